@@ -1,0 +1,1 @@
+"""The wire dialects, thin over one submission."""

@@ -1,0 +1,1 @@
+"""Event in, outcome out."""

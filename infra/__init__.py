@@ -1,0 +1,1 @@
+"""Starts things: the demo, the tests, the stack."""

@@ -1,0 +1,1 @@
+"""The archive format: a ZIP of GraphML with a manifest."""

@@ -1,0 +1,49 @@
+"""The catalogue: what a database knows about its applications."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shared.graph import PropertyValue
+
+CATALOGUE_LABEL = "Application"
+"""Label of the catalogue's own nodes; they are never content of an application."""
+
+DEFAULT_VERSION = "1.0.0"
+"""What an absent version counts as (and stays absent)."""
+
+RESERVED_PREFIXES = ("_Ferry", "_ferry")
+"""Labels, types and keys that start so belong to the import's own records; archives that carry them are refused."""
+
+_NAMESPACE = uuid.UUID("6a1e6f4e-5d0b-5c7e-9f57-0d2f3b6c8a11")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueEntry:
+    """One application version of one database."""
+
+    database: str
+    name: str
+    label: str
+    """The scope label, which every node of the application carries."""
+    version: str | None = None
+    kind: str = "APPLICATION"
+    """APPLICATION, SERVICE or SCRIPT_TASK."""
+    service_id: str
+    version_id: str
+    properties: Mapping[str, PropertyValue] = field(default_factory=dict)
+    """The catalogue node's other properties, restored on import."""
+    catalogued: bool = True
+    """False where only the label exists, without a catalogue node."""
+
+
+def service_id_of(database: str, name: str) -> str:
+    """Return the stable id of an application whose catalogue node carries none."""
+    return str(uuid.uuid5(_NAMESPACE, f"{database}\0{name}"))
+
+
+def version_id_of(database: str, name: str, version: str | None) -> str:
+    """Return the stable id of an application version whose catalogue node carries none."""
+    return str(uuid.uuid5(_NAMESPACE, f"{database}\0{name}\0{version or DEFAULT_VERSION}"))

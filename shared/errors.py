@@ -1,0 +1,291 @@
+"""The errors that rooms exchange, grouped by what the caller can do about them.
+
+Every error carries a stable code; docs/errors.md lists them. Interruptions are not errors: they are the
+three reasons for which a handler must stop although nothing is wrong with its work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class GraphferryError(Exception):
+    """The root: a stable code, a message that names the value and the way out, and optional details."""
+
+    code: ClassVar[str] = "INTERNAL_ERROR"
+
+    def __init__(self, message: str, *, details: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = tuple(details)
+
+
+# --- the request must be mended -----------------------------------------------------------------------------
+
+
+class InvalidRequestError(GraphferryError):
+    """The request itself is wrong: mend it, then send it again."""
+
+    code = "INVALID_REQUEST"
+
+
+class InvalidJsonError(InvalidRequestError):
+    """The body is not JSON."""
+
+    code = "INVALID_JSON"
+
+
+class InvalidFileNameError(InvalidRequestError):
+    """A file name from a caller is not one safe path segment ending in .zip."""
+
+    code = "INVALID_FILE_NAME"
+
+
+class InvalidJobIdError(InvalidRequestError):
+    """A job id does not have the form of one."""
+
+    code = "INVALID_JOB_ID"
+
+
+class TooLargeError(GraphferryError):
+    """What was sent, or would be written, is above a limit."""
+
+    code = "TOO_LARGE"
+
+
+class InvalidArchiveError(GraphferryError):
+    """The archive is refused: the message names the entry, and the line where there is one."""
+
+    code = "INVALID_ARCHIVE"
+
+    def __init__(self, message: str, *, entry: str | None = None, line: int | None = None) -> None:
+        place = "" if entry is None else f" (entry {entry!r})" if line is None else f" (entry {entry!r}, line {line})"
+        super().__init__(message + place)
+        self.entry = entry
+        self.line = line
+
+
+# --- what is asked for is not there -------------------------------------------------------------------------
+
+
+class NotFoundError(GraphferryError):
+    """What the request names does not exist, or is not the caller's to see."""
+
+    code = "NOT_FOUND"
+
+
+class UnknownDatabaseError(NotFoundError):
+    """No database of this name is mapped to the tenant."""
+
+    code = "DATABASE_UNKNOWN"
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        listed = ", ".join(sorted(known)) or "none"
+        super().__init__(f"Database {name!r} is unknown to this tenant; known databases: {listed}.")
+
+
+class UnknownApplicationError(NotFoundError):
+    """The database holds no application of this name."""
+
+    code = "APPLICATION_UNKNOWN"
+
+    def __init__(self, name: str, database: str) -> None:
+        super().__init__(f"Application {name!r} is unknown in database {database!r}.")
+
+
+class UnknownArchiveError(NotFoundError):
+    """The tenant's archive folder holds no file of this name."""
+
+    code = "ARCHIVE_UNKNOWN"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"file '{name}' not found")
+
+
+class UnknownJobError(NotFoundError):
+    """The tenant has no job of this id."""
+
+    code = "JOB_UNKNOWN"
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"Job {job_id!r} is unknown.")
+
+
+# --- who the caller is, and may do --------------------------------------------------------------------------
+
+
+class UnauthenticatedError(GraphferryError):
+    """There are no credentials, or they are bad."""
+
+    code = "UNAUTHENTICATED"
+
+
+class ForbiddenError(GraphferryError):
+    """The caller is known, and may not do this."""
+
+    code = "FORBIDDEN"
+
+
+class TenantMismatchError(InvalidRequestError):
+    """Two tenants are named in one request."""
+
+    code = "TENANT_MISMATCH"
+
+
+# --- the state of things is against it ----------------------------------------------------------------------
+
+
+class ConflictError(GraphferryError):
+    """The present state forbids it: change the state, or the request."""
+
+    code = "CONFLICT"
+
+
+class ApplicationExistsError(ConflictError):
+    """An import would create an application that the database already holds."""
+
+    code = "APPLICATION_EXISTS"
+
+    def __init__(self, name: str, database: str) -> None:
+        super().__init__(
+            f"Application already exists: {name!r} in database {database!r}; "
+            "delete it first, or import under another name (import_as)."
+        )
+
+
+class ArchiveExistsError(ConflictError):
+    """The tenant's archive folder already holds a file of this name."""
+
+    code = "ARCHIVE_EXISTS"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Archive {name!r} already exists; delete it first, or choose another name.")
+
+
+class TenantBusyError(ConflictError):
+    """The tenant has a running job, and the surface does not queue."""
+
+    code = "JOB_LIMIT_REACHED"
+
+    def __init__(self, tenant: str, running_job_id: str) -> None:
+        super().__init__(f"Tenant {tenant!r} already has a running job: {running_job_id}.")
+        self.running_job_id = running_job_id
+
+
+class JobEndedError(ConflictError):
+    """The job has ended, or is past the point where it could be cancelled."""
+
+    code = "JOB_NOT_CANCELLABLE"
+
+
+# --- later, it may work -------------------------------------------------------------------------------------
+
+
+class UnavailableError(GraphferryError):
+    """Something needed is out of reach or full: try again later."""
+
+    code = "UNAVAILABLE"
+
+
+class QueueFullError(UnavailableError):
+    """The tenant's waiting queue is full."""
+
+    code = "QUEUE_FULL"
+
+    def __init__(self, tenant: str, limit: int) -> None:
+        super().__init__(
+            f"The job could not be queued: {limit} jobs of tenant {tenant!r} are waiting already; try again later."
+        )
+
+
+class NotDurableError(UnavailableError):
+    """The job store did not confirm in time that the job is on disk, so the job was withdrawn."""
+
+    code = "NOT_DURABLE"
+
+
+class StoreUnavailableError(UnavailableError):
+    """The job store (Valkey) does not answer."""
+
+    code = "STORE_UNAVAILABLE"
+
+
+class DatabaseUnavailableError(UnavailableError):
+    """A Neo4j server does not answer, or does not let us in."""
+
+    code = "DATABASE_UNAVAILABLE"
+
+
+# --- a job cannot succeed -----------------------------------------------------------------------------------
+
+
+class TransferError(GraphferryError):
+    """A job failed for a reason that shows only while it runs."""
+
+    code = "TRANSFER_FAILED"
+
+
+class SourceChangedError(TransferError):
+    """The application changed while it was read."""
+
+    code = "SOURCE_CHANGED"
+
+
+class UnsupportedValueError(TransferError):
+    """A value, a name or a key cannot be carried; the message names where it stands."""
+
+    code = "UNSUPPORTED_VALUE"
+
+
+class VerificationError(TransferError):
+    """What was written is not what was read."""
+
+    code = "VERIFICATION_FAILED"
+
+
+class ConstraintViolatedError(TransferError):
+    """A constraint of the target database forbids the data; the message names it."""
+
+    code = "CONSTRAINT_VIOLATED"
+
+
+class ImportInProgressError(TransferError):
+    """Another job is importing an application of the same name into the same database."""
+
+    code = "IMPORT_IN_PROGRESS"
+
+
+class DiskFullError(TransferError):
+    """The archive volume is full."""
+
+    code = "DISK_FULL"
+
+
+class WorkerCrashedError(TransferError):
+    """The job's workers died too often."""
+
+    code = "WORKER_CRASHED"
+
+
+# --- interruptions: not errors ------------------------------------------------------------------------------
+
+
+class Interruption(Exception):  # noqa: N818 - a signal, not an error
+    """A handler must stop although nothing is wrong with its work."""
+
+
+class JobCancelled(Interruption):
+    """Somebody cancelled the job: undo, then report cancelled."""
+
+
+class LeaseLost(Interruption):
+    """Another worker owns the job, or may: stop at once, touch nothing."""
+
+
+class DeadlineReached(Interruption):
+    """The job's time is over: undo, then report closed_by_timeout."""
+
+
+class ShutdownRequested(Interruption):
+    """The worker is stopping: hand the job off as it stands."""

@@ -1,0 +1,349 @@
+"""The ports: what the rooms need from the outside, each with an in-memory and a real implementation.
+
+Every method may raise an UnavailableError when its engine does not answer; only further errors are named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+from shared.catalogue import CatalogueEntry
+from shared.events import Event
+from shared.graph import GraphCounts, NodeRow, RelationshipRow, SchemaEntry
+from shared.identity import ApiKey, Tenant
+from shared.jobs import WAITING_LIMIT, Cancellation, Job, JobKind, NewJob, Outcome, Progress, Status
+
+# --- jobs ---------------------------------------------------------------------------------------------------
+
+
+class WhenBusy(StrEnum):
+    """What a submission does when the tenant's slot is taken."""
+
+    REFUSE = "refuse"
+    QUEUE = "queue"
+
+
+class Order(StrEnum):
+    """What a renewal tells the holder of a lease to do."""
+
+    GO_ON = "ok"
+    CANCEL = "cancel"
+    DEADLINE = "deadline"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The right to work on one attempt of a job, until the lease runs out."""
+
+    job: Job
+    attempt: int
+    fence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFilter:
+    """Which jobs a listing shows; None is any."""
+
+    statuses: frozenset[Status] | None = None
+    kinds: frozenset[JobKind] | None = None
+    created_by: str | None = None
+    ended_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobPage:
+    """A part of a listing, newest first."""
+
+    jobs: Sequence[Job]
+    next_cursor: str | None
+
+
+class JobStore(Protocol):
+    """The truth about jobs. Every transition is atomic, safe to send twice, and timed by the store's own clock."""
+
+    async def submit(self, job: NewJob, *, when_busy: WhenBusy, waiting_limit: int = WAITING_LIMIT) -> Job:
+        """Accept a job durably: take the tenant's slot and queue its event, or append it to the waiting queue.
+
+        The same id, or the same tenant and idempotency key, again gives the job that was accepted first.
+        Raises: TenantBusyError (when_busy refuse), QueueFullError, NotDurableError.
+        """
+        ...
+
+    async def get(self, job_id: str) -> Job:
+        """Raises: UnknownJobError."""
+        ...
+
+    async def list_jobs(self, tenant: str, *, where: JobFilter, cursor: str | None = None, limit: int = 100) -> JobPage:
+        """List a tenant's jobs, newest first. Raises: InvalidRequestError for a cursor not of ours."""
+        ...
+
+    async def list_waiting(self, tenant: str) -> Sequence[Job]:
+        """List the jobs that wait for the tenant's slot, first in line first."""
+        ...
+
+    async def claim(self, event: Event, nonce: str) -> Claim | None:
+        """Take an attempt; None when it is not there to be taken. The same nonce again gives the same claim."""
+        ...
+
+    async def renew(self, claim: Claim, progress: Progress) -> Order:
+        """Keep the lease and write progress; LOST means that nothing may be touched any more."""
+        ...
+
+    async def finish(self, claim: Claim, outcome: Outcome) -> bool:
+        """Write the terminal status, release the slot, start the next waiting job; False when the claim is lost."""
+        ...
+
+    async def request_cancel(self, job_id: str, cancellation: Cancellation) -> Job:
+        """Cancel a job that never started at once; ask a running one to stop. Answers the record afterwards.
+
+        Raises: UnknownJobError, JobEndedError (ended otherwise than by cancel, or past its publish point).
+        """
+        ...
+
+    async def refuse_cancel(self, claim: Claim) -> Order:
+        """Pass the point after which a cancel is refused; CANCEL or DEADLINE when one of them came first."""
+        ...
+
+    async def hand_off(self, claim: Claim) -> bool:
+        """Give the attempt back to the queue, as the next attempt, without counting a crash."""
+        ...
+
+    async def reap(self) -> int:
+        """Repair what dead processes left (leases over, events lost, slots of ended jobs); return how many records changed."""
+        ...
+
+    def watch_cancels(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:
+        """Open the stream of hints: ids of jobs that somebody just asked to cancel."""
+        ...
+
+
+# --- the graph ----------------------------------------------------------------------------------------------
+
+
+class GraphSource(Protocol):
+    """Reads one database. Nothing is ever written through it."""
+
+    database: str
+    """The name that settings give it."""
+
+    async def list_applications(self) -> Sequence[CatalogueEntry]:
+        """List the catalogue, sorted by name and version."""
+        ...
+
+    async def get_application(self, name: str, version: str | None = None) -> CatalogueEntry:
+        """Find an application by its catalogue node, else by its bare label. Raises: UnknownApplicationError."""
+        ...
+
+    async def engine_version(self) -> str:
+        """Return the server's version, such as `2026.08.1`."""
+        ...
+
+    async def count(self, label: str) -> GraphCounts:
+        """Count the application's nodes and the relationships with both ends among them."""
+        ...
+
+    async def read_change_mark(self) -> str:
+        """Return a text that is equal to an earlier one only if nothing was committed to the database in between."""
+        ...
+
+    async def read_schema(self, label: str) -> Sequence[SchemaEntry]:
+        """List the indexes and constraints that concern labels and types of the application."""
+        ...
+
+    def read_nodes(self, label: str, *, batch_size: int) -> AsyncIterator[Sequence[NodeRow]]:
+        """Stream the nodes in ascending id order, without their scope label; at most batch_size rows at a time."""
+        ...
+
+    def read_relationships(self, label: str, *, batch_size: int) -> AsyncIterator[Sequence[RelationshipRow]]:
+        """Stream the relationships with both ends in the application, by ascending start node, then id."""
+        ...
+
+
+class JournalPhase(StrEnum):
+    """How far an import has come, as its journal in the graph records it."""
+
+    WRITING = "WRITING"
+    PUBLISHING = "PUBLISHING"
+    PUBLISHED = "PUBLISHED"
+    UNDOING = "UNDOING"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportPlan:
+    """All that an import must remember to be able to go forward without the archive."""
+
+    job_id: str
+    epoch: int
+    """The claim's fence: a higher epoch makes every older holder harmless."""
+    sha256: str
+    name: str
+    """The application's name on the target."""
+    label: str
+    """The scope label on the target."""
+    version: str | None
+    kind: str
+    catalogue_properties: Mapping[str, Any]
+    counts: GraphCounts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoReport:
+    """What an undo removed, and the proof that nothing is left."""
+
+    nodes_removed: int
+    relationships_removed: int
+    nodes_left: int
+    """Nodes still staged for this job, read back from the database: zero when all is well."""
+
+
+class GraphImport(Protocol):
+    """One import under way: invisible until published, undoable until then."""
+
+    phase: JournalPhase
+    """What the journal said when the import was opened, and where it has come since."""
+
+    async def nodes_written(self) -> Sequence[range]:
+        """Return the ranges of node ordinals that are recorded as written."""
+        ...
+
+    async def relationships_written(self) -> Sequence[range]:
+        """Return the ranges of relationship ordinals that are recorded as written."""
+        ...
+
+    async def write_nodes(self, first: int, rows: Sequence[NodeRow]) -> None:
+        """Create the nodes of a contiguous range of ordinals, staged, with their record, in one transaction.
+
+        Writing a range that is recorded already changes nothing. Raises: ConstraintViolatedError, LeaseLost.
+        """
+        ...
+
+    async def write_relationships(self, first: int, rows: Sequence[RelationshipRow]) -> None:
+        """Create relationships between staged nodes, with their record.
+
+        Raises: as write_nodes; VerificationError when an end is missing.
+        """
+        ...
+
+    def read_nodes(self, *, batch_size: int) -> AsyncIterator[Sequence[NodeRow]]:
+        """Read the written nodes back by ordinal, for verification."""
+        ...
+
+    def read_relationships(self, *, batch_size: int) -> AsyncIterator[Sequence[RelationshipRow]]:
+        """Read the written relationships back, their ends as ordinals."""
+        ...
+
+    async def publish(self) -> None:
+        """Make the application visible: from the first step on there is only forward. Raises: LeaseLost."""
+        ...
+
+    async def undo(self) -> UndoReport:
+        """Remove everything that this import wrote, by its records. Raises: LeaseLost."""
+        ...
+
+    async def forget(self) -> None:
+        """Drop the journal of an import that is published, once its job is known to be closed."""
+        ...
+
+
+class GraphTarget(Protocol):
+    """Writes one database."""
+
+    database: str
+
+    async def has_application(self, name: str, version: str | None = None) -> bool:
+        """Return whether the catalogue, or a label of this name, is taken."""
+        ...
+
+    async def begin(self, plan: ImportPlan) -> GraphImport:
+        """Claim the application's name and open its journal; an existing journal of this job is taken over.
+
+        Raises: ApplicationExistsError, ImportInProgressError, LeaseLost.
+        """
+        ...
+
+    async def resume(self, job_id: str, epoch: int) -> GraphImport | None:
+        """Take over the journal of a job, where there is one: for publishing forward, or undo, without the archive."""
+        ...
+
+
+# --- archives -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredArchive:
+    """An archive in a tenant's folder."""
+
+    name: str
+    bytes: int
+    modified: datetime
+
+
+class PendingArchive(Protocol):
+    """A file that is being written, invisible until published."""
+
+    path: Path
+
+    async def publish(self, name: str) -> str:
+        """Give the finished file its name, durably, and return it: never replacing one, `-2`, `-3` … where it is taken.
+
+        Raises: DiskFullError.
+        """
+        ...
+
+
+class ArchiveStore(Protocol):
+    """Keeps archives, a folder for each tenant. Names are checked: Raises InvalidFileNameError everywhere."""
+
+    async def list_archives(self, tenant: str) -> Sequence[StoredArchive]:
+        """List the tenant's archives by name."""
+        ...
+
+    async def get(self, tenant: str, name: str) -> StoredArchive:
+        """Raises: UnknownArchiveError."""
+        ...
+
+    def open_local(self, tenant: str, name: str) -> AbstractAsyncContextManager[Path]:
+        """Give the archive as a local file for the time of the context. Raises: UnknownArchiveError."""
+        ...
+
+    def create(self, tenant: str, *, owner: str) -> AbstractAsyncContextManager[PendingArchive]:
+        """Open a part file of this owner (a job and its fence), gone when the context closes unless published."""
+        ...
+
+    async def delete(self, tenant: str, name: str) -> None:
+        """Raises: UnknownArchiveError."""
+        ...
+
+
+# --- identity -----------------------------------------------------------------------------------------------
+
+
+class IdentityStore(Protocol):
+    """Tenants and keys."""
+
+    async def find_key(self, sha256: str) -> ApiKey | None:
+        """Find a key by the SHA-256 of its text, in one round trip."""
+        ...
+
+    async def create_key(self, key: ApiKey) -> None:
+        """Store a key. Raises: NotFoundError for an unknown tenant."""
+        ...
+
+    async def get_tenant(self, name: str) -> Tenant | None:
+        """Find a tenant."""
+        ...
+
+    async def put_tenant(self, tenant: Tenant) -> None:
+        """Create or replace a tenant."""
+        ...
+
+    async def list_tenants(self) -> Sequence[Tenant]:
+        """List all tenants by name."""
+        ...

@@ -1,0 +1,88 @@
+"""Settings: what the environment says, read once at the start of a process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+PREFIX = "GRAPHFERRY_"
+
+
+class SettingsError(Exception):
+    """The environment does not make sense; the message names each variable."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DatabaseSettings(_Model):
+    """A Neo4j database behind a name of ours."""
+
+    uri: str
+    user: str = "neo4j"
+    password: SecretStr = SecretStr("")
+    database: str = "neo4j"
+
+
+class Settings(_Model):
+    """Everything a gateway or a worker needs to know. Each field is a variable with the prefix GRAPHFERRY_."""
+
+    installation: str = "graphferry"
+    """Names this installation in the journals it writes and in its keys of the job store."""
+    valkey_url: str = "redis://127.0.0.1:6379/0"
+    data_dir: Path = Path("data")
+    """Archives, logs and the identity mirror; shared by gateways and workers."""
+    databases: dict[str, DatabaseSettings] = Field(default_factory=dict)
+    """JSON: name → {uri, user, password, database}."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    public_url: str | None = None
+    """What links are built from; absent: http://host:port."""
+    imaging_base_path: str = "/imaging/etl/api"
+    max_upload_bytes: int = Field(default=20 * 1024**3, gt=0)
+    max_json_bytes: int = Field(default=1024**2, gt=0)
+
+    max_jobs: int = Field(default=1, ge=1, le=2)
+    """Jobs that one worker process runs at once."""
+    lease_seconds: float = Field(default=15.0, gt=0)
+    renew_seconds: float = Field(default=3.0, gt=0)
+    reap_seconds: float = Field(default=2.0, gt=0)
+    deadline_seconds: int = Field(default=24 * 3600, gt=0)
+    spark_deadline_seconds: int = Field(default=15 * 60, gt=0)
+    log_level: str = "INFO"
+
+    @property
+    def archives_dir(self) -> Path:
+        """The folder of the tenants' archive folders."""
+        return self.data_dir / "archives"
+
+    @property
+    def logs_dir(self) -> Path:
+        """The folder of the jobs' logs."""
+        return self.data_dir / "logs"
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        """Read the variables with our prefix. Raises: SettingsError naming each variable that is wrong or unknown."""
+        given: dict[str, object] = {
+            name.removeprefix(PREFIX).lower(): value for name, value in environ.items() if name.startswith(PREFIX)
+        }
+        if isinstance(databases := given.get("databases"), str):
+            try:
+                given["databases"] = orjson.loads(databases)
+            except orjson.JSONDecodeError as error:
+                raise SettingsError(f"{PREFIX}DATABASES is not JSON: {error}") from error
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            problems = "; ".join(
+                f"{PREFIX}{'.'.join(str(part) for part in each['loc']).upper()}: {each['msg']}"
+                for each in error.errors()
+            )
+            raise SettingsError(problems) from None
