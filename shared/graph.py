@@ -109,7 +109,8 @@ Properties: TypeAlias = Mapping[str, PropertyValue]
 NodeRow: TypeAlias = tuple[int, Sequence[str], Properties]
 """A node: its id, its labels in any order without the scope label, its properties.
 
-The id is the database's in rows from a source, the ordinal (0 to N-1) in rows from an archive. Adapters may deliver lists of the same shape."""
+The id is the database's in rows from a source, the ordinal
+(0 to N-1) in rows from an archive. Adapters may deliver lists of the same shape."""
 
 RelationshipRow: TypeAlias = tuple[int, int, int, str, Properties]
 """A relationship: its id, the ids of its start and end node (as in NodeRow), its type, its properties."""

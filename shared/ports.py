@@ -116,7 +116,10 @@ class JobStore(Protocol):
         ...
 
     async def reap(self) -> int:
-        """Repair what dead processes left (leases over, events lost, slots of ended jobs); return how many records changed."""
+        """Repair what dead processes left: leases over, events lost, slots held by ended jobs.
+
+        Returns how many records changed.
+        """
         ...
 
     def watch_cancels(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:
