@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from shared.adapters.valkey_identity import open_valkey_identity
 from shared.ports import ArchiveStore, GraphSource, GraphTarget, IdentityStore, JobStore
 from shared.settings import Settings
 
@@ -20,3 +22,12 @@ class Resources:
     sources: Mapping[str, GraphSource]
     """By the name that settings give the database."""
     targets: Mapping[str, GraphTarget]
+
+
+@asynccontextmanager
+async def open_identity(settings: Settings) -> AsyncIterator[IdentityStore]:
+    """Open the identity store alone. Raises: StoreUnavailableError."""
+    async with open_valkey_identity(
+        settings.valkey_url, installation=settings.installation, mirror=settings.identity_file
+    ) as identity:
+        yield identity

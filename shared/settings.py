@@ -47,6 +47,10 @@ class Settings(_Model):
     imaging_base_path: str = "/imaging/etl/api"
     max_upload_bytes: int = Field(default=20 * 1024**3, gt=0)
     max_json_bytes: int = Field(default=1024**2, gt=0)
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    """Where metrics are served; 0 = nowhere."""
+    failed_logins_per_minute: int = Field(default=60, ge=1)
+    """Bad keys from one address that are answered 401; further ones get 429."""
 
     max_jobs: int = Field(default=1, ge=1, le=2)
     """Jobs that one worker process runs at once."""
@@ -55,6 +59,8 @@ class Settings(_Model):
     reap_seconds: float = Field(default=2.0, gt=0)
     deadline_seconds: int = Field(default=24 * 3600, gt=0)
     spark_deadline_seconds: int = Field(default=15 * 60, gt=0)
+    keep_ended_days: int = Field(default=30, ge=1)
+    """How long the records and logs of ended jobs are kept."""
     log_level: str = "INFO"
 
     @property
@@ -66,6 +72,11 @@ class Settings(_Model):
     def logs_dir(self) -> Path:
         """The folder of the jobs' logs."""
         return self.data_dir / "logs"
+
+    @property
+    def identity_file(self) -> Path:
+        """The mirror of tenants and key hashes, from which an empty store is filled again."""
+        return self.data_dir / "identity.json"
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:

@@ -1,0 +1,190 @@
+"""Tenants and API keys in Valkey, mirrored to a file.
+
+A mark in the store says that it was filled. A store without the mark has lost its content: it is filled from the
+mirror before anything is read or written, so that an emptied store locks nobody out, nor does the first write into it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from redis.asyncio import Redis
+from redis.exceptions import RedisError, WatchError
+
+from shared.adapters.identity_mirror import IdentityMirror, MirroredIdentity
+from shared.errors import NotFoundError, StoreUnavailableError
+from shared.identity import ApiKey, Role, Tenant
+
+SOCKET_TIMEOUT_SECONDS = 5.0
+"""A store that is silent for longer counts as unreachable; callers wait at most this long for their 503."""
+
+_SCRIPTS = Path(__file__).parent / "scripts"
+
+
+@contextlib.contextmanager
+def _speaking_our_errors() -> Iterator[None]:
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise StoreUnavailableError(f"The identity store does not answer: {error}") from error
+
+
+class ValkeyIdentity:
+    """The identity store of one installation. The client must decode answers to text."""
+
+    def __init__(self, client: Redis, *, installation: str, mirror: Path) -> None:
+        self._client = client
+        self._filled = f"{installation}:identity:filled"
+        self._keys = f"{installation}:identity:keys"
+        self._uses = f"{installation}:identity:uses"
+        self._tenants = f"{installation}:identity:tenants"
+        self._mirror = IdentityMirror(mirror)
+        self._find_key = client.register_script((_SCRIPTS / "find_key.lua").read_text())
+        self._put = client.register_script((_SCRIPTS / "put_identity.lua").read_text())
+
+    async def prepare(self) -> None:
+        """Fill an empty store, then mirror what the last change may have left unmirrored."""
+        await self._fill()
+        await self._write_mirror()
+
+    async def find_key(self, sha256: str) -> ApiKey | None:
+        """Find a key by the SHA-256 of its text; noting its use is part of the same round trip."""
+        with _speaking_our_errors():
+            filled, text, used = await self._find_key(keys=[self._filled, self._keys, self._uses], args=[sha256])
+        if not filled:
+            await self._fill()
+            return await self.find_key(sha256)
+        return None if text is None else replace(_parse_key(text), last_used=datetime.fromtimestamp(int(used), UTC))
+
+    async def create_key(self, key: ApiKey) -> None:
+        """Store a key; a key without a tenant belongs to the installation. Raises: NotFoundError."""
+        await self._store(self._keys, key.sha256, _format_key(key), tenant=key.tenant)
+
+    async def get_tenant(self, name: str) -> Tenant | None:
+        """Find a tenant."""
+        return (await self._read_tenants()).get(name)
+
+    async def put_tenant(self, tenant: Tenant) -> None:
+        """Create or replace a tenant."""
+        text = orjson.dumps({"name": tenant.name, "databases": tenant.databases}).decode()
+        await self._store(self._tenants, tenant.name, text, tenant="")
+
+    async def list_tenants(self) -> Sequence[Tenant]:
+        """List all tenants by name."""
+        tenants = await self._read_tenants()
+        return [tenants[name] for name in sorted(tenants)]
+
+    async def _read_tenants(self) -> Mapping[str, Tenant]:
+        with _speaking_our_errors():
+            async with self._client.pipeline(transaction=True) as pipeline:
+                pipeline.exists(self._filled)
+                pipeline.hgetall(self._tenants)
+                filled, tenants = await pipeline.execute()
+        if not filled:
+            await self._fill()
+            return await self._read_tenants()
+        return {name: _parse_tenant(text) for name, text in tenants.items()}
+
+    async def _store(self, hash_name: str, field: str, text: str, *, tenant: str) -> None:
+        keys, args = [self._filled, hash_name, self._tenants], [field, text, tenant]
+        with _speaking_our_errors():
+            answer = await self._put(keys=keys, args=args)
+        if answer == "empty":
+            await self._fill()
+            await self._store(hash_name, field, text, tenant=tenant)
+        elif answer == "no tenant":
+            raise NotFoundError(f"Tenant {tenant!r} is unknown; create it first.")
+        else:
+            await self._write_mirror()
+
+    async def _read(self) -> MirroredIdentity | None:
+        """Read everything as of one moment; None from a store that was not filled."""
+        with _speaking_our_errors():
+            async with self._client.pipeline(transaction=True) as pipeline:
+                pipeline.exists(self._filled)
+                pipeline.hgetall(self._keys)
+                pipeline.hgetall(self._tenants)
+                filled, keys, tenants = await pipeline.execute()
+        return MirroredIdentity(keys=keys, tenants=tenants) if filled else None
+
+    async def _fill(self) -> None:
+        content = await asyncio.to_thread(self._mirror.read)
+        with _speaking_our_errors(), contextlib.suppress(WatchError):  # another process filled it first
+            async with self._client.pipeline(transaction=True) as pipeline:
+                await pipeline.watch(self._filled)
+                if await pipeline.exists(self._filled):
+                    return
+                pipeline.multi()  # type: ignore[no-untyped-call]
+                if content is not None and content.keys:
+                    pipeline.hset(self._keys, mapping=dict(content.keys))
+                if content is not None and content.tenants:
+                    pipeline.hset(self._tenants, mapping=dict(content.tenants))
+                pipeline.set(self._filled, 1)
+                await pipeline.execute()
+
+    async def _write_mirror(self) -> None:
+        """Mirror the store under the file's lock: the last to read is the last to write."""
+        loop = asyncio.get_running_loop()
+
+        def mirror() -> None:
+            with self._mirror.lock():
+                content = asyncio.run_coroutine_threadsafe(self._read(), loop).result()
+                if content is not None and content != self._mirror.read():
+                    self._mirror.write(content)
+
+        with _speaking_our_errors():
+            await asyncio.to_thread(mirror)
+
+
+def _parse_key(text: str) -> ApiKey:
+    fields: Mapping[str, Any] = orjson.loads(text)
+    expires = fields["expires"]
+    return ApiKey(
+        sha256=fields["sha256"],
+        tenant=fields["tenant"],
+        user=fields["user"],
+        roles=frozenset(Role(role) for role in fields["roles"]),
+        last_four=fields["last_four"],
+        created=datetime.fromisoformat(fields["created"]),
+        expires=None if expires is None else datetime.fromisoformat(expires),
+    )
+
+
+def _format_key(key: ApiKey) -> str:
+    fields = {
+        "sha256": key.sha256,
+        "tenant": key.tenant,
+        "user": key.user,
+        "roles": sorted(key.roles),
+        "last_four": key.last_four,
+        "created": key.created,
+        "expires": key.expires,
+    }
+    return orjson.dumps(fields).decode()
+
+
+def _parse_tenant(text: str) -> Tenant:
+    fields = orjson.loads(text)
+    return Tenant(name=fields["name"], databases=tuple(fields["databases"]))
+
+
+@contextlib.asynccontextmanager
+async def open_valkey_identity(url: str, *, installation: str, mirror: Path) -> AsyncIterator[ValkeyIdentity]:
+    """Open a connection pool and an identity store over it. Raises: StoreUnavailableError."""
+    client = Redis.from_url(
+        url,
+        decode_responses=True,
+        socket_timeout=SOCKET_TIMEOUT_SECONDS,
+        socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
+    )
+    async with client:
+        store = ValkeyIdentity(client, installation=installation, mirror=mirror)
+        await store.prepare()
+        yield store
