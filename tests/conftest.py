@@ -1,0 +1,57 @@
+"""The real engines that tests use, started at the first use and gone when the session ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from redis import Redis
+
+from shared.settings import DatabaseSettings
+from tests.support.engines import SessionEngines, wipe_database
+
+
+@pytest.fixture(scope="session")
+def session_engines(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[SessionEngines]:
+    wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
+    engines = SessionEngines(tmp_path_factory.mktemp("engines"))
+    if "neo4j" in wanted or {"neo4j_2026", "neo4j_526"} <= wanted:
+        engines.begin_all()  # both at once take little longer than one
+    yield engines
+    engines.stop()
+
+
+@pytest.fixture(scope="session")
+def valkey_server(session_engines: SessionEngines) -> str:
+    """The address of the session's Valkey, whatever it holds."""
+    return session_engines.valkey_url()
+
+
+@pytest.fixture
+def valkey_url(valkey_server: str) -> str:
+    """The address of the session's Valkey, emptied."""
+    with Redis.from_url(valkey_server) as client:
+        client.flushall()
+    return valkey_server
+
+
+@pytest.fixture(scope="session")
+def neo4j_2026(session_engines: SessionEngines) -> DatabaseSettings:
+    """The session's Neo4j of the current line, whatever it holds."""
+    return session_engines.neo4j("2026.08.1")
+
+
+@pytest.fixture(scope="session")
+def neo4j_526(session_engines: SessionEngines) -> DatabaseSettings:
+    """The session's Neo4j of the long-term line, whatever it holds."""
+    return session_engines.neo4j("5.26.30")
+
+
+@pytest.fixture(params=["neo4j_2026", "neo4j_526"])
+def neo4j(request: pytest.FixtureRequest) -> DatabaseSettings:
+    """Each of the session's Neo4j servers in turn, emptied."""
+    settings: DatabaseSettings = request.getfixturevalue(request.param)
+    wipe_database(settings)
+    return settings
