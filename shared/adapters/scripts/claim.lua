@@ -1,0 +1,22 @@
+-- ARGV: 5 id, 6 attempt, 7 nonce. Answers the record, or nothing when the attempt is not there to be taken.
+local id, attempt, nonce = ARGV[5], tonumber(ARGV[6]), ARGV[7]
+local job = read(id)
+if not job or TERMINAL[job.status] or job.attempt ~= attempt then return false end
+if redis.call('HGET', slots, job.tenant) ~= id then return false end
+-- The same worker asks again because the answer was lost.
+if job.nonce == nonce then return fields_of(id) end
+if job.nonce then return false end
+
+write(job, {
+  nonce = nonce,
+  -- By the clock, so that a fence is never given twice, not even by a store that came back without its last writes.
+  fence = math.max(job.fence + 1, now),
+  lease_until = now + lease_ms,
+  deadline = job.deadline or now + job.deadline_seconds * 1000,
+  started = job.started or now,
+  status = 'in_progress',
+  phase = 'starting',
+})
+clear(job, 'stuck_since')
+note(job, 'claimed')
+return fields_of(id)

@@ -1,0 +1,10 @@
+-- ARGV: 5 id, 6 fence, 7 attempt. Answers 1, or 0 when the claim is lost.
+local fence, attempt = tonumber(ARGV[6]), tonumber(ARGV[7])
+local job = held(ARGV[5], fence, attempt)
+if job then
+  next_attempt(job, 'handed_off')
+  return 1
+end
+-- Sent twice: the next attempt is queued already, claimed by nobody.
+local after = read(ARGV[5])
+return after and after.fence == fence and after.attempt == attempt + 1 and not after.nonce and 1 or 0

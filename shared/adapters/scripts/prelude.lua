@@ -1,0 +1,130 @@
+-- What every transition stands on: clock, keys, record, event stream, queues, the tenant's slot.
+-- ARGV of every script: 1 namespace, 2 lease ms, 3 ms that ended jobs are kept, 4 crashes after which a job is undone.
+local namespace, lease_ms, kept_ms, max_crashes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+local HISTORY_LENGTH = 200
+-- Workers compare an event's score with their own clock: one that lags by less than this still sees new events.
+local CLOCK_SLACK_MS = 60000
+local TERMINAL = {closed = true, closed_by_timeout = true, failed = true, cancelled = true}
+local NUMBERS = {'attempt', 'crashes', 'fence', 'lease_until', 'deadline', 'deadline_seconds', 'stuck_since'}
+
+local function key(kind, name)
+  return namespace .. ':' .. kind .. ':' .. name
+end
+
+local slots = namespace .. ':slots'
+
+local function fields_of(id)
+  return redis.call('HGETALL', key('job', id))
+end
+
+local function read(id)
+  local flat = fields_of(id)
+  if #flat == 0 then return nil end
+  local job = {}
+  for i = 1, #flat, 2 do job[flat[i]] = flat[i + 1] end
+  for _, field in ipairs(NUMBERS) do job[field] = tonumber(job[field]) end
+  return job
+end
+
+local function write(job, changes)
+  local arguments = {'updated', now}
+  for field, value in pairs(changes) do
+    job[field] = value
+    table.insert(arguments, field)
+    table.insert(arguments, value)
+  end
+  redis.call('HSET', key('job', job.id), unpack(arguments))
+end
+
+local function clear(job, ...)
+  for _, field in ipairs({...}) do job[field] = nil end
+  redis.call('HDEL', key('job', job.id), ...)
+end
+
+local function note(job, what)
+  redis.call('XADD', key('history', job.id), 'MAXLEN', HISTORY_LENGTH, '*',
+    'event', what, 'status', job.status, 'attempt', job.attempt, 'phase', job.phase)
+end
+
+-- The record, if this claim (fence and attempt) still holds it.
+local function held(id, fence, attempt)
+  local job = read(id)
+  if job and not TERMINAL[job.status] and job.nonce and job.fence == tonumber(fence) and job.attempt == tonumber(attempt) then
+    return job
+  end
+  return nil
+end
+
+-- arq's own format of version 0.28: the job's payload under one key, its id in the queue's sorted set.
+local function arq_id(job)
+  return job.id .. ':' .. job.attempt
+end
+
+local function enqueue(job, queue)
+  write(job, {queue = queue})
+  local event = {job_id = job.id, attempt = job.attempt}
+  local payload = cjson.encode({t = cjson.null, f = 'handle_event', a = {event}, k = {}, et = now})
+  redis.call('SET', 'arq:job:' .. arq_id(job), payload)
+  redis.call('ZADD', key('queue', queue), now - CLOCK_SLACK_MS, arq_id(job))
+end
+
+local function forget_event(job)
+  local id = arq_id(job)
+  redis.call('ZREM', key('queue', 'work'), id)
+  redis.call('ZREM', key('queue', 'undo'), id)
+  redis.call('DEL', 'arq:job:' .. id, 'arq:in-progress:' .. id, 'arq:retry:' .. id)
+end
+
+local function deadline_over(job)
+  return job.deadline and job.deadline <= now
+end
+
+-- What only needs undoing goes where every worker keeps a place free; past its publish point a job only goes forward.
+local function queue_for(job)
+  if not job.refused and (job.cancel or deadline_over(job) or job.crashes >= max_crashes) then return 'undo' end
+  return 'work'
+end
+
+local function next_attempt(job, why)
+  forget_event(job)
+  clear(job, 'nonce', 'lease_until', 'stuck_since')
+  write(job, {attempt = job.attempt + 1})
+  enqueue(job, queue_for(job))
+  note(job, why)
+end
+
+local function take_slot(job)
+  redis.call('HSET', slots, job.tenant, job.id)
+  write(job, {attempt = 1})
+  enqueue(job, 'work')
+  note(job, 'queued')
+end
+
+-- Gives the tenant's slot to its next waiting job. The one place where a slot is released.
+local function release(tenant, id)
+  if redis.call('HGET', slots, tenant) ~= id then return end
+  redis.call('HDEL', slots, tenant)
+  while true do
+    local next_id = redis.call('LPOP', key('waiting', tenant))
+    if not next_id then return end
+    local job = read(next_id)
+    if job and job.status == 'created' then return take_slot(job) end
+  end
+end
+
+-- The one place where a job ends.
+local function end_job(job, status)
+  write(job, {status = status, phase = 'ended', ended = now})
+  clear(job, 'lease_until')
+  forget_event(job)
+  note(job, status)
+  redis.call('PEXPIRE', key('job', job.id), kept_ms)
+  redis.call('PEXPIRE', key('history', job.id), kept_ms)
+  if job.idempotency_key then
+    redis.call('PEXPIRE', key('idempotency', job.tenant .. '/' .. job.idempotency_key), kept_ms)
+  end
+  release(job.tenant, job.id)
+end

@@ -1,0 +1,58 @@
+-- Looks at every slot's holder. Answers how many records changed.
+-- A worker renews at the very moment of its job's deadline; one that has not done so by now is gone or asleep.
+local DEADLINE_SLACK_MS = 1000
+-- From arq's picking an event up to the claim it takes milliseconds; after this its worker is gone.
+local PICKED_UP_MS = 10000
+
+local function event_is_missing(job)
+  return redis.call('EXISTS', 'arq:job:' .. arq_id(job)) == 0
+    or not redis.call('ZSCORE', key('queue', job.queue), arq_id(job))
+end
+
+local function is_stuck(job)
+  if redis.call('EXISTS', 'arq:in-progress:' .. arq_id(job)) == 0 then return false end
+  if not job.stuck_since then
+    redis.call('HSET', key('job', job.id), 'stuck_since', now)
+    return false
+  end
+  return now - job.stuck_since > PICKED_UP_MS
+end
+
+local function reap_claimed(job)
+  if job.lease_until <= now then
+    write(job, {crashes = job.crashes + 1})
+    next_attempt(job, 'worker_lost')
+    return true
+  end
+  local renewed = job.lease_until - lease_ms
+  if not job.refused and job.deadline + DEADLINE_SLACK_MS <= now and renewed < job.deadline then
+    next_attempt(job, 'deadline_reached')
+    return true
+  end
+  return false
+end
+
+local function reap_queued(job)
+  if (job.queue == 'work' and queue_for(job) == 'undo') or event_is_missing(job) or is_stuck(job) then
+    next_attempt(job, 'requeued')
+    return true
+  end
+  return false
+end
+
+local function reap_slot(tenant, id)
+  local job = read(id)
+  if not job or TERMINAL[job.status] then
+    release(tenant, id)
+    return true
+  end
+  if job.nonce then return reap_claimed(job) end
+  return reap_queued(job)
+end
+
+local changed = 0
+local flat = redis.call('HGETALL', slots)
+for i = 1, #flat, 2 do
+  if reap_slot(flat[i], flat[i + 1]) then changed = changed + 1 end
+end
+return changed

@@ -1,0 +1,46 @@
+-- ARGV: 5 id, 6 tenant, 7 idempotency key or '', 8 refuse or queue, 9 waiting limit, 10… field, value, …
+local id, tenant, idempotency_key, when_busy, waiting_limit = ARGV[5], ARGV[6], ARGV[7], ARGV[8], tonumber(ARGV[9])
+local remembered = key('idempotency', tenant .. '/' .. idempotency_key)
+
+local function accepted_before()
+  if redis.call('EXISTS', key('job', id)) == 1 then return id end
+  local other = idempotency_key ~= '' and redis.call('GET', remembered)
+  return other and redis.call('EXISTS', key('job', other)) == 1 and other
+end
+
+local function find_holder()
+  local holder = redis.call('HGET', slots, tenant)
+  local job = holder and read(holder)
+  if holder and (not job or TERMINAL[job.status]) then
+    release(tenant, holder)
+    return redis.call('HGET', slots, tenant)
+  end
+  return holder
+end
+
+local known = accepted_before()
+if known then
+  -- A write, however small, is what WAITAOF on this connection then waits for, and all that was written before it.
+  redis.call('HINCRBY', key('job', known), 'submissions', 1)
+  return {'accepted', fields_of(known)}
+end
+
+local holder = find_holder()
+if holder and when_busy == 'refuse' then return {'busy', holder} end
+if holder and redis.call('LLEN', key('waiting', tenant)) >= waiting_limit then return {'full'} end
+
+local job = {id = id}
+local fields = {attempt = 0, crashes = 0, fence = 0, status = 'created', phase = 'waiting', created = now, submissions = 1}
+for i = 10, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
+write(job, fields)
+-- Equal scores order an index by its members' text. Entries may outlive their records; no record outlives its entry.
+redis.call('ZREMRANGEBYLEX', key('jobs', tenant), '-', '(' .. string.format('%013d', now - 2 * kept_ms))
+redis.call('ZADD', key('jobs', tenant), 0, string.format('%013d', now) .. ':' .. id)
+if idempotency_key ~= '' then redis.call('SET', remembered, id) end
+note(job, 'submitted')
+if holder then
+  redis.call('RPUSH', key('waiting', tenant), id)
+else
+  take_slot(job)
+end
+return {'accepted', fields_of(id)}

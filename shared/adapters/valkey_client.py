@@ -1,0 +1,55 @@
+"""The Valkey client as every adapter of ours opens it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+
+from shared.errors import StoreUnavailableError
+
+SOCKET_TIMEOUT_SECONDS = 5.0
+"""A hung server must show as an error while a caller still waits for an answer, and before a lease runs out."""
+
+RECONNECTS = 2
+"""A connection that died unnoticed in the pool costs a new one, not an error. Never repeated after a time-out."""
+
+
+@asynccontextmanager
+async def open_valkey(url: str) -> AsyncIterator[Redis]:
+    """Open a pool of connections that speaks str. Nothing is sent before the first command."""
+    client = Redis.from_url(
+        url,
+        decode_responses=True,
+        socket_timeout=SOCKET_TIMEOUT_SECONDS,
+        socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
+        socket_keepalive=True,
+        retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), RECONNECTS, supported_errors=(RedisConnectionError,)),
+        retry_on_error=[RedisConnectionError],
+    )
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Turn what the client library raises into ours."""
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise StoreUnavailableError(
+            f"The job store (Valkey) does not answer as it should: {type(error).__name__}: {error}. Try again later."
+        ) from error
+
+
+async def send(client: Redis, *command: str | int) -> Any:
+    """Send one command: the library's own methods are typed for its blocking client too."""
+    return await client.execute_command(*command)  # type: ignore[no-untyped-call]

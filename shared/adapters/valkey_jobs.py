@@ -1,0 +1,156 @@
+"""The job store on Valkey: each transition one atomic script."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+
+from shared.adapters.valkey_client import send, store_errors
+from shared.adapters.valkey_listing import read_page, read_records
+from shared.adapters.valkey_records import (
+    format_cancellation,
+    format_counts,
+    format_new_job,
+    format_outcome,
+    parse_answer,
+    parse_job,
+)
+from shared.adapters.valkey_scripts import Scripts
+from shared.errors import (
+    GraphferryError,
+    JobEndedError,
+    NotDurableError,
+    QueueFullError,
+    TenantBusyError,
+    UnknownJobError,
+)
+from shared.events import Event
+from shared.jobs import MAX_CRASHES, WAITING_LIMIT, Cancellation, Job, NewJob, Outcome, Progress
+from shared.ports import Claim, JobFilter, JobPage, Order, WhenBusy
+from shared.settings import Settings
+
+HINT_WAIT_SECONDS = 2.0
+"""How long one read waits for hints; below the socket's time-out, so that silence is not taken for a fault."""
+
+
+class ValkeyJobStore:
+    """Implements the JobStore port. Keys carry the installation's name; the queue's do not, arq fixes those."""
+
+    def __init__(self, client: Redis, settings: Settings) -> None:
+        self._client = client
+        self._namespace = settings.installation
+        lease_ms, kept_ms = round(settings.lease_seconds * 1000), settings.keep_ended_days * 86_400_000
+        self._scripts = Scripts(client, (self._namespace, lease_ms, kept_ms, MAX_CRASHES))
+
+    async def submit(self, job: NewJob, *, when_busy: WhenBusy, waiting_limit: int = WAITING_LIMIT) -> Job:
+        """Accept a job, on disk before this returns."""
+        key = job.idempotency_key or ""
+        arguments = (job.id, job.tenant, key, when_busy.value, waiting_limit, *format_new_job(job))
+        answer, durable = await self._scripts.call_durably("submit", *arguments)
+        match answer:
+            case ["busy", holder]:
+                raise TenantBusyError(job.tenant, holder)
+            case ["full"]:
+                raise QueueFullError(job.tenant, waiting_limit)
+            case ["accepted", flat] if durable is not False:
+                return parse_answer(flat)
+        await self._withdraw(parse_answer(answer[1]))
+        raise NotDurableError("The job store's disk did not confirm the job in time, so it was withdrawn; try again.")
+
+    async def _withdraw(self, job: Job) -> None:
+        reason = Cancellation(reason="not confirmed on disk", by="graphferry", at=job.created)
+        try:
+            await self.request_cancel(job.id, reason)
+        except GraphferryError as error:
+            raise NotDurableError(
+                f"The job store's disk did not confirm job {job.id} in time, and withdrawing it failed: "
+                f"ask for that job before sending the request again."
+            ) from error
+
+    async def confirms_durability(self) -> bool:
+        """Whether the server can confirm that accepted jobs are on disk."""
+        return await self._scripts.confirms_writes()
+
+    async def get(self, job_id: str) -> Job:
+        """Read the record."""
+        with store_errors():
+            (fields,) = await read_records(self._client, self._namespace, [job_id])
+        if not fields:
+            raise UnknownJobError(job_id)
+        return parse_job(fields)
+
+    async def list_jobs(self, tenant: str, *, where: JobFilter, cursor: str | None = None, limit: int = 100) -> JobPage:
+        """Page through the tenant's index, newest first."""
+        with store_errors():
+            return await read_page(self._client, self._namespace, tenant, where=where, cursor=cursor, limit=limit)
+
+    async def list_waiting(self, tenant: str) -> Sequence[Job]:
+        """Read the waiting queue."""
+        with store_errors():
+            ids = await send(self._client, "LRANGE", f"{self._namespace}:waiting:{tenant}", 0, -1)
+            records = await read_records(self._client, self._namespace, ids)
+        return [parse_job(fields) for fields in records if fields]
+
+    async def claim(self, event: Event, nonce: str) -> Claim | None:
+        """Take the attempt that the event names."""
+        flat = await self._scripts.call("claim", event.job_id, event.attempt, nonce)
+        if flat is None:
+            return None
+        job = parse_answer(flat)
+        return Claim(job=job, attempt=job.attempt, fence=job.fence)
+
+    async def renew(self, claim: Claim, progress: Progress) -> Order:
+        """Keep the lease."""
+        counts = format_counts(progress)
+        return Order(await self._scripts.call("renew", *_holder(claim), progress.phase.value, counts))
+
+    async def finish(self, claim: Claim, outcome: Outcome) -> bool:
+        """End the job."""
+        fields = format_outcome(outcome)
+        return bool(await self._scripts.call("finish", *_holder(claim), outcome.status.value, *fields))
+
+    async def request_cancel(self, job_id: str, cancellation: Cancellation) -> Job:
+        """Cancel, or ask to."""
+        match await self._scripts.call("request_cancel", job_id, format_cancellation(cancellation)):
+            case ["accepted", flat]:
+                return parse_answer(flat)
+            case ["ended", status]:
+                raise JobEndedError(f"Job {job_id!r} can no longer be cancelled; its status is {status!r}.")
+            case _:
+                raise UnknownJobError(job_id)
+
+    async def refuse_cancel(self, claim: Claim) -> Order:
+        """Pass the point of no return."""
+        return Order(await self._scripts.call("refuse_cancel", *_holder(claim)))
+
+    async def hand_off(self, claim: Claim) -> bool:
+        """Queue the next attempt."""
+        return bool(await self._scripts.call("hand_off", *_holder(claim)))
+
+    async def reap(self) -> int:
+        """Look at every slot's holder."""
+        return int(await self._scripts.call("reap"))
+
+    @asynccontextmanager
+    async def watch_cancels(self) -> AsyncIterator[AsyncIterator[str]]:
+        """Subscribe to the hints."""
+        async with self._client.pubsub(ignore_subscribe_messages=True) as subscription:
+            with store_errors():
+                await subscription.subscribe(f"{self._namespace}:cancels")
+            yield _read_hints(subscription)
+
+
+def _holder(claim: Claim) -> tuple[str, int, int]:
+    return claim.job.id, claim.fence, claim.attempt
+
+
+async def _read_hints(subscription: PubSub) -> AsyncIterator[str]:
+    while True:
+        with store_errors():
+            message: dict[str, Any] | None = await subscription.get_message(timeout=HINT_WAIT_SECONDS)
+        if message is not None:
+            yield message["data"]

@@ -1,0 +1,65 @@
+"""Pages through a tenant's jobs by their index.
+
+An index is a sorted set of equal scores, so ordered by its members' text: `<created, 13 digits of ms>:<job id>`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from redis.asyncio import Redis
+
+from shared.adapters.valkey_client import send
+from shared.adapters.valkey_records import parse_job
+from shared.errors import InvalidRequestError
+from shared.jobs import Job
+from shared.ports import JobFilter, JobPage
+
+ENTRY = re.compile(r"[0-9]{13}:[0-9a-zA-Z-]{1,64}")
+
+
+async def read_records(client: Redis, namespace: str, job_ids: Sequence[str]) -> Sequence[dict[str, str]]:
+    """Read the records of these jobs in one round trip; one that is gone is empty."""
+    async with client.pipeline(transaction=False) as pipeline:
+        for job_id in job_ids:
+            pipeline.execute_command("HGETALL", f"{namespace}:job:{job_id}")
+        records: Sequence[dict[str, str]] = await pipeline.execute()
+    return records
+
+
+async def read_page(
+    client: Redis, namespace: str, tenant: str, *, where: JobFilter, cursor: str | None, limit: int
+) -> JobPage:
+    """Read until `limit` jobs match or the index ends. Raises: InvalidRequestError for a cursor not of ours."""
+    found: list[Job] = []
+    last = None if cursor is None else _require_entry(cursor)
+    while True:
+        entries = await _read_index(client, f"{namespace}:jobs:{tenant}", last, limit)
+        for entry, job in await _read_jobs(client, namespace, entries):
+            last = entry
+            if where.matches(job):
+                found.append(job)
+            if len(found) == limit:
+                return JobPage(jobs=found, next_cursor=entry)
+        if len(entries) < limit:
+            return JobPage(jobs=found, next_cursor=None)
+        last = entries[-1]
+
+
+def _require_entry(cursor: str) -> str:
+    if not ENTRY.fullmatch(cursor):
+        raise InvalidRequestError(f"Cursor {cursor!r} is not one that a listing gave; leave it out to begin anew.")
+    return cursor
+
+
+async def _read_index(client: Redis, index: str, last: str | None, limit: int) -> Sequence[str]:
+    start = "+" if last is None else f"({last}"
+    entries: Sequence[str] = await send(client, "ZRANGE", index, start, "-", "BYLEX", "REV", "LIMIT", 0, limit)
+    return entries
+
+
+async def _read_jobs(client: Redis, namespace: str, entries: Sequence[str]) -> Sequence[tuple[str, Job]]:
+    records = await read_records(client, namespace, [entry.partition(":")[2] for entry in entries])
+    # An entry may outlive its record.
+    return [(entry, parse_job(fields)) for entry, fields in zip(entries, records, strict=True) if fields]

@@ -1,0 +1,137 @@
+"""The job record between its dataclass and its hash.
+
+What scripts compare is a field of its own, and times are milliseconds; what they only carry is JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter
+
+from shared.jobs import (
+    ArchiveFacts,
+    Cancellation,
+    ExportRequest,
+    Failure,
+    ImportRequest,
+    Job,
+    JobKind,
+    JobRequest,
+    NewJob,
+    Outcome,
+    Phase,
+    Progress,
+    Status,
+    Surface,
+)
+
+REQUESTS: Mapping[JobKind, TypeAdapter[JobRequest]] = {
+    JobKind.EXPORT: TypeAdapter(ExportRequest),
+    JobKind.IMPORT: TypeAdapter(ImportRequest),
+}
+CANCELLATION = TypeAdapter(Cancellation)
+COUNTS = TypeAdapter(Progress)
+ARCHIVE = TypeAdapter(ArchiveFacts)
+FAILURE = TypeAdapter(Failure)
+
+
+def format_new_job(job: NewJob) -> Sequence[str | int]:
+    """Give the fields that a submission writes, flat: field, value, ….
+
+    Raises: KeyError for a kind that has no request here.
+    """
+    fields = {
+        "id": job.id,
+        "tenant": job.tenant,
+        "kind": job.kind.value,
+        "surface": job.surface.value,
+        "database": job.database,
+        "created_by": job.created_by,
+        "request": REQUESTS[job.kind].dump_json(job.request).decode(),
+        "deadline_seconds": job.deadline_seconds,
+        "source_system": job.source_system,
+        "correlation_id": job.correlation_id,
+        "idempotency_key": job.idempotency_key,
+    }
+    return _flatten(fields)
+
+
+def format_outcome(outcome: Outcome) -> Sequence[str | int]:
+    """Give the fields that an ending writes, flat."""
+    fields = {
+        "summary": _dump(outcome.summary),
+        "archive": None if outcome.archive is None else _dump(outcome.archive),
+        "failure": None if outcome.failure is None else _dump(outcome.failure),
+        "counts": None if outcome.progress is None else format_counts(outcome.progress),
+    }
+    return _flatten(fields)
+
+
+def format_counts(progress: Progress) -> str:
+    """Give progress as JSON."""
+    return _dump(progress)
+
+
+def format_cancellation(cancellation: Cancellation) -> str:
+    """Give a cancellation as JSON."""
+    return _dump(cancellation)
+
+
+def parse_answer(flat: Sequence[str]) -> Job:
+    """Read a record as scripts answer it: field, value, …."""
+    return parse_job(dict(zip(flat[::2], flat[1::2], strict=True)))
+
+
+def parse_job(fields: Mapping[str, str]) -> Job:
+    """Read a record from its hash."""
+    kind = JobKind(fields["kind"])
+    return Job(
+        id=fields["id"],
+        tenant=fields["tenant"],
+        kind=kind,
+        surface=Surface(fields["surface"]),
+        database=fields["database"],
+        created_by=fields["created_by"],
+        request=REQUESTS[kind].validate_json(fields["request"]),
+        status=Status(fields["status"]),
+        attempt=int(fields["attempt"]),
+        crashes=int(fields["crashes"]),
+        fence=int(fields["fence"]),
+        deadline_seconds=int(fields["deadline_seconds"]),
+        cancellable="refused" not in fields,
+        progress=_parse_progress(fields),
+        summary=orjson.loads(fields.get("summary", "{}")),
+        source_system=fields.get("source_system"),
+        correlation_id=fields.get("correlation_id"),
+        idempotency_key=fields.get("idempotency_key"),
+        **_parse_times(fields),
+        **_parse_parts(fields),
+    )
+
+
+def _parse_progress(fields: Mapping[str, str]) -> Progress:
+    # Scripts move the phase without touching the counts.
+    counts = orjson.loads(fields.get("counts", "{}"))
+    return COUNTS.validate_python({**counts, "phase": Phase(fields["phase"])})
+
+
+def _parse_times(fields: Mapping[str, str]) -> Mapping[str, Any]:
+    names = ("lease_until", "deadline", "created", "started", "updated", "ended")
+    return {name: datetime.fromtimestamp(int(fields[name]) / 1000, UTC) for name in names if name in fields}
+
+
+def _parse_parts(fields: Mapping[str, str]) -> Mapping[str, Any]:
+    parts: Mapping[str, TypeAdapter[Any]] = {"cancel": CANCELLATION, "archive": ARCHIVE, "failure": FAILURE}
+    return {name: adapter.validate_json(fields[name]) for name, adapter in parts.items() if name in fields}
+
+
+def _dump(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _flatten(fields: Mapping[str, str | int | None]) -> Sequence[str | int]:
+    return [part for name, value in fields.items() if value is not None for part in (name, value)]

@@ -1,0 +1,127 @@
+"""A job store in memory, timed by a clock that the test moves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.errors import InvalidRequestError, JobEndedError, QueueFullError, TenantBusyError, UnknownJobError
+from shared.events import Event
+from shared.jobs import TERMINAL_STATUSES, WAITING_LIMIT, Cancellation, Job, NewJob, Outcome, Progress, Status
+from shared.ports import Claim, JobFilter, JobPage, Order, WhenBusy
+from tests.support.memory_records import MemoryRecords
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryJobStore(MemoryRecords):
+    async def confirms_durability(self) -> bool:
+        return False
+
+    async def submit(self, job: NewJob, *, when_busy: WhenBusy, waiting_limit: int = WAITING_LIMIT) -> Job:
+        if known := self._find_accepted(job):
+            return known
+        holder = self.slots.get(job.tenant)
+        line = self.waiting.setdefault(job.tenant, [])
+        if holder and when_busy is WhenBusy.REFUSE:
+            raise TenantBusyError(job.tenant, holder)
+        if holder and len(line) >= waiting_limit:
+            raise QueueFullError(job.tenant, waiting_limit)
+        self.jobs[job.id] = self._make_record(job)
+        if holder:
+            line.append(job.id)
+        else:
+            self._take_slot(job.tenant, job.id)
+        return self.jobs[job.id]
+
+    async def get(self, job_id: str) -> Job:
+        if job_id not in self.jobs:
+            raise UnknownJobError(job_id)
+        return self.jobs[job_id]
+
+    async def list_jobs(self, tenant: str, *, where: JobFilter, cursor: str | None = None, limit: int = 100) -> JobPage:
+        if cursor is not None and cursor not in self.jobs:
+            raise InvalidRequestError(f"Cursor {cursor!r} is not one that a listing gave.")
+        line = sorted((job for job in self.jobs.values() if job.tenant == tenant), key=_age, reverse=True)
+        if cursor is not None:
+            line = [job for job in line if _age(job) < _age(self.jobs[cursor])]
+        found = [job for job in line if where.matches(job)]
+        return JobPage(jobs=found[:limit], next_cursor=found[limit - 1].id if len(found) > limit else None)
+
+    async def list_waiting(self, tenant: str) -> Sequence[Job]:
+        return [self.jobs[job_id] for job_id in self.waiting.get(tenant, [])]
+
+    async def claim(self, event: Event, nonce: str) -> Claim | None:
+        job = self.jobs.get(event.job_id)
+        if job is None or job.status in TERMINAL_STATUSES or job.attempt != event.attempt:
+            return None
+        if self.slots.get(job.tenant) != job.id or self.nonces.get(job.id, nonce) != nonce:
+            return None
+        if job.id not in self.nonces:
+            self.nonces[job.id] = nonce
+            self.picked_up.pop(event, None)
+            job = self._claim(job)
+        return Claim(job=job, attempt=job.attempt, fence=job.fence)
+
+    async def renew(self, claim: Claim, progress: Progress) -> Order:
+        if (job := self._held(claim)) is None:
+            return Order.LOST
+        return self._order(self._write(job, progress=progress, lease_until=self.clock() + self.lease))
+
+    async def finish(self, claim: Claim, outcome: Outcome) -> bool:
+        job = self.jobs.get(claim.job.id)
+        if job is None or (job.fence, job.attempt) != (claim.fence, claim.attempt):
+            return False
+        if job.status not in TERMINAL_STATUSES:
+            parts = {"archive": outcome.archive, "failure": outcome.failure, "summary": outcome.summary}
+            job = self._write(job, progress=outcome.progress or job.progress, **parts)
+            self._end(job, outcome.status)
+        return True
+
+    async def request_cancel(self, job_id: str, cancellation: Cancellation) -> Job:
+        job = await self.get(job_id)
+        if job.status is Status.CANCELLED:
+            return job
+        if job.status in TERMINAL_STATUSES or not job.cancellable:
+            raise JobEndedError(f"Job {job_id!r} can no longer be cancelled.")
+        if job.cancel is None:
+            self._cancel(self._write(job, cancel=cancellation))
+        return self.jobs[job_id]
+
+    async def refuse_cancel(self, claim: Claim) -> Order:
+        if (job := self._held(claim)) is None:
+            return Order.LOST
+        if (order := self._order(job)) is Order.GO_ON:
+            self._write(job, cancellable=False)
+        return order
+
+    async def hand_off(self, claim: Claim) -> bool:
+        if job := self._held(claim):
+            self._next_attempt(job)
+            return True
+        after = self.jobs.get(claim.job.id)
+        queued = after is not None and after.id not in self.nonces
+        return queued and after is not None and (after.fence, after.attempt) == (claim.fence, claim.attempt + 1)
+
+    async def reap(self) -> int:
+        return sum([self._reap(self.jobs[job_id]) for job_id in list(self.slots.values())])
+
+    @asynccontextmanager
+    async def watch_cancels(self) -> AsyncIterator[AsyncIterator[str]]:
+        hints: asyncio.Queue[str] = asyncio.Queue()
+        self.watchers.append(hints)
+        try:
+            yield _drain(hints)
+        finally:
+            self.watchers.remove(hints)
+
+
+def _age(job: Job) -> tuple[datetime, str]:
+    return job.created, job.id
+
+
+async def _drain(hints: asyncio.Queue[str]) -> AsyncIterator[str]:
+    while True:
+        yield await hints.get()
