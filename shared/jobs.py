@@ -192,6 +192,8 @@ class Job:
     deadline: datetime | None = None
     """When its time is over; set by the first claim."""
     cancel: Cancellation | None = None
+    cancellable: bool = True
+    """False once it is past its point of no return: from there it only goes forward, also in a later attempt."""
     progress: Progress = field(default_factory=Progress)
     archive: ArchiveFacts | None = None
     summary: Mapping[str, Any] = field(default_factory=dict)

@@ -55,6 +55,16 @@ class JobFilter:
     kinds: frozenset[JobKind] | None = None
     created_by: str | None = None
     ended_since: datetime | None = None
+    """Leaves out the jobs that ended before; those that have not ended stay."""
+
+    def matches(self, job: Job) -> bool:
+        """Return whether the listing shows the job."""
+        return (
+            (self.statuses is None or job.status in self.statuses)
+            and (self.kinds is None or job.kind in self.kinds)
+            and (self.created_by is None or job.created_by == self.created_by)
+            and (self.ended_since is None or job.ended is None or job.ended >= self.ended_since)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +84,10 @@ class JobStore(Protocol):
         The same id, or the same tenant and idempotency key, again gives the job that was accepted first.
         Raises: TenantBusyError (when_busy refuse), QueueFullError, NotDurableError.
         """
+        ...
+
+    async def confirms_durability(self) -> bool:
+        """Whether the store can confirm that accepted jobs are on disk; where it cannot, submit does not wait."""
         ...
 
     async def get(self, job_id: str) -> Job:
@@ -156,8 +170,8 @@ class GraphSource(Protocol):
         """Return a text that is equal to an earlier one only if nothing was committed to the database in between."""
         ...
 
-    async def read_schema(self, label: str) -> Sequence[SchemaEntry]:
-        """List the indexes and constraints that concern labels and types of the application."""
+    async def read_schema(self) -> Sequence[SchemaEntry]:
+        """List the database's indexes and constraints by name; an index that a constraint owns is left out."""
         ...
 
     def read_nodes(self, label: str, *, batch_size: int) -> AsyncIterator[Sequence[NodeRow]]:
@@ -293,10 +307,10 @@ class PendingArchive(Protocol):
 
     path: Path
 
-    async def publish(self, name: str) -> str:
+    async def publish(self, name: str, *, number: bool = True) -> str:
         """Give the finished file its name, durably, and return it: never replacing one, `-2`, `-3` … where it is taken.
 
-        Raises: DiskFullError.
+        Raises: DiskFullError; ArchiveExistsError where it is taken and shall not be numbered.
         """
         ...
 

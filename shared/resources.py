@@ -6,9 +6,14 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from shared.adapters.arq_message import EventQueues, open_event_queues
+from shared.adapters.valkey_client import open_valkey
 from shared.adapters.valkey_identity import open_valkey_identity
+from shared.adapters.valkey_jobs import ValkeyJobStore
 from shared.ports import ArchiveStore, GraphSource, GraphTarget, IdentityStore, JobStore
 from shared.settings import Settings
+
+__all__ = ["EventQueues", "Resources", "open_event_queues", "open_identity", "open_job_store"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,3 +36,10 @@ async def open_identity(settings: Settings) -> AsyncIterator[IdentityStore]:
         settings.valkey_url, installation=settings.installation, mirror=settings.identity_file
     ) as identity:
         yield identity
+
+
+@asynccontextmanager
+async def open_job_store(settings: Settings) -> AsyncIterator[JobStore]:
+    """Open the job store alone. Nothing is sent before its first use."""
+    async with open_valkey(settings.valkey_url) as client:
+        yield ValkeyJobStore(client, settings)
