@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,24 +16,14 @@ from typing import Any
 
 import orjson
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, WatchError
+from redis.exceptions import WatchError
 
 from shared.adapters.identity_mirror import IdentityMirror, MirroredIdentity
-from shared.errors import NotFoundError, StoreUnavailableError
+from shared.adapters.valkey_client import open_valkey, store_errors
+from shared.errors import NotFoundError
 from shared.identity import ApiKey, Role, Tenant
 
-SOCKET_TIMEOUT_SECONDS = 5.0
-"""A store that is silent for longer counts as unreachable; callers wait at most this long for their 503."""
-
 _SCRIPTS = Path(__file__).parent / "scripts"
-
-
-@contextlib.contextmanager
-def _speaking_our_errors() -> Iterator[None]:
-    try:
-        yield
-    except (RedisError, OSError) as error:
-        raise StoreUnavailableError(f"The identity store does not answer: {error}") from error
 
 
 class ValkeyIdentity:
@@ -56,7 +46,7 @@ class ValkeyIdentity:
 
     async def find_key(self, sha256: str) -> ApiKey | None:
         """Find a key by the SHA-256 of its text; noting its use is part of the same round trip."""
-        with _speaking_our_errors():
+        with store_errors():
             filled, text, used = await self._find_key(keys=[self._filled, self._keys, self._uses], args=[sha256])
         if not filled:
             await self._fill()
@@ -82,7 +72,7 @@ class ValkeyIdentity:
         return [tenants[name] for name in sorted(tenants)]
 
     async def _read_tenants(self) -> Mapping[str, Tenant]:
-        with _speaking_our_errors():
+        with store_errors():
             async with self._client.pipeline(transaction=True) as pipeline:
                 pipeline.exists(self._filled)
                 pipeline.hgetall(self._tenants)
@@ -94,7 +84,7 @@ class ValkeyIdentity:
 
     async def _store(self, hash_name: str, field: str, text: str, *, tenant: str) -> None:
         keys, args = [self._filled, hash_name, self._tenants], [field, text, tenant]
-        with _speaking_our_errors():
+        with store_errors():
             answer = await self._put(keys=keys, args=args)
         if answer == "empty":
             await self._fill()
@@ -106,7 +96,7 @@ class ValkeyIdentity:
 
     async def _read(self) -> MirroredIdentity | None:
         """Read everything as of one moment; None from a store that was not filled."""
-        with _speaking_our_errors():
+        with store_errors():
             async with self._client.pipeline(transaction=True) as pipeline:
                 pipeline.exists(self._filled)
                 pipeline.hgetall(self._keys)
@@ -116,7 +106,7 @@ class ValkeyIdentity:
 
     async def _fill(self) -> None:
         content = await asyncio.to_thread(self._mirror.read)
-        with _speaking_our_errors(), contextlib.suppress(WatchError):  # another process filled it first
+        with store_errors(), contextlib.suppress(WatchError):  # another process filled it first
             async with self._client.pipeline(transaction=True) as pipeline:
                 await pipeline.watch(self._filled)
                 if await pipeline.exists(self._filled):
@@ -139,7 +129,7 @@ class ValkeyIdentity:
                 if content is not None and content != self._mirror.read():
                     self._mirror.write(content)
 
-        with _speaking_our_errors():
+        with store_errors():
             await asyncio.to_thread(mirror)
 
 
@@ -178,13 +168,7 @@ def _parse_tenant(text: str) -> Tenant:
 @contextlib.asynccontextmanager
 async def open_valkey_identity(url: str, *, installation: str, mirror: Path) -> AsyncIterator[ValkeyIdentity]:
     """Open a connection pool and an identity store over it. Raises: StoreUnavailableError."""
-    client = Redis.from_url(
-        url,
-        decode_responses=True,
-        socket_timeout=SOCKET_TIMEOUT_SECONDS,
-        socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
-    )
-    async with client:
+    async with open_valkey(url) as client:
         store = ValkeyIdentity(client, installation=installation, mirror=mirror)
         await store.prepare()
         yield store

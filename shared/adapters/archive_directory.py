@@ -1,0 +1,181 @@
+"""Archives in a folder for each tenant.
+
+Tenants may be able to write into their folder, so nothing in it is trusted: every file is opened relative to the
+folder's own descriptor, without following links, and a finished file gets its name by a link that replaces nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import stat
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+from shared.archive_names import numbered, require_archive_name
+from shared.errors import ArchiveExistsError, DiskFullError, InvalidFileNameError, UnknownArchiveError
+from shared.identity import require_tenant_name
+from shared.ports import PendingArchive, StoredArchive
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NOT_A_FILE = frozenset({errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.ENXIO})
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+"""A tenant's folder itself is the operator's, and may be a link to another volume."""
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+"""O_NONBLOCK: a named pipe among the archives must not stop the opening thread."""
+
+
+@contextlib.contextmanager
+def _disk_full_named() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise DiskFullError("The archive volume is full; make room, then try again.") from error
+        raise
+
+
+@contextlib.contextmanager
+def _opened(name: str | Path, flags: int, folder: int | None = None) -> Iterator[int]:
+    descriptor = os.open(name, flags, dir_fd=folder)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _stored(name: str, facts: os.stat_result) -> StoredArchive:
+    return StoredArchive(name=name, bytes=facts.st_size, modified=datetime.fromtimestamp(facts.st_mtime, UTC))
+
+
+def _path_of(descriptor: int, name: Path) -> Path:
+    """Return a path to the very file that is open; where the system has none, the name it was opened under."""
+    return Path(f"/proc/{os.getpid()}/fd/{descriptor}") if sys.platform == "linux" else name
+
+
+class ArchiveDirectory:
+    """The folders of all tenants."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def _folder(self, tenant: str) -> Path:
+        return self._root / require_tenant_name(tenant)
+
+    async def list_archives(self, tenant: str) -> Sequence[StoredArchive]:
+        """List the tenant's archives by name; files of other names and links are passed over."""
+        return await asyncio.to_thread(self._list, tenant)
+
+    def _list(self, tenant: str) -> Sequence[StoredArchive]:
+        with contextlib.suppress(FileNotFoundError), os.scandir(self._folder(tenant)) as entries:
+            found = (entry for entry in entries if _is_archive(entry))
+            return sorted((_stored(entry.name, entry.stat()) for entry in found), key=lambda each: each.name)
+        return []
+
+    async def get(self, tenant: str, name: str) -> StoredArchive:
+        """Describe one archive."""
+        async with self._open(tenant, name) as descriptor:
+            return _stored(name, os.fstat(descriptor))
+
+    @asynccontextmanager
+    async def open_local(self, tenant: str, name: str) -> AsyncIterator[Path]:
+        """Give the archive as a path that leads to the same content even if the name is deleted or given anew."""
+        async with self._open(tenant, name) as descriptor:
+            yield _path_of(descriptor, self._folder(tenant) / name)
+
+    @asynccontextmanager
+    async def _open(self, tenant: str, name: str) -> AsyncIterator[int]:
+        descriptor = await asyncio.to_thread(self._open_file, tenant, name)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def _open_file(self, tenant: str, name: str) -> int:
+        require_archive_name(name)
+        try:
+            with self._open_folder(tenant) as folder:
+                descriptor = os.open(name, _READ, dir_fd=folder)
+        except OSError as error:
+            if error.errno in _NOT_A_FILE:
+                raise UnknownArchiveError(name) from error
+            raise
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise UnknownArchiveError(name)
+        return descriptor
+
+    def _open_folder(self, tenant: str) -> contextlib.AbstractContextManager[int]:
+        return _opened(self._folder(tenant), _FOLDER)
+
+    @asynccontextmanager
+    async def create(self, tenant: str, *, owner: str) -> AsyncIterator[PendingArchive]:
+        """Open an empty part file of this owner; a part that an earlier holder of the same right left is dropped."""
+        part = self._folder(tenant) / f".{owner}.part"
+        with _disk_full_named():
+            await asyncio.to_thread(_begin_part, part)
+            try:
+                yield _Part(part)
+            finally:
+                await asyncio.to_thread(part.unlink, missing_ok=True)
+
+    async def delete(self, tenant: str, name: str) -> None:
+        """Delete an archive; who reads it at the moment can finish."""
+        await asyncio.to_thread(self._delete, tenant, name)
+
+    def _delete(self, tenant: str, name: str) -> None:
+        os.close(self._open_file(tenant, name))
+        with contextlib.suppress(FileNotFoundError), self._open_folder(tenant) as folder:
+            os.unlink(name, dir_fd=folder)
+            os.fsync(folder)
+            return
+        raise UnknownArchiveError(name)
+
+
+def _is_archive(entry: os.DirEntry[str]) -> bool:
+    with contextlib.suppress(InvalidFileNameError):
+        return bool(require_archive_name(entry.name)) and entry.is_file(follow_symlinks=False)
+    return False
+
+
+def _begin_part(part: Path) -> None:
+    part.parent.mkdir(parents=True, exist_ok=True)
+    part.unlink(missing_ok=True)
+    part.touch(0o640, exist_ok=False)
+
+
+class _Part:
+    """A part file, published once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    async def publish(self, name: str, *, number: bool = True) -> str:
+        """Give the part its name, on disk before this returns."""
+        require_archive_name(name)
+        with _disk_full_named():
+            return await asyncio.to_thread(self._publish, name, number)
+
+    def _publish(self, name: str, number: bool) -> str:
+        with _opened(self.path.parent, _FOLDER) as folder:
+            with _opened(self.path.name, _READ, folder) as part:
+                os.fsync(part)
+            taken = _link(self.path.name, name, folder, tries=count(1) if number else iter([1]))
+            os.unlink(self.path.name, dir_fd=folder)
+            os.fsync(folder)
+        return taken
+
+
+def _link(part: str, name: str, folder: int, tries: Iterator[int]) -> str:
+    for number in tries:
+        with contextlib.suppress(FileExistsError):
+            wanted = numbered(name, number)
+            os.link(part, wanted, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+            return wanted
+    raise ArchiveExistsError(name)

@@ -1,0 +1,50 @@
+"""The names that archives may have."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+
+from shared.errors import InvalidFileNameError
+
+SUFFIX = ".zip"
+MAX_NAME_BYTES = 200
+"""Leaves room for a number under the 255 bytes of common file systems."""
+
+_MAX_APPLICATION_PART = 150
+"""Characters of an application's name in its archive's name."""
+_FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Control characters, lone surrogates, line and paragraph separators."""
+
+
+def require_archive_name(name: str) -> str:
+    """Return a name that is one safe path segment ending in .zip. Raises: InvalidFileNameError."""
+    if (objection := _objection(name)) is not None:
+        raise InvalidFileNameError(f"File name {name!r} is not allowed: {objection}.")
+    return name
+
+
+def _objection(name: str) -> str | None:
+    if not name.endswith(SUFFIX):
+        return f"it must end in {SUFFIX}"
+    if "/" in name or "\\" in name:
+        return "it must be a single path segment, without separators"
+    if any(unicodedata.category(character) in _FORBIDDEN_CATEGORIES for character in name):
+        return "it holds a control character"
+    if len(name.encode()) > MAX_NAME_BYTES:
+        return f"it is longer than {MAX_NAME_BYTES} bytes"
+    if not unicodedata.is_normalized("NFC", name):
+        return "it is not in Unicode normal form C"
+    return None
+
+
+def name_for_export(application: str, at: datetime) -> str:
+    """Make the archive name `<App>-YYYYMMDD-HHMMSS.zip` (the time is UTC); unsafe characters are left out."""
+    reduced = re.sub(r"[^A-Za-z0-9._ -]", "", application)[:_MAX_APPLICATION_PART].strip()
+    return f"{reduced or 'application'}-{at:%Y%m%d-%H%M%S}{SUFFIX}"
+
+
+def numbered(name: str, number: int) -> str:
+    """Return the name with `-2`, `-3` … before its ending; the number 1 leaves it as it is."""
+    return name if number == 1 else f"{name.removesuffix(SUFFIX)}-{number}{SUFFIX}"

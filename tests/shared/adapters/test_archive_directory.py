@@ -1,0 +1,111 @@
+"""The archive folders trust nothing that lies in them."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from shared.adapters.archive_directory import ArchiveDirectory
+from shared.errors import DiskFullError, InvalidRequestError, UnknownArchiveError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "acme"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ArchiveDirectory:
+    return ArchiveDirectory(tmp_path)
+
+
+async def refuses(store: ArchiveDirectory, name: str) -> None:
+    with pytest.raises(UnknownArchiveError):
+        await store.get("acme", name)
+    with pytest.raises(UnknownArchiveError):
+        await store.delete("acme", name)
+    assert name not in [each.name for each in await store.list_archives("acme")]
+
+
+async def test_links_are_not_followed(store: ArchiveDirectory, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("another tenant's")
+    (folder / "link.zip").symlink_to(tmp_path / "secret")
+    await refuses(store, "link.zip")
+    assert (tmp_path / "secret").exists()
+
+
+async def test_folders_and_pipes_are_no_archives(store: ArchiveDirectory, folder: Path) -> None:
+    (folder / "folder.zip").mkdir()
+    os.mkfifo(folder / "pipe.zip")
+    for name in ("folder.zip", "pipe.zip"):
+        await asyncio.wait_for(refuses(store, name), 5)
+
+
+async def test_the_folder_itself_may_be_a_link(store: ArchiveDirectory, tmp_path: Path) -> None:
+    (tmp_path / "volume").mkdir()
+    (tmp_path / "volume" / "a.zip").write_bytes(b"x")
+    (tmp_path / "globex").symlink_to(tmp_path / "volume")
+    assert (await store.get("globex", "a.zip")).bytes == 1
+
+
+async def test_an_open_archive_stays_readable(store: ArchiveDirectory, folder: Path) -> None:
+    (folder / "a.zip").write_bytes(b"before")
+    async with store.open_local("acme", "a.zip") as path:
+        await store.delete("acme", "a.zip")
+        (folder / "a.zip").write_bytes(b"after")
+        assert path.read_bytes() == b"before"
+
+
+async def test_files_dropped_by_others_are_listed_parts_are_not(store: ArchiveDirectory, folder: Path) -> None:
+    (folder / "dropped.zip").write_bytes(b"x")
+    (folder / "notes.txt").write_bytes(b"x")
+    async with store.create("acme", owner="job-1"):
+        assert [each.name for each in await store.list_archives("acme")] == ["dropped.zip"]
+
+
+async def test_a_part_of_a_dead_holder_is_replaced_even_if_it_is_a_link(
+    store: ArchiveDirectory, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "target").write_text("keep")
+    (folder / ".job-1.part").symlink_to(tmp_path / "target")
+    async with store.create("acme", owner="job-1") as pending:
+        pending.path.write_bytes(b"mine")
+        await pending.publish("a.zip")
+    assert (tmp_path / "target").read_text() == "keep"
+    assert (folder / "a.zip").read_bytes() == b"mine"
+
+
+async def test_publishing_at_once_gives_every_file_a_name(store: ArchiveDirectory) -> None:
+    async def publish(number: int) -> str:
+        async with store.create("acme", owner=f"job-{number}") as pending:
+            pending.path.write_text(str(number))
+            return await pending.publish("a.zip")
+
+    names = await asyncio.gather(*map(publish, range(10)))
+    assert sorted(names) == sorted(["a.zip", *(f"a-{number}.zip" for number in range(2, 11))])
+
+
+async def test_a_full_volume_is_named_and_leaves_no_part(store: ArchiveDirectory, folder: Path) -> None:
+    with pytest.raises(DiskFullError):
+        async with store.create("acme", owner="job-1"):
+            Path("/dev/full").write_bytes(b"x")
+    assert list(folder.iterdir()) == []  # noqa: ASYNC240 - a look at the end
+
+
+async def test_other_errors_are_not_taken_for_a_full_volume(store: ArchiveDirectory) -> None:
+    with pytest.raises(OSError, match="denied") as raised:
+        async with store.create("acme", owner="job-1"):
+            raise OSError(errno.EACCES, "denied")
+    assert raised.value.errno == errno.EACCES
+
+
+async def test_a_tenant_is_one_safe_segment(store: ArchiveDirectory) -> None:
+    for tenant in ("..", "a/b", ""):
+        with pytest.raises(InvalidRequestError):
+            await store.list_archives(tenant)

@@ -1,0 +1,76 @@
+"""Archives in a dictionary, handed out as files of a scratch folder."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from shared.archive_names import numbered, require_archive_name
+from shared.errors import ArchiveExistsError, UnknownArchiveError
+from shared.ports import PendingArchive, StoredArchive
+
+
+class MemoryArchives:
+    def __init__(self, scratch: Path) -> None:
+        self._scratch = scratch
+        self._serial = itertools.count()
+        self._content: dict[tuple[str, str], tuple[bytes, datetime]] = {}
+
+    def put(self, tenant: str, name: str, content: bytes) -> None:
+        self._content[tenant, name] = content, datetime.now(UTC)
+
+    def _find(self, tenant: str, name: str) -> tuple[bytes, datetime]:
+        require_archive_name(name)
+        try:
+            return self._content[tenant, name]
+        except KeyError as error:
+            raise UnknownArchiveError(name) from error
+
+    async def list_archives(self, tenant: str) -> Sequence[StoredArchive]:
+        return [await self.get(tenant, name) for owner, name in sorted(self._content) if owner == tenant]
+
+    async def get(self, tenant: str, name: str) -> StoredArchive:
+        content, modified = self._find(tenant, name)
+        return StoredArchive(name=name, bytes=len(content), modified=modified)
+
+    @asynccontextmanager
+    async def open_local(self, tenant: str, name: str) -> AsyncIterator[Path]:
+        path = self._scratch_file()
+        path.write_bytes(self._find(tenant, name)[0])
+        yield path
+        path.unlink()
+
+    @asynccontextmanager
+    async def create(self, tenant: str, *, owner: str) -> AsyncIterator[PendingArchive]:
+        path = self._scratch_file()
+        path.write_bytes(b"")
+        yield MemoryPart(self, tenant, path)
+        path.unlink()
+
+    async def delete(self, tenant: str, name: str) -> None:
+        self._find(tenant, name)
+        del self._content[tenant, name]
+
+    def publish(self, tenant: str, path: Path, name: str, *, number: bool) -> str:
+        tries: Iterator[int] = itertools.count(1) if number else iter([1])
+        for wanted in (numbered(require_archive_name(name), each) for each in tries):
+            if (tenant, wanted) not in self._content:
+                self.put(tenant, wanted, path.read_bytes())
+                return wanted
+        raise ArchiveExistsError(name)
+
+    def _scratch_file(self) -> Path:
+        return self._scratch / f"{next(self._serial)}.scratch"
+
+
+class MemoryPart:
+    def __init__(self, store: MemoryArchives, tenant: str, path: Path) -> None:
+        self.path = path
+        self._store = store
+        self._tenant = tenant
+
+    async def publish(self, name: str, *, number: bool = True) -> str:
+        return self._store.publish(self._tenant, self.path, name, number=number)
