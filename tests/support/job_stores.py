@@ -1,0 +1,119 @@
+"""Both job stores behind one rig that moves time and plays arq's part."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import uuid_utils
+from redis.asyncio import Redis
+
+from shared.adapters.valkey_client import open_valkey
+from shared.adapters.valkey_jobs import ValkeyJobStore
+from shared.events import Event
+from shared.jobs import ApplicationReference, Cancellation, ExportRequest, JobKind, NewJob, Surface
+from shared.ports import JobStore
+from shared.settings import Settings
+from tests.support.memory_jobs import MemoryJobStore
+
+LEASE_SECONDS = 0.4
+
+
+def make_job(tenant: str = "acme", **changes: Any) -> NewJob:
+    request = ExportRequest(
+        database="source", applications=(ApplicationReference(name='Säule "A"`:1'),), archive_name="package.zip"
+    )
+    fields = {
+        "id": str(uuid_utils.uuid7()),
+        "kind": JobKind.EXPORT,
+        "surface": Surface.IMAGING,
+        "database": "source",
+        "created_by": "ann",
+        "request": request,
+        "deadline_seconds": 3600,
+    }
+    return NewJob(tenant=tenant, **{**fields, **changes})
+
+
+def make_cancellation(by: str = "ann") -> Cancellation:
+    return Cancellation(reason="no longer wanted", by=by, at=datetime(2026, 5, 1, tzinfo=UTC))
+
+
+class JobStoreRig(Protocol):
+    @property
+    def store(self) -> JobStore: ...
+
+    async def wait(self, seconds: float) -> None:
+        """Let time pass for the store."""
+
+    async def queued(self, queue: str) -> list[Event]:
+        """Read the queue, oldest first."""
+
+    async def lose_event(self, event: Event) -> None:
+        """Drop an event from its queue, as a worker does that could not reach the store."""
+
+    async def pick_up(self, event: Event, seconds_ago: float) -> None:
+        """Mark an event as taken by a worker that died before it claimed."""
+
+
+@dataclass(slots=True)
+class MemoryRig:
+    lease_seconds: float = LEASE_SECONDS
+    now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+    store: MemoryJobStore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.store = MemoryJobStore(clock=lambda: self.now, lease=timedelta(seconds=self.lease_seconds))
+
+    async def wait(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    async def queued(self, queue: str) -> list[Event]:
+        return list(self.store.queues[queue])
+
+    async def lose_event(self, event: Event) -> None:
+        for queue in self.store.queues.values():
+            if event in queue:
+                queue.remove(event)
+
+    async def pick_up(self, event: Event, seconds_ago: float) -> None:
+        self.store.picked_up[event] = self.now - timedelta(seconds=seconds_ago)
+
+
+@dataclass(slots=True)
+class ValkeyRig:
+    store: ValkeyJobStore
+    client: Redis
+    namespace: str
+
+    async def wait(self, seconds: float) -> None:
+        await asyncio.sleep(seconds + 0.01)
+
+    async def queued(self, queue: str) -> list[Event]:
+        members = await self.client.zrange(f"{self.namespace}:queue:{queue}", 0, -1)
+        return [Event(job_id=job_id, attempt=int(attempt)) for job_id, attempt in (each.split(":") for each in members)]
+
+    async def lose_event(self, event: Event) -> None:
+        name = f"{event.job_id}:{event.attempt}"
+        for queue in ("work", "undo"):
+            await self.client.zrem(f"{self.namespace}:queue:{queue}", name)
+        await self.client.delete(f"arq:job:{name}")
+
+    async def pick_up(self, event: Event, seconds_ago: float) -> None:
+        await self.client.set(f"arq:in-progress:{event.job_id}:{event.attempt}", "1")
+        if seconds_ago:
+            seconds, microseconds = await self.client.time()
+            since = seconds * 1000 + microseconds // 1000 - round(seconds_ago * 1000)
+            record: Any = self.client.hset(f"{self.namespace}:job:{event.job_id}", "stuck_since", str(since))
+            await record
+
+
+@asynccontextmanager
+async def open_valkey_rig(url: str, lease_seconds: float = LEASE_SECONDS) -> AsyncIterator[ValkeyRig]:
+    settings = Settings(valkey_url=url, installation="ours", lease_seconds=lease_seconds)
+    async with open_valkey(url) as client:
+        yield ValkeyRig(store=ValkeyJobStore(client, settings), client=client, namespace=settings.installation)
