@@ -47,3 +47,10 @@ def service_id_of(database: str, name: str) -> str:
 def version_id_of(database: str, name: str, version: str | None) -> str:
     """Return the stable id of an application version whose catalogue node carries none."""
     return str(uuid.uuid5(_NAMESPACE, f"{database}\0{name}\0{version or DEFAULT_VERSION}"))
+
+
+def version_order(version: str | None) -> list[tuple[int, str]]:
+    """Return what versions sort by: numbers as numbers, a qualifier before none."""
+    base, _, qualifier = (version or DEFAULT_VERSION).partition("-")
+    numbers = [(int(part), "") if part.isdecimal() else (-1, part) for part in base.split(".")]
+    return [*numbers, (0, qualifier) if qualifier else (1, "")]

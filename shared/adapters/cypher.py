@@ -1,0 +1,344 @@
+"""Every Cypher text, named.
+
+`id()` is deprecated but present in every server up to 2026.x, and nothing else seeks as fast; it stands here only.
+Reads seek blocks of ids and collect many rows into one record: one record a row is ten times slower.
+"""
+
+from __future__ import annotations
+
+STAGED = "_FerryStaged"
+IMPORT = "_FerryImport"
+CLAIM = "_FerryClaim"
+LANE = "_FerryLane"
+BATCH = "_FerryBatch"
+CATALOGUE = "_FerryCatalogue"
+
+PROBE = "RETURN datetime('2000-01-01T00:00:00Z') AS value"
+ENGINE_VERSION = "CALL dbms.components() YIELD name, versions WHERE name = 'Neo4j Kernel' RETURN versions[0]"
+
+
+def name_of(name: str, parameter: str) -> str:
+    """Write a label or type into a statement: quoted, or bound to a parameter where quoting would not be exact.
+
+    Cypher reads escapes of code points inside backticks too, so a name with a backslash or backtick is bound.
+    """
+    return f"`{name}`" if is_quotable(name) else f"$(${parameter})"
+
+
+def has_label(node: str, label: str) -> str:
+    """Test a node for a label inside WHERE, where bound names may not stand; the parameter is $label."""
+    return f"{node}:`{label}`" if is_quotable(label) else f"$label IN labels({node})"
+
+
+def is_quotable(name: str) -> bool:
+    """Whether the name can stand in backticks as it is."""
+    return "`" not in name and "\\" not in name
+
+
+def bound_names(names: tuple[str, ...]) -> list[str]:
+    """Return the names that must be bound to a parameter."""
+    return [name for name in names if not is_quotable(name)]
+
+
+# --- catalogue ----------------------------------------------------------------------------------------------
+
+CATALOGUE_ENTRIES = """
+MATCH (entry:Application) WHERE entry.Name IS NOT NULL AND ($name IS NULL OR entry.Name = $name)
+RETURN properties(entry)
+"""
+
+
+def label_in_use(label: str) -> str:
+    """Whether any node carries the label."""
+    return f"MATCH (n:{name_of(label, 'label')}) RETURN true LIMIT 1"
+
+
+# --- reading an application ---------------------------------------------------------------------------------
+
+_NOT_CATALOGUE = " AND NOT ({node}:Application AND {node}.Name IS NOT NULL)"
+
+
+class ApplicationStatements:
+    """The statements that read one application, for its scope label."""
+
+    def __init__(self, label: str, *, catalogue_inside: bool) -> None:
+        """Catalogue nodes are never content; the filter is left out where none carries the scope label."""
+        self._label = label
+        self._guard = _NOT_CATALOGUE if catalogue_inside else ""
+
+    def _is_content(self, node: str) -> str:
+        return has_label(node, self._label) + self._guard.format(node=node)
+
+    @property
+    def count_nodes(self) -> str:
+        """One row: the number of nodes."""
+        return f"MATCH (n) WHERE {self._is_content('n')} RETURN count(n)"
+
+    @property
+    def count_relationships(self) -> str:
+        """One row: the number of relationships with both ends inside."""
+        return f"MATCH (n)-[r]->(m) WHERE {self._is_content('n')} AND {self._is_content('m')} RETURN count(r)"
+
+    @property
+    def blocks(self) -> str:
+        """A row for each block of $width ids that the application touches."""
+        return f"MATCH (n) WHERE {self._is_content('n')} RETURN DISTINCT id(n) / $width AS block"
+
+    def _of_blocks(self, collected: str) -> str:
+        return f"""
+        UNWIND $blocks AS block
+        CALL (block) {{
+          UNWIND range(block * $width, block * $width + $width - 1) AS i
+          MATCH (n) WHERE id(n) = i AND {self._is_content("n")}
+          RETURN collect({collected}) AS rows
+        }}
+        RETURN rows
+        """
+
+    @property
+    def nodes(self) -> str:
+        """A row for each of $blocks: its nodes."""
+        return self._of_blocks("[id(n), labels(n), properties(n)]")
+
+    @property
+    def degrees(self) -> str:
+        """A row for each of $blocks: the ids of its nodes with the number of relationships that start there."""
+        return self._of_blocks("[id(n), COUNT { (n)-->() }]")
+
+    @property
+    def relationships(self) -> str:
+        """A row for each list of start ids in $groups: the relationships that start there."""
+        return relationships_of_groups(self._is_content("m"))
+
+    @property
+    def relationship_blocks(self) -> str:
+        """A row for each block of $width relationship ids that the node $start has."""
+        return f"""
+        MATCH (n)-[r]->(m) WHERE id(n) = $start AND {self._is_content("m")}
+        RETURN DISTINCT id(r) / $width AS block
+        """
+
+    @property
+    def relationships_of_blocks(self) -> str:
+        """A row for each of $blocks: the relationships that start at $start with ids in the block."""
+        return relationships_of_blocks(self._is_content("m"))
+
+
+_RELATIONSHIP = "[id(r), id(n), id(m), type(r), properties(r)]"
+
+
+def relationships_of_groups(end_condition: str) -> str:
+    """A row for each list of start ids in $groups: the relationships that start there, by start and id."""
+    return f"""
+    UNWIND $groups AS ids
+    CALL (ids) {{
+      UNWIND ids AS i
+      MATCH (n)-[r]->(m) WHERE id(n) = i AND {end_condition}
+      WITH n, r, m ORDER BY id(n), id(r)
+      RETURN collect({_RELATIONSHIP}) AS rows
+    }}
+    RETURN rows
+    """
+
+
+def relationships_of_blocks(end_condition: str) -> str:
+    """A row for each of $blocks of $width relationship ids: those that start at $start, by id."""
+    return f"""
+    UNWIND $blocks AS block
+    CALL (block) {{
+      UNWIND range(block * $width, block * $width + $width - 1) AS i
+      MATCH (n)-[r]->(m) WHERE id(r) = i AND id(n) = $start AND {end_condition}
+      RETURN collect({_RELATIONSHIP}) AS rows
+    }}
+    RETURN rows
+    """
+
+
+def catalogue_inside(label: str) -> str:
+    """Whether a catalogue node carries the scope label."""
+    return f"MATCH (n:Application) WHERE {has_label('n', label)} AND n.Name IS NOT NULL RETURN true LIMIT 1"
+
+
+INDEXES = """
+SHOW INDEXES YIELD name, type, entityType, labelsOrTypes, properties, owningConstraint
+WHERE owningConstraint IS NULL AND labelsOrTypes IS NOT NULL
+RETURN 'index', name, type, entityType, labelsOrTypes, properties ORDER BY name
+"""
+
+CONSTRAINTS = """
+SHOW CONSTRAINTS YIELD name, type, entityType, labelsOrTypes, properties
+RETURN 'constraint', name, type, entityType, labelsOrTypes, properties ORDER BY name
+"""
+
+# --- importing: the claim -----------------------------------------------------------------------------------
+
+SCHEMA = (
+    f"CREATE CONSTRAINT _ferry_claim IF NOT EXISTS FOR (c:{CLAIM}) REQUIRE c.label IS UNIQUE",
+    f"CREATE CONSTRAINT _ferry_import IF NOT EXISTS FOR (j:{IMPORT}) REQUIRE j.job IS UNIQUE",
+    f"CREATE CONSTRAINT _ferry_lane IF NOT EXISTS FOR (l:{LANE}) REQUIRE l.key IS UNIQUE",
+    f"CREATE CONSTRAINT _ferry_batch IF NOT EXISTS FOR (b:{BATCH}) REQUIRE b.key IS UNIQUE",
+)
+
+CLAIM_LABEL = f"CREATE (:{CLAIM} {{label: $label, job: $job}})"
+CLAIM_HOLDER = f"MATCH (c:{CLAIM} {{label: $label}}) RETURN c.job"
+
+CREATE_JOURNAL = f"""
+CREATE (j:{IMPORT}) SET j = $journal
+CREATE (c:{CATALOGUE}) SET c = $catalogue
+SET j.catalogue = id(c)
+CREATE (:{LANE} {{key: $job + '/0', job: $job, epoch: $epoch}})
+"""
+
+JOURNAL = f"MATCH (j:{IMPORT} {{job: $job}}) RETURN properties(j)"
+
+OLDER_TRANSACTIONS = """
+SHOW TRANSACTIONS YIELD transactionId, metaData
+WHERE metaData.job = $job AND metaData.epoch < $epoch
+RETURN transactionId
+"""
+TERMINATE = "TERMINATE TRANSACTIONS $ids YIELD transactionId, message RETURN transactionId, message"
+
+RAISE_EPOCH = f"""
+MATCH (j:{IMPORT} {{job: $job}})
+SET j.locked = true
+WITH j WHERE j.epoch <= $epoch
+SET j.epoch = $epoch
+WITH j
+MATCH (l:{LANE}) WHERE l.key STARTS WITH $job + '/'
+SET l.epoch = $epoch
+RETURN DISTINCT properties(j)
+"""
+"""The write lock is taken before the epoch is compared, so that the comparison sees the last commit."""
+
+# --- importing: the lock that opens every write ---------------------------------------------------------------
+
+LOCK_LANE = f"""
+MATCH (l:{LANE} {{key: $lane}})
+SET l.locked = true
+WITH l WHERE l.epoch = $epoch
+RETURN true
+"""
+
+LOCK_JOURNAL = f"""
+MATCH (j:{IMPORT} {{job: $job}})
+SET j.locked = true
+WITH j WHERE j.epoch = $epoch
+RETURN j.phase
+"""
+
+SET_PHASE = f"MATCH (j:{IMPORT} {{job: $job}}) SET j.phase = $phase"
+
+# --- importing: batches ---------------------------------------------------------------------------------------
+
+BATCH_IDS = f"MATCH (b:{BATCH} {{key: $key}}) RETURN b.ids, b.withheld"
+
+CREATE_BATCH = f"CREATE (b:{BATCH}) SET b = $batch"
+
+BATCHES = f"""
+MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix
+RETURN b.key, b.first, b.count, b.ids, b.withheld ORDER BY b.key
+"""
+
+
+def create_nodes(labels: tuple[str, ...]) -> str:
+    """One row: the ids of the nodes created for $rows of properties, in order; bound names come from $labels."""
+    quoted = "".join(f":`{label}`" for label in labels if is_quotable(label))
+    bound = ":$($labels)" if bound_names(labels) else ""
+    return f"UNWIND $rows AS row CREATE (n:{STAGED}{quoted}{bound}) SET n = row RETURN collect(id(n))"
+
+
+def create_relationships(type_name: str) -> str:
+    """One row: how many relationships were created for $rows of [start id, end id, properties]."""
+    return f"""
+    UNWIND $rows AS row
+    MATCH (n) WHERE id(n) = row[0] AND n:{STAGED}
+    MATCH (m) WHERE id(m) = row[1] AND m:{STAGED}
+    CREATE (n)-[r:{name_of(type_name, "type")}]->(m) SET r = row[2]
+    RETURN count(r)
+    """
+
+
+# --- importing: reading back ----------------------------------------------------------------------------------
+
+STAGED_NODES = f"""
+UNWIND $ids AS i
+MATCH (n) WHERE id(n) = i AND n:{STAGED}
+RETURN collect([id(n), labels(n), properties(n)])
+"""
+
+STAGED_DEGREES = f"""
+UNWIND $ids AS i
+MATCH (n) WHERE id(n) = i AND n:{STAGED}
+RETURN collect([id(n), COUNT {{ (n)-->() }}])
+"""
+
+STAGED_RELATIONSHIPS = relationships_of_groups(f"m:{STAGED}")
+STAGED_RELATIONSHIP_BLOCKS = f"""
+MATCH (n)-[r]->(m) WHERE id(n) = $start AND m:{STAGED}
+RETURN DISTINCT id(r) / $width AS block
+"""
+STAGED_RELATIONSHIPS_OF_BLOCKS = relationships_of_blocks(f"m:{STAGED}")
+
+# --- importing: publish ---------------------------------------------------------------------------------------
+
+
+def publish_nodes(label: str) -> str:
+    """Give the nodes of the records $keys their scope label."""
+    return f"""
+    UNWIND $keys AS key
+    MATCH (b:{BATCH} {{key: key}})
+    UNWIND b.ids AS i
+    MATCH (n) WHERE id(n) = i
+    SET n:{name_of(label, "label")}
+    REMOVE n:{STAGED}
+    """
+
+
+PUBLISH_WITHHELD = f"""
+UNWIND $keys AS key
+MATCH (b:{BATCH} {{key: key}})
+UNWIND b.withheld AS i
+MATCH (n) WHERE id(n) = i
+SET n:Application
+"""
+"""The label Application would make a node look like a catalogue entry, so it comes only now."""
+
+BATCH_SIZES = f"MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix RETURN b.key, b.count ORDER BY b.key"
+
+PUBLISH_CATALOGUE = f"""
+MATCH (j:{IMPORT} {{job: $job}})
+MATCH (c:{CATALOGUE}) WHERE id(c) = j.catalogue
+SET c:Application
+REMOVE c:{CATALOGUE}
+"""
+
+# --- importing: undo, forget ------------------------------------------------------------------------------------
+
+UNDO_RELATIONSHIPS = f"""
+UNWIND $ids AS i
+MATCH (n) WHERE id(n) = i AND n:{STAGED}
+MATCH (n)-[r]-()
+WITH DISTINCT r LIMIT $limit
+DELETE r
+RETURN count(*)
+"""
+
+UNDO_NODES = f"""
+UNWIND $ids AS i
+MATCH (n) WHERE id(n) = i AND n:{STAGED}
+DELETE n
+RETURN count(*)
+"""
+
+STAGED_LEFT = f"UNWIND $ids AS i MATCH (n) WHERE id(n) = i AND n:{STAGED} RETURN count(n)"
+
+DELETE_BATCH = f"MATCH (b:{BATCH} {{key: $key}}) DELETE b"
+DELETE_BATCHES = f"MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix WITH b LIMIT $limit DELETE b RETURN count(*)"
+
+DELETE_JOURNAL = f"""
+MATCH (j:{IMPORT} {{job: $job}})
+OPTIONAL MATCH (c:{CATALOGUE}) WHERE id(c) = j.catalogue
+OPTIONAL MATCH (l:{LANE}) WHERE l.key STARTS WITH $job + '/'
+OPTIONAL MATCH (k:{CLAIM}) WHERE k.job = $job
+DELETE j, c, l, k
+"""

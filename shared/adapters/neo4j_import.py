@@ -1,0 +1,167 @@
+"""One import under way in a Neo4j database."""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Any
+
+from shared.adapters import cypher
+from shared.adapters.neo4j_batches import RelationshipReader
+from shared.adapters.neo4j_driver import Row, Transaction
+from shared.adapters.neo4j_journal import Journal
+from shared.adapters.neo4j_publish import publish_import
+from shared.adapters.neo4j_undo import forget_import, undo_import
+from shared.catalogue import CATALOGUE_LABEL
+from shared.errors import VerificationError
+from shared.graph import NodeRow, RelationshipRow
+from shared.ordinals import OrdinalIndex
+from shared.ports import JournalPhase, UndoReport
+
+NODES, RELATIONSHIPS = "n", "r"
+
+
+class Neo4jImport:
+    """A GraphImport whose records, written with each batch, say what exists."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.phase = journal.record.phase
+        self._journal = journal
+        self._ids = array("q", [-1]) * journal.record.counts.nodes
+        self._withheld: set[int] = set()
+        self._index = OrdinalIndex()
+
+    async def nodes_written(self) -> Sequence[range]:
+        """Return the ranges of node ordinals that are recorded as written."""
+        return [self._remember(first, ids, withheld) for _, first, _, ids, withheld in await self._records(NODES)]
+
+    async def relationships_written(self) -> Sequence[range]:
+        """Return the ranges of relationship ordinals that are recorded as written."""
+        return [range(first, first + count) for _, first, count, *_ in await self._records(RELATIONSHIPS)]
+
+    async def write_nodes(self, first: int, rows: Sequence[NodeRow]) -> None:
+        """Create the nodes of a contiguous range of ordinals, staged, with their record, in one transaction.
+
+        Raises: ConstraintViolatedError, LeaseLost.
+        """
+        key = self._journal.key(NODES, first)
+
+        async def create(transaction: Transaction) -> tuple[Sequence[int], Sequence[int]]:
+            if recorded := await transaction.run(cypher.BATCH_IDS, {"key": key}):
+                return recorded[0][0], recorded[0][1]
+            ids = await _create_nodes(transaction, rows)
+            withheld = [ids[at] for at, row in enumerate(rows) if CATALOGUE_LABEL in row[1]]
+            await _record(transaction, key, first, len(rows), ids=ids, withheld=withheld)
+            return ids, withheld
+
+        self._remember(first, *await self._journal.write(create))
+
+    async def write_relationships(self, first: int, rows: Sequence[RelationshipRow]) -> None:
+        """Create relationships between staged nodes, with their record.
+
+        Raises: as write_nodes; VerificationError when an end is missing.
+        """
+        key = self._journal.key(RELATIONSHIPS, first)
+
+        async def create(transaction: Transaction) -> None:
+            if await transaction.run(cypher.BATCH_IDS, {"key": key}):
+                return
+            await _create_relationships(transaction, rows, self._ids)
+            await _record(transaction, key, first, len(rows))
+
+        await self._journal.write(create)
+
+    async def read_nodes(self, *, batch_size: int) -> AsyncIterator[Sequence[NodeRow]]:
+        """Read the written nodes back by ordinal. Raises: VerificationError when one is gone."""
+        for first in range(0, len(self._ids), batch_size):
+            ids = self._ids[first : first + batch_size].tolist()
+            (rows,) = (await self._journal.connection.run(cypher.STAGED_NODES, {"ids": ids}))[0]
+            if [row[0] for row in rows] != ids:
+                raise VerificationError(f"{len(ids) - len(rows)} of the nodes from number {first} on are gone.")
+            yield [(first + at, self._labels_of(row), row[2]) for at, row in enumerate(rows)]
+
+    async def read_relationships(self, *, batch_size: int) -> AsyncIterator[Sequence[RelationshipRow]]:
+        """Read the written relationships back, their ends as ordinals."""
+        index = self._ordinal_index()
+        reader = RelationshipReader(
+            connection=self._journal.connection,
+            of_groups=cypher.STAGED_RELATIONSHIPS,
+            blocks_of_start=cypher.STAGED_RELATIONSHIP_BLOCKS,
+            of_blocks=cypher.STAGED_RELATIONSHIPS_OF_BLOCKS,
+            parameters={},
+            batch_size=batch_size,
+        )
+        for first in range(0, len(self._ids), batch_size):
+            ids = self._ids[first : first + batch_size].tolist()
+            (degrees,) = (await self._journal.connection.run(cypher.STAGED_DEGREES, {"ids": ids}))[0]
+            async for rows in reader.read(degrees):
+                yield [(row[0], index[row[1]], index[row[2]], row[3], row[4]) for row in rows]
+
+    async def publish(self) -> None:
+        """Make the application visible: from the first step on there is only forward. Raises: LeaseLost."""
+        await publish_import(self._journal, self.phase)
+        self.phase = JournalPhase.PUBLISHED
+
+    async def undo(self) -> UndoReport:
+        """Remove everything that this import wrote, by its records. Raises: LeaseLost."""
+        self.phase = JournalPhase.UNDOING
+        return await undo_import(self._journal)
+
+    async def forget(self) -> None:
+        """Drop the journal of an import that is published, once its job is known to be closed."""
+        await forget_import(self._journal)
+
+    async def _records(self, phase: str) -> list[Row]:
+        return await self._journal.connection.run(cypher.BATCHES, {"prefix": self._journal.prefix(phase)})
+
+    def _remember(self, first: int, ids: Sequence[int], withheld: Sequence[int]) -> range:
+        self._ids[first : first + len(ids)] = array("q", ids)
+        self._withheld.update(withheld)
+        return range(first, first + len(ids))
+
+    def _labels_of(self, row: Row) -> list[str]:
+        """Return a staged node's labels as they will be once published, without the scope label."""
+        labels = [label for label in row[1] if label != cypher.STAGED]
+        return [*labels, CATALOGUE_LABEL] if row[0] in self._withheld else labels
+
+    def _ordinal_index(self) -> OrdinalIndex:
+        if not len(self._index):
+            self._index.append(self._ids)
+        return self._index
+
+
+async def _create_nodes(transaction: Transaction, rows: Sequence[NodeRow]) -> list[int]:
+    """Create the nodes with one statement for each set of labels; return their ids in row order."""
+    places: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+    for at, row in enumerate(rows):
+        places[tuple(row[1])].append(at)
+    ids = [0] * len(rows)
+    for labels, ats in places.items():
+        early = tuple(label for label in labels if label != CATALOGUE_LABEL)
+        parameters = {"rows": [rows[at][2] for at in ats], "labels": cypher.bound_names(early)}
+        ((created,),) = await transaction.run(cypher.create_nodes(early), parameters)
+        for at, node_id in zip(ats, created, strict=True):
+            ids[at] = node_id
+    return ids
+
+
+async def _create_relationships(transaction: Transaction, rows: Sequence[RelationshipRow], ids: array[int]) -> None:
+    by_type: defaultdict[str, list[Any]] = defaultdict(list)
+    for _, start, end, type_name, properties in rows:
+        by_type[type_name].append([ids[start], ids[end], properties])
+    for type_name, some in by_type.items():
+        parameters = {"rows": some, "type": type_name}
+        ((created,),) = await transaction.run(cypher.create_relationships(type_name), parameters)
+        if created != len(some):
+            # A MATCH without a hit drops its row silently: the ends must have been tampered with.
+            raise VerificationError(
+                f"Only {created} of {len(some)} relationships of type {type_name!r} found both their nodes."
+            )
+
+
+async def _record(
+    transaction: Transaction, key: str, first: int, count: int, *, ids: Iterable[int] = (), withheld: Iterable[int] = ()
+) -> None:
+    batch = {"key": key, "first": first, "count": count, "ids": list(ids), "withheld": list(withheld)}
+    await transaction.run(cypher.CREATE_BATCH, {"batch": batch})

@@ -1,0 +1,101 @@
+"""The journal of one import: what every write checks first, with the repeats that a lost answer asks for."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from shared.adapters import cypher
+from shared.adapters.neo4j_driver import Connection, RepeatableError, Transaction
+from shared.errors import LeaseLost
+from shared.graph import GraphCounts
+from shared.ports import JournalPhase
+
+REPEAT_SECONDS = 60.0
+"""How long a transaction is sent again after deadlocks or lost connections before the job gives up."""
+
+FIRST_WAIT_SECONDS = 0.05
+LONGEST_WAIT_SECONDS = 2.0
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalRecord:
+    """The journal node as it was read."""
+
+    job_id: str
+    epoch: int
+    phase: JournalPhase
+    name: str
+    label: str
+    counts: GraphCounts
+
+    @classmethod
+    def from_properties(cls, properties: Mapping[str, Any]) -> JournalRecord:
+        """Read the node's properties."""
+        return cls(
+            job_id=properties["job"],
+            epoch=properties["epoch"],
+            phase=JournalPhase(properties["phase"]),
+            name=properties["name"],
+            label=properties["label"],
+            counts=GraphCounts(nodes=properties["nodes"], relationships=properties["relationships"]),
+        )
+
+
+class Journal:
+    """Opens the write transactions of one import, each fenced by its epoch."""
+
+    def __init__(self, connection: Connection, record: JournalRecord) -> None:
+        self.connection = connection
+        self.record = record
+        self._keys = {"job": record.job_id, "epoch": record.epoch, "lane": f"{record.job_id}/0"}
+
+    def key(self, phase: str, first: int) -> str:
+        """Return the key of a batch record: keys of one phase sort by their first ordinal."""
+        return f"{self.prefix(phase)}{first:012d}"
+
+    def prefix(self, phase: str) -> str:
+        """Return what all keys of a phase (`n` for nodes, `r` for relationships) start with."""
+        return f"{self.record.job_id}/{phase}/"
+
+    async def write(self, work: Callable[[Transaction], Awaitable[Result]], *, lane: bool = True) -> Result:
+        """Run work in a fenced transaction, again as long as the error says that it may be repeated.
+
+        Work must look for its own record first: after a lost answer it cannot know whether it was committed.
+        Raises: LeaseLost when the journal is gone or a higher epoch has taken over.
+        """
+        waits = _waits()
+        while True:
+            try:
+                async with self._fenced(cypher.LOCK_LANE if lane else cypher.LOCK_JOURNAL) as transaction:
+                    result = await work(transaction)
+                    await transaction.commit()
+                    return result
+            except RepeatableError:
+                wait = next(waits, None)
+                if wait is None:
+                    raise
+                await asyncio.sleep(wait)
+
+    @asynccontextmanager
+    async def _fenced(self, lock: str) -> AsyncIterator[Transaction]:
+        metadata = {"job": self.record.job_id, "epoch": self.record.epoch}
+        async with self.connection.transaction(metadata) as transaction:
+            if not await transaction.run(lock, self._keys):
+                raise LeaseLost(f"the import of job {self.record.job_id} has been taken over or ended")
+            yield transaction
+
+
+def _waits() -> Iterator[float]:
+    """Give growing waits until the time for repeats is over."""
+    end = time.monotonic() + REPEAT_SECONDS
+    wait = FIRST_WAIT_SECONDS
+    while time.monotonic() < end:
+        yield wait
+        wait = min(2 * wait, LONGEST_WAIT_SECONDS)

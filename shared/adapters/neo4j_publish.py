@@ -1,0 +1,69 @@
+"""Publishing an import: from its first step on there is only forward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from shared.adapters import cypher
+from shared.adapters.neo4j_driver import Row, Transaction
+from shared.adapters.neo4j_journal import Journal
+from shared.ports import JournalPhase
+
+AT_ONCE_NODES = 200_000
+"""Up to this many nodes become visible in one transaction; more would not fit in a server's transaction memory."""
+
+STEP_NODES = 20_000
+"""Nodes of one transaction above that."""
+
+
+async def publish_import(journal: Journal, phase: JournalPhase) -> None:
+    """Label the nodes, then enter the catalogue: readers that go through it see nothing or everything.
+
+    Raises: LeaseLost.
+    """
+    if phase is JournalPhase.PUBLISHED:
+        return
+    if phase is JournalPhase.WRITING:
+        await set_phase(journal, JournalPhase.PUBLISHING)
+    sizes = await journal.connection.run(cypher.BATCH_SIZES, {"prefix": journal.prefix("n")})
+    *earlier, last = _steps(sizes)
+    for keys in earlier:
+        await _publish(journal, keys, is_last=False)
+    await _publish(journal, last, is_last=True)
+
+
+async def set_phase(journal: Journal, phase: JournalPhase) -> None:
+    """Write how far the import has come. Raises: LeaseLost."""
+
+    async def write(transaction: Transaction) -> None:
+        await transaction.run(cypher.SET_PHASE, {"job": journal.record.job_id, "phase": phase.value})
+
+    await journal.write(write, lane=False)
+
+
+def _steps(sizes: Sequence[Row]) -> Iterator[list[str]]:
+    """Cut the keys of the batch records into transactions; there is always a last one."""
+    limit = AT_ONCE_NODES if sum(size for _, size in sizes) <= AT_ONCE_NODES else STEP_NODES
+    keys: list[str] = []
+    nodes = 0
+    for key, size in sizes:
+        if keys and nodes + size > limit:
+            yield keys
+            keys, nodes = [], 0
+        keys.append(key)
+        nodes += size
+    yield keys
+
+
+async def _publish(journal: Journal, keys: Sequence[str], *, is_last: bool) -> None:
+    """Publish the nodes of some records; everything in it may be repeated."""
+    job_id, label = journal.record.job_id, journal.record.label
+
+    async def publish(transaction: Transaction) -> None:
+        await transaction.run(cypher.publish_nodes(label), {"keys": keys, "label": label})
+        await transaction.run(cypher.PUBLISH_WITHHELD, {"keys": keys})
+        if is_last:
+            await transaction.run(cypher.PUBLISH_CATALOGUE, {"job": job_id})
+            await transaction.run(cypher.SET_PHASE, {"job": job_id, "phase": JournalPhase.PUBLISHED.value})
+
+    await journal.write(publish, lane=False)

@@ -1,0 +1,145 @@
+"""Reads one Neo4j database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from shared.adapters import cypher
+from shared.adapters.neo4j_batches import RelationshipReader
+from shared.adapters.neo4j_driver import Connection, Row
+from shared.catalogue import CatalogueEntry, service_id_of, version_id_of, version_order
+from shared.errors import UnknownApplicationError
+from shared.graph import GraphCounts, NodeRow, RelationshipRow, SchemaEntry
+
+BLOCKS_PER_STATEMENT = 256
+"""Blocks of ids that one statement streams; bounds the size of its parameters."""
+
+_OWN_KEYS = frozenset({"Name", "Label", "Version", "Kind", "ServiceId", "VersionId"})
+
+
+class Neo4jSource:
+    """A GraphSource over Bolt, by blocks of ids."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.database = connection.name
+        self._connection = connection
+
+    async def list_applications(self) -> Sequence[CatalogueEntry]:
+        """List the catalogue, sorted by name and version."""
+        return await self._entries(None)
+
+    async def get_application(self, name: str, version: str | None = None) -> CatalogueEntry:
+        """Find an application by its catalogue node, else by its bare label. Raises: UnknownApplicationError."""
+        entries = [each for each in await self._entries(name) if version in (None, each.version)]
+        if entries:
+            return entries[-1]
+        if version is None and await self._is_label_in_use(name):
+            return self._uncatalogued(name)
+        raise UnknownApplicationError(name, self.database)
+
+    async def engine_version(self) -> str:
+        """Return the server's version, such as `2026.08.1`."""
+        return str((await self._connection.run(cypher.ENGINE_VERSION))[0][0])
+
+    async def count(self, label: str) -> GraphCounts:
+        """Count the application's nodes and the relationships with both ends among them."""
+        statements = await self._statements(label)
+        nodes = await self._connection.run(statements.count_nodes, {"label": label})
+        relationships = await self._connection.run(statements.count_relationships, {"label": label})
+        return GraphCounts(nodes=nodes[0][0], relationships=relationships[0][0])
+
+    async def read_change_mark(self) -> str:
+        """Return a text that is equal to an earlier one only if nothing was committed to the database in between."""
+        return " ".join(sorted(await self._connection.read_bookmarks()))
+
+    async def read_schema(self) -> Sequence[SchemaEntry]:
+        """List the database's indexes and constraints by name; an index that a constraint owns is left out."""
+        rows = await self._connection.run(cypher.INDEXES) + await self._connection.run(cypher.CONSTRAINTS)
+        return [_schema_entry(row) for row in rows if not row[1].startswith("_ferry")]
+
+    async def read_nodes(self, label: str, *, batch_size: int) -> AsyncIterator[Sequence[NodeRow]]:
+        """Stream the nodes in ascending id order, without their scope label; at most batch_size rows at a time."""
+        statements = await self._statements(label)
+        async for (rows,) in self._stream_blocks(statements, statements.nodes, label, batch_size):
+            for row in rows:
+                row[1].remove(label)
+            if rows:
+                yield rows
+
+    async def read_relationships(self, label: str, *, batch_size: int) -> AsyncIterator[Sequence[RelationshipRow]]:
+        """Stream the relationships with both ends in the application, by ascending start node, then id."""
+        statements = await self._statements(label)
+        reader = RelationshipReader(
+            connection=self._connection,
+            of_groups=statements.relationships,
+            blocks_of_start=statements.relationship_blocks,
+            of_blocks=statements.relationships_of_blocks,
+            parameters={"label": label},
+            batch_size=batch_size,
+        )
+        async for (degrees,) in self._stream_blocks(statements, statements.degrees, label, batch_size):
+            async for rows in reader.read(degrees):
+                yield rows
+
+    async def _stream_blocks(
+        self, statements: cypher.ApplicationStatements, statement: str, label: str, width: int
+    ) -> AsyncIterator[Row]:
+        parameters = {"label": label, "width": width}
+        blocks = iter(sorted(row[0] for row in await self._connection.run(statements.blocks, parameters)))
+        while some := list(islice(blocks, BLOCKS_PER_STATEMENT)):
+            async for row in self._connection.stream(statement, {**parameters, "blocks": some}):
+                yield row
+
+    async def _statements(self, label: str) -> cypher.ApplicationStatements:
+        inside = await self._connection.run(cypher.catalogue_inside(label), {"label": label})
+        return cypher.ApplicationStatements(label, catalogue_inside=bool(inside))
+
+    async def _is_label_in_use(self, label: str) -> bool:
+        return bool(label) and bool(await self._connection.run(cypher.label_in_use(label), {"label": label}))
+
+    async def _entries(self, name: str | None) -> list[CatalogueEntry]:
+        rows = await self._connection.run(cypher.CATALOGUE_ENTRIES, {"name": name})
+        entries = [await self._entry(row[0]) for row in rows if isinstance(row[0]["Name"], str)]
+        return sorted(entries, key=lambda each: (each.name, version_order(each.version)))
+
+    async def _entry(self, properties: Mapping[str, Any]) -> CatalogueEntry:
+        name = properties["Name"]
+        version = properties.get("Version")
+        return CatalogueEntry(
+            database=self.database,
+            name=name,
+            label=properties.get("Label") or await self._default_label(name, version),
+            version=version,
+            kind=properties.get("Kind", "APPLICATION"),
+            service_id=properties.get("ServiceId") or service_id_of(self.database, name),
+            version_id=properties.get("VersionId") or version_id_of(self.database, name, version),
+            properties={key: value for key, value in properties.items() if key not in _OWN_KEYS},
+        )
+
+    async def _default_label(self, name: str, version: str | None) -> str:
+        versioned = f"{name}@{version}"
+        return versioned if version is not None and await self._is_label_in_use(versioned) else name
+
+    def _uncatalogued(self, label: str) -> CatalogueEntry:
+        return CatalogueEntry(
+            database=self.database,
+            name=label,
+            label=label,
+            service_id=service_id_of(self.database, label),
+            version_id=version_id_of(self.database, label, None),
+            catalogued=False,
+        )
+
+
+def _schema_entry(row: Row) -> SchemaEntry:
+    kind, name, index_type, entity, labels_or_types, properties = row
+    return SchemaEntry(
+        kind=kind,
+        name=name,
+        type=index_type,
+        entity=entity,
+        labels_or_types=tuple(labels_or_types),
+        properties=tuple(properties or ()),
+    )

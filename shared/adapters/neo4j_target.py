@@ -1,0 +1,107 @@
+"""Writes one Neo4j database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared.adapters import cypher
+from shared.adapters.neo4j_driver import Connection, RepeatableError, Row, Transaction
+from shared.adapters.neo4j_import import Neo4jImport
+from shared.adapters.neo4j_journal import Journal, JournalRecord
+from shared.errors import ApplicationExistsError, ConstraintViolatedError, ImportInProgressError, LeaseLost
+from shared.ports import ImportPlan, JournalPhase
+
+
+class Neo4jTarget:
+    """A GraphTarget over Bolt, with a journal in the graph."""
+
+    def __init__(self, connection: Connection, *, installation: str) -> None:
+        self.database = connection.name
+        self._connection = connection
+        self._installation = installation
+
+    async def has_application(self, name: str, version: str | None = None) -> bool:
+        """Return whether the catalogue, or a label of this name, is taken."""
+        entries = await self._connection.run(cypher.CATALOGUE_ENTRIES, {"name": name})
+        if any(version in (None, row[0].get("Version")) for row in entries):
+            return True
+        return version is None and bool(await self._connection.run(cypher.label_in_use(name), {"label": name}))
+
+    async def begin(self, plan: ImportPlan) -> Neo4jImport:
+        """Claim the application's name and open its journal; an existing journal of this job is taken over.
+
+        Raises: ApplicationExistsError, ImportInProgressError, LeaseLost.
+        """
+        existing = await self.resume(plan.job_id, plan.epoch)
+        if existing is not None:
+            return existing
+        for statement in cypher.SCHEMA:
+            await self._connection.run(statement)
+        await self._claim(plan)
+        return await self._open(plan.job_id)
+
+    async def resume(self, job_id: str, epoch: int) -> Neo4jImport | None:
+        """Take over the journal of a job, where there is one: for publishing forward, or undo, without the archive."""
+        if not await self._connection.run(cypher.JOURNAL, {"job": job_id}):
+            return None
+        await self._terminate_older(job_id, epoch)
+        async with self._connection.transaction({"job": job_id, "epoch": epoch}) as transaction:
+            if not await transaction.run(cypher.RAISE_EPOCH, {"job": job_id, "epoch": epoch}):
+                raise LeaseLost(f"a higher epoch than {epoch} holds the import of job {job_id}")
+            await transaction.commit()
+        return await self._open(job_id)
+
+    async def _claim(self, plan: ImportPlan) -> None:
+        """Claim the label, look that the name is free, write the journal: in one transaction."""
+        async with self._connection.transaction({"job": plan.job_id, "epoch": plan.epoch}) as transaction:
+            try:
+                await transaction.run(cypher.CLAIM_LABEL, {"label": plan.label, "job": plan.job_id})
+            except ConstraintViolatedError as error:
+                raise await self._in_progress(plan) from error
+            await self._require_free(transaction, plan)
+            await transaction.run(cypher.CREATE_JOURNAL, self._journal_of(plan))
+            try:
+                await transaction.commit()
+            except RepeatableError:
+                if not await self._connection.run(cypher.JOURNAL, {"job": plan.job_id}):
+                    raise
+
+    async def _require_free(self, transaction: Transaction, plan: ImportPlan) -> None:
+        entries = await transaction.run(cypher.CATALOGUE_ENTRIES, {"name": plan.name})
+        if entries or await transaction.run(cypher.label_in_use(plan.label), {"label": plan.label}):
+            raise ApplicationExistsError(plan.name, self.database)
+
+    async def _in_progress(self, plan: ImportPlan) -> ImportInProgressError:
+        holder = await self._connection.run(cypher.CLAIM_HOLDER, {"label": plan.label})
+        job = holder[0][0] if holder else "another job"
+        return ImportInProgressError(
+            f"Application {plan.name!r} is being imported into database {self.database!r} by job {job}; "
+            "wait for it, or cancel it."
+        )
+
+    def _journal_of(self, plan: ImportPlan) -> dict[str, Any]:
+        journal = {
+            "job": plan.job_id,
+            "installation": self._installation,
+            "epoch": plan.epoch,
+            "phase": JournalPhase.WRITING.value,
+            "name": plan.name,
+            "label": plan.label,
+            "sha256": plan.sha256,
+            "nodes": plan.counts.nodes,
+            "relationships": plan.counts.relationships,
+        }
+        entry = {"Name": plan.name, "Label": plan.label, "Version": plan.version, "Kind": plan.kind}
+        catalogue = {**plan.catalogue_properties, **entry}
+        return {"job": plan.job_id, "epoch": plan.epoch, "journal": journal, "catalogue": catalogue}
+
+    async def _terminate_older(self, job_id: str, epoch: int) -> None:
+        rows: list[Row] = await self._connection.run(cypher.OLDER_TRANSACTIONS, {"job": job_id, "epoch": epoch})
+        if rows:
+            await self._connection.run(cypher.TERMINATE, {"ids": [row[0] for row in rows]})
+
+    async def _open(self, job_id: str) -> Neo4jImport:
+        rows = await self._connection.run(cypher.JOURNAL, {"job": job_id})
+        if not rows:
+            raise LeaseLost(f"the journal of job {job_id} is gone")
+        return Neo4jImport(Journal(self._connection, JournalRecord.from_properties(rows[0][0])))

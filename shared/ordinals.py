@@ -1,0 +1,44 @@
+"""Maps between database ids and the ordinals 0..N-1, compact enough for millions of nodes."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+
+_BLOCK_BITS = 10
+_BLOCK = 1 << _BLOCK_BITS
+_MASK = _BLOCK - 1
+_ABSENT = -1
+
+
+class OrdinalIndex:
+    """Finds the ordinal of a database id: 4 bytes a node where ids are dense, one block of 1 024 ids at a time."""
+
+    def __init__(self) -> None:
+        self._blocks: dict[int, array[int]] = {}
+        self._size = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    def append(self, ids: Iterable[int]) -> int | None:
+        """Give the next ordinals to these ids, in this order; return the first id that already has one, else None."""
+        blocks, ordinal = self._blocks, self._size
+        for node_id in ids:
+            block = blocks.get(node_id >> _BLOCK_BITS)
+            if block is None:
+                block = blocks[node_id >> _BLOCK_BITS] = array("i", [_ABSENT]) * _BLOCK
+            if block[node_id & _MASK] != _ABSENT:
+                self._size = ordinal
+                return node_id
+            block[node_id & _MASK] = ordinal
+            ordinal += 1
+        self._size = ordinal
+        return None
+
+    def __getitem__(self, node_id: int) -> int:
+        """Return the ordinal of an id. Raises: KeyError when it has none."""
+        ordinal = self._blocks[node_id >> _BLOCK_BITS][node_id & _MASK]
+        if ordinal == _ABSENT:
+            raise KeyError(node_id)
+        return ordinal

@@ -1,0 +1,24 @@
+"""The graph ports' databases: in memory, then each real server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from shared.adapters.neo4j_driver import open_connection
+from tests.support.databases import SeededDatabase, SeededMemory, SeededNeo4j
+from tests.support.engines import wipe_database
+
+
+@pytest.fixture(params=["memory", "neo4j_2026", "neo4j_526"])
+async def seeded(request: pytest.FixtureRequest) -> AsyncIterator[SeededDatabase]:
+    """Give an empty database of each kind."""
+    if request.param == "memory":
+        yield SeededMemory()
+        return
+    settings = request.getfixturevalue(request.param)
+    wipe_database(settings)
+    async with open_connection("graph", settings) as connection:
+        await connection.check()
+        yield SeededNeo4j(connection)

@@ -1,0 +1,106 @@
+"""What every GraphSource does."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.errors import UnknownApplicationError
+from shared.graph import GraphCounts, NodeRow, RelationshipRow
+from shared.ports import GraphSource
+from tests.support.databases import SeededDatabase
+
+
+async def all_nodes(source: GraphSource, label: str, batch_size: int) -> list[NodeRow]:
+    rows: list[NodeRow] = []
+    async for batch in source.read_nodes(label, batch_size=batch_size):
+        assert 0 < len(batch) <= batch_size
+        rows += batch
+    return [(row[0], sorted(row[1]), dict(row[2])) for row in rows]
+
+
+async def all_relationships(source: GraphSource, label: str, batch_size: int) -> list[RelationshipRow]:
+    rows: list[RelationshipRow] = []
+    async for batch in source.read_relationships(label, batch_size=batch_size):
+        assert 0 < len(batch) <= batch_size
+        rows += batch
+    return [(row[0], row[1], row[2], row[3], dict(row[4])) for row in rows]
+
+
+@pytest.mark.parametrize("label", ["App", "My App (2)", "back`tick", "esc\\u0060ape", "日本:語"])
+async def test_reads_what_carries_the_label(seeded: SeededDatabase, label: str) -> None:
+    first = await seeded.add_node([label, "Class"], {"name": "a"})
+    outside = await seeded.add_node(["Other"], {"name": "x"})
+    second = await seeded.add_node(["Function", label], {"line": 7})
+    inner = await seeded.add_relationship(first, second, "CALLS", {"count": 2})
+    await seeded.add_relationship(second, outside, "CALLS")
+    await seeded.add_relationship(outside, first, "CALLS")
+    loop = await seeded.add_relationship(second, second, "odd`type\\u0041")
+
+    nodes = await all_nodes(seeded.source, label, 10)
+    relationships = await all_relationships(seeded.source, label, 10)
+
+    assert nodes == [(first, ["Class"], {"name": "a"}), (second, ["Function"], {"line": 7})]
+    assert relationships == [
+        (inner, first, second, "CALLS", {"count": 2}),
+        (loop, second, second, "odd`type\\u0041", {}),
+    ]
+    assert await seeded.source.count(label) == GraphCounts(nodes=2, relationships=2)
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 1000])
+async def test_batches_stay_bounded_and_ordered_whatever_the_degree(seeded: SeededDatabase, batch_size: int) -> None:
+    hub = await seeded.add_node(["App"])
+    others = [await seeded.add_node(["App"]) for _ in range(5)]
+    expected = [(await seeded.add_relationship(hub, other, "HAS"), hub, other) for other in [*others, others[0], hub]]
+    expected += [(await seeded.add_relationship(other, hub, "BACK"), other, hub) for other in others]
+
+    rows = await all_relationships(seeded.source, "App", batch_size)
+
+    assert [row[:3] for row in rows] == sorted(expected, key=lambda row: (row[1], row[0]))
+    assert [row[0] for row in await all_nodes(seeded.source, "App", batch_size)] == [hub, *others]
+
+
+async def test_catalogue_nodes_are_never_content(seeded: SeededDatabase) -> None:
+    entry = await seeded.add_node(["Application", "App"], {"Name": "App"})
+    node = await seeded.add_node(["App"])
+    lookalike = await seeded.add_node(["Application", "App"], {"title": "no entry: it has no Name"})
+    await seeded.add_relationship(entry, node, "OWNS")
+
+    assert [row[0] for row in await all_nodes(seeded.source, "App", 10)] == [node, lookalike]
+    assert await all_relationships(seeded.source, "App", 10) == []
+    assert await seeded.source.count("App") == GraphCounts(nodes=2, relationships=0)
+
+
+async def test_finds_applications_by_catalogue_then_by_label(seeded: SeededDatabase) -> None:
+    await seeded.add_node(["Application"], {"Name": "Catalogued", "Label": "cat", "Version": "2.0.0", "owner": "x"})
+    await seeded.add_node(["Bare"])
+
+    entry = await seeded.source.get_application("Catalogued")
+    assert (entry.label, entry.version, dict(entry.properties), entry.catalogued) == (
+        "cat",
+        "2.0.0",
+        {"owner": "x"},
+        True,
+    )
+    assert not (await seeded.source.get_application("Bare")).catalogued
+    assert [each.name for each in await seeded.source.list_applications()] == ["Catalogued"]
+    for name in ("Missing", "cat-", ""):
+        with pytest.raises(UnknownApplicationError):
+            await seeded.source.get_application(name)
+    with pytest.raises(UnknownApplicationError):
+        await seeded.source.get_application("Catalogued", "3.0.0")
+
+
+async def test_the_newest_version_is_found_first(seeded: SeededDatabase) -> None:
+    for version in ("1.10.0", "1.9.0", "1.2.0"):
+        await seeded.add_node(["Application"], {"Name": "Many", "Label": f"Many@{version}", "Version": version})
+
+    assert (await seeded.source.get_application("Many")).version == "1.10.0"
+    assert (await seeded.source.get_application("Many", "1.9.0")).label == "Many@1.9.0"
+
+
+async def test_the_change_mark_moves_with_every_commit_only(seeded: SeededDatabase) -> None:
+    before = await seeded.source.read_change_mark()
+    assert await seeded.source.read_change_mark() == before
+    await seeded.add_node(["Elsewhere"])
+    assert await seeded.source.read_change_mark() != before

@@ -1,0 +1,267 @@
+"""A database in memory that obeys the graph ports."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from shared.catalogue import CATALOGUE_LABEL, CatalogueEntry, service_id_of, version_id_of, version_order
+from shared.errors import ApplicationExistsError, ImportInProgressError, LeaseLost, UnknownApplicationError
+from shared.graph import GraphCounts, NodeRow, PropertyValue, RelationshipRow, SchemaEntry
+from shared.ports import ImportPlan, JournalPhase, UndoReport
+
+
+@dataclass
+class MemoryNode:
+    labels: set[str]
+    properties: dict[str, PropertyValue]
+
+
+@dataclass
+class MemoryRelationship:
+    start: int
+    end: int
+    type: str
+    properties: dict[str, PropertyValue]
+
+
+@dataclass
+class MemoryDatabase:
+    """The data, without rules."""
+
+    name: str = "memory"
+    nodes: dict[int, MemoryNode] = field(default_factory=dict)
+    relationships: dict[int, MemoryRelationship] = field(default_factory=dict)
+    journals: dict[str, MemoryImport] = field(default_factory=dict)
+    commits: int = 0
+    _ids: Any = field(default_factory=count)
+
+    def add_node(self, labels: Sequence[str], properties: dict[str, PropertyValue] | None = None) -> int:
+        self.commits += 1
+        node_id: int = next(self._ids)
+        self.nodes[node_id] = MemoryNode(set(labels), dict(properties or {}))
+        return node_id
+
+    def add_relationship(
+        self, start: int, end: int, type_name: str, properties: dict[str, PropertyValue] | None = None
+    ) -> int:
+        self.commits += 1
+        relationship_id: int = next(self._ids)
+        self.relationships[relationship_id] = MemoryRelationship(start, end, type_name, dict(properties or {}))
+        return relationship_id
+
+    def is_catalogue(self, node: MemoryNode) -> bool:
+        return CATALOGUE_LABEL in node.labels and "Name" in node.properties
+
+    def content(self, label: str) -> list[int]:
+        return sorted(each for each, node in self.nodes.items() if label in node.labels and not self.is_catalogue(node))
+
+
+class MemorySource:
+    """A GraphSource over a MemoryDatabase."""
+
+    def __init__(self, data: MemoryDatabase) -> None:
+        self.database = data.name
+        self._data = data
+
+    async def list_applications(self) -> Sequence[CatalogueEntry]:
+        entries = [self._entry(node) for node in self._data.nodes.values() if self._data.is_catalogue(node)]
+        return sorted(entries, key=lambda each: (each.name, version_order(each.version)))
+
+    async def get_application(self, name: str, version: str | None = None) -> CatalogueEntry:
+        found = [
+            each for each in await self.list_applications() if each.name == name and version in (None, each.version)
+        ]
+        if found:
+            return found[-1]
+        if version is None and self._data.content(name):
+            return self._make(name, name, None, {}, catalogued=False)
+        raise UnknownApplicationError(name, self.database)
+
+    async def engine_version(self) -> str:
+        return "memory"
+
+    async def count(self, label: str) -> GraphCounts:
+        inside = set(self._data.content(label))
+        relationships = [each for each in self._data.relationships.values() if {each.start, each.end} <= inside]
+        return GraphCounts(nodes=len(inside), relationships=len(relationships))
+
+    async def read_change_mark(self) -> str:
+        return str(self._data.commits)
+
+    async def read_schema(self) -> Sequence[SchemaEntry]:
+        return []
+
+    async def read_nodes(self, label: str, *, batch_size: int) -> AsyncIterator[Sequence[NodeRow]]:
+        ids = self._data.content(label)
+        for first in range(0, len(ids), batch_size):
+            yield [
+                (each, sorted(self._data.nodes[each].labels - {label}), dict(self._data.nodes[each].properties))
+                for each in ids[first : first + batch_size]
+            ]
+
+    async def read_relationships(self, label: str, *, batch_size: int) -> AsyncIterator[Sequence[RelationshipRow]]:
+        inside = set(self._data.content(label))
+        rows = sorted(
+            ((key, each.start, each.end, each.type, dict(each.properties)))
+            for key, each in self._data.relationships.items()
+            if {each.start, each.end} <= inside
+        )
+        rows.sort(key=lambda row: (row[1], row[0]))
+        for first in range(0, len(rows), batch_size):
+            yield rows[first : first + batch_size]
+
+    def _entry(self, node: MemoryNode) -> CatalogueEntry:
+        own = {"Name", "Label", "Version", "Kind", "ServiceId", "VersionId"}
+        name, version = str(node.properties["Name"]), node.properties.get("Version")
+        label = node.properties.get("Label", name)
+        rest = {key: value for key, value in node.properties.items() if key not in own}
+        return self._make(name, str(label), None if version is None else str(version), rest, catalogued=True)
+
+    def _make(
+        self, name: str, label: str, version: str | None, rest: dict[str, PropertyValue], *, catalogued: bool
+    ) -> CatalogueEntry:
+        return CatalogueEntry(
+            database=self.database,
+            name=name,
+            label=label,
+            version=version,
+            service_id=service_id_of(self.database, name),
+            version_id=version_id_of(self.database, name, version),
+            properties=rest,
+            catalogued=catalogued,
+        )
+
+
+@dataclass
+class MemoryImport:
+    """A GraphImport over a MemoryDatabase: staged nodes carry no label of the application."""
+
+    data: MemoryDatabase
+    plan: ImportPlan
+    epoch: int
+    phase: JournalPhase = JournalPhase.WRITING
+    ids: dict[int, int] = field(default_factory=dict)
+    node_ranges: list[range] = field(default_factory=list)
+    relationship_ranges: list[range] = field(default_factory=list)
+    relationship_ids: list[int] = field(default_factory=list)
+    labels: dict[int, list[str]] = field(default_factory=dict)
+
+    def _fence(self) -> None:
+        current = self.data.journals.get(self.plan.job_id)
+        if current is None or current.epoch != self.epoch:
+            raise LeaseLost(self.plan.job_id)
+
+    async def nodes_written(self) -> Sequence[range]:
+        return self.node_ranges
+
+    async def relationships_written(self) -> Sequence[range]:
+        return self.relationship_ranges
+
+    async def write_nodes(self, first: int, rows: Sequence[NodeRow]) -> None:
+        self._fence()
+        written = range(first, first + len(rows))
+        if written in self.node_ranges:
+            return
+        for at, (_, labels, properties) in enumerate(rows):
+            self.ids[first + at] = self.data.add_node([], dict(properties))
+            self.labels[first + at] = list(labels)
+        self.node_ranges.append(written)
+
+    async def write_relationships(self, first: int, rows: Sequence[RelationshipRow]) -> None:
+        self._fence()
+        written = range(first, first + len(rows))
+        if written in self.relationship_ranges:
+            return
+        for _, start, end, type_name, properties in rows:
+            added = self.data.add_relationship(self.ids[start], self.ids[end], type_name, dict(properties))
+            self.relationship_ids.append(added)
+        self.relationship_ranges.append(written)
+
+    async def read_nodes(self, *, batch_size: int) -> AsyncIterator[Sequence[NodeRow]]:
+        ordinals = sorted(self.ids)
+        for first in range(0, len(ordinals), batch_size):
+            yield [
+                (each, self.labels[each], self.data.nodes[self.ids[each]].properties)
+                for each in ordinals[first : first + batch_size]
+            ]
+
+    async def read_relationships(self, *, batch_size: int) -> AsyncIterator[Sequence[RelationshipRow]]:
+        ordinals = {node_id: ordinal for ordinal, node_id in self.ids.items()}
+        for first in range(0, len(self.relationship_ids), batch_size):
+            some = self.relationship_ids[first : first + batch_size]
+            rows = [(each, self.data.relationships[each]) for each in some]
+            yield [(key, ordinals[row.start], ordinals[row.end], row.type, row.properties) for key, row in rows]
+
+    async def publish(self) -> None:
+        self._fence()
+        if self.phase is JournalPhase.PUBLISHED:
+            return
+        for ordinal, node_id in self.ids.items():
+            self.data.nodes[node_id].labels = {*self.labels[ordinal], self.plan.label}
+        entry = {"Name": self.plan.name, "Label": self.plan.label, "Version": self.plan.version, "Kind": self.plan.kind}
+        known = {key: value for key, value in entry.items() if value is not None}
+        self.data.add_node([CATALOGUE_LABEL], {**self.plan.catalogue_properties, **known})
+        self.phase = JournalPhase.PUBLISHED
+
+    async def undo(self) -> UndoReport:
+        self._fence()
+        for each in self.relationship_ids:
+            del self.data.relationships[each]
+        for each in self.ids.values():
+            del self.data.nodes[each]
+        del self.data.journals[self.plan.job_id]
+        return UndoReport(nodes_removed=len(self.ids), relationships_removed=len(self.relationship_ids), nodes_left=0)
+
+    async def forget(self) -> None:
+        self._fence()
+        del self.data.journals[self.plan.job_id]
+
+
+class MemoryTarget:
+    """A GraphTarget over a MemoryDatabase."""
+
+    def __init__(self, data: MemoryDatabase) -> None:
+        self.database = data.name
+        self._data = data
+
+    async def has_application(self, name: str, version: str | None = None) -> bool:
+        try:
+            await MemorySource(self._data).get_application(name, version)
+        except UnknownApplicationError:
+            return False
+        return True
+
+    async def begin(self, plan: ImportPlan) -> MemoryImport:
+        existing = await self.resume(plan.job_id, plan.epoch)
+        if existing is not None:
+            return existing
+        if any(each.plan.label == plan.label for each in self._data.journals.values()):
+            raise ImportInProgressError(plan.name)
+        if await self.has_application(plan.name):
+            raise ApplicationExistsError(plan.name, self.database)
+        opened = MemoryImport(self._data, plan, plan.epoch)
+        self._data.journals[plan.job_id] = opened
+        return opened
+
+    async def resume(self, job_id: str, epoch: int) -> MemoryImport | None:
+        old = self._data.journals.get(job_id)
+        if old is None:
+            return None
+        if old.epoch > epoch:
+            raise LeaseLost(job_id)
+        opened = MemoryImport(
+            self._data,
+            old.plan,
+            epoch,
+            old.phase,
+            old.ids,
+            old.node_ranges,
+            old.relationship_ranges,
+            old.relationship_ids,
+            old.labels,
+        )
+        self._data.journals[job_id] = opened
+        return opened
