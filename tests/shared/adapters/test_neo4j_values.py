@@ -1,0 +1,66 @@
+"""Values over the wire and back, on real servers."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+
+from shared.adapters.neo4j_driver import Connection, open_connection
+from shared.adapters.neo4j_values import UnknownValue
+from shared.graph import Date, Duration, LocalDateTime, OffsetDateTime, Point, PropertyValue, ZonedDateTime
+from shared.settings import DatabaseSettings
+from tests.support.values import PROPERTIES
+
+STORE = "CREATE (n:Values) SET n = $properties WITH n LIMIT 1 RETURN properties(n)"
+TEXT = "RETURN toString($value)"
+
+
+async def stored(connection: Connection, properties: dict[str, PropertyValue]) -> dict[str, PropertyValue]:
+    async with connection.transaction({}) as transaction:
+        return dict((await transaction.run(STORE, {"properties": properties}))[0][0])
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(properties=PROPERTIES)
+@example(properties={"zero": -0.0, "tiny": 5e-324, "infinite": [math.inf, -math.inf]})
+@example(properties={"bytes": b"", "empty": [], "list": [b"".decode()]})
+async def test_every_value_comes_back_equal(neo4j: DatabaseSettings, properties: dict[str, PropertyValue]) -> None:
+    async with open_connection("graph", neo4j) as connection:
+        back = await stored(connection, properties)
+    assert back == properties
+    assert {key: repr(value) for key, value in back.items()} == {key: repr(value) for key, value in properties.items()}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Date(-735525), "-0044-03-15"),
+        (Date(3663382), "+12000-01-01"),
+        (LocalDateTime(-63555753600, 0), "-0044-01-01T00:00:00"),
+        (OffsetDateTime(1704067200, 5, 7230), "2024-01-01T02:00:30.000000005+02:00:30"),
+        (OffsetDateTime(1704067200, 0, 0), "2024-01-01T00:00:00Z"),
+        (ZonedDateTime(1704067200, 0, "UTC"), "2024-01-01T00:00:00Z[UTC]"),
+        (ZonedDateTime(1704063600, 0, "Europe/Berlin"), "2024-01-01T00:00:00+01:00[Europe/Berlin]"),
+        (Duration(1, 2, 3, 500_000_000), "P1M2DT3.5S"),
+        (Point(9157, (1.0, 2.0, 3.0)), "point({x: 1.0, y: 2.0, z: 3.0, crs: 'cartesian-3d'})"),
+    ],
+)
+async def test_the_server_understands_them_as_we_do(neo4j: DatabaseSettings, value: PropertyValue, text: str) -> None:
+    async with open_connection("graph", neo4j) as connection:
+        assert await connection.run(TEXT, {"value": value}) == [[text]]
+
+
+async def test_not_a_number_stays_one(neo4j: DatabaseSettings) -> None:
+    async with open_connection("graph", neo4j) as connection:
+        back = await stored(connection, {"x": math.nan})
+    assert isinstance(back["x"], float)
+    assert math.isnan(back["x"])
+
+
+async def test_a_type_that_we_do_not_carry_is_named(neo4j: DatabaseSettings) -> None:
+    async with open_connection("graph", neo4j) as connection:
+        await connection.run("CREATE (:Values)")
+        ((node,),) = await connection.run("MATCH (n:Values) RETURN n LIMIT 1")
+    assert isinstance(node, UnknownValue)
