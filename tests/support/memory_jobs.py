@@ -61,7 +61,6 @@ class MemoryJobStore(MemoryRecords):
             return None
         if job.id not in self.nonces:
             self.nonces[job.id] = nonce
-            self.picked_up.pop(event, None)
             job = self._claim(job)
         return Claim(job=job, attempt=job.attempt, fence=job.fence)
 

@@ -49,6 +49,7 @@ class MemoryRecords:
         return self.jobs[job.id]
 
     def _claim(self, job: Job) -> Job:
+        self._forget_event(job)
         now = self.clock()
         return self._write(
             job,

@@ -18,5 +18,7 @@ write(job, {
   phase = 'starting',
 })
 clear(job, 'stuck_since')
+-- What stays in the queue is what waits, so that its length says how many workers are wanted. arq has read it all.
+forget_event(job)
 note(job, 'claimed')
 return fields_of(id)

@@ -150,6 +150,11 @@ class TestClaim:
         assert job.lease_until is not None
         assert job.lease_until - job.started == timedelta(seconds=LEASE_SECONDS)
 
+    async def test_empties_the_queue(self, rig: JobStoreRig) -> None:
+        await submit_and_claim(rig)
+        assert await rig.queued("work") == []
+        assert await rig.store.reap() == 0
+
     async def test_same_nonce_gets_the_same_fence(self, rig: JobStoreRig) -> None:
         job = await submit(rig)
         first, again = await claim(rig, job), await claim(rig, job)

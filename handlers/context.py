@@ -1,0 +1,96 @@
+"""What a handler call receives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from structlog.typing import FilteringBoundLogger
+
+from handlers.lease import RETRY_SECONDS, Lease
+from shared.errors import DeadlineReached, JobCancelled, LeaseLost, UnavailableError, UnknownDatabaseError
+from shared.jobs import Job, Outcome, Progress
+from shared.ports import ArchiveStore, Claim, GraphSource, GraphTarget, JobStore, Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Ports, lease and log for one attempt."""
+
+    claim: Claim
+    archives: ArchiveStore
+    log: FilteringBoundLogger
+    """The job's own log, for its owner to read."""
+    lease: Lease
+    jobs: JobStore
+    sources: Mapping[str, GraphSource]
+    targets: Mapping[str, GraphTarget]
+
+    @property
+    def job(self) -> Job:
+        """The record as it was when the attempt was claimed."""
+        return self.claim.job
+
+    def source(self, database: str) -> GraphSource:
+        """Give the database for reading. Raises: UnknownDatabaseError."""
+        if database not in self.sources:
+            raise UnknownDatabaseError(database, tuple(self.sources))
+        return self.sources[database]
+
+    def target(self, database: str) -> GraphTarget:
+        """Give the database for writing. Raises: UnknownDatabaseError."""
+        if database not in self.targets:
+            raise UnknownDatabaseError(database, tuple(self.targets))
+        return self.targets[database]
+
+    async def advance(self, progress: Progress) -> None:
+        """Report progress, and learn whether to go on: cheap, for every batch.
+
+        Raises: JobCancelled, DeadlineReached, ShutdownRequested, LeaseLost; in an undo only the last two; past the
+        point of no return only the last.
+        """
+        self.lease.progress = progress
+        # Handlers that never wait would keep the lease from being renewed.
+        await asyncio.sleep(0)
+        self._require_leave()
+
+    async def pass_point_of_no_return(self) -> None:
+        """From here on the job can no longer be cancelled, nor run out of time. Safe to call again.
+
+        Raises: as advance.
+        """
+        self._require_leave()
+        match await self._refuse_cancel():
+            case Order.GO_ON:
+                self.lease.is_final = True
+            case Order.CANCEL:
+                raise JobCancelled
+            case Order.DEADLINE:
+                raise DeadlineReached
+            case Order.LOST:
+                raise LeaseLost
+
+    async def _refuse_cancel(self) -> Order:
+        while not self.lease.is_lost:
+            try:
+                return await self.jobs.refuse_cancel(self.claim)
+            except UnavailableError:
+                # Not a reason to undo good work: either the store is back in time, or the lease is lost.
+                await asyncio.sleep(RETRY_SECONDS)
+        return Order.LOST
+
+    def _require_leave(self) -> None:
+        if (interruption := self.lease.interruption()) is not None:
+            raise interruption
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handler:
+    """The answer to one job kind. Both parts are safe to begin again after any other end of an earlier attempt."""
+
+    run: Callable[[Job, Context], Awaitable[Outcome]]
+    """Does the job; returns how it ended, or raises."""
+    undo: Callable[[Job, Context], Awaitable[Mapping[str, Any]]]
+    """Takes back whatever attempts of the job left, if anything; returns a summary of that."""

@@ -1,0 +1,140 @@
+"""Turns every way a handler can end into one outcome: the only writer of final status."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+from handlers.attendance import attend
+from handlers.context import Context, Handler
+from handlers.endings import (
+    RETRY_PAUSE_SECONDS,
+    Abandon,
+    Ending,
+    HandOff,
+    Undo,
+    add_failed_undo,
+    find_early_ending,
+    judge_failure,
+    judge_interruption,
+    may_pass_later,
+)
+from handlers.lease import RETRY_SECONDS, Lease, Leases
+from shared.errors import Interruption, LeaseLost, UnavailableError
+from shared.events import Event
+from shared.jobs import JobKind, Outcome
+from shared.logs import open_job_log
+from shared.resources import Resources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatcher:
+    """Gives events to handlers."""
+
+    resources: Resources
+    handlers: Mapping[JobKind, Handler]
+    leases: Leases
+
+    async def dispatch(self, event: Event) -> bool:
+        """Answer an event; False when its attempt was not there to be taken. Raises: StoreUnavailableError."""
+        async with self.leases.hold(event) as lease:
+            if lease is None:
+                return False
+            job = lease.claim.job
+            with open_job_log(self.resources.settings, job.tenant, job.id) as log:
+                await self._conduct(lease, self._make_context(lease, log.bind(attempt=event.attempt)))
+            return True
+
+    def _make_context(self, lease: Lease, log: FilteringBoundLogger) -> Context:
+        return Context(
+            claim=lease.claim,
+            archives=self.resources.archives,
+            log=log,
+            lease=lease,
+            jobs=self.resources.jobs,
+            sources=self.resources.sources,
+            targets=self.resources.targets,
+        )
+
+    async def _conduct(self, lease: Lease, context: Context) -> None:
+        job, log = context.job, context.log
+        log.info("attempt started", kind=job.kind, database=job.database, crashes=job.crashes)
+        ending: Ending = find_early_ending(job) or await _do(self.handlers, context)
+        if isinstance(ending, Undo):
+            ending = await _undo(self.handlers, context, ending)
+        await self._write(ending, lease, log)
+
+    async def _write(self, ending: Outcome | HandOff | Abandon, lease: Lease, log: FilteringBoundLogger) -> None:
+        jobs, claim = self.resources.jobs, lease.claim
+        written = False
+        match ending:
+            case Outcome():
+                log.info("job ended", status=ending.status, failure=ending.failure, summary=ending.summary)
+                written = await _persist(lambda: jobs.finish(claim, ending), lease)
+            case HandOff():
+                log.info("job handed off", pause_seconds=ending.pause_seconds)
+                await _pause(ending.pause_seconds, lease)
+                written = await _persist(lambda: jobs.hand_off(claim), lease)
+            case Abandon():
+                pass
+        if not written:
+            log.warning("attempt given up: the job belongs to another worker now")
+        structlog.get_logger(__name__).info(
+            "event answered",
+            job=claim.job.id,
+            attempt=claim.attempt,
+            ending=type(ending).__name__,
+            status=getattr(ending, "status", None),
+            written=written,
+        )
+
+
+async def _do(handlers: Mapping[JobKind, Handler], context: Context) -> Ending:
+    job = context.job
+    try:
+        return await attend(handlers[job.kind].run(job, context), context.lease)
+    except Interruption as interruption:
+        context.log.info("interrupted", by=type(interruption).__name__)
+        return judge_interruption(interruption)
+    except Exception as error:
+        context.log.exception("attempt failed")
+        if context.lease.is_final and may_pass_later(error, context.lease.overtime):
+            return HandOff(pause_seconds=RETRY_PAUSE_SECONDS)
+        return judge_failure(error)
+
+
+async def _undo(handlers: Mapping[JobKind, Handler], context: Context, verdict: Undo) -> Outcome | HandOff | Abandon:
+    job, lease = context.job, context.lease
+    lease.begin_undo()
+    try:
+        summary = await attend(handlers[job.kind].undo(job, context), lease)
+    except LeaseLost:
+        return Abandon()
+    except Interruption:
+        return HandOff()
+    except Exception as error:
+        context.log.exception("undo failed")
+        if may_pass_later(error, lease.overtime):
+            return HandOff(pause_seconds=RETRY_PAUSE_SECONDS)
+        return add_failed_undo(verdict, error)
+    return Outcome(status=verdict.status, failure=verdict.failure, summary=summary)
+
+
+async def _persist(write: Callable[[], Awaitable[bool]], lease: Lease) -> bool:
+    while not lease.is_lost:
+        try:
+            return await write()
+        except UnavailableError:
+            await asyncio.sleep(RETRY_SECONDS)
+    return False
+
+
+async def _pause(seconds: float, lease: Lease) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await lease.wait_for_stop_reason()

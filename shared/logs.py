@@ -1,0 +1,119 @@
+"""Logs as JSON Lines: one stream for the process, one file for each job.
+
+A line is an object: time (UTC), level, event, then the fields. JSON escapes whatever names users chose.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import logging.config
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import FileIO
+from pathlib import Path
+from typing import Any, TextIO
+
+import orjson
+import structlog
+from structlog.stdlib import ProcessorFormatter
+from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
+
+from shared.errors import InvalidJobIdError
+from shared.settings import Settings
+
+QUIET_LIBRARIES = ("arq", "redis", "neo4j", "aiohttp.access")
+"""They tell at INFO what our own lines tell better."""
+
+
+def render(_: WrappedLogger, __: str, fields: EventDict) -> str:
+    """Write a line, with what every line has first."""
+    line = {"time": fields.pop("time"), "level": fields.pop("level"), "event": fields.pop("event"), **fields}
+    try:
+        return orjson.dumps(line, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:
+        # Lone surrogates and numbers beyond 64 bits are in JSON's power, not in orjson's.
+        return json.dumps(line, default=repr)
+
+
+_STAMP = structlog.processors.TimeStamper(fmt="iso", utc=True, key="time")
+_FIELDS = (structlog.processors.add_log_level, _STAMP, structlog.processors.format_exc_info)
+
+
+def configure_logging(level: str, stream: TextIO) -> None:
+    """Send this process's lines, and those of its libraries, to the stream."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        ProcessorFormatter(
+            foreign_pre_chain=list(_FIELDS), processors=[ProcessorFormatter.remove_processors_meta, render]
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    for name in QUIET_LIBRARIES:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[structlog.contextvars.merge_contextvars, *_FIELDS, ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+
+
+def log_name(job_id: str) -> str:
+    """Give the file name of a job's log."""
+    return f"{job_id}.jsonl"
+
+
+def log_path(settings: Settings, tenant: str, job_id: str) -> Path:
+    """Give the place of a job's log. Raises: InvalidJobIdError for what is not one path segment."""
+    for segment in (tenant, job_id):
+        if segment in {"", ".", ".."} or "\0" in segment or Path(segment).name != segment:
+            raise InvalidJobIdError(f"{segment!r} cannot be part of a log's path.")
+    return settings.logs_dir / tenant / log_name(job_id)
+
+
+@contextmanager
+def open_job_log(settings: Settings, tenant: str, job_id: str) -> Iterator[FilteringBoundLogger]:
+    """Open a job's own log for appending. A full or broken disk costs lines, never the job."""
+    lines = _JobLines(log_path(settings, tenant, job_id))
+    try:
+        yield structlog.wrap_logger(
+            lines,
+            processors=[*_FIELDS, render],
+            wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+            cache_logger_on_first_use=True,
+        )
+    finally:
+        lines.close()
+
+
+class _JobLines:
+    """Appends lines to a file, one write each, and says once where they go when the disk takes them no more."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: FileIO | None = None
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("ab", buffering=0)
+        except OSError as error:
+            self._complain(error)
+
+    def msg(self, line: str) -> None:
+        if self._file is None:
+            return
+        try:
+            self._file.write(line.encode() + b"\n")
+        except OSError as error:
+            self._complain(error)
+            self.close()
+
+    debug = info = warning = error = critical = exception = log = msg
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _complain(self, error: OSError) -> None:
+        log: Any = structlog.get_logger(__name__)
+        log.warning("a job's log cannot be written", path=str(self._path), error=str(error))
