@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
+from infra.engines.versions import CURRENT, LTS
 from shared.settings import DatabaseSettings
 from tests.support.engines import SessionEngines, wipe_database
 
@@ -18,7 +19,7 @@ def session_engines(
     wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
     engines = SessionEngines(tmp_path_factory.mktemp("engines"))
     if "neo4j" in wanted or {"neo4j_2026", "neo4j_526"} <= wanted:
-        engines.begin_all()  # both at once take little longer than one
+        engines.begin_neo4j()  # both at once take little longer than one
     yield engines
     engines.stop()
 
@@ -40,13 +41,13 @@ def valkey_url(valkey_server: str) -> str:
 @pytest.fixture(scope="session")
 def neo4j_2026(session_engines: SessionEngines) -> DatabaseSettings:
     """The session's Neo4j of the current line, whatever it holds."""
-    return session_engines.neo4j("2026.08.1")
+    return session_engines.neo4j(CURRENT)
 
 
 @pytest.fixture(scope="session")
 def neo4j_526(session_engines: SessionEngines) -> DatabaseSettings:
     """The session's Neo4j of the long-term line, whatever it holds."""
-    return session_engines.neo4j("5.26.30")
+    return session_engines.neo4j(LTS)
 
 
 @pytest.fixture(params=["neo4j_2026", "neo4j_526"])

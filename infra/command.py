@@ -1,0 +1,47 @@
+"""Answers a command of `python3 -m infra`, in the project's own environment."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from infra.arguments import parse_arguments
+from infra.console import complain
+from infra.environment import Environment, EnvironmentBroken
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+def answer(words: Sequence[str]) -> int:
+    """Make the environment where needed, enter it, carry the command out there; return the exit code."""
+    arguments = parse_arguments(words)
+    environment = Environment(CHECKOUT)
+    try:
+        environment.ensure()
+    except EnvironmentBroken as error:
+        complain(str(error))
+        return 1
+    if not environment.is_entered():
+        sys.stdout.flush()
+        os.execv(environment.python, [str(environment.python), "-m", "infra", *words])
+    return _carry_out(arguments)
+
+
+def _carry_out(arguments: argparse.Namespace) -> int:
+    """Import the command's module only now: it may use what the environment holds."""
+    match arguments.command:
+        case "test":
+            from infra.checks import check_all  # noqa: PLC0415
+
+            return check_all(CHECKOUT, pytest_arguments=arguments.pytest)
+        case "up":
+            from infra.up import run_up  # noqa: PLC0415
+
+            return run_up(CHECKOUT, arguments)
+        case _:
+            from infra.demo import run_demo  # noqa: PLC0415
+
+            return run_demo(CHECKOUT, arguments)

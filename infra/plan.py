@@ -1,0 +1,83 @@
+"""What a stack shall consist of: the command line together with the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from infra.engines.neo4j import Neo4jServer
+from infra.engines.ports import choose_port, is_free
+from infra.engines.process import EngineError
+from infra.engines.valkey import ValkeyServer
+from infra.keyring import Keyring
+from shared.settings import PREFIX, DatabaseSettings, Settings
+
+_DEFAULT_DATABASES = ("source", "target")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackPlan:
+    """A stack that is not started yet. What the user already has is named in the settings; the rest is embedded."""
+
+    settings: Settings
+    """As every gateway and worker of the stack gets them."""
+    keyring: Keyring
+    tenants: Sequence[str]
+    workers: int
+    valkey: ValkeyServer | None
+    """None where the user names one."""
+    neo4j: Mapping[str, Neo4jServer]
+    """By database; without those that the user names."""
+
+    @classmethod
+    def make(
+        cls,
+        environ: Mapping[str, str],
+        *,
+        data_dir: Path,
+        tenants: Sequence[str],
+        databases: Sequence[str] | None,
+        workers: int,
+        neo4j_version: str,
+    ) -> Self:
+        """Choose ports, read the keyring. Raises: SettingsError; EngineError for a port that is taken."""
+        given = Settings.from_environ(environ)
+        names = databases or tuple(given.databases) or _DEFAULT_DATABASES
+        keyring = Keyring.open(data_dir / "keyring.json", tenants=tenants)
+        valkey = ValkeyServer(directory=data_dir / "valkey") if f"{PREFIX}VALKEY_URL" not in environ else None
+        neo4j = {
+            name: Neo4jServer(
+                directory=data_dir / f"neo4j-{name}",
+                version=neo4j_version,
+                password=keyring.neo4j_password,
+                name=f"neo4j-{name}",
+            )
+            for name in names
+            if name not in given.databases
+        }
+        known: dict[str, DatabaseSettings] = {
+            name: neo4j[name].settings if name in neo4j else given.databases[name] for name in names
+        }
+        settings = given.model_copy(
+            update={
+                "data_dir": data_dir,
+                "databases": known,
+                "valkey_url": valkey.url if valkey else given.valkey_url,
+                "port": _require_port(environ, "PORT", given.port, given.host),
+                "metrics_port": _require_port(environ, "METRICS_PORT", given.metrics_port, given.host),
+                "installation": environ.get(f"{PREFIX}INSTALLATION", keyring.installation),
+            }
+        )
+        return cls(
+            settings=settings, keyring=keyring, tenants=tenants, workers=workers, valkey=valkey, neo4j=neo4j
+        )
+
+
+def _require_port(environ: Mapping[str, str], name: str, given: int, host: str) -> int:
+    if f"{PREFIX}{name}" not in environ or given == 0:
+        return choose_port()
+    if not is_free(given, host):
+        raise EngineError(f"Port {given} of {host} is taken: stop its user, or set {PREFIX}{name} to another port.")
+    return given
