@@ -1,0 +1,58 @@
+"""The gateway as an application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+
+from aiohttp import web
+
+from gateway.auth import auth_middleware
+from gateway.digests import DigestCache
+from gateway.errors import error_middleware
+from gateway.failed_logins import FailedLogins
+from gateway.headers import add_headers
+from gateway.keys import DIGESTS, FAILED_LOGINS, METRICS, RESOURCES, ROUTES, SETTINGS
+from gateway.metrics import GatewayMetrics
+from gateway.observation import observation_middleware, serve_metrics
+from gateway.request_id import request_id_middleware
+from gateway.route import Route
+from gateway.routes import list_routes
+from shared.resources import Resources
+from shared.settings import Settings
+
+
+def create_app(settings: Settings, opening: AbstractAsyncContextManager[Resources]) -> web.Application:
+    """Make the application; it opens its resources when it starts, and closes them when it stops."""
+    app = web.Application(
+        middlewares=[request_id_middleware, observation_middleware, error_middleware, auth_middleware],
+        client_max_size=settings.max_json_bytes,
+    )
+    app[SETTINGS] = settings
+    app[METRICS] = GatewayMetrics()
+    app[DIGESTS] = DigestCache()
+    app[FAILED_LOGINS] = FailedLogins(settings.failed_logins_per_minute)
+    _add_routes(app, list_routes(settings))
+    app.on_response_prepare.append(add_headers)
+    app.cleanup_ctx.append(_hold(opening))
+    app.cleanup_ctx.append(serve_metrics)
+    return app
+
+
+def _add_routes(app: web.Application, routes: Sequence[Route]) -> None:
+    app[ROUTES] = {route.name: route for route in routes}
+    for route in routes:
+        app.router.add_route(route.method, route.path, route.endpoint, name=route.name)
+        if route.method == "GET":
+            app.router.add_route("HEAD", route.path, route.endpoint, name=route.name)
+
+
+def _hold(
+    opening: AbstractAsyncContextManager[Resources],
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def hold(app: web.Application) -> AsyncIterator[None]:
+        async with opening as resources:
+            app[RESOURCES] = resources
+            yield
+
+    return hold

@@ -1,0 +1,1 @@
+"""The surface of CI scripts and viewer administrators."""

@@ -1,0 +1,40 @@
+"""The endpoints of the imaging surface."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from gateway.dialects.imaging.models import ExportBody, ImportBody
+from gateway.dialects.imaging.views import view_accepted
+from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
+from gateway.parsing import parse_body
+from gateway.responses import absolute_url, respond_json
+from gateway.submission import Submission, submit
+from shared.jobs import JobRequest, Surface
+from shared.logs import log_path
+
+
+async def export_application(request: web.Request) -> web.Response:
+    """POST app/export: an application becomes an archive in the tenant's folder."""
+    body = await parse_body(request, ExportBody)
+    return await _accept(request, body.to_request(datetime.now(UTC)))
+
+
+async def import_application(request: web.Request) -> web.Response:
+    """POST app/import: an archive of the tenant's folder becomes an application."""
+    body = await parse_body(request, ImportBody)
+    return await _accept(request, body.to_request())
+
+
+async def _accept(request: web.Request, wanted: JobRequest) -> web.Response:
+    settings = request.app[SETTINGS]
+    submission = Submission(caller=request[CALLER], surface=Surface.IMAGING, request=wanted)
+    job = await submit(request.app[RESOURCES], submission)
+    request.app[METRICS].count_submission(job)
+    location = absolute_url(settings, f"/api/v1/jobs/{job.id}")
+    return respond_json(
+        view_accepted(job, log_path(settings, job.tenant, job.id).name),
+        headers={"Location": location, "Link": f'<{location}/log>; rel="log"'},
+    )

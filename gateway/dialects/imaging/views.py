@@ -1,0 +1,19 @@
+"""The answers of the imaging surface, to the letter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.error_facts import ErrorBody, ErrorFacts
+from shared.jobs import Job
+
+
+def view_accepted(job: Job, log_name: str) -> Mapping[str, Any]:
+    """Return the body for an accepted job."""
+    return {"success": {"uuid": job.id, "logFile": log_name}}
+
+
+def form_imaging_error(facts: ErrorFacts) -> ErrorBody:
+    """Return the body for an error."""
+    return ErrorBody(content={"error": {"code": facts.code, "message": facts.message, "details": list(facts.details)}})

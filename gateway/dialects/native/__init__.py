@@ -1,0 +1,1 @@
+"""The surface of our own page and command line."""

@@ -1,0 +1,41 @@
+"""SHA-256 of files, each computed once for as long as it does not change."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from pathlib import Path
+from typing import TypeAlias
+
+MAX_FILES = 1024
+"""Digests remembered: about 200 kB."""
+
+_Identity: TypeAlias = tuple[int, int, int, int]
+
+
+class DigestCache:
+    """Remembers digests by what the file system says of a file: device, inode, size, time of change."""
+
+    def __init__(self) -> None:
+        self._digests: OrderedDict[_Identity, bytes] = OrderedDict()
+
+    async def sha256(self, path: Path) -> bytes:
+        """Return the digest of a file; reading a large one takes a second for each gigabyte or two."""
+        identity = await asyncio.to_thread(_identify, path)
+        if identity not in self._digests:
+            self._digests[identity] = await asyncio.to_thread(_digest, path)
+        self._digests.move_to_end(identity)
+        while len(self._digests) > MAX_FILES:
+            self._digests.popitem(last=False)
+        return self._digests[identity]
+
+
+def _identify(path: Path) -> _Identity:
+    facts = path.stat()
+    return facts.st_dev, facts.st_ino, facts.st_size, facts.st_ctime_ns
+
+
+def _digest(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()

@@ -1,0 +1,29 @@
+"""What every surface's form of an error is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorFacts:
+    """An error on its way out."""
+
+    status: int
+    code: str
+    message: str
+    details: tuple[str, ...]
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorBody:
+    """An error as one surface writes it."""
+
+    content: Mapping[str, Any]
+    content_type: str = "application/json"
+
+
+ErrorForm: TypeAlias = Callable[[ErrorFacts], ErrorBody]

@@ -1,0 +1,123 @@
+"""How an error becomes an answer: the only place that knows HTTP status codes of errors."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from gateway import http_errors
+from gateway.dialects.imaging.views import form_imaging_error
+from gateway.dialects.native.views import form_problem
+from gateway.error_facts import ErrorFacts, ErrorForm
+from gateway.http_errors import HttpRefusalError
+from gateway.keys import REQUEST_ID, ROUTES, SETTINGS
+from gateway.responses import to_json
+from shared import errors
+from shared.errors import GraphferryError
+from shared.jobs import Surface
+
+_logger = logging.getLogger(__name__)
+
+RETRY_AFTER_SECONDS = "5"
+"""What a caller is told who meets an engine out of reach, or a full queue."""
+
+STATUS_BY_ERROR: Mapping[type[GraphferryError], int] = MappingProxyType(
+    {
+        errors.InvalidRequestError: 400,
+        errors.UnauthenticatedError: 401,
+        errors.ForbiddenError: 403,
+        errors.NotFoundError: 404,
+        http_errors.NoSuchRouteError: 404,
+        http_errors.MethodNotAllowedError: 405,
+        http_errors.SlowRequestError: 408,
+        errors.ConflictError: 409,
+        errors.TooLargeError: 413,
+        http_errors.UnsupportedEncodingError: 415,
+        http_errors.RangeNotSatisfiableError: 416,
+        errors.InvalidArchiveError: 422,
+        http_errors.TooManyFailedLoginsError: 429,
+        errors.UnavailableError: 503,
+        errors.DiskFullError: 507,
+        GraphferryError: 500,
+    }
+)
+
+_FORMS: Mapping[Surface, ErrorForm] = MappingProxyType(
+    {Surface.IMAGING: form_imaging_error, Surface.NATIVE: form_problem}
+)
+
+
+def status_of(error: GraphferryError) -> int:
+    """Return the status of the most specific class that the table names."""
+    return next(STATUS_BY_ERROR[each] for each in type(error).__mro__ if each in STATUS_BY_ERROR)
+
+
+def surface_of(request: web.Request) -> Surface:
+    """Return whose form an error has: the route's, else (no route) that of the path's beginning."""
+    route = request.app[ROUTES].get(request.match_info.route.name or "")
+    if route is not None:
+        return route.surface
+    is_imaging = request.path.startswith(request.app[SETTINGS].imaging_base_path + "/")
+    return Surface.IMAGING if is_imaging else Surface.NATIVE
+
+
+@web.middleware
+async def error_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer errors in the surface's form; only the unexpected is logged with its traceback."""
+    try:
+        return await handler(request)
+    except GraphferryError as error:
+        return _answer(request, error)
+    except web.HTTPException as error:
+        return _answer(request, _translate(request, error))
+    except web.RequestPayloadError as error:
+        return _answer(request, errors.InvalidRequestError(f"The request body is broken off or malformed: {error}"))
+    except Exception:  # whatever it is, the caller gets an answer without its inside
+        _logger.exception("Request %s failed unexpectedly", request[REQUEST_ID])
+        return _answer(request, GraphferryError(f"An internal error; the log names it under {request[REQUEST_ID]}."))
+
+
+def _translate(request: web.Request, error: web.HTTPException) -> GraphferryError:
+    match error:
+        case web.HTTPNotFound():
+            return http_errors.NoSuchRouteError(f"There is nothing at {request.path!r}.")
+        case web.HTTPMethodNotAllowed():
+            allowed = ", ".join(sorted(error.allowed_methods))
+            message = f"{request.method} is not allowed at {request.path!r}; allowed: {allowed}."
+            return http_errors.MethodNotAllowedError(message, headers={"Allow": allowed})
+        case web.HTTPRequestEntityTooLarge():
+            limit = request.app[SETTINGS].max_json_bytes
+            return errors.TooLargeError(f"The request body is above the limit of {limit} bytes.")
+        case _:
+            return GraphferryError(f"The server cannot answer this: {error.reason}")
+
+
+def _answer(request: web.Request, error: GraphferryError) -> web.Response:
+    if request.writer.output_size > 0:
+        # The head is sent already: only a broken connection can still tell the caller.
+        raise ConnectionResetError(f"The answer broke off: {error.message}") from error
+    status = status_of(error)
+    facts = ErrorFacts(
+        status=status,
+        code=error.code,
+        message=error.message,
+        details=error.details,
+        request_id=request[REQUEST_ID],
+    )
+    body = _FORMS[surface_of(request)](facts)
+    headers = _headers(error, status)
+    return web.Response(body=to_json(body.content), status=status, content_type=body.content_type, headers=headers)
+
+
+def _headers(error: GraphferryError, status: int) -> Mapping[str, str]:
+    match status:
+        case 401:
+            return {"WWW-Authenticate": 'Bearer realm="graphferry", charset="UTF-8"'}
+        case 503:
+            return {"Retry-After": RETRY_AFTER_SECONDS}
+        case _:
+            return error.headers if isinstance(error, HttpRefusalError) else {}

@@ -1,0 +1,29 @@
+"""The headers of every answer."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from aiohttp import web
+
+from gateway import request_id
+from gateway.keys import REQUEST_ID
+
+SECURITY_HEADERS = MappingProxyType(
+    {
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Server": "graphferry",
+    }
+)
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Add what the endpoint has not set itself: called just before an answer's head is sent, streamed ones included."""
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers[request_id.HEADER] = request.get(REQUEST_ID) or request_id.choose_request_id(None)

@@ -1,0 +1,50 @@
+"""Whether the gateway lives, with whom it can talk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+
+from aiohttp import web
+
+from gateway.keys import RESOURCES
+from gateway.responses import respond_json
+from shared.errors import UnavailableError
+from shared.resources import Resources
+
+CHECK_SECONDS = 3.0
+"""How long an engine may take to answer before it counts as unreachable."""
+
+
+async def get_liveness(request: web.Request) -> web.Response:
+    """GET /livez, /healthz: the process answers."""
+    del request
+    return respond_json({"status": "ok"})
+
+
+async def get_readiness(request: web.Request) -> web.Response:
+    """GET /readyz: each engine by name; 503 while any is unreachable."""
+    resources = request.app[RESOURCES]
+    checks = await check_engines(resources)
+    is_ready = all(state == "ok" for state in checks.values())
+    content = {"status": "ok" if is_ready else "unavailable", "checks": checks}
+    return respond_json(content, status=200 if is_ready else 503)
+
+
+async def check_engines(resources: Resources) -> Mapping[str, str]:
+    """Ask all engines at once; give `ok` or what is wrong, by name."""
+    questions: dict[str, Awaitable[object]] = {"valkey": resources.identity.get_tenant("readiness")}
+    questions |= {f"database {name}": source.engine_version() for name, source in resources.sources.items()}
+    states = await asyncio.gather(*map(_ask, questions.values()))
+    return dict(zip(questions, states, strict=True))
+
+
+async def _ask(question: Awaitable[object]) -> str:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await question
+    except TimeoutError:
+        return f"unreachable: no answer within {CHECK_SECONDS:.0f} seconds"
+    except UnavailableError as error:
+        return f"unreachable: {error.message}"
+    return "ok"

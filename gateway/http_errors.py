@@ -1,0 +1,51 @@
+"""Refusals that only HTTP knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shared.errors import GraphferryError
+
+
+class HttpRefusalError(GraphferryError):
+    """A refusal whose answer carries headers of its own."""
+
+    def __init__(self, message: str, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.headers = dict(headers or {})
+
+
+class TooManyFailedLoginsError(HttpRefusalError):
+    """An address has shown too many bad credentials."""
+
+    code = "TOO_MANY_FAILED_LOGINS"
+
+
+class UnsupportedEncodingError(HttpRefusalError):
+    """A request body comes compressed."""
+
+    code = "UNSUPPORTED_ENCODING"
+
+
+class SlowRequestError(HttpRefusalError):
+    """A request body does not arrive in time."""
+
+    code = "REQUEST_TIMEOUT"
+
+
+class RangeNotSatisfiableError(HttpRefusalError):
+    """A range of bytes lies behind the end."""
+
+    code = "RANGE_NOT_SATISFIABLE"
+
+
+class NoSuchRouteError(HttpRefusalError):
+    """No route has this path."""
+
+    code = "NOT_FOUND"
+
+
+class MethodNotAllowedError(HttpRefusalError):
+    """A path has routes, but none with this method."""
+
+    code = "METHOD_NOT_ALLOWED"

@@ -1,0 +1,27 @@
+"""The typed keys of what the application and a request carry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from gateway.caller import Caller
+from gateway.digests import DigestCache
+from gateway.failed_logins import FailedLogins
+from gateway.metrics import GatewayMetrics
+from gateway.route import Route
+from shared.identity import Principal
+from shared.resources import Resources
+from shared.settings import Settings
+
+SETTINGS = web.AppKey("SETTINGS", Settings)
+RESOURCES = web.AppKey("RESOURCES", Resources)
+ROUTES = web.AppKey("ROUTES", Mapping[str, Route])
+FAILED_LOGINS = web.AppKey("FAILED_LOGINS", FailedLogins)
+DIGESTS = web.AppKey("DIGESTS", DigestCache)
+METRICS = web.AppKey("METRICS", GatewayMetrics)
+
+REQUEST_ID = web.RequestKey("REQUEST_ID", str)
+PRINCIPAL = web.RequestKey("PRINCIPAL", Principal)
+CALLER = web.RequestKey("CALLER", Caller)

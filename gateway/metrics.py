@@ -1,0 +1,82 @@
+"""The gateway's figures, in a registry of its own."""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from shared.jobs import Job
+from shared.ports import JobFilter, JobStore
+from shared.resources import Resources
+
+RECENT = timedelta(hours=1)
+"""Ended jobs are counted for so long: the store keeps them for weeks, too many to read at each scrape."""
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
+
+
+class GatewayMetrics:
+    """Counters of one gateway, with a look at the jobs of all tenants at each scrape."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "graphferry_requests",
+            "Requests answered, by route and status",
+            ["route", "method", "status"],
+            registry=self._registry,
+        )
+        self._latency = Histogram(
+            "graphferry_request_seconds",
+            "Seconds from a request's head to the end of its answer",
+            ["route"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._submissions = Counter(
+            "graphferry_jobs_submitted",
+            "Jobs accepted by this gateway",
+            ["kind", "surface"],
+            registry=self._registry,
+        )
+        self._jobs = Gauge(
+            "graphferry_jobs",
+            "Jobs unfinished, or ended within the past hour, by status",
+            ["tenant", "status"],
+            registry=self._registry,
+        )
+
+    def count_request(self, *, route: str, method: str, status: int, seconds: float) -> None:
+        """Count an answered request."""
+        self._requests.labels(route, method, str(status)).inc()
+        self._latency.labels(route).observe(seconds)
+
+    def count_submission(self, job: Job) -> None:
+        """Count an accepted job."""
+        self._submissions.labels(job.kind, job.surface).inc()
+
+    async def count_jobs(self, resources: Resources) -> None:
+        """Count the jobs anew."""
+        self._jobs.clear()
+        where = JobFilter(ended_since=datetime.now(UTC) - RECENT)
+        for tenant in await resources.identity.list_tenants():
+            tally = Tally([job.status async for job in _list_all(resources.jobs, tenant.name, where)])
+            for status, number in tally.items():
+                self._jobs.labels(tenant.name, status).set(number)
+
+    def render(self) -> bytes:
+        """Return everything in the text format."""
+        return generate_latest(self._registry)
+
+
+async def _list_all(jobs: JobStore, tenant: str, where: JobFilter) -> AsyncIterator[Job]:
+    cursor: str | None = None
+    while True:
+        page = await jobs.list_jobs(tenant, where=where, cursor=cursor, limit=500)
+        for job in page.jobs:
+            yield job
+        if (cursor := page.next_cursor) is None:
+            return

@@ -1,0 +1,69 @@
+"""Every request counted, every answer logged."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from gateway.keys import METRICS, REQUEST_ID, RESOURCES, ROUTES, SETTINGS
+from gateway.metrics import GatewayMetrics
+from shared.errors import UnavailableError
+from shared.resources import Resources
+
+_logger = logging.getLogger(__name__)
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+@web.middleware
+async def observation_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Measure a request from its head to the end of its answer."""
+    began = time.monotonic()
+    response = await handler(request)
+    seconds = time.monotonic() - began
+    route = request.match_info.route.name or ""
+    request.app[METRICS].count_request(
+        route=route if route in request.app[ROUTES] else "none",
+        method=request.method if request.method in _METHODS else "other",
+        status=response.status,
+        seconds=seconds,
+    )
+    facts = (request.method, request.path, response.status, seconds * 1000, request[REQUEST_ID])
+    _logger.info("%s %r answered %d in %.1f ms, request %s", *facts)
+    return response
+
+
+async def serve_metrics(app: web.Application) -> AsyncIterator[None]:
+    """Serve the metrics on a port of their own for the life of the application, where settings name one."""
+    settings = app[SETTINGS]
+    if settings.metrics_port == 0:
+        yield
+        return
+    runner = web.AppRunner(create_metrics_app(app[METRICS], app[RESOURCES]), access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.metrics_port).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def create_metrics_app(metrics: GatewayMetrics, resources: Resources) -> web.Application:
+    """Make the application with the single route /metrics."""
+
+    async def get_metrics(request: web.Request) -> web.Response:
+        del request
+        try:
+            await metrics.count_jobs(resources)
+        except UnavailableError as error:
+            _logger.warning("Metrics without jobs: %s", error.message)
+        return web.Response(body=metrics.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    app = web.Application()
+    app.router.add_get("/metrics", get_metrics, name="metrics")
+    return app

@@ -1,0 +1,84 @@
+"""Request parts checked whole: all errors at once, each with its path."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+import orjson
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from gateway.http_errors import SlowRequestError, UnsupportedEncodingError
+from shared.errors import InvalidJobIdError, InvalidJsonError, InvalidRequestError
+
+BODY_SECONDS = 30.0
+"""How long a JSON body may take to arrive: a megabyte over a slow line, not a connection held open for sport."""
+
+_SHOWN_CHARACTERS = 80
+"""How much of a wrong value its error shows."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def require_plain_encoding(request: web.Request) -> None:
+    """Refuse compressed bodies: their size could not be judged from what arrives. Raises: UnsupportedEncodingError."""
+    encoding = request.headers.get("Content-Encoding", "identity")
+    if encoding.lower() != "identity":
+        message = f"Content-Encoding {encoding!r} is not accepted; send the body as it is."
+        raise UnsupportedEncodingError(message, headers={"Accept-Encoding": "identity"})
+
+
+async def read_json(request: web.Request) -> Any:
+    """Read a JSON body, whatever its content type says. Raises: InvalidJsonError, SlowRequestError."""
+    require_plain_encoding(request)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await request.read()
+    except TimeoutError as error:
+        raise SlowRequestError(f"The request body did not arrive within {BODY_SECONDS:.0f} seconds.") from error
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise InvalidJsonError(f"The request body is not JSON: {error}.") from error
+
+
+async def parse_body(request: web.Request, model: type[Model]) -> Model:
+    """Read and check a JSON body. Raises: InvalidRequestError naming every error."""
+    return _check(await read_json(request), model, "request body")
+
+
+def parse_query(request: web.Request, model: type[Model]) -> Model:
+    """Check the query, where a key given several times is a list. Raises: InvalidRequestError naming every error."""
+    values: Mapping[str, Sequence[str]] = {key: request.query.getall(key) for key in request.query}
+    return _check({key: each[0] if len(each) == 1 else each for key, each in values.items()}, model, "query")
+
+
+def parse_job_id(request: web.Request) -> str:
+    """Return the job id of the path. Raises: InvalidJobIdError."""
+    text = request.match_info["job_id"]
+    try:
+        canonical = str(uuid.UUID(text))
+    except ValueError as error:
+        raise InvalidJobIdError(f"Job id {text!r} is not a UUID.") from error
+    if canonical != text.lower():
+        raise InvalidJobIdError(f"Job id {text!r} is not a UUID in its usual form.")
+    return canonical
+
+
+def _check(content: object, model: type[Model], where: str) -> Model:
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        found = [_describe(each["loc"], each["msg"], each["type"], each["input"]) for each in error.errors()]
+    raise InvalidRequestError(f"The {where} is not as it should be: {'; '.join(found)}.", details=found)
+
+
+def _describe(location: Sequence[str | int], problem: str, kind: str, value: object) -> str:
+    path = ".".join(str(part) for part in location) or "body"
+    if kind == "missing":
+        return f"{path}: {problem}"
+    shown = repr(value)
+    return f"{path}: {problem}, not {shown if len(shown) <= _SHOWN_CHARACTERS else shown[:_SHOWN_CHARACTERS] + '…'}"

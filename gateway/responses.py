@@ -1,0 +1,33 @@
+"""JSON answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from shared.settings import Settings
+
+
+def to_json(content: object) -> bytes:
+    """Encode as UTF-8; what UTF-8 has no form for (lone surrogates from odd requests) is escaped."""
+    try:
+        return orjson.dumps(content)
+    except orjson.JSONEncodeError:
+        return json.dumps(content).encode()
+
+
+def respond_json(
+    content: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> web.Response:
+    """Make a JSON answer."""
+    return web.Response(body=to_json(content), status=status, content_type="application/json", headers=headers)
+
+
+def absolute_url(settings: Settings, path: str) -> str:
+    """Build a link from the configured base: the Host header is the client's word and never used."""
+    base = settings.public_url or f"http://{settings.host}:{settings.port}"
+    return base.rstrip("/") + path

@@ -1,0 +1,41 @@
+"""What the table of routes says about one route."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from aiohttp import web
+
+from shared.identity import Role
+from shared.jobs import Surface
+
+Endpoint: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Access(StrEnum):
+    """What a caller must show before an endpoint is called."""
+
+    PUBLIC = "public"
+    """Nothing."""
+    USER = "user"
+    """Good credentials."""
+    TENANT = "tenant"
+    """Good credentials, and a tenant to act for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A row of the table."""
+
+    method: str
+    path: str
+    name: str
+    endpoint: Endpoint
+    access: Access = Access.TENANT
+    roles: frozenset[Role] = frozenset()
+    """Any of these is needed; empty: none is."""
+    surface: Surface = Surface.NATIVE
+    """Whose form its errors have."""

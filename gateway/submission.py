@@ -1,0 +1,130 @@
+"""The one way in: a checked request becomes a job."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import uuid_utils
+
+from gateway.caller import Caller
+from gateway.databases import require_database
+from gateway.inspection import read_application_names
+from shared.errors import ApplicationExistsError, ForbiddenError
+from shared.identity import Role
+from shared.jobs import (
+    ConflictAction,
+    ExportRequest,
+    ImportRequest,
+    Job,
+    JobKind,
+    JobRequest,
+    NewJob,
+    Status,
+    Surface,
+)
+from shared.ports import JobFilter, JobStore, WhenBusy
+from shared.resources import Resources
+from shared.settings import Settings
+
+UNFINISHED = frozenset({Status.CREATED, Status.IN_PROGRESS})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A request together with who makes it, in which dialect."""
+
+    caller: Caller
+    surface: Surface
+    request: JobRequest
+    when_busy: WhenBusy = WhenBusy.QUEUE
+    source_system: str | None = None
+    correlation_id: str | None = None
+    idempotency_key: str | None = None
+
+
+async def submit(resources: Resources, submission: Submission) -> Job:
+    """Answer all that can be known before the job runs, then hand it to the store.
+
+    Raises: ForbiddenError, UnknownDatabaseError, UnknownApplicationError, UnknownArchiveError, InvalidFileNameError,
+    InvalidArchiveError, ApplicationExistsError, and what JobStore.submit raises.
+    """
+    caller = submission.caller
+    match submission.request:
+        case ExportRequest() as export:
+            await _check_export(resources, caller, export)
+        case ImportRequest() as wanted:
+            await _check_import(resources, caller, wanted)
+    return await resources.jobs.submit(_make_job(resources.settings, submission), when_busy=submission.when_busy)
+
+
+def _make_job(settings: Settings, submission: Submission) -> NewJob:
+    request, surface = submission.request, submission.surface
+    is_spark = surface is Surface.SPARK
+    return NewJob(
+        id=str(uuid_utils.uuid7()),
+        tenant=submission.caller.tenant,
+        kind=JobKind.EXPORT if isinstance(request, ExportRequest) else JobKind.IMPORT,
+        surface=surface,
+        database=request.database,
+        created_by=submission.caller.user,
+        request=request,
+        deadline_seconds=settings.spark_deadline_seconds if is_spark else settings.deadline_seconds,
+        source_system=submission.source_system,
+        correlation_id=submission.correlation_id,
+        idempotency_key=submission.idempotency_key,
+    )
+
+
+async def _check_export(resources: Resources, caller: Caller, request: ExportRequest) -> None:
+    database = await require_database(resources, caller.tenant, request.database)
+    for application in request.applications:
+        await resources.sources[database].get_application(application.name, application.version)
+
+
+async def _check_import(resources: Resources, caller: Caller, request: ImportRequest) -> None:
+    _require_import_right(caller, request)
+    database = await require_database(resources, caller.tenant, request.database)
+    async with resources.archives.open_local(caller.tenant, request.archive_name) as path:
+        names = await read_application_names(path, request.archive_name)
+    if request.on_conflict is not ConflictAction.FAIL:
+        return
+    for name in names if request.import_as is None else [request.import_as]:
+        await _require_free_name(resources, caller.tenant, database, name)
+
+
+def _require_import_right(caller: Caller, request: ImportRequest) -> None:
+    if not caller.principal.may_import:
+        raise ForbiddenError(f"An import needs one of the roles {Role.ADMIN}, {Role.IMPORTER}.")
+    if request.on_conflict is ConflictAction.OVERWRITE and not caller.principal.has(Role.ADMIN, Role.SUPER_ADMIN):
+        raise ForbiddenError(f"To overwrite an application needs the role {Role.ADMIN}.")
+
+
+async def _require_free_name(resources: Resources, tenant: str, database: str, name: str) -> None:
+    """Refuse a taken name, unless an unfinished job may still change that: then the import decides at its start."""
+    if not await resources.targets[database].has_application(name):
+        return
+    async for job in _list_unfinished(resources.jobs, tenant):
+        if job.database == database and _may_touch(job.request, name):
+            return
+    raise ApplicationExistsError(name, database)
+
+
+async def _list_unfinished(jobs: JobStore, tenant: str) -> AsyncIterator[Job]:
+    cursor: str | None = None
+    while True:
+        page = await jobs.list_jobs(tenant, where=JobFilter(statuses=UNFINISHED), cursor=cursor)
+        for job in page.jobs:
+            yield job
+        if (cursor := page.next_cursor) is None:
+            return
+
+
+def _may_touch(request: JobRequest, name: str) -> bool:
+    match request:
+        case ExportRequest():
+            return any(application.name == name for application in request.applications)
+        case ImportRequest(import_as=None):
+            return True  # the archive knows which, and the job itself looks
+        case ImportRequest():
+            return request.import_as == name

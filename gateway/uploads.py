@@ -1,0 +1,78 @@
+"""Archives received as raw bodies, streamed to the volume."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from typing import IO
+
+import uuid_utils
+from aiohttp import web
+
+from gateway.http_errors import SlowRequestError
+from gateway.inspection import read_application_names
+from gateway.parsing import require_plain_encoding
+from shared.archive_names import require_archive_name
+from shared.errors import ArchiveExistsError, TooLargeError, UnknownArchiveError
+from shared.jobs import ArchiveFacts
+from shared.ports import ArchiveStore
+
+CHUNK_BYTES = 256 * 1024
+"""Written at once: all that an upload keeps in memory, beside the connection's own buffer."""
+
+IDLE_SECONDS = 60.0
+"""How long an upload may stand still."""
+
+
+async def receive_archive(
+    request: web.Request, archives: ArchiveStore, *, tenant: str, name: str, limit: int
+) -> ArchiveFacts:
+    """Store a request's body under a name that is free.
+
+    Raises: InvalidFileNameError, ArchiveExistsError, TooLargeError, InvalidArchiveError, DiskFullError,
+    SlowRequestError, UnsupportedEncodingError.
+    """
+    require_plain_encoding(request)
+    _require_fitting(request.content_length or 0, limit)
+    await _require_free(archives, tenant, require_archive_name(name))
+    async with archives.create(tenant, owner=f"upload-{uuid_utils.uuid7()}") as pending:
+        with await asyncio.to_thread(pending.path.open, "wb") as file:
+            size, sha256 = await _receive(request, file, limit)
+        await read_application_names(pending.path, name)
+        await pending.publish(name, number=False)
+    return ArchiveFacts(name=name, bytes=size, sha256=sha256)
+
+
+async def _require_free(archives: ArchiveStore, tenant: str, name: str) -> None:
+    try:
+        await archives.get(tenant, name)
+    except UnknownArchiveError:
+        return
+    raise ArchiveExistsError(name)
+
+
+def _require_fitting(size: int, limit: int) -> None:
+    if size > limit:
+        raise TooLargeError(f"The upload is above the limit of {limit} bytes.")
+
+
+async def _receive(request: web.Request, file: IO[bytes], limit: int) -> tuple[int, str]:
+    digest, size = hashlib.sha256(), 0
+    while chunk := await _read_chunk(request):
+        size += len(chunk)
+        _require_fitting(size, limit)
+        await asyncio.to_thread(_append, file, digest, chunk)
+    return size, digest.hexdigest()
+
+
+async def _read_chunk(request: web.Request) -> bytes:
+    try:
+        async with asyncio.timeout(IDLE_SECONDS):
+            return await request.content.read(CHUNK_BYTES)
+    except TimeoutError as error:
+        raise SlowRequestError(f"The upload stood still for {IDLE_SECONDS:.0f} seconds.") from error
+
+
+def _append(file: IO[bytes], digest: hashlib._Hash, chunk: bytes) -> None:
+    digest.update(chunk)
+    file.write(chunk)

@@ -1,0 +1,51 @@
+"""Which jobs and archives a caller sees; all others do not exist for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.caller import Caller
+from shared.errors import UnknownArchiveError, UnknownJobError
+from shared.identity import Role
+from shared.jobs import Job, JobKind, Status
+from shared.ports import JobFilter, JobStore, StoredArchive
+from shared.resources import Resources
+
+
+async def require_job(jobs: JobStore, caller: Caller, job_id: str) -> Job:
+    """Return a job that the caller may see. Raises: UnknownJobError, also for another's job."""
+    job = await jobs.get(job_id)
+    if job.tenant != caller.tenant or not (caller.principal.sees_all_jobs or job.created_by == caller.user):
+        raise UnknownJobError(job_id)
+    return job
+
+
+async def list_visible_archives(resources: Resources, caller: Caller) -> Sequence[StoredArchive]:
+    """List the tenant's archives: all for its administrators, those of own exports for everybody else."""
+    stored = await resources.archives.list_archives(caller.tenant)
+    if caller.principal.has(Role.ADMIN, Role.SUPER_ADMIN):
+        return stored
+    own = await _own_archives(resources.jobs, caller)
+    return [archive for archive in stored if (archive.name, archive.bytes) in own]
+
+
+async def require_archive(resources: Resources, caller: Caller, name: str) -> StoredArchive:
+    """Return an archive that the caller may read. Raises: UnknownArchiveError, InvalidFileNameError."""
+    archive = await resources.archives.get(caller.tenant, name)
+    if caller.principal.has(Role.ADMIN, Role.SUPER_ADMIN):
+        return archive
+    if (archive.name, archive.bytes) not in await _own_archives(resources.jobs, caller):
+        raise UnknownArchiveError(name)
+    return archive
+
+
+async def _own_archives(jobs: JobStore, caller: Caller) -> frozenset[tuple[str, int]]:
+    """Return name and size of what the caller's exports wrote: a name alone may have been given anew."""
+    where = JobFilter(statuses=frozenset({Status.CLOSED}), kinds=frozenset({JobKind.EXPORT}), created_by=caller.user)
+    own: set[tuple[str, int]] = set()
+    cursor: str | None = None
+    while True:
+        page = await jobs.list_jobs(caller.tenant, where=where, cursor=cursor, limit=500)
+        own |= {(job.archive.name, job.archive.bytes) for job in page.jobs if job.archive is not None}
+        if (cursor := page.next_cursor) is None:
+            return frozenset(own)
