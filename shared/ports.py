@@ -193,13 +193,9 @@ class JournalPhase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImportPlan:
-    """All that an import must remember to be able to go forward without the archive."""
+class PlannedApplication:
+    """One application version that an import will create."""
 
-    job_id: str
-    epoch: int
-    """The claim's fence: a higher epoch makes every older holder harmless."""
-    sha256: str
     name: str
     """The application's name on the target."""
     label: str
@@ -207,7 +203,30 @@ class ImportPlan:
     version: str | None
     kind: str
     catalogue_properties: Mapping[str, Any]
+    """What the catalogue node carries besides its name, label, version and kind."""
     counts: GraphCounts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportPlan:
+    """All that an import must remember to be able to go forward without the archive.
+
+    Ordinals run through all its applications: those of the second begin where those of the first end.
+    """
+
+    job_id: str
+    epoch: int
+    """The claim's fence: a higher epoch makes every older holder harmless."""
+    sha256: str
+    applications: tuple[PlannedApplication, ...]
+
+    @property
+    def counts(self) -> GraphCounts:
+        """The elements of all applications together."""
+        return GraphCounts(
+            nodes=sum(each.counts.nodes for each in self.applications),
+            relationships=sum(each.counts.relationships for each in self.applications),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +256,8 @@ class GraphImport(Protocol):
     async def write_nodes(self, first: int, rows: Sequence[NodeRow]) -> None:
         """Create the nodes of a contiguous range of ordinals, staged, with their record, in one transaction.
 
-        Writing a range that is recorded already changes nothing. Raises: ConstraintViolatedError, LeaseLost.
+        The range lies within one application. Writing a range that is recorded already changes nothing.
+        Raises: ConstraintViolatedError, LeaseLost.
         """
         ...
 
@@ -279,7 +299,7 @@ class GraphTarget(Protocol):
         ...
 
     async def begin(self, plan: ImportPlan) -> GraphImport:
-        """Claim the application's name and open its journal; an existing journal of this job is taken over.
+        """Claim the applications' names and open the journal; an existing journal of this job is taken over.
 
         Raises: ApplicationExistsError, ImportInProgressError, LeaseLost.
         """

@@ -183,9 +183,10 @@ CLAIM_LABEL = f"CREATE (:{CLAIM} {{label: $label, job: $job}})"
 CLAIM_HOLDER = f"MATCH (c:{CLAIM} {{label: $label}}) RETURN c.job"
 
 CREATE_JOURNAL = f"""
-CREATE (j:{IMPORT}) SET j = $journal
-CREATE (c:{CATALOGUE}) SET c = $catalogue
-SET j.catalogue = id(c)
+UNWIND $catalogue AS entry
+CREATE (c:{CATALOGUE}) SET c = entry
+WITH collect(id(c)) AS ids
+CREATE (j:{IMPORT}) SET j = $journal SET j.catalogue = ids
 CREATE (:{LANE} {{key: $job + '/0', job: $job, epoch: $epoch}})
 """
 
@@ -303,11 +304,15 @@ SET n:Application
 """
 """The label Application would make a node look like a catalogue entry, so it comes only now."""
 
-BATCH_SIZES = f"MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix RETURN b.key, b.count ORDER BY b.key"
+BATCH_SIZES = f"""
+MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix
+RETURN b.key, b.count, b.application ORDER BY b.key
+"""
 
 PUBLISH_CATALOGUE = f"""
 MATCH (j:{IMPORT} {{job: $job}})
-MATCH (c:{CATALOGUE}) WHERE id(c) = j.catalogue
+UNWIND j.catalogue AS i
+MATCH (c:{CATALOGUE}) WHERE id(c) = i
 SET c:Application
 REMOVE c:{CATALOGUE}
 """
@@ -337,8 +342,8 @@ DELETE_BATCHES = f"MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix WITH b LIMI
 
 DELETE_JOURNAL = f"""
 MATCH (j:{IMPORT} {{job: $job}})
-OPTIONAL MATCH (c:{CATALOGUE}) WHERE id(c) = j.catalogue
-OPTIONAL MATCH (l:{LANE}) WHERE l.key STARTS WITH $job + '/'
-OPTIONAL MATCH (k:{CLAIM}) WHERE k.job = $job
-DELETE j, c, l, k
+CALL (j) {{ UNWIND j.catalogue AS i MATCH (c:{CATALOGUE}) WHERE id(c) = i DELETE c }}
+CALL (j) {{ MATCH (l:{LANE}) WHERE l.key STARTS WITH j.job + '/' DELETE l }}
+CALL (j) {{ UNWIND j.labels AS label MATCH (k:{CLAIM} {{label: label}}) WHERE k.job = j.job DELETE k }}
+DELETE j
 """

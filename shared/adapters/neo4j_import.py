@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from shared.adapters import cypher
@@ -28,7 +28,7 @@ class Neo4jImport:
     def __init__(self, journal: Journal) -> None:
         self.phase = journal.record.phase
         self._journal = journal
-        self._ids = array("q", [-1]) * journal.record.counts.nodes
+        self._ids = array("q", [-1]) * journal.record.nodes
         self._withheld: set[int] = set()
         self._index = OrdinalIndex()
 
@@ -52,7 +52,9 @@ class Neo4jImport:
                 return recorded[0][0], recorded[0][1]
             ids = await _create_nodes(transaction, rows)
             withheld = [ids[at] for at, row in enumerate(rows) if CATALOGUE_LABEL in row[1]]
-            await _record(transaction, key, first, len(rows), ids=ids, withheld=withheld)
+            application = self._journal.record.application_of(first)
+            batch = {"application": application, "ids": ids, "withheld": withheld}
+            await _record(transaction, key, first, len(rows), batch)
             return ids, withheld
 
         self._remember(first, *await self._journal.write(create))
@@ -68,7 +70,7 @@ class Neo4jImport:
             if await transaction.run(cypher.BATCH_IDS, {"key": key}):
                 return
             await _create_relationships(transaction, rows, self._ids)
-            await _record(transaction, key, first, len(rows))
+            await _record(transaction, key, first, len(rows), {})
 
         await self._journal.write(create)
 
@@ -160,8 +162,6 @@ async def _create_relationships(transaction: Transaction, rows: Sequence[Relatio
             )
 
 
-async def _record(
-    transaction: Transaction, key: str, first: int, count: int, *, ids: Iterable[int] = (), withheld: Iterable[int] = ()
-) -> None:
-    batch = {"key": key, "first": first, "count": count, "ids": list(ids), "withheld": list(withheld)}
+async def _record(transaction: Transaction, key: str, first: int, count: int, more: Mapping[str, Any]) -> None:
+    batch = {"key": key, "first": first, "count": count, **more}
     await transaction.run(cypher.CREATE_BATCH, {"batch": batch})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from bisect import bisect_right
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from typing import Any, TypeVar
 from shared.adapters import cypher
 from shared.adapters.neo4j_driver import Connection, RepeatableError, Transaction
 from shared.errors import LeaseLost
-from shared.graph import GraphCounts
 from shared.ports import JournalPhase
 
 REPEAT_SECONDS = 60.0
@@ -31,9 +31,19 @@ class JournalRecord:
     job_id: str
     epoch: int
     phase: JournalPhase
-    name: str
-    label: str
-    counts: GraphCounts
+    labels: tuple[str, ...]
+    """The scope label of each application."""
+    ends: tuple[int, ...]
+    """For each application, the node ordinal after its last."""
+
+    @property
+    def nodes(self) -> int:
+        """How many nodes all applications have."""
+        return self.ends[-1] if self.ends else 0
+
+    def application_of(self, ordinal: int) -> int:
+        """Return the place of the application that the node belongs to."""
+        return bisect_right(self.ends, ordinal)
 
     @classmethod
     def from_properties(cls, properties: Mapping[str, Any]) -> JournalRecord:
@@ -42,9 +52,8 @@ class JournalRecord:
             job_id=properties["job"],
             epoch=properties["epoch"],
             phase=JournalPhase(properties["phase"]),
-            name=properties["name"],
-            label=properties["label"],
-            counts=GraphCounts(nodes=properties["nodes"], relationships=properties["relationships"]),
+            labels=tuple(properties["labels"]),
+            ends=tuple(properties["ends"]),
         )
 
 

@@ -27,8 +27,8 @@ async def publish_import(journal: Journal, phase: JournalPhase) -> None:
         await set_phase(journal, JournalPhase.PUBLISHING)
     sizes = await journal.connection.run(cypher.BATCH_SIZES, {"prefix": journal.prefix("n")})
     *earlier, last = _steps(sizes)
-    for keys in earlier:
-        await _publish(journal, keys, is_last=False)
+    for step in earlier:
+        await _publish(journal, step, is_last=False)
     await _publish(journal, last, is_last=True)
 
 
@@ -41,27 +41,33 @@ async def set_phase(journal: Journal, phase: JournalPhase) -> None:
     await journal.write(write, lane=False)
 
 
-def _steps(sizes: Sequence[Row]) -> Iterator[list[str]]:
-    """Cut the keys of the batch records into transactions; there is always a last one."""
-    limit = AT_ONCE_NODES if sum(size for _, size in sizes) <= AT_ONCE_NODES else STEP_NODES
-    keys: list[str] = []
+Step = dict[int, list[str]]
+"""The keys of the batch records that one transaction publishes, by application."""
+
+
+def _steps(sizes: Sequence[Row]) -> Iterator[Step]:
+    """Cut the batch records into transactions; there is always a last one."""
+    limit = AT_ONCE_NODES if sum(size for _, size, _ in sizes) <= AT_ONCE_NODES else STEP_NODES
+    step: Step = {}
     nodes = 0
-    for key, size in sizes:
-        if keys and nodes + size > limit:
-            yield keys
-            keys, nodes = [], 0
-        keys.append(key)
+    for key, size, application in sizes:
+        if step and nodes + size > limit:
+            yield step
+            step, nodes = {}, 0
+        step.setdefault(application, []).append(key)
         nodes += size
-    yield keys
+    yield step
 
 
-async def _publish(journal: Journal, keys: Sequence[str], *, is_last: bool) -> None:
+async def _publish(journal: Journal, step: Step, *, is_last: bool) -> None:
     """Publish the nodes of some records; everything in it may be repeated."""
-    job_id, label = journal.record.job_id, journal.record.label
+    job_id = journal.record.job_id
 
     async def publish(transaction: Transaction) -> None:
-        await transaction.run(cypher.publish_nodes(label), {"keys": keys, "label": label})
-        await transaction.run(cypher.PUBLISH_WITHHELD, {"keys": keys})
+        for application, keys in step.items():
+            label = journal.record.labels[application]
+            await transaction.run(cypher.publish_nodes(label), {"keys": keys, "label": label})
+            await transaction.run(cypher.PUBLISH_WITHHELD, {"keys": keys})
         if is_last:
             await transaction.run(cypher.PUBLISH_CATALOGUE, {"job": job_id})
             await transaction.run(cypher.SET_PHASE, {"job": job_id, "phase": JournalPhase.PUBLISHED.value})

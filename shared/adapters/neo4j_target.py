@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Any
 
 from shared.adapters import cypher
@@ -9,7 +10,7 @@ from shared.adapters.neo4j_driver import Connection, RepeatableError, Row, Trans
 from shared.adapters.neo4j_import import Neo4jImport
 from shared.adapters.neo4j_journal import Journal, JournalRecord
 from shared.errors import ApplicationExistsError, ConstraintViolatedError, ImportInProgressError, LeaseLost
-from shared.ports import ImportPlan, JournalPhase
+from shared.ports import ImportPlan, JournalPhase, PlannedApplication
 
 
 class Neo4jTarget:
@@ -28,7 +29,7 @@ class Neo4jTarget:
         return version is None and bool(await self._connection.run(cypher.label_in_use(name), {"label": name}))
 
     async def begin(self, plan: ImportPlan) -> Neo4jImport:
-        """Claim the application's name and open its journal; an existing journal of this job is taken over.
+        """Claim the applications' names and open the journal; an existing journal of this job is taken over.
 
         Raises: ApplicationExistsError, ImportInProgressError, LeaseLost.
         """
@@ -52,13 +53,12 @@ class Neo4jTarget:
         return await self._open(job_id)
 
     async def _claim(self, plan: ImportPlan) -> None:
-        """Claim the label, look that the name is free, write the journal: in one transaction."""
+        """Claim the labels, look that the names are free, write the journal: in one transaction."""
         async with self._connection.transaction({"job": plan.job_id, "epoch": plan.epoch}) as transaction:
-            try:
-                await transaction.run(cypher.CLAIM_LABEL, {"label": plan.label, "job": plan.job_id})
-            except ConstraintViolatedError as error:
-                raise await self._in_progress(plan) from error
-            await self._require_free(transaction, plan)
+            # In one order for all, so that two imports cannot wait for each other.
+            for application in sorted(plan.applications, key=lambda each: each.label):
+                await self._claim_label(transaction, plan.job_id, application)
+                await self._require_free(transaction, application)
             await transaction.run(cypher.CREATE_JOURNAL, self._journal_of(plan))
             try:
                 await transaction.commit()
@@ -66,16 +66,22 @@ class Neo4jTarget:
                 if not await self._connection.run(cypher.JOURNAL, {"job": plan.job_id}):
                     raise
 
-    async def _require_free(self, transaction: Transaction, plan: ImportPlan) -> None:
-        entries = await transaction.run(cypher.CATALOGUE_ENTRIES, {"name": plan.name})
-        if entries or await transaction.run(cypher.label_in_use(plan.label), {"label": plan.label}):
-            raise ApplicationExistsError(plan.name, self.database)
+    async def _claim_label(self, transaction: Transaction, job_id: str, application: PlannedApplication) -> None:
+        try:
+            await transaction.run(cypher.CLAIM_LABEL, {"label": application.label, "job": job_id})
+        except ConstraintViolatedError as error:
+            raise await self._in_progress(application) from error
 
-    async def _in_progress(self, plan: ImportPlan) -> ImportInProgressError:
-        holder = await self._connection.run(cypher.CLAIM_HOLDER, {"label": plan.label})
+    async def _require_free(self, transaction: Transaction, application: PlannedApplication) -> None:
+        entries = await transaction.run(cypher.CATALOGUE_ENTRIES, {"name": application.name})
+        if entries or await transaction.run(cypher.label_in_use(application.label), {"label": application.label}):
+            raise ApplicationExistsError(application.name, self.database)
+
+    async def _in_progress(self, application: PlannedApplication) -> ImportInProgressError:
+        holder = await self._connection.run(cypher.CLAIM_HOLDER, {"label": application.label})
         job = holder[0][0] if holder else "another job"
         return ImportInProgressError(
-            f"Application {plan.name!r} is being imported into database {self.database!r} by job {job}; "
+            f"Application {application.name!r} is being imported into database {self.database!r} by job {job}; "
             "wait for it, or cancel it."
         )
 
@@ -85,14 +91,21 @@ class Neo4jTarget:
             "installation": self._installation,
             "epoch": plan.epoch,
             "phase": JournalPhase.WRITING.value,
-            "name": plan.name,
-            "label": plan.label,
             "sha256": plan.sha256,
-            "nodes": plan.counts.nodes,
-            "relationships": plan.counts.relationships,
+            "names": [each.name for each in plan.applications],
+            "labels": [each.label for each in plan.applications],
+            "ends": list(accumulate(each.counts.nodes for each in plan.applications)),
         }
-        entry = {"Name": plan.name, "Label": plan.label, "Version": plan.version, "Kind": plan.kind}
-        catalogue = {**plan.catalogue_properties, **entry}
+        catalogue = [
+            {
+                **each.catalogue_properties,
+                "Name": each.name,
+                "Label": each.label,
+                "Version": each.version,
+                "Kind": each.kind,
+            }
+            for each in plan.applications
+        ]
         return {"job": plan.job_id, "epoch": plan.epoch, "journal": journal, "catalogue": catalogue}
 
     async def _terminate_older(self, job_id: str, epoch: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from shared.catalogue import CATALOGUE_LABEL, CatalogueEntry, service_id_of, version_id_of, version_order
 from shared.errors import ApplicationExistsError, ImportInProgressError, LeaseLost, UnknownApplicationError
 from shared.graph import GraphCounts, NodeRow, PropertyValue, RelationshipRow, SchemaEntry
-from shared.ports import ImportPlan, JournalPhase, UndoReport
+from shared.ports import ImportPlan, JournalPhase, PlannedApplication, UndoReport
 
 
 @dataclass
@@ -199,12 +199,17 @@ class MemoryImport:
         self._fence()
         if self.phase is JournalPhase.PUBLISHED:
             return
-        for ordinal, node_id in self.ids.items():
-            self.data.nodes[node_id].labels = {*self.labels[ordinal], self.plan.label}
-        entry = {"Name": self.plan.name, "Label": self.plan.label, "Version": self.plan.version, "Kind": self.plan.kind}
-        known = {key: value for key, value in entry.items() if value is not None}
-        self.data.add_node([CATALOGUE_LABEL], {**self.plan.catalogue_properties, **known})
+        first = 0
+        for application in self.plan.applications:
+            for ordinal in range(first, first := first + application.counts.nodes):
+                self.data.nodes[self.ids[ordinal]].labels = {*self.labels[ordinal], application.label}
+            self._enter(application)
         self.phase = JournalPhase.PUBLISHED
+
+    def _enter(self, one: PlannedApplication) -> None:
+        entry = {"Name": one.name, "Label": one.label, "Version": one.version, "Kind": one.kind}
+        known = {key: value for key, value in entry.items() if value is not None}
+        self.data.add_node([CATALOGUE_LABEL], {**one.catalogue_properties, **known})
 
     async def undo(self) -> UndoReport:
         self._fence()
@@ -238,10 +243,12 @@ class MemoryTarget:
         existing = await self.resume(plan.job_id, plan.epoch)
         if existing is not None:
             return existing
-        if any(each.plan.label == plan.label for each in self._data.journals.values()):
-            raise ImportInProgressError(plan.name)
-        if await self.has_application(plan.name):
-            raise ApplicationExistsError(plan.name, self.database)
+        claimed = {one.label for each in self._data.journals.values() for one in each.plan.applications}
+        for one in plan.applications:
+            if one.label in claimed:
+                raise ImportInProgressError(one.name)
+            if await self.has_application(one.name):
+                raise ApplicationExistsError(one.name, self.database)
         opened = MemoryImport(self._data, plan, plan.epoch)
         self._data.journals[plan.job_id] = opened
         return opened

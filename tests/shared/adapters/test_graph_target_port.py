@@ -9,7 +9,7 @@ import pytest
 
 from shared.errors import ApplicationExistsError, ImportInProgressError, LeaseLost
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
-from shared.ports import GraphImport, ImportPlan, JournalPhase
+from shared.ports import GraphImport, ImportPlan, JournalPhase, PlannedApplication
 from tests.shared.adapters.test_graph_source_port import all_nodes, all_relationships
 from tests.support.databases import SeededDatabase
 
@@ -24,10 +24,7 @@ RELATIONSHIPS: list[RelationshipRow] = [
     (1, 0, 1, "CALLS", {"count": 1}),
     (2, 3, 3, "odd`type\\u0041", {}),
 ]
-PLAN = ImportPlan(
-    job_id="job-1",
-    epoch=1,
-    sha256="0" * 64,
+APP = PlannedApplication(
     name="App",
     label="App",
     version="1.2.0",
@@ -35,6 +32,7 @@ PLAN = ImportPlan(
     catalogue_properties={"owner": "somebody"},
     counts=GraphCounts(nodes=4, relationships=3),
 )
+PLAN = ImportPlan(job_id="job-1", epoch=1, sha256="0" * 64, applications=(APP,))
 
 
 async def write_all(opened: GraphImport) -> None:
@@ -166,4 +164,31 @@ async def test_two_imports_of_one_name_at_once_are_refused(seeded: SeededDatabas
     await seeded.target.begin(PLAN)
     with pytest.raises(ImportInProgressError):
         await seeded.target.begin(replace(PLAN, job_id="job-2"))
-    await seeded.target.begin(replace(PLAN, job_id="job-3", name="Another", label="Another"))
+    await seeded.target.begin(
+        replace(PLAN, job_id="job-3", applications=(replace(APP, name="Another", label="Another"),))
+    )
+
+
+async def test_several_applications_become_visible_together(seeded: SeededDatabase) -> None:
+    other = replace(APP, name="Other", label="odd`label", counts=GraphCounts(nodes=1, relationships=1))
+    opened = await seeded.target.begin(replace(PLAN, applications=(APP, other)))
+    await write_all(opened)
+    await opened.write_nodes(4, [(4, ["Class"], {"name": "of the other"})])
+    await opened.write_relationships(3, [(3, 4, 4, "CALLS", {})])
+    assert await seeded.source.list_applications() == []
+
+    await opened.publish()
+    await opened.forget()
+
+    assert [each.name for each in await seeded.source.list_applications()] == ["App", "Other"]
+    assert await seeded.source.count("App") == GraphCounts(nodes=4, relationships=3)
+    assert await seeded.source.count("odd`label") == GraphCounts(nodes=1, relationships=1)
+    assert await seeded.count_everything() == (7, 4)
+
+
+async def test_one_name_in_use_refuses_all(seeded: SeededDatabase) -> None:
+    await seeded.add_node(["Taken"])
+    taken = replace(APP, name="Taken", label="Taken")
+    with pytest.raises(ApplicationExistsError):
+        await seeded.target.begin(replace(PLAN, applications=(APP, taken)))
+    assert (await seeded.target.begin(PLAN)).phase is JournalPhase.WRITING
