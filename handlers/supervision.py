@@ -27,10 +27,11 @@ async def keep_going(what: str, loop: Callable[[], Awaitable[object]]) -> None:
         began = time.monotonic()
         try:
             await loop()
-        except (UnavailableError, OSError) as error:
-            log.warning("loop interrupted", error=str(error))
-        except Exception:
-            log.exception("loop failed")
+        except UnavailableError as error:
+            log.warning("loop interrupted", error=error.message)
+        except Exception as error:
+            # An engine that is away would fill the log with one and the same trace.
+            log.warning("loop interrupted", error=repr(error), exc_info=pause == FIRST_PAUSE_SECONDS)
         if time.monotonic() - began > QUIET_SECONDS:
             pause = FIRST_PAUSE_SECONDS
         await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - no secret

@@ -37,6 +37,8 @@ class EventQueues:
     function: str
     serialize: Callable[[Any], bytes]
     deserialize: Callable[[bytes], Any]
+    parse: Callable[[object], Event]
+    """Reads the function's argument. Raises: ValueError."""
 
 
 def name_queue(installation: str, queue: str) -> str:
@@ -72,6 +74,7 @@ async def open_event_queues(settings: Settings) -> AsyncIterator[EventQueues]:
             function=EVENT_FUNCTION,
             serialize=serialize,
             deserialize=orjson.loads,
+            parse=parse_event,
         )
     finally:
         await pool.aclose()

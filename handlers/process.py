@@ -1,0 +1,65 @@
+"""Runs a worker as a process, from arguments to exit code."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+import structlog
+
+from handlers.context import Handler
+from handlers.worker import WorkerProcess
+from shared.errors import UnavailableError
+from shared.jobs import JobKind
+from shared.logs import configure_logging
+from shared.resources import open_event_queues, open_resources
+from shared.settings import Settings, SettingsError
+
+EXIT_SETTINGS = 2
+EXIT_UNAVAILABLE = 1
+"""The store was out of reach at the start: start again later."""
+
+
+def run_process(arguments: Sequence[str], environ: Mapping[str, str], handlers: Mapping[JobKind, Handler]) -> int:
+    """Serve until SIGTERM or SIGINT, and return the exit code."""
+    options = _parse(arguments)
+    try:
+        settings = Settings.from_environ(environ)
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_SETTINGS
+    configure_logging(settings.log_level, sys.stdout)
+    try:
+        with asyncio.Runner(loop_factory=_find_loop_factory()) as runner:
+            runner.run(_serve(settings, handlers, once=options.once))
+    except UnavailableError as error:
+        structlog.get_logger(__name__).error("worker cannot start", error=error.message)
+        return EXIT_UNAVAILABLE
+    return 0
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m handlers", description="Graphferry's worker.")
+    parser.add_argument("--once", action="store_true", help="take one event, answer it, exit")
+    return parser.parse_args(arguments)
+
+
+async def _serve(settings: Settings, handlers: Mapping[JobKind, Handler], *, once: bool) -> None:
+    shutdown = asyncio.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signum, shutdown.set)
+    async with open_resources(settings) as resources, open_event_queues(settings) as queues:
+        await WorkerProcess(resources, queues, handlers, shutdown=shutdown, once=once).serve()
+
+
+def _find_loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    try:
+        uvloop = importlib.import_module("uvloop")
+    except ImportError:  # not everywhere
+        return asyncio.new_event_loop
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
