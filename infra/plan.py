@@ -70,9 +70,7 @@ class StackPlan:
                 "installation": environ.get(f"{PREFIX}INSTALLATION", keyring.installation),
             }
         )
-        return cls(
-            settings=settings, keyring=keyring, tenants=tenants, workers=workers, valkey=valkey, neo4j=neo4j
-        )
+        return cls(settings=settings, keyring=keyring, tenants=tenants, workers=workers, valkey=valkey, neo4j=neo4j)
 
 
 def _require_port(environ: Mapping[str, str], name: str, given: int, host: str) -> int:

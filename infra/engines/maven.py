@@ -2,30 +2,98 @@
 
 from __future__ import annotations
 
+import logging
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from infra.console import say
 from infra.engines.cache import cache_dir, cache_lock
 from infra.engines.process import EngineError
 
+_NEEDED_MEGABYTES = 600
+"""A server's jars take 200 MB; while they arrive, as much again."""
+
+_MEBIBYTE = 1024**2
+
+_SHOWN_STEP_MEGABYTES = 10
+
 
 def download_server(version: str) -> Path:
-    """Return a folder with the server's `jars/` and `modules/`. Raises: EngineError when it cannot be downloaded."""
+    """Return a folder with the server's `jars/` and `modules/`. Raises: EngineError when it cannot be downloaded.
+
+    The folder appears once it is whole: what an interrupted download left behind is thrown away, for a jar that is
+    cut short looks like any other.
+    """
     cache = cache_dir()
-    stamp = cache / f"neo4j-{version}.path"
+    whole = cache / f"neo4j-{version}"
     with cache_lock(cache):
-        if not stamp.exists() or not Path(stamp.read_text()).is_dir():
-            stamp.write_text(str(_resolve(version, cache)))
-    return Path(stamp.read_text())
+        if not whole.exists():
+            part = cache / f"neo4j-{version}.part"
+            shutil.rmtree(part, ignore_errors=True)
+            _require_room(cache)
+            say(f"Downloading Neo4j {version} into {cache} (the first time only) …")
+            _resolve(version, part).rename(whole)
+            shutil.rmtree(part)
+    return whole
 
 
-def _resolve(version: str, cache: Path) -> Path:
-    import jgo  # noqa: PLC0415 - slow to import and needed the first time only
+def _require_room(cache: Path) -> None:
+    free = shutil.disk_usage(cache).free // _MEBIBYTE
+    if free < _NEEDED_MEGABYTES:
+        raise EngineError(f"Not enough disk space: {cache} has {free} MB free; Neo4j needs {_NEEDED_MEGABYTES} MB.")
 
-    try:
-        environment = jgo.build(f"org.neo4j.app:neo4j-server:{version}+org.neo4j:neo4j:{version}", cache_dir=cache)
-    except (RuntimeError, ValueError, OSError) as error:  # what jgo raises, its HTTP errors being OSErrors
-        raise EngineError(
-            f"Neo4j {version} could not be downloaded from Maven Central: {error}\n"
-            "Check the network (a proxy is taken from HTTPS_PROXY), the version and the disk space, then try again."
-        ) from error
+
+def _resolve(version: str, part: Path) -> Path:
+    import jgo.env  # noqa: PLC0415 - slow to import and needed the first time only
+    import jgo.maven  # noqa: PLC0415
+
+    resolver = jgo.maven.PythonResolver(progress_callback=_Progress().follow)
+    context = jgo.maven.MavenContext(repo_cache=part / "repository", resolver=resolver)
+    builder = jgo.env.EnvironmentBuilder(context=context, cache_dir=part, link_strategy=jgo.env.LinkStrategy.COPY)
+    with _checksums_enforced():
+        try:
+            environment = builder.from_endpoint(f"org.neo4j.app:neo4j-server:{version}+org.neo4j:neo4j:{version}")
+        except (RuntimeError, ValueError, OSError) as error:  # what jgo raises, its HTTP errors being OSErrors
+            raise EngineError(
+                f"Neo4j {version} could not be downloaded from Maven Central: {error}\n"
+                "Check the network (a proxy is taken from HTTPS_PROXY), the version and the disk space, then try again."
+            ) from error
     return Path(environment.path)
+
+
+class _Progress:
+    """Says how much has arrived, now and then."""
+
+    def __init__(self) -> None:
+        self._bytes = 0
+        self._said = 0
+
+    @contextmanager
+    def follow(self, _filename: str, _size: int) -> Iterator[Callable[[int], None]]:
+        """Give what jgo calls with the length of each piece of a file."""
+        yield self._add
+
+    def _add(self, length: int) -> None:
+        self._bytes += length
+        megabytes = self._bytes // _MEBIBYTE
+        if megabytes >= self._said + _SHOWN_STEP_MEGABYTES:
+            self._said = megabytes
+            say(f"  {megabytes} MB")
+
+
+@contextmanager
+def _checksums_enforced() -> Iterator[None]:
+    """Raises: EngineError for a file whose checksum differs, of which jgo only warns."""
+    warnings: list[str] = []
+    listener = logging.Handler(logging.WARNING)
+    listener.emit = lambda record: warnings.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("jgo")
+    logger.addHandler(listener)
+    try:
+        yield
+    finally:
+        logger.removeHandler(listener)
+    if mismatches := [warning for warning in warnings if "Checksum mismatch" in warning]:
+        raise EngineError(f"A download from Maven Central is damaged; try again. {'; '.join(mismatches)}")

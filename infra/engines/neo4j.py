@@ -55,7 +55,9 @@ class Neo4jServer:
         """Start the server; it is not ready yet. Raises: EngineError when it cannot be downloaded."""
         classes = download_server(self.version)
         self._write_configuration()
-        return start_process(self.name, self._command(classes), log=self.directory / "console.log", lock=self.directory / "lock")
+        return start_process(
+            self.name, self._command(classes), log=self.directory / "console.log", lock=self.directory / "lock"
+        )
 
     def wait_until_ready(self, process: Process) -> None:
         """Wait until the server lets us in with our password. Raises: EngineError."""

@@ -30,7 +30,9 @@ class ValkeyServer:
     def start(self) -> Process:
         """Start the server; it is not ready yet."""
         self.directory.mkdir(parents=True, exist_ok=True)
-        return start_process(self.name, self._command(), log=self.directory / "valkey.log", lock=self.directory / "lock")
+        return start_process(
+            self.name, self._command(), log=self.directory / "valkey.log", lock=self.directory / "lock"
+        )
 
     def wait_until_ready(self, process: Process) -> None:
         """Wait until commands are answered. Raises: EngineError."""
