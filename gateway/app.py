@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
@@ -18,6 +19,7 @@ from gateway.observation import observation_middleware, serve_metrics
 from gateway.request_id import request_id_middleware
 from gateway.route import Route
 from gateway.routes import list_routes
+from shared.reaper import reap_forever
 from shared.resources import Resources
 from shared.settings import Settings
 
@@ -36,6 +38,7 @@ def create_app(settings: Settings, opening: AbstractAsyncContextManager[Resource
     app.on_response_prepare.append(add_headers)
     app.cleanup_ctx.append(_hold(opening))
     app.cleanup_ctx.append(serve_metrics)
+    app.cleanup_ctx.append(_reap)
     return app
 
 
@@ -45,6 +48,13 @@ def _add_routes(app: web.Application, routes: Sequence[Route]) -> None:
         app.router.add_route(route.method, route.path, route.endpoint, name=route.name)
         if route.method == "GET":
             app.router.add_route("HEAD", route.path, route.endpoint, name=route.name)
+
+
+async def _reap(app: web.Application) -> AsyncIterator[None]:
+    reaping = asyncio.create_task(reap_forever(app[RESOURCES].jobs, seconds=app[SETTINGS].reap_seconds))
+    yield
+    reaping.cancel()
+    await asyncio.wait([reaping])
 
 
 def _hold(

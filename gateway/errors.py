@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from types import MappingProxyType
 
+import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
@@ -20,10 +20,11 @@ from shared import errors
 from shared.errors import GraphferryError
 from shared.jobs import Surface
 
-_logger = logging.getLogger(__name__)
-
 RETRY_AFTER_SECONDS = "5"
 """What a caller is told who meets an engine out of reach, or a full queue."""
+
+CALLER_GONE = 499
+"""Stands in logs and metrics for answers that nobody waited for; it is never sent."""
 
 STATUS_BY_ERROR: Mapping[type[GraphferryError], int] = MappingProxyType(
     {
@@ -76,9 +77,15 @@ async def error_middleware(request: web.Request, handler: Handler) -> web.Stream
         return _answer(request, _translate(request, error))
     except web.RequestPayloadError as error:
         return _answer(request, errors.InvalidRequestError(f"The request body is broken off or malformed: {error}"))
-    except Exception:  # whatever it is, the caller gets an answer without its inside
-        _logger.exception("Request %s failed unexpectedly", request[REQUEST_ID])
+    except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer without its inside
+        if isinstance(error, ConnectionError) and _is_gone(request):
+            return web.Response(status=CALLER_GONE)
+        structlog.get_logger(__name__).exception("request failed", request_id=request[REQUEST_ID])
         return _answer(request, GraphferryError(f"An internal error; the log names it under {request[REQUEST_ID]}."))
+
+
+def _is_gone(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
 
 
 def _translate(request: web.Request, error: web.HTTPException) -> GraphferryError:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import AsyncIterator
 
+import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -14,8 +14,6 @@ from gateway.keys import METRICS, REQUEST_ID, RESOURCES, ROUTES, SETTINGS
 from gateway.metrics import GatewayMetrics
 from shared.errors import UnavailableError
 from shared.resources import Resources
-
-_logger = logging.getLogger(__name__)
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -33,8 +31,14 @@ async def observation_middleware(request: web.Request, handler: Handler) -> web.
         status=response.status,
         seconds=seconds,
     )
-    facts = (request.method, request.path, response.status, seconds * 1000, request[REQUEST_ID])
-    _logger.info("%s %r answered %d in %.1f ms, request %s", *facts)
+    structlog.get_logger(__name__).info(
+        "request answered",
+        method=request.method,
+        path=request.path,
+        status=response.status,
+        milliseconds=round(seconds * 1000, 1),
+        request_id=request[REQUEST_ID],
+    )
     return response
 
 
@@ -61,7 +65,7 @@ def create_metrics_app(metrics: GatewayMetrics, resources: Resources) -> web.App
         try:
             await metrics.count_jobs(resources)
         except UnavailableError as error:
-            _logger.warning("Metrics without jobs: %s", error.message)
+            structlog.get_logger(__name__).warning("metrics have no jobs", error=error.message)
         return web.Response(body=metrics.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     app = web.Application()

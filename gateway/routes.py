@@ -26,14 +26,14 @@ def _imaging_routes(base: str) -> Sequence[Route]:
         Route(
             method="POST",
             path=f"{base}/app/export",
-            name="imaging.export",
+            name="imaging.export_app",
             endpoint=imaging.export_application,
             surface=Surface.IMAGING,
         ),
         Route(
             method="POST",
             path=f"{base}/app/import",
-            name="imaging.import",
+            name="imaging.import_app",
             endpoint=imaging.import_application,
             surface=Surface.IMAGING,
         ),

@@ -13,7 +13,6 @@ from gateway.parsing import parse_body
 from gateway.responses import absolute_url, respond_json
 from gateway.submission import Submission, submit
 from shared.jobs import JobRequest, Surface
-from shared.logs import log_path
 
 
 async def export_application(request: web.Request) -> web.Response:
@@ -35,6 +34,6 @@ async def _accept(request: web.Request, wanted: JobRequest) -> web.Response:
     request.app[METRICS].count_submission(job)
     location = absolute_url(settings, f"/api/v1/jobs/{job.id}")
     return respond_json(
-        view_accepted(job, log_path(settings, job.tenant, job.id).name),
+        view_accepted(job),
         headers={"Location": location, "Link": f'<{location}/log>; rel="log"'},
     )

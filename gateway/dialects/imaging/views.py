@@ -7,11 +7,12 @@ from typing import Any
 
 from gateway.error_facts import ErrorBody, ErrorFacts
 from shared.jobs import Job
+from shared.logs import log_name
 
 
-def view_accepted(job: Job, log_name: str) -> Mapping[str, Any]:
+def view_accepted(job: Job) -> Mapping[str, Any]:
     """Return the body for an accepted job."""
-    return {"success": {"uuid": job.id, "logFile": log_name}}
+    return {"success": {"uuid": job.id, "logFile": log_name(job.id)}}
 
 
 def form_imaging_error(facts: ErrorFacts) -> ErrorBody:

@@ -21,10 +21,6 @@ from shared.jobs import Cancellation, Job
 from shared.logs import log_path
 
 
-def _log_name(request: web.Request, job: Job) -> str:
-    return log_path(request.app[SETTINGS], job.tenant, job.id).name
-
-
 async def _require_job(request: web.Request) -> Job:
     return await require_job(request.app[RESOURCES].jobs, request[CALLER], parse_job_id(request))
 
@@ -35,13 +31,13 @@ async def list_jobs(request: web.Request) -> web.Response:
     where = query.to_filter(None if caller.principal.sees_all_jobs else caller.user)
     jobs = request.app[RESOURCES].jobs
     page = await jobs.list_jobs(caller.tenant, where=where, cursor=query.cursor, limit=query.limit)
-    return respond_json(views.view_jobs(page, [_log_name(request, job) for job in page.jobs]))
+    return respond_json(views.view_jobs(page))
 
 
 async def get_job(request: web.Request) -> web.Response:
     """GET /jobs/{job_id}."""
     job = await _require_job(request)
-    return respond_json(views.view_job(job, _log_name(request, job)))
+    return respond_json(views.view_job(job))
 
 
 async def cancel_job(request: web.Request) -> web.Response:
@@ -50,7 +46,7 @@ async def cancel_job(request: web.Request) -> web.Response:
     body = await parse_body(request, CancelBody)
     cancellation = Cancellation(reason=body.reason, by=request[CALLER].user, at=datetime.now(UTC))
     job = await request.app[RESOURCES].jobs.request_cancel(job.id, cancellation)
-    return respond_json(views.view_job(job, _log_name(request, job)))
+    return respond_json(views.view_job(job))
 
 
 async def get_log(request: web.Request) -> web.StreamResponse:

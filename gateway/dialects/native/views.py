@@ -13,6 +13,7 @@ from gateway.error_facts import ErrorBody, ErrorFacts
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
 from shared.identity import Principal
 from shared.jobs import ArchiveFacts, Cancellation, Job, Progress
+from shared.logs import log_name
 from shared.ports import JobPage, StoredArchive
 
 
@@ -35,7 +36,7 @@ def view_time(time: datetime | None) -> str | None:
     return None if time is None else time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def view_job(job: Job, log_name: str) -> Mapping[str, Any]:
+def view_job(job: Job) -> Mapping[str, Any]:
     """Return the public fields of the record."""
     return {
         "id": job.id,
@@ -59,7 +60,7 @@ def view_job(job: Job, log_name: str) -> Mapping[str, Any]:
         "cancel": None if job.cancel is None else _view_cancellation(job.cancel),
         "source_system": job.source_system,
         "correlation_id": job.correlation_id,
-        "log": log_name,
+        "log": log_name(job.id),
     }
 
 
@@ -71,10 +72,9 @@ def _view_cancellation(cancel: Cancellation) -> Mapping[str, Any]:
     return {"reason": cancel.reason, "by": cancel.by, "at": view_time(cancel.at)}
 
 
-def view_jobs(page: JobPage, log_names: Sequence[str]) -> Mapping[str, Any]:
+def view_jobs(page: JobPage) -> Mapping[str, Any]:
     """Return a part of a listing."""
-    jobs = [view_job(job, log_name) for job, log_name in zip(page.jobs, log_names, strict=True)]
-    return {"jobs": jobs, "next_cursor": page.next_cursor}
+    return {"jobs": [view_job(job) for job in page.jobs], "next_cursor": page.next_cursor}
 
 
 def view_archives(archives: Sequence[StoredArchive]) -> Mapping[str, Any]:

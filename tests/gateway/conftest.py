@@ -1,0 +1,107 @@
+"""A gateway on doubles, with a caller for each role."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient
+from pytest_aiohttp.plugin import AiohttpClient
+
+from gateway.app import create_app
+from shared.identity import Role, Tenant, new_key
+from shared.resources import Resources
+from shared.settings import DatabaseSettings, Settings
+from tests.support.keys import make_key
+from tests.support.memory_archives import MemoryArchives
+from tests.support.memory_graph import MemoryDatabase, MemorySource, MemoryTarget
+from tests.support.memory_identity import MemoryIdentity
+from tests.support.memory_jobs import MemoryJobStore
+
+Client = TestClient[web.Request, web.Application]
+
+CALLERS = {
+    "admin": ("acme", {Role.ADMIN}),
+    "supervisor": ("acme", {Role.SUPERVISOR}),
+    "importer": ("acme", {Role.IMPORTER}),
+    "user": ("acme", set[Role]()),
+    "other": ("acme", set[Role]()),
+    "stranger": ("globex", {Role.ADMIN}),
+    "root": ("", {Role.SUPER_ADMIN}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything behind a gateway, and the keys of its callers."""
+
+    settings: Settings
+    identity: MemoryIdentity
+    jobs: MemoryJobStore
+    archives: MemoryArchives
+    databases: dict[str, MemoryDatabase]
+    keys: dict[str, str] = field(default_factory=lambda: {name: new_key() for name in CALLERS})
+
+    def as_(self, caller: str) -> dict[str, str]:
+        return {"X-API-KEY": self.keys[caller]}
+
+    def resources(self) -> Resources:
+        return Resources(
+            settings=self.settings,
+            jobs=self.jobs,
+            identity=self.identity,
+            archives=self.archives,
+            sources={name: MemorySource(data) for name, data in self.databases.items()},
+            targets={name: MemoryTarget(data) for name, data in self.databases.items()},
+        )
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(
+        data_dir=tmp_path,
+        databases={name: DatabaseSettings(uri="bolt://nowhere") for name in ("source", "target", "private")},
+        public_url="https://ferry.example/base/",
+        max_json_bytes=4096,
+        max_upload_bytes=100_000,
+        failed_logins_per_minute=3,
+    )
+
+
+@pytest.fixture
+async def world(settings: Settings, tmp_path: Path) -> World:
+    made = World(
+        settings=settings,
+        identity=MemoryIdentity(),
+        jobs=MemoryJobStore(),
+        archives=MemoryArchives(tmp_path),
+        databases={name: MemoryDatabase(name=name) for name in settings.databases},
+    )
+    await made.identity.put_tenant(Tenant(name="acme", databases=("source", "target", "lost")))
+    await made.identity.put_tenant(Tenant(name="globex", databases=("private",)))
+    for user, (tenant, roles) in CALLERS.items():
+        await made.identity.create_key(make_key(tenant, text=made.keys[user], user=user, roles=roles))
+    made.databases["source"].add_node(["Application"], {"Name": "MyApp", "Version": "2.1.0"})
+    made.databases["source"].add_node(["MyApp", "Object"], {"name": "x"})
+    return made
+
+
+StartGateway = Callable[[Resources], Awaitable[Client]]
+
+
+@pytest.fixture
+def start_gateway(aiohttp_client: AiohttpClient) -> StartGateway:
+    async def start(resources: Resources) -> Client:
+        app = create_app(resources.settings, nullcontext(resources))
+        return await aiohttp_client(app, server_kwargs={"auto_decompress": False})
+
+    return start
+
+
+@pytest.fixture
+async def client(world: World, start_gateway: StartGateway) -> Client:
+    return await start_gateway(world.resources())
