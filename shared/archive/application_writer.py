@@ -1,0 +1,235 @@
+"""Writes one application's GraphML entry while the graph streams in."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from itertools import count
+from pathlib import Path
+from typing import IO, Final, TypeVar
+
+from shared.archive.digest import GraphDigest
+from shared.archive.entry_stream import read_pieces
+from shared.archive.keys import DOCUMENT_END, Sort, document_start
+from shared.archive.limits import ArchiveLimits
+from shared.archive.manifest import ApplicationManifest
+from shared.archive.rendering import Renderer
+from shared.archive.segments import END_OF_STREAM, SegmentSpool, StreamTotals, deflate_segment, open_spool
+from shared.archive.tally import Tally
+from shared.archive.volume import disk_full_named
+from shared.archive.zip_records import DEFLATED, EntryRecord, local_header_bytes
+from shared.catalogue import CatalogueEntry
+from shared.errors import SourceChangedError, TooLargeError
+from shared.graph import NodeRow, RelationshipRow, SchemaEntry
+from shared.ordinals import OrdinalIndex
+
+_Row = TypeVar("_Row")
+
+_SLICE: Final = 2_000
+"""Rows rendered before the event loop gets a turn: 10 ms or so."""
+_COPY_BYTES: Final = 4 * 1024**2
+
+
+class ApplicationWriter:
+    """One application of an archive: nodes first, then relationships, then `finish`."""
+
+    def __init__(
+        self,
+        *,
+        path: Path,
+        file: IO[bytes],
+        entry_name: str,
+        application: CatalogueEntry,
+        schema: Sequence[SchemaEntry],
+        limits: ArchiveLimits,
+        is_secured: Callable[[str], bool],
+    ) -> None:
+        self._path = path
+        self._file = file
+        self._entry_name = entry_name
+        self._application = application
+        self._schema = schema
+        self._limits = limits
+        self._is_secured = is_secured
+        self._nodes = Renderer(Sort.NODE, limits, is_secured=is_secured)
+        self._relationships = Renderer(Sort.EDGE, limits, is_secured=is_secured)
+        self._digest = GraphDigest(limits)
+        self._tally = Tally()
+        self._ordinals = OrdinalIndex()
+        self._edge_ids = count()
+        self._resources = ExitStack()
+        self._resources.callback(self._digest.close)
+        self._spool = SegmentSpool(self._resources.enter_context(open_spool(path.parent)))
+        self._storing: asyncio.Task[None] | None = None
+        self._finished: tuple[EntryRecord, ApplicationManifest] | None = None
+
+    async def write_nodes(self, rows: Sequence[NodeRow]) -> None:
+        """Append nodes, by ascending database id.
+
+        Raises: SourceChangedError for a node seen before, UnsupportedValueError, DiskFullError, TooLargeError.
+        """
+        for part in _slices(rows):
+            self._append_nodes(part)
+            await self._advance()
+
+    async def write_relationships(self, rows: Sequence[RelationshipRow]) -> None:
+        """Append relationships between nodes written before.
+
+        Raises: SourceChangedError for an end that is not among them, and as write_nodes.
+        """
+        for part in _slices(rows):
+            self._append_relationships(part)
+            await self._advance()
+
+    def _append_nodes(self, rows: Sequence[NodeRow]) -> None:
+        first = len(self._ordinals)
+        if (twice := self._ordinals.append([row[0] for row in rows])) is not None:
+            raise SourceChangedError(
+                f"Node {twice} of application {self._application.name!r} was read twice: the source changed."
+            )
+        rendered = self._nodes.render_nodes(rows)
+        ordinals = range(first, first + len(rows))
+        self._tally.add(rendered.layouts)
+        self._digest.add_node_bodies(ordinals, rendered.bodies)
+        lines = [f'<node id="n{number}"{body}' for number, body in zip(ordinals, rendered.bodies, strict=True)]
+        self._spool.append("".join(lines).encode())
+
+    def _append_relationships(self, rows: Sequence[RelationshipRow]) -> None:
+        ends = self._ends(rows)
+        rendered = self._relationships.render_relationships(rows)
+        self._tally.add(rendered.layouts)
+        self._digest.add_relationship_bodies(ends, rendered.bodies)
+        lines = [
+            f'<edge id="e{number}" source="n{start}" target="n{end}"{body}'
+            for (start, end), body, number in zip(ends, rendered.bodies, self._edge_ids, strict=False)
+        ]
+        self._spool.append("".join(lines).encode())
+
+    def _ends(self, rows: Sequence[RelationshipRow]) -> list[tuple[int, int]]:
+        ordinals = self._ordinals
+        try:
+            return [(ordinals[row[1]], ordinals[row[2]]) for row in rows]
+        except KeyError as error:
+            raise SourceChangedError(
+                f"Node {error.args[0]} ends a relationship of application {self._application.name!r} "
+                "and was not among its nodes: the source changed."
+            ) from error
+
+    async def _advance(self) -> None:
+        while self._spool.is_full:
+            await self._store(self._spool.take())
+        await asyncio.sleep(0)
+
+    async def _store(self, content: bytes) -> None:
+        """Deflate in a thread while the next segment is rendered; one at a time, in order."""
+        await self._stored()
+        if self._spool.totals.bytes > self._limits.inflated_bytes:
+            raise TooLargeError(
+                f"Application {self._application.name!r} takes more than the {self._limits.inflated_bytes} bytes "
+                "that an archive may hold; raise the limit on all sides, or export less."
+            )
+        self._storing = asyncio.create_task(asyncio.to_thread(self._spool.store, content))
+
+    async def _stored(self) -> None:
+        if self._storing is not None:
+            storing, self._storing = self._storing, None
+            with disk_full_named(self._path, self._file.tell() + self._spool.totals.deflated_bytes):
+                await storing
+
+    async def finish(self) -> ApplicationManifest:
+        """Complete the entry, read it back. Raises: DiskFullError; InvalidArchiveError when the disk lies."""
+        self._spool.append(DOCUMENT_END.encode())
+        while content := self._spool.take():
+            await self._store(content)
+        await self._stored()
+        with disk_full_named(self._path, self._file.tell()):
+            record = await asyncio.to_thread(self._assemble)
+        sha256 = await asyncio.to_thread(self._read_back, record)
+        self._finished = record, self._manifest(record, sha256)
+        return self.manifest
+
+    @property
+    def record(self) -> EntryRecord:
+        """Where the finished entry stands."""
+        return self._require_finished()[0]
+
+    @property
+    def manifest(self) -> ApplicationManifest:
+        """What the finished entry holds."""
+        return self._require_finished()[1]
+
+    def _require_finished(self) -> tuple[EntryRecord, ApplicationManifest]:
+        if self._finished is None:
+            raise RuntimeError(f"{self._entry_name} is not finished: call finish() first")
+        return self._finished
+
+    def _assemble(self) -> EntryRecord:
+        start = deflate_segment(document_start(self._tally.keys).encode())
+        totals = StreamTotals().followed_by(start).followed_by(self._spool.totals)
+        deflated_bytes = totals.deflated_bytes + len(END_OF_STREAM)
+        offset = self._file.tell()
+        self._file.write(
+            local_header_bytes(self._entry_name, crc=totals.crc, deflated_bytes=deflated_bytes, size=totals.bytes)
+        )
+        data_offset = self._file.tell()
+        self._file.write(start.data)
+        shutil.copyfileobj(self._spool.rewind(), self._file, _COPY_BYTES)
+        self._file.write(END_OF_STREAM)
+        self._file.flush()
+        return EntryRecord(
+            name=self._entry_name,
+            method=DEFLATED,
+            crc=totals.crc,
+            deflated_bytes=deflated_bytes,
+            bytes=totals.bytes,
+            offset=offset,
+            data_offset=data_offset,
+        )
+
+    def _read_back(self, record: EntryRecord) -> str:
+        sha256 = hashlib.sha256()
+        for piece in read_pieces(self._path, record):
+            sha256.update(piece)
+        return sha256.hexdigest()
+
+    def _manifest(self, record: EntryRecord, sha256: str) -> ApplicationManifest:
+        entry, tally = self._application, self._tally
+        return ApplicationManifest(
+            name=entry.name,
+            kind=entry.kind,
+            version=entry.version,
+            service_id=entry.service_id,
+            version_id=entry.version_id,
+            folder=entry.database,
+            label=entry.label,
+            catalogued=entry.catalogued,
+            entry=self._entry_name,
+            bytes=record.bytes,
+            sha256=sha256,
+            nodes=tally.nodes,
+            relationships=tally.relationships,
+            properties=tally.properties,
+            labels=tally.labels,
+            types=tally.types,
+            digest=self._digest.hexdigest(),
+            indexes_and_constraints=tuple(self._schema),
+            external_references={},
+            catalogue_properties={key: value for key, value in entry.properties.items() if not self._is_secured(key)},
+            shared_nodes=0,
+            secured_properties=tally.stripped,
+            fidelity=tally.fidelity,
+        )
+
+    async def close(self) -> None:
+        """Drop the spool; a segment under way is waited for, because a thread cannot be stopped."""
+        if self._storing is not None:
+            await asyncio.wait([self._storing])
+        self._resources.close()
+
+
+def _slices(rows: Sequence[_Row]) -> Iterator[Sequence[_Row]]:
+    for start in range(0, len(rows), _SLICE):
+        yield rows[start : start + _SLICE]

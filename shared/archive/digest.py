@@ -1,0 +1,112 @@
+"""Fingerprints of a graph, the same for every order of its batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import xxhash
+
+from shared.archive.hashes import HASH_BYTES, HashTable
+from shared.archive.keys import Sort
+from shared.archive.limits import ArchiveLimits
+from shared.archive.rendering import Renderer
+from shared.graph import NodeRow, RelationshipRow
+
+_MODULUS: Final = 2**128
+_hash = xxhash.xxh3_128_digest
+
+
+def _sum(hashes: Sequence[bytes]) -> int:
+    return sum(map(int.from_bytes, hashes))
+
+
+class GraphDigest:
+    """The manifest's digest: independent of ids and order, blind to a relationship moved between equal nodes.
+
+    Rows carry ordinals. All nodes come before the first relationship.
+    """
+
+    def __init__(self, limits: ArchiveLimits | None = None) -> None:
+        self._nodes = Renderer(Sort.NODE, limits or ArchiveLimits())
+        self._relationships = Renderer(Sort.EDGE, limits or ArchiveLimits())
+        self._hashes = HashTable()
+        self._total = 0
+
+    def add_nodes(self, rows: Sequence[NodeRow]) -> None:
+        """Add a batch. Raises: UnsupportedValueError."""
+        self.add_node_bodies([row[0] for row in rows], self._nodes.render_nodes(rows).bodies)
+
+    def add_relationships(self, rows: Sequence[RelationshipRow]) -> None:
+        """Add a batch whose ends were added before. Raises: UnsupportedValueError."""
+        ends = [(row[1], row[2]) for row in rows]
+        self.add_relationship_bodies(ends, self._relationships.render_relationships(rows).bodies)
+
+    def add_node_bodies(self, ordinals: Sequence[int], bodies: Sequence[str]) -> None:
+        """Add nodes by their canonical texts."""
+        hashes = [_hash(body.encode()) for body in bodies]
+        self._total += _sum(hashes)
+        if _is_contiguous(ordinals):
+            self._hashes.put(ordinals[0], b"".join(hashes))
+        else:
+            for ordinal, each in zip(ordinals, hashes, strict=True):
+                self._hashes.put(ordinal, each)
+
+    def add_relationship_bodies(self, ends: Sequence[tuple[int, int]], bodies: Sequence[str]) -> None:
+        """Add relationships by the ordinals of their ends, with their canonical texts."""
+        table, size = self._hashes.table, HASH_BYTES
+        self._total += _sum(
+            [
+                _hash(table[size * start : size * start + size] + table[size * end : size * end + size] + body.encode())
+                for (start, end), body in zip(ends, bodies, strict=True)
+            ]
+        )
+
+    def hexdigest(self) -> str:
+        """Return 32 hexadecimal digits."""
+        return f"{self._total % _MODULUS:032x}"
+
+    def close(self) -> None:
+        """Give the space of the node hashes back."""
+        self._hashes.close()
+
+
+class OrdinalDigest:
+    """A digest that knows which node is which: it sees a relationship moved between equal nodes.
+
+    Rows carry ordinals; a relationship's own id does not matter.
+    """
+
+    def __init__(self, limits: ArchiveLimits | None = None) -> None:
+        self._nodes = Renderer(Sort.NODE, limits or ArchiveLimits())
+        self._relationships = Renderer(Sort.EDGE, limits or ArchiveLimits())
+        self._total = 0
+
+    def add_nodes(self, rows: Sequence[NodeRow]) -> None:
+        """Add a batch. Raises: UnsupportedValueError."""
+        self.add_node_bodies([row[0] for row in rows], self._nodes.render_nodes(rows).bodies)
+
+    def add_relationships(self, rows: Sequence[RelationshipRow]) -> None:
+        """Add a batch. Raises: UnsupportedValueError."""
+        ends = [(row[1], row[2]) for row in rows]
+        self.add_relationship_bodies(ends, self._relationships.render_relationships(rows).bodies)
+
+    def add_node_bodies(self, ordinals: Sequence[int], bodies: Sequence[str]) -> None:
+        """Add nodes by their canonical texts."""
+        self._total += _sum(
+            [_hash(f"{ordinal}{body}".encode()) for ordinal, body in zip(ordinals, bodies, strict=True)]
+        )
+
+    def add_relationship_bodies(self, ends: Sequence[tuple[int, int]], bodies: Sequence[str]) -> None:
+        """Add relationships by the ordinals of their ends, with their canonical texts."""
+        self._total += _sum(
+            [_hash(f"{start},{end}{body}".encode()) for (start, end), body in zip(ends, bodies, strict=True)]
+        )
+
+    def hexdigest(self) -> str:
+        """Return 32 hexadecimal digits."""
+        return f"{self._total % _MODULUS:032x}"
+
+
+def _is_contiguous(ordinals: Sequence[int]) -> bool:
+    return bool(ordinals) and list(ordinals) == list(range(ordinals[0], ordinals[0] + len(ordinals)))

@@ -1,0 +1,29 @@
+"""The limits that exporters keep to, because readers refuse what exceeds them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+MIB: Final = 1024**2
+GIB: Final = 1024**3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveLimits:
+    """Bounds of an archive; they come from settings, never from an archive."""
+
+    inflated_bytes: int = 20 * GIB
+    """All entries together."""
+    token_bytes: int = 16 * MIB
+    """One property value, one tag, or one comment: parsers need time quadratic in it."""
+    manifest_bytes: int = 64 * MIB
+    name_characters: int = 16_383
+    """A label, a relationship type or a property key: what Neo4j allows."""
+    depth: int = 8
+    attributes: int = 32
+    ratio: int = 200
+    """Inflated to deflated bytes, judged above `ratio_floor_bytes`."""
+    ratio_floor_bytes: int = 64 * MIB
+    entries: int = 64
+    """Entries beyond the two that each application may have."""

@@ -1,0 +1,140 @@
+"""The manifest: what an archive says about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
+
+import orjson
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt, PlainSerializer, ValidationError
+
+from shared.archive.datatypes import KINDS, kind_of
+from shared.errors import InvalidArchiveError
+from shared.graph import PropertyValue, SchemaEntry
+
+FORMAT: Final = "graphferry"
+FORMAT_VERSION: Final = 1
+TOOL_VERSION: Final = "0.1.0"
+MANIFEST_ENTRY: Final = "manifest.json"
+
+
+def graph_entry(number: int) -> str:
+    """Return the name of the GraphML entry of the application of this number, from 1."""
+    return f"applications/{number}/graph.graphml"
+
+
+def _typed(values: Mapping[str, PropertyValue]) -> dict[str, dict[str, str]]:
+    return {name: {"type": (kind := kind_of(value)).code, "text": kind.text(value)} for name, value in values.items()}
+
+
+def _untyped(values: object) -> object:
+    """Accept both forms: typed texts from a manifest, values from a caller."""
+    if not isinstance(values, Mapping):
+        return values
+    return {name: _value(value) for name, value in values.items()}
+
+
+def _value(value: Any) -> Any:  # a manifest may hold anything here; pydantic turns a ValueError into a report
+    if not isinstance(value, Mapping):
+        return value
+    kind = KINDS.get(str(value.get("type")))
+    if kind is None or not isinstance(value.get("text"), str):
+        raise ValueError("a property is {type, text}, with a type that this version knows")
+    return kind.parse(value["text"])
+
+
+TypedProperties = Annotated[Mapping[str, Any], BeforeValidator(_untyped), PlainSerializer(_typed)]
+Counts = Mapping[str, NonNegativeInt]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class SourceManifest(_Model):
+    """Where an archive comes from."""
+
+    database: str
+    engine: str
+    """The server's version."""
+
+
+class ApplicationManifest(_Model):
+    """One application version of an archive."""
+
+    name: str = Field(min_length=1)
+    kind: str
+    version: str | None
+    service_id: str
+    version_id: str
+    folder: str
+    """The database, as settings of the exporter name it."""
+    label: str = Field(min_length=1)
+    """The scope label, which the archive's nodes do not carry."""
+    catalogued: bool
+    entry: str
+    bytes: NonNegativeInt
+    """Of the entry, inflated; as for sha256."""
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    nodes: NonNegativeInt
+    relationships: NonNegativeInt
+    properties: NonNegativeInt
+    labels: Counts
+    """Nodes by label."""
+    types: Counts
+    """Relationships by type."""
+    digest: str = Field(pattern="^[0-9a-f]{32}$")
+    indexes_and_constraints: tuple[SchemaEntry, ...]
+    external_references: Counts
+    """Relationships to other applications, by their name."""
+    catalogue_properties: TypedProperties
+    shared_nodes: NonNegativeInt
+    secured_properties: Counts
+    """Values left out, by property key."""
+    fidelity: Counts
+    """Values that GraphML carries only with our extensions, by encoding; empty: every reader sees all."""
+
+
+class Manifest(_Model):
+    """The whole archive."""
+
+    format: Literal["graphferry"] = FORMAT
+    format_version: Literal[1] = FORMAT_VERSION
+    tool_version: str = TOOL_VERSION
+    file_filter: str = "migrate"
+    source: SourceManifest
+    secured_properties: Counts
+    """Values left out of all applications, by property key."""
+    applications: tuple[ApplicationManifest, ...] = Field(min_length=1)
+
+    def to_bytes(self) -> bytes:
+        """Write JSON with sorted keys: equal manifests have equal bytes."""
+        content = self.model_dump(mode="json")
+        return orjson.dumps(content, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def parse_manifest(content: bytes) -> Manifest:
+    """Read manifest.json. Raises: InvalidArchiveError naming each field that is wrong."""
+    try:
+        fields = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise InvalidArchiveError(f"Not JSON: {error}.", entry=MANIFEST_ENTRY) from error
+    _check_version(fields)
+    try:
+        return Manifest.model_validate(fields)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()[:10]
+        )
+        raise InvalidArchiveError(f"The manifest is wrong: {problems}.", entry=MANIFEST_ENTRY) from error
+
+
+def _check_version(fields: object) -> None:
+    if not isinstance(fields, dict) or fields.get("format") != FORMAT:
+        raise InvalidArchiveError(f"The manifest's format is not {FORMAT!r}.", entry=MANIFEST_ENTRY)
+    version = fields.get("format_version")
+    if version != FORMAT_VERSION or isinstance(version, bool):
+        raise InvalidArchiveError(
+            f"Format version {version!r} is unknown; this version reads {FORMAT_VERSION}. Use a newer Graphferry.",
+            entry=MANIFEST_ENTRY,
+        )

@@ -1,0 +1,47 @@
+"""XML's own view of text: which code points it forbids or changes, with the references that save them."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""Code points that no XML document may hold, not even as a reference."""
+
+SPECIAL_BYTES: Final = bytes((*range(9), 11, 12, *range(13, 32))) + b"&<>"
+"""Bytes that show that a text is not fit for XML as it stands (tab and newline are)."""
+
+_NEEDS_ESCAPE: Final = re.compile("[&<>\r]")
+_REPLACEMENT: Final = "\ufffd"
+
+
+def escape_text(text: str) -> str:
+    """Write text for an element's content; a carriage return as a reference, because parsers change a plain one."""
+    if _NEEDS_ESCAPE.search(text) is None:
+        return text
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
+
+
+def escape_attribute(text: str) -> str:
+    """Write text for an attribute in double quotes, with references for what parsers would turn into spaces."""
+    return escape_text(text).replace('"', "&quot;").replace("\t", "&#9;").replace("\n", "&#10;")
+
+
+def is_allowed(text: str) -> bool:
+    """Return whether XML can carry every code point of a text."""
+    return FORBIDDEN.search(text) is None
+
+
+def make_allowed(text: str) -> str:
+    """Return what readers see that do not know our extensions: forbidden code points replaced by U+FFFD."""
+    return FORBIDDEN.sub(_REPLACEMENT, text)
+
+
+def count_special_bytes(encoded: bytes) -> int:
+    """Count the bytes that markup is made of or that XML forbids."""
+    return len(encoded) - len(encoded.translate(None, SPECIAL_BYTES))
+
+
+def has_noncharacters(text: str) -> bool:
+    """Return whether U+FFFE or U+FFFF is in a text: the two forbidden code points that are not single bytes."""
+    return "\ufffe" in text or "\uffff" in text
