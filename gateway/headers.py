@@ -17,7 +17,6 @@ SECURITY_HEADERS = MappingProxyType(
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
-        "Server": "graphferry",
     }
 )
 
@@ -26,4 +25,5 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     """Add what the endpoint has not set itself: called just before an answer's head is sent, streamed ones included."""
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
+    response.headers["Server"] = "graphferry"  # the library has named itself there already
     response.headers[request_id.HEADER] = request.get(REQUEST_ID) or request_id.choose_request_id(None)

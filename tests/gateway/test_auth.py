@@ -1,0 +1,115 @@
+"""Good credentials in every form are let in, for the right tenant, with the right role."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from aiohttp import encode_basic_auth
+
+from shared.identity import Role, new_key
+from tests.gateway.conftest import Client, World
+from tests.support.keys import make_key
+
+ME = "/api/v1/me"
+JOBS = "/api/v1/jobs"
+
+
+@pytest.mark.parametrize("header", ["X-API-KEY", "x-api-key", "x-synthetic-key"])
+async def test_a_key_in_its_header(client: Client, world: World, header: str) -> None:
+    response = await client.get(ME, headers={header: world.keys["admin"]})
+    assert response.status == 200
+    assert await response.json() == {
+        "user": "admin",
+        "tenant": "acme",
+        "roles": ["ADMIN"],
+        "databases": ["source", "target"],
+    }
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer"])
+async def test_a_key_as_bearer(client: Client, world: World, scheme: str) -> None:
+    response = await client.get(ME, headers={"Authorization": f"{scheme} {world.keys['user']}"})
+    assert (await response.json())["user"] == "user"
+
+
+async def test_a_key_as_basic_password_of_its_user(client: Client, world: World) -> None:
+    response = await client.get(ME, headers={"Authorization": encode_basic_auth("user", world.keys["user"])})
+    assert (await response.json())["user"] == "user"
+    response = await client.get(ME, headers={"Authorization": encode_basic_auth("admin", world.keys["user"])})
+    assert response.status == 401
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"X-API-KEY": ""},
+        {"X-API-KEY": "gf_wrong"},
+        {"x-synthetic-key": "gf_\u00e4"},
+        {"Authorization": "Bearer None"},
+        {"Authorization": "Bearer"},
+        {"Authorization": "Bearer gf_wrong"},
+        {"Authorization": "Basic !!!"},
+        {"Authorization": "Basic " + base64.b64encode(b"nocolon").decode()},
+        {"Authorization": "Basic " + base64.b64encode(b"\xff:\xff").decode()},
+        {"Authorization": "Digest x"},
+    ],
+)
+async def test_no_or_bad_credentials(client: Client, headers: dict[str, str]) -> None:
+    response = await client.get(ME, headers=headers)
+    assert response.status == 401
+    assert response.headers["WWW-Authenticate"] == 'Bearer realm="graphferry", charset="UTF-8"'
+    assert (await response.json())["code"] == "UNAUTHENTICATED"
+
+
+async def test_a_well_formed_key_that_nobody_has(client: Client) -> None:
+    assert (await client.get(ME, headers={"X-API-KEY": new_key()})).status == 401
+
+
+async def test_an_expired_key(client: Client, world: World) -> None:
+    text, now = new_key(), datetime.now(UTC)
+    await world.identity.create_key(make_key(text=text, expires=now + timedelta(hours=1)))
+    assert (await client.get(ME, headers={"X-API-KEY": text})).status == 200
+    await world.identity.create_key(make_key(text=text, expires=now))
+    assert (await client.get(ME, headers={"X-API-KEY": text})).status == 401
+
+
+async def test_too_many_bad_keys_are_told_to_wait_and_good_ones_pass(client: Client, world: World) -> None:
+    bad = {"X-API-KEY": new_key()}
+    assert [(await client.get(ME, headers=bad)).status for _ in range(4)] == [401, 401, 401, 429]
+    response = await client.get(ME, headers=bad)
+    assert 0 < int(response.headers["Retry-After"]) <= 60
+    assert (await response.json())["code"] == "TOO_MANY_FAILED_LOGINS"
+    assert (await client.get(ME, headers=world.as_("user"))).status == 200
+    assert (await client.get(ME)).status == 401
+
+
+async def test_another_tenant_in_the_header_does_not_exist(client: Client, world: World) -> None:
+    for name in ("globex", "nobody", "../acme"):
+        response = await client.get(JOBS, headers={**world.as_("admin"), "x-tenant-name": name})
+        assert response.status == 404
+        assert repr(name) in (await response.json())["detail"]
+    response = await client.get(JOBS, headers={**world.as_("admin"), "x-tenant-name": "acme"})
+    assert response.status == 200
+
+
+async def test_super_admin_names_the_tenant(client: Client, world: World) -> None:
+    assert (await client.get(JOBS, headers=world.as_("root"))).status == 400
+    named = {**world.as_("root"), "x-tenant-name": "globex"}
+    assert (await client.get(JOBS, headers=named)).status == 200
+    assert (await (await client.get(ME, headers=named)).json())["tenant"] == "globex"
+    response = await client.get(JOBS, headers={**world.as_("root"), "x-tenant-name": "nobody"})
+    assert response.status == 404
+
+
+async def test_super_admin_without_a_tenant_still_has_a_self(client: Client, world: World) -> None:
+    response = await client.get(ME, headers=world.as_("root"))
+    assert await response.json() == {"user": "root", "tenant": None, "roles": [Role.SUPER_ADMIN], "databases": []}
+
+
+async def test_super_admin_may_do_what_administrators_may(client: Client, world: World) -> None:
+    world.archives.put("acme", "a.zip", b"x")
+    named = {**world.as_("root"), "x-tenant-name": "acme"}
+    assert (await client.delete("/api/v1/archives/a.zip", headers=named)).status == 204

@@ -1,0 +1,22 @@
+"""Failures are counted by address in a sliding window."""
+
+from __future__ import annotations
+
+from gateway.failed_logins import MAX_ADDRESSES, WINDOW_SECONDS, FailedLogins
+
+
+def test_the_window_slides() -> None:
+    failed = FailedLogins(2)
+    failed.note("a", 0.0)
+    failed.note("a", 10.0)
+    assert failed.wait_seconds("a", 20.0) == WINDOW_SECONDS - 20.0
+    assert failed.wait_seconds("b", 20.0) == 0
+    assert failed.wait_seconds("a", WINDOW_SECONDS) == 0
+
+
+def test_the_address_silent_for_longest_is_forgotten() -> None:
+    failed = FailedLogins(1)
+    for number in range(MAX_ADDRESSES + 1):
+        failed.note(str(number), 0.0)
+    assert failed.wait_seconds("0", 1.0) == 0
+    assert failed.wait_seconds(str(MAX_ADDRESSES), 1.0) > 0

@@ -1,0 +1,68 @@
+"""Readiness names each engine, liveness asks none."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from typing_extensions import override
+
+from gateway import health
+from shared.errors import DatabaseUnavailableError, StoreUnavailableError
+from shared.identity import Tenant
+from tests.gateway.conftest import Client, StartGateway, World
+from tests.support.memory_graph import MemoryDatabase, MemorySource
+from tests.support.memory_identity import MemoryIdentity
+
+
+class AwayIdentity(MemoryIdentity):
+    @override
+    async def get_tenant(self, name: str) -> Tenant | None:
+        raise StoreUnavailableError(f"no answer for {name}")
+
+
+class AwaySource(MemorySource):
+    @override
+    async def engine_version(self) -> str:
+        raise DatabaseUnavailableError("Database 'target' does not answer.")
+
+
+class SilentSource(MemorySource):
+    @override
+    async def engine_version(self) -> str:
+        await asyncio.sleep(60)
+        return "never"
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/livez"])
+async def test_a_gateway_that_answers_lives(client: Client, path: str) -> None:
+    response = await client.get(path)
+    assert (response.status, await response.json()) == (200, {"status": "ok"})
+
+
+async def test_it_is_ready_when_all_engines_answer(client: Client) -> None:
+    response = await client.get("/readyz")
+    checks = {"valkey": "ok", "database source": "ok", "database target": "ok", "database private": "ok"}
+    assert (response.status, await response.json()) == (200, {"status": "ok", "checks": checks})
+
+
+async def test_an_engine_out_of_reach_is_named(
+    start_gateway: StartGateway, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "CHECK_SECONDS", 0.05)
+    sources = {
+        "source": MemorySource(MemoryDatabase()),
+        "target": AwaySource(MemoryDatabase()),
+        "private": SilentSource(MemoryDatabase()),
+    }
+    client = await start_gateway(replace(world.resources(), sources=sources, identity=AwayIdentity()))
+    response = await client.get("/readyz")
+    assert response.status == 503
+    body = await response.json()
+    assert body["status"] == "unavailable"
+    assert body["checks"]["database source"] == "ok"
+    assert body["checks"]["database target"] == "unreachable: Database 'target' does not answer."
+    assert body["checks"]["database private"].startswith("unreachable: no answer within")
+    assert body["checks"]["valkey"].startswith("unreachable: ")
+    assert (await client.get("/livez")).status == 200

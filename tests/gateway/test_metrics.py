@@ -1,0 +1,56 @@
+"""Requests and jobs are counted, and shown on a port of their own."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import nullcontext
+
+import aiohttp
+from aiohttp.test_utils import TestClient, TestServer
+from pytest_aiohttp.plugin import AiohttpClient
+
+from gateway.app import create_app
+from gateway.keys import METRICS
+from gateway.observation import create_metrics_app
+from tests.gateway.conftest import Client, World
+from tests.gateway.test_jobs import submit
+
+
+async def test_requests_are_counted_by_route_and_status(client: Client, world: World) -> None:
+    await client.get("/livez")
+    await client.get("/api/v1/jobs/whatever")
+    await client.get("/some/path/of/a/scanner")
+    body = {"database": "source", "export_app": "MyApp"}
+    await client.post("/imaging/etl/api/app/export", json=body, headers=world.as_("admin"))
+    assert client.app is not None
+    text = client.app[METRICS].render().decode()
+    assert 'graphferry_requests_total{method="GET",route="livez",status="200"} 1.0' in text
+    assert 'graphferry_requests_total{method="GET",route="jobs.get",status="401"} 1.0' in text
+    assert 'graphferry_requests_total{method="GET",route="none",status="404"} 1.0' in text
+    assert 'graphferry_jobs_submitted_total{kind="export",surface="imaging"} 1.0' in text
+    assert 'graphferry_request_seconds_count{route="livez"} 1.0' in text
+    assert "scanner" not in text
+
+
+async def test_jobs_are_counted_by_status(client: Client, world: World) -> None:
+    await submit(world)
+    await submit(world)
+    await submit(world, tenant="globex")
+    assert client.app is not None
+    app = create_metrics_app(client.app[METRICS], world.resources())
+    async with TestClient(TestServer(app)) as scraper:
+        text = await (await scraper.get("/metrics")).text()
+    assert 'graphferry_jobs{status="created",tenant="acme"} 2.0' in text
+    assert 'graphferry_jobs{status="created",tenant="globex"} 1.0' in text
+
+
+async def test_metrics_have_a_port_of_their_own(aiohttp_client: AiohttpClient, world: World) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = world.settings.model_copy(update={"metrics_port": port})
+    client = await aiohttp_client(create_app(settings, nullcontext(world.resources())))
+    assert (await client.get("/metrics")).status == 404
+    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/metrics") as response:
+        assert response.status == 200
+        assert "graphferry_requests" in await response.text()
