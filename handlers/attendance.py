@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from handlers.lease import Lease
@@ -18,12 +18,14 @@ SHUTDOWN_PATIENCE_SECONDS = 3.0
 Result = TypeVar("Result")
 
 
-async def attend(work: Awaitable[Result], lease: Lease) -> Result:
-    """Await the work; cancel it if it goes on against orders.
+async def attend(work: Callable[[], Awaitable[Result]], lease: Lease) -> Result:
+    """Start the work and await it; cancel it if it goes on against orders.
 
-    Raises: what the work raises, or the interruption for which it was cancelled.
+    Raises: what the work raises, or the interruption for which it was cancelled or not even started.
     """
-    working = asyncio.ensure_future(work)
+    if (reason := lease.stop_reason()) is not None:
+        raise reason
+    working = asyncio.ensure_future(work())
     watching = asyncio.create_task(lease.wait_for_stop_reason())
     try:
         await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)

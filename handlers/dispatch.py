@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from structlog.typing import FilteringBoundLogger
@@ -25,9 +26,9 @@ from handlers.endings import (
     may_pass_later,
 )
 from handlers.lease import RETRY_SECONDS, Lease, Leases
-from shared.errors import Interruption, LeaseLost, UnavailableError
+from shared.errors import GraphferryError, Interruption, LeaseLost, UnavailableError
 from shared.events import Event
-from shared.jobs import JobKind, Outcome
+from shared.jobs import JobKind, Outcome, Status
 from shared.logs import open_job_log
 from shared.resources import Resources
 
@@ -68,6 +69,8 @@ class Dispatcher:
         if isinstance(ending, Undo):
             ending = await _undo(self.handlers, context, ending)
         await self._write(ending, lease, log)
+        if isinstance(ending, Outcome) and ending.status is Status.CLOSED:
+            await _settle(self.handlers[job.kind], context)
 
     async def _write(self, ending: Outcome | HandOff | Abandon, lease: Lease, log: FilteringBoundLogger) -> None:
         jobs, claim = self.resources.jobs, lease.claim
@@ -97,7 +100,7 @@ class Dispatcher:
 async def _do(handlers: Mapping[JobKind, Handler], context: Context) -> Ending:
     job = context.job
     try:
-        return await attend(handlers[job.kind].run(job, context), context.lease)
+        return await attend(partial(handlers[job.kind].run, job, context), context.lease)
     except Interruption as interruption:
         context.log.info("interrupted", by=type(interruption).__name__)
         return judge_interruption(interruption)
@@ -108,11 +111,21 @@ async def _do(handlers: Mapping[JobKind, Handler], context: Context) -> Ending:
         return judge_failure(error)
 
 
+async def _settle(handler: Handler, context: Context) -> None:
+    if handler.settle is None:
+        return
+    try:
+        await handler.settle(context.job, context)
+    except (GraphferryError, Interruption) as error:
+        # The job is done and says so; what is left over is swept later.
+        context.log.warning("not cleared away yet", reason=str(error))
+
+
 async def _undo(handlers: Mapping[JobKind, Handler], context: Context, verdict: Undo) -> Outcome | HandOff | Abandon:
     job, lease = context.job, context.lease
     lease.begin_undo()
     try:
-        summary = await attend(handlers[job.kind].undo(job, context), lease)
+        summary = await attend(partial(handlers[job.kind].undo, job, context), lease)
     except LeaseLost:
         return Abandon()
     except Interruption:

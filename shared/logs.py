@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import logging.config
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import FileIO
@@ -26,14 +27,23 @@ QUIET_LIBRARIES = ("arq", "redis", "neo4j", "aiohttp.access")
 """They tell at INFO what our own lines tell better."""
 
 
+MISLEADING = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""What JSON lets stand, but breaks lines, commands terminals or turns text around."""
+
+
 def render(_: WrappedLogger, __: str, fields: EventDict) -> str:
     """Write a line, with what every line has first."""
     line = {"time": fields.pop("time"), "level": fields.pop("level"), "event": fields.pop("event"), **fields}
     try:
-        return orjson.dumps(line, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
+        text = orjson.dumps(line, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
     except TypeError:
         # Lone surrogates and numbers beyond 64 bits are in JSON's power, not in orjson's.
         return json.dumps(line, default=repr)
+    return MISLEADING.sub(_escape, text)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
 
 
 _STAMP = structlog.processors.TimeStamper(fmt="iso", utc=True, key="time")

@@ -1,0 +1,91 @@
+"""What a handler call needs, in memory, with handlers that tests write."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from handlers.context import Context, Handler
+from handlers.dispatch import Dispatcher
+from handlers.lease import Leases
+from shared.adapters.archive_directory import ArchiveDirectory
+from shared.events import Event
+from shared.jobs import Job, JobKind, NewJob, Outcome, Status
+from shared.logs import log_path
+from shared.ports import JobStore, WhenBusy
+from shared.resources import Resources
+from shared.settings import Settings
+from tests.support.job_stores import make_job
+from tests.support.memory_identity import MemoryIdentity
+from tests.support.memory_jobs import MemoryJobStore
+
+RunPart = Callable[[Job, Context], Awaitable[Outcome]]
+UndoPart = Callable[[Job, Context], Awaitable[Mapping[str, Any]]]
+
+
+async def run_to_close(_: Job, __: Context) -> Outcome:
+    return Outcome(status=Status.CLOSED, summary={"done": True})
+
+
+async def undo_nothing(_: Job, __: Context) -> Mapping[str, Any]:
+    return {"undone": True}
+
+
+def make_settings(data_dir: Path, **changes: Any) -> Settings:
+    return Settings(data_dir=data_dir, **{"lease_seconds": 0.6, "renew_seconds": 0.1, "reap_seconds": 0.1, **changes})
+
+
+def make_resources(settings: Settings, jobs: JobStore) -> Resources:
+    return Resources(
+        settings=settings,
+        jobs=jobs,
+        identity=MemoryIdentity(),
+        archives=ArchiveDirectory(settings.archives_dir),
+        sources={},
+        targets={},
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Workbench:
+    """One worker without its queues."""
+
+    settings: Settings
+    jobs: MemoryJobStore = field(default_factory=MemoryJobStore)
+    leases: Leases = field(init=False)
+    undone: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.jobs.lease = timedelta(seconds=self.settings.lease_seconds)
+        self.leases = Leases(self.jobs, self.settings)
+
+    async def submit(self, **changes: Any) -> Job:
+        new: NewJob = make_job(**changes)
+        return await self.jobs.submit(new, when_busy=WhenBusy.QUEUE)
+
+    def change(self, job: Job, **changes: Any) -> None:
+        """Put a record into a state that would take long to come by."""
+        self.jobs.jobs[job.id] = replace(self.jobs.jobs[job.id], **changes)
+
+    async def dispatch(self, job: Job, run: RunPart = run_to_close, undo: UndoPart = undo_nothing) -> Job:
+        """Answer the job's present event, and read the record afterwards."""
+
+        async def remember_undo(job: Job, context: Context) -> Mapping[str, Any]:
+            self.undone.append(job.id)
+            return await undo(job, context)
+
+        handlers = {JobKind.EXPORT: Handler(run=run, undo=remember_undo)}
+        resources = make_resources(self.settings, self.jobs)
+        dispatcher = Dispatcher(resources=resources, handlers=handlers, leases=self.leases)
+        attempt = (await self.jobs.get(job.id)).attempt
+        await dispatcher.dispatch(Event(job_id=job.id, attempt=attempt))
+        return await self.jobs.get(job.id)
+
+    def read_log(self, job: Job) -> list[dict[str, Any]]:
+        path = log_path(self.settings, job.tenant, job.id)
+        return [orjson.loads(line) for line in path.read_bytes().splitlines()]
