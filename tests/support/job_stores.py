@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from shared.adapters.valkey_client import open_valkey
 from shared.adapters.valkey_jobs import ValkeyJobStore
 from shared.events import Event
-from shared.jobs import ApplicationReference, Cancellation, ExportRequest, JobKind, NewJob, Surface
+from shared.jobs import ApplicationReference, Cancellation, ExportRequest, Job, JobKind, NewJob, Status, Surface
 from shared.ports import JobStore
 from shared.settings import Settings
 from tests.support.memory_jobs import MemoryJobStore
@@ -41,6 +41,22 @@ def make_job(tenant: str = "acme", **changes: Any) -> NewJob:
 
 def make_cancellation(by: str = "ann") -> Cancellation:
     return Cancellation(reason="no longer wanted", by=by, at=datetime(2026, 5, 1, tzinfo=UTC))
+
+
+async def wait_until(store: JobStore, job: Job, condition: Callable[[Job], bool], seconds: float = 20.0) -> Job:
+    """Read the record again and again until it is as wanted."""
+    async with asyncio.timeout(seconds):
+        while not condition(now := await store.get(job.id)):  # noqa: ASYNC110 - the store tells nobody
+            await asyncio.sleep(0.01)
+    return now
+
+
+def is_running(job: Job) -> bool:
+    return job.status is Status.IN_PROGRESS and job.lease_until is not None
+
+
+def is_ended(job: Job) -> bool:
+    return job.ended is not None
 
 
 class JobStoreRig(Protocol):
