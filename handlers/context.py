@@ -94,3 +94,5 @@ class Handler:
     """Does the job; returns how it ended, or raises."""
     undo: Callable[[Job, Context], Awaitable[Mapping[str, Any]]]
     """Takes back whatever attempts of the job left, if anything; returns a summary of that."""
+    settle: Callable[[Job, Context], Awaitable[None]] | None = None
+    """Clears away what only an unfinished job needs, once the record says that the job is closed."""

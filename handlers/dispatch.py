@@ -68,33 +68,34 @@ class Dispatcher:
         ending: Ending = find_early_ending(job) or await _do(self.handlers, context)
         if isinstance(ending, Undo):
             ending = await _undo(self.handlers, context, ending)
-        await self._write(ending, lease, log)
-        if isinstance(ending, Outcome) and ending.status is Status.CLOSED:
+        written = await self._write(ending, lease)
+        _report(ending, context, written=written)
+        if written and isinstance(ending, Outcome) and ending.status is Status.CLOSED:
             await _settle(self.handlers[job.kind], context)
 
-    async def _write(self, ending: Outcome | HandOff | Abandon, lease: Lease, log: FilteringBoundLogger) -> None:
+    async def _write(self, ending: Outcome | HandOff | Abandon, lease: Lease) -> bool:
         jobs, claim = self.resources.jobs, lease.claim
-        written = False
         match ending:
             case Outcome():
-                log.info("job ended", status=ending.status, failure=ending.failure, summary=ending.summary)
-                written = await _persist(lambda: jobs.finish(claim, ending), lease)
+                return await _persist(lambda: jobs.finish(claim, ending), lease)
             case HandOff():
-                log.info("job handed off", pause_seconds=ending.pause_seconds)
                 await _pause(ending.pause_seconds, lease)
-                written = await _persist(lambda: jobs.hand_off(claim), lease)
+                return await _persist(lambda: jobs.hand_off(claim), lease)
             case Abandon():
-                pass
-        if not written:
-            log.warning("attempt given up: the job belongs to another worker now")
-        structlog.get_logger(__name__).info(
-            "event answered",
-            job=claim.job.id,
-            attempt=claim.attempt,
-            ending=type(ending).__name__,
-            status=getattr(ending, "status", None),
-            written=written,
-        )
+                return False
+
+
+def _report(ending: Outcome | HandOff | Abandon, context: Context, *, written: bool) -> None:
+    match ending:
+        case Outcome() if written:
+            told, fields = "job ended", {"status": ending.status, "failure": ending.failure, "summary": ending.summary}
+        case HandOff() if written:
+            told, fields = "job handed off to the next attempt", {}
+        case _:
+            told, fields = "attempt given up: the job belongs to another worker, or soon will", {}
+    context.log.info(told, **fields)
+    process_log = structlog.get_logger(__name__)
+    process_log.info(told, job=context.job.id, attempt=context.claim.attempt, status=fields.get("status"))
 
 
 async def _do(handlers: Mapping[JobKind, Handler], context: Context) -> Ending:

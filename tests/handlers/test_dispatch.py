@@ -71,9 +71,10 @@ class TestWork:
         job = await bench.submit()
         ended = await bench.dispatch(job)
         assert (ended.status, ended.summary, ended.failure) == (Status.CLOSED, {"done": True}, None)
+        assert bench.settled == [Status.CLOSED]
         assert bench.undone == []
         log = bench.read_log(job)
-        assert [line["event"] for line in log] == ["attempt started", "job ended"]
+        assert [line["event"] for line in log] == ["attempt started", "job ended", "not cleared away yet"]
         assert {line["attempt"] for line in log} == {1}
 
     async def test_event_of_another_attempt_does_nothing(self, bench: Workbench) -> None:
@@ -88,6 +89,7 @@ class TestWork:
         ended = await bench.dispatch(job := await bench.submit(), run)
         assert ended.failure == Failure(code="SOURCE_CHANGED", message="It changed.", details=("twice",))
         assert (ended.status, ended.summary, bench.undone) == (Status.FAILED, {"undone": True}, [job.id])
+        assert bench.settled == []
 
     async def test_unforeseen_error_is_kept_for_the_log(self, bench: Workbench) -> None:
         async def run(_: Job, __: Context) -> Outcome:
@@ -234,6 +236,7 @@ class TestLostLease:
         after = await bench.dispatch(job := await bench.submit(), run)
         assert (after.status, after.attempt) == (Status.IN_PROGRESS, 2)
         assert any("another worker" in line["event"] for line in bench.read_log(job))
+        assert bench.settled == []
 
 
 class TestUnavailable:

@@ -14,6 +14,7 @@ from handlers.context import Context, Handler
 from handlers.dispatch import Dispatcher
 from handlers.lease import Leases
 from shared.adapters.archive_directory import ArchiveDirectory
+from shared.errors import DatabaseUnavailableError
 from shared.events import Event
 from shared.jobs import Job, JobKind, NewJob, Outcome, Status
 from shared.logs import log_path
@@ -59,6 +60,8 @@ class Workbench:
     jobs: MemoryJobStore = field(default_factory=MemoryJobStore)
     leases: Leases = field(init=False)
     undone: list[str] = field(default_factory=list)
+    settled: list[Status] = field(default_factory=list)
+    """The status that the record had when a job was settled."""
 
     def __post_init__(self) -> None:
         self.jobs.lease = timedelta(seconds=self.settings.lease_seconds)
@@ -79,7 +82,11 @@ class Workbench:
             self.undone.append(job.id)
             return await undo(job, context)
 
-        handlers = {JobKind.EXPORT: Handler(run=run, undo=remember_undo)}
+        async def remember_settling(job: Job, _: Context) -> None:
+            self.settled.append((await self.jobs.get(job.id)).status)
+            raise DatabaseUnavailableError("away")
+
+        handlers = {JobKind.EXPORT: Handler(run=run, undo=remember_undo, settle=remember_settling)}
         resources = make_resources(self.settings, self.jobs)
         dispatcher = Dispatcher(resources=resources, handlers=handlers, leases=self.leases)
         attempt = (await self.jobs.get(job.id)).attempt
