@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from infra.engines.process import EngineError
@@ -12,21 +13,21 @@ _MEBIBYTE = 1024**2
 _SERVER_OVERHEAD_MEGABYTES = 700
 """What a Neo4j takes beside its heap: page cache, compiled code, threads."""
 
-_PROCESS_MEGABYTES = 150
+_ROOM_MEGABYTES = 150
 """What a gateway or a worker takes at most while it idles, with room for one batch."""
 
 _DISK_MEGABYTES_PER_DATABASE = 700
 """An empty store takes little; the downloads, shared by all, take the most."""
 
 
-def require_memory(*, databases: int, heap_megabytes: int, processes: int) -> None:
-    """Raises: EngineError when the system has less memory to give than all will take."""
-    needed = databases * (heap_megabytes + _SERVER_OVERHEAD_MEGABYTES) + processes * _PROCESS_MEGABYTES
+def require_memory(*, heaps_megabytes: Sequence[int], rooms: int) -> None:
+    """Raises: EngineError when the system has less memory to give than Neo4j servers and rooms will take."""
+    needed = sum(heaps_megabytes) + len(heaps_megabytes) * _SERVER_OVERHEAD_MEGABYTES + rooms * _ROOM_MEGABYTES
     available = read_available_megabytes()
     if available is not None and available < needed:
         raise EngineError(
-            f"Not enough memory: {databases} Neo4j with {heap_megabytes} MB of heap each and {processes} processes "
-            f"need {needed} MB, and {available} MB are available. Stop something, or start fewer databases."
+            f"Not enough memory: {len(heaps_megabytes)} Neo4j servers and {rooms} processes of ours need {needed} MB, "
+            f"and {available} MB are available. Stop something, or start fewer databases and workers."
         )
 
 

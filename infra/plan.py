@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from infra.engines.maven import download_server
 from infra.engines.neo4j import Neo4jServer
 from infra.engines.ports import choose_port, is_free
 from infra.engines.process import EngineError
@@ -71,6 +72,11 @@ class StackPlan:
             }
         )
         return cls(settings=settings, keyring=keyring, tenants=tenants, workers=workers, valkey=valkey, neo4j=neo4j)
+
+    def download(self) -> None:
+        """Have the embedded servers' programs on this machine. Raises: EngineError."""
+        for version in {server.version for server in self.neo4j.values()}:
+            download_server(version)
 
 
 def _require_port(environ: Mapping[str, str], name: str, given: int, host: str) -> int:

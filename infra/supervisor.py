@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from infra.console import say
-from infra.engines.process import Process
+from infra.engines.process import EngineError, Process
 
 _LOOK_SECONDS = 0.1
 _FIRST_PAUSE_SECONDS = 0.2
@@ -27,19 +28,23 @@ class _Child:
     started: float
     pause: float = _FIRST_PAUSE_SECONDS
 
-    def lengthen_pause(self) -> float:
+    def take_pause(self) -> float:
         """Return the pause before the next start, twice the last one unless the child lived long."""
         steady = time.monotonic() - self.started >= _STEADY_SECONDS
         pause = _FIRST_PAUSE_SECONDS if steady else self.pause
         self.pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
         return pause
 
+    def restart(self) -> None:
+        """Start it again. Raises: EngineError, OSError; then the dead process stays, and a longer pause follows."""
+        self.started = time.monotonic()
+        self.process = self.start()
+
 
 @dataclass(slots=True, kw_only=True)
 class Supervisor:
     """Children by name, in the order of their start; each that dies is started again after a pause."""
 
-    on_restart: Callable[[], None] = lambda: None
     _children: dict[str, _Child] = field(default_factory=dict)
 
     def add(self, start: Starter) -> Process:
@@ -53,25 +58,56 @@ class Supervisor:
         """The process ids as they are now."""
         return {name: child.process.pid for name, child in self._children.items()}
 
+    def read_logs(self) -> str:
+        """Return what each child said last."""
+        return "\n".join(f"{name}:\n{child.process.read_log_tail()}" for name, child in self._children.items())
+
+    def are_alive(self) -> bool:
+        """Return whether every child runs."""
+        return all(child.process.is_alive for child in self._children.values())
+
     async def watch(self) -> None:
         """Start dead children again, for ever."""
         async with asyncio.TaskGroup() as watchers:
             for child in self._children.values():
                 watchers.create_task(self._keep(child))
 
+    async def stop(self) -> None:
+        """End all children at once."""
+        await asyncio.gather(*(asyncio.to_thread(child.process.stop) for child in self._children.values()))
+
     async def _keep(self, child: _Child) -> None:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             if not child.process.is_alive:
-                pause = child.lengthen_pause()
-                code = child.process.popen.returncode
-                say(f"{child.process.name} ended with exit code {code}: starting it again in {pause:.1f} s")
-                await asyncio.sleep(pause)
-                child.process = child.start()
-                child.started = time.monotonic()
-                self.on_restart()
+                await self._restart(child)
 
-    async def stop(self) -> None:
-        """End the children, the last started first: all that are asked to end at once may rely on the others."""
-        for child in reversed(self._children.values()):
-            await asyncio.to_thread(child.process.stop)
+    async def _restart(self, child: _Child) -> None:
+        name, pause = child.process.name, child.take_pause()
+        say(f"{name} ended with exit code {child.process.popen.returncode}: starting it again in {pause:.1f} s")
+        await asyncio.sleep(pause)
+        try:
+            child.restart()
+        except (EngineError, OSError) as error:
+            say(f"{name} could not be started: {error}")
+
+
+@asynccontextmanager
+async def supervise() -> AsyncIterator[Supervisor]:
+    """Give a supervisor without children; those that it has at the end are stopped."""
+    supervisor = Supervisor()
+    try:
+        yield supervisor
+    finally:
+        await supervisor.stop()
+
+
+@asynccontextmanager
+async def watched(supervisor: Supervisor) -> AsyncIterator[None]:
+    """Keep the children of a supervisor running inside the context."""
+    watching = asyncio.create_task(supervisor.watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])

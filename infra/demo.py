@@ -1,0 +1,132 @@
+"""Moves a sample application from one database to another, telling what happens."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import shutil
+import sys
+import time
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+import orjson
+
+from infra.client import EndedJob, open_client
+from infra.console import say
+from infra.data_dir import hold_data_dir
+from infra.files import write_atomically
+from infra.foreground import run_in_foreground, with_errors_told
+from infra.plan import StackPlan
+from infra.sample.graph import SampleGraph
+from infra.sample.loading import NAME, load_sample, remove_application
+from infra.sample.reading import read_sample
+from infra.stack import Stack, open_stack
+from infra.up import stay_up
+
+_TENANT = "acme"
+_SOURCE = "source"
+_TARGET = "target"
+_COPY = f"{NAME} (copy)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What the demonstration showed; `--json` writes these fields."""
+
+    nodes: int
+    relationships: int
+    archive: str
+    """The archive's path."""
+    export_seconds: float
+    import_seconds: float
+    digest_equal: bool
+
+
+def run_demo(checkout: Path, arguments: argparse.Namespace) -> int:
+    """Return 0 when the application arrived equal."""
+    return with_errors_told(partial(_prepare, checkout, arguments))
+
+
+def _prepare(checkout: Path, arguments: argparse.Namespace) -> int:
+    data_dir = checkout / "data" / "demo"
+    with hold_data_dir(data_dir):
+        _empty(data_dir)
+        plan = StackPlan.make(
+            os.environ,
+            data_dir=data_dir,
+            tenants=(_TENANT,),
+            databases=(_SOURCE, _TARGET),
+            workers=1,
+            neo4j_version=arguments.neo4j_version,
+        )
+        plan.download()
+        return run_in_foreground(_run(plan, checkout, arguments))
+
+
+def _empty(data_dir: Path) -> None:
+    """Throw away what the demonstration before left, but for the file that holds the folder."""
+    for folder in data_dir.iterdir():
+        if folder.is_dir():
+            shutil.rmtree(folder)
+
+
+async def _run(plan: StackPlan, checkout: Path, arguments: argparse.Namespace) -> int:
+    reading = asyncio.create_task(asyncio.to_thread(read_sample))
+    async with open_stack(plan, environ=os.environ, checkout=checkout) as stack:
+        await asyncio.to_thread(_load, plan, await reading, arguments.multiply)
+        figures = await _transfer(stack)
+        if arguments.json:
+            write_atomically(arguments.json, orjson.dumps(asdict(figures)).decode() + "\n", mode=0o644)
+        if arguments.keep:
+            await stay_up(stack, None)
+    return 0 if figures.digest_equal else 1
+
+
+def _load(plan: StackPlan, graph: SampleGraph, copies: int) -> None:
+    for database, name in ((_SOURCE, NAME), (_TARGET, _COPY)):
+        if database not in plan.neo4j:
+            remove_application(plan.settings.databases[database], name)
+    began = time.perf_counter()
+    version = ".".join(map(str, sys.version_info[:3]))
+    load_sample(plan.settings.databases[_SOURCE], graph, version=version, copies=copies)
+    say(f"Built the sample, Python's standard library as a graph of code, in {time.perf_counter() - began:.1f} s")
+
+
+async def _transfer(stack: Stack) -> Figures:
+    """Export, import under another name, export that too: its digest is computed from what the target holds."""
+    plan = stack.plan
+    folder = plan.settings.archives_dir / _TENANT
+    key = plan.keyring.tenants[_TENANT]["admin"]
+    async with open_client(stack.gateway_url, key=key, imaging_base_path=plan.settings.imaging_base_path) as client:
+        exported = await client.carry_out("export", {"database": _SOURCE, "export_app": NAME})
+        _tell(f"Exported {NAME!r} from {_SOURCE}", exported)
+        say(f"  archive: {folder / exported.archive['name']} ({exported.archive['bytes'] / 1e6:.1f} MB)")
+        order = {"database": _TARGET, "import_app": exported.archive["name"], "import_as": _COPY}
+        imported = await client.carry_out("import", order)
+        _tell(f"Imported it into {_TARGET} as {_COPY!r}", imported)
+        again = await client.carry_out("export", {"database": _TARGET, "export_app": _COPY})
+        _tell(f"Exported {_COPY!r} from {_TARGET} to compare", again)
+    return _compare(exported, imported, again, archive=folder / exported.archive["name"])
+
+
+def _tell(what: str, job: EndedJob) -> None:
+    nodes, relationships = job.application["nodes"], job.application["relationships"]
+    rate = (nodes + relationships) / job.seconds
+    say(f"{what}: {nodes} nodes, {relationships} relationships in {job.seconds:.2f} s ({rate:,.0f} elements/s)")
+
+
+def _compare(exported: EndedJob, imported: EndedJob, again: EndedJob, *, archive: Path) -> Figures:
+    digests = [job.application["digest"] for job in (exported, imported, again)]
+    digest_equal = len(set(digests)) == 1
+    say(f"digest equal: {digests[0]}" if digest_equal else f"digest NOT equal: {', '.join(digests)}")
+    return Figures(
+        nodes=exported.application["nodes"],
+        relationships=exported.application["relationships"],
+        archive=str(archive),
+        export_seconds=round(exported.seconds, 3),
+        import_seconds=round(imported.seconds, 3),
+        digest_equal=digest_equal,
+    )

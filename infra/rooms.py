@@ -1,0 +1,50 @@
+"""The rooms as processes: how a gateway or a worker is started."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+import orjson
+
+from infra.engines.process import Process, start_process
+from shared.settings import PREFIX, DatabaseSettings, Settings
+
+
+def room_starter(
+    name: str, module: str, *, settings: Settings, environ: Mapping[str, str], checkout: Path, metrics_port: int
+) -> Callable[[], Process]:
+    """Return what starts `python -m module`; the name is in the command line, where people look for it."""
+    variables = {**environ, **format_environ(settings), f"{PREFIX}METRICS_PORT": str(metrics_port)}
+    return partial(
+        start_process,
+        name,
+        [sys.executable, "-X", f"graphferry={name}", "-m", module],
+        log=settings.data_dir / "console" / f"{name}.log",
+        environ=variables,
+        folder=checkout,
+    )
+
+
+def format_environ(settings: Settings) -> dict[str, str]:
+    """Write down what a stack decides, as the variables that `Settings.from_environ` reads."""
+    databases = {name: reveal(database) for name, database in settings.databases.items()}
+    return {
+        f"{PREFIX}INSTALLATION": settings.installation,
+        f"{PREFIX}VALKEY_URL": settings.valkey_url,
+        f"{PREFIX}DATA_DIR": str(settings.data_dir),
+        f"{PREFIX}DATABASES": orjson.dumps(databases).decode(),
+        f"{PREFIX}PORT": str(settings.port),
+    }
+
+
+def reveal(database: DatabaseSettings) -> dict[str, str]:
+    """Write down how to reach a database, the password too."""
+    return {
+        "uri": database.uri,
+        "user": database.user,
+        "password": database.password.get_secret_value(),
+        "database": database.database,
+    }

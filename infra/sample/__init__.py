@@ -1,0 +1,1 @@
+"""The sample application: Python's own standard library as a graph of code."""

@@ -1,0 +1,95 @@
+"""Loads the sample application into a database, many elements a transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from neo4j import Driver, GraphDatabase
+
+from infra.sample.graph import SampleGraph
+from shared.settings import DatabaseSettings
+
+NAME = "Python library"
+"""The application's name, its scope label too."""
+
+_ROWS_PER_TRANSACTION = 5000
+
+_CREATE_NODES = """
+UNWIND $rows AS row
+CREATE (n:`{labels}`) SET n = row.properties
+RETURN row.position, elementId(n)
+"""
+
+_CREATE_RELATIONSHIPS = """
+UNWIND $rows AS row
+MATCH (a) WHERE elementId(a) = row.start
+MATCH (b) WHERE elementId(b) = row.end
+CREATE (a)-[r:`{type}`]->(b) SET r = row.properties
+"""
+
+_CREATE_CATALOGUE_ENTRY = """
+MERGE (a:Application {Name: $name, Version: $version}) SET a += $properties
+"""
+
+_DELETE = """
+MATCH (n:`{label}`) CALL (n) {{ DETACH DELETE n }} IN TRANSACTIONS OF 5000 ROWS
+"""
+
+_DELETE_CATALOGUE_ENTRY = "MATCH (a:Application {Name: $name}) DELETE a"
+
+Row = TypeVar("Row")
+
+
+def load_sample(database: DatabaseSettings, graph: SampleGraph, *, version: str, copies: int = 1) -> None:
+    """Create the application, several times over in different copies where it shall be larger."""
+    with _connect(database) as driver:
+        for copy in range(copies):
+            identities = _create_nodes(driver, database.database, graph, copy)
+            _create_relationships(driver, database.database, graph, identities)
+        properties = {"Kind": "APPLICATION", "Language": "Python", "Copies": copies, "Nodes": len(graph.nodes) * copies}
+        driver.execute_query(
+            _CREATE_CATALOGUE_ENTRY, name=NAME, version=version, properties=properties, database_=database.database
+        )
+
+
+def remove_application(database: DatabaseSettings, name: str) -> None:
+    """Remove an application of ours that an earlier demonstration left in a database of the user."""
+    with _connect(database) as driver, driver.session(database=database.database) as session:
+        session.run(_DELETE.format(label=name)).consume()
+        session.run(_DELETE_CATALOGUE_ENTRY, name=name).consume()
+
+
+def _create_nodes(driver: Driver, database: str, graph: SampleGraph, copy: int) -> Sequence[str]:
+    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for position, node in enumerate(graph.nodes):
+        properties = {**node.properties, "copy": copy} if copy else node.properties
+        rows["`:`".join((NAME, *node.labels))].append({"position": position, "properties": properties})
+    identities = [""] * len(graph.nodes)
+    for labels, batch in _batches(rows):
+        records = driver.execute_query(_CREATE_NODES.format(labels=labels), rows=batch, database_=database).records
+        for position, identity in records:
+            identities[position] = identity
+    return identities
+
+
+def _create_relationships(driver: Driver, database: str, graph: SampleGraph, identities: Sequence[str]) -> None:
+    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for each in graph.relationships:
+        ends = {"start": identities[each.start], "end": identities[each.end]}
+        rows[each.type].append({**ends, "properties": each.properties})
+    for kind, batch in _batches(rows):
+        driver.execute_query(_CREATE_RELATIONSHIPS.format(type=kind), rows=batch, database_=database)
+
+
+def _batches(rows: dict[str, list[Row]]) -> Iterator[tuple[str, list[Row]]]:
+    for key, values in rows.items():
+        remaining = iter(values)
+        while batch := list(islice(remaining, _ROWS_PER_TRANSACTION)):
+            yield key, batch
+
+
+def _connect(database: DatabaseSettings) -> Driver:
+    return GraphDatabase.driver(database.uri, auth=(database.user, database.password.get_secret_value()))
