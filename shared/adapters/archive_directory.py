@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import fcntl
 import os
 import stat
 import sys
@@ -119,11 +120,16 @@ class ArchiveDirectory:
         """Open an empty part file of this owner; a part that an earlier holder of the same right left is dropped."""
         part = self._folder(tenant) / f".{owner}.part"
         with _disk_full_named():
-            await asyncio.to_thread(_begin_part, part)
+            descriptor = await asyncio.to_thread(_begin_part, part)
             try:
                 yield _Part(part)
             finally:
                 await asyncio.to_thread(part.unlink, missing_ok=True)
+                os.close(descriptor)
+
+    async def remove_abandoned(self) -> int:
+        """Remove the parts that dead processes left, in all folders, and return how many there were."""
+        return await asyncio.to_thread(lambda: sum(map(_remove_if_abandoned, self._root.glob("*/.*.part"))))
 
     async def delete(self, tenant: str, name: str) -> None:
         """Delete an archive; who reads it at the moment can finish."""
@@ -144,10 +150,28 @@ def _is_archive(entry: os.DirEntry[str]) -> bool:
     return False
 
 
-def _begin_part(part: Path) -> None:
+def _begin_part(part: Path) -> int:
+    """Create the part and hold a lock on it, which says that its process lives."""
     part.parent.mkdir(parents=True, exist_ok=True)
     part.unlink(missing_ok=True)
-    part.touch(0o640, exist_ok=False)
+    while True:
+        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink > 0:
+            return descriptor
+        os.close(descriptor)  # taken for abandoned between the two calls
+
+
+def _remove_if_abandoned(part: Path) -> bool:
+    # The lock cannot be had while the process lives that writes the part; a link, or a part gone meanwhile, is passed.
+    with (
+        contextlib.suppress(OSError),
+        _opened(part, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC) as descriptor,
+    ):
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        part.unlink()
+        return True
+    return False
 
 
 class _Part:

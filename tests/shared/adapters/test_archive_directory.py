@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import sys
+from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,10 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(tmp_path: Path) -> ArchiveDirectory:
     return ArchiveDirectory(tmp_path)
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
 
 async def refuses(store: ArchiveDirectory, name: str) -> None:
@@ -91,11 +97,37 @@ async def test_publishing_at_once_gives_every_file_a_name(store: ArchiveDirector
     assert sorted(names) == sorted(["a.zip", *(f"a-{number}.zip" for number in range(2, 11))])
 
 
+async def test_the_parts_of_dead_processes_are_removed_those_of_living_ones_kept(
+    store: ArchiveDirectory, folder: Path, tmp_path: Path
+) -> None:
+    script = """
+import asyncio, sys
+from pathlib import Path
+from shared.adapters.archive_directory import ArchiveDirectory
+async def hold():
+    async with ArchiveDirectory(Path(sys.argv[1])).create("acme", owner="other"):
+        print("held", flush=True)
+        await asyncio.sleep(60)
+asyncio.run(hold())
+"""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, str(tmp_path), stdout=PIPE)
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"held\n"
+    (folder / "kept.zip").write_bytes(b"x")
+    async with store.create("acme", owner="mine") as pending:
+        assert await store.remove_abandoned() == 0
+        process.kill()
+        await process.wait()
+        assert await store.remove_abandoned() == 1
+        await pending.publish("mine.zip")
+    assert names_in(folder) == ["kept.zip", "mine.zip"]
+
+
 async def test_a_full_volume_is_named_and_leaves_no_part(store: ArchiveDirectory, folder: Path) -> None:
     with pytest.raises(DiskFullError):
         async with store.create("acme", owner="job-1"):
             Path("/dev/full").write_bytes(b"x")  # noqa: ASYNC240 - a byte
-    assert list(folder.iterdir()) == []  # noqa: ASYNC240 - a look at the end
+    assert names_in(folder) == []
 
 
 async def test_other_errors_are_not_taken_for_a_full_volume(store: ArchiveDirectory) -> None:
