@@ -1,0 +1,84 @@
+"""Compares what an entry holds with what the manifest says of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import NoReturn
+
+from shared.archive.digest import GraphDigest, OrdinalDigest
+from shared.archive.keys import Sort
+from shared.archive.limits import ArchiveLimits
+from shared.archive.manifest import ApplicationManifest
+from shared.archive.ordinal_document import OrdinalDocument
+from shared.archive.rendering import Renderer
+from shared.archive.tally import Tally
+from shared.errors import InvalidArchiveError, UnsupportedValueError
+
+
+class EntryJudge:
+    """Takes an entry's content in pieces; complains at its end, or as soon as it can. Raises InvalidArchiveError."""
+
+    def __init__(self, application: ApplicationManifest, limits: ArchiveLimits) -> None:
+        self._application = application
+        self._document = OrdinalDocument(application.entry, limits)
+        self._nodes = Renderer(Sort.NODE, limits)
+        self._relationships = Renderer(Sort.EDGE, limits)
+        self._digest = GraphDigest(limits)
+        self._ordinal_digest = OrdinalDigest(limits)
+        self._tally = Tally()
+        self._sha256 = hashlib.sha256()
+
+    def feed(self, piece: bytes) -> None:
+        """Read on."""
+        self._sha256.update(piece)
+        self._document.feed(piece)
+        try:
+            self._take_rows()
+        except UnsupportedValueError as error:
+            raise InvalidArchiveError(error.message, entry=self._application.entry) from error
+
+    def _take_rows(self) -> None:
+        document = self._document
+        if nodes := document.nodes:
+            document.nodes = []
+            rendered = self._nodes.render_nodes(nodes)
+            ordinals = range(nodes[0][0], nodes[0][0] + len(nodes))
+            self._tally.add(rendered.layouts)
+            self._digest.add_node_bodies(ordinals, rendered.bodies)
+            self._ordinal_digest.add_node_bodies(ordinals, rendered.bodies)
+        if relationships := document.relationships:
+            document.relationships = []
+            rendered = self._relationships.render_relationships(relationships)
+            ends = [(row[1], row[2]) for row in relationships]
+            self._tally.add(rendered.layouts)
+            self._digest.add_relationship_bodies(ends, rendered.bodies)
+            self._ordinal_digest.add_relationship_bodies(ends, rendered.bodies)
+
+    def finish(self) -> str:
+        """Compare all with the manifest; return the ordinal digest."""
+        self._document.close()
+        manifest, tally = self._application, self._tally
+        self._check("sha256", self._sha256.hexdigest(), manifest.sha256)
+        self._check("nodes", tally.nodes, manifest.nodes)
+        self._check("relationships", tally.relationships, manifest.relationships)
+        self._check("properties", tally.properties, manifest.properties)
+        self._check_counts("label", tally.labels, manifest.labels)
+        self._check_counts("type", tally.types, manifest.types)
+        self._check("digest", self._digest.hexdigest(), manifest.digest)
+        return self._ordinal_digest.hexdigest()
+
+    def close(self) -> None:
+        """Give the space of the node hashes back."""
+        self._digest.close()
+
+    def _check_counts(self, what: str, found: Mapping[str, int], declared: Mapping[str, int]) -> None:
+        for name in sorted({*found, *declared}):
+            self._check(f"{what} {name!r}", found.get(name, 0), declared.get(name, 0))
+
+    def _check(self, what: str, found: object, declared: object) -> None:
+        if found != declared:
+            self._refuse(f"The manifest says {what} {declared}; the entry has {found}")
+
+    def _refuse(self, problem: str) -> NoReturn:
+        raise InvalidArchiveError(f"{problem}.", entry=self._application.entry)

@@ -1,0 +1,111 @@
+"""Judges an archive wholly before anything is done with it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.archive.entry_stream import read_pieces
+from shared.archive.judgement import EntryJudge
+from shared.archive.limits import ArchiveLimits
+from shared.archive.manifest import MANIFEST_ENTRY, ApplicationManifest, Manifest, parse_manifest
+from shared.archive.zip_records import EntryRecord
+from shared.archive.zip_structure import read_records
+from shared.errors import InvalidArchiveError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """An archive that is known to be good."""
+
+    manifest: Manifest
+    sha256: str
+    """Of the file."""
+    size: int
+    """Bytes of the file."""
+    ordinal_digests: Mapping[str, str]
+    """By entry: what OrdinalDigest gives for the application's rows."""
+    warnings: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Structure:
+    manifest: Manifest
+    records: Mapping[str, EntryRecord]
+    sha256: str
+    size: int
+
+
+async def inspect(path: Path, limits: ArchiveLimits | None = None) -> Inspection:
+    """Judge structure, manifest and every element. Raises: InvalidArchiveError naming entry and line."""
+    bounds = limits or ArchiveLimits()
+    structure = await asyncio.to_thread(_read_structure, path, bounds)
+    ordinal_digests = {}
+    for application in structure.manifest.applications:
+        record = structure.records[application.entry]
+        ordinal_digests[application.entry] = await _exhaust(_judge(path, record, application, bounds))
+    return Inspection(
+        manifest=structure.manifest,
+        sha256=structure.sha256,
+        size=structure.size,
+        ordinal_digests=ordinal_digests,
+        warnings=_warnings(structure.manifest),
+    )
+
+
+def _read_structure(path: Path, limits: ArchiveLimits) -> _Structure:
+    records = {record.name: record for record in read_records(path, limits)}
+    manifest = parse_manifest(b"".join(read_pieces(path, records[MANIFEST_ENTRY])))
+    _check_entries(manifest, records)
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return _Structure(manifest=manifest, records=records, sha256=sha256, size=path.stat().st_size)
+
+
+def _check_entries(manifest: Manifest, records: Mapping[str, EntryRecord]) -> None:
+    listed = [application.entry for application in manifest.applications]
+    if twice := sorted({entry for entry in listed if listed.count(entry) > 1}):
+        raise InvalidArchiveError("The manifest names the entry twice.", entry=twice[0])
+    for name in sorted({*listed, MANIFEST_ENTRY}.symmetric_difference(records)):
+        raise InvalidArchiveError(
+            "The manifest does not name this entry." if name in records else "The entry is missing.", entry=name
+        )
+    for application in manifest.applications:
+        if (size := records[application.entry].bytes) != application.bytes:
+            raise InvalidArchiveError(
+                f"The manifest says {application.bytes} bytes; the entry has {size}.", entry=application.entry
+            )
+
+
+def _judge(
+    path: Path, record: EntryRecord, application: ApplicationManifest, limits: ArchiveLimits
+) -> Generator[str, None, None]:
+    """Judge an entry piece by piece; the last thing yielded is the ordinal digest."""
+    with closing(EntryJudge(application, limits)) as judge:
+        for piece in read_pieces(path, record):
+            judge.feed(piece)
+            yield ""
+        yield judge.finish()
+
+
+async def _exhaust(steps: Generator[str, None, None]) -> str:
+    """Take each step in a thread; a cancelled caller waits for one step, not for the file."""
+    last = ""
+    try:
+        while (step := await asyncio.to_thread(next, steps, None)) is not None:
+            last = step
+    finally:
+        steps.close()
+    return last
+
+
+def _warnings(manifest: Manifest) -> list[str]:
+    return [
+        f"{application.name}: {count} secured values of {key!r} were left out by the exporter."
+        for application in manifest.applications
+        for key, count in sorted(application.secured_properties.items())
+    ]

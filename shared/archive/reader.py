@@ -1,0 +1,119 @@
+"""Reads an archive that preflight has judged, batch by batch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Self, TypeVar
+
+from shared.archive.entry_stream import read_pieces
+from shared.archive.limits import ArchiveLimits
+from shared.archive.manifest import MANIFEST_ENTRY, ApplicationManifest, Manifest, parse_manifest
+from shared.archive.ordinal_document import OrdinalDocument
+from shared.archive.zip_records import EntryRecord
+from shared.archive.zip_structure import read_records
+from shared.errors import InvalidArchiveError
+from shared.graph import NodeRow, RelationshipRow
+
+_Row = TypeVar("_Row")
+
+
+class ArchiveReader:
+    """An opened archive."""
+
+    def __init__(self, path: Path, records: dict[str, EntryRecord], manifest: Manifest, limits: ArchiveLimits) -> None:
+        self.manifest = manifest
+        self._path = path
+        self._records = records
+        self._limits = limits
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, path: Path, limits: ArchiveLimits | None = None) -> AsyncIterator[Self]:
+        """Open a file. Raises: InvalidArchiveError."""
+        yield await asyncio.to_thread(cls._load, path, limits or ArchiveLimits())
+
+    @classmethod
+    def _load(cls, path: Path, limits: ArchiveLimits) -> Self:
+        records = {record.name: record for record in read_records(path, limits)}
+        manifest = parse_manifest(b"".join(read_pieces(path, records[MANIFEST_ENTRY])))
+        return cls(path, records, manifest, limits)
+
+    def read_nodes(
+        self, application: ApplicationManifest, *, batch_size: int, first_ordinal: int = 0
+    ) -> AsyncIterator[Sequence[NodeRow]]:
+        """Stream nodes by ordinal, which is their id; all batches but the last have batch_size rows.
+
+        Raises: InvalidArchiveError.
+        """
+        return _ahead(lambda: _batches(self._node_rows(application), batch_size, first_ordinal))
+
+    def read_relationships(
+        self, application: ApplicationManifest, *, batch_size: int, first_ordinal: int = 0
+    ) -> AsyncIterator[Sequence[RelationshipRow]]:
+        """Stream relationships by ordinal, which is their id; their ends are ordinals of nodes.
+
+        Raises: InvalidArchiveError.
+        """
+        return _ahead(lambda: _batches(self._relationship_rows(application), batch_size, first_ordinal))
+
+    def _node_rows(self, application: ApplicationManifest) -> Iterator[list[NodeRow]]:
+        for document in self._documents(application):
+            rows, document.nodes = document.nodes, []
+            yield rows
+            if document.relationship_count:
+                return
+
+    def _relationship_rows(self, application: ApplicationManifest) -> Iterator[list[RelationshipRow]]:
+        for document in self._documents(application):
+            document.nodes = []
+            rows, document.relationships = document.relationships, []
+            yield rows
+
+    def _documents(self, application: ApplicationManifest) -> Iterator[OrdinalDocument]:
+        record = self._records.get(application.entry)
+        if record is None:
+            raise InvalidArchiveError("The manifest names an entry that is missing.", entry=application.entry)
+        document = OrdinalDocument(application.entry, self._limits)
+        for piece in read_pieces(self._path, record):
+            document.feed(piece)
+            yield document
+        document.close()
+        yield document
+
+
+def _batches(pieces: Iterator[list[_Row]], batch_size: int, first_ordinal: int) -> Iterator[list[_Row]]:
+    """Cut what pieces of the file give into batches, leaving out what stands before first_ordinal."""
+    pending: list[_Row] = []
+    to_skip = first_ordinal
+    for rows in pieces:
+        kept = rows[to_skip:]
+        to_skip -= len(rows) - len(kept)
+        pending += kept
+        cut = len(pending) - len(pending) % batch_size
+        for start in range(0, cut, batch_size):
+            yield pending[start : start + batch_size]
+        del pending[:cut]
+    if pending:
+        yield pending
+
+
+async def _ahead(open_batches: Callable[[], Iterator[list[_Row]]]) -> AsyncIterator[list[_Row]]:
+    """Read in a thread, one batch ahead of the consumer."""
+    batches = open_batches()
+    reading = asyncio.create_task(asyncio.to_thread(next, batches, None))
+    try:
+        while (batch := await reading) is not None:
+            reading = asyncio.create_task(asyncio.to_thread(next, batches, None))
+            yield batch
+    finally:
+        # A thread cannot be stopped: wait for its batch, then let the file go.
+        await asyncio.wait([reading])
+        await asyncio.to_thread(_close, batches)
+
+
+def _close(batches: Iterator[object]) -> None:
+    if isinstance(batches, Generator):
+        batches.close()
