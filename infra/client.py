@@ -51,7 +51,7 @@ class GatewayClient:
         began = time.perf_counter()
         accepted = await self._send("POST", f"{self.imaging_base_path}/app/{action}", request)
         path = f"/api/v1/jobs/{accepted['success']['uuid']}"
-        while (record := await self._send("GET", path))["status"] not in TERMINAL_STATUSES:
+        while (record := await self._send("GET", path))["status"] not in TERMINAL_STATUSES:  # noqa: ASYNC110
             await asyncio.sleep(_POLL_SECONDS)
         if record["status"] != Status.CLOSED:
             raise EngineError(f"The {action} ended as {record['status']}: {record['failure']}")
@@ -65,7 +65,7 @@ class GatewayClient:
                 answer: Mapping[str, Any] = await response.json()
                 return answer
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise EngineError(f"{method} {path} failed: {error or type(error).__name__}") from error
+            raise EngineError(f"{method} {path} failed: {str(error) or type(error).__name__}") from error
 
 
 @asynccontextmanager

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from neo4j.spatial import CartesianPoint
 from neo4j.time import Duration
@@ -28,7 +27,7 @@ def describe_release(major: int, minor: int, micro: int) -> dict[str, Any]:
         "version": f"{major}.{minor}.{micro}",
         "parts": [major, minor, micro],
         "month": date(year, 10, 1),
-        "announced": datetime(year, 10, 1, 18, 30, tzinfo=ZoneInfo("Europe/Amsterdam")),
+        "announced": datetime(year, 10, 1, 18, 30, tzinfo=timezone(timedelta(hours=2))),
         "end_of_life": datetime(year + 5, 10, 31, 23, 59, 59, 999_999, tzinfo=UTC),
         "freeze": datetime(year, 5, 1, 12, 0),  # noqa: DTZ001 - the value shall have no zone
         "build_hour": time(3, 15),
