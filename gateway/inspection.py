@@ -6,19 +6,25 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+from shared.archive.entry_stream import read_pieces
+from shared.archive.limits import ArchiveLimits
+from shared.archive.manifest import MANIFEST_ENTRY, Manifest, parse_manifest
+from shared.archive.zip_structure import read_records
 from shared.errors import InvalidArchiveError
-
-_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
-"""How a ZIP begins, with entries or without."""
 
 
 async def read_application_names(path: Path, name: str) -> Sequence[str]:
-    """Return the names of the applications in an archive. Raises: InvalidArchiveError."""
-    await asyncio.to_thread(_require_magic, path, name)
-    return []
+    """Judge the ZIP's structure, and return the names that the manifest gives to the applications.
+
+    The content is left to the import: here nothing but the manifest is inflated. Raises: InvalidArchiveError.
+    """
+    manifest = await asyncio.to_thread(_read_manifest, path, name)
+    return [application.name for application in manifest.applications]
 
 
-def _require_magic(path: Path, name: str) -> None:
-    with path.open("rb") as file:
-        if file.read(4) not in _MAGIC:
-            raise InvalidArchiveError(f"File {name!r} is not a ZIP archive: it does not begin like one.")
+def _read_manifest(path: Path, name: str) -> Manifest:
+    try:
+        records = {record.name: record for record in read_records(path, ArchiveLimits())}
+        return parse_manifest(b"".join(read_pieces(path, records[MANIFEST_ENTRY])))
+    except InvalidArchiveError as error:
+        raise InvalidArchiveError(f"File {name!r} is refused: {error.message}") from error

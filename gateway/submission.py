@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 import uuid_utils
@@ -10,7 +10,7 @@ import uuid_utils
 from gateway.caller import Caller
 from gateway.databases import require_database
 from gateway.inspection import read_application_names
-from shared.errors import ApplicationExistsError, ForbiddenError
+from shared.errors import ApplicationExistsError, ForbiddenError, InvalidRequestError
 from shared.identity import Role
 from shared.jobs import (
     ConflictAction,
@@ -47,7 +47,7 @@ async def submit(resources: Resources, submission: Submission) -> Job:
     """Answer all that can be known before the job runs, then hand it to the store.
 
     Raises: ForbiddenError, UnknownDatabaseError, UnknownApplicationError, UnknownArchiveError, InvalidFileNameError,
-    InvalidArchiveError, ApplicationExistsError, and what JobStore.submit raises.
+    InvalidArchiveError, InvalidRequestError, ApplicationExistsError, and what JobStore.submit raises.
     """
     caller = submission.caller
     match submission.request:
@@ -86,11 +86,20 @@ async def _check_import(resources: Resources, caller: Caller, request: ImportReq
     _require_import_right(caller, request)
     database = await require_database(resources, caller.tenant, request.database)
     async with resources.archives.open_local(caller.tenant, request.archive_name) as path:
-        names = await read_application_names(path, request.archive_name)
+        names = _names_after_import(await read_application_names(path, request.archive_name), request)
     if request.on_conflict is not ConflictAction.FAIL:
         return
-    for name in names if request.import_as is None else [request.import_as]:
+    for name in names:
         await _require_free_name(resources, caller.tenant, database, name)
+
+
+def _names_after_import(names: Sequence[str], request: ImportRequest) -> Sequence[str]:
+    if request.import_as is None:
+        return names
+    if len(names) != 1:
+        listed = ", ".join(map(repr, names))
+        raise InvalidRequestError(f"import_as names one application, but {request.archive_name!r} holds {listed}.")
+    return [request.import_as]
 
 
 def _require_import_right(caller: Caller, request: ImportRequest) -> None:

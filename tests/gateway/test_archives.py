@@ -15,18 +15,19 @@ from shared.adapters.archive_directory import ArchiveDirectory
 from shared.jobs import ArchiveFacts, Status
 from tests.gateway.conftest import Client, StartGateway, World
 from tests.gateway.test_jobs import submit
+from tests.support.archives import make_archive
 
 ARCHIVES = "/api/v1/archives"
 
 
-def make_zip(content: bytes = b"content") -> bytes:
+def write_foreign_zip() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:
-        file.writestr("entry", content)
+        file.writestr("entry", b"content")
     return buffer.getvalue()
 
 
-ZIP = make_zip()
+ZIP = make_archive("MyApp")
 
 
 async def test_what_is_uploaded_is_stored(client: Client, world: World) -> None:
@@ -67,7 +68,7 @@ async def test_a_name_taken_is_never_replaced(client: Client, world: World) -> N
     assert (await world.archives.get("acme", "a.zip")).bytes == 5
 
 
-@pytest.mark.parametrize("body", [b"", b"P", b"just text", b"\x00" * 100])
+@pytest.mark.parametrize("body", [b"", b"P", b"just text", b"\x00" * 100, write_foreign_zip(), ZIP[:-1], b"x" + ZIP])
 async def test_what_is_no_archive_is_refused(client: Client, world: World, body: bytes) -> None:
     response = await client.put(f"{ARCHIVES}/a.zip", data=body, headers=world.as_("admin"))
     assert response.status == 422

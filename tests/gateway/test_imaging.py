@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import re
 import uuid
-import zipfile
 from typing import Any
 
 import pytest
@@ -13,21 +11,17 @@ from aiohttp import ClientResponse
 
 from shared.jobs import ApplicationReference, ConflictAction, ExportRequest, ImportRequest, JobKind, Surface
 from tests.gateway.conftest import Client, World
+from tests.support.archives import make_archive
 
 BASE = "/imaging/etl/api"
 EXPORT = {"database": "source", "export_app": "MyApp"}
+ARCHIVE, TWO = make_archive("MyApp"), make_archive("One", "Two")
 IMPORT = {"import_app": "MyApp.zip", "database": "target"}
-
-
-def empty_zip() -> bytes:
-    buffer = io.BytesIO()
-    zipfile.ZipFile(buffer, "w").close()
-    return buffer.getvalue()
 
 
 @pytest.fixture
 def world(world: World) -> World:
-    world.archives.put("acme", "MyApp.zip", empty_zip())
+    world.archives.put("acme", "MyApp.zip", ARCHIVE)
     return world
 
 
@@ -186,13 +180,24 @@ async def test_a_text_file_named_zip_is_refused(client: Client, world: World) ->
     assert world.jobs.jobs == {}
 
 
-async def test_an_application_that_exists_is_refused_with_both_ways_out(client: Client, world: World) -> None:
-    body = {"import_app": "MyApp.zip", "database": "source", "import_as": "MyApp"}
+@pytest.mark.parametrize("named", [{}, {"import_as": "MyApp"}])
+async def test_an_application_that_exists_is_refused_with_both_ways_out(
+    client: Client, world: World, named: dict[str, str]
+) -> None:
+    body = {"import_app": "MyApp.zip", "database": "source", **named}
     error = await error_of(await post(client, world, "import", body), 409)
     assert error["code"] == "APPLICATION_EXISTS"
     assert "Application already exists" in error["message"]
     assert "delete it" in error["message"]
     assert "under another name" in error["message"]
+
+
+async def test_several_applications_are_not_imported_under_one_name(client: Client, world: World) -> None:
+    world.archives.put("acme", "two.zip", TWO)
+    body = {"import_app": "two.zip", "database": "target", "import_as": "Three"}
+    error = await error_of(await post(client, world, "import", body), 400)
+    assert "'One', 'Two'" in error["message"]
+    assert (await post(client, world, "import", {"import_app": "two.zip", "database": "target"})).status == 200
 
 
 async def test_whether_it_exists_is_left_open_while_a_job_touches_it(client: Client, world: World) -> None:
