@@ -80,6 +80,11 @@ class GraphMLParser:
         return self._xml.warnings
 
     @property
+    def has_defaults(self) -> bool:
+        """Whether keys give values to elements that do not name them."""
+        return any(self._default_values.values())
+
+    @property
     def line(self) -> int:
         """Where the parser stands."""
         return self._xml.line
@@ -103,7 +108,7 @@ class GraphMLParser:
         self._xml.refuse(problem)
 
     def is_between_elements(self, last_tag_bytes: int) -> bool:
-        """Return whether the last bytes fed were exactly an element's end tag, or the graph's start tag."""
+        """Return whether the last bytes fed were exactly an element's end tag."""
         return self._xml.path == _IN_GRAPH and self._last_tag == self._xml.fed - last_tag_bytes
 
     def _start(self, parent: str, local: str, attributes: Mapping[str, str]) -> None:
@@ -148,7 +153,6 @@ class GraphMLParser:
         if self._graphs > 1:
             self.refuse("Several graphs in one document are not supported")
         self._undirected = attributes.get("edgedefault") == "undirected"
-        self._last_tag = self._xml.position
 
     def _start_element(self, sort: Sort, attributes: Mapping[str, str]) -> None:
         self._element = Element(sort=sort, attributes=attributes)

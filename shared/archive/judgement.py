@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import NoReturn
 
 from shared.archive.digest import GraphDigest, OrdinalDigest
-from shared.archive.keys import Sort
+from shared.archive.document_feed import DocumentFeed
 from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import ApplicationManifest
 from shared.archive.ordinal_document import OrdinalDocument
-from shared.archive.rendering import Renderer
+from shared.archive.sinks import TextSink
 from shared.archive.tally import Tally
 from shared.errors import InvalidArchiveError, UnsupportedValueError
 
@@ -21,43 +21,38 @@ class EntryJudge:
 
     def __init__(self, application: ApplicationManifest, limits: ArchiveLimits) -> None:
         self._application = application
-        self._document = OrdinalDocument(application.entry, limits)
-        self._nodes = Renderer(Sort.NODE, limits)
-        self._relationships = Renderer(Sort.EDGE, limits)
+        self._sink = TextSink(limits)
+        self._feed = DocumentFeed(OrdinalDocument(application.entry, limits, self._sink))
         self._digest = GraphDigest(limits)
         self._ordinal_digest = OrdinalDigest(limits)
         self._tally = Tally()
+        self._nodes = 0
         self._sha256 = hashlib.sha256()
 
     def feed(self, piece: bytes) -> None:
         """Read on."""
         self._sha256.update(piece)
-        self._document.feed(piece)
         try:
-            self._take_rows()
+            self._feed.feed(piece)
         except UnsupportedValueError as error:
             raise InvalidArchiveError(error.message, entry=self._application.entry) from error
+        self._take_texts()
 
-    def _take_rows(self) -> None:
-        document = self._document
-        if nodes := document.nodes:
-            document.nodes = []
-            rendered = self._nodes.render_nodes(nodes)
-            ordinals = range(nodes[0][0], nodes[0][0] + len(nodes))
-            self._tally.add(rendered.layouts)
-            self._digest.add_node_bodies(ordinals, rendered.bodies)
-            self._ordinal_digest.add_node_bodies(ordinals, rendered.bodies)
-        if relationships := document.relationships:
-            document.relationships = []
-            rendered = self._relationships.render_relationships(relationships)
-            ends = [(row[1], row[2]) for row in relationships]
-            self._tally.add(rendered.layouts)
-            self._digest.add_relationship_bodies(ends, rendered.bodies)
-            self._ordinal_digest.add_relationship_bodies(ends, rendered.bodies)
+    def _take_texts(self) -> None:
+        sink = self._sink
+        ordinals = range(self._nodes, self._nodes + len(sink.node_bodies))
+        self._nodes = ordinals.stop
+        self._tally.add(sink.node_layouts)
+        self._tally.add(sink.relationship_layouts)
+        for digest in (self._digest, self._ordinal_digest):
+            digest.add_node_bodies(ordinals, sink.node_bodies)
+            digest.add_relationship_bodies(sink.relationship_ends, sink.relationship_bodies)
+        sink.clear()
 
     def finish(self) -> str:
         """Compare all with the manifest; return the ordinal digest."""
-        self._document.close()
+        self._feed.close()
+        self._take_texts()
         manifest, tally = self._application, self._tally
         self._check("sha256", self._sha256.hexdigest(), manifest.sha256)
         self._check("nodes", tally.nodes, manifest.nodes)

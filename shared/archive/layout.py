@@ -23,6 +23,8 @@ class Layout:
     """Sorted by name."""
     stripped: tuple[str, ...]
     """Property keys left out because they are secured."""
+    head: str
+    """The rest of the start tag, with the labels or the type as data."""
     template: str
     """The element from behind its id (and ends) to its line's end; `%s` for each value."""
     special_bytes: int
@@ -41,6 +43,7 @@ def make_layout(sort: Sort, labels: Sequence[str], keys: Sequence[Key], stripped
         labels=tuple(labels),
         keys=tuple(keys),
         stripped=tuple(stripped),
+        head=head,
         template=template,
         special_bytes=count_special_bytes((template % (("",) * len(keys))).encode()),
         inexact=not exact,

@@ -6,37 +6,41 @@ import re
 from typing import Final, NoReturn
 
 from shared.archive.graphml import GraphMLParser, ParsedEdge, ParsedNode
+from shared.archive.keys import Sort
 from shared.archive.limits import ArchiveLimits
-from shared.errors import InvalidArchiveError
-from shared.graph import NodeRow, RelationshipRow
+from shared.archive.plain_elements import PlainElements
+from shared.archive.rendering import Renderer
+from shared.archive.sinks import ElementSink
+from shared.errors import InvalidArchiveError, UnsupportedValueError
+from shared.graph import NodeRow, Properties, RelationshipRow
 
 _NODE_ID: Final = re.compile("n(0|[1-9][0-9]{0,17})")
+_ENDS: Final = re.compile('" source="n(0|[1-9][0-9]{0,17})" target="n(0|[1-9][0-9]{0,17})"')
+_NUMBERED: Final = re.compile("(.)([0-9]{1,18})")
+_NODE_END: Final = "</node>\n"
+_EDGE_END: Final = "</edge>\n"
 
 
 class OrdinalDocument:
-    """Takes a document in pieces; gives rows with ordinals. Raises InvalidArchiveError everywhere."""
+    """Gives the elements of a document to a sink, with ordinals: strictly, or by the shapes learnt on the way."""
 
-    def __init__(self, entry: str, limits: ArchiveLimits) -> None:
-        self.nodes: list[NodeRow] = []
-        self.relationships: list[RelationshipRow] = []
-        """Complete rows; the caller takes them out."""
+    def __init__(self, entry: str, limits: ArchiveLimits, sink: ElementSink) -> None:
         self.node_count = 0
         self.relationship_count = 0
         self._entry = entry
+        self._sink = sink
         self._parser = GraphMLParser(entry, limits)
+        self._plain = {sort: PlainElements(self._parser.keys) for sort in Sort}
+        self._renderers = {sort: Renderer(sort, limits) for sort in Sort}
+
+    @property
+    def may_be_plain(self) -> bool:
+        """Whether the document is of a form in which elements may be read by shape."""
+        return self._parser.ours and not self._parser.has_defaults
 
     def feed(self, piece: bytes) -> None:
-        """Read on."""
+        """Read on strictly."""
         self._parser.feed(piece)
-        self._take_elements()
-
-    def close(self) -> None:
-        """End the document."""
-        self._parser.close()
-        if not self._parser.ours:
-            raise InvalidArchiveError("Not in the dialect that a manifest stands for (f:version).", entry=self._entry)
-
-    def _take_elements(self) -> None:
         for element in self._parser.elements:
             if isinstance(element, ParsedNode):
                 self._take_node(element)
@@ -44,28 +48,77 @@ class OrdinalDocument:
                 self._take_edge(element)
         self._parser.elements.clear()
 
+    def is_between_elements(self, last_tag_bytes: int) -> bool:
+        """Return whether what was fed ended with an element's end tag of so many bytes."""
+        return self._parser.is_between_elements(last_tag_bytes)
+
+    def skip_lines(self, count: int) -> None:
+        """Know of lines that were read by shape."""
+        self._parser.skip_lines(count)
+
+    def close(self) -> None:
+        """End the document."""
+        self._parser.close()
+        if not self._parser.ours:
+            raise InvalidArchiveError("Not in the dialect that a manifest stands for (f:version).", entry=self._entry)
+
+    def take_plain_node(self, text: str) -> bool:
+        """Take a node by shape; False when it does not stand exactly as a known shape says."""
+        start = f'<node id="n{self.node_count}"'
+        found = self._plain[Sort.NODE].find(text, len(start)) if text.startswith(start) else None
+        if found is None or self.relationship_count:
+            return False
+        try:
+            self._sink.add_plain_node(self.node_count, *found, text[len(start) :] + _NODE_END)
+        except ValueError:
+            return False
+        self.node_count += 1
+        return True
+
+    def take_plain_edge(self, text: str) -> bool:
+        """Take an edge by shape; False when it does not stand exactly as a known shape says."""
+        start = f'<edge id="e{self.relationship_count}'
+        match = _ENDS.match(text, len(start)) if text.startswith(start) else None
+        found = self._plain[Sort.EDGE].find(text, match.end()) if match is not None else None
+        if found is None or match is None:
+            return False
+        ends = int(match[1]), int(match[2])
+        try:
+            if max(ends) >= self.node_count:
+                return False
+            self._sink.add_plain_relationship(self.relationship_count, ends, *found, text[match.end() :] + _EDGE_END)
+        except ValueError:
+            return False
+        self.relationship_count += 1
+        return True
+
     def _take_node(self, node: ParsedNode) -> None:
         expected = f"n{self.node_count}"
         if node.id != expected:
-            self._refuse(f"Node {node.id!r} {self._reason(node.id, expected, self.node_count)}", node.line)
+            self._refuse(f"Node {node.id!r} {_reason(node.id, expected)}", node.line)
         if self.relationship_count:
             self._refuse(f"Node {node.id!r} comes after the first edge", node.line)
-        self.nodes.append((self.node_count, node.labels, node.properties))
+        row: NodeRow = (self.node_count, node.labels, node.properties)
+        self._sink.add_node(row)
+        self._learn(Sort.NODE, node.labels, node.properties)
         self.node_count += 1
 
     def _take_edge(self, edge: ParsedEdge) -> None:
         expected = f"e{self.relationship_count}"
         if edge.id != expected:
-            self._refuse(f"Edge {edge.id!r} {self._reason(edge.id, expected, self.relationship_count)}", edge.line)
+            self._refuse(f"Edge {edge.id!r} {_reason(edge.id, expected)}", edge.line)
         start, end = (self._ordinal(edge, node_id) for node_id in (edge.source, edge.target))
-        self.relationships.append((self.relationship_count, start, end, edge.type, edge.properties))
+        row: RelationshipRow = (self.relationship_count, start, end, edge.type, edge.properties)
+        self._sink.add_relationship(row)
+        self._learn(Sort.EDGE, (edge.type,), edge.properties)
         self.relationship_count += 1
 
-    def _reason(self, found: str | None, expected: str, count: int) -> str:
-        digits = (found or "")[1:]
-        if found and found[0] == expected[0] and digits.isdecimal() and len(digits) < 19 and int(digits) < count:
-            return "has an id that is used before"
-        return f"stands where {expected!r} is expected"
+    def _learn(self, sort: Sort, labels: tuple[str, ...], properties: Properties) -> None:
+        try:
+            layout = self._renderers[sort].layout_of(labels, properties)
+        except UnsupportedValueError:
+            return
+        self._plain[sort].learn(layout)
 
     def _ordinal(self, edge: ParsedEdge, node_id: str) -> int:
         match = _NODE_ID.fullmatch(node_id)
@@ -75,3 +128,11 @@ class OrdinalDocument:
 
     def _refuse(self, problem: str, line: int) -> NoReturn:
         raise InvalidArchiveError(f"{problem}.", entry=self._entry, line=line)
+
+
+def _reason(found: str | None, expected: str) -> str:
+    """Say what is wrong with an id, given the one that is next."""
+    match = _NUMBERED.fullmatch(found or "")
+    if match is not None and match[1] == expected[0] and int(match[2]) < int(expected[1:]):
+        return "has an id that is used before"
+    return f"stands where {expected!r} is expected"

@@ -7,12 +7,14 @@ import hashlib
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from shared.archive.entry_stream import read_pieces
 from shared.archive.judgement import EntryJudge
 from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import MANIFEST_ENTRY, ApplicationManifest, Manifest, parse_manifest
+from shared.archive.reading_ahead import ahead
 from shared.archive.zip_records import EntryRecord
 from shared.archive.zip_structure import read_records
 from shared.errors import InvalidArchiveError
@@ -47,7 +49,8 @@ async def inspect(path: Path, limits: ArchiveLimits | None = None) -> Inspection
     ordinal_digests = {}
     for application in structure.manifest.applications:
         record = structure.records[application.entry]
-        ordinal_digests[application.entry] = await _exhaust(_judge(path, record, application, bounds))
+        async for digest in ahead(partial(_judge, path, record, application, bounds)):
+            ordinal_digests[application.entry] = digest
     return Inspection(
         manifest=structure.manifest,
         sha256=structure.sha256,
@@ -90,17 +93,6 @@ def _judge(
             judge.feed(piece)
             yield ""
         yield judge.finish()
-
-
-async def _exhaust(steps: Generator[str, None, None]) -> str:
-    """Take each step in a thread; a cancelled caller waits for one step, not for the file."""
-    last = ""
-    try:
-        while (step := await asyncio.to_thread(next, steps, None)) is not None:
-            last = step
-    finally:
-        steps.close()
-    return last
 
 
 def _warnings(manifest: Manifest) -> list[str]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self, TypeVar
 
+from shared.archive.document_feed import DocumentFeed
 from shared.archive.entry_stream import read_pieces
 from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import MANIFEST_ENTRY, ApplicationManifest, Manifest, parse_manifest
 from shared.archive.ordinal_document import OrdinalDocument
+from shared.archive.reading_ahead import ahead
+from shared.archive.sinks import RowSink
 from shared.archive.zip_records import EntryRecord
 from shared.archive.zip_structure import read_records
 from shared.errors import InvalidArchiveError
@@ -48,7 +51,7 @@ class ArchiveReader:
 
         Raises: InvalidArchiveError.
         """
-        return _ahead(lambda: _batches(self._node_rows(application), batch_size, first_ordinal))
+        return ahead(lambda: _batches(self._node_rows(application), batch_size, first_ordinal))
 
     def read_relationships(
         self, application: ApplicationManifest, *, batch_size: int, first_ordinal: int = 0
@@ -57,30 +60,32 @@ class ArchiveReader:
 
         Raises: InvalidArchiveError.
         """
-        return _ahead(lambda: _batches(self._relationship_rows(application), batch_size, first_ordinal))
+        return ahead(lambda: _batches(self._relationship_rows(application), batch_size, first_ordinal))
 
     def _node_rows(self, application: ApplicationManifest) -> Iterator[list[NodeRow]]:
-        for document in self._documents(application):
-            rows, document.nodes = document.nodes, []
+        sink = RowSink()
+        for document in self._documents(application, sink):
+            rows, sink.nodes = sink.nodes, []
             yield rows
             if document.relationship_count:
                 return
 
     def _relationship_rows(self, application: ApplicationManifest) -> Iterator[list[RelationshipRow]]:
-        for document in self._documents(application):
-            document.nodes = []
-            rows, document.relationships = document.relationships, []
+        sink = RowSink(nodes_wanted=False)
+        for _ in self._documents(application, sink):
+            rows, sink.relationships = sink.relationships, []
             yield rows
 
-    def _documents(self, application: ApplicationManifest) -> Iterator[OrdinalDocument]:
+    def _documents(self, application: ApplicationManifest, sink: RowSink) -> Iterator[OrdinalDocument]:
         record = self._records.get(application.entry)
         if record is None:
             raise InvalidArchiveError("The manifest names an entry that is missing.", entry=application.entry)
-        document = OrdinalDocument(application.entry, self._limits)
+        document = OrdinalDocument(application.entry, self._limits, sink)
+        feed = DocumentFeed(document)
         for piece in read_pieces(self._path, record):
-            document.feed(piece)
+            feed.feed(piece)
             yield document
-        document.close()
+        feed.close()
         yield document
 
 
@@ -98,22 +103,3 @@ def _batches(pieces: Iterator[list[_Row]], batch_size: int, first_ordinal: int) 
         del pending[:cut]
     if pending:
         yield pending
-
-
-async def _ahead(open_batches: Callable[[], Iterator[list[_Row]]]) -> AsyncIterator[list[_Row]]:
-    """Read in a thread, one batch ahead of the consumer."""
-    batches = open_batches()
-    reading = asyncio.create_task(asyncio.to_thread(next, batches, None))
-    try:
-        while (batch := await reading) is not None:
-            reading = asyncio.create_task(asyncio.to_thread(next, batches, None))
-            yield batch
-    finally:
-        # A thread cannot be stopped: wait for its batch, then let the file go.
-        await asyncio.wait([reading])
-        await asyncio.to_thread(_close, batches)
-
-
-def _close(batches: Iterator[object]) -> None:
-    if isinstance(batches, Generator):
-        batches.close()

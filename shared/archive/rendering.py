@@ -78,6 +78,10 @@ class Renderer:
         """Render relationships. Raises: UnsupportedValueError naming relationship and key."""
         return self._render([(row[0], (row[3],), row[4]) for row in rows])
 
+    def layout_of(self, labels: tuple[str, ...], properties: Properties) -> Layout:
+        """Return the layout that an element would have. Raises: UnsupportedValueError."""
+        return self._render_exactly(0, labels, properties)[0]
+
     def _render(self, rows: Sequence[tuple[int, tuple[str, ...], Properties]]) -> Rendered:
         rendered = self._render_plain(rows)
         text = "".join(rendered.bodies)

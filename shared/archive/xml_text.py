@@ -8,7 +8,10 @@ from typing import Final
 FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """Code points that no XML document may hold, not even as a reference."""
 
-SPECIAL_BYTES: Final = bytes((*range(9), 11, 12, *range(13, 32))) + b"&<>"
+CHANGED_BYTES: Final = bytes((*range(9), 11, 12, *range(13, 32)))
+"""Bytes that parsers refuse or change wherever they stand."""
+
+SPECIAL_BYTES: Final = CHANGED_BYTES + b"&<>"
 """Bytes that show that a text is not fit for XML as it stands (tab and newline are)."""
 
 _NEEDS_ESCAPE: Final = re.compile("[&<>\r]")
@@ -20,6 +23,13 @@ def escape_text(text: str) -> str:
     if _NEEDS_ESCAPE.search(text) is None:
         return text
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
+
+
+def unescape_text(text: str) -> str:
+    """Undo escape_text."""
+    if "&" not in text:
+        return text
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&#13;", "\r").replace("&amp;", "&")
 
 
 def escape_attribute(text: str) -> str:
@@ -40,6 +50,11 @@ def make_allowed(text: str) -> str:
 def count_special_bytes(encoded: bytes) -> int:
     """Count the bytes that markup is made of or that XML forbids."""
     return len(encoded) - len(encoded.translate(None, SPECIAL_BYTES))
+
+
+def is_steady(encoded: bytes) -> bool:
+    """Return whether parsers would take every single byte as it is."""
+    return len(encoded.translate(None, CHANGED_BYTES)) == len(encoded)
 
 
 def has_noncharacters(text: str) -> bool:
