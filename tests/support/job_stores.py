@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import uuid_utils
 from redis.asyncio import Redis
 
-from shared.adapters.valkey_client import open_valkey
+from shared.adapters.valkey_client import open_valkey, send
 from shared.adapters.valkey_jobs import ValkeyJobStore
 from shared.events import Event
 from shared.jobs import ApplicationReference, Cancellation, ExportRequest, Job, JobKind, NewJob, Status, Surface
@@ -75,6 +75,9 @@ class JobStoreRig(Protocol):
     async def pick_up(self, event: Event, seconds_ago: float) -> None:
         """Mark an event as taken by a worker that died before it claimed."""
 
+    async def expire(self, job_id: str, *, lease: float | None = None, deadline: float | None = None) -> None:
+        """Set the ends of a claimed job's lease and time to so many seconds ago."""
+
 
 @dataclass(slots=True)
 class MemoryRig:
@@ -99,6 +102,11 @@ class MemoryRig:
     async def pick_up(self, event: Event, seconds_ago: float) -> None:
         self.store.picked_up[event] = self.now - timedelta(seconds=seconds_ago)
 
+    async def expire(self, job_id: str, *, lease: float | None = None, deadline: float | None = None) -> None:
+        ends = {"lease_until": lease, "deadline": deadline}
+        changes: Any = {name: self.now - timedelta(seconds=ago) for name, ago in ends.items() if ago is not None}
+        self.store.jobs[job_id] = replace(self.store.jobs[job_id], **changes)
+
 
 @dataclass(slots=True)
 class ValkeyRig:
@@ -122,10 +130,17 @@ class ValkeyRig:
     async def pick_up(self, event: Event, seconds_ago: float) -> None:
         await self.client.set(f"arq:in-progress:{event.job_id}:{event.attempt}", "1")
         if seconds_ago:
-            seconds, microseconds = await self.client.time()
-            since = seconds * 1000 + microseconds // 1000 - round(seconds_ago * 1000)
-            record: Any = self.client.hset(f"{self.namespace}:job:{event.job_id}", "stuck_since", str(since))
-            await record
+            await self._set_times(event.job_id, {"stuck_since": seconds_ago})
+
+    async def expire(self, job_id: str, *, lease: float | None = None, deadline: float | None = None) -> None:
+        ends = {"lease_until": lease, "deadline": deadline}
+        await self._set_times(job_id, {name: ago for name, ago in ends.items() if ago is not None})
+
+    async def _set_times(self, job_id: str, ago: Mapping[str, float]) -> None:
+        seconds, microseconds = await self.client.time()
+        now = seconds * 1000 + microseconds // 1000
+        times = [part for name, each in ago.items() for part in (name, now - round(each * 1000))]
+        await send(self.client, "HSET", f"{self.namespace}:job:{job_id}", *times)
 
 
 @asynccontextmanager

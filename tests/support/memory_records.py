@@ -24,6 +24,8 @@ class MemoryRecords:
     slots: dict[str, str] = field(default_factory=dict)
     waiting: dict[str, list[str]] = field(default_factory=dict)
     queues: dict[str, list[Event]] = field(default_factory=lambda: {"work": [], "undo": []})
+    queued_on: dict[str, str] = field(default_factory=dict)
+    """The queue that a job's present event was put on."""
     nonces: dict[str, str] = field(default_factory=dict)
     watchers: list[asyncio.Queue[str]] = field(default_factory=list)
     picked_up: dict[Event, datetime] = field(default_factory=dict)
@@ -83,7 +85,7 @@ class MemoryRecords:
                 self.waiting[job.tenant].remove(job.id)
             self._end(job, Status.CANCELLED)
             return
-        if job.id not in self.nonces:
+        if job.id not in self.nonces and self.queued_on[job.id] == "work":
             self._next_attempt(job)
         for hints in self.watchers:
             hints.put_nowait(job.id)
@@ -100,7 +102,8 @@ class MemoryRecords:
         return "undo" if undo and job.cancellable else "work"
 
     def _enqueue(self, job: Job) -> None:
-        self.queues[self._queue_for(job)].append(Event(job_id=job.id, attempt=job.attempt))
+        queue = self.queued_on[job.id] = self._queue_for(job)
+        self.queues[queue].append(Event(job_id=job.id, attempt=job.attempt))
 
     def _next_attempt(self, job: Job) -> None:
         self._forget_event(job)
@@ -124,7 +127,7 @@ class MemoryRecords:
         if job.id in self.nonces:
             return self._reap_claimed(job)
         event = Event(job_id=job.id, attempt=job.attempt)
-        late = self.queues["work"].count(event) and self._queue_for(job) == "undo"
+        late = self.queued_on[job.id] == "work" and self._queue_for(job) == "undo"
         if late or self._is_lost(event):
             self._next_attempt(job)
             return True
