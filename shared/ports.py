@@ -219,6 +219,8 @@ class ImportPlan:
     """The claim's fence: a higher epoch makes every older holder harmless."""
     sha256: str
     applications: tuple[PlannedApplication, ...]
+    summary: Mapping[str, Any]
+    """What the job reports once it is published: JSON."""
 
     @property
     def counts(self) -> GraphCounts:
@@ -244,6 +246,11 @@ class GraphImport(Protocol):
 
     phase: JournalPhase
     """What the journal said when the import was opened, and where it has come since."""
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        """What the plan gave it to report."""
+        ...
 
     async def nodes_written(self) -> Sequence[range]:
         """Return the ranges of node ordinals that are recorded as written."""

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from shared.adapters.archive_directory import ArchiveDirectory
 from shared.adapters.arq_message import EventQueues, open_event_queues
+from shared.adapters.neo4j_driver import Connection, open_connection
+from shared.adapters.neo4j_source import Neo4jSource
+from shared.adapters.neo4j_target import Neo4jTarget
 from shared.adapters.valkey_client import open_valkey
 from shared.adapters.valkey_identity import open_valkey_identity
 from shared.adapters.valkey_jobs import ValkeyJobStore
 from shared.ports import ArchiveStore, GraphSource, GraphTarget, IdentityStore, JobStore
 from shared.settings import Settings
 
-__all__ = ["EventQueues", "Resources", "open_event_queues", "open_identity", "open_job_store"]
+__all__ = ["EventQueues", "Resources", "open_event_queues", "open_identity", "open_job_store", "open_resources"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +47,24 @@ async def open_job_store(settings: Settings) -> AsyncIterator[JobStore]:
     """Open the job store alone. Nothing is sent before its first use."""
     async with open_valkey(settings.valkey_url) as client:
         yield ValkeyJobStore(client, settings)
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+    """Open everything. Nothing is sent to a database before its first use. Raises: StoreUnavailableError."""
+    async with AsyncExitStack() as stack:
+        identity = await stack.enter_async_context(open_identity(settings))
+        jobs = await stack.enter_async_context(open_job_store(settings))
+        connections: dict[str, Connection] = {}
+        for name, database in settings.databases.items():
+            connections[name] = await stack.enter_async_context(open_connection(name, database))
+        yield Resources(
+            settings=settings,
+            jobs=jobs,
+            identity=identity,
+            archives=ArchiveDirectory(settings.archives_dir),
+            sources={name: Neo4jSource(each) for name, each in connections.items()},
+            targets={
+                name: Neo4jTarget(each, installation=settings.installation) for name, each in connections.items()
+            },
+        )

@@ -295,6 +295,18 @@ def publish_nodes(label: str) -> str:
     """
 
 
+def unpublish_nodes(label: str) -> str:
+    """Take the nodes of the records $keys back among the staged ones."""
+    return f"""
+    UNWIND $keys AS key
+    MATCH (b:{BATCH} {{key: key}})
+    UNWIND b.ids AS i
+    MATCH (n) WHERE id(n) = i AND {has_label("n", label)}
+    SET n:{STAGED}
+    REMOVE n:{name_of(label, "label")}
+    """
+
+
 PUBLISH_WITHHELD = f"""
 UNWIND $keys AS key
 MATCH (b:{BATCH} {{key: key}})

@@ -27,6 +27,7 @@ class Neo4jImport:
 
     def __init__(self, journal: Journal) -> None:
         self.phase = journal.record.phase
+        self.summary = journal.record.summary
         self._journal = journal
         self._ids = array("q", [-1]) * journal.record.nodes
         self._withheld: set[int] = set()

@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import orjson
+
 from shared.adapters import cypher
 from shared.adapters.neo4j_driver import Connection, RepeatableError, Transaction
 from shared.errors import LeaseLost
@@ -35,6 +37,7 @@ class JournalRecord:
     """The scope label of each application."""
     ends: tuple[int, ...]
     """For each application, the node ordinal after its last."""
+    summary: Mapping[str, Any]
 
     @property
     def nodes(self) -> int:
@@ -54,6 +57,7 @@ class JournalRecord:
             phase=JournalPhase(properties["phase"]),
             labels=tuple(properties["labels"]),
             ends=tuple(properties["ends"]),
+            summary=orjson.loads(properties["summary"]),
         )
 
 

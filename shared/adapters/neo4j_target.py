@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import Any
 
+import orjson
+
 from shared.adapters import cypher
 from shared.adapters.neo4j_driver import Connection, RepeatableError, Row, Transaction
 from shared.adapters.neo4j_import import Neo4jImport
@@ -94,6 +96,7 @@ class Neo4jTarget:
             "sha256": plan.sha256,
             "names": [each.name for each in plan.applications],
             "labels": [each.label for each in plan.applications],
+            "summary": orjson.dumps(plan.summary).decode(),
             "ends": list(accumulate(each.counts.nodes for each in plan.applications)),
         }
         catalogue = [

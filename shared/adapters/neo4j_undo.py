@@ -19,6 +19,8 @@ async def undo_import(journal: Journal) -> UndoReport:
 
     Raises: LeaseLost.
     """
+    if journal.record.phase is JournalPhase.PUBLISHING:
+        await _unpublish(journal)
     await set_phase(journal, JournalPhase.UNDOING)
     nodes = relationships = left = 0
     for key, _, _, ids, _ in await journal.connection.run(cypher.BATCHES, {"prefix": journal.prefix("n")}):
@@ -27,6 +29,19 @@ async def undo_import(journal: Journal) -> UndoReport:
         left += (await journal.connection.run(cypher.STAGED_LEFT, {"ids": ids}))[0][0]
     await forget_import(journal)
     return UndoReport(nodes_removed=nodes, relationships_removed=relationships, nodes_left=left)
+
+
+async def _unpublish(journal: Journal) -> None:
+    """Hide again what an import that cannot be completed had shown; its catalogue entry had not come yet."""
+    for key, _, application in await journal.connection.run(cypher.BATCH_SIZES, {"prefix": journal.prefix("n")}):
+        await _unpublish_batch(journal, key, journal.record.labels[application])
+
+
+async def _unpublish_batch(journal: Journal, key: str, label: str) -> None:
+    async def hide(transaction: Transaction) -> None:
+        await transaction.run(cypher.unpublish_nodes(label), {"keys": [key], "label": label})
+
+    await journal.write(hide, lane=False)
 
 
 async def forget_import(journal: Journal) -> None:

@@ -1,15 +1,44 @@
-"""What the handlers' tests have in common."""
+"""Two databases and a worker between them: in memory, then on each real server."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
-import structlog
+
+from shared.adapters.neo4j_driver import open_connection
+from tests.support.databases import SeededDatabase, SeededMemory, SeededNeo4j
+from tests.support.engines import wipe_database
+from tests.support.moves import Mover
 
 
-@pytest.fixture(autouse=True)
-def process_log() -> Iterator[list[structlog.typing.EventDict]]:
-    """The lines of the process's own log."""
-    with structlog.testing.capture_logs() as lines:
-        yield lines
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """`left` holds what is exported; imports go into `right`. On a real server both are the same database."""
+
+    mover: Mover
+    left: SeededDatabase
+    right: SeededDatabase
+
+
+def make_bench(data_dir: Path, left: SeededDatabase, right: SeededDatabase) -> Bench:
+    mover = Mover(
+        data_dir=data_dir,
+        sources={"left": left.source, "right": right.source},
+        targets={"left": left.target, "right": right.target},
+    )
+    return Bench(mover=mover, left=left, right=right)
+
+
+@pytest.fixture(params=["memory", "neo4j_2026", "neo4j_526"])
+async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
+    if request.param == "memory":
+        yield make_bench(tmp_path, SeededMemory(), SeededMemory())
+        return
+    settings = request.getfixturevalue(request.param)
+    wipe_database(settings)
+    async with open_connection("left", settings) as connection:
+        seeded = SeededNeo4j(connection)
+        yield make_bench(tmp_path, seeded, seeded)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from neo4j import GraphDatabase, Session
+from neo4j import GraphDatabase
 
 from infra.engines.neo4j import Neo4jServer
 from infra.engines.process import Process
@@ -64,15 +64,11 @@ class SessionEngines:
 
 
 def wipe_database(settings: DatabaseSettings) -> None:
-    """Remove every node, constraint and index."""
+    """Remove every node, constraint and index, but for the two that every database has by itself."""
     auth = (settings.user, settings.password.get_secret_value())
     with GraphDatabase.driver(settings.uri, auth=auth) as driver, driver.session() as session:
-        _drop_all(session, "CONSTRAINT")
-        _drop_all(session, "INDEX")
+        for name in session.run("SHOW CONSTRAINTS YIELD name").value():
+            session.run("DROP CONSTRAINT $name", name=name).consume()
+        for name in session.run("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name").value():
+            session.run("DROP INDEX $name", name=name).consume()
         session.run(_DELETE_NODES).consume()
-
-
-def _drop_all(session: Session, kind: str) -> None:
-    found = session.run(f"SHOW {kind}ES YIELD name" if kind == "INDEX" else f"SHOW {kind}S YIELD name").value()
-    for name in found:
-        session.run(f"DROP {kind} $name IF EXISTS", name=name).consume()

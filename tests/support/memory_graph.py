@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -148,6 +148,10 @@ class MemoryImport:
     relationship_ranges: list[range] = field(default_factory=list)
     relationship_ids: list[int] = field(default_factory=list)
     labels: dict[int, list[str]] = field(default_factory=dict)
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        return self.plan.summary
 
     def _fence(self) -> None:
         current = self.data.journals.get(self.plan.job_id)

@@ -32,7 +32,7 @@ APP = PlannedApplication(
     catalogue_properties={"owner": "somebody"},
     counts=GraphCounts(nodes=4, relationships=3),
 )
-PLAN = ImportPlan(job_id="job-1", epoch=1, sha256="0" * 64, applications=(APP,))
+PLAN = ImportPlan(job_id="job-1", epoch=1, sha256="0" * 64, applications=(APP,), summary={"said": ["before"]})
 
 
 async def write_all(opened: GraphImport) -> None:
@@ -138,6 +138,7 @@ async def test_publish_may_be_repeated_by_the_next_holder(seeded: SeededDatabase
     again = await seeded.target.resume(PLAN.job_id, 2)
     assert again is not None
     assert again.phase is JournalPhase.PUBLISHED
+    assert again.summary == PLAN.summary
     await again.publish()
     await again.forget()
     assert len(await seeded.source.list_applications()) == 1

@@ -1,0 +1,84 @@
+"""Exports applications of one database into an archive."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from handlers.context import Context, Handler
+from handlers.export_reading import ExportReading
+from shared.archive.manifest import Manifest
+from shared.archive.writer import ArchiveWriter
+from shared.errors import InvalidRequestError, SourceChangedError
+from shared.jobs import ArchiveFacts, ExportRequest, Job, Outcome, Status
+from shared.ports import PendingArchive
+
+TRIES = 3
+"""How often an application that changes while it is read is read from the beginning."""
+
+
+async def run(job: Job, context: Context) -> Outcome:
+    """Write the archive, again when the source changed meanwhile. Raises: SourceChangedError after three tries."""
+    for left in reversed(range(TRIES)):
+        try:
+            return await _export(job, context)
+        except SourceChangedError as error:
+            if not left:
+                raise
+            context.log.warning("the source changed during the export; beginning again", reason=error.message)
+    raise AssertionError("the last try returns or raises")
+
+
+async def undo(job: Job, context: Context) -> Mapping[str, Any]:
+    """Nothing was written but a part file, which is gone already."""
+    return {}
+
+
+HANDLER = Handler(run=run, undo=undo)
+
+
+async def _export(job: Job, context: Context) -> Outcome:
+    request = _request_of(job)
+    reading = ExportReading(request, context)
+    async with context.archives.create(job.tenant, owner=f"{job.id}.{context.claim.fence}") as pending:
+        async with ArchiveWriter.open(pending.path) as writer:
+            manifest = await reading.write(writer)
+        archive = await _publish(pending, request.archive_name)
+    context.log.info("archive written", name=archive.name, bytes=archive.bytes, sha256=archive.sha256)
+    return Outcome(status=Status.CLOSED, archive=archive, summary=_summary(manifest), progress=reading.progress)
+
+
+async def _publish(pending: PendingArchive, wanted: str) -> ArchiveFacts:
+    size, sha256 = await asyncio.to_thread(_measure, pending.path)
+    return ArchiveFacts(name=await pending.publish(wanted), bytes=size, sha256=sha256)
+
+
+def _measure(path: Path) -> tuple[int, str]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return file.tell(), digest
+
+
+def _summary(manifest: Manifest) -> Mapping[str, Any]:
+    """Say what the archive holds: JSON for the job's record."""
+    return {
+        "applications": [
+            {
+                "name": each.name,
+                "version": each.version,
+                "nodes": each.nodes,
+                "relationships": each.relationships,
+                "digest": each.digest,
+            }
+            for each in manifest.applications
+        ]
+    }
+
+
+def _request_of(job: Job) -> ExportRequest:
+    if not isinstance(job.request, ExportRequest):
+        raise InvalidRequestError(f"Job {job.id} is of kind {job.kind}, but its request is not an export's.")
+    return job.request

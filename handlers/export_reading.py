@@ -1,0 +1,61 @@
+"""Streams applications from a source into an archive."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from handlers.context import Context
+from handlers.source_guard import SourceGuard
+from shared.archive.manifest import Manifest
+from shared.archive.writer import ArchiveWriter
+from shared.errors import SourceChangedError
+from shared.graph import GraphCounts
+from shared.jobs import ExportRequest, Phase, Progress
+
+
+class ExportReading:
+    """One try at reading all applications of a request."""
+
+    def __init__(self, request: ExportRequest, context: Context) -> None:
+        self._request = request
+        self._context = context
+        self._source = context.source(request.database)
+        self.progress = Progress(phase=Phase.STARTING, nodes_total=0, relationships_total=0)
+
+    async def write(self, writer: ArchiveWriter) -> Manifest:
+        """Write every application, then the manifest.
+
+        Raises: UnknownApplicationError, SourceChangedError, UnsupportedValueError, DiskFullError; as advance.
+        """
+        guards = [await SourceGuard.open(self._source, each) for each in self._request.applications]
+        self.progress = replace(
+            self.progress,
+            nodes_total=sum(each.counts.nodes for each in guards),
+            relationships_total=sum(each.counts.relationships for each in guards),
+        )
+        for guard in guards:
+            await self._write_application(writer, guard)
+        await self._advance(Phase.PACKING)
+        return await writer.finish(source_engine=await self._source.engine_version(), database=self._request.database)
+
+    async def _write_application(self, writer: ArchiveWriter, guard: SourceGuard) -> None:
+        label, batch_size = guard.entry.label, self._request.batch_size
+        application = await writer.begin(guard.entry, await self._source.read_schema())
+        async for nodes in self._source.read_nodes(label, batch_size=batch_size):
+            await application.write_nodes(nodes)
+            self.progress = replace(self.progress, nodes_done=self.progress.nodes_done + len(nodes))
+            await self._advance(Phase.NODES)
+        async for relationships in self._source.read_relationships(label, batch_size=batch_size):
+            await application.write_relationships(relationships)
+            done = self.progress.relationships_done + len(relationships)
+            self.progress = replace(self.progress, relationships_done=done)
+            await self._advance(Phase.RELATIONSHIPS)
+        facts = await application.finish()
+        read = GraphCounts(nodes=facts.nodes, relationships=facts.relationships)
+        if read != guard.counts:
+            raise SourceChangedError(f"Application {facts.name!r} had {guard.counts}, but {read} were read.")
+        await guard.require_unchanged(facts.digest, batch_size=batch_size)
+
+    async def _advance(self, phase: Phase) -> None:
+        self.progress = replace(self.progress, phase=phase)
+        await self._context.advance(self.progress)

@@ -1,0 +1,72 @@
+"""Tells whether an application stayed as it was while it was read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Self
+
+from shared.archive.digest import GraphDigest
+from shared.catalogue import CatalogueEntry
+from shared.errors import SourceChangedError
+from shared.graph import GraphCounts, NodeRow, RelationshipRow
+from shared.jobs import ApplicationReference
+from shared.ordinals import OrdinalIndex
+from shared.ports import GraphSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceGuard:
+    """What was known of an application before it was read."""
+
+    source: GraphSource
+    reference: ApplicationReference
+    entry: CatalogueEntry
+    counts: GraphCounts
+    mark: str
+
+    @classmethod
+    async def open(cls, source: GraphSource, reference: ApplicationReference) -> Self:
+        """Look before the reading begins. Raises: UnknownApplicationError."""
+        mark = await source.read_change_mark()
+        entry = await source.get_application(reference.name, reference.version)
+        counts = await source.count(entry.label)
+        return cls(source=source, reference=reference, entry=entry, counts=counts, mark=mark)
+
+    async def require_unchanged(self, digest: str, *, batch_size: int) -> None:
+        """Look again after the reading, which gave this digest. Raises: SourceChangedError.
+
+        Only when something was committed to the database, which may have been to other applications, is the whole
+        application read a second time.
+        """
+        if await self.source.read_change_mark() == self.mark:
+            return
+        entry = await self.source.get_application(self.reference.name, self.reference.version)
+        if entry != self.entry:
+            raise SourceChangedError(f"The catalogue entry of {self.entry.name!r} changed during the export.")
+        if await self._read_digest(batch_size) != digest:
+            raise SourceChangedError(f"Application {self.entry.name!r} changed during the export.")
+
+    async def _read_digest(self, batch_size: int) -> str:
+        index = OrdinalIndex()
+        with closing(GraphDigest()) as digest:
+            async for nodes in self.source.read_nodes(self.entry.label, batch_size=batch_size):
+                digest.add_nodes(_number_nodes(nodes, index))
+            async for relationships in self.source.read_relationships(self.entry.label, batch_size=batch_size):
+                digest.add_relationships(_number_ends(relationships, index))
+            return digest.hexdigest()
+
+
+def _number_nodes(rows: Sequence[NodeRow], index: OrdinalIndex) -> list[NodeRow]:
+    first = len(index)
+    if (twice := index.append(row[0] for row in rows)) is not None:
+        raise SourceChangedError(f"Node {twice} was read twice: the source changes while it is read.")
+    return [(first + at, row[1], row[2]) for at, row in enumerate(rows)]
+
+
+def _number_ends(rows: Sequence[RelationshipRow], index: OrdinalIndex) -> list[RelationshipRow]:
+    try:
+        return [(row[0], index[row[1]], index[row[2]], row[3], row[4]) for row in rows]
+    except KeyError as error:
+        raise SourceChangedError("A relationship has an end that was not read: the source changes.") from error

@@ -1,0 +1,84 @@
+"""Any graph with any values and names comes back equal; an independent comparer judges on real servers."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+
+from shared.adapters.neo4j_driver import open_connection
+from shared.graph import Date, OffsetDateTime, ZonedDateTime
+from shared.jobs import Status
+from shared.settings import DatabaseSettings
+from tests.handlers.conftest import Bench, make_bench
+from tests.support.comparer import Place, compare
+from tests.support.databases import SeededMemory, SeededNeo4j
+from tests.support.engines import wipe_database
+from tests.support.graphs import Graph, graphs
+
+SERVERS = ("neo4j_2026", "neo4j_526")
+LEFT, RIGHT = "Left side", "Right`side\\u0041"
+
+HOSTILE = Graph(
+    nodes=[
+        (["id", "a:b", "x\x01"], {"id": 1, "labels": "x", "labels ": 1.0, "mixed": 1}),
+        (["Application"], {"mixed": "1", "title": "not a catalogue entry"}),
+        ([], {"mixed": 1.0, "when": Date(-735525), "then": OffsetDateTime(0, 0, 7230)}),
+        ([], {"zone": [ZonedDateTime(10**10, 1, "Asia/Kathmandu"), ZonedDateTime(-(10**10), 0, "UTC")]}),
+    ],
+    relationships=[
+        (0, 0, "label", {"source": 1}),
+        (0, 1, "a:b", {}),
+        (0, 1, "a:b", {}),
+        (3, 2, "]]>", {"t": "]]>\r\n"}),
+    ],
+)
+
+
+async def move(bench: Bench, graph: Graph) -> tuple[str, str]:
+    await graph.write_to(bench.left, LEFT)
+    exported = await bench.mover.export(LEFT, database="left", batch_size=3)
+    assert (exported.status, exported.failure) == (Status.CLOSED, None)
+    assert exported.archive is not None
+    imported = await bench.mover.import_archive(exported.archive.name, database="right", import_as=RIGHT, batch_size=2)
+    assert (imported.status, imported.failure) == (Status.CLOSED, None)
+    return exported.summary["applications"][0]["digest"], imported.summary["applications"][0]["digest"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(graph=graphs())
+@example(graph=HOSTILE)
+async def test_in_memory(graph: Graph) -> None:
+    with TemporaryDirectory() as folder:
+        bench = make_bench(Path(folder), SeededMemory(), SeededMemory())
+        left, right = await move(bench, graph)
+        again = await bench.mover.export(RIGHT, database="right")
+    assert left == right == again.summary["applications"][0]["digest"]
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_on_a_real_server(server: str, request: pytest.FixtureRequest) -> None:
+    database: DatabaseSettings = request.getfixturevalue(server)
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(graph=graphs())
+    @example(graph=HOSTILE)
+    def round_trip(graph: Graph) -> None:
+        wipe_database(database)
+        asyncio.run(_move_on(database, graph))
+        password = database.password.get_secret_value()
+        places = [Place(database.uri, database.user, password, label) for label in (LEFT, RIGHT)]
+        assert compare(*places) == []
+
+    round_trip()
+
+
+async def _move_on(database: DatabaseSettings, graph: Graph) -> None:
+    with TemporaryDirectory() as folder:
+        async with open_connection("left", database) as connection:
+            seeded = SeededNeo4j(connection)
+            left, right = await move(make_bench(Path(folder), seeded, seeded), graph)
+            assert left == right

@@ -1,0 +1,107 @@
+"""Moves through the real handlers, without queue and gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import uuid_utils
+
+from handlers.dispatch import Dispatcher
+from handlers.lease import Leases
+from handlers.table import HANDLERS
+from shared.adapters.archive_directory import ArchiveDirectory
+from shared.events import Event
+from shared.jobs import (
+    ApplicationReference,
+    ConflictAction,
+    ExportRequest,
+    ImportRequest,
+    Job,
+    JobKind,
+    JobRequest,
+    NewJob,
+    Surface,
+)
+from shared.ports import GraphSource, GraphTarget, WhenBusy
+from shared.resources import Resources
+from shared.settings import Settings
+from tests.support.memory_identity import MemoryIdentity
+from tests.support.memory_jobs import MemoryJobStore
+
+TENANT = "acme"
+
+
+@dataclass(kw_only=True)
+class Mover:
+    """One worker over given databases."""
+
+    data_dir: Path
+    sources: Mapping[str, GraphSource]
+    targets: Mapping[str, GraphTarget]
+    jobs: MemoryJobStore = field(default_factory=MemoryJobStore)
+
+    async def export(self, *names: str, database: str, batch_size: int = 1000) -> Job:
+        references = tuple(ApplicationReference(name=name) for name in names)
+        request = ExportRequest(
+            database=database, applications=references, archive_name="out.zip", batch_size=batch_size
+        )
+        return await self.run(JobKind.EXPORT, request)
+
+    async def import_archive(
+        self,
+        name: str,
+        *,
+        database: str,
+        batch_size: int = 1000,
+        import_as: str | None = None,
+        on_conflict: ConflictAction = ConflictAction.FAIL,
+    ) -> Job:
+        request = ImportRequest(
+            database=database,
+            archive_name=name,
+            batch_size=batch_size,
+            import_as=import_as,
+            on_conflict=on_conflict,
+        )
+        return await self.run(JobKind.IMPORT, request)
+
+    async def run(self, kind: JobKind, request: JobRequest) -> Job:
+        """Submit a job, answer its event, and give its record."""
+        new = NewJob(
+            id=str(uuid_utils.uuid7()),
+            tenant=TENANT,
+            kind=kind,
+            surface=Surface.NATIVE,
+            database=request.database,
+            created_by="somebody",
+            request=request,
+            deadline_seconds=600,
+        )
+        job = await self.jobs.submit(new, when_busy=WhenBusy.QUEUE)
+        await self.dispatch(job)
+        return await self.jobs.get(job.id)
+
+    async def dispatch(self, job: Job) -> None:
+        """Answer the job's event in this process."""
+        settings = Settings(data_dir=self.data_dir)
+        resources = Resources(
+            settings=settings,
+            jobs=self.jobs,
+            identity=MemoryIdentity(),
+            archives=self.archives,
+            sources=self.sources,
+            targets=self.targets,
+        )
+        dispatcher = Dispatcher(resources=resources, handlers=HANDLERS, leases=Leases(self.jobs, settings))
+        await dispatcher.dispatch(Event(job_id=job.id, attempt=job.attempt))
+
+    @property
+    def archives(self) -> ArchiveDirectory:
+        return ArchiveDirectory(Settings(data_dir=self.data_dir).archives_dir)
+
+    @property
+    def folder(self) -> Path:
+        """Where the tenant's archives are."""
+        return Settings(data_dir=self.data_dir).archives_dir / TENANT
