@@ -12,6 +12,7 @@ import uvloop
 from aiohttp import web
 
 from gateway.app import create_app
+from gateway.connections import cap_connections
 from shared.errors import GraphferryError
 from shared.logs import configure_logging
 from shared.resources import open_resources
@@ -30,9 +31,9 @@ BACKLOG = 1024
 
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises: OSError where the address is not free, GraphferryError."""
-    stopped = asyncio.Event()
+    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        loop.add_signal_handler(number, stopped.set)
     runner = web.AppRunner(
         create_app(settings, open_resources(settings)),
         access_log=None,
@@ -42,11 +43,19 @@ async def serve(settings: Settings) -> None:
     )
     try:
         await runner.setup()
-        await web.TCPSite(runner, settings.host, settings.port, backlog=BACKLOG).start()
+        listening = await _listen(runner, settings)
         structlog.get_logger(__name__).info("gateway serves", host=settings.host, port=settings.port)
         await stopped.wait()
+        listening.close()
     finally:
         await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> asyncio.Server:
+    if runner.server is None:
+        raise RuntimeError("the runner is not set up")
+    factory = cap_connections(runner.server, settings.max_connections)
+    return await asyncio.get_running_loop().create_server(factory, settings.host, settings.port, backlog=BACKLOG)
 
 
 def main() -> int:

@@ -47,6 +47,8 @@ class Settings(_Model):
     imaging_base_path: str = "/imaging/etl/api"
     max_upload_bytes: int = Field(default=20 * 1024**3, gt=0)
     max_json_bytes: int = Field(default=1024**2, gt=0)
+    max_connections: int = Field(default=2000, ge=1)
+    """Open connections of one gateway; further ones are refused."""
     metrics_port: int = Field(default=0, ge=0, le=65535)
     """Where metrics are served; 0 = nowhere."""
     failed_logins_per_minute: int = Field(default=60, ge=1)

@@ -1,0 +1,49 @@
+"""The cap on open connections."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeAlias, cast
+
+from aiohttp import web
+from typing_extensions import override
+
+ProtocolFactory: TypeAlias = Callable[[], asyncio.BaseProtocol]
+
+_REFUSAL = (
+    b"HTTP/1.1 503 Service Unavailable\r\nServer: graphferry\r\nRetry-After: 5\r\n"
+    b"Content-Length: 0\r\nConnection: close\r\n\r\n"
+)
+
+
+_REFUSAL_SECONDS = 1.0
+"""How long a refused connection may take to say anything at all."""
+
+
+class Refusal(asyncio.Protocol):
+    """Answers the first bytes of a connection, whatever they are, and closes it."""
+
+    _transport: asyncio.Transport
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        asyncio.get_running_loop().call_later(_REFUSAL_SECONDS, transport.close)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        self._transport.write(_REFUSAL)
+        self._transport.close()
+
+
+def cap_connections(server: web.Server, limit: int) -> ProtocolFactory:
+    """Return what makes the server's protocol for each new connection; above the limit it makes a refusal.
+
+    Each connection costs a descriptor and memory, so that a flood must not take those of the requests under way.
+    """
+
+    def make() -> asyncio.BaseProtocol:
+        return server() if len(server.connections) < limit else Refusal()
+
+    return make

@@ -1,0 +1,111 @@
+"""The gateway as a process: it starts, refuses to start with a reason, stops when asked."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.engines
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port: int = listening.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def environ(valkey_url: str, tmp_path: Path) -> Mapping[str, str]:
+    return {
+        **os.environ,
+        "GRAPHFERRY_VALKEY_URL": valkey_url,
+        "GRAPHFERRY_DATA_DIR": str(tmp_path),
+        "GRAPHFERRY_PORT": str(free_port()),
+        "GRAPHFERRY_MAX_CONNECTIONS": "5",
+    }
+
+
+@contextmanager
+def gateway(environ: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "gateway"]
+    process = subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def ask(environ: Mapping[str, str], path: str, *, seconds: float = 20.0) -> int:
+    """Return the status, waiting for the port to open."""
+    give_up = time.monotonic() + seconds
+    while True:
+        connection = http.client.HTTPConnection("127.0.0.1", int(environ["GRAPHFERRY_PORT"]), timeout=5)
+        with suppress(ConnectionRefusedError):
+            connection.request("GET", path)
+            status = connection.getresponse().status
+            connection.close()
+            return status
+        if time.monotonic() > give_up:
+            raise TimeoutError(path)
+        time.sleep(0.05)
+
+
+def test_it_becomes_ready_then_stops_when_asked(environ: Mapping[str, str]) -> None:
+    with gateway(environ) as process:
+        assert ask(environ, "/readyz") == 200
+        idle = socket.create_connection(("127.0.0.1", int(environ["GRAPHFERRY_PORT"])))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=15) == 0
+        idle.close()
+
+
+def test_a_port_taken_is_said(environ: Mapping[str, str]) -> None:
+    with gateway(environ):
+        assert ask(environ, "/livez") == 200
+        with gateway(environ) as second:
+            _, errors = second.communicate(timeout=20)
+        assert second.returncode == 1
+        assert "address already in use" in errors
+        assert "GRAPHFERRY_PORT" in errors
+        assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "named"),
+    [
+        ({"GRAPHFERRY_VALKEY_URL": "redis://127.0.0.1:1/0"}, 5, "does not answer"),
+        ({"GRAPHFERRY_PORT": "many"}, 2, "GRAPHFERRY_PORT"),
+        ({"GRAPHFERRY_COLOUR": "red"}, 2, "GRAPHFERRY_COLOUR"),
+    ],
+)
+def test_what_is_missing_is_said(environ: Mapping[str, str], changes: Mapping[str, str], code: int, named: str) -> None:
+    with gateway({**environ, **changes}) as process:
+        _, errors = process.communicate(timeout=20)
+        assert process.returncode == code
+        assert named in errors
+        assert "Traceback" not in errors
+
+
+def test_connections_above_the_cap_are_refused(environ: Mapping[str, str]) -> None:
+    with gateway(environ):
+        assert ask(environ, "/livez") == 200
+        address = ("127.0.0.1", int(environ["GRAPHFERRY_PORT"]))
+        held = [socket.create_connection(address) for _ in range(5)]
+        time.sleep(0.2)
+        assert ask(environ, "/livez") == 503
+        for each in held:
+            each.close()
+        time.sleep(0.2)
+        assert ask(environ, "/livez") == 200
