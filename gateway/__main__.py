@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -10,6 +11,7 @@ import sys
 import structlog
 import uvloop
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from gateway.app import create_app
 from gateway.connections import cap_connections
@@ -58,11 +60,17 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> asyncio.Server:
     return await asyncio.get_running_loop().create_server(factory, settings.host, settings.port, backlog=BACKLOG)
 
 
+def _tells_of_more_than_a_caller(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
 def main() -> int:
     """Read the environment, serve, and return the exit code."""
     try:
         settings = Settings.from_environ(os.environ)
         configure_logging(settings.log_level, sys.stderr)
+        # What is no HTTP at all is answered 400 by the library, which would log a traceback for each.
+        logging.getLogger("aiohttp.server").addFilter(_tells_of_more_than_a_caller)
         uvloop.run(serve(settings))
     except SettingsError as error:
         return _fail(f"the settings are wrong: {error}", code=2)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 import math
 import time
@@ -59,7 +58,7 @@ def read_credentials(headers: Mapping[str, str]) -> Credentials | None:
 def _parse_basic(value: str) -> Credentials | None:
     try:
         user, colon, key = base64.b64decode(value, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not ASCII, not Base64 or not UTF-8
         return None
     return Credentials(key=key, user=user) if colon else None
 

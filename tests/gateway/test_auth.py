@@ -52,6 +52,7 @@ async def test_a_key_as_basic_password_of_its_user(client: Client, world: World)
         {"Authorization": "Bearer"},
         {"Authorization": "Bearer gf_wrong"},
         {"Authorization": "Basic !!!"},
+        {"Authorization": "Basic \u00e4"},
         {"Authorization": "Basic " + base64.b64encode(b"nocolon").decode()},
         {"Authorization": "Basic " + base64.b64encode(b"\xff:\xff").decode()},
         {"Authorization": "Digest x"},
