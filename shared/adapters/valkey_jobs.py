@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
@@ -25,6 +25,7 @@ from shared.errors import (
     JobEndedError,
     NotDurableError,
     QueueFullError,
+    StoreUnavailableError,
     TenantBusyError,
     UnknownJobError,
 )
@@ -50,26 +51,35 @@ class ValkeyJobStore:
         """Accept a job, on disk before this returns."""
         key = job.idempotency_key or ""
         arguments = (job.id, job.tenant, key, when_busy.value, waiting_limit, *format_new_job(job))
-        answer, durable = await self._scripts.call_durably("submit", *arguments)
+        answer, durable = await self._submit_durably(job, arguments)
         match answer:
             case ["busy", holder]:
                 raise TenantBusyError(job.tenant, holder)
             case ["full"]:
                 raise QueueFullError(job.tenant, waiting_limit)
-            case ["accepted", flat] if durable is not False:
-                return parse_answer(flat)
-        await self._withdraw(parse_answer(answer[1]))
-        raise NotDurableError("The job store's disk did not confirm the job in time, so it was withdrawn; try again.")
+            case _:
+                accepted = parse_answer(answer[1])
+        if durable is False:
+            await self._refuse(accepted, withdraw=answer[0] == "accepted")
+        return accepted
 
-    async def _withdraw(self, job: Job) -> None:
-        reason = Cancellation(reason="not confirmed on disk", by="graphferry", at=job.created)
+    async def _submit_durably(self, job: NewJob, arguments: Sequence[str | int]) -> tuple[Any, bool | None]:
         try:
+            return await self._scripts.call_durably("submit", *arguments)
+        except StoreUnavailableError as error:
+            raise StoreUnavailableError(f"{error.message} {_name_unsure(job.id)}") from error
+
+    async def _refuse(self, job: Job, *, withdraw: bool) -> NoReturn:
+        slow = "The job store's disk did not confirm the job in time"
+        if not withdraw:
+            # Accepted by an earlier submission, it may be running: a repeated request must not stop it.
+            raise NotDurableError(f"{slow}. {_name_unsure(job.id)}")
+        try:
+            reason = Cancellation(reason="not confirmed on disk", by="graphferry", at=job.created)
             await self.request_cancel(job.id, reason)
         except GraphferryError as error:
-            raise NotDurableError(
-                f"The job store's disk did not confirm job {job.id} in time, and withdrawing it failed: "
-                f"ask for that job before sending the request again."
-            ) from error
+            raise NotDurableError(f"{slow}, and withdrawing it failed. {_name_unsure(job.id)}") from error
+        raise NotDurableError(f"{slow}, so it was withdrawn; try again.")
 
     async def confirms_durability(self) -> bool:
         """Whether the server can confirm that accepted jobs are on disk."""
@@ -146,6 +156,10 @@ class ValkeyJobStore:
 
 def _holder(claim: Claim) -> tuple[str, int, int]:
     return claim.job.id, claim.fence, claim.attempt
+
+
+def _name_unsure(job_id: str) -> str:
+    return f"Job {job_id} may have been accepted nonetheless: ask for it before sending the request again."
 
 
 async def _read_hints(subscription: PubSub) -> AsyncIterator[str]:

@@ -22,7 +22,7 @@ local known = accepted_before()
 if known then
   -- A write, however small, is what WAITAOF on this connection then waits for, and all that was written before it.
   redis.call('HINCRBY', key('job', known), 'submissions', 1)
-  return {'accepted', fields_of(known)}
+  return {'known', fields_of(known)}
 end
 
 local holder = find_holder()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -35,19 +36,37 @@ async def read_history(rig: ValkeyRig, job: Job) -> list[dict[str, str]]:
     return [fields for _, fields in entries]
 
 
-async def test_job_that_the_disk_does_not_confirm_is_withdrawn(rig: ValkeyRig) -> None:
-    job = make_job()
+@asynccontextmanager
+async def slow_disk(rig: ValkeyRig) -> AsyncIterator[None]:
+    """Let the server leave its file to the operating system, so that it cannot confirm anything."""
     await rig.client.config_set("appendfsync", "no")
     try:
-        with pytest.raises(NotDurableError, match="withdrawn"):
-            await rig.store.submit(job, when_busy=WhenBusy.QUEUE)
+        yield
     finally:
         await rig.client.config_set("appendfsync", "always")
+
+
+async def test_job_that_the_disk_does_not_confirm_is_withdrawn(rig: ValkeyRig) -> None:
+    job = make_job()
+    async with slow_disk(rig):
+        with pytest.raises(NotDurableError, match="withdrawn"):
+            await rig.store.submit(job, when_busy=WhenBusy.QUEUE)
     withdrawn = await rig.store.get(job.id)
     assert withdrawn.status is Status.CANCELLED
     assert withdrawn.cancel is not None
     assert withdrawn.cancel.reason == "not confirmed on disk"
     assert await rig.queued("work") == []
+
+
+async def test_repeated_submission_withdraws_nothing(rig: ValkeyRig) -> None:
+    new = make_job()
+    job = await rig.store.submit(new, when_busy=WhenBusy.QUEUE)
+    await claim(rig, job)
+    async with slow_disk(rig):
+        with pytest.raises(NotDurableError, match=job.id):
+            await rig.store.submit(new, when_busy=WhenBusy.QUEUE)
+    now = await rig.store.get(job.id)
+    assert (now.status, now.cancel) == (Status.IN_PROGRESS, None)
 
 
 async def test_server_without_append_only_file_accepts_and_says_so(rig: ValkeyRig) -> None:
