@@ -97,7 +97,16 @@ class Environment:
                 "Check the network (a proxy is taken from HTTPS_PROXY, another index from PIP_INDEX_URL) "
                 "and the disk space, then try again: what is downloaded already is kept."
             )
+        self._add_project()
         self._stamp.write_text(self._fingerprint())
+
+    def _add_project(self) -> None:
+        """Make the rooms importable and give the command `graphferry`, without building anything."""
+        for packages in self._folder.glob("lib/python3*/site-packages"):
+            (packages / "graphferry.pth").write_text(f"{self._checkout}\n")
+        command = self.python.with_name("graphferry")
+        command.write_text(f"#!{self.python}\nfrom shared.cli.__main__ import main\n\nmain()\n")
+        command.chmod(0o755)
 
     def _pip_command(self) -> list[str]:
         options = ["--require-hashes", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
