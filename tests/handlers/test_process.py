@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -15,7 +16,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from handlers.process import EXIT_SETTINGS, run_process
+from handlers.process import EXIT_SETTINGS, EXIT_UNAVAILABLE, run_process
 from shared.jobs import ApplicationReference, ExportRequest, Failure, Job, Status
 from shared.ports import WhenBusy
 from tests.support.job_stores import (
@@ -139,3 +140,15 @@ async def test_once_takes_one_event_then_exits(valkey_url: str, tmp_path: Path, 
 def test_wrong_settings_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_process([], {"GRAPHFERRY_MAX_JOBS": "many"}, {}) == EXIT_SETTINGS
     assert "GRAPHFERRY_MAX_JOBS" in capsys.readouterr().err
+
+
+async def test_store_out_of_reach_at_the_start_is_told(tmp_path: Path) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"redis://127.0.0.1:{unused.getsockname()[1]}/0"
+        environ = {**os.environ, "GRAPHFERRY_VALKEY_URL": url, "GRAPHFERRY_DATA_DIR": str(tmp_path)}
+        command = [sys.executable, "-m", "tests.support.worker_process"]
+        process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, env=environ, cwd=CHECKOUT)
+        told, _ = await asyncio.wait_for(process.communicate(), 20.0)
+    assert process.returncode == EXIT_UNAVAILABLE
+    assert orjson.loads(told.splitlines()[-1])["event"] == "worker cannot start"

@@ -101,8 +101,7 @@ class MemoryJobStore(MemoryRecords):
             self._next_attempt(job)
             return True
         after = self.jobs.get(claim.job.id)
-        queued = after is not None and after.id not in self.nonces
-        return queued and after is not None and (after.fence, after.attempt) == (claim.fence, claim.attempt + 1)
+        return after is not None and (after.fence, after.attempt) == (claim.fence, claim.attempt + 1)
 
     async def reap(self) -> int:
         return sum([self._reap(self.jobs[job_id]) for job_id in list(self.slots.values())])

@@ -5,6 +5,6 @@ if job then
   next_attempt(job, 'handed_off')
   return 1
 end
--- Sent twice: the next attempt is queued already, claimed by nobody.
+-- Sent twice: the next attempt is queued already, and nobody has claimed it, or the fence would be another.
 local after = read(ARGV[5])
-return after and after.fence == fence and after.attempt == attempt + 1 and not after.nonce and 1 or 0
+return after and after.fence == fence and after.attempt == attempt + 1 and 1 or 0
