@@ -6,13 +6,16 @@ from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient
+from aiohttp.test_utils import TestClient, TestServer
 from pytest_aiohttp.plugin import AiohttpClient
+from typing_extensions import override
 
 from gateway.app import create_app
+from gateway.serving import make_runner
 from shared.identity import Role, Tenant, new_key
 from shared.resources import Resources
 from shared.settings import DatabaseSettings, Settings
@@ -22,7 +25,7 @@ from tests.support.memory_graph import MemoryDatabase, MemorySource, MemoryTarge
 from tests.support.memory_identity import MemoryIdentity
 from tests.support.memory_jobs import MemoryJobStore
 
-Client = TestClient[web.Request, web.Application]
+Client = TestClient[Any, Any]
 
 CALLERS = {
     "admin": ("acme", {Role.ADMIN}),
@@ -90,6 +93,16 @@ async def world(settings: Settings, tmp_path: Path) -> World:
     return made
 
 
+class GatewayServer(TestServer):
+    """Serves as the gateway's own process does."""
+
+    __test__ = False
+
+    @override
+    async def _make_runner(self, **_: Any) -> web.AppRunner:
+        return make_runner(self.app)
+
+
 StartGateway = Callable[[Resources], Awaitable[Client]]
 
 
@@ -97,7 +110,7 @@ StartGateway = Callable[[Resources], Awaitable[Client]]
 def start_gateway(aiohttp_client: AiohttpClient) -> StartGateway:
     async def start(resources: Resources) -> Client:
         app = create_app(resources.settings, nullcontext(resources))
-        return await aiohttp_client(app, server_kwargs={"auto_decompress": False})
+        return await aiohttp_client(GatewayServer(app))
 
     return start
 
