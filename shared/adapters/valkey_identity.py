@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,12 +16,16 @@ from typing import Any
 
 import orjson
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 from redis.exceptions import WatchError
 
 from shared.adapters.identity_mirror import IdentityMirror, MirroredIdentity
 from shared.adapters.valkey_client import open_valkey, store_errors
 from shared.errors import NotFoundError
 from shared.identity import ApiKey, Role, Tenant
+
+_MIRROR_SECONDS = 30.0
+"""How long a mirroring thread waits for the store: above the client's own time-out, below forever."""
 
 _SCRIPTS = Path(__file__).parent / "scripts"
 
@@ -59,7 +63,8 @@ class ValkeyIdentity:
 
     async def get_tenant(self, name: str) -> Tenant | None:
         """Find a tenant."""
-        return (await self._read_tenants()).get(name)
+        text = await self._read_when_filled(lambda pipeline: pipeline.hget(self._tenants, name))
+        return None if text is None else _parse_tenant(text)
 
     async def put_tenant(self, tenant: Tenant) -> None:
         """Create or replace a tenant."""
@@ -68,19 +73,19 @@ class ValkeyIdentity:
 
     async def list_tenants(self) -> Sequence[Tenant]:
         """List all tenants by name."""
-        tenants = await self._read_tenants()
-        return [tenants[name] for name in sorted(tenants)]
+        texts = await self._read_when_filled(lambda pipeline: pipeline.hgetall(self._tenants))
+        return [_parse_tenant(texts[name]) for name in sorted(texts)]
 
-    async def _read_tenants(self) -> Mapping[str, Tenant]:
+    async def _read_when_filled(self, queue: Callable[[Pipeline], object]) -> Any:
         with store_errors():
             async with self._client.pipeline(transaction=True) as pipeline:
                 pipeline.exists(self._filled)
-                pipeline.hgetall(self._tenants)
-                filled, tenants = await pipeline.execute()
-        if not filled:
-            await self._fill()
-            return await self._read_tenants()
-        return {name: _parse_tenant(text) for name, text in tenants.items()}
+                queue(pipeline)
+                filled, answer = await pipeline.execute()
+        if filled:
+            return answer
+        await self._fill()
+        return await self._read_when_filled(queue)
 
     async def _store(self, hash_name: str, field: str, text: str, *, tenant: str) -> None:
         keys, args = [self._filled, hash_name, self._tenants], [field, text, tenant]
@@ -125,7 +130,7 @@ class ValkeyIdentity:
 
         def mirror() -> None:
             with self._mirror.lock():
-                content = asyncio.run_coroutine_threadsafe(self._read(), loop).result()
+                content = asyncio.run_coroutine_threadsafe(self._read(), loop).result(_MIRROR_SECONDS)
                 if content is not None and content != self._mirror.read():
                     self._mirror.write(content)
 
