@@ -7,12 +7,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from shared.archive.preflight import Inspection, inspect
-from shared.archive.reader import ArchiveReader
-
 from handlers.context import Context, Handler
 from handlers.import_writing import ImportWriting
 from shared.archive.manifest import ApplicationManifest
+from shared.archive.preflight import Inspection, inspect
+from shared.archive.reader import ArchiveReader
 from shared.errors import InvalidRequestError, JobEndedError
 from shared.graph import GraphCounts
 from shared.jobs import ArchiveFacts, ConflictAction, ImportRequest, Job, Outcome, Phase, Progress, Status

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from shared.archive.reader import ArchiveReader
-
 from handlers.context import Context
 from shared.archive.digest import OrdinalDigest
 from shared.archive.manifest import ApplicationManifest
+from shared.archive.reader import ArchiveReader
 from shared.errors import VerificationError
 from shared.graph import NodeRow, RelationshipRow
 from shared.jobs import Phase, Progress

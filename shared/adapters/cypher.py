@@ -179,6 +179,8 @@ SCHEMA = (
     f"CREATE CONSTRAINT _ferry_batch IF NOT EXISTS FOR (b:{BATCH}) REQUIRE b.key IS UNIQUE",
 )
 
+SCHEMA_PRESENT = "SHOW CONSTRAINTS YIELD name WHERE name STARTS WITH '_ferry_' RETURN count(*)"
+
 CLAIM_LABEL = f"CREATE (:{CLAIM} {{label: $label, job: $job}})"
 CLAIM_HOLDER = f"MATCH (c:{CLAIM} {{label: $label}}) RETURN c.job"
 

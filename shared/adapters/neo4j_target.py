@@ -38,8 +38,7 @@ class Neo4jTarget:
         existing = await self.resume(plan.job_id, plan.epoch)
         if existing is not None:
             return existing
-        for statement in cypher.SCHEMA:
-            await self._connection.run(statement)
+        await self._ensure_schema()
         await self._claim(plan)
         return await self._open(plan.job_id)
 
@@ -53,6 +52,15 @@ class Neo4jTarget:
                 raise LeaseLost(f"a higher epoch than {epoch} holds the import of job {job_id}")
             await transaction.commit()
         return await self._open(job_id)
+
+    async def _ensure_schema(self) -> None:
+        """Create the constraints of the journal's labels, once for a database, all in one transaction."""
+        if (await self._connection.run(cypher.SCHEMA_PRESENT))[0][0] == len(cypher.SCHEMA):
+            return
+        async with self._connection.transaction({}) as transaction:
+            for statement in cypher.SCHEMA:
+                await transaction.run(statement, {})
+            await transaction.commit()
 
     async def _claim(self, plan: ImportPlan) -> None:
         """Claim the labels, look that the names are free, write the journal: in one transaction."""

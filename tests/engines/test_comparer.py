@@ -38,7 +38,7 @@ def run(database: DatabaseSettings, *statements: str) -> None:
     auth = (database.user, database.password.get_secret_value())
     with GraphDatabase.driver(database.uri, auth=auth) as driver, driver.session() as session:
         for statement in statements:
-            session.run(statement).consume()  # type: ignore[arg-type]
+            session.run(statement).consume()
 
 
 def place(database: DatabaseSettings, label: str) -> Place:

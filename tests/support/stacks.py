@@ -1,0 +1,88 @@
+"""A running stack, as a client sees it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import orjson
+
+from tests.support.comparer import Place
+
+JOB_SECONDS = 120
+JSON_TYPES = {"application/json", "application/problem+json"}
+ENDED = {"closed", "closed_by_timeout", "failed", "cancelled"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The content of the ready file."""
+
+    ready: dict[str, Any]
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes | dict[str, Any] | None = None,
+        *,
+        key: str = "admin",
+        tenant: str = "acme",
+    ) -> Answer:
+        """Send a request with a tenant's key of this name; the answer's body is read as JSON where it is."""
+        data = orjson.dumps(body) if isinstance(body, dict) else body
+        headers = {"X-API-KEY": self.ready["tenants"][tenant]["keys"][key], "Content-Type": "application/json"}
+        request = Request(self.ready["gateway"] + path, data=data, method=method, headers=headers)
+        try:
+            with urlopen(request, timeout=60) as response:
+                return _answer(response.status, dict(response.headers), response.read())
+        except HTTPError as error:
+            with error:
+                return _answer(error.code, dict(error.headers), error.read())
+
+    def imaging(self, action: str, **body: Any) -> Answer:
+        """Post to the imaging surface."""
+        return self.request("POST", f"/imaging/etl/api/app/{action}", body)
+
+    def wait(self, job_id: str) -> dict[str, Any]:
+        """Wait until a job has ended; give its record."""
+        end = time.monotonic() + JOB_SECONDS
+        while time.monotonic() < end:
+            job: dict[str, Any] = self.request("GET", f"/api/v1/jobs/{job_id}").body
+            if job["status"] in ENDED:
+                return job
+            time.sleep(0.05)
+        raise AssertionError(f"job {job_id} has not ended: {job}")
+
+    def run(self, action: str, **body: Any) -> dict[str, Any]:
+        """Do a whole job over the imaging surface; give its record."""
+        answer = self.imaging(action, **body)
+        assert answer.status == 200, answer
+        return self.wait(answer.body["success"]["uuid"])
+
+    def place(self, database: str, label: str) -> Place:
+        """Say where an application is, for the comparer."""
+        found = self.ready["databases"][database]
+        return Place(found["uri"], found["user"], found["password"], label, found["database"])
+
+    def folder(self, tenant: str = "acme") -> Path:
+        """Give a tenant's archive folder."""
+        return Path(self.ready["archive_folder"][tenant])
+
+
+def _answer(status: int, headers: dict[str, str], body: bytes) -> Answer:
+    kind = headers.get("Content-Type", "").partition(";")[0]
+    return Answer(status, headers, orjson.loads(body) if body and kind in JSON_TYPES else body)
