@@ -55,6 +55,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     async with AsyncExitStack() as stack:
         identity = await stack.enter_async_context(open_identity(settings))
         jobs = await stack.enter_async_context(open_job_store(settings))
+        archives = ArchiveDirectory(settings.archives_dir)
+        await archives.remove_abandoned()
         connections: dict[str, Connection] = {}
         for name, database in settings.databases.items():
             connections[name] = await stack.enter_async_context(open_connection(name, database))
@@ -62,7 +64,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             settings=settings,
             jobs=jobs,
             identity=identity,
-            archives=ArchiveDirectory(settings.archives_dir),
+            archives=archives,
             sources={name: Neo4jSource(each) for name, each in connections.items()},
             targets={
                 name: Neo4jTarget(each, installation=settings.installation) for name, each in connections.items()
