@@ -75,6 +75,24 @@ class ConflictAction(StrEnum):
     FAIL = "fail"
     SKIP = "skip"
     OVERWRITE = "overwrite"
+    ADD_VERSION = "add_version"
+
+
+class VersionStep(StrEnum):
+    """Which part of the newest version grows when a version is added."""
+
+    MAJOR = "major"
+    MINOR = "minor"
+    PATCH = "patch"
+
+
+class FileFilter(StrEnum):
+    """What an export writes."""
+
+    MIGRATE = "migrate"
+    """An archive for import."""
+    ONPREMISES = "onpremises"
+    """CSV for the server's own offline bulk importer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +113,23 @@ class ExportRequest:
     """The wanted file name; a name taken gets `-2` and so on."""
     batch_size: int = DEFAULT_BATCH_SIZE
     strip_secured: bool = False
+    file_filter: FileFilter = FileFilter.MIGRATE
+    max_bytes: int | None = None
+    """The archive's largest size; None: no limit but the volume's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationChoice:
+    """What to do with one application of an archive."""
+
+    source_name: str
+    source_version: str | None = None
+    """None: every version of that name in the archive."""
+    name: str
+    """Its name on the target."""
+    on_conflict: ConflictAction = ConflictAction.FAIL
+    version_step: VersionStep = VersionStep.MINOR
+    """For ADD_VERSION."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +142,8 @@ class ImportRequest:
     import_as: str | None = None
     """Another name for the archive's single application."""
     on_conflict: ConflictAction = ConflictAction.FAIL
+    choices: tuple[ApplicationChoice, ...] = ()
+    """Not empty: only these applications are imported, each in its own way; import_as and on_conflict do not count."""
 
 
 JobRequest: TypeAlias = ExportRequest | ImportRequest
