@@ -62,7 +62,7 @@ def _native_list(code: str, attr_list: str, checked: Callable[[object], Any]) ->
         code=code + "l",
         attr_type="string",
         attr_list=attr_list,
-        text=json_text,
+        text=lambda values: json_text([checked(value) for value in values]),
         parse=lambda text: parse_list(text, checked),
     )
 

@@ -13,6 +13,7 @@ from shared.errors import InvalidArchiveError
 
 _XINCLUDE: Final = "http://www.w3.org/2001/XInclude"
 _BOM: Final = b"\xef\xbb\xbf"
+_MARKS_OF_OTHERS: Final = frozenset({b"\xff", b"\xfe", b"\x00"})
 
 FOREIGN_SKIPPED: Final = "elements of foreign namespaces skipped"
 
@@ -64,12 +65,18 @@ class StrictXml:
 
     def feed(self, piece: bytes) -> None:
         """Read on."""
-        if self.fed == 0 and piece.startswith(_BOM):
-            piece = piece[len(_BOM) :]
+        if self.fed == 0:
+            piece = self._checked_start(piece)
         self.fed += len(piece)
         self._parse(piece, is_final=False)
         if self.fed - self.position > self._limits.token_bytes:
             self.refuse(f"A tag or comment of more than {self._limits.token_bytes} bytes")
+
+    def _checked_start(self, piece: bytes) -> bytes:
+        # A mark of UTF-16 would win over the encoding that expat was told to take.
+        if piece[:1] in _MARKS_OF_OTHERS:
+            self.refuse("Not well-formed XML in UTF-8: it begins with the mark of another encoding")
+        return piece.removeprefix(_BOM)
 
     def close(self) -> None:
         """End the document."""
