@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import shutil
 import sys
@@ -19,7 +20,7 @@ from infra.console import say
 from infra.data_dir import hold_data_dir
 from infra.files import write_atomically
 from infra.foreground import run_in_foreground, with_errors_told
-from infra.plan import StackPlan
+from infra.plan import StackPlan, StackRequest
 from infra.sample.graph import SampleGraph
 from infra.sample.loading import NAME, load_sample, remove_application
 from infra.sample.reading import read_sample
@@ -51,17 +52,16 @@ def run_demo(checkout: Path, arguments: argparse.Namespace) -> int:
 
 
 def _prepare(checkout: Path, arguments: argparse.Namespace) -> int:
-    data_dir = checkout / "data" / "demo"
-    with hold_data_dir(data_dir):
-        _empty(data_dir)
-        plan = StackPlan.make(
-            os.environ,
-            data_dir=data_dir,
-            tenants=(_TENANT,),
-            databases=(_SOURCE, _TARGET),
-            workers=1,
-            neo4j_version=arguments.neo4j_version,
-        )
+    request = StackRequest(
+        data_dir=checkout / "data" / "demo",
+        tenants=(_TENANT,),
+        databases=(_SOURCE, _TARGET),
+        neo4j_version=arguments.neo4j_version,
+        is_short_lived=arguments.multiply == 1 and not arguments.keep,
+    )
+    with hold_data_dir(request.data_dir):
+        _empty(request.data_dir)
+        plan = StackPlan.make(request, os.environ)
         plan.download()
         return run_in_foreground(_run(plan, checkout, arguments))
 
@@ -81,7 +81,8 @@ async def _run(plan: StackPlan, checkout: Path, arguments: argparse.Namespace) -
         if arguments.json:
             write_atomically(arguments.json, orjson.dumps(asdict(figures)).decode() + "\n", mode=0o644)
         if arguments.keep:
-            await stay_up(stack, None)
+            with contextlib.suppress(asyncio.CancelledError):  # Ctrl-C is the proper end
+                await stay_up(stack, None)
     return 0 if figures.digest_equal else 1
 
 

@@ -12,10 +12,24 @@ from infra.engines.neo4j import Neo4jServer
 from infra.engines.ports import choose_port, is_free
 from infra.engines.process import EngineError
 from infra.engines.valkey import ValkeyServer
+from infra.engines.versions import CURRENT
 from infra.keyring import Keyring
-from shared.settings import PREFIX, DatabaseSettings, Settings
+from shared.settings import PREFIX, Settings
 
 _DEFAULT_DATABASES = ("source", "target")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackRequest:
+    """What a command line asks for."""
+
+    data_dir: Path
+    tenants: Sequence[str]
+    databases: Sequence[str] | None = None
+    """None: those that the environment names, else the default ones."""
+    workers: int = 1
+    neo4j_version: str = CURRENT
+    is_short_lived: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,50 +47,48 @@ class StackPlan:
     """By database; without those that the user names."""
 
     @classmethod
-    def make(
-        cls,
-        environ: Mapping[str, str],
-        *,
-        data_dir: Path,
-        tenants: Sequence[str],
-        databases: Sequence[str] | None,
-        workers: int,
-        neo4j_version: str,
-    ) -> Self:
+    def make(cls, request: StackRequest, environ: Mapping[str, str]) -> Self:
         """Choose ports, read the keyring. Raises: SettingsError; EngineError for a port that is taken."""
         given = Settings.from_environ(environ)
-        names = databases or tuple(given.databases) or _DEFAULT_DATABASES
-        keyring = Keyring.open(data_dir / "keyring.json", tenants=tenants)
-        valkey = ValkeyServer(directory=data_dir / "valkey") if f"{PREFIX}VALKEY_URL" not in environ else None
-        neo4j = {
-            name: Neo4jServer(
-                directory=data_dir / f"neo4j-{name}",
-                version=neo4j_version,
-                password=keyring.neo4j_password,
-                name=f"neo4j-{name}",
-            )
-            for name in names
-            if name not in given.databases
-        }
-        known: dict[str, DatabaseSettings] = {
-            name: neo4j[name].settings if name in neo4j else given.databases[name] for name in names
-        }
+        names = request.databases or tuple(given.databases) or _DEFAULT_DATABASES
+        keyring = Keyring.open(request.data_dir / "keyring.json", tenants=request.tenants)
+        valkey = None
+        if f"{PREFIX}VALKEY_URL" not in environ:
+            valkey = ValkeyServer(directory=request.data_dir / "valkey")
+        neo4j = {name: _embed(name, request, keyring) for name in names if name not in given.databases}
         settings = given.model_copy(
             update={
-                "data_dir": data_dir,
-                "databases": known,
+                "data_dir": request.data_dir,
+                "databases": {name: neo4j[name].settings if name in neo4j else given.databases[name] for name in names},
                 "valkey_url": valkey.url if valkey else given.valkey_url,
                 "port": _require_port(environ, "PORT", given.port, given.host),
                 "metrics_port": _require_port(environ, "METRICS_PORT", given.metrics_port, given.host),
                 "installation": environ.get(f"{PREFIX}INSTALLATION", keyring.installation),
             }
         )
-        return cls(settings=settings, keyring=keyring, tenants=tenants, workers=workers, valkey=valkey, neo4j=neo4j)
+        return cls(
+            settings=settings,
+            keyring=keyring,
+            tenants=request.tenants,
+            workers=request.workers,
+            valkey=valkey,
+            neo4j=neo4j,
+        )
 
     def download(self) -> None:
         """Have the embedded servers' programs on this machine. Raises: EngineError."""
         for version in {server.version for server in self.neo4j.values()}:
             download_server(version)
+
+
+def _embed(name: str, request: StackRequest, keyring: Keyring) -> Neo4jServer:
+    return Neo4jServer(
+        directory=request.data_dir / f"neo4j-{name}",
+        version=request.neo4j_version,
+        password=keyring.neo4j_password,
+        name=f"neo4j-{name}",
+        is_short_lived=request.is_short_lived,
+    )
 
 
 def _require_port(environ: Mapping[str, str], name: str, given: int, host: str) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from infra.console import say
 from infra.data_dir import hold_data_dir
 from infra.foreground import INTERRUPTED, run_in_foreground, with_errors_told
-from infra.plan import StackPlan
+from infra.plan import StackPlan, StackRequest
 from infra.ready_file import write_ready_file
 from infra.stack import Stack, open_stack
 
@@ -26,16 +26,15 @@ def run_up(checkout: Path, arguments: argparse.Namespace) -> int:
 
 
 def _prepare(checkout: Path, arguments: argparse.Namespace) -> int:
-    data_dir = arguments.data_dir.resolve()
-    with hold_data_dir(data_dir):
-        plan = StackPlan.make(
-            os.environ,
-            data_dir=data_dir,
-            tenants=arguments.tenants,
-            databases=arguments.databases,
-            workers=arguments.workers,
-            neo4j_version=arguments.neo4j_version,
-        )
+    request = StackRequest(
+        data_dir=arguments.data_dir.resolve(),
+        tenants=arguments.tenants,
+        databases=arguments.databases,
+        workers=arguments.workers,
+        neo4j_version=arguments.neo4j_version,
+    )
+    with hold_data_dir(request.data_dir):
+        plan = StackPlan.make(request, os.environ)
         plan.download()
         return run_in_foreground(_run(plan, checkout, arguments.ready_file))
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
 from neo4j import Driver, GraphDatabase
+from neo4j.exceptions import DriverError, Neo4jError
 
+from infra.engines.process import EngineError
 from infra.sample.graph import SampleGraph
 from shared.settings import DatabaseSettings
 
@@ -46,7 +49,7 @@ Row = TypeVar("Row")
 
 def load_sample(database: DatabaseSettings, graph: SampleGraph, *, version: str, copies: int = 1) -> None:
     """Create the application, several times over in different copies where it shall be larger."""
-    with _connect(database) as driver:
+    with _connected(database) as driver:
         for copy in range(copies):
             identities = _create_nodes(driver, database.database, graph, copy)
             _create_relationships(driver, database.database, graph, identities)
@@ -58,7 +61,7 @@ def load_sample(database: DatabaseSettings, graph: SampleGraph, *, version: str,
 
 def remove_application(database: DatabaseSettings, name: str) -> None:
     """Remove an application of ours that an earlier demonstration left in a database of the user."""
-    with _connect(database) as driver, driver.session(database=database.database) as session:
+    with _connected(database) as driver, driver.session(database=database.database) as session:
         session.run(_DELETE.format(label=name)).consume()
         session.run(_DELETE_CATALOGUE_ENTRY, name=name).consume()
 
@@ -92,5 +95,11 @@ def _batches(rows: dict[str, list[Row]]) -> Iterator[tuple[str, list[Row]]]:
             yield key, batch
 
 
-def _connect(database: DatabaseSettings) -> Driver:
-    return GraphDatabase.driver(database.uri, auth=(database.user, database.password.get_secret_value()))
+@contextmanager
+def _connected(database: DatabaseSettings) -> Iterator[Driver]:
+    auth = (database.user, database.password.get_secret_value())
+    try:
+        with GraphDatabase.driver(database.uri, auth=auth) as driver:
+            yield driver
+    except (DriverError, Neo4jError) as error:
+        raise EngineError(f"The sample could not be loaded into {database.uri}: {error}") from error

@@ -31,6 +31,7 @@ class SessionEngines:
                 password="secret-test",
                 name=f"neo4j {version}",
                 heap_megabytes=_HEAP_MEGABYTES,
+                is_short_lived=True,
             )
             for version in (CURRENT, LTS)
         }
