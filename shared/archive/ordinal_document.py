@@ -11,11 +11,11 @@ from shared.archive.limits import ArchiveLimits
 from shared.archive.plain_elements import PlainElements
 from shared.archive.rendering import Renderer
 from shared.archive.sinks import ElementSink
-from shared.errors import InvalidArchiveError, UnsupportedValueError
-from shared.graph import NodeRow, Properties, RelationshipRow
+from shared.errors import InvalidArchiveError
+from shared.graph import NodeRow, RelationshipRow
 
 _NODE_ID: Final = re.compile("n(0|[1-9][0-9]{0,17})")
-_ENDS: Final = re.compile('" source="n(0|[1-9][0-9]{0,17})" target="n(0|[1-9][0-9]{0,17})"')
+_ENDS: Final = re.compile('source="n(0|[1-9][0-9]{0,17})" target="n(0|[1-9][0-9]{0,17})"')
 _NUMBERED: Final = re.compile("(.)([0-9]{1,18})")
 _NODE_END: Final = "</node>\n"
 _EDGE_END: Final = "</edge>\n"
@@ -30,8 +30,8 @@ class OrdinalDocument:
         self._entry = entry
         self._sink = sink
         self._parser = GraphMLParser(entry, limits)
-        self._plain = {sort: PlainElements(self._parser.keys) for sort in Sort}
-        self._renderers = {sort: Renderer(sort, limits) for sort in Sort}
+        self._plain_nodes = PlainElements(Renderer(Sort.NODE, limits), self._parser.keys)
+        self._plain_edges = PlainElements(Renderer(Sort.EDGE, limits), self._parser.keys)
 
     @property
     def may_be_plain(self) -> bool:
@@ -65,7 +65,7 @@ class OrdinalDocument:
     def take_plain_node(self, text: str) -> bool:
         """Take a node by shape; False when it does not stand exactly as a known shape says."""
         start = f'<node id="n{self.node_count}"'
-        found = self._plain[Sort.NODE].find(text, len(start)) if text.startswith(start) else None
+        found = self._plain_nodes.find(text, len(start)) if text.startswith(start) else None
         if found is None or self.relationship_count:
             return False
         try:
@@ -77,16 +77,16 @@ class OrdinalDocument:
 
     def take_plain_edge(self, text: str) -> bool:
         """Take an edge by shape; False when it does not stand exactly as a known shape says."""
-        start = f'<edge id="e{self.relationship_count}'
+        start = f'<edge id="e{self.relationship_count}" '
         match = _ENDS.match(text, len(start)) if text.startswith(start) else None
-        found = self._plain[Sort.EDGE].find(text, match.end()) if match is not None else None
-        if found is None or match is None:
+        if match is None:
             return False
-        ends = int(match[1]), int(match[2])
+        ends, position = (int(match[1]), int(match[2])), match.end()
+        found = self._plain_edges.find(text, position)
+        if found is None or max(ends) >= self.node_count:
+            return False
         try:
-            if max(ends) >= self.node_count:
-                return False
-            self._sink.add_plain_relationship(self.relationship_count, ends, *found, text[match.end() :] + _EDGE_END)
+            self._sink.add_plain_relationship(self.relationship_count, ends, *found, text[position:] + _EDGE_END)
         except ValueError:
             return False
         self.relationship_count += 1
@@ -100,7 +100,7 @@ class OrdinalDocument:
             self._refuse(f"Node {node.id!r} comes after the first edge", node.line)
         row: NodeRow = (self.node_count, node.labels, node.properties)
         self._sink.add_node(row)
-        self._learn(Sort.NODE, node.labels, node.properties)
+        self._plain_nodes.learn(node.labels, node.properties)
         self.node_count += 1
 
     def _take_edge(self, edge: ParsedEdge) -> None:
@@ -110,15 +110,8 @@ class OrdinalDocument:
         start, end = (self._ordinal(edge, node_id) for node_id in (edge.source, edge.target))
         row: RelationshipRow = (self.relationship_count, start, end, edge.type, edge.properties)
         self._sink.add_relationship(row)
-        self._learn(Sort.EDGE, (edge.type,), edge.properties)
+        self._plain_edges.learn((edge.type,), edge.properties)
         self.relationship_count += 1
-
-    def _learn(self, sort: Sort, labels: tuple[str, ...], properties: Properties) -> None:
-        try:
-            layout = self._renderers[sort].layout_of(labels, properties)
-        except UnsupportedValueError:
-            return
-        self._plain[sort].learn(layout)
 
     def _ordinal(self, edge: ParsedEdge, node_id: str) -> int:
         match = _NODE_ID.fullmatch(node_id)

@@ -11,7 +11,10 @@ from shared.archive.datatypes import BOOLEAN, FLOAT, INTEGER, STRING, Kind, kind
 from shared.archive.document_keys import DeclaredKey
 from shared.archive.keys import Key, key_id
 from shared.archive.layout import Layout
+from shared.archive.rendering import Renderer
 from shared.archive.xml_text import escape_text, unescape_text
+from shared.errors import UnsupportedValueError
+from shared.graph import Properties
 
 _TEXT: Final = "([^<>&]*(?:&(?:amp|lt|gt|#13);[^<>&]*)*)"
 _GROUPS: Final[Mapping[Kind, str]] = {
@@ -24,6 +27,8 @@ _CONVERSIONS: Final[Mapping[Kind, Callable[[str], Any]]] = {
     INTEGER: int,
     FLOAT: float,
 }
+_NEGATIVE_ZERO: Final = "-0.0"
+"""Its kind is another."""
 _LEARNT_AT_MOST: Final = 4_000
 """Patterns compiled for one document: each costs as much as reading some hundred elements strictly."""
 _TRIED_AT_MOST: Final = 48
@@ -37,7 +42,8 @@ class PlainShape:
     """How to read the elements of one layout."""
 
     layout: Layout
-    pattern: re.Pattern[str]
+    fullmatch: Callable[[str, int], re.Match[str] | None]
+    """Of the pattern."""
     names: tuple[str, ...]
     conversions: tuple[tuple[int, Callable[[str], Any]], ...]
     """Of the columns that are not strings."""
@@ -46,7 +52,7 @@ class PlainShape:
 
     def properties(self, groups: Groups) -> dict[str, Any]:
         """Return the properties of a match. Raises: ValueError."""
-        texts = tuple(map(unescape_text, groups)) if any("&" in group for group in groups) else groups
+        texts = tuple(map(unescape_text, groups)) if "&" in "".join(groups) else groups
         properties: dict[str, Any] = dict(zip(self.names, texts, strict=True))
         for index, convert in self.conversions:
             properties[self.names[index]] = convert(texts[index])
@@ -59,34 +65,43 @@ class PlainShape:
 
 def _is_canonical(kind: Kind, text: str) -> bool:
     try:
+        if kind is FLOAT:
+            return repr(float(text)) == text != _NEGATIVE_ZERO
         value = kind.parse(unescape_text(text))
         return kind_of(value) is kind and escape_text(kind.text(value)) == text
     except ValueError:
         return False
 
 
+_NONE_LEARNT: Final[list[PlainShape]] = []
+
+
 class PlainElements:
     """The shapes learnt from elements that were read strictly."""
 
-    def __init__(self, declared: Mapping[str, DeclaredKey]) -> None:
+    def __init__(self, renderer: Renderer, declared: Mapping[str, DeclaredKey]) -> None:
+        self._renderer = renderer
         self._declared = declared
         self._shapes: dict[str, list[PlainShape]] = {}
         self._learnt: set[Layout] = set()
 
     def find(self, text: str, position: int) -> tuple[PlainShape, Groups] | None:
         """Match an element from behind its id or ends to before its end tag; None where no shape fits exactly."""
-        shapes = self._shapes.get(text[position : text.find(">", position)])
-        if shapes is None:
-            return None
-        for index, shape in enumerate(shapes):
-            if (match := shape.pattern.fullmatch(text, position)) is not None:
-                if index:
-                    shapes.insert(0, shapes.pop(index))
+        shapes = self._shapes.get(text[position : text.find(">", position)], _NONE_LEARNT)
+        for shape in shapes:
+            if (match := shape.fullmatch(text, position)) is not None:
+                if shape is not shapes[0]:
+                    shapes.remove(shape)
+                    shapes.insert(0, shape)
                 return shape, match.groups()
         return None
 
-    def learn(self, layout: Layout) -> None:
-        """Learn a layout, if the document declares its keys as we do."""
+    def learn(self, labels: tuple[str, ...], properties: Properties) -> None:
+        """Learn how an element is written, if the document declares its keys as we do."""
+        try:
+            layout = self._renderer.layout_of(labels, properties)
+        except UnsupportedValueError:
+            return
         if layout in self._learnt or len(self._learnt) >= _LEARNT_AT_MOST:
             return
         self._learnt.add(layout)
@@ -111,7 +126,7 @@ def _make_shape(layout: Layout) -> PlainShape:
     data = (f'<data key="{re.escape(key_id(key))}">{_GROUPS.get(key.kind, _TEXT)}</data>' for key in layout.keys)
     return PlainShape(
         layout=layout,
-        pattern=re.compile(re.escape(layout.head) + "".join(data)),
+        fullmatch=re.compile(re.escape(layout.head) + "".join(data)).fullmatch,
         names=tuple(key.name for key in layout.keys),
         conversions=tuple(
             (index, _CONVERSIONS.get(kind, kind.parse)) for index, kind in enumerate(kinds) if kind is not STRING

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Generator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -23,6 +24,19 @@ from shared.graph import NodeRow, RelationshipRow
 _Row = TypeVar("_Row")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """A document on its way through."""
+
+    sink: RowSink
+    documents: Generator[OrdinalDocument, None, None]
+
+    def take_relationships(self) -> list[RelationshipRow]:
+        """Take out what was read since."""
+        rows, self.sink.relationships = self.sink.relationships, []
+        return rows
+
+
 class ArchiveReader:
     """An opened archive."""
 
@@ -31,18 +45,29 @@ class ArchiveReader:
         self._path = path
         self._records = records
         self._limits = limits
+        self._paused: dict[str, _Reading] = {}
+        """Documents read up to their first relationships, by entry."""
 
     @classmethod
     @asynccontextmanager
     async def open(cls, path: Path, limits: ArchiveLimits | None = None) -> AsyncIterator[Self]:
         """Open a file. Raises: InvalidArchiveError."""
-        yield await asyncio.to_thread(cls._load, path, limits or ArchiveLimits())
+        reader = await asyncio.to_thread(cls._load, path, limits or ArchiveLimits())
+        try:
+            yield reader
+        finally:
+            reader.close()
 
     @classmethod
     def _load(cls, path: Path, limits: ArchiveLimits) -> Self:
         records = {record.name: record for record in read_records(path, limits)}
         manifest = parse_manifest(b"".join(read_pieces(path, records[MANIFEST_ENTRY])))
         return cls(path, records, manifest, limits)
+
+    def close(self) -> None:
+        """Let the file go."""
+        for reading in self._paused.values():
+            reading.documents.close()
 
     def read_nodes(
         self, application: ApplicationManifest, *, batch_size: int, first_ordinal: int = 0
@@ -63,20 +88,31 @@ class ArchiveReader:
         return ahead(lambda: _batches(self._relationship_rows(application), batch_size, first_ordinal))
 
     def _node_rows(self, application: ApplicationManifest) -> Iterator[list[NodeRow]]:
-        sink = RowSink()
-        for document in self._documents(application, sink):
-            rows, sink.nodes = sink.nodes, []
+        reading = self._begin(application, RowSink())
+        for document in reading.documents:
+            rows, reading.sink.nodes = reading.sink.nodes, []
+            if document.relationship_count:
+                self._pause(application.entry, reading)
             yield rows
             if document.relationship_count:
                 return
 
     def _relationship_rows(self, application: ApplicationManifest) -> Iterator[list[RelationshipRow]]:
-        sink = RowSink(nodes_wanted=False)
-        for _ in self._documents(application, sink):
-            rows, sink.relationships = sink.relationships, []
-            yield rows
+        reading = self._paused.pop(application.entry, None) or self._begin(application, RowSink(nodes_wanted=False))
+        yield reading.take_relationships()
+        for _ in reading.documents:
+            yield reading.take_relationships()
 
-    def _documents(self, application: ApplicationManifest, sink: RowSink) -> Iterator[OrdinalDocument]:
+    def _begin(self, application: ApplicationManifest, sink: RowSink) -> _Reading:
+        return _Reading(sink=sink, documents=self._documents(application, sink))
+
+    def _pause(self, entry: str, reading: _Reading) -> None:
+        """Keep a reading for the relationships, which then need not pass the nodes again."""
+        if (former := self._paused.pop(entry, None)) is not None:
+            former.documents.close()
+        self._paused[entry] = reading
+
+    def _documents(self, application: ApplicationManifest, sink: RowSink) -> Generator[OrdinalDocument, None, None]:
         record = self._records.get(application.entry)
         if record is None:
             raise InvalidArchiveError("The manifest names an entry that is missing.", entry=application.entry)
