@@ -121,12 +121,20 @@ def _follow_pip(command: list[str], total: int) -> str | None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environ) as pip:
         for line in pip.stdout or ():
             last.append(line.rstrip())
-            if line.startswith(("Collecting ", "Requirement already satisfied: ")):
+            if (package := _find_package(line)) is not None:
                 begun += 1
-                say(f"  {begun}/{total} {line.split(': ')[-1].removeprefix('Collecting ').split(' ')[0].strip()}")
+                say(f"  {begun}/{total} {package}")
             elif line.startswith("Installing collected packages"):
                 say("  unpacking …")
     return None if pip.returncode == 0 else "\n".join(f"  {line}" for line in last)
+
+
+def _find_package(line: str) -> str | None:
+    """Return the package, or the file, that this line of pip's output begins with."""
+    for opening in ("Collecting ", "Processing ", "Requirement already satisfied: "):
+        if line.startswith(opening):
+            return Path(line.removeprefix(opening).split()[0]).name
+    return None
 
 
 @contextmanager

@@ -100,6 +100,7 @@ def _connected(database: DatabaseSettings) -> Iterator[Driver]:
     auth = (database.user, database.password.get_secret_value())
     try:
         with GraphDatabase.driver(database.uri, auth=auth) as driver:
+            driver.verify_connectivity()  # fails at once, where a query would try again for half a minute
             yield driver
     except (DriverError, Neo4jError) as error:
         raise EngineError(f"The sample could not be loaded into {database.uri}: {error}") from error

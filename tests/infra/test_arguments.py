@@ -1,0 +1,53 @@
+"""Tests of the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from infra.arguments import parse_arguments
+from infra.engines.versions import CURRENT
+
+
+def test_up_has_defaults_for_everything() -> None:
+    arguments = parse_arguments(["up"])
+    assert arguments.tenants == ("acme",)
+    assert arguments.databases is None
+    assert arguments.workers == 1
+    assert arguments.ready_file is None
+    assert arguments.neo4j_version == CURRENT
+
+
+def test_up_takes_lists_and_paths() -> None:
+    lists = ["--tenants", "acme,globex,acme", "--databases", "a,b"]
+    rest = ["--workers", "2", "--data-dir", "D", "--ready-file", "F", "--neo4j-version", "5.26.30"]
+    arguments = parse_arguments(["up", *lists, *rest])
+    assert arguments.tenants == ("acme", "globex")
+    assert arguments.databases == ("a", "b")
+    assert (arguments.workers, arguments.data_dir, arguments.ready_file) == (2, Path("D"), Path("F"))
+    assert arguments.neo4j_version == "5.26.30"
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["up", "--tenants", "../x"], "'../x' is not a name"),
+        (["up", "--databases", "a,,b"], "'' is not a name"),
+        (["up", "--workers", "0"], "'0' is not a whole number above 0"),
+        (["demo", "--multiply", "many"], "'many' is not a whole number"),
+        (["up", "--tenant-names", "a"], "unrecognized arguments: --tenant-names a"),
+        (["bench"], "invalid choice: 'bench'"),
+        ([], "the following arguments are required"),
+    ],
+)
+def test_mistakes_are_named(words: list[str], complaint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse_arguments(words)
+    assert complaint in capsys.readouterr().err
+
+
+def test_what_test_does_not_know_is_for_pytest() -> None:
+    arguments = parse_arguments(["test", "--no-browser", "-k", "ports", "tests/infra", "-x"])
+    assert arguments.no_browser
+    assert arguments.pytest == ["-k", "ports", "tests/infra", "-x"]

@@ -1,0 +1,43 @@
+"""Tests of the checks around the tests."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from infra.checks import check_all
+
+
+@pytest.fixture
+def called(monkeypatch: pytest.MonkeyPatch, failing: str) -> list[str]:
+    """The programs called, of which one fails."""
+    called: list[str] = []
+
+    def run(command: Sequence[str | Path], **_: object) -> SimpleNamespace:
+        words = [Path(command[0]).name, *map(str, command[1:])]
+        called.append(" ".join(words))
+        return SimpleNamespace(returncode=1 if failing and failing in called[-1] else 0)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    return called
+
+
+@pytest.mark.parametrize("failing", [""])
+def test_pytest_comes_last_with_its_arguments(called: list[str]) -> None:
+    assert check_all(Path(), pytest_arguments=["-k", "x"]) == 0
+    assert [line.split()[0] for line in called[:-1]] == ["ruff", "ruff", "mypy", "lint-imports"]
+    assert called[-1].endswith("-m pytest -k x")
+
+
+@pytest.mark.parametrize("failing", ["ruff check", "ruff format", "mypy", "lint-imports", "pytest"])
+def test_one_failure_fails_all_and_the_tests_still_follow(
+    called: list[str], failing: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert check_all(Path(), pytest_arguments=[]) == 1
+    assert len(called) == 5
+    assert "pytest" in called[-1]
+    assert ("Not in order" in capsys.readouterr().out) == (failing != "pytest")
