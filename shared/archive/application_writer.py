@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Final, TypeVar
 
+from shared.archive.description import describe
 from shared.archive.digest import GraphDigest
 from shared.archive.entry_stream import read_pieces
 from shared.archive.keys import DOCUMENT_END, Sort, document_start
@@ -135,9 +136,9 @@ class ApplicationWriter:
 
     async def _stored(self) -> None:
         if self._storing is not None:
-            storing, self._storing = self._storing, None
             with disk_full_named(self._path, self._file.tell() + self._spool.totals.deflated_bytes):
-                await storing
+                await asyncio.shield(self._storing)
+            self._storing = None
 
     async def finish(self) -> ApplicationManifest:
         """Complete the entry, read it back. Raises: DiskFullError; InvalidArchiveError when the disk lies."""
@@ -148,7 +149,16 @@ class ApplicationWriter:
         with disk_full_named(self._path, self._file.tell()):
             record = await asyncio.to_thread(self._assemble)
         sha256 = await asyncio.to_thread(self._read_back, record)
-        self._finished = record, self._manifest(record, sha256)
+        manifest = describe(
+            self._application,
+            schema=self._schema,
+            record=record,
+            sha256=sha256,
+            digest=self._digest.hexdigest(),
+            tally=self._tally,
+            is_secured=self._is_secured,
+        )
+        self._finished = record, manifest
         return self.manifest
 
     @property
@@ -195,38 +205,11 @@ class ApplicationWriter:
             sha256.update(piece)
         return sha256.hexdigest()
 
-    def _manifest(self, record: EntryRecord, sha256: str) -> ApplicationManifest:
-        entry, tally = self._application, self._tally
-        return ApplicationManifest(
-            name=entry.name,
-            kind=entry.kind,
-            version=entry.version,
-            service_id=entry.service_id,
-            version_id=entry.version_id,
-            folder=entry.database,
-            label=entry.label,
-            catalogued=entry.catalogued,
-            entry=self._entry_name,
-            bytes=record.bytes,
-            sha256=sha256,
-            nodes=tally.nodes,
-            relationships=tally.relationships,
-            properties=tally.properties,
-            labels=tally.labels,
-            types=tally.types,
-            digest=self._digest.hexdigest(),
-            indexes_and_constraints=tuple(self._schema),
-            external_references={},
-            catalogue_properties={key: value for key, value in entry.properties.items() if not self._is_secured(key)},
-            shared_nodes=0,
-            secured_properties=tally.stripped,
-            fidelity=tally.fidelity,
-        )
-
     async def close(self) -> None:
         """Drop the spool; a segment under way is waited for, because a thread cannot be stopped."""
         if self._storing is not None:
             await asyncio.wait([self._storing])
+            self._storing.exception()
         self._resources.close()
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from shared.archive.keys import EDGE_END, NODE_END
 from shared.archive.ordinal_document import OrdinalDocument
 from shared.archive.xml_text import has_noncharacters, is_steady
 
-_NODE_END: Final = "</node>\n"
-_EDGE_END: Final = "</edge>\n"
-_ELEMENT_ENDS: Final = (_NODE_END.encode(), _EDGE_END.encode())
-_TAG_BYTES: Final = len(_NODE_END)
+_ELEMENT_ENDS: Final = (NODE_END.encode(), EDGE_END.encode())
+_TAG_BYTES: Final = len(NODE_END)
 _AWAITED_BYTES: Final = 64 * 1024
 """A longer element is fed to the strict reader as it comes, which judges its length."""
 
@@ -71,9 +70,9 @@ class DocumentFeed:
             return
         edges = text.find("<edge ")
         cut = len(text) if edges < 0 else edges
-        left = self._take(text[:cut], _NODE_END, self._document.take_plain_node) + text[cut:]
+        left = self._take(text[:cut], NODE_END, self._document.take_plain_node) + text[cut:]
         if self._by_shape:
-            left = self._take(left, _EDGE_END, self._document.take_plain_edge)
+            left = self._take(left, EDGE_END, self._document.take_plain_edge)
         if self._by_shape and left:
             self._feed_strictly(left.encode())
         else:

@@ -18,6 +18,8 @@ LABELS_KEY: Final = "labels"
 LABEL_KEY: Final = "label"
 
 GRAPH_START: Final = '<graph id="G" edgedefault="directed">\n'
+NODE_END: Final = "</node>\n"
+EDGE_END: Final = "</edge>\n"
 DOCUMENT_END: Final = "</graph>\n</graphml>\n"
 _DOCUMENT_START: Final = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'

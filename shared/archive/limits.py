@@ -15,6 +15,8 @@ class ArchiveLimits:
 
     inflated_bytes: int = 20 * GIB
     """All entries together."""
+    archive_bytes: int | None = None
+    """The ZIP file itself, judged while it is written; None: no limit."""
     token_bytes: int = 16 * MIB
     """One property value, one tag, or one comment: parsers need time quadratic in it."""
     manifest_bytes: int = 64 * MIB

@@ -17,8 +17,6 @@ from shared.graph import NodeRow, RelationshipRow
 _NODE_ID: Final = re.compile("n(0|[1-9][0-9]{0,17})")
 _ENDS: Final = re.compile('source="n(0|[1-9][0-9]{0,17})" target="n(0|[1-9][0-9]{0,17})"')
 _NUMBERED: Final = re.compile("(.)([0-9]{1,18})")
-_NODE_END: Final = "</node>\n"
-_EDGE_END: Final = "</edge>\n"
 
 
 class OrdinalDocument:
@@ -69,7 +67,7 @@ class OrdinalDocument:
         if found is None or self.relationship_count:
             return False
         try:
-            self._sink.add_plain_node(self.node_count, *found, text[len(start) :] + _NODE_END)
+            self._sink.add_plain_node(self.node_count, *found, text, len(start))
         except ValueError:
             return False
         self.node_count += 1
@@ -81,12 +79,14 @@ class OrdinalDocument:
         match = _ENDS.match(text, len(start)) if text.startswith(start) else None
         if match is None:
             return False
-        ends, position = (int(match[1]), int(match[2])), match.end()
+        source, target = match.groups()
+        start_node, end_node, position = int(source), int(target), match.end()
         found = self._plain_edges.find(text, position)
-        if found is None or max(ends) >= self.node_count:
+        if found is None or start_node >= self.node_count or end_node >= self.node_count:
             return False
         try:
-            self._sink.add_plain_relationship(self.relationship_count, ends, *found, text[position:] + _EDGE_END)
+            row_start = (self.relationship_count, start_node, end_node)
+            self._sink.add_plain_relationship(row_start, *found, text, position)
         except ValueError:
             return False
         self.relationship_count += 1

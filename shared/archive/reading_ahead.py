@@ -14,12 +14,13 @@ async def ahead(open_steps: Callable[[], Iterator[_Step]]) -> AsyncIterator[_Ste
     steps = open_steps()
     coming = asyncio.create_task(asyncio.to_thread(next, steps, None))
     try:
-        while (step := await coming) is not None:
+        while (step := await asyncio.shield(coming)) is not None:
             coming = asyncio.create_task(asyncio.to_thread(next, steps, None))
             yield step
     finally:
-        # A thread cannot be stopped: wait for its step, then let its files go.
+        # A thread cannot be stopped: wait for its step, whose failure nobody wants any more; then let its files go.
         await asyncio.wait([coming])
+        coming.exception()
         await asyncio.to_thread(_close, steps)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from shared.archive.keys import Sort
+from shared.archive.keys import EDGE_END, NODE_END, Sort
 from shared.archive.layout import Layout
 from shared.archive.limits import ArchiveLimits
 from shared.archive.plain_elements import Groups, PlainShape
@@ -23,14 +23,14 @@ class ElementSink(Protocol):
         """Take a relationship that was read strictly."""
         ...
 
-    def add_plain_node(self, ordinal: int, shape: PlainShape, groups: Groups, text: str) -> None:
-        """Take a node by its match, with its canonical text."""
+    def add_plain_node(self, ordinal: int, shape: PlainShape, groups: Groups, text: str, body: int) -> None:
+        """Take a node by its match, with its text up to the end tag, in which its body begins at an index."""
         ...
 
     def add_plain_relationship(
-        self, ordinal: int, ends: tuple[int, int], shape: PlainShape, groups: Groups, text: str
+        self, numbers: tuple[int, int, int], shape: PlainShape, groups: Groups, text: str, body: int
     ) -> None:
-        """Take a relationship by its match, with its canonical text."""
+        """Take a relationship by its match, given its ordinal with those of its ends; the rest as for a node."""
         ...
 
 
@@ -51,16 +51,16 @@ class RowSink:
         """Keep a relationship."""
         self.relationships.append(row)
 
-    def add_plain_node(self, ordinal: int, shape: PlainShape, groups: Groups, _text: str) -> None:
+    def add_plain_node(self, ordinal: int, shape: PlainShape, groups: Groups, _text: str, _body: int) -> None:
         """Keep a node."""
         if self._nodes_wanted:
             self.nodes.append((ordinal, shape.layout.labels, shape.properties(groups)))
 
     def add_plain_relationship(
-        self, ordinal: int, ends: tuple[int, int], shape: PlainShape, groups: Groups, _text: str
+        self, numbers: tuple[int, int, int], shape: PlainShape, groups: Groups, _text: str, _body: int
     ) -> None:
         """Keep a relationship."""
-        self.relationships.append((ordinal, *ends, shape.layout.labels[0], shape.properties(groups)))
+        self.relationships.append((*numbers, shape.layout.labels[0], shape.properties(groups)))
 
 
 class TextSink:
@@ -88,19 +88,19 @@ class TextSink:
         self.relationship_bodies += rendered.bodies
         self.relationship_layouts += rendered.layouts
 
-    def add_plain_node(self, _ordinal: int, shape: PlainShape, groups: Groups, text: str) -> None:
+    def add_plain_node(self, _ordinal: int, shape: PlainShape, groups: Groups, text: str, body: int) -> None:
         """Keep a node's text."""
         _require_canonical(shape, groups)
-        self.node_bodies.append(text)
+        self.node_bodies.append(text[body:] + NODE_END)
         self.node_layouts.append(shape.layout)
 
     def add_plain_relationship(
-        self, _ordinal: int, ends: tuple[int, int], shape: PlainShape, groups: Groups, text: str
+        self, numbers: tuple[int, int, int], shape: PlainShape, groups: Groups, text: str, body: int
     ) -> None:
         """Keep a relationship's text."""
         _require_canonical(shape, groups)
-        self.relationship_ends.append(ends)
-        self.relationship_bodies.append(text)
+        self.relationship_ends.append(numbers[1:])
+        self.relationship_bodies.append(text[body:] + EDGE_END)
         self.relationship_layouts.append(shape.layout)
 
     def clear(self) -> None:

@@ -1,0 +1,49 @@
+"""Puts together what a manifest says of a finished application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from shared.archive.manifest import ApplicationManifest
+from shared.archive.tally import Tally
+from shared.archive.zip_records import EntryRecord
+from shared.catalogue import CatalogueEntry
+from shared.graph import SchemaEntry
+
+
+def describe(
+    application: CatalogueEntry,
+    *,
+    schema: Sequence[SchemaEntry],
+    record: EntryRecord,
+    sha256: str,
+    digest: str,
+    tally: Tally,
+    is_secured: Callable[[str], bool],
+) -> ApplicationManifest:
+    """Describe an application by its catalogue entry, its counts, its ZIP entry."""
+    return ApplicationManifest(
+        name=application.name,
+        kind=application.kind,
+        version=application.version,
+        service_id=application.service_id,
+        version_id=application.version_id,
+        folder=application.database,
+        label=application.label,
+        catalogued=application.catalogued,
+        entry=record.name,
+        bytes=record.bytes,
+        sha256=sha256,
+        nodes=tally.nodes,
+        relationships=tally.relationships,
+        properties=tally.properties,
+        labels=tally.labels,
+        types=tally.types,
+        digest=digest,
+        indexes_and_constraints=tuple(schema),
+        external_references={},
+        catalogue_properties={key: value for key, value in application.properties.items() if not is_secured(key)},
+        shared_nodes=0,
+        secured_properties=tally.stripped,
+        fidelity=tally.fidelity,
+    )
