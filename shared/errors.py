@@ -154,6 +154,18 @@ class ApplicationExistsError(ConflictError):
         )
 
 
+class ApplicationReferencedError(ConflictError):
+    """An application cannot be replaced while relationships from outside reach into it."""
+
+    code = "APPLICATION_REFERENCED"
+
+    def __init__(self, name: str, database: str) -> None:
+        super().__init__(
+            f"Application {name!r} in database {database!r} cannot be replaced: relationships join it to "
+            "nodes outside and would be lost; remove them first, or import under another name."
+        )
+
+
 class ArchiveExistsError(ConflictError):
     """The tenant's archive folder already holds a file of this name."""
 
@@ -254,6 +266,13 @@ class ImportInProgressError(TransferError):
     """Another job is importing an application of the same name into the same database."""
 
     code = "IMPORT_IN_PROGRESS"
+
+    def __init__(self, name: str, database: str, holder: str) -> None:
+        super().__init__(
+            f"Application {name!r} is being imported into database {database!r} by job {holder}; "
+            "wait for it, or cancel it."
+        )
+        self.holder = holder
 
 
 class DiskFullError(TransferError):

@@ -192,6 +192,17 @@ class JournalPhase(StrEnum):
     UNDOING = "UNDOING"
 
 
+class Placement(StrEnum):
+    """How a planned application stands to what the target already holds under its name."""
+
+    NEW = "new"
+    """The name must be free."""
+    VERSION = "version"
+    """The name may be taken; this version of it and the scope label must be free."""
+    REPLACE = "replace"
+    """Every version that the target has under this name goes when the import is published."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedApplication:
     """One application version that an import will create."""
@@ -205,6 +216,7 @@ class PlannedApplication:
     catalogue_properties: Mapping[str, Any]
     """What the catalogue node carries besides its name, label, version and kind."""
     counts: GraphCounts
+    placement: Placement = Placement.NEW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,6 +308,15 @@ class GraphImport(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalFacts:
+    """What a database remembers of an import, of whatever job."""
+
+    job_id: str
+    epoch: int
+    phase: JournalPhase
+
+
 class GraphTarget(Protocol):
     """Writes one database."""
 
@@ -308,12 +329,20 @@ class GraphTarget(Protocol):
     async def begin(self, plan: ImportPlan) -> GraphImport:
         """Claim the applications' names and open the journal; an existing journal of this job is taken over.
 
-        Raises: ApplicationExistsError, ImportInProgressError, LeaseLost.
+        Raises: ApplicationExistsError, ApplicationReferencedError, ImportInProgressError, LeaseLost.
         """
         ...
 
     async def resume(self, job_id: str, epoch: int) -> GraphImport | None:
         """Take over the journal of a job, where there is one: for publishing forward, or undo, without the archive."""
+        ...
+
+    async def list_imports(self) -> Sequence[JournalFacts]:
+        """List the imports that journals of this installation tell of."""
+        ...
+
+    async def adopt(self, journal: JournalFacts) -> GraphImport | None:
+        """Take over an import that no job owns any more; None when the journal is no longer as it was listed."""
         ...
 
 

@@ -12,6 +12,7 @@ CLAIM = "_FerryClaim"
 LANE = "_FerryLane"
 BATCH = "_FerryBatch"
 CATALOGUE = "_FerryCatalogue"
+RETIRED = "_FerryRetired"
 
 PROBE = "RETURN datetime('2000-01-01T00:00:00Z') AS value"
 ENGINE_VERSION = "CALL dbms.components() YIELD name, versions WHERE name = 'Neo4j Kernel' RETURN versions[0]"
@@ -194,6 +195,8 @@ CREATE (:{LANE} {{key: $job + '/0', job: $job, epoch: $epoch}})
 
 JOURNAL = f"MATCH (j:{IMPORT} {{job: $job}}) RETURN properties(j)"
 
+JOURNALS = f"MATCH (j:{IMPORT} {{installation: $installation}}) RETURN j.job, j.epoch, j.phase ORDER BY j.job"
+
 OLDER_TRANSACTIONS = """
 SHOW TRANSACTIONS YIELD transactionId, metaData
 WHERE metaData.job = $job AND metaData.epoch < $epoch
@@ -331,23 +334,98 @@ SET c:Application
 REMOVE c:{CATALOGUE}
 """
 
+# --- importing: replace ---------------------------------------------------------------------------------------
+
+REPLACED_ENTRIES = "MATCH (e:Application) WHERE e.Name IN $names RETURN properties(e)"
+OTHER_SCOPE_LABELS = """
+MATCH (e:Application) WHERE e.Name IS NOT NULL AND NOT e.Name IN $names
+UNWIND [e.Label, e.Name, e.Name + '@' + e.Version] AS label
+WITH DISTINCT label WHERE label IS NOT NULL
+RETURN collect(label)
+"""
+"""Every label that another application may have: where the entry names none, the rule of the catalogue decides."""
+
+
+def count_label(label: str) -> str:
+    """One row: how many nodes carry the label."""
+    return f"MATCH (n:{name_of(label, 'label')}) RETURN count(n)"
+
+
+def reached_from_outside(label: str) -> str:
+    """Whether a relationship joins the application to a node that does not go with it."""
+    return f"""
+    MATCH (n:{name_of(label, "label")})--(m)
+    WHERE NOT any(l IN labels(m) WHERE l IN $labels) AND NOT coalesce(m:Application AND m.Name IN $names, false)
+    RETURN true LIMIT 1
+    """
+
+
+def retire_nodes(label: str) -> str:
+    """One row: the ids of at most $limit nodes that were taken out of the application, and now belong to none."""
+    return f"""
+    MATCH (n:{name_of(label, "label")}) WHERE NOT any(l IN labels(n) WHERE l IN $others)
+    WITH n LIMIT $limit
+    SET n:{RETIRED}
+    REMOVE n:{name_of(label, "label")}
+    RETURN collect(id(n))
+    """
+
+
+def release_shared_nodes(label: str) -> str:
+    """One row: the ids of at most $limit nodes that were taken out of the application, and stay with others."""
+    return f"""
+    MATCH (n:{name_of(label, "label")}) WHERE any(l IN labels(n) WHERE l IN $others)
+    WITH n LIMIT $limit
+    REMOVE n:{name_of(label, "label")}
+    RETURN collect(id(n))
+    """
+
+
+RETIRE_ENTRIES = f"""
+MATCH (e:Application) WHERE e.Name IN $names
+SET e:{RETIRED}
+REMOVE e:Application
+RETURN collect(id(e))
+"""
+
+RETIRED_RECORDS = f"""
+MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix
+RETURN b.key, b.label, b.ids, b.shared ORDER BY b.key
+"""
+
+
+def restore_nodes(label: str) -> str:
+    """Give the nodes of $ids, retired or $shared, back to their application."""
+    return f"""
+    UNWIND $ids + $shared AS i
+    MATCH (n) WHERE id(n) = i AND (n:{RETIRED} OR i IN $shared)
+    SET n:{name_of(label, "label")}
+    REMOVE n:{RETIRED}
+    """
+
+
+SET_RETIRED = f"MATCH (j:{IMPORT} {{job: $job}}) SET j.retired = true"
+IS_RETIRED = f"MATCH (j:{IMPORT} {{job: $job}}) RETURN coalesce(j.retired, false)"
+
 # --- importing: undo, forget ------------------------------------------------------------------------------------
 
-UNDO_RELATIONSHIPS = f"""
-UNWIND $ids AS i
-MATCH (n) WHERE id(n) = i AND n:{STAGED}
-MATCH (n)-[r]-()
-WITH DISTINCT r LIMIT $limit
-DELETE r
-RETURN count(*)
-"""
 
-UNDO_NODES = f"""
-UNWIND $ids AS i
-MATCH (n) WHERE id(n) = i AND n:{STAGED}
-DELETE n
-RETURN count(*)
-"""
+def delete_relationships(marker: str) -> str:
+    """One row: how many relationships of the marked nodes of $ids were deleted, at most $limit."""
+    return f"""
+    UNWIND $ids AS i
+    MATCH (n) WHERE id(n) = i AND n:{marker}
+    MATCH (n)-[r]-()
+    WITH DISTINCT r LIMIT $limit
+    DELETE r
+    RETURN count(*)
+    """
+
+
+def delete_nodes(marker: str) -> str:
+    """One row: how many marked nodes of $ids were deleted."""
+    return f"UNWIND $ids AS i MATCH (n) WHERE id(n) = i AND n:{marker} DELETE n RETURN count(*)"
+
 
 STAGED_LEFT = f"UNWIND $ids AS i MATCH (n) WHERE id(n) = i AND n:{STAGED} RETURN count(n)"
 

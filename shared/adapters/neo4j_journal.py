@@ -37,6 +37,8 @@ class JournalRecord:
     """The scope label of each application."""
     ends: tuple[int, ...]
     """For each application, the node ordinal after its last."""
+    replaced_names: tuple[str, ...]
+    """The applications that go when this import is published."""
     summary: Mapping[str, Any]
 
     @property
@@ -57,6 +59,7 @@ class JournalRecord:
             phase=JournalPhase(properties["phase"]),
             labels=tuple(properties["labels"]),
             ends=tuple(properties["ends"]),
+            replaced_names=tuple(properties["replaced"]),
             summary=orjson.loads(properties["summary"]),
         )
 

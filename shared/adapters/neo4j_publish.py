@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from shared.adapters import cypher
 from shared.adapters.neo4j_driver import Row, Transaction
 from shared.adapters.neo4j_journal import Journal
+from shared.adapters.neo4j_swap import Replaced, delete_replaced, retire_at_once, retire_in_steps
 from shared.ports import JournalPhase
 
 AT_ONCE_NODES = 200_000
@@ -17,19 +18,31 @@ STEP_NODES = 20_000
 
 
 async def publish_import(journal: Journal, phase: JournalPhase) -> None:
-    """Label the nodes, then enter the catalogue: readers that go through it see nothing or everything.
+    """Label the nodes, then enter the catalogue: readers that go through it see the old, nothing, or the new.
 
-    Raises: LeaseLost.
+    What is replaced steps back first and is deleted after. Raises: LeaseLost.
     """
-    if phase is JournalPhase.PUBLISHED:
-        return
+    if phase is not JournalPhase.PUBLISHED:
+        await _bring_in(journal, phase)
+    await delete_replaced(journal)
+
+
+async def _bring_in(journal: Journal, phase: JournalPhase) -> None:
     if phase is JournalPhase.WRITING:
         await set_phase(journal, JournalPhase.PUBLISHING)
+    replaced = await Replaced.read(journal.connection, journal.record.replaced_names)
     sizes = await journal.connection.run(cypher.BATCH_SIZES, {"prefix": journal.prefix("n")})
-    *earlier, last = _steps(sizes)
+    total = sum(size for _, size, _ in sizes) + await replaced.count(journal.connection)
+    if total <= AT_ONCE_NODES:
+        (step,) = _steps(sizes, limit=AT_ONCE_NODES)
+        await _publish(journal, step, replaced=replaced, is_last=True)
+        return
+    if replaced.names:
+        await retire_in_steps(journal, replaced)
+    *earlier, last = _steps(sizes, limit=STEP_NODES)
     for step in earlier:
-        await _publish(journal, step, is_last=False)
-    await _publish(journal, last, is_last=True)
+        await _publish(journal, step, replaced=None, is_last=False)
+    await _publish(journal, last, replaced=None, is_last=True)
 
 
 async def set_phase(journal: Journal, phase: JournalPhase) -> None:
@@ -45,9 +58,8 @@ Step = dict[int, list[str]]
 """The keys of the batch records that one transaction publishes, by application."""
 
 
-def _steps(sizes: Sequence[Row]) -> Iterator[Step]:
-    """Cut the batch records into transactions; there is always a last one."""
-    limit = AT_ONCE_NODES if sum(size for _, size, _ in sizes) <= AT_ONCE_NODES else STEP_NODES
+def _steps(sizes: Sequence[Row], *, limit: int) -> Iterator[Step]:
+    """Cut the batch records into transactions of at most so many nodes; there is always a last one."""
     step: Step = {}
     nodes = 0
     for key, size, application in sizes:
@@ -59,11 +71,13 @@ def _steps(sizes: Sequence[Row]) -> Iterator[Step]:
     yield step
 
 
-async def _publish(journal: Journal, step: Step, *, is_last: bool) -> None:
+async def _publish(journal: Journal, step: Step, *, replaced: Replaced | None, is_last: bool) -> None:
     """Publish the nodes of some records; everything in it may be repeated."""
     job_id = journal.record.job_id
 
     async def publish(transaction: Transaction) -> None:
+        if replaced is not None and replaced.names:
+            await retire_at_once(transaction, journal, replaced)
         for application, keys in step.items():
             label = journal.record.labels[application]
             await transaction.run(cypher.publish_nodes(label), {"keys": keys, "label": label})

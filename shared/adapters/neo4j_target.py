@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -11,8 +12,17 @@ from shared.adapters import cypher
 from shared.adapters.neo4j_driver import Connection, RepeatableError, Row, Transaction
 from shared.adapters.neo4j_import import Neo4jImport
 from shared.adapters.neo4j_journal import Journal, JournalRecord
-from shared.errors import ApplicationExistsError, ConstraintViolatedError, ImportInProgressError, LeaseLost
-from shared.ports import ImportPlan, JournalPhase, PlannedApplication
+from shared.adapters.neo4j_swap import Replaced
+from shared.adapters.neo4j_sweep import list_journals, take_journal
+from shared.catalogue import DEFAULT_VERSION
+from shared.errors import (
+    ApplicationExistsError,
+    ApplicationReferencedError,
+    ConstraintViolatedError,
+    ImportInProgressError,
+    LeaseLost,
+)
+from shared.ports import ImportPlan, JournalFacts, JournalPhase, Placement, PlannedApplication
 
 
 class Neo4jTarget:
@@ -33,7 +43,7 @@ class Neo4jTarget:
     async def begin(self, plan: ImportPlan) -> Neo4jImport:
         """Claim the applications' names and open the journal; an existing journal of this job is taken over.
 
-        Raises: ApplicationExistsError, ImportInProgressError, LeaseLost.
+        Raises: ApplicationExistsError, ApplicationReferencedError, ImportInProgressError, LeaseLost.
         """
         existing = await self.resume(plan.job_id, plan.epoch)
         if existing is not None:
@@ -53,6 +63,17 @@ class Neo4jTarget:
             await transaction.commit()
         return await self._open(job_id)
 
+    async def list_imports(self) -> Sequence[JournalFacts]:
+        """List the imports that journals of this installation tell of."""
+        return await list_journals(self._connection, self._installation)
+
+    async def adopt(self, journal: JournalFacts) -> Neo4jImport | None:
+        """Take over an import that no job owns any more; None when the journal is no longer as it was listed."""
+        await self._terminate_older(journal.job_id, journal.epoch + 1)
+        if not await take_journal(self._connection, journal):
+            return None
+        return await self._open(journal.job_id)
+
     async def _ensure_schema(self) -> None:
         """Create the constraints of the journal's labels, once for a database, all in one transaction."""
         if (await self._connection.run(cypher.SCHEMA_PRESENT))[0][0] == len(cypher.SCHEMA):
@@ -69,6 +90,7 @@ class Neo4jTarget:
             for application in sorted(plan.applications, key=lambda each: each.label):
                 await self._claim_label(transaction, plan.job_id, application)
                 await self._require_free(transaction, application)
+            await self._require_apart(transaction, _replaced_names(plan))
             await transaction.run(cypher.CREATE_JOURNAL, self._journal_of(plan))
             try:
                 await transaction.commit()
@@ -83,17 +105,26 @@ class Neo4jTarget:
             raise await self._in_progress(application) from error
 
     async def _require_free(self, transaction: Transaction, application: PlannedApplication) -> None:
-        entries = await transaction.run(cypher.CATALOGUE_ENTRIES, {"name": application.name})
-        if entries or await transaction.run(cypher.label_in_use(application.label), {"label": application.label}):
+        rows = await transaction.run(cypher.CATALOGUE_ENTRIES, {"name": application.name})
+        versions = [row[0].get("Version") or DEFAULT_VERSION for row in rows]
+        match application.placement:
+            case Placement.REPLACE:
+                return
+            case Placement.NEW:
+                is_taken = bool(rows)
+            case Placement.VERSION:
+                is_taken = (application.version or DEFAULT_VERSION) in versions
+        if is_taken or await transaction.run(cypher.label_in_use(application.label), {"label": application.label}):
             raise ApplicationExistsError(application.name, self.database)
+
+    async def _require_apart(self, transaction: Transaction, names: Sequence[str]) -> None:
+        """Refuse to replace what relationships from outside reach: they would be lost."""
+        if await (await Replaced.read(transaction, names)).is_reached_from_outside(transaction):
+            raise ApplicationReferencedError(", ".join(names), self.database)
 
     async def _in_progress(self, application: PlannedApplication) -> ImportInProgressError:
         holder = await self._connection.run(cypher.CLAIM_HOLDER, {"label": application.label})
-        job = holder[0][0] if holder else "another job"
-        return ImportInProgressError(
-            f"Application {application.name!r} is being imported into database {self.database!r} by job {job}; "
-            "wait for it, or cancel it."
-        )
+        return ImportInProgressError(application.name, self.database, holder[0][0] if holder else "unknown by now")
 
     def _journal_of(self, plan: ImportPlan) -> dict[str, Any]:
         journal = {
@@ -104,6 +135,7 @@ class Neo4jTarget:
             "sha256": plan.sha256,
             "names": [each.name for each in plan.applications],
             "labels": [each.label for each in plan.applications],
+            "replaced": _replaced_names(plan),
             "summary": orjson.dumps(plan.summary).decode(),
             "ends": list(accumulate(each.counts.nodes for each in plan.applications)),
         }
@@ -129,3 +161,7 @@ class Neo4jTarget:
         if not rows:
             raise LeaseLost(f"the journal of job {job_id} is gone")
         return Neo4jImport(Journal(self._connection, JournalRecord.from_properties(rows[0][0])))
+
+
+def _replaced_names(plan: ImportPlan) -> list[str]:
+    return sorted({each.name for each in plan.applications if each.placement is Placement.REPLACE})

@@ -6,12 +6,9 @@ from shared.adapters import cypher
 from shared.adapters.neo4j_driver import Transaction
 from shared.adapters.neo4j_journal import Journal
 from shared.adapters.neo4j_publish import set_phase
+from shared.adapters.neo4j_removal import delete_nodes, delete_records, delete_relationships
+from shared.adapters.neo4j_swap import restore_replaced
 from shared.ports import JournalPhase, UndoReport
-
-RELATIONSHIPS_AT_ONCE = 10_000
-"""Relationships deleted in one transaction: a node may have hundreds of thousands."""
-
-RECORDS_AT_ONCE = 100
 
 
 async def undo_import(journal: Journal) -> UndoReport:
@@ -21,14 +18,26 @@ async def undo_import(journal: Journal) -> UndoReport:
     """
     if journal.record.phase is JournalPhase.PUBLISHING:
         await _unpublish(journal)
+        await restore_replaced(journal)
     await set_phase(journal, JournalPhase.UNDOING)
     nodes = relationships = left = 0
     for key, _, _, ids, _ in await journal.connection.run(cypher.BATCHES, {"prefix": journal.prefix("n")}):
-        relationships += await _delete_relationships(journal, ids)
-        nodes += await _delete_nodes(journal, key, ids)
+        relationships += await delete_relationships(journal, cypher.STAGED, ids)
+        nodes += await delete_nodes(journal, cypher.STAGED, key, ids)
         left += (await journal.connection.run(cypher.STAGED_LEFT, {"ids": ids}))[0][0]
     await forget_import(journal)
     return UndoReport(nodes_removed=nodes, relationships_removed=relationships, nodes_left=left)
+
+
+async def forget_import(journal: Journal) -> None:
+    """Remove the records, then the journal with all that belongs to it. Raises: LeaseLost."""
+    for phase in ("n", "r"):
+        await delete_records(journal, phase)
+
+    async def delete(transaction: Transaction) -> None:
+        await transaction.run(cypher.DELETE_JOURNAL, {"job": journal.record.job_id})
+
+    await journal.write(delete, lane=False)
 
 
 async def _unpublish(journal: Journal) -> None:
@@ -42,43 +51,3 @@ async def _unpublish_batch(journal: Journal, key: str, label: str) -> None:
         await transaction.run(cypher.unpublish_nodes(label), {"keys": [key], "label": label})
 
     await journal.write(hide, lane=False)
-
-
-async def forget_import(journal: Journal) -> None:
-    """Remove the records, then the journal with its lanes, claim and unpublished catalogue entry. Raises: LeaseLost."""
-    for phase in ("n", "r"):
-        while await _delete_records(journal, phase):
-            pass
-
-    async def delete(transaction: Transaction) -> None:
-        await transaction.run(cypher.DELETE_JOURNAL, {"job": journal.record.job_id})
-
-    await journal.write(delete, lane=False)
-
-
-async def _delete_relationships(journal: Journal, ids: list[int]) -> int:
-    async def delete(transaction: Transaction) -> int:
-        parameters = {"ids": ids, "limit": RELATIONSHIPS_AT_ONCE}
-        return int((await transaction.run(cypher.UNDO_RELATIONSHIPS, parameters))[0][0])
-
-    total = 0
-    while deleted := await journal.write(delete, lane=False):
-        total += deleted
-    return total
-
-
-async def _delete_nodes(journal: Journal, key: str, ids: list[int]) -> int:
-    async def delete(transaction: Transaction) -> int:
-        deleted = int((await transaction.run(cypher.UNDO_NODES, {"ids": ids}))[0][0])
-        await transaction.run(cypher.DELETE_BATCH, {"key": key})
-        return deleted
-
-    return await journal.write(delete, lane=False)
-
-
-async def _delete_records(journal: Journal, phase: str) -> int:
-    async def delete(transaction: Transaction) -> int:
-        parameters = {"prefix": journal.prefix(phase), "limit": RECORDS_AT_ONCE}
-        return int((await transaction.run(cypher.DELETE_BATCHES, parameters))[0][0])
-
-    return await journal.write(delete, lane=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
@@ -16,8 +16,8 @@ from tests.support.values import NAMES, PROPERTIES
 class Graph:
     """Nodes as (labels, properties), relationships as (start, end, type, properties) by the nodes' places."""
 
-    nodes: list[tuple[list[str], Mapping[str, PropertyValue]]]
-    relationships: list[tuple[int, int, str, Mapping[str, PropertyValue]]]
+    nodes: Sequence[tuple[list[str], Mapping[str, PropertyValue]]]
+    relationships: Sequence[tuple[int, int, str, Mapping[str, PropertyValue]]]
 
     async def write_to(self, database: SeededDatabase, label: str) -> None:
         ids = [await database.add_node([label, *labels], properties) for labels, properties in self.nodes]

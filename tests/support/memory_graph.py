@@ -8,9 +8,15 @@ from itertools import count
 from typing import Any
 
 from shared.catalogue import CATALOGUE_LABEL, CatalogueEntry, service_id_of, version_id_of, version_order
-from shared.errors import ApplicationExistsError, ImportInProgressError, LeaseLost, UnknownApplicationError
+from shared.errors import (
+    ApplicationExistsError,
+    ApplicationReferencedError,
+    ImportInProgressError,
+    LeaseLost,
+    UnknownApplicationError,
+)
 from shared.graph import GraphCounts, NodeRow, PropertyValue, RelationshipRow, SchemaEntry
-from shared.ports import ImportPlan, JournalPhase, PlannedApplication, UndoReport
+from shared.ports import ImportPlan, JournalFacts, JournalPhase, Placement, PlannedApplication, UndoReport
 
 
 @dataclass
@@ -54,6 +60,26 @@ class MemoryDatabase:
 
     def is_catalogue(self, node: MemoryNode) -> bool:
         return CATALOGUE_LABEL in node.labels and "Name" in node.properties
+
+    def entries(self, name: str) -> list[int]:
+        return [
+            each for each, node in self.nodes.items() if self.is_catalogue(node) and node.properties["Name"] == name
+        ]
+
+    def scope_labels(self, name: str) -> set[str]:
+        entries = [self.nodes[each].properties for each in self.entries(name)]
+        return {str(entry.get("Label", name)) for entry in entries} or {name}
+
+    def is_reached_from_outside(self, name: str) -> bool:
+        inside = {node for label in self.scope_labels(name) for node in self.content(label)}
+        return any((each.start in inside) != (each.end in inside) for each in self.relationships.values())
+
+    def remove_application(self, name: str) -> None:
+        gone = {node for label in self.scope_labels(name) for node in self.content(label)} | set(self.entries(name))
+        for key in [key for key, each in self.relationships.items() if {each.start, each.end} & gone]:
+            del self.relationships[key]
+        for node in gone:
+            del self.nodes[node]
 
     def content(self, label: str) -> list[int]:
         return sorted(each for each, node in self.nodes.items() if label in node.labels and not self.is_catalogue(node))
@@ -203,6 +229,8 @@ class MemoryImport:
         self._fence()
         if self.phase is JournalPhase.PUBLISHED:
             return
+        for name in {each.name for each in self.plan.applications if each.placement is Placement.REPLACE}:
+            self.data.remove_application(name)
         first = 0
         for application in self.plan.applications:
             for ordinal in range(first, first := first + application.counts.nodes):
@@ -247,15 +275,26 @@ class MemoryTarget:
         existing = await self.resume(plan.job_id, plan.epoch)
         if existing is not None:
             return existing
-        claimed = {one.label for each in self._data.journals.values() for one in each.plan.applications}
+        claimed = {one.label: job for job, each in self._data.journals.items() for one in each.plan.applications}
         for one in plan.applications:
             if one.label in claimed:
-                raise ImportInProgressError(one.name)
-            if await self.has_application(one.name):
+                raise ImportInProgressError(one.name, self.database, claimed[one.label])
+            if await self._is_taken(one):
                 raise ApplicationExistsError(one.name, self.database)
+            if one.placement is Placement.REPLACE and self._data.is_reached_from_outside(one.name):
+                raise ApplicationReferencedError(one.name, self.database)
         opened = MemoryImport(self._data, plan, plan.epoch)
         self._data.journals[plan.job_id] = opened
         return opened
+
+    async def _is_taken(self, one: PlannedApplication) -> bool:
+        match one.placement:
+            case Placement.REPLACE:
+                return False
+            case Placement.NEW:
+                return await self.has_application(one.name)
+            case Placement.VERSION:
+                return bool(self._data.content(one.label)) or await self.has_application(one.name, one.version)
 
     async def resume(self, job_id: str, epoch: int) -> MemoryImport | None:
         old = self._data.journals.get(job_id)
@@ -276,3 +315,15 @@ class MemoryTarget:
         )
         self._data.journals[job_id] = opened
         return opened
+
+    async def list_imports(self) -> Sequence[JournalFacts]:
+        return [
+            JournalFacts(job_id=job_id, epoch=each.epoch, phase=each.phase)
+            for job_id, each in sorted(self._data.journals.items())
+        ]
+
+    async def adopt(self, journal: JournalFacts) -> MemoryImport | None:
+        found = self._data.journals.get(journal.job_id)
+        if found is None or found.epoch != journal.epoch:
+            return None
+        return await self.resume(journal.job_id, journal.epoch + 1)

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from shared.errors import ApplicationExistsError, ImportInProgressError, LeaseLost
+from shared.errors import ApplicationExistsError, ApplicationReferencedError, ImportInProgressError, LeaseLost
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
-from shared.ports import GraphImport, ImportPlan, JournalPhase, PlannedApplication
+from shared.ports import GraphImport, ImportPlan, JournalPhase, Placement, PlannedApplication
 from tests.shared.adapters.test_graph_source_port import all_nodes, all_relationships
 from tests.support.databases import SeededDatabase
 
@@ -193,3 +193,61 @@ async def test_one_name_in_use_refuses_all(seeded: SeededDatabase) -> None:
     with pytest.raises(ApplicationExistsError):
         await seeded.target.begin(replace(PLAN, applications=(APP, taken)))
     assert (await seeded.target.begin(PLAN)).phase is JournalPhase.WRITING
+
+
+REPLACING = replace(PLAN, applications=(replace(APP, placement=Placement.REPLACE),))
+
+
+async def seed_old(seeded: SeededDatabase) -> None:
+    await seeded.add_node(["Application"], {"Name": "App", "Label": "old", "Version": "1.0.0"})
+    await seeded.add_node(["Application"], {"Name": "App", "Label": "App", "Version": "2.0.0"})
+    for label in ("old", "App"):
+        node = await seeded.add_node([label], {"name": "old"})
+        await seeded.add_relationship(node, node, "CALLS")
+
+
+async def test_a_replaced_application_goes_with_all_its_versions(seeded: SeededDatabase) -> None:
+    await seed_old(seeded)
+    await seeded.add_node(["Other"])
+    opened = await seeded.target.begin(REPLACING)
+    await write_all(opened)
+    assert [each.version for each in await seeded.source.list_applications()] == ["1.0.0", "2.0.0"]
+    assert await seeded.source.count("App") == GraphCounts(nodes=1, relationships=1)
+
+    await opened.publish()
+    await opened.forget()
+
+    (entry,) = await seeded.source.list_applications()
+    assert entry.version == "1.2.0"
+    assert await seeded.source.count("App") == GraphCounts(nodes=4, relationships=3)
+    assert await seeded.count_everything() == (6, 3)
+
+
+async def test_an_undone_replacement_leaves_the_old_alone(seeded: SeededDatabase) -> None:
+    await seed_old(seeded)
+    before = await seeded.count_everything()
+    opened = await seeded.target.begin(REPLACING)
+    await write_all(opened)
+    await opened.undo()
+    assert await seeded.count_everything() == before
+    assert await seeded.source.count("App") == GraphCounts(nodes=1, relationships=1)
+
+
+async def test_what_is_reached_from_outside_is_not_replaced(seeded: SeededDatabase) -> None:
+    await seed_old(seeded)
+    inside = (await all_nodes(seeded.source, "App", 10))[0][0]
+    await seeded.add_relationship(await seeded.add_node(["Other"]), inside, "CALLS")
+    with pytest.raises(ApplicationReferencedError, match="lost"):
+        await seeded.target.begin(REPLACING)
+
+
+async def test_a_version_comes_beside_the_others(seeded: SeededDatabase) -> None:
+    await seed_old(seeded)
+    added = replace(APP, label="App@1.2.0", placement=Placement.VERSION)
+    opened = await seeded.target.begin(replace(PLAN, applications=(added,)))
+    await write_all(opened)
+    await opened.publish()
+    await opened.forget()
+    assert [each.version for each in await seeded.source.list_applications()] == ["1.0.0", "1.2.0", "2.0.0"]
+    with pytest.raises(ApplicationExistsError):
+        await seeded.target.begin(replace(PLAN, job_id="again", applications=(replace(added, label="x"),)))
