@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from shared.errors import TooLargeError
+
 MIB: Final = 1024**2
 GIB: Final = 1024**3
 
@@ -29,3 +31,11 @@ class ArchiveLimits:
     ratio_floor_bytes: int = 64 * MIB
     entries: int = 64
     """Entries beyond the two that each application may have."""
+
+    def require_fitting(self, archive_bytes: int) -> None:
+        """Raise TooLargeError for a ZIP file above its limit."""
+        if self.archive_bytes is not None and archive_bytes > self.archive_bytes:
+            raise TooLargeError(
+                f"The archive is above its limit of {self.archive_bytes} bytes: {archive_bytes} are written already; "
+                "export less at once."
+            )

@@ -38,7 +38,13 @@ class OrdinalDocument:
 
     def feed(self, piece: bytes) -> None:
         """Read on strictly."""
-        self._parser.feed(piece)
+        try:
+            self._parser.feed(piece)
+        finally:
+            # Also when something is wrong further on: the first fault of a document is the one to name.
+            self._take_elements()
+
+    def _take_elements(self) -> None:
         for element in self._parser.elements:
             if isinstance(element, ParsedNode):
                 self._take_node(element)

@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Final
 
-from shared.archive.datatypes import FLOAT, INTEGER, KINDS_OF_TYPES, STRING, Kind, kind_of
+from shared.archive.datatypes import BOOLEAN, FLOAT, INTEGER, KINDS_OF_TYPES, STRING, Kind, kind_of
 from shared.archive.keys import Key, Sort
 from shared.archive.layout import Layout, make_layout
 from shared.archive.limits import ArchiveLimits
 from shared.archive.names import check_name
-from shared.archive.value_text import is_special
 from shared.archive.xml_text import count_special_bytes, escape_text, has_noncharacters
 from shared.errors import UnsupportedValueError
 from shared.graph import NodeRow, Properties, RelationshipRow
 
 _REMEMBERED: Final = 20_000
 """Shapes and layouts kept; a graph with more starts anew, so that memory stays bounded."""
+
+_BOOLEAN_TEXTS: Final = {False: "false", True: "true"}
+_SPECIAL_FLOATS: Final = frozenset({"nan", "inf", "-inf", "-0.0"})
+"""What Python writes for floats that have a kind of their own."""
 
 
 def nothing_is_secured(_key: str) -> bool:
@@ -40,14 +43,13 @@ class _Shape:
     texts: tuple[tuple[int, Callable[[Any], str]], ...]
     """Columns whose values `%s` alone does not write."""
 
-    def render(self, properties: Properties) -> str:
+    def columns(self, properties: Properties) -> tuple[Any, ...]:
+        """Return what fills the template. Raises: _NotPlainError."""
         values = self.values(properties)
-        if not self.texts:
-            return self.layout.template % values
-        columns = list(values) if len(self.layout.keys) > 1 else [values]
+        columns: list[Any] = list(values) if len(self.layout.keys) > 1 else [values]
         for index, text in self.texts:
             columns[index] = text(columns[index])
-        return self.layout.template % tuple(columns)
+        return tuple(columns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,8 @@ class Renderer:
             shape = shapes.get(signature)
             if shape is not None:
                 try:
-                    bodies.append(shape.render(properties))
+                    columns = shape.columns(properties) if shape.texts else shape.values(properties)
+                    bodies.append(shape.layout.template % columns)
                     layouts.append(shape.layout)
                     continue
                 except _NotPlainError:
@@ -202,11 +205,14 @@ def _texts(kinds: Sequence[Kind]) -> Iterable[tuple[int, Callable[[Any], str]]]:
     for index, kind in enumerate(kinds):
         if kind is FLOAT:
             yield index, _plain_float_text
+        elif kind is BOOLEAN:
+            yield index, _BOOLEAN_TEXTS.__getitem__
         elif kind not in (STRING, INTEGER):
             yield index, kind.text
 
 
 def _plain_float_text(value: float) -> str:
-    if is_special(value):
+    text = repr(value)
+    if text in _SPECIAL_FLOATS:
         raise _NotPlainError
-    return repr(value)
+    return text

@@ -64,7 +64,7 @@ class ArchiveWriter:
     async def finish(self, source_engine: str, database: str) -> Manifest:
         """Write the manifest with the directory, force all to the disk, read the directory back.
 
-        Raises: DiskFullError, VerificationError when the disk gives back something else.
+        Raises: DiskFullError, TooLargeError, VerificationError when the disk gives back something else.
         """
         manifests = [application.manifest for application in self._applications]
         manifest = Manifest(
@@ -79,6 +79,7 @@ class ArchiveWriter:
         with disk_full_named(self._path, self._file.tell()):
             records = [self._write_manifest(manifest), *(each.record for each in self._applications)]
             self._file.write(directory_bytes(records, self._file.tell()))
+            self._limits.require_fitting(self._file.tell())
             self._file.flush()
             os.fsync(self._file.fileno())
         if read_records(self._path, self._limits) != tuple(records):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import random
 import zipfile
 from pathlib import Path
 
@@ -146,6 +147,23 @@ async def test_an_archive_above_the_limit_is_not_written(maker: Maker) -> None:
     graph = Graph([(i, ["A"], {"x": f"{i}" * 100_000}) for i in range(40)], [])
     with pytest.raises(TooLargeError, match="1000000"):
         await maker.write(graph, batch_size=1, limits=ArchiveLimits(inflated_bytes=1_000_000))
+
+
+async def test_an_archive_above_its_limit_is_given_up(maker: Maker) -> None:
+    path, _ = await maker.write(SMALL)
+    size = path.stat().st_size
+    await maker.write(SMALL, limits=ArchiveLimits(archive_bytes=size))
+    with pytest.raises(TooLargeError, match=f"limit of {size - 1} bytes"):
+        await maker.write(SMALL, limits=ArchiveLimits(archive_bytes=size - 1))
+
+
+async def test_the_limit_holds_while_an_application_is_written(tmp_path: Path) -> None:
+    async with ArchiveWriter.open(tmp_path / "a.zip", ArchiveLimits(archive_bytes=1_000_000)) as writer:
+        application = await writer.begin(make_entry("A"), ())
+        with pytest.raises(TooLargeError, match="1000000"):
+            for number in range(100):
+                await application.write_nodes([(number, ["A"], {"noise": random.Random(number).randbytes(1_000_000)})])
+    assert number < 10
 
 
 async def test_a_full_volume_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
