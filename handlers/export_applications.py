@@ -10,6 +10,7 @@ from typing import Any
 
 from handlers.context import Context, Handler
 from handlers.export_reading import ExportReading
+from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import Manifest
 from shared.archive.writer import ArchiveWriter
 from shared.errors import InvalidRequestError, SourceChangedError
@@ -44,7 +45,7 @@ async def _export(job: Job, context: Context) -> Outcome:
     request = _request_of(job)
     reading = ExportReading(request, context)
     async with context.archives.create(job.tenant, owner=f"{job.id}.{context.claim.fence}") as pending:
-        async with ArchiveWriter.open(pending.path) as writer:
+        async with ArchiveWriter.open(pending.path, ArchiveLimits(archive_bytes=request.max_bytes)) as writer:
             manifest = await reading.write(writer)
         archive = await _publish(pending, request.archive_name)
     context.log.info("archive written", name=archive.name, bytes=archive.bytes, sha256=archive.sha256)
@@ -69,6 +70,9 @@ def _summary(manifest: Manifest) -> Mapping[str, Any]:
             {
                 "name": each.name,
                 "version": each.version,
+                "folder": each.folder,
+                "service_id": each.service_id,
+                "version_id": each.version_id,
                 "nodes": each.nodes,
                 "relationships": each.relationships,
                 "digest": each.digest,

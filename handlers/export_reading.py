@@ -10,7 +10,8 @@ from shared.archive.manifest import Manifest
 from shared.archive.writer import ArchiveWriter
 from shared.errors import SourceChangedError
 from shared.graph import GraphCounts
-from shared.jobs import ExportRequest, Phase, Progress
+from shared.jobs import ApplicationReference, ExportRequest, Phase, Progress
+from shared.ports import GraphSource
 
 
 class ExportReading:
@@ -19,7 +20,6 @@ class ExportReading:
     def __init__(self, request: ExportRequest, context: Context) -> None:
         self._request = request
         self._context = context
-        self._source = context.source(request.database)
         self.progress = Progress(phase=Phase.STARTING, nodes_total=0, relationships_total=0)
 
     async def write(self, writer: ArchiveWriter) -> Manifest:
@@ -27,7 +27,7 @@ class ExportReading:
 
         Raises: UnknownApplicationError, SourceChangedError, UnsupportedValueError, DiskFullError; as advance.
         """
-        guards = [await SourceGuard.open(self._source, each) for each in self._request.applications]
+        guards = [await SourceGuard.open(self._source_of(each), each) for each in self._request.applications]
         self.progress = replace(
             self.progress,
             nodes_total=sum(each.counts.nodes for each in guards),
@@ -36,16 +36,20 @@ class ExportReading:
         for guard in guards:
             await self._write_application(writer, guard)
         await self._advance(Phase.PACKING)
-        return await writer.finish(source_engine=await self._source.engine_version(), database=self._request.database)
+        engine = await self._context.source(self._request.database).engine_version()
+        return await writer.finish(source_engine=engine, database=self._request.database)
+
+    def _source_of(self, reference: ApplicationReference) -> GraphSource:
+        return self._context.source(reference.database or self._request.database)
 
     async def _write_application(self, writer: ArchiveWriter, guard: SourceGuard) -> None:
-        label, batch_size = guard.entry.label, self._request.batch_size
-        application = await writer.begin(guard.entry, await self._source.read_schema())
-        async for nodes in self._source.read_nodes(label, batch_size=batch_size):
+        source, label, batch_size = guard.source, guard.entry.label, self._request.batch_size
+        application = await writer.begin(guard.entry, await source.read_schema())
+        async for nodes in source.read_nodes(label, batch_size=batch_size):
             await application.write_nodes(nodes)
             self.progress = replace(self.progress, nodes_done=self.progress.nodes_done + len(nodes))
             await self._advance(Phase.NODES)
-        async for relationships in self._source.read_relationships(label, batch_size=batch_size):
+        async for relationships in source.read_relationships(label, batch_size=batch_size):
             await application.write_relationships(relationships)
             done = self.progress.relationships_done + len(relationships)
             self.progress = replace(self.progress, relationships_done=done)

@@ -101,16 +101,21 @@ class ApplicationReference:
 
     name: str
     version: str | None = None
+    """None: the newest; one that is absent in the catalogue counts as 1.0.0."""
+    database: str | None = None
+    """None: the request's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRequest:
-    """Write applications of one database into an archive."""
+    """Write applications into an archive."""
 
     database: str
     applications: tuple[ApplicationReference, ...]
     archive_name: str
     """The wanted file name; a name taken gets `-2` and so on."""
+    file_name: str | None = None
+    """What a download of it is called; None: the archive's name."""
     batch_size: int = DEFAULT_BATCH_SIZE
     strip_secured: bool = False
     file_filter: FileFilter = FileFilter.MIGRATE

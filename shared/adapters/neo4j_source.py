@@ -9,7 +9,7 @@ from typing import Any
 from shared.adapters import cypher
 from shared.adapters.neo4j_batches import RelationshipReader
 from shared.adapters.neo4j_driver import Connection, Row
-from shared.catalogue import CatalogueEntry, service_id_of, version_id_of, version_order
+from shared.catalogue import DEFAULT_VERSION, CatalogueEntry, service_id_of, version_id_of, version_order
 from shared.errors import UnknownApplicationError
 from shared.graph import GraphCounts, NodeRow, RelationshipRow, SchemaEntry
 
@@ -32,10 +32,11 @@ class Neo4jSource:
 
     async def get_application(self, name: str, version: str | None = None) -> CatalogueEntry:
         """Find an application by its catalogue node, else by its bare label. Raises: UnknownApplicationError."""
-        entries = [each for each in await self._entries(name) if version in (None, each.version)]
-        if entries:
-            return entries[-1]
-        if version is None and await self._is_label_in_use(name):
+        entries = await self._entries(name)
+        found = [each for each in entries if version in (None, each.version or DEFAULT_VERSION)]
+        if found:
+            return found[-1]
+        if not entries and version in (None, DEFAULT_VERSION) and await self._is_label_in_use(name):
             return self._uncatalogued(name)
         raise UnknownApplicationError(name, self.database)
 

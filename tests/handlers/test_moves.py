@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from shared.graph import GraphCounts, OffsetDateTime, Point, PropertyValue
-from shared.jobs import ConflictAction, Job, Phase, Status
+from shared.jobs import ApplicationReference, ConflictAction, ExportRequest, Job, JobKind, Phase, Status
 from tests.handlers.conftest import Bench
 from tests.support.databases import SeededDatabase
 
@@ -128,3 +128,33 @@ async def test_an_empty_application_moves_too(bench: Bench) -> None:
     imported = await bench.mover.import_archive("out.zip", database="right", import_as="Copy")
     assert (exported.status, imported.status) == (Status.CLOSED, Status.CLOSED)
     assert (await bench.right.source.get_application("Copy")).catalogued
+
+
+async def test_applications_of_several_databases_leave_in_one_archive(bench: Bench) -> None:
+    await seed(bench.left)
+    await seed(bench.right, "Other", functions=1)
+    references = (
+        ApplicationReference(name="App", version="2.1.0"),
+        ApplicationReference(name="Other", version="2.1.0", database="right"),
+    )
+    request = ExportRequest(database="left", applications=references, archive_name="both.zip")
+
+    job = await bench.mover.run(JobKind.EXPORT, request)
+
+    assert job.status is Status.CLOSED, job.failure
+    databases = [bench.left.source.database, bench.right.source.database]
+    assert [(each["folder"], each["name"]) for each in applications_of(job)] == list(
+        zip(databases, ["App", "Other"], strict=True)
+    )
+    assert all(each["service_id"] and each["version_id"] for each in applications_of(job))
+
+
+async def test_an_export_above_its_limit_fails_and_leaves_no_file(bench: Bench) -> None:
+    await seed(bench.left)
+    request = ExportRequest(
+        database="left", applications=(ApplicationReference(name="App"),), archive_name="out.zip", max_bytes=500
+    )
+    job = await bench.mover.run(JobKind.EXPORT, request)
+    assert job.failure is not None
+    assert (job.status, job.failure.code) == (Status.FAILED, "TOO_LARGE")
+    assert list(bench.mover.folder.iterdir()) == []

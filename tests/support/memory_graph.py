@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from shared.catalogue import CATALOGUE_LABEL, CatalogueEntry, service_id_of, version_id_of, version_order
+from shared.catalogue import (
+    CATALOGUE_LABEL,
+    DEFAULT_VERSION,
+    CatalogueEntry,
+    service_id_of,
+    version_id_of,
+    version_order,
+)
 from shared.errors import (
     ApplicationExistsError,
     ApplicationReferencedError,
@@ -97,12 +104,11 @@ class MemorySource:
         return sorted(entries, key=lambda each: (each.name, version_order(each.version)))
 
     async def get_application(self, name: str, version: str | None = None) -> CatalogueEntry:
-        found = [
-            each for each in await self.list_applications() if each.name == name and version in (None, each.version)
-        ]
+        entries = [each for each in await self.list_applications() if each.name == name]
+        found = [each for each in entries if version in (None, each.version or DEFAULT_VERSION)]
         if found:
             return found[-1]
-        if version is None and self._data.content(name):
+        if not entries and version in (None, DEFAULT_VERSION) and self._data.content(name):
             return self._make(name, name, None, {}, catalogued=False)
         raise UnknownApplicationError(name, self.database)
 

@@ -99,6 +99,21 @@ async def test_the_newest_version_is_found_first(seeded: SeededDatabase) -> None
     assert (await seeded.source.get_application("Many", "1.9.0")).label == "Many@1.9.0"
 
 
+async def test_an_absent_version_counts_as_the_first(seeded: SeededDatabase) -> None:
+    await seeded.add_node(["Application"], {"Name": "Many", "Label": "old"})
+    await seeded.add_node(["Application"], {"Name": "Many", "Label": "new", "Version": "2.0.0"})
+    await seeded.add_node(["Application"], {"Name": "Later", "Label": "Later", "Version": "2.0.0"})
+    await seeded.add_node(["Later"])
+    await seeded.add_node(["Bare"])
+
+    first = await seeded.source.get_application("Many", "1.0.0")
+    assert (first.label, first.version) == ("old", None)
+    assert not (await seeded.source.get_application("Bare", "1.0.0")).catalogued
+    for name, version in (("Later", "1.0.0"), ("Bare", "2.0.0")):
+        with pytest.raises(UnknownApplicationError):
+            await seeded.source.get_application(name, version)
+
+
 async def test_the_change_mark_moves_with_every_commit_only(seeded: SeededDatabase) -> None:
     before = await seeded.source.read_change_mark()
     assert await seeded.source.read_change_mark() == before
