@@ -133,7 +133,6 @@ class ApplicationWriter:
                 "that an archive may hold; raise the limit on all sides, or export less."
             )
         self._limits.require_fitting(self._file.tell() + self._spool.totals.deflated_bytes)
-        self._limits.require_fitting(self._file.tell() + self._spool.totals.deflated_bytes)
         self._storing = asyncio.create_task(asyncio.to_thread(self._spool.store, content))
 
     async def _stored(self) -> None:
