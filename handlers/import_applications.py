@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from handlers.context import Context, Handler
+from handlers.import_choices import Decision, Decisions, choices_of
 from handlers.import_writing import ImportWriting
-from shared.archive.manifest import ApplicationManifest
+from handlers.sweep import begin_import
 from shared.archive.preflight import Inspection, inspect
 from shared.archive.reader import ArchiveReader
 from shared.errors import InvalidRequestError, JobEndedError
-from shared.graph import GraphCounts
-from shared.jobs import ArchiveFacts, ConflictAction, ImportRequest, Job, Outcome, Phase, Progress, Status
-from shared.ports import GraphImport, GraphTarget, ImportPlan, JournalPhase, PlannedApplication
+from shared.jobs import ArchiveFacts, ImportRequest, Job, Outcome, Phase, Progress, Status
+from shared.ports import GraphImport, GraphTarget, ImportPlan, JournalPhase
 
 
 async def run(job: Job, context: Context) -> Outcome:
@@ -36,7 +36,7 @@ async def run(job: Job, context: Context) -> Outcome:
         if isinstance(staged, Outcome):
             return staged
         opened = staged
-    return await _publish(opened, job, context)
+    return await _publish(opened, context)
 
 
 async def undo(job: Job, context: Context) -> Mapping[str, Any]:
@@ -72,88 +72,50 @@ async def _stage(path: Path, job: Job, target: GraphTarget, context: Context) ->
     await context.advance(Progress(phase=Phase.CHECKING))
     inspection = await inspect(path)
     context.log.info("archive judged", name=request.archive_name, sha256=inspection.sha256)
-    chosen = await _choose(inspection, request, target)
-    if not chosen:
-        return Outcome(status=Status.CLOSED, summary=_summary(inspection, request, chosen))
-    opened = await target.begin(_plan(inspection, request, chosen, job, context))
+    decisions = await _decide(inspection, request, context)
+    summary = _summary(inspection, request, decisions)
+    planned = tuple(each.planned for each in decisions if each.planned is not None)
+    if not planned:
+        return _close(summary, context.lease.progress)
+    plan = ImportPlan(
+        job_id=job.id, epoch=context.claim.fence, sha256=inspection.sha256, applications=planned, summary=summary
+    )
+    opened = await begin_import(target, plan, context)
     writing = ImportWriting(opened, context, batch_size=request.batch_size)
     async with ArchiveReader.open(path) as reader:
-        digest = await writing.write(reader, chosen)
+        digest = await writing.write(reader, [each.application for each in decisions if each.planned is not None])
     await writing.verify(digest)
     context.log.info("written and read back", digest=digest)
     return opened
 
 
-async def _choose(inspection: Inspection, request: ImportRequest, target: GraphTarget) -> Sequence[ApplicationManifest]:
-    """Leave out what the request says to skip where it exists already. Raises: InvalidRequestError."""
-    applications = inspection.manifest.applications
-    if request.import_as is not None and len(applications) != 1:
-        raise InvalidRequestError(
-            f"import_as names one application, but archive {request.archive_name!r} holds {len(applications)}."
-        )
-    if request.on_conflict is not ConflictAction.SKIP:
-        return applications
-    return [each for each in applications if not await target.has_application(_name(each, request))]
+async def _decide(inspection: Inspection, request: ImportRequest, context: Context) -> Sequence[Decision]:
+    """Decide for every application. Raises: ApplicationExistsError, InvalidRequestError."""
+    decisions = Decisions(context.source(request.database))
+    wanted = choices_of(request, inspection.manifest.applications)
+    return [await decisions.decide(application, choice) for application, choice in wanted]
 
 
-def _name(application: ApplicationManifest, request: ImportRequest) -> str:
-    return request.import_as or application.name
-
-
-def _plan(
-    inspection: Inspection,
-    request: ImportRequest,
-    chosen: Sequence[ApplicationManifest],
-    job: Job,
-    context: Context,
-) -> ImportPlan:
-    return ImportPlan(
-        job_id=job.id,
-        epoch=context.claim.fence,
-        sha256=inspection.sha256,
-        applications=tuple(_planned(each, request) for each in chosen),
-        summary=_summary(inspection, request, chosen),
-    )
-
-
-def _planned(application: ApplicationManifest, request: ImportRequest) -> PlannedApplication:
-    name = _name(application, request)
-    return PlannedApplication(
-        name=name,
-        label=name,
-        version=application.version,
-        kind=application.kind,
-        catalogue_properties=application.catalogue_properties,
-        counts=GraphCounts(nodes=application.nodes, relationships=application.relationships),
-    )
-
-
-def _summary(
-    inspection: Inspection, request: ImportRequest, chosen: Sequence[ApplicationManifest]
-) -> Mapping[str, Any]:
+def _summary(inspection: Inspection, request: ImportRequest, decisions: Sequence[Decision]) -> Mapping[str, Any]:
     """Say what the import does: JSON, kept in the journal too, so that any attempt can report it."""
-    applications = [
-        {
-            "source_name": each.name,
-            "name": _name(each, request),
-            "version": each.version,
-            "nodes": each.nodes,
-            "relationships": each.relationships,
-            "digest": each.digest,
-            "status": "added" if each in chosen else "skipped",
-        }
-        for each in inspection.manifest.applications
-    ]
     archive = ArchiveFacts(name=request.archive_name, bytes=inspection.size, sha256=inspection.sha256)
-    return {"applications": applications, "archive": asdict(archive), "warnings": list(inspection.warnings)}
+    return {
+        "applications": [each.to_summary(request.database) for each in decisions],
+        "archive": asdict(archive),
+        "warnings": list(inspection.warnings),
+    }
 
 
-async def _publish(opened: GraphImport, job: Job, context: Context) -> Outcome:
+def _close(summary: Mapping[str, Any], progress: Progress) -> Outcome:
+    rest = dict(summary)
+    archive = ArchiveFacts(**rest.pop("archive"))
+    return Outcome(status=Status.CLOSED, archive=archive, summary=rest, progress=progress)
+
+
+async def _publish(opened: GraphImport, context: Context) -> Outcome:
     progress = replace(context.lease.progress, phase=Phase.PUBLISHING)
     await context.advance(progress)
     await context.pass_point_of_no_return()
     await opened.publish()
-    summary = dict(opened.summary)
-    archive = ArchiveFacts(**summary.pop("archive"))
-    context.log.info("published", applications=[each["name"] for each in summary["applications"]])
-    return Outcome(status=Status.CLOSED, archive=archive, summary=summary, progress=progress)
+    context.log.info("published", applications=[each["name"] for each in opened.summary["applications"]])
+    return _close(opened.summary, progress)

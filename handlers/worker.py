@@ -16,6 +16,7 @@ from handlers.dispatch import Dispatcher
 from handlers.endings import UNDO_GRACE_SECONDS
 from handlers.lease import Leases
 from handlers.supervision import keep_going
+from handlers.sweep import sweep_forever
 from shared.errors import UnavailableError
 from shared.events import Event
 from shared.jobs import JobKind
@@ -161,6 +162,7 @@ class WorkerProcess:
             *(taker.take_forever() for taker in self._takers),
             keep_going("hints", self._leases.follow_hints),
             reap_forever(self._resources.jobs, seconds=self._resources.settings.reap_seconds),
+            sweep_forever(self._resources),
             *patience,
         ]
 

@@ -1,0 +1,93 @@
+"""Clears away imports whose jobs have ended without them."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+import structlog
+
+from handlers.context import Context
+from shared.errors import GraphferryError, ImportInProgressError, LeaseLost, UnknownJobError
+from shared.jobs import TERMINAL_STATUSES
+from shared.ports import GraphImport, GraphTarget, ImportPlan, JobStore, JournalFacts, JournalPhase
+from shared.resources import Resources
+
+SWEEP_SECONDS = 30.0
+"""How often each worker looks into each database; an orphan disturbs nobody but a new import of its name."""
+
+PAUSE_SECONDS = 0.2
+"""How long a new import waits before it looks again whether an orphan is gone."""
+
+
+async def sweep_forever(resources: Resources, *, seconds: float = SWEEP_SECONDS) -> None:
+    """Sweep every database about every so many seconds, until cancelled."""
+    while True:
+        # Processes that started together must not go on sweeping together.
+        await asyncio.sleep(seconds * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
+        for target in resources.targets.values():
+            await sweep(target, resources.jobs)
+
+
+async def sweep(target: GraphTarget, jobs: JobStore) -> None:
+    """Clear away a database's orphans, whatever comes of it: the next sweep goes on."""
+    log = structlog.get_logger(__name__).bind(database=target.database)
+    try:
+        for journal in await target.list_imports():
+            if await _is_orphan(journal, jobs):
+                await _clear(journal, target)
+    except (GraphferryError, LeaseLost) as error:
+        log.warning("not swept", reason=str(error))
+    except Exception:
+        log.exception("not swept")
+
+
+async def begin_import(target: GraphTarget, plan: ImportPlan, context: Context) -> GraphImport:
+    """Begin an import, once orphans that hold one of its names are out of the way.
+
+    Raises: what GraphTarget.begin and advance raise.
+    """
+    while True:
+        try:
+            return await target.begin(plan)
+        except ImportInProgressError as error:
+            context.log.info("name held by another import", job=error.holder)
+            if not await _clear_holder(error.holder, target, context.jobs):
+                break
+        await context.advance(context.lease.progress)
+        await asyncio.sleep(PAUSE_SECONDS)
+    # It may have ended since.
+    return await target.begin(plan)
+
+
+async def _clear_holder(job_id: str, target: GraphTarget, jobs: JobStore) -> bool:
+    """Clear away this orphan; False when it is none."""
+    found = [each for each in await target.list_imports() if each.job_id == job_id]
+    if not found or not await _is_orphan(found[0], jobs):
+        return False
+    await _clear(found[0], target)
+    return True
+
+
+async def _is_orphan(journal: JournalFacts, jobs: JobStore) -> bool:
+    """Whether nobody will ever again work for the import's job."""
+    try:
+        job = await jobs.get(journal.job_id)
+    except UnknownJobError:
+        return True
+    return job.status in TERMINAL_STATUSES
+
+
+async def _clear(journal: JournalFacts, target: GraphTarget) -> None:
+    opened = await target.adopt(journal)
+    if opened is None:
+        return
+    log = structlog.get_logger(__name__).bind(job=journal.job_id, database=target.database)
+    match opened.phase:
+        case JournalPhase.WRITING | JournalPhase.UNDOING:
+            report = await opened.undo()
+            log.info("orphan undone", nodes=report.nodes_removed, relationships=report.relationships_removed)
+        case JournalPhase.PUBLISHING | JournalPhase.PUBLISHED:
+            await opened.publish()
+            await opened.forget()
+            log.info("orphan published and forgotten")
