@@ -82,10 +82,12 @@ async def _stage(path: Path, job: Job, target: GraphTarget, context: Context) ->
     )
     opened = await begin_import(target, plan, context)
     writing = ImportWriting(opened, context, batch_size=request.batch_size)
+    chosen = [each.application for each in decisions if each.planned is not None]
     async with ArchiveReader.open(path) as reader:
-        digest = await writing.write(reader, [each.application for each in decisions if each.planned is not None])
-    await writing.verify(digest)
-    context.log.info("written and read back", digest=digest)
+        await writing.write(reader, chosen)
+    context.log.info("written", **asdict(plan.counts))
+    await writing.verify(chosen, inspection.ordinal_digests)
+    context.log.info("read back, and equal")
     return opened
 
 

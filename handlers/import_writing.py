@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -35,7 +35,7 @@ def _place(chosen: Sequence[ApplicationManifest]) -> list[_Placed]:
 
 
 class ImportWriting:
-    """One pass over an archive: what is recorded as written is skipped, everything counts in the digest."""
+    """One pass over an archive; what is recorded as written is not written again."""
 
     def __init__(self, opened: GraphImport, context: Context, *, batch_size: int) -> None:
         self._opened = opened
@@ -43,54 +43,59 @@ class ImportWriting:
         self._batch_size = batch_size
         self.progress = Progress()
 
-    async def write(self, reader: ArchiveReader, chosen: Sequence[ApplicationManifest]) -> str:
-        """Write all applications; return the digest over their ordinals. Raises: as the ports and advance."""
+    async def write(self, reader: ArchiveReader, chosen: Sequence[ApplicationManifest]) -> None:
+        """Write all applications: nodes first, because relationships find their ends by them.
+
+        Raises: as the ports and advance.
+        """
         self.progress = Progress(
             phase=Phase.NODES,
             nodes_total=sum(each.nodes for each in chosen),
             relationships_total=sum(each.relationships for each in chosen),
         )
-        digest = OrdinalDigest()
         for placed in _place(chosen):
-            await self._write_nodes(reader, placed, digest)
+            await self._write_nodes(reader, placed)
         for placed in _place(chosen):
-            await self._write_relationships(reader, placed, digest)
+            await self._write_relationships(reader, placed)
+
+    async def verify(self, chosen: Sequence[ApplicationManifest], digests: Mapping[str, str]) -> None:
+        """Read everything back. Raises: VerificationError unless each application has the digest of its entry."""
+        await self._advance(Phase.VERIFYING)
+        for placed in _place(chosen):
+            found, expected = await self._read_digest(placed), digests[placed.application.entry]
+            if found != expected:
+                raise VerificationError(
+                    f"What the database now holds of {placed.application.name!r} has the digest {found}, "
+                    f"the archive {expected}; the import is undone."
+                )
+
+    async def _read_digest(self, placed: _Placed) -> str:
+        digest, first = OrdinalDigest(), placed.first_node
+        ordinals = range(first, first + placed.application.nodes)
+        async for nodes in self._opened.read_nodes(ordinals, batch_size=self._batch_size):
+            digest.add_nodes(_shift_nodes(nodes, -first))
+            await self._advance(Phase.VERIFYING)
+        async for relationships in self._opened.read_relationships(ordinals, batch_size=self._batch_size):
+            digest.add_relationships(_shift_ends(relationships, -first))
+            await self._advance(Phase.VERIFYING)
         return digest.hexdigest()
 
-    async def verify(self, expected: str) -> None:
-        """Read everything back. Raises: VerificationError unless it has the digest of what the archive holds."""
-        await self._advance(Phase.VERIFYING)
-        digest = OrdinalDigest()
-        async for nodes in self._opened.read_nodes(batch_size=self._batch_size):
-            digest.add_nodes(nodes)
-            await self._advance(Phase.VERIFYING)
-        async for relationships in self._opened.read_relationships(batch_size=self._batch_size):
-            digest.add_relationships(relationships)
-            await self._advance(Phase.VERIFYING)
-        if digest.hexdigest() != expected:
-            raise VerificationError(
-                f"What the database now holds has the digest {digest.hexdigest()}, the archive {expected}; "
-                "the import is undone."
-            )
-
-    async def _write_nodes(self, reader: ArchiveReader, placed: _Placed, digest: OrdinalDigest) -> None:
+    async def _write_nodes(self, reader: ArchiveReader, placed: _Placed) -> None:
         written = await self._opened.nodes_written()
         start = placed.first_node
         async for batch in reader.read_nodes(placed.application, batch_size=self._batch_size):
             rows = _shift_nodes(batch, placed.first_node)
-            digest.add_nodes(rows)
             for part in missing(range(start, start + len(rows)), written):
                 await self._opened.write_nodes(part.start, rows[part.start - start : part.stop - start])
             start += len(rows)
             self.progress = replace(self.progress, nodes_done=start)
             await self._advance(Phase.NODES)
 
-    async def _write_relationships(self, reader: ArchiveReader, placed: _Placed, digest: OrdinalDigest) -> None:
+    async def _write_relationships(self, reader: ArchiveReader, placed: _Placed) -> None:
         written = await self._opened.relationships_written()
         start = placed.first_relationship
         async for batch in reader.read_relationships(placed.application, batch_size=self._batch_size):
             rows = _shift_ends(batch, placed.first_node)
-            digest.add_relationships(rows)
             for part in missing(range(start, start + len(rows)), written):
                 await self._opened.write_relationships(part.start, rows[part.start - start : part.stop - start])
             start += len(rows)
@@ -115,9 +120,9 @@ def missing(wanted: range, written: Sequence[range]) -> Iterator[range]:
         yield range(start, wanted.stop)
 
 
-def _shift_nodes(rows: Sequence[NodeRow], first: int) -> Sequence[NodeRow]:
-    return rows if first == 0 else [(first + row[0], row[1], row[2]) for row in rows]
+def _shift_nodes(rows: Sequence[NodeRow], by: int) -> Sequence[NodeRow]:
+    return rows if by == 0 else [(row[0] + by, row[1], row[2]) for row in rows]
 
 
-def _shift_ends(rows: Sequence[RelationshipRow], first: int) -> Sequence[RelationshipRow]:
-    return rows if first == 0 else [(row[0], first + row[1], first + row[2], row[3], row[4]) for row in rows]
+def _shift_ends(rows: Sequence[RelationshipRow], by: int) -> Sequence[RelationshipRow]:
+    return rows if by == 0 else [(row[0], row[1] + by, row[2] + by, row[3], row[4]) for row in rows]

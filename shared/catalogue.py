@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared.graph import PropertyValue
+from shared.jobs import VersionStep
 
 CATALOGUE_LABEL = "Application"
 """Label of the catalogue's own nodes; they are never content of an application."""
@@ -54,3 +55,16 @@ def version_order(version: str | None) -> list[tuple[int, str]]:
     base, _, qualifier = (version or DEFAULT_VERSION).partition("-")
     numbers = [(int(part), "") if part.isdecimal() else (-1, part) for part in base.split(".")]
     return [*numbers, (0, qualifier) if qualifier else (1, "")]
+
+
+def next_version(version: str, step: VersionStep) -> str:
+    """Return the version after this one; a qualifier falls away, a part that is no number counts as 0."""
+    base = version.partition("-")[0].split(".")
+    major, minor, patch = [int(part) if part.isdecimal() else 0 for part in [*base, "0", "0"][:3]]
+    match step:
+        case VersionStep.MAJOR:
+            return f"{major + 1}.0.0"
+        case VersionStep.MINOR:
+            return f"{major}.{minor + 1}.0"
+        case VersionStep.PATCH:
+            return f"{major}.{minor}.{patch + 1}"

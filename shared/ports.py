@@ -287,12 +287,12 @@ class GraphImport(Protocol):
         """
         ...
 
-    def read_nodes(self, *, batch_size: int) -> AsyncIterator[Sequence[NodeRow]]:
-        """Read the written nodes back by ordinal, for verification."""
+    def read_nodes(self, ordinals: range, *, batch_size: int) -> AsyncIterator[Sequence[NodeRow]]:
+        """Read written nodes back by ordinal, for verification. Raises: VerificationError when one is gone."""
         ...
 
-    def read_relationships(self, *, batch_size: int) -> AsyncIterator[Sequence[RelationshipRow]]:
-        """Read the written relationships back, their ends as ordinals."""
+    def read_relationships(self, starts: range, *, batch_size: int) -> AsyncIterator[Sequence[RelationshipRow]]:
+        """Read the written relationships that start at these ordinals back, their ends as ordinals."""
         ...
 
     async def publish(self) -> None:

@@ -75,17 +75,17 @@ class Neo4jImport:
 
         await self._journal.write(create)
 
-    async def read_nodes(self, *, batch_size: int) -> AsyncIterator[Sequence[NodeRow]]:
-        """Read the written nodes back by ordinal. Raises: VerificationError when one is gone."""
-        for first in range(0, len(self._ids), batch_size):
-            ids = self._ids[first : first + batch_size].tolist()
+    async def read_nodes(self, ordinals: range, *, batch_size: int) -> AsyncIterator[Sequence[NodeRow]]:
+        """Read written nodes back by ordinal. Raises: VerificationError when one is gone."""
+        for first in ordinals[::batch_size]:
+            ids = self._ids[first : min(first + batch_size, ordinals.stop)].tolist()
             (rows,) = (await self._journal.connection.run(cypher.STAGED_NODES, {"ids": ids}))[0]
             if [row[0] for row in rows] != ids:
                 raise VerificationError(f"{len(ids) - len(rows)} of the nodes from number {first} on are gone.")
             yield [(first + at, self._labels_of(row), row[2]) for at, row in enumerate(rows)]
 
-    async def read_relationships(self, *, batch_size: int) -> AsyncIterator[Sequence[RelationshipRow]]:
-        """Read the written relationships back, their ends as ordinals."""
+    async def read_relationships(self, starts: range, *, batch_size: int) -> AsyncIterator[Sequence[RelationshipRow]]:
+        """Read the written relationships that start at these ordinals back, their ends as ordinals."""
         index = self._ordinal_index()
         reader = RelationshipReader(
             connection=self._journal.connection,
@@ -95,8 +95,8 @@ class Neo4jImport:
             parameters={},
             batch_size=batch_size,
         )
-        for first in range(0, len(self._ids), batch_size):
-            ids = self._ids[first : first + batch_size].tolist()
+        for first in starts[::batch_size]:
+            ids = self._ids[first : min(first + batch_size, starts.stop)].tolist()
             (degrees,) = (await self._journal.connection.run(cypher.STAGED_DEGREES, {"ids": ids}))[0]
             async for rows in reader.read(degrees):
                 yield [(row[0], index[row[1]], index[row[2]], row[3], row[4]) for row in rows]

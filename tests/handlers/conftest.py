@@ -35,7 +35,7 @@ def make_bench(data_dir: Path, left: SeededDatabase, right: SeededDatabase) -> B
 @pytest.fixture(params=["memory", "neo4j_2026", "neo4j_526"])
 async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
     if request.param == "memory":
-        yield make_bench(tmp_path, SeededMemory(), SeededMemory())
+        yield make_bench(tmp_path, SeededMemory("left"), SeededMemory("right"))
         return
     settings = request.getfixturevalue(request.param)
     wipe_database(settings)

@@ -35,8 +35,8 @@ class SeededDatabase(Protocol):
 class SeededMemory:
     """The double."""
 
-    def __init__(self) -> None:
-        self.data = MemoryDatabase()
+    def __init__(self, name: str = "memory") -> None:
+        self.data = MemoryDatabase(name)
         self.source: GraphSource = MemorySource(self.data)
         self.target: GraphTarget = MemoryTarget(self.data)
 

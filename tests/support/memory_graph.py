@@ -216,20 +216,22 @@ class MemoryImport:
             self.relationship_ids.append(added)
         self.relationship_ranges.append(written)
 
-    async def read_nodes(self, *, batch_size: int) -> AsyncIterator[Sequence[NodeRow]]:
-        ordinals = sorted(self.ids)
-        for first in range(0, len(ordinals), batch_size):
+    async def read_nodes(self, ordinals: range, *, batch_size: int) -> AsyncIterator[Sequence[NodeRow]]:
+        for first in ordinals[::batch_size]:
             yield [
                 (each, self.labels[each], self.data.nodes[self.ids[each]].properties)
-                for each in ordinals[first : first + batch_size]
+                for each in range(first, min(first + batch_size, ordinals.stop))
             ]
 
-    async def read_relationships(self, *, batch_size: int) -> AsyncIterator[Sequence[RelationshipRow]]:
+    async def read_relationships(self, starts: range, *, batch_size: int) -> AsyncIterator[Sequence[RelationshipRow]]:
         ordinals = {node_id: ordinal for ordinal, node_id in self.ids.items()}
-        for first in range(0, len(self.relationship_ids), batch_size):
-            some = self.relationship_ids[first : first + batch_size]
-            rows = [(each, self.data.relationships[each]) for each in some]
-            yield [(key, ordinals[row.start], ordinals[row.end], row.type, row.properties) for key, row in rows]
+        rows = [
+            (key, ordinals[row.start], ordinals[row.end], row.type, row.properties)
+            for key in self.relationship_ids
+            if ordinals[(row := self.data.relationships[key]).start] in starts
+        ]
+        for first in range(0, len(rows), batch_size):
+            yield rows[first : first + batch_size]
 
     async def publish(self) -> None:
         self._fence()

@@ -14,6 +14,7 @@ from handlers.table import HANDLERS
 from shared.adapters.archive_directory import ArchiveDirectory
 from shared.events import Event
 from shared.jobs import (
+    ApplicationChoice,
     ApplicationReference,
     ConflictAction,
     ExportRequest,
@@ -43,7 +44,8 @@ class Mover:
     jobs: MemoryJobStore = field(default_factory=MemoryJobStore)
 
     async def export(self, *names: str, database: str, batch_size: int = 1000) -> Job:
-        references = tuple(ApplicationReference(name=name) for name in names)
+        """Export applications, each as `name` or `name@version`."""
+        references = tuple(_reference(name) for name in names)
         request = ExportRequest(
             database=database, applications=references, archive_name="out.zip", batch_size=batch_size
         )
@@ -57,6 +59,7 @@ class Mover:
         batch_size: int = 1000,
         import_as: str | None = None,
         on_conflict: ConflictAction = ConflictAction.FAIL,
+        choices: tuple[ApplicationChoice, ...] = (),
     ) -> Job:
         request = ImportRequest(
             database=database,
@@ -64,6 +67,7 @@ class Mover:
             batch_size=batch_size,
             import_as=import_as,
             on_conflict=on_conflict,
+            choices=choices,
         )
         return await self.run(JobKind.IMPORT, request)
 
@@ -105,3 +109,8 @@ class Mover:
     def folder(self) -> Path:
         """Where the tenant's archives are."""
         return Settings(data_dir=self.data_dir).archives_dir / TENANT
+
+
+def _reference(text: str) -> ApplicationReference:
+    name, _, version = text.partition("@")
+    return ApplicationReference(name=name, version=version or None)

@@ -42,8 +42,8 @@ async def write_all(opened: GraphImport) -> None:
 
 
 async def read_back(opened: GraphImport) -> tuple[list[NodeRow], list[RelationshipRow]]:
-    nodes = [row async for rows in opened.read_nodes(batch_size=3) for row in rows]
-    relationships = [row async for rows in opened.read_relationships(batch_size=2) for row in rows]
+    nodes = [row async for rows in opened.read_nodes(range(4), batch_size=3) for row in rows]
+    relationships = [row async for rows in opened.read_relationships(range(4), batch_size=2) for row in rows]
     return (
         [(row[0], sorted(row[1]), dict(row[2])) for row in nodes],
         sorted(((at, *row[1:]) for at, row in enumerate(relationships)), key=str),

@@ -1,0 +1,169 @@
+"""Decides what an import does with each application of an archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.archive.manifest import ApplicationManifest
+from shared.catalogue import (
+    DEFAULT_VERSION,
+    CatalogueEntry,
+    next_version,
+    service_id_of,
+    version_id_of,
+    version_order,
+)
+from shared.errors import ApplicationExistsError, InvalidRequestError, UnknownApplicationError
+from shared.graph import GraphCounts
+from shared.jobs import ApplicationChoice, ConflictAction, ImportRequest
+from shared.ports import GraphSource, Placement, PlannedApplication
+
+ADDED, REPLACED, SKIPPED, VERSION_ADDED = "added", "replaced", "skipped", "version_added"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What becomes of one application."""
+
+    application: ApplicationManifest
+    status: str
+    """One of added, replaced, skipped, version_added."""
+    name: str
+    """On the target."""
+    version: str | None
+    planned: PlannedApplication | None
+    """None: it is skipped."""
+
+    def to_summary(self, database: str) -> Mapping[str, Any]:
+        """Say it in JSON, for the job's record."""
+        source = self.application
+        return {
+            "source_folder": source.folder,
+            "source_name": source.name,
+            "source_version": source.version,
+            "source_service_id": source.service_id,
+            "source_version_id": source.version_id,
+            "database": database,
+            "name": self.name,
+            "version": self.version,
+            "service_id": service_id_of(database, self.name),
+            "version_id": version_id_of(database, self.name, self.version),
+            "status": self.status,
+            "nodes": source.nodes,
+            "relationships": source.relationships,
+            "digest": source.digest,
+        }
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the target holds under one name, grown by what was decided already."""
+
+    entries: Sequence[CatalogueEntry]
+    versions: list[str] = field(default_factory=list)
+    labels: set[str] = field(default_factory=set)
+    """Taken in this import."""
+
+    @property
+    def newest(self) -> str:
+        found = [*(each.version or DEFAULT_VERSION for each in self.entries), *self.versions]
+        return max(found, key=version_order)
+
+
+class Decisions:
+    """Decides for one import, application by application in the archive's order."""
+
+    def __init__(self, source: GraphSource) -> None:
+        self._source = source
+        self._known: dict[str, _Known] = {}
+
+    async def decide(self, application: ApplicationManifest, choice: ApplicationChoice) -> Decision:
+        """Decide for one application. Raises: ApplicationExistsError."""
+        known = await self._look_up(choice.name)
+        if not known.entries:
+            return self._place(application, choice.name, application.version, Placement.NEW, ADDED)
+        match choice.on_conflict:
+            case ConflictAction.FAIL:
+                raise ApplicationExistsError(choice.name, self._source.database)
+            case ConflictAction.SKIP:
+                return _skip(application, known.entries[-1])
+            case ConflictAction.OVERWRITE:
+                return self._place(application, choice.name, application.version, Placement.REPLACE, REPLACED)
+            case ConflictAction.ADD_VERSION:
+                version = next_version(known.newest, choice.version_step)
+                return self._place(application, choice.name, version, Placement.VERSION, VERSION_ADDED)
+
+    async def _look_up(self, name: str) -> _Known:
+        if name not in self._known:
+            self._known[name] = _Known(await self._find_entries(name))
+        return self._known[name]
+
+    async def _find_entries(self, name: str) -> Sequence[CatalogueEntry]:
+        entries = [each for each in await self._source.list_applications() if each.name == name]
+        if entries:
+            return entries
+        try:
+            return [await self._source.get_application(name)]
+        except UnknownApplicationError:
+            return []
+
+    def _place(
+        self, application: ApplicationManifest, name: str, version: str | None, placement: Placement, status: str
+    ) -> Decision:
+        known = self._known[name]
+        is_first = placement is not Placement.VERSION and not known.labels
+        label = name if is_first else f"{name}@{version or DEFAULT_VERSION}"
+        known.labels.add(label)
+        known.versions.append(version or DEFAULT_VERSION)
+        planned = PlannedApplication(
+            name=name,
+            label=label,
+            version=version,
+            kind=application.kind,
+            catalogue_properties=application.catalogue_properties,
+            counts=GraphCounts(nodes=application.nodes, relationships=application.relationships),
+            placement=placement,
+        )
+        return Decision(application=application, status=status, name=name, version=version, planned=planned)
+
+
+def _skip(application: ApplicationManifest, kept: CatalogueEntry) -> Decision:
+    return Decision(application=application, status=SKIPPED, name=kept.name, version=kept.version, planned=None)
+
+
+def choices_of(
+    request: ImportRequest, applications: Sequence[ApplicationManifest]
+) -> Iterator[tuple[ApplicationManifest, ApplicationChoice]]:
+    """Give each application of the archive that the request wants, with what it says of it.
+
+    Raises: InvalidRequestError for a name that the archive lacks, or one name for several applications.
+    """
+    if request.choices:
+        for choice in request.choices:
+            yield from _matches(request.archive_name, choice, applications)
+        return
+    if request.import_as is not None and len(applications) != 1:
+        raise InvalidRequestError(
+            f"import_as names one application, but archive {request.archive_name!r} holds {len(applications)}."
+        )
+    for application in applications:
+        name = request.import_as or application.name
+        yield application, ApplicationChoice(source_name=name, name=name, on_conflict=request.on_conflict)
+
+
+def _matches(
+    archive_name: str, choice: ApplicationChoice, applications: Sequence[ApplicationManifest]
+) -> Iterator[tuple[ApplicationManifest, ApplicationChoice]]:
+    found = [
+        each
+        for each in applications
+        if each.name == choice.source_name and choice.source_version in (None, each.version or DEFAULT_VERSION)
+    ]
+    if not found:
+        wanted = f"{choice.source_name}[{choice.source_version}]" if choice.source_version else choice.source_name
+        held = ", ".join(sorted({repr(f"{each.name}[{each.version or DEFAULT_VERSION}]") for each in applications}))
+        raise InvalidRequestError(f"Archive {archive_name!r} holds no application {wanted!r}; it holds {held}.")
+    for application in sorted(found, key=lambda each: version_order(each.version)):
+        yield application, choice
