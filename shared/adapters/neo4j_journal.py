@@ -86,18 +86,14 @@ class Journal:
         Work must look for its own record first: after a lost answer it cannot know whether it was committed.
         Raises: LeaseLost when the journal is gone or a higher epoch has taken over.
         """
-        waits = _waits()
-        while True:
-            try:
-                async with self._fenced(cypher.LOCK_LANE if lane else cypher.LOCK_JOURNAL) as transaction:
-                    result = await work(transaction)
-                    await transaction.commit()
-                    return result
-            except RepeatableError:
-                wait = next(waits, None)
-                if wait is None:
-                    raise
-                await asyncio.sleep(wait)
+
+        async def attempt() -> Result:
+            async with self._fenced(cypher.LOCK_LANE if lane else cypher.LOCK_JOURNAL) as transaction:
+                result = await work(transaction)
+                await transaction.commit()
+                return result
+
+        return await repeat(attempt)
 
     @asynccontextmanager
     async def _fenced(self, lock: str) -> AsyncIterator[Transaction]:
@@ -106,6 +102,19 @@ class Journal:
             if not await transaction.run(lock, self._keys):
                 raise LeaseLost(f"the import of job {self.record.job_id} has been taken over or ended")
             yield transaction
+
+
+async def repeat(attempt: Callable[[], Awaitable[Result]]) -> Result:
+    """Begin again after deadlocks, lost connections, unknown commits, for a bounded time. Raises: RepeatableError."""
+    waits = _waits()
+    while True:
+        try:
+            return await attempt()
+        except RepeatableError:
+            wait = next(waits, None)
+            if wait is None:
+                raise
+            await asyncio.sleep(wait)
 
 
 def _waits() -> Iterator[float]:

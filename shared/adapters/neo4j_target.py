@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
 import orjson
 
 from shared.adapters import cypher
-from shared.adapters.neo4j_driver import Connection, RepeatableError, Row, Transaction
+from shared.adapters.neo4j_driver import Connection, Row, Transaction
 from shared.adapters.neo4j_import import Neo4jImport
-from shared.adapters.neo4j_journal import Journal, JournalRecord
+from shared.adapters.neo4j_journal import Journal, JournalRecord, repeat
 from shared.adapters.neo4j_swap import Replaced
 from shared.adapters.neo4j_sweep import list_journals, take_journal
 from shared.catalogue import DEFAULT_VERSION
@@ -48,20 +49,23 @@ class Neo4jTarget:
         existing = await self.resume(plan.job_id, plan.epoch)
         if existing is not None:
             return existing
-        await self._ensure_schema()
-        await self._claim(plan)
+        await repeat(self._ensure_schema)
+        await repeat(partial(self._claim, plan))
         return await self._open(plan.job_id)
 
     async def resume(self, job_id: str, epoch: int) -> Neo4jImport | None:
         """Take over the journal of a job, where there is one: for publishing forward, or undo, without the archive."""
         if not await self._connection.run(cypher.JOURNAL, {"job": job_id}):
             return None
+        await repeat(partial(self._take_over, job_id, epoch))
+        return await self._open(job_id)
+
+    async def _take_over(self, job_id: str, epoch: int) -> None:
         await self._terminate_older(job_id, epoch)
         async with self._connection.transaction({"job": job_id, "epoch": epoch}) as transaction:
             if not await transaction.run(cypher.RAISE_EPOCH, {"job": job_id, "epoch": epoch}):
                 raise LeaseLost(f"a higher epoch than {epoch} holds the import of job {job_id}")
             await transaction.commit()
-        return await self._open(job_id)
 
     async def list_imports(self) -> Sequence[JournalFacts]:
         """List the imports that journals of this installation tell of."""
@@ -85,6 +89,8 @@ class Neo4jTarget:
 
     async def _claim(self, plan: ImportPlan) -> None:
         """Claim the labels, look that the names are free, write the journal: in one transaction."""
+        if await self._connection.run(cypher.JOURNAL, {"job": plan.job_id}):
+            return  # committed before, with its answer lost
         async with self._connection.transaction({"job": plan.job_id, "epoch": plan.epoch}) as transaction:
             # In one order for all, so that two imports cannot wait for each other.
             for application in sorted(plan.applications, key=lambda each: each.label):
@@ -92,11 +98,7 @@ class Neo4jTarget:
                 await self._require_free(transaction, application)
             await self._require_apart(transaction, _replaced_names(plan))
             await transaction.run(cypher.CREATE_JOURNAL, self._journal_of(plan))
-            try:
-                await transaction.commit()
-            except RepeatableError:
-                if not await self._connection.run(cypher.JOURNAL, {"job": plan.job_id}):
-                    raise
+            await transaction.commit()
 
     async def _claim_label(self, transaction: Transaction, job_id: str, application: PlannedApplication) -> None:
         try:
