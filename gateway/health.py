@@ -23,11 +23,14 @@ async def get_liveness(request: web.Request) -> web.Response:
 
 
 async def get_readiness(request: web.Request) -> web.Response:
-    """GET /readyz: each engine by name; 503 while any is unreachable."""
+    """GET /readyz: each engine by name, and how many workers live; 503 while any engine is unreachable.
+
+    Without a worker a gateway is ready all the same: it accepts jobs, which wait.
+    """
     resources = request.app[RESOURCES]
-    checks = await check_engines(resources)
+    checks, workers = await asyncio.gather(check_engines(resources), _count_workers(resources))
     is_ready = all(state == "ok" for state in checks.values())
-    content = {"status": "ok" if is_ready else "unavailable", "checks": checks}
+    content = {"status": "ok" if is_ready else "unavailable", "checks": checks, "workers": workers}
     return respond_json(content, status=200 if is_ready else 503)
 
 
@@ -48,3 +51,12 @@ async def _ask(question: Awaitable[object]) -> str:
     except UnavailableError as error:
         return f"unreachable: {error.message}"
     return "ok"
+
+
+async def _count_workers(resources: Resources) -> int | None:
+    """Count the workers that live; None when the store cannot tell."""
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return len(await resources.jobs.list_workers())
+    except (TimeoutError, UnavailableError):
+        return None

@@ -55,21 +55,26 @@ async def submit(resources: Resources, submission: Submission) -> Job:
             await _check_export(resources, caller, export)
         case ImportRequest() as wanted:
             await _check_import(resources, caller, wanted)
+    return await accept(resources, submission)
+
+
+async def accept(resources: Resources, submission: Submission) -> Job:
+    """Hand a request to the store whose checks are done. Raises: what JobStore.submit raises."""
     return await resources.jobs.submit(_make_job(resources.settings, submission), when_busy=submission.when_busy)
 
 
 def _make_job(settings: Settings, submission: Submission) -> NewJob:
     request, surface = submission.request, submission.surface
-    is_spark = surface is Surface.SPARK
+    kind = JobKind.EXPORT if isinstance(request, ExportRequest) else JobKind.IMPORT
     return NewJob(
         id=str(uuid_utils.uuid7()),
         tenant=submission.caller.tenant,
-        kind=JobKind.EXPORT if isinstance(request, ExportRequest) else JobKind.IMPORT,
+        kind=kind,
         surface=surface,
         database=request.database,
         created_by=submission.caller.user,
         request=request,
-        deadline_seconds=settings.spark_deadline_seconds if is_spark else settings.deadline_seconds,
+        deadline_seconds=settings.find_deadline(surface, kind),
         source_system=submission.source_system,
         correlation_id=submission.correlation_id,
         idempotency_key=submission.idempotency_key,
@@ -83,14 +88,14 @@ async def _check_export(resources: Resources, caller: Caller, request: ExportReq
 
 
 async def _check_import(resources: Resources, caller: Caller, request: ImportRequest) -> None:
-    _require_import_right(caller, request)
+    require_import_right(caller, request.on_conflict)
     database = await require_database(resources, caller.tenant, request.database)
     async with resources.archives.open_local(caller.tenant, request.archive_name) as path:
         names = _names_after_import(await read_application_names(path, request.archive_name), request)
     if request.on_conflict is not ConflictAction.FAIL:
         return
     for name in names:
-        await _require_free_name(resources, caller.tenant, database, name)
+        await require_free_name(resources, caller.tenant, database, name)
 
 
 def _names_after_import(names: Sequence[str], request: ImportRequest) -> Sequence[str]:
@@ -102,24 +107,29 @@ def _names_after_import(names: Sequence[str], request: ImportRequest) -> Sequenc
     return [request.import_as]
 
 
-def _require_import_right(caller: Caller, request: ImportRequest) -> None:
+def require_import_right(caller: Caller, on_conflict: ConflictAction) -> None:
+    """Raise ForbiddenError unless the caller may import, and do this with what is there already."""
     if not caller.principal.may_import:
         raise ForbiddenError(f"An import needs one of the roles {Role.ADMIN}, {Role.IMPORTER}.")
-    if request.on_conflict is ConflictAction.OVERWRITE and not caller.principal.has(Role.ADMIN, Role.SUPER_ADMIN):
+    if on_conflict is ConflictAction.OVERWRITE and not caller.principal.has(Role.ADMIN, Role.SUPER_ADMIN):
         raise ForbiddenError(f"To overwrite an application needs the role {Role.ADMIN}.")
 
 
-async def _require_free_name(resources: Resources, tenant: str, database: str, name: str) -> None:
-    """Refuse a taken name, unless an unfinished job may still change that: then the import decides at its start."""
+async def require_free_name(resources: Resources, tenant: str, database: str, name: str) -> None:
+    """Refuse a taken name, unless an unfinished job may still change that: then the import decides at its start.
+
+    Raises: ApplicationExistsError.
+    """
     if not await resources.targets[database].has_application(name):
         return
-    async for job in _list_unfinished(resources.jobs, tenant):
-        if job.database == database and _may_touch(job.request, name):
+    async for job in list_unfinished(resources.jobs, tenant):
+        if job.database == database and may_touch(job.request, name):
             return
     raise ApplicationExistsError(name, database)
 
 
-async def _list_unfinished(jobs: JobStore, tenant: str) -> AsyncIterator[Job]:
+async def list_unfinished(jobs: JobStore, tenant: str) -> AsyncIterator[Job]:
+    """Give the tenant's jobs that have not ended, newest first."""
     cursor: str | None = None
     while True:
         page = await jobs.list_jobs(tenant, where=JobFilter(statuses=UNFINISHED), cursor=cursor)
@@ -129,10 +139,13 @@ async def _list_unfinished(jobs: JobStore, tenant: str) -> AsyncIterator[Job]:
             return
 
 
-def _may_touch(request: JobRequest, name: str) -> bool:
+def may_touch(request: JobRequest, name: str) -> bool:
+    """Return whether a job may read or change the application of this name in its database."""
     match request:
         case ExportRequest():
             return any(application.name == name for application in request.applications)
+        case ImportRequest(choices=choices) if choices:
+            return any(choice.name == name for choice in choices)
         case ImportRequest(import_as=None):
             return True  # the archive knows which, and the job itself looks
         case ImportRequest():

@@ -26,6 +26,7 @@ from handlers.endings import (
     may_pass_later,
 )
 from handlers.lease import RETRY_SECONDS, Lease, Leases
+from handlers.presence import name_worker
 from shared.errors import GraphferryError, Interruption, LeaseLost, UnavailableError
 from shared.events import Event
 from shared.jobs import JobKind, Outcome, Status
@@ -64,7 +65,7 @@ class Dispatcher:
 
     async def _conduct(self, lease: Lease, context: Context) -> None:
         job, log = context.job, context.log
-        log.info("attempt started", kind=job.kind, database=job.database, crashes=job.crashes)
+        log.info("attempt started", worker=name_worker(), kind=job.kind, database=job.database, crashes=job.crashes)
         ending: Ending = find_early_ending(job) or await _do(self.handlers, context)
         if isinstance(ending, Undo):
             ending = await _undo(self.handlers, context, ending)

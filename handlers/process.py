@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 import structlog
 
 from handlers.context import Handler
+from handlers.pool import PROGRAM, Pool, follow_parent
 from handlers.worker import WorkerProcess
 from shared.errors import UnavailableError
 from shared.jobs import JobKind
@@ -24,8 +25,13 @@ EXIT_UNAVAILABLE = 1
 """The store was out of reach at the start: start again later."""
 
 
-def run_process(arguments: Sequence[str], environ: Mapping[str, str], handlers: Mapping[JobKind, Handler]) -> int:
-    """Serve until SIGTERM or SIGINT, and return the exit code."""
+def run_process(
+    arguments: Sequence[str],
+    environ: Mapping[str, str],
+    handlers: Mapping[JobKind, Handler],
+    program: Sequence[str] = PROGRAM,
+) -> int:
+    """Serve until SIGTERM or SIGINT, and return the exit code. The program is what several processes each run."""
     options = _parse(arguments)
     try:
         settings = Settings.from_environ(environ)
@@ -33,9 +39,18 @@ def run_process(arguments: Sequence[str], environ: Mapping[str, str], handlers: 
         sys.stderr.write(f"{error}\n")
         return EXIT_SETTINGS
     configure_logging(settings.log_level, sys.stdout)
+    if options.processes > 1:
+        pool = Pool(
+            processes=options.processes,
+            environ=environ,
+            once=options.once,
+            final_codes=frozenset({EXIT_SETTINGS}),
+            program=program,
+        )
+        return asyncio.run(pool.serve())
     try:
         with asyncio.Runner(loop_factory=_find_loop_factory()) as runner:
-            runner.run(_serve(settings, handlers, once=options.once))
+            runner.run(_serve(settings, handlers, once=options.once, parent=options.parent))
     except UnavailableError as error:
         structlog.get_logger(__name__).error("worker cannot start", error=error.message)
         return EXIT_UNAVAILABLE
@@ -45,15 +60,26 @@ def run_process(arguments: Sequence[str], environ: Mapping[str, str], handlers: 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m handlers", description="Graphferry's worker.")
     parser.add_argument("--once", action="store_true", help="take one event, answer it, exit")
+    parser.add_argument("--processes", type=_positive, default=1, metavar="N", help="so many workers (default: 1)")
+    parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
 
 
-async def _serve(settings: Settings, handlers: Mapping[JobKind, Handler], *, once: bool) -> None:
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+async def _serve(settings: Settings, handlers: Mapping[JobKind, Handler], *, once: bool, parent: int | None) -> None:
     shutdown = asyncio.Event()
+    following = None if parent is None else asyncio.create_task(follow_parent(parent, shutdown))
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, shutdown.set)
     async with open_resources(settings) as resources, open_event_queues(settings) as queues:
         await WorkerProcess(resources, queues, handlers, shutdown=shutdown, once=once).serve()
+    if following is not None:
+        following.cancel()
 
 
 def _find_loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

@@ -15,6 +15,7 @@ from handlers.context import Handler
 from handlers.dispatch import Dispatcher
 from handlers.endings import UNDO_GRACE_SECONDS
 from handlers.lease import Leases
+from handlers.presence import announce_forever
 from handlers.supervision import keep_going
 from handlers.sweep import sweep_forever
 from shared.errors import UnavailableError
@@ -115,7 +116,7 @@ class Taker:
 
 
 def _longest_attempt(settings: Settings) -> float:
-    return max(settings.deadline_seconds, settings.spark_deadline_seconds) + 2 * UNDO_GRACE_SECONDS
+    return settings.longest_deadline + 2 * UNDO_GRACE_SECONDS
 
 
 class WorkerProcess:
@@ -163,6 +164,7 @@ class WorkerProcess:
             keep_going("hints", self._leases.follow_hints),
             reap_forever(self._resources.jobs, seconds=self._resources.settings.reap_seconds),
             sweep_forever(self._resources),
+            announce_forever(self._resources.jobs),
             *patience,
         ]
 

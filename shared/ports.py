@@ -19,6 +19,9 @@ from shared.graph import GraphCounts, NodeRow, RelationshipRow, SchemaEntry
 from shared.identity import ApiKey, Tenant
 from shared.jobs import WAITING_LIMIT, Cancellation, Job, JobKind, NewJob, Outcome, Progress, Status
 
+WORKER_PATIENCE_SECONDS = 15.0
+"""A worker announces itself three times as often; one not heard of for so long is gone."""
+
 # --- jobs ---------------------------------------------------------------------------------------------------
 
 
@@ -73,6 +76,16 @@ class JobPage:
 
     jobs: Sequence[Job]
     next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerFacts:
+    """A worker that lives, or did so a moment ago."""
+
+    name: str
+    """Its machine and process id."""
+    seen: datetime
+    """When it was last heard of."""
 
 
 class JobStore(Protocol):
@@ -134,6 +147,14 @@ class JobStore(Protocol):
 
         Returns how many records changed.
         """
+        ...
+
+    async def announce(self, worker: str) -> None:
+        """Note that the worker of this name lives."""
+        ...
+
+    async def list_workers(self) -> Sequence[WorkerFacts]:
+        """List by name the workers that announced themselves within the last WORKER_PATIENCE_SECONDS."""
         ...
 
     def watch_cancels(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:

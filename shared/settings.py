@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr, StringConstraints, ValidationError
 
 PREFIX = "GRAPHFERRY_"
+
+_JSON_FIELDS = {"databases", "deadlines"}
+
+DeadlineOf = Annotated[
+    str, StringConstraints(pattern=r"^(imaging|spark|darwin|native)(\.(export|import|copy|delete|undo))?$")
+]
 
 
 class SettingsError(Exception):
@@ -45,6 +51,14 @@ class Settings(_Model):
     public_url: str | None = None
     """What links are built from; absent: http://host:port."""
     imaging_base_path: str = "/imaging/etl/api"
+    environment: str = Field(default="default", pattern=r"^[A-Za-z0-9._-]{1,63}$")
+    """What may stand before the tenant in the spark surface's paths."""
+    spark_max_bytes: int = Field(default=200 * 1024**2, gt=0)
+    """The largest archive that the spark surface takes or makes."""
+    link_seconds: int = Field(default=15 * 60, gt=0)
+    """How long a signed link to a file is good."""
+    token_seconds: int = Field(default=5 * 60, gt=0)
+    """How long an access token is good."""
     max_upload_bytes: int = Field(default=20 * 1024**3, gt=0)
     max_json_bytes: int = Field(default=1024**2, gt=0)
     max_connections: int = Field(default=2000, ge=1)
@@ -61,9 +75,21 @@ class Settings(_Model):
     reap_seconds: float = Field(default=2.0, gt=0)
     deadline_seconds: int = Field(default=24 * 3600, gt=0)
     spark_deadline_seconds: int = Field(default=15 * 60, gt=0)
+    deadlines: dict[DeadlineOf, PositiveInt] = Field(default_factory=dict)
+    """JSON: a surface, or a surface and a job kind such as `spark.import` → seconds, instead of the two above."""
     keep_ended_days: int = Field(default=30, ge=1)
     """How long the records and logs of ended jobs are kept."""
     log_level: str = "INFO"
+
+    def find_deadline(self, surface: str, kind: str) -> int:
+        """Return how many seconds a job may take, from what is said of both, else of its surface, else of all."""
+        general = self.spark_deadline_seconds if surface == "spark" else self.deadline_seconds
+        return self.deadlines.get(f"{surface}.{kind}", self.deadlines.get(surface, general))
+
+    @property
+    def longest_deadline(self) -> int:
+        """The most seconds that any job may take."""
+        return max(self.deadline_seconds, self.spark_deadline_seconds, *self.deadlines.values())
 
     @property
     def archives_dir(self) -> Path:
@@ -76,6 +102,11 @@ class Settings(_Model):
         return self.data_dir / "logs"
 
     @property
+    def signing_file(self) -> Path:
+        """The secret that links and tokens are signed with, shared by all gateways."""
+        return self.data_dir / "signing.key"
+
+    @property
     def identity_file(self) -> Path:
         """The mirror of tenants and key hashes, from which an empty store is filled again."""
         return self.data_dir / "identity.json"
@@ -86,11 +117,11 @@ class Settings(_Model):
         given: dict[str, object] = {
             name.removeprefix(PREFIX).lower(): value for name, value in environ.items() if name.startswith(PREFIX)
         }
-        if isinstance(databases := given.get("databases"), str):
+        for name in _JSON_FIELDS & given.keys():
             try:
-                given["databases"] = orjson.loads(databases)
+                given[name] = orjson.loads(str(given[name]))
             except orjson.JSONDecodeError as error:
-                raise SettingsError(f"{PREFIX}DATABASES is not JSON: {error}") from error
+                raise SettingsError(f"{PREFIX}{name.upper()} is not JSON: {error}") from error
         try:
             return cls.model_validate(given)
         except ValidationError as error:

@@ -16,6 +16,7 @@ from shared.adapters.valkey_records import (
     format_counts,
     format_new_job,
     format_outcome,
+    make_worker,
     parse_answer,
     parse_job,
 )
@@ -31,7 +32,7 @@ from shared.errors import (
 )
 from shared.events import Event
 from shared.jobs import MAX_CRASHES, WAITING_LIMIT, Cancellation, Job, NewJob, Outcome, Progress
-from shared.ports import Claim, JobFilter, JobPage, Order, WhenBusy
+from shared.ports import WORKER_PATIENCE_SECONDS, Claim, JobFilter, JobPage, Order, WhenBusy, WorkerFacts
 from shared.settings import Settings
 
 HINT_WAIT_SECONDS = 2.0
@@ -144,6 +145,16 @@ class ValkeyJobStore:
     async def reap(self) -> int:
         """Look at every slot's holder."""
         return int(await self._scripts.call("reap"))
+
+    async def announce(self, worker: str) -> None:
+        """Note the worker, forget those that are gone."""
+        await self._scripts.call("announce", worker, round(WORKER_PATIENCE_SECONDS * 1000))
+
+    async def list_workers(self) -> Sequence[WorkerFacts]:
+        """Read who was noted of late."""
+        flat = await self._scripts.call("list_workers", round(WORKER_PATIENCE_SECONDS * 1000))
+        found = zip(flat[::2], flat[1::2], strict=True)
+        return sorted((make_worker(name, seen) for name, seen in found), key=lambda each: each.name)
 
     @asynccontextmanager
     async def watch_cancels(self) -> AsyncIterator[AsyncIterator[str]]:

@@ -28,6 +28,7 @@ from shared.jobs import (
     Status,
     Surface,
 )
+from shared.ports import WorkerFacts
 
 REQUESTS: Mapping[JobKind, TypeAdapter[JobRequest]] = {
     JobKind.EXPORT: TypeAdapter(ExportRequest),
@@ -111,6 +112,11 @@ def parse_job(fields: Mapping[str, str]) -> Job:
         **_parse_times(fields),
         **_parse_parts(fields),
     )
+
+
+def make_worker(name: str, seen: str) -> WorkerFacts:
+    """Read what the store knows of a worker."""
+    return WorkerFacts(name=name, seen=datetime.fromtimestamp(int(float(seen)) / 1000, UTC))
 
 
 def _parse_progress(fields: Mapping[str, str]) -> Progress:

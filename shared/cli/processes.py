@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
+from cyclopts.validators import Number
 
 
 def add_process_commands(app: App, environ: Mapping[str, str]) -> None:
@@ -18,12 +20,24 @@ def add_process_commands(app: App, environ: Mapping[str, str]) -> None:
         _become("gateway", environ)
 
     @app.command
-    def worker() -> None:
-        """Answer jobs, configured by the variables GRAPHFERRY_*."""
-        _become("handlers", environ)
+    def worker(
+        *,
+        processes: Annotated[int, Parameter(validator=Number(gte=1))] = 1,
+        once: Annotated[bool, Parameter(negative="")] = False,
+    ) -> None:
+        """Answer jobs, configured by the variables GRAPHFERRY_*.
+
+        Parameters
+        ----------
+        processes
+            How many workers to keep; each answers a job at a time, or as many as GRAPHFERRY_MAX_JOBS says.
+        once
+            Answer one job, or none within ten seconds, then end.
+        """
+        _become("handlers", environ, "--processes", str(processes), *(["--once"] if once else []))
 
 
-def _become(module: str, environ: Mapping[str, str]) -> None:
+def _become(module: str, environ: Mapping[str, str], *words: str) -> None:
     # In place of this process: signals reach it, and its exit code is ours.
     sys.stdout.flush()
-    os.execve(sys.executable, [sys.executable, "-m", module], dict(environ))  # noqa: S606 - the very same interpreter
+    os.execve(sys.executable, [sys.executable, "-m", module, *words], dict(environ))  # noqa: S606 - the very same interpreter

@@ -44,7 +44,13 @@ async def test_a_gateway_that_answers_lives(client: Client, path: str) -> None:
 async def test_it_is_ready_when_all_engines_answer(client: Client) -> None:
     response = await client.get("/readyz")
     checks = {"valkey": "ok", "database source": "ok", "database target": "ok", "database private": "ok"}
-    assert (response.status, await response.json()) == (200, {"status": "ok", "checks": checks})
+    assert (response.status, await response.json()) == (200, {"status": "ok", "checks": checks, "workers": 0})
+
+
+async def test_living_workers_are_counted(client: Client, world: World) -> None:
+    for name in ("one:1", "two:1", "one:1"):
+        await world.jobs.announce(name)
+    assert (await (await client.get("/readyz")).json())["workers"] == 2
 
 
 async def test_an_engine_out_of_reach_is_named(

@@ -57,9 +57,9 @@ async def start_worker(url: str, data_dir: Path, *arguments: str) -> AsyncIterat
         await process.communicate()
 
 
-async def submit(rig: ValkeyRig, name: str) -> Job:
+async def submit(rig: ValkeyRig, name: str, tenant: str = "acme") -> Job:
     request = ExportRequest(database="source", applications=(ApplicationReference(name=name),), archive_name="a.zip")
-    return await rig.store.submit(make_job(request=request), when_busy=WhenBusy.QUEUE)
+    return await rig.store.submit(make_job(tenant, request=request), when_busy=WhenBusy.QUEUE)
 
 
 @pytest.mark.parametrize("name", ["slow", "deaf"])

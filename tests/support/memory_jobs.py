@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.errors import InvalidRequestError, JobEndedError, QueueFullError, TenantBusyError, UnknownJobError
 from shared.events import Event
 from shared.jobs import TERMINAL_STATUSES, WAITING_LIMIT, Cancellation, Job, NewJob, Outcome, Progress, Status
-from shared.ports import Claim, JobFilter, JobPage, Order, WhenBusy
+from shared.ports import WORKER_PATIENCE_SECONDS, Claim, JobFilter, JobPage, Order, WhenBusy, WorkerFacts
 from tests.support.memory_records import MemoryRecords
 
 
@@ -105,6 +105,13 @@ class MemoryJobStore(MemoryRecords):
 
     async def reap(self) -> int:
         return sum([self._reap(self.jobs[job_id]) for job_id in list(self.slots.values())])
+
+    async def announce(self, worker: str) -> None:
+        self.workers[worker] = self.clock()
+
+    async def list_workers(self) -> Sequence[WorkerFacts]:
+        oldest = self.clock() - timedelta(seconds=WORKER_PATIENCE_SECONDS)
+        return [WorkerFacts(name=name, seen=seen) for name, seen in sorted(self.workers.items()) if seen > oldest]
 
     @asynccontextmanager
     async def watch_cancels(self) -> AsyncIterator[AsyncIterator[str]]:

@@ -28,6 +28,7 @@ class MemoryRecords:
     """The queue that a job's present event was put on."""
     nonces: dict[str, str] = field(default_factory=dict)
     watchers: list[asyncio.Queue[str]] = field(default_factory=list)
+    workers: dict[str, datetime] = field(default_factory=dict)
     picked_up: dict[Event, datetime] = field(default_factory=dict)
     """Events that a worker took from a queue and did not answer; put here by a test."""
 

@@ -37,4 +37,5 @@ async def undo(_: Job, __: Context) -> Mapping[str, Any]:
 HANDLERS = {JobKind.EXPORT: Handler(run=run, undo=undo)}
 
 if __name__ == "__main__":
-    sys.exit(run_process(sys.argv[1:], os.environ, HANDLERS))
+    PROGRAM = (sys.executable, "-m", "tests.support.worker_process")
+    sys.exit(run_process(sys.argv[1:], os.environ, HANDLERS, PROGRAM))

@@ -448,3 +448,18 @@ class TestReading:
             await rig.store.list_jobs("acme", where=JobFilter(), cursor="not ours")
         assert (await rig.store.list_jobs("nobody", where=JobFilter())).jobs == []
         assert await rig.store.list_waiting("nobody") == []
+
+
+async def test_workers_are_listed_while_they_announce_themselves(rig: JobStoreRig, monkeypatch: Any) -> None:
+    for module in ("shared.adapters.valkey_jobs", "tests.support.memory_jobs"):
+        monkeypatch.setattr(f"{module}.WORKER_PATIENCE_SECONDS", 0.3)
+    assert await rig.store.list_workers() == []
+    for name in ("b:2", "a:1", "b:2"):
+        await rig.store.announce(name)
+    first, second = await rig.store.list_workers()
+    assert (first.name, second.name) == ("a:1", "b:2")
+    await rig.wait(0.2)
+    await rig.store.announce("a:1")
+    assert (await rig.store.list_workers())[0].seen > first.seen
+    await rig.wait(0.2)
+    assert [each.name for each in await rig.store.list_workers()] == ["a:1"]

@@ -1,0 +1,27 @@
+"""Tells the store that this worker lives."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+
+import structlog
+
+from shared.errors import UnavailableError
+from shared.ports import WORKER_PATIENCE_SECONDS, JobStore
+
+
+def name_worker() -> str:
+    """Return the name of this process among the workers: its machine and process id."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+async def announce_forever(jobs: JobStore) -> None:
+    """Announce this process three times as often as it would be missed, until cancelled."""
+    while True:
+        try:
+            await jobs.announce(name_worker())
+        except UnavailableError as error:
+            structlog.get_logger(__name__).warning("worker could not announce itself", error=error.message)
+        await asyncio.sleep(WORKER_PATIENCE_SECONDS / 3)

@@ -1,0 +1,35 @@
+"""Settings come from the environment, whole or not at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.settings import Settings, SettingsError
+
+
+def test_the_deadline_of_surface_and_kind_goes_before_that_of_the_surface() -> None:
+    deadlines = '{"spark.import": 3, "native": 4, "native.undo": 5}'
+    environ = {"GRAPHFERRY_DEADLINE_SECONDS": "7", "GRAPHFERRY_SPARK_DEADLINE_SECONDS": "6"}
+    settings = Settings.from_environ({**environ, "GRAPHFERRY_DEADLINES": deadlines})
+    wanted = {
+        ("spark", "import"): 3,
+        ("spark", "export"): 6,
+        ("native", "import"): 4,
+        ("native", "undo"): 5,
+        ("imaging", "import"): 7,
+    }
+    assert {each: settings.find_deadline(*each) for each in wanted} == wanted
+    assert settings.longest_deadline == 7
+
+
+def test_deadlines_by_default() -> None:
+    settings = Settings()
+    found = {surface: settings.find_deadline(surface, "export") for surface in ("imaging", "spark", "darwin", "native")}
+    assert found == {"imaging": 86_400, "spark": 900, "darwin": 86_400, "native": 86_400}
+    assert settings.longest_deadline == 86_400
+
+
+@pytest.mark.parametrize("text", ['{"spark.imports": 3}', '{"sparks": 3}', '{"spark": 0}', '{"spark"', "[]"])
+def test_deadlines_that_make_no_sense_are_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="GRAPHFERRY_DEADLINES"):
+        Settings.from_environ({"GRAPHFERRY_DEADLINES": text})
