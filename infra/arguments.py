@@ -15,10 +15,11 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 def parse_arguments(words: Sequence[str]) -> argparse.Namespace:
     """Parse the command line; `command` names the command, `pytest` holds what `test` hands on to pytest."""
     parser = argparse.ArgumentParser(prog="python3 -m infra", description="Starts Graphferry with real engines.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="demo | test | up")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="demo | test | up | bench")
     _add_demo(commands)
     _add_test(commands)
     _add_up(commands)
+    _add_bench(commands)
     arguments, rest = parser.parse_known_args(words)
     if rest and arguments.command != "test":
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -49,6 +50,13 @@ def _add_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     up.add_argument("--data-dir", type=Path, default=Path("data/up"), metavar="D", help="default: data/up")
     up.add_argument("--ready-file", type=Path, metavar="F", help="written when all is ready: addresses, keys, pids")
     _add_version(up)
+
+
+def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    bench = commands.add_parser("bench", help="measure side by side, and print the ratios")
+    bench.add_argument("--quick", action="store_true", help="fewer rounds: five minutes at the most")
+    bench.add_argument("--json", type=Path, metavar="FILE", help="write every figure to a file too")
+    _add_version(bench)
 
 
 def _add_version(parser: argparse.ArgumentParser) -> None:

@@ -41,6 +41,10 @@ def _carry_out(arguments: argparse.Namespace) -> int:
             from infra.up import run_up  # noqa: PLC0415
 
             return run_up(CHECKOUT, arguments)
+        case "bench":
+            from infra.bench.command import run_bench  # noqa: PLC0415
+
+            return run_bench(CHECKOUT, arguments)
         case _:
             from infra.demo import run_demo  # noqa: PLC0415
 
