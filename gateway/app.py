@@ -13,12 +13,13 @@ from gateway.digests import DigestCache
 from gateway.errors import error_middleware
 from gateway.failed_logins import FailedLogins
 from gateway.headers import add_headers
-from gateway.keys import DIGESTS, FAILED_LOGINS, METRICS, RESOURCES, ROUTES, SETTINGS
+from gateway.keys import DIGESTS, FAILED_LOGINS, METRICS, RESOURCES, ROUTES, SETTINGS, SIGNER
 from gateway.metrics import GatewayMetrics
 from gateway.observation import observation_middleware, serve_metrics
 from gateway.request_id import request_id_middleware
 from gateway.route import Route
 from gateway.routes import list_routes
+from gateway.signing import Signer, read_secret
 from shared.reaper import reap_forever
 from shared.resources import Resources
 from shared.settings import Settings
@@ -35,6 +36,7 @@ def create_app(settings: Settings, opening: AbstractAsyncContextManager[Resource
     app[DIGESTS] = DigestCache()
     app[FAILED_LOGINS] = FailedLogins(settings.failed_logins_per_minute)
     _add_routes(app, list_routes(settings))
+    app.on_startup.append(_read_secret)
     app.on_response_prepare.append(add_headers)
     app.cleanup_ctx.append(_hold(opening))
     app.cleanup_ctx.append(serve_metrics)
@@ -48,6 +50,12 @@ def _add_routes(app: web.Application, routes: Sequence[Route]) -> None:
         app.router.add_route(route.method, route.path, route.endpoint, name=route.name)
         if route.method == "GET":
             app.router.add_route("HEAD", route.path, route.endpoint, name=route.name)
+
+
+async def _read_secret(app: web.Application) -> None:
+    settings = app[SETTINGS]
+    secret = await asyncio.to_thread(read_secret, settings.signing_file)
+    app[SIGNER] = Signer(secret, issuer=settings.installation)
 
 
 async def _reap(app: web.Application) -> AsyncIterator[None]:

@@ -15,8 +15,9 @@ from aiohttp.typedefs import Handler
 
 from gateway.caller import Caller
 from gateway.http_errors import TooManyFailedLoginsError
-from gateway.keys import CALLER, FAILED_LOGINS, PRINCIPAL, RESOURCES, ROUTES
+from gateway.keys import CALLER, FAILED_LOGINS, PRINCIPAL, RESOURCES, ROUTES, SIGNER
 from gateway.route import Access, Route
+from gateway.signing import Purpose, Signer
 from shared.errors import (
     ForbiddenError,
     InvalidRequestError,
@@ -37,7 +38,9 @@ class Credentials:
 
     key: str
     user: str | None = None
-    """Named by Basic credentials alone; then it must be the key's."""
+    """Named by Basic and by client credentials alone; then it must be the key's."""
+    is_bearer: bool = False
+    """Then it may be one of our access tokens instead of a key."""
 
 
 def read_credentials(headers: Mapping[str, str]) -> Credentials | None:
@@ -48,7 +51,7 @@ def read_credentials(headers: Mapping[str, str]) -> Credentials | None:
     scheme, _, value = headers.get("Authorization", "").partition(" ")
     match scheme.lower():
         case "bearer" if value.strip() not in ("", "None"):  # an SDK sends "None" first, and expects to be refused
-            return Credentials(key=value.strip())
+            return Credentials(key=value.strip(), is_bearer=True)
         case "basic":
             return _parse_basic(value.strip())
         case _:
@@ -63,16 +66,21 @@ def _parse_basic(value: str) -> Credentials | None:
     return Credentials(key=key, user=user) if colon else None
 
 
-async def authenticate(identity: IdentityStore, credentials: Credentials, now: datetime) -> Principal:
-    """Find whose key this is. Raises: UnauthenticatedError, which says no more than that the key is not good."""
-    refusal = UnauthenticatedError("The credentials are not valid; send a current key of yours.")
-    if not is_well_formed(credentials.key):
-        raise refusal
-    sha256 = hash_key(credentials.key)
-    key = await identity.find_key(sha256)
-    if key is None or not _is_good(key, sha256, credentials, now):
-        raise refusal
-    return Principal(user=key.user, tenant=key.tenant, roles=key.roles)
+async def find_key(identity: IdentityStore, signer: Signer, credentials: Credentials, now: datetime) -> ApiKey:
+    """Find the key that is shown. Raises: UnauthenticatedError, which says no more than that it is not good."""
+    sha256 = _hash_of(credentials, signer)
+    key = None if sha256 is None else await identity.find_key(sha256)
+    if key is None or sha256 is None or not _is_good(key, sha256, credentials, now):
+        raise UnauthenticatedError("The credentials are not valid; send a current key of yours.")
+    return key
+
+
+def _hash_of(credentials: Credentials, signer: Signer) -> str | None:
+    """Return the hash of the key that is shown; a token names the key it was given for, so both end together."""
+    if is_well_formed(credentials.key):
+        return hash_key(credentials.key)
+    claims = signer.read(Purpose.ACCESS, credentials.key) if credentials.is_bearer else None
+    return None if claims is None else str(claims["key"])
 
 
 def _is_good(key: ApiKey, sha256: str, credentials: Credentials, now: datetime) -> bool:
@@ -119,7 +127,11 @@ async def auth_middleware(request: web.Request, handler: Handler) -> web.StreamR
 
 async def _admit(request: web.Request, route: Route) -> None:
     identity = request.app[RESOURCES].identity
-    principal = request[PRINCIPAL] = await _log_in(request, identity)
+    credentials = read_credentials(request.headers)
+    if credentials is None:
+        raise UnauthenticatedError("Send a key in X-API-KEY, x-synthetic-key or Authorization.")
+    key = await log_in(request, credentials)
+    principal = request[PRINCIPAL] = Principal(user=key.user, tenant=key.tenant, roles=key.roles)
     in_path, in_header = request.match_info.get("tenant"), request.headers.get(TENANT_HEADER)
     if route.access is Access.TENANT or in_header or principal.tenant:
         tenant = await require_tenant(identity, principal, in_path=in_path, in_header=in_header)
@@ -127,13 +139,12 @@ async def _admit(request: web.Request, route: Route) -> None:
     require_role(principal, route.roles)
 
 
-async def _log_in(request: web.Request, identity: IdentityStore) -> Principal:
-    credentials = read_credentials(request.headers)
-    if credentials is None:
-        raise UnauthenticatedError("Send a key in X-API-KEY, x-synthetic-key or Authorization.")
+async def log_in(request: web.Request, credentials: Credentials) -> ApiKey:
+    """Return the key that is shown. Raises: UnauthenticatedError, TooManyFailedLoginsError."""
+    identity, signer = request.app[RESOURCES].identity, request.app[SIGNER]
     failed_logins, address, now = request.app[FAILED_LOGINS], request.remote or "", time.monotonic()
     try:
-        return await authenticate(identity, credentials, datetime.now(UTC))
+        return await find_key(identity, signer, credentials, datetime.now(UTC))
     except UnauthenticatedError:
         if (wait := failed_logins.wait_seconds(address, now)) > 0:
             message = "Too many bad credentials came from this address; wait, then send good ones."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 
@@ -16,6 +16,8 @@ class ErrorFacts:
     message: str
     details: tuple[str, ...]
     request_id: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """What this one error says besides, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -12,6 +13,8 @@ from aiohttp.typedefs import Handler
 from gateway import http_errors
 from gateway.dialects.imaging.views import form_imaging_error
 from gateway.dialects.native.views import form_problem
+from gateway.dialects.spark.views import form_spark_error
+from gateway.draining import drain
 from gateway.error_facts import ErrorFacts, ErrorForm
 from gateway.http_errors import HttpRefusalError
 from gateway.keys import REQUEST_ID, ROUTES, SETTINGS
@@ -19,6 +22,8 @@ from gateway.responses import to_json
 from shared import errors
 from shared.errors import GraphferryError
 from shared.jobs import Surface
+
+_SPARK_PATH = re.compile(r"/(?:[^/]+/){1,2}api/v4(?:/|$)|/files/|/auth/realms/")
 
 RETRY_AFTER_SECONDS = "5"
 """What a caller is told who meets an engine out of reach, or a full queue."""
@@ -40,6 +45,8 @@ STATUS_BY_ERROR: Mapping[type[GraphferryError], int] = MappingProxyType(
         http_errors.UnsupportedEncodingError: 415,
         http_errors.RangeNotSatisfiableError: 416,
         errors.InvalidArchiveError: 422,
+        http_errors.JobLimitReachedError: 409,
+        http_errors.ServiceNotReadyError: 409,
         http_errors.TooManyFailedLoginsError: 429,
         errors.UnavailableError: 503,
         errors.DiskFullError: 507,
@@ -48,7 +55,7 @@ STATUS_BY_ERROR: Mapping[type[GraphferryError], int] = MappingProxyType(
 )
 
 _FORMS: Mapping[Surface, ErrorForm] = MappingProxyType(
-    {Surface.IMAGING: form_imaging_error, Surface.NATIVE: form_problem}
+    {Surface.IMAGING: form_imaging_error, Surface.SPARK: form_spark_error, Surface.NATIVE: form_problem}
 )
 
 
@@ -62,13 +69,23 @@ def surface_of(request: web.Request) -> Surface:
     route = request.app[ROUTES].get(request.match_info.route.name or "")
     if route is not None:
         return route.surface
-    is_imaging = request.path.startswith(request.app[SETTINGS].imaging_base_path + "/")
-    return Surface.IMAGING if is_imaging else Surface.NATIVE
+    if request.path.startswith(request.app[SETTINGS].imaging_base_path + "/"):
+        return Surface.IMAGING
+    return Surface.SPARK if _SPARK_PATH.match(request.path) else Surface.NATIVE
 
 
 @web.middleware
 async def error_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer errors in the surface's form; only the unexpected is logged with its traceback."""
+    """Answer errors in the surface's form, after the body where the route says so."""
+    response = await _try(request, handler)
+    route = request.app[ROUTES].get(request.match_info.route.name or "")
+    if response.status >= 400 and route is not None and route.drains:
+        await drain(request, request.app[SETTINGS].spark_max_bytes)
+    return response
+
+
+async def _try(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn whatever is raised into an answer; only the unexpected is logged with its traceback."""
     try:
         return await handler(request)
     except GraphferryError as error:
@@ -114,6 +131,7 @@ def _answer(request: web.Request, error: GraphferryError) -> web.Response:
         message=error.message,
         details=error.details,
         request_id=request[REQUEST_ID],
+        fields=error.fields if isinstance(error, HttpRefusalError) else {},
     )
     body = _FORMS[surface_of(request)](facts)
     headers = _headers(error, status)

@@ -10,9 +10,13 @@ from shared.errors import GraphferryError
 class HttpRefusalError(GraphferryError):
     """A refusal whose answer carries headers of its own."""
 
-    def __init__(self, message: str, *, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, message: str, *, headers: Mapping[str, str] | None = None, fields: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.headers = dict(headers or {})
+        self.fields = dict(fields or {})
+        """What the body says beside code and message, on surfaces that have a place for it."""
 
 
 class TooManyFailedLoginsError(HttpRefusalError):
@@ -49,3 +53,15 @@ class MethodNotAllowedError(HttpRefusalError):
     """A path has routes, but none with this method."""
 
     code = "METHOD_NOT_ALLOWED"
+
+
+class JobLimitReachedError(HttpRefusalError):
+    """The tenant has a running job; the answer says which."""
+
+    code = "JOB_LIMIT_REACHED"
+
+
+class ServiceNotReadyError(HttpRefusalError):
+    """A service is still being imported."""
+
+    code = "SERVICE_NOT_READY"

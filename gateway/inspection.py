@@ -18,8 +18,12 @@ async def read_application_names(path: Path, name: str) -> Sequence[str]:
 
     The content is left to the import: here nothing but the manifest is inflated. Raises: InvalidArchiveError.
     """
-    manifest = await asyncio.to_thread(_read_manifest, path, name)
-    return [application.name for application in manifest.applications]
+    return [application.name for application in (await read_manifest(path, name)).applications]
+
+
+async def read_manifest(path: Path, name: str) -> Manifest:
+    """Judge the ZIP's structure, and return the manifest. Raises: InvalidArchiveError, which calls the file so."""
+    return await asyncio.to_thread(_read_manifest, path, name)
 
 
 def _read_manifest(path: Path, name: str) -> Manifest:

@@ -11,6 +11,7 @@ from gateway.digests import DigestCache
 from gateway.failed_logins import FailedLogins
 from gateway.metrics import GatewayMetrics
 from gateway.route import Route
+from gateway.signing import Signer
 from shared.identity import Principal
 from shared.resources import Resources
 from shared.settings import Settings
@@ -20,6 +21,7 @@ RESOURCES = web.AppKey("RESOURCES", Resources)
 ROUTES = web.AppKey("ROUTES", Mapping[str, Route])
 FAILED_LOGINS = web.AppKey("FAILED_LOGINS", FailedLogins)
 DIGESTS = web.AppKey("DIGESTS", DigestCache)
+SIGNER = web.AppKey("SIGNER", Signer)
 METRICS = web.AppKey("METRICS", GatewayMetrics)
 
 REQUEST_ID = web.RequestKey("REQUEST_ID", str)

@@ -6,6 +6,7 @@ import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 import orjson
 from aiohttp import web
@@ -33,21 +34,42 @@ def require_plain_encoding(request: web.Request) -> None:
 
 async def read_json(request: web.Request) -> Any:
     """Read a JSON body, whatever its content type says. Raises: InvalidJsonError, SlowRequestError."""
+    return _load_json(await _read_body(request), "request body")
+
+
+async def _read_body(request: web.Request) -> bytes:
     require_plain_encoding(request)
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            body = await request.read()
+            return await request.read()
     except TimeoutError as error:
         raise SlowRequestError(f"The request body did not arrive within {BODY_SECONDS:.0f} seconds.") from error
+
+
+def _load_json(content: bytes, where: str) -> Any:
     try:
-        return orjson.loads(body)
+        return orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        raise InvalidJsonError(f"The request body is not JSON: {error}.") from error
+        raise InvalidJsonError(f"The {where} is not JSON: {error}.") from error
 
 
 async def parse_body(request: web.Request, model: type[Model]) -> Model:
     """Read and check a JSON body. Raises: InvalidRequestError naming every error."""
     return _check(await read_json(request), model, "request body")
+
+
+def parse_json(content: bytes, model: type[Model], where: str) -> Model:
+    """Check JSON that arrived as a part. Raises: InvalidJsonError; InvalidRequestError naming every error."""
+    return _check(_load_json(content, where), model, where)
+
+
+async def parse_form(request: web.Request, model: type[Model]) -> Model:
+    """Read and check a form (application/x-www-form-urlencoded). Raises: InvalidRequestError naming every error."""
+    try:
+        fields = dict(parse_qsl((await _read_body(request)).decode(), keep_blank_values=True, max_num_fields=100))
+    except ValueError as error:
+        raise InvalidRequestError(f"The request body is not a form: {error}.") from error
+    return _check(fields, model, "form")
 
 
 def parse_query(request: web.Request, model: type[Model]) -> Model:

@@ -39,3 +39,5 @@ class Route:
     """Any of these is needed; empty: none is."""
     surface: Surface = Surface.NATIVE
     """Whose form its errors have."""
+    drains: bool = False
+    """Whether an error waits for the request's whole body: clients that send all of it first would miss it."""

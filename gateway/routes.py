@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from gateway import health
 from gateway.dialects.imaging import endpoints as imaging
 from gateway.dialects.native import endpoints as native
-from gateway.route import Access, Route
+from gateway.dialects.spark import endpoints as spark
+from gateway.dialects.spark.tokens import issue_token
+from gateway.route import Access, Endpoint, Route
 from shared.identity import Role
 from shared.jobs import Surface
 from shared.settings import Settings
@@ -18,7 +20,15 @@ _ADMINISTRATORS = frozenset({Role.ADMIN})
 
 def list_routes(settings: Settings) -> Sequence[Route]:
     """List every route. GET routes answer HEAD too."""
-    return [*_imaging_routes(settings.imaging_base_path), *_job_routes(), *_archive_routes(), *_other_routes()]
+    return [
+        *_imaging_routes(settings.imaging_base_path),
+        *_spark_routes("/{tenant}/api/v4", "spark"),
+        *_spark_routes(f"/{settings.environment}/{{tenant}}/api/v4", "spark_environment"),
+        *_open_spark_routes(),
+        *_job_routes(),
+        *_archive_routes(),
+        *_other_routes(),
+    ]
 
 
 def _imaging_routes(base: str) -> Sequence[Route]:
@@ -36,6 +46,51 @@ def _imaging_routes(base: str) -> Sequence[Route]:
             name="imaging.import_app",
             endpoint=imaging.import_application,
             surface=Surface.IMAGING,
+        ),
+    ]
+
+
+def _spark_routes(base: str, name: str) -> Sequence[Route]:
+    def route(method: str, path: str, endpoint: Endpoint, *, drains: bool = False) -> Route:
+        return Route(
+            method=method,
+            path=f"{base}/{path}",
+            name=f"{name}.{endpoint.__name__}",
+            endpoint=endpoint,
+            surface=Surface.SPARK,
+            drains=drains,
+        )
+
+    return [
+        route("POST", "export", spark.export_services),
+        route("GET", "export/status", spark.list_exports),
+        route("GET", "export/{job_id}/status", spark.get_export),
+        route("PATCH", "export/{job_id}", spark.cancel_export),
+        route("POST", "import", spark.import_services, drains=True),
+        route("GET", "import/status", spark.list_imports),
+        route("GET", "import/{job_id}/status", spark.get_import),
+        route("PATCH", "import/{job_id}", spark.cancel_import),
+    ]
+
+
+def _open_spark_routes() -> Sequence[Route]:
+    """List what shows by other means than its headers who may call it."""
+    return [
+        Route(
+            method="GET",
+            path="/files/{token}",
+            name="spark.file",
+            endpoint=spark.download_file,
+            access=Access.PUBLIC,
+            surface=Surface.SPARK,
+        ),
+        Route(
+            method="POST",
+            path="/auth/realms/{tenant}/protocol/openid-connect/token",
+            name="spark.token",
+            endpoint=issue_token,
+            access=Access.PUBLIC,
+            surface=Surface.SPARK,
         ),
     ]
 

@@ -1,0 +1,1 @@
+"""The surface for tenants of a service platform."""

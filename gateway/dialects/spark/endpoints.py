@@ -1,0 +1,167 @@
+"""The endpoints of the spark surface."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import uuid_utils
+from aiohttp import web
+
+from gateway.dialects.spark import views
+from gateway.dialects.spark.exporting import check_export
+from gateway.dialects.spark.importing import check_import
+from gateway.dialects.spark.links import FileLink
+from gateway.dialects.spark.listing import read_listing
+from gateway.dialects.spark.models import CancelExportBody, CancelImportBody, ExportBody, ImportBody, JobBody
+from gateway.dialects.spark.parts import ENTITY_PART, receive_parts
+from gateway.downloads import Download, attachment, send_file
+from gateway.http_errors import JobLimitReachedError
+from gateway.inspection import read_manifest
+from gateway.keys import CALLER, DIGESTS, METRICS, RESOURCES, SETTINGS, SIGNER
+from gateway.parsing import parse_body, parse_job_id, parse_json
+from gateway.responses import absolute_url, respond_json
+from gateway.submission import Submission, accept, require_import_right
+from gateway.visibility import require_job
+from shared.errors import GraphferryError, TenantBusyError, UnknownArchiveError, UnknownJobError
+from shared.jobs import Cancellation, ConflictAction, Job, JobKind, JobRequest, Surface
+from shared.ports import WhenBusy
+
+UPLOAD_NAME = "the uploaded file"
+
+_API = "/api/v4"
+
+
+async def export_services(request: web.Request) -> web.Response:
+    """POST export: services become an archive."""
+    body = await parse_body(request, ExportBody)
+    wanted = await check_export(request.app[RESOURCES], request[CALLER], body, datetime.now(UTC))
+    return await _accept(request, wanted, body)
+
+
+async def import_services(request: web.Request) -> web.Response:
+    """POST import: the archive comes with the request."""
+    caller, resources = request[CALLER], request.app[RESOURCES]
+    require_import_right(caller, ConflictAction.FAIL)
+    settings, name = request.app[SETTINGS], f"upload-{uuid_utils.uuid7()}.zip"
+    async with resources.archives.create(caller.tenant, owner=name.removesuffix(".zip")) as pending:
+        entity = await receive_parts(
+            request,
+            pending.path,
+            max_file_bytes=settings.spark_max_bytes,
+            max_entity_bytes=settings.max_json_bytes,
+        )
+        body = parse_json(entity, ImportBody, ENTITY_PART)
+        require_import_right(caller, body.services_existing)
+        manifest = await read_manifest(pending.path, UPLOAD_NAME)
+        wanted = await check_import(resources, caller, body, manifest, name)
+        await pending.publish(name, number=False)
+    try:
+        return await _accept(request, wanted, body)
+    except GraphferryError:
+        await resources.archives.delete(caller.tenant, name)
+        raise
+
+
+async def _accept(request: web.Request, wanted: JobRequest, body: JobBody) -> web.Response:
+    submission = Submission(
+        caller=request[CALLER],
+        surface=Surface.SPARK,
+        request=wanted,
+        when_busy=WhenBusy.QUEUE if body.queue else WhenBusy.REFUSE,
+        source_system=body.source_system,
+        correlation_id=body.correlation_id,
+    )
+    try:
+        job = await accept(request.app[RESOURCES], submission)
+    except TenantBusyError as error:
+        running = await request.app[RESOURCES].jobs.get(error.running_job_id)
+        fields = {"job_id": running.id, "status_url": _status_url(request, running)}
+        raise JobLimitReachedError(error.message, fields=fields) from error
+    request.app[METRICS].count_submission(job)
+    return _answer(request, job)
+
+
+def _answer(request: web.Request, job: Job) -> web.Response:
+    settings, link = request.app[SETTINGS], FileLink.of(job)
+    frame = views.StatusFrame(
+        now=datetime.now(UTC),
+        status_url=_status_url(request, job),
+        file_url=None if link is None else link.to_url(request.app[SIGNER], settings),
+    )
+    return respond_json(views.view_status(job, frame), headers={"Location": frame.status_url})
+
+
+def _status_url(request: web.Request, job: Job) -> str:
+    """Return where a job's status is, under the form of path that this request has."""
+    settings = request.app[SETTINGS]
+    if job.kind not in (JobKind.EXPORT, JobKind.IMPORT):
+        return absolute_url(settings, f"/api/v1/jobs/{job.id}")
+    base = request.path.partition(_API)[0]
+    return absolute_url(settings, f"{base}{_API}/{job.kind.value}/{job.id}/status")
+
+
+async def get_export(request: web.Request) -> web.Response:
+    """GET export/{job_id}/status."""
+    return _answer(request, await _require_job(request, JobKind.EXPORT))
+
+
+async def get_import(request: web.Request) -> web.Response:
+    """GET import/{job_id}/status."""
+    return _answer(request, await _require_job(request, JobKind.IMPORT))
+
+
+async def _require_job(request: web.Request, kind: JobKind) -> Job:
+    job_id = parse_job_id(request)
+    job = await require_job(request.app[RESOURCES].jobs, request[CALLER], job_id)
+    if job.kind is not kind:
+        raise UnknownJobError(job_id)
+    return job
+
+
+async def cancel_export(request: web.Request) -> web.Response:
+    """PATCH export/{job_id}."""
+    job = await _require_job(request, JobKind.EXPORT)
+    await parse_body(request, CancelExportBody)
+    return await _cancel(request, job)
+
+
+async def cancel_import(request: web.Request) -> web.Response:
+    """PATCH import/{job_id}."""
+    job = await _require_job(request, JobKind.IMPORT)
+    await parse_body(request, CancelImportBody)
+    return await _cancel(request, job)
+
+
+async def _cancel(request: web.Request, job: Job) -> web.Response:
+    cancellation = Cancellation(reason=None, by=request[CALLER].user, at=datetime.now(UTC))
+    return _answer(request, await request.app[RESOURCES].jobs.request_cancel(job.id, cancellation))
+
+
+async def list_exports(request: web.Request) -> web.Response:
+    """GET export/status."""
+    return await _list(request, JobKind.EXPORT)
+
+
+async def list_imports(request: web.Request) -> web.Response:
+    """GET import/status."""
+    return await _list(request, JobKind.IMPORT)
+
+
+async def _list(request: web.Request, kind: JobKind) -> web.Response:
+    now = datetime.now(UTC)
+    listing = await read_listing(request.app[RESOURCES].jobs, request[CALLER], kind, now)
+    return respond_json(views.view_listing(listing, now))
+
+
+async def download_file(request: web.Request) -> web.StreamResponse:
+    """GET /files/{token}: whoever holds the link may read what it leads to."""
+    archives = request.app[RESOURCES].archives
+    link = FileLink.from_token(request.app[SIGNER], request.match_info["token"])
+    async with archives.open_local(link.tenant, link.archive_name) as path:
+        sha256 = await request.app[DIGESTS].sha256(path)
+        if sha256.hex() != link.sha256:
+            raise UnknownArchiveError(link.archive_name)
+        headers = {"Content-Disposition": attachment(link.file_name)}
+        return await send_file(
+            request, Download(path=path, media_type="application/zip", sha256=sha256, headers=headers)
+        )

@@ -1,0 +1,138 @@
+"""What an export request must satisfy before it becomes a job."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from gateway.caller import Caller
+from gateway.databases import list_databases
+from gateway.dialects.spark.fitting import require_fitting
+from gateway.dialects.spark.models import ExportBody, ExportInputs
+from gateway.http_errors import ServiceNotReadyError
+from gateway.inspection import read_application_names
+from gateway.submission import list_unfinished
+from shared.archive_names import name_for_export
+from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
+from shared.errors import (
+    InvalidArchiveError,
+    InvalidRequestError,
+    NotFoundError,
+    UnknownApplicationError,
+)
+from shared.jobs import ApplicationReference, ExportRequest, ImportRequest
+from shared.ports import GraphSource
+from shared.resources import Resources
+from shared.selection import Selection, ServiceReference, parse_reference, split_version
+
+
+async def check_export(resources: Resources, caller: Caller, body: ExportBody, now: datetime) -> ExportRequest:
+    """Return the request, once everything it names is there, ready, and can fit.
+
+    Raises: InvalidRequestError, NotFoundError, ServiceNotReadyError, TooLargeError.
+    """
+    limit = resources.settings.spark_max_bytes
+    chosen = await _select(resources, caller, body)
+    await _require_ready(resources, caller.tenant, chosen)
+    _require_distinct_names(chosen)
+    await require_fitting(resources.sources, chosen, limit)
+    return ExportRequest(
+        database=chosen[0].database,
+        applications=tuple(_refer_to(each) for each in chosen),
+        archive_name=name_for_export(chosen[0].name, now),
+        file_name=body.file_name,
+        file_filter=body.file_filter,
+        max_bytes=limit,
+    )
+
+
+def _refer_to(entry: CatalogueEntry) -> ApplicationReference:
+    return ApplicationReference(name=entry.name, version=entry.version or DEFAULT_VERSION, database=entry.database)
+
+
+async def _select(resources: Resources, caller: Caller, body: ExportBody) -> Sequence[CatalogueEntry]:
+    inputs = body.inputs
+    if not (inputs.folders or inputs.services or inputs.version_ids):
+        raise InvalidRequestError("inputs is empty: name at least one of folders, services, version_ids.")
+    references = _parse_references(inputs)
+    catalogues = await _read_catalogues(resources, caller.tenant, references)
+    selection = Selection(catalogues=catalogues, version_filter=body.version_filter)
+    for folder in inputs.folders:
+        selection.add_folder(folder)
+    for reference in references:
+        selection.add_service(reference)
+    for version_id in inputs.version_ids:
+        selection.add_version_id(version_id)
+    return selection.finish()
+
+
+def _parse_references(inputs: ExportInputs) -> Sequence[ServiceReference]:
+    """Raises: InvalidRequestError naming every text that is none."""
+    references, wrong = [], []
+    for text in inputs.services:
+        try:
+            references.append(parse_reference(text))
+        except InvalidRequestError as error:
+            wrong.append(error.message)
+    if wrong:
+        raise InvalidRequestError(" ".join(wrong), details=wrong)
+    return references
+
+
+async def _read_catalogues(
+    resources: Resources, tenant: str, references: Sequence[ServiceReference]
+) -> Mapping[str, Sequence[CatalogueEntry]]:
+    """Read the catalogue of each database, with the services that are named and only have a label."""
+    catalogues = {}
+    for database in await list_databases(resources, tenant):
+        source = resources.sources[database]
+        entries = list(await source.list_applications())
+        named = {each.name for each in references if each.folder == database and each.name is not None}
+        catalogues[database] = [*entries, *await _bare_labels(source, named, {each.name for each in entries})]
+    return catalogues
+
+
+async def _bare_labels(source: GraphSource, named: Collection[str], known: Collection[str]) -> list[CatalogueEntry]:
+    """Find those that have no catalogue node, only a label."""
+    found = {}
+    for name in {part for each in named for part in (each, split_version(each)[0])} - set(known):
+        with contextlib.suppress(UnknownApplicationError):
+            found[name] = await source.get_application(name)
+    return list(found.values())
+
+
+async def _require_ready(resources: Resources, tenant: str, chosen: Sequence[CatalogueEntry]) -> None:
+    """Raise ServiceNotReadyError where an unfinished import writes one of these services."""
+    async for job in list_unfinished(resources.jobs, tenant):
+        if isinstance(job.request, ImportRequest):
+            names = await _names_to_import(resources, tenant, job.request)
+            for entry in chosen:
+                if entry.database == job.database and entry.name in names:
+                    raise ServiceNotReadyError(
+                        f"Service {entry.database}/{entry.name} is still being imported by job {job.id}; "
+                        "wait until that has ended, or cancel it."
+                    )
+
+
+async def _names_to_import(resources: Resources, tenant: str, request: ImportRequest) -> Collection[str]:
+    if request.choices:
+        return {choice.name for choice in request.choices}
+    if request.import_as is not None:
+        return {request.import_as}
+    try:
+        async with resources.archives.open_local(tenant, request.archive_name) as path:
+            return await read_application_names(path, request.archive_name)
+    except (NotFoundError, InvalidArchiveError):
+        return ()  # such an import fails before it touches anything
+
+
+def _require_distinct_names(chosen: Sequence[CatalogueEntry]) -> None:
+    """Refuse services of one name from two folders: an import could not tell them apart."""
+    folders: dict[str, str] = {}
+    for entry in chosen:
+        if (folder := folders.setdefault(entry.name, entry.database)) != entry.database:
+            raise InvalidRequestError(
+                f"Service {entry.name!r} is selected in two folders, {folder!r} and {entry.database!r}: "
+                "export them in two requests."
+            )

@@ -1,0 +1,49 @@
+"""Signed links to the files of closed exports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from gateway.responses import absolute_url
+from gateway.signing import Purpose, Signer
+from shared.errors import NotFoundError
+from shared.jobs import ExportRequest, Job
+from shared.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileLink:
+    """What a link leads to."""
+
+    tenant: str
+    archive_name: str
+    sha256: str
+    """Of the archive: another one that has its name meanwhile is not what the link leads to."""
+    file_name: str
+    """What the download is called."""
+
+    @classmethod
+    def of(cls, job: Job) -> Self | None:
+        """Return the link to what an export wrote; None where it wrote nothing."""
+        if job.archive is None or not isinstance(job.request, ExportRequest):
+            return None
+        return cls(
+            tenant=job.tenant,
+            archive_name=job.archive.name,
+            sha256=job.archive.sha256,
+            file_name=job.request.file_name or job.archive.name,
+        )
+
+    def to_url(self, signer: Signer, settings: Settings) -> str:
+        """Return the absolute link, good for a while."""
+        claims = {"ten": self.tenant, "arc": self.archive_name, "sha": self.sha256, "nam": self.file_name}
+        return absolute_url(settings, f"/files/{signer.sign(Purpose.FILE, claims, seconds=settings.link_seconds)}")
+
+    @classmethod
+    def from_token(cls, signer: Signer, token: str) -> Self:
+        """Read what stands in a link. Raises: NotFoundError where it is not ours, or its time is over."""
+        claims = signer.read(Purpose.FILE, token)
+        if claims is None:
+            raise NotFoundError("This link leads nowhere, or its time is over; ask for the job's status again.")
+        return cls(tenant=claims["ten"], archive_name=claims["arc"], sha256=claims["sha"], file_name=claims["nam"])

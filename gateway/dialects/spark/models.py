@@ -1,0 +1,121 @@
+"""The request bodies of the spark surface."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from shared.jobs import ConflictAction, FileFilter, VersionStep
+from shared.selection import VersionFilter
+
+DEFAULT_FILE_NAME = "package.zip"
+
+EXISTING = {
+    "abort": ConflictAction.FAIL,
+    "replace": ConflictAction.OVERWRITE,
+    "add_version": ConflictAction.ADD_VERSION,
+    "skip": ConflictAction.SKIP,
+}
+"""What `services_existing` may say."""
+
+
+def _or_empty(value: object) -> object:
+    return [] if value is None else value
+
+
+def _existing(value: object) -> object:
+    """Take our word for the wire's; what is no word of the wire is left for the check to refuse."""
+    if value is None:
+        return ConflictAction.FAIL
+    return EXISTING.get(value, f"none of {', '.join(EXISTING)}: {value}") if isinstance(value, str) else value
+
+
+Text = Annotated[str, Field(min_length=1)]
+Texts = Annotated[list[Text], BeforeValidator(_or_empty)]
+Queued = Annotated[bool, BeforeValidator(lambda value: value or False)]
+
+
+class _Body(BaseModel):
+    # Fields that we do not know are passed over: the clients of this surface are older than we are.
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+
+
+class ExportInputs(_Body):
+    """What to export; the union of all three."""
+
+    folders: Texts = []
+    services: Texts = []
+    version_ids: Texts = []
+
+
+class JobBody(_Body):
+    """What every submission may say of itself."""
+
+    source_system: str | None = None
+    correlation_id: str | None = None
+    queue: Queued = False
+    """Wait for the tenant's turn instead of being refused."""
+
+
+class ExportBody(JobBody):
+    """What POST export sends."""
+
+    inputs: ExportInputs
+    file_filter: Annotated[FileFilter, Field(strict=False), BeforeValidator(lambda value: value or "migrate")] = (
+        FileFilter.MIGRATE
+    )
+    version_filter: Annotated[VersionFilter, Field(strict=False), BeforeValidator(lambda value: value or "all")] = (
+        VersionFilter.ALL
+    )
+    file_name: Annotated[
+        str,
+        Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f/\\]+$"),
+        BeforeValidator(lambda value: DEFAULT_FILE_NAME if value is None else value),
+    ] = DEFAULT_FILE_NAME
+
+
+class CancelExportBody(_Body):
+    """What PATCH export/{job_id} sends."""
+
+    export_status: Literal["cancelled"]
+
+
+class CancelImportBody(_Body):
+    """What PATCH import/{job_id} sends."""
+
+    import_status: Literal["cancelled"]
+
+
+class ServiceToImport(_Body):
+    """One row of `services_modify`."""
+
+    service_uri_source: Text
+    service_uri_destination: Text | None = None
+    """None: as the source."""
+    update_version_type: Annotated[
+        VersionStep, Field(strict=False), BeforeValidator(lambda value: value or VersionStep.MINOR)
+    ] = VersionStep.MINOR
+
+
+class ImportInputs(_Body):
+    """What to import."""
+
+    services_modify: Annotated[list[ServiceToImport], Field(min_length=1)]
+
+
+class ImportBody(JobBody):
+    """What the part `importRequestEntity` of POST import holds."""
+
+    inputs: ImportInputs
+    services_existing: Annotated[ConflictAction, Field(strict=False), BeforeValidator(_existing)] = ConflictAction.FAIL
+
+
+class TokenForm(BaseModel):
+    """What a client sends for an access token."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    client_id: Text
+    client_secret: Text
+    grant_type: Literal["client_credentials"]

@@ -1,0 +1,97 @@
+"""The two parts of an import request, in either order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from gateway.http_errors import SlowRequestError
+from gateway.parsing import require_plain_encoding
+from shared.errors import InvalidRequestError, TooLargeError
+
+FILE_PART = "file"
+ENTITY_PART = "importRequestEntity"
+
+CHUNK_BYTES = 256 * 1024
+IDLE_SECONDS = 60.0
+"""How long an upload may stand still."""
+
+Result = TypeVar("Result")
+
+
+async def receive_parts(request: web.Request, path: Path, *, max_file_bytes: int, max_entity_bytes: int) -> bytes:
+    """Stream the file into this path; return the other part.
+
+    Raises: InvalidRequestError for a body that is not multipart, lacks a part or has one twice; TooLargeError,
+    SlowRequestError, UnsupportedEncodingError.
+    """
+    require_plain_encoding(request)
+    received: dict[str, bytes] = {}
+    with _malformed_named():
+        async for part in _read_parts(request):
+            if part.name in received:
+                raise InvalidRequestError(f"Part {part.name!r} is there twice.")
+            if part.name == FILE_PART:
+                await _store(part, path, max_file_bytes)
+                received[FILE_PART] = b""
+            elif part.name == ENTITY_PART:
+                received[ENTITY_PART] = await _collect(part, max_entity_bytes)
+    missing = [name for name in (FILE_PART, ENTITY_PART) if name not in received]
+    if missing:
+        details = [f"{name}: Part required" for name in missing]
+        raise InvalidRequestError(f"The request lacks parts: {', '.join(missing)}.", details=details)
+    return received[ENTITY_PART]
+
+
+@contextmanager
+def _malformed_named() -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, AssertionError, RuntimeError, HttpProcessingError) as error:
+        raise InvalidRequestError(f"The multipart body is malformed: {error}") from error
+
+
+async def _read_parts(request: web.Request) -> AsyncIterator[BodyPartReader]:
+    if not request.content_type.startswith("multipart/"):
+        raise InvalidRequestError(
+            f"The body must be multipart/form-data with the parts {FILE_PART} and {ENTITY_PART}, "
+            f"not {request.content_type!r}."
+        )
+    reader = await request.multipart()
+    while (part := await _in_time(reader.next())) is not None:
+        if not isinstance(part, BodyPartReader):
+            raise InvalidRequestError("A part is itself multipart; send the parts side by side.")
+        yield part
+
+
+async def _store(part: BodyPartReader, path: Path, limit: int) -> None:
+    size = 0
+    with await asyncio.to_thread(path.open, "wb") as file:
+        while not part.at_eof():
+            chunk = await _in_time(part.read_chunk(CHUNK_BYTES))
+            if (size := size + len(chunk)) > limit:
+                raise TooLargeError(f"The archive is above the limit of {limit} bytes.")
+            await asyncio.to_thread(file.write, chunk)
+
+
+async def _collect(part: BodyPartReader, limit: int) -> bytes:
+    content = bytearray()
+    while not part.at_eof():
+        content += await _in_time(part.read_chunk(CHUNK_BYTES))
+        if len(content) > limit:
+            raise TooLargeError(f"Part {part.name!r} is above the limit of {limit} bytes.")
+    return bytes(content)
+
+
+async def _in_time(reading: Awaitable[Result]) -> Result:
+    try:
+        async with asyncio.timeout(IDLE_SECONDS):
+            return await reading
+    except TimeoutError as error:
+        raise SlowRequestError(f"The upload stood still for {IDLE_SECONDS:.0f} seconds.") from error

@@ -1,0 +1,34 @@
+"""The endpoint where clients change a key for a short-lived access token."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from gateway.auth import Credentials, log_in, require_tenant
+from gateway.dialects.spark.models import TokenForm
+from gateway.keys import RESOURCES, SETTINGS, SIGNER
+from gateway.parsing import parse_form
+from gateway.responses import respond_json
+from gateway.signing import Purpose
+from shared.errors import NotFoundError, UnauthenticatedError
+from shared.identity import Principal
+
+
+async def issue_token(request: web.Request) -> web.Response:
+    """POST …/openid-connect/token: OAuth client credentials, the key being the secret."""
+    form = await parse_form(request, TokenForm)
+    key = await log_in(request, Credentials(key=form.client_secret, user=form.client_id))
+    principal = Principal(user=key.user, tenant=key.tenant, roles=key.roles)
+    await _require_tenant(request, principal)
+    seconds = request.app[SETTINGS].token_seconds
+    claims = {"sub": key.user, "realm": request.match_info["tenant"], "key": key.sha256}
+    token = request.app[SIGNER].sign(Purpose.ACCESS, claims, seconds=seconds)
+    return respond_json({"access_token": token, "expires_in": seconds, "token_type": "Bearer"})
+
+
+async def _require_tenant(request: web.Request, principal: Principal) -> None:
+    identity = request.app[RESOURCES].identity
+    try:
+        await require_tenant(identity, principal, in_path=request.match_info["tenant"], in_header=None)
+    except NotFoundError as error:
+        raise UnauthenticatedError("The credentials are not valid in this realm.") from error

@@ -1,0 +1,37 @@
+"""A lower bound of an archive's size, from a sample of its elements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from shared.archive.keys import Sort
+from shared.archive.limits import ArchiveLimits
+from shared.archive.rendering import Renderer
+from shared.archive.segments import deflate_segment
+from shared.graph import GraphCounts, NodeRow, RelationshipRow
+
+SAMPLE_ROWS: Final = 200
+"""Elements of each sort that are worth reading: their text fills deflate's window of 32 kB."""
+_CAUTION: Final = 2
+"""How many times smaller the elements outside the sample may deflate."""
+
+
+def estimate_bytes(
+    counts: GraphCounts, nodes: Sequence[NodeRow], relationships: Sequence[RelationshipRow], limits: ArchiveLimits
+) -> int:
+    """Return how many bytes an application takes at least, supposing that no element is smaller than the sampled ones.
+
+    Raises: UnsupportedValueError for a value that no archive can carry.
+    """
+    node_bodies = Renderer(Sort.NODE, limits).render_nodes(nodes).bodies
+    relationship_bodies = Renderer(Sort.EDGE, limits).render_relationships(relationships).bodies
+    return _least_bytes(counts.nodes, node_bodies) + _least_bytes(counts.relationships, relationship_bodies)
+
+
+def _least_bytes(count: int, bodies: Sequence[str]) -> int:
+    if not bodies:
+        return 0
+    text = "".join(bodies).encode()
+    smallest = min(len(body) for body in bodies)
+    return count * smallest * len(deflate_segment(text).data) // len(text) // _CAUTION
