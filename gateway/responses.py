@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
 from typing import Any
 
 import orjson
@@ -17,7 +18,14 @@ def to_json(content: object) -> bytes:
     try:
         return orjson.dumps(content)
     except orjson.JSONEncodeError:
-        return json.dumps(content).encode()
+        return json.dumps(content, default=_fields_of).encode()
+
+
+def _fields_of(value: object) -> object:
+    """Give a dataclass as orjson does by itself."""
+    if not is_dataclass(value) or isinstance(value, type):
+        raise TypeError(f"{type(value).__name__} has no form in JSON")
+    return asdict(value)
 
 
 def respond_json(

@@ -45,9 +45,9 @@ def view_job(job: Job) -> Mapping[str, Any]:
         "status": job.status,
         "phase": job.progress.phase,
         "progress": _view_progress(job.progress),
-        "archive": None if job.archive is None else asdict(job.archive),
-        "summary": dict(job.summary),
-        "failure": None if job.failure is None else asdict(job.failure),
+        "archive": job.archive,
+        "summary": job.summary,
+        "failure": job.failure,
         "created": view_time(job.created),
         "started": view_time(job.started),
         "updated": view_time(job.updated),
@@ -56,7 +56,7 @@ def view_job(job: Job) -> Mapping[str, Any]:
         "crashes": job.crashes,
         "database": job.database,
         "created_by": job.created_by,
-        "request": asdict(job.request),
+        "request": job.request,
         "cancel": None if job.cancel is None else _view_cancellation(job.cancel),
         "source_system": job.source_system,
         "correlation_id": job.correlation_id,
@@ -65,7 +65,13 @@ def view_job(job: Job) -> Mapping[str, Any]:
 
 
 def _view_progress(progress: Progress) -> Mapping[str, Any]:
-    return {key: value for key, value in asdict(progress).items() if key != "phase"}
+    return {
+        "nodes_done": progress.nodes_done,
+        "nodes_total": progress.nodes_total,
+        "relationships_done": progress.relationships_done,
+        "relationships_total": progress.relationships_total,
+        "bytes_done": progress.bytes_done,
+    }
 
 
 def _view_cancellation(cancel: Cancellation) -> Mapping[str, Any]:
