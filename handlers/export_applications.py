@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
 from handlers.context import Context, Handler
 from handlers.export_reading import ExportReading
+from shared.archive.bulk_csv import BulkCsvWriter
 from shared.archive.limits import ArchiveLimits
-from shared.archive.manifest import Manifest
 from shared.archive.writer import ArchiveWriter
+from shared.archive.writing import ExportWriter, WrittenFile
 from shared.errors import InvalidRequestError, SourceChangedError
-from shared.jobs import ArchiveFacts, ExportRequest, Job, Outcome, Status
+from shared.jobs import ArchiveFacts, ExportRequest, FileFilter, Job, Outcome, Status
 from shared.ports import PendingArchive
 
 TRIES = 3
@@ -45,11 +47,20 @@ async def _export(job: Job, context: Context) -> Outcome:
     request = _request_of(job)
     reading = ExportReading(request, context)
     async with context.archives.create(job.tenant, owner=f"{job.id}.{context.claim.fence}") as pending:
-        async with ArchiveWriter.open(pending.path, ArchiveLimits(archive_bytes=request.max_bytes)) as writer:
-            manifest = await reading.write(writer)
+        async with _open_writer(request, pending.path) as writer:
+            written = await reading.write(writer)
         archive = await _publish(pending, request.archive_name)
     context.log.info("archive written", name=archive.name, bytes=archive.bytes, sha256=archive.sha256)
-    return Outcome(status=Status.CLOSED, archive=archive, summary=_summary(manifest), progress=reading.progress)
+    return Outcome(status=Status.CLOSED, archive=archive, summary=_summary(written), progress=reading.progress)
+
+
+def _open_writer(request: ExportRequest, path: Path) -> AbstractAsyncContextManager[ExportWriter]:
+    limits = ArchiveLimits(archive_bytes=request.max_bytes)
+    match request.file_filter:
+        case FileFilter.MIGRATE:
+            return ArchiveWriter.open(path, limits)
+        case FileFilter.ONPREMISES:
+            return BulkCsvWriter.open(path, limits)
 
 
 async def _publish(pending: PendingArchive, wanted: str) -> ArchiveFacts:
@@ -63,7 +74,7 @@ def _measure(path: Path) -> tuple[int, str]:
         return file.tell(), digest
 
 
-def _summary(manifest: Manifest) -> Mapping[str, Any]:
+def _summary(written: WrittenFile) -> Mapping[str, Any]:
     """Say what the archive holds: JSON for the job's record."""
     return {
         "applications": [
@@ -77,7 +88,7 @@ def _summary(manifest: Manifest) -> Mapping[str, Any]:
                 "relationships": each.relationships,
                 "digest": each.digest,
             }
-            for each in manifest.applications
+            for each in written.applications
         ]
     }
 

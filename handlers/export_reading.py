@@ -6,8 +6,7 @@ from dataclasses import replace
 
 from handlers.context import Context
 from handlers.source_guard import SourceGuard
-from shared.archive.manifest import Manifest
-from shared.archive.writer import ArchiveWriter
+from shared.archive.writing import ExportWriter, WrittenFile
 from shared.errors import SourceChangedError
 from shared.graph import GraphCounts
 from shared.jobs import ApplicationReference, ExportRequest, Phase, Progress
@@ -22,8 +21,8 @@ class ExportReading:
         self._context = context
         self.progress = Progress(phase=Phase.STARTING, nodes_total=0, relationships_total=0)
 
-    async def write(self, writer: ArchiveWriter) -> Manifest:
-        """Write every application, then the manifest.
+    async def write(self, writer: ExportWriter) -> WrittenFile:
+        """Write every application, then what describes them.
 
         Raises: UnknownApplicationError, SourceChangedError, UnsupportedValueError, DiskFullError; as advance.
         """
@@ -42,7 +41,7 @@ class ExportReading:
     def _source_of(self, reference: ApplicationReference) -> GraphSource:
         return self._context.source(reference.database or self._request.database)
 
-    async def _write_application(self, writer: ArchiveWriter, guard: SourceGuard) -> None:
+    async def _write_application(self, writer: ExportWriter, guard: SourceGuard) -> None:
         source, label, batch_size = guard.source, guard.entry.label, self._request.batch_size
         application = await writer.begin(guard.entry, await source.read_schema())
         async for nodes in source.read_nodes(label, batch_size=batch_size):
