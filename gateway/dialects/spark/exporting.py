@@ -36,7 +36,7 @@ async def check_export(resources: Resources, caller: Caller, body: ExportBody, n
     chosen = await _select(resources, caller, body)
     await _require_ready(resources, caller.tenant, chosen)
     _require_distinct_names(chosen)
-    await require_fitting(resources.sources, chosen, limit)
+    await require_fitting(resources.sources, chosen, body.file_filter, limit)
     return ExportRequest(
         database=chosen[0].database,
         applications=tuple(_refer_to(each) for each in chosen),

@@ -1,0 +1,32 @@
+"""The secret is made once, whole, for its owner alone."""
+
+from __future__ import annotations
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from gateway.signing import Purpose, Signer, read_secret
+
+
+def test_gateways_that_start_together_share_one_secret(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "signing.key"
+    with ThreadPoolExecutor(8) as pool:
+        secrets = set(pool.map(read_secret, [path] * 32))
+    assert {len(secret) for secret in secrets} == {32}
+    assert len(secrets) == 1
+    assert [each.name for each in path.parent.iterdir()] == ["signing.key"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_what_is_signed_is_read_for_its_purpose_alone() -> None:
+    signer = Signer(b"s" * 32, issuer="here")
+    text = signer.sign(Purpose.FILE, {"name": "ä"}, seconds=60)
+    claims = signer.read(Purpose.FILE, text)
+    assert claims is not None
+    assert claims["name"] == "ä"
+    assert signer.read(Purpose.ACCESS, text) is None
+    assert Signer(b"s" * 32, issuer="there").read(Purpose.FILE, text) is None
+    assert Signer(b"t" * 32, issuer="here").read(Purpose.FILE, text) is None
+    assert signer.read(Purpose.FILE, signer.sign(Purpose.FILE, {}, seconds=-1)) is None
+    assert signer.read(Purpose.FILE, "") is None
