@@ -86,13 +86,13 @@ class BulkApplication:
     async def write_relationships(self, rows: Sequence[RelationshipRow]) -> None:
         """Append relationships between nodes written before. Raises: as write_nodes."""
         async for part in self._slices(rows):
-            ends = [(self._ids.ordinal(row[1]), self._ids.ordinal(row[2])) for row in part]
+            ordinals, ids = self._ids.ends([(row[1], row[2]) for row in part])
             rendered = self._relationships.render_relationships(part)
             self._tally.add(rendered.layouts)
-            self._digest.add_relationship_bodies(ends, rendered.bodies)
-            for row in part:
-                if not self._ids.is_written(row[1], row[2]):
-                    line = self.rows.relationship(self._ids.find(row[1]), self._ids.find(row[2]), row)
+            self._digest.add_relationship_bodies(ordinals, rendered.bodies)
+            for ends, row in zip(ids, part, strict=True):
+                if ends is not None:
+                    line = self.rows.relationship(ends, row)
                     self._tables.append(self._folder, TableSort.RELATIONSHIPS, line)
 
     async def finish(self) -> BulkFacts:

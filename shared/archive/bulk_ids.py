@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from shared.errors import SourceChangedError
 from shared.ordinals import OrdinalIndex
+
+Ends: TypeAlias = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,23 +64,34 @@ class BulkIds:
         ]
         return ordinals, ids
 
-    def ordinal(self, database_id: int) -> int:
-        """Return a node's ordinal in the present application. Raises: SourceChangedError for an unknown node."""
+    def ends(self, pairs: Sequence[Ends]) -> tuple[Sequence[Ends], Sequence[Ends | None]]:
+        """Take relationships of the present application by the database ids of their ends.
+
+        Return their ends as ordinals in it, and as ids; None where an earlier application brought the relationship.
+        Raises: SourceChangedError for a node that was not read.
+        """
+        present, earlier = self._ranges[-1], self._earlier()
         try:
-            return self._ranges[-1].ordinals[database_id]
+            ordinals = [(present.ordinals[start], present.ordinals[end]) for start, end in pairs]
         except KeyError as error:
             raise SourceChangedError(
-                f"Node {database_id} ends a relationship, but was not read: the source changed."
+                f"Node {error.args[0]} ends a relationship, but was not read: the source changed."
             ) from error
-
-    def find(self, database_id: int) -> int:
-        """Return the id of a node of the present application."""
-        ids = (each.find(database_id) for each in (*self._earlier(), self._ranges[-1]))
-        return next(found for found in ids if found is not None)
-
-    def is_written(self, start: int, end: int) -> bool:
-        """Return whether an earlier application holds both ends, so brought the relationship."""
-        return any(each.find(start) is not None and each.find(end) is not None for each in self._earlier())
+        if not earlier:
+            return ordinals, [(present.first + start, present.first + end) for start, end in ordinals]
+        return ordinals, [_ends_among(pair, (*earlier, present)) for pair in pairs]
 
     def _earlier(self) -> list[_Range]:
         return [each for each in self._ranges[:-1] if each.database == self._ranges[-1].database]
+
+
+def _ends_among(pair: Ends, ranges: Sequence[_Range]) -> Ends | None:
+    """Return the ids of both ends, unless a range before the last has them both."""
+    starts, ends = ([each.find(end) for each in ranges] for end in pair)
+    if any(start is not None and end is not None for start, end in zip(starts[:-1], ends[:-1], strict=True)):
+        return None
+    return _first(starts), _first(ends)
+
+
+def _first(ids: Sequence[int | None]) -> int:
+    return next(each for each in ids if each is not None)

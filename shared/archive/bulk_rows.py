@@ -37,10 +37,10 @@ class BulkRenderer:
         labels = text_cell(*sorted({*row[1], scope_label}))
         return BulkRow(ids=(node_id,), name=labels, columns=columns, cells=cells)
 
-    def relationship(self, start: int, end: int, row: RelationshipRow) -> BulkRow:
+    def relationship(self, ends: tuple[int, int], row: RelationshipRow) -> BulkRow:
         """Return a relationship's row."""
         columns, cells = self._properties(TableSort.RELATIONSHIPS, row[4])
-        return BulkRow(ids=(start, end), name=text_cell(row[3]), columns=columns, cells=cells)
+        return BulkRow(ids=ends, name=text_cell(row[3]), columns=columns, cells=cells)
 
     def catalogue_node(self, node_id: int, label: str, properties: Properties) -> BulkRow:
         """Return the row of a catalogue node."""
