@@ -62,6 +62,13 @@ class Context:
         Raises: as advance.
         """
         self._require_leave()
+        await self.refuse_cancel()
+
+    async def refuse_cancel(self) -> None:
+        """From here on a cancel is refused; for work that is done, so that the wish to stop no longer counts.
+
+        Raises: JobCancelled, DeadlineReached when one of them came first; LeaseLost.
+        """
         match await self._refuse_cancel():
             case Order.GO_ON:
                 self.lease.is_final = True

@@ -102,7 +102,11 @@ def _report(ending: Outcome | HandOff | Abandon, context: Context, *, written: b
 async def _do(handlers: Mapping[JobKind, Handler], context: Context) -> Ending:
     job = context.job
     try:
-        return await attend(partial(handlers[job.kind].run, job, context), context.lease)
+        outcome = await attend(partial(handlers[job.kind].run, job, context), context.lease)
+        if outcome.status is Status.CLOSED and not context.lease.is_final:
+            # A cancel that was accepted must not end in a closed job.
+            await context.refuse_cancel()
+        return outcome
     except Interruption as interruption:
         context.log.info("interrupted", by=type(interruption).__name__)
         return judge_interruption(interruption)

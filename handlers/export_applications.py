@@ -49,6 +49,7 @@ async def _export(job: Job, context: Context) -> Outcome:
     async with context.archives.create(job.tenant, owner=f"{job.id}.{context.claim.fence}") as pending:
         async with _open_writer(request, pending.path) as writer:
             written = await reading.write(writer)
+        await context.pass_point_of_no_return()
         archive = await _publish(pending, request.archive_name)
     context.log.info("archive written", name=archive.name, bytes=archive.bytes, sha256=archive.sha256)
     return Outcome(status=Status.CLOSED, archive=archive, summary=_summary(written), progress=reading.progress)

@@ -6,6 +6,7 @@ import asyncio
 import random
 
 import structlog
+from structlog.typing import FilteringBoundLogger
 
 from handlers.context import Context
 from shared.errors import GraphferryError, ImportInProgressError, LeaseLost, UnknownJobError
@@ -36,7 +37,7 @@ async def sweep(target: GraphTarget, jobs: JobStore) -> None:
         for journal in await target.list_imports():
             if await _is_orphan(journal, jobs):
                 await _clear(journal, target)
-    except (GraphferryError, LeaseLost) as error:
+    except GraphferryError as error:
         log.warning("not swept", reason=str(error))
     except Exception:
         log.exception("not swept")
@@ -79,10 +80,17 @@ async def _is_orphan(journal: JournalFacts, jobs: JobStore) -> bool:
 
 
 async def _clear(journal: JournalFacts, target: GraphTarget) -> None:
-    opened = await target.adopt(journal)
-    if opened is None:
-        return
     log = structlog.get_logger(__name__).bind(job=journal.job_id, database=target.database)
+    try:
+        opened = await target.adopt(journal)
+        if opened is not None:
+            await _complete(opened, log)
+    except LeaseLost:
+        # The orphan's, not that of a job of ours.
+        log.info("orphan left to another worker")
+
+
+async def _complete(opened: GraphImport, log: FilteringBoundLogger) -> None:
     match opened.phase:
         case JournalPhase.WRITING | JournalPhase.UNDOING:
             report = await opened.undo()

@@ -74,7 +74,7 @@ class Neo4jTarget:
     async def adopt(self, journal: JournalFacts) -> Neo4jImport | None:
         """Take over an import that no job owns any more; None when the journal is no longer as it was listed."""
         await self._terminate_older(journal.job_id, journal.epoch + 1)
-        if not await take_journal(self._connection, journal):
+        if not await repeat(partial(take_journal, self._connection, journal)):
             return None
         return await self._open(journal.job_id)
 

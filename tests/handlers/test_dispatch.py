@@ -143,6 +143,14 @@ class TestCancel:
         ended = await bench.dispatch(await bench.submit(), run, undo)
         assert (ended.status, ended.summary) == (Status.FAILED, {"nodes_removed": 20})
 
+    async def test_work_done_without_hearing_of_it_is_undone(self, bench: Workbench) -> None:
+        async def run(job: Job, _: Context) -> Outcome:
+            await bench.jobs.request_cancel(job.id, make_cancellation())
+            return Outcome(status=Status.CLOSED, summary={"done": True})
+
+        ended = await bench.dispatch(await bench.submit(), run)
+        assert (ended.status, dict(ended.summary), bench.undone) == (Status.CANCELLED, {"undone": True}, [ended.id])
+
     async def test_flag_set_between_attempts_only_undoes(self, bench: Workbench) -> None:
         job = await bench.submit()
         bench.change(job, cancel=make_cancellation())

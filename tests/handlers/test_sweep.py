@@ -130,6 +130,17 @@ async def test_a_new_import_does_not_touch_a_living_one(bench: Bench, monkeypatc
     assert await bench.right.count_everything() == begun
 
 
+async def test_several_may_sweep_at_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, before = await abandon_import(bench, monkeypatch, at=WRITING)
+    forget_jobs(bench)
+    importing = asyncio.create_task(bench.mover.import_archive("out.zip", database="right", import_as="Copy"))
+    await asyncio.gather(*(sweep(bench.right.target, bench.mover.jobs) for _ in range(3)))
+    job = await importing
+    assert (job.status, job.failure) == (Status.CLOSED, None)
+    assert await bench.right.source.count("Copy") == COUNTS
+    assert await bench.right.count_everything() == (before[0] + COUNTS.nodes + 1, before[1] + COUNTS.relationships)
+
+
 class AwayTarget(MemoryTarget):
     """A database that is away at first, and counts how often it was asked."""
 
