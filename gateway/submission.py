@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import uuid_utils
@@ -20,14 +20,11 @@ from shared.jobs import (
     JobKind,
     JobRequest,
     NewJob,
-    Status,
     Surface,
 )
-from shared.ports import JobFilter, JobStore, WhenBusy
+from shared.ports import JobStore, WhenBusy
 from shared.resources import Resources
 from shared.settings import Settings
-
-UNFINISHED = frozenset({Status.CREATED, Status.IN_PROGRESS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,21 +119,17 @@ async def require_free_name(resources: Resources, tenant: str, database: str, na
     """
     if not await resources.targets[database].has_application(name):
         return
-    async for job in list_unfinished(resources.jobs, tenant):
+    for job in await list_unfinished(resources.jobs, tenant):
         if job.database == database and may_touch(job.request, name):
             return
     raise ApplicationExistsError(name, database)
 
 
-async def list_unfinished(jobs: JobStore, tenant: str) -> AsyncIterator[Job]:
-    """Give the tenant's jobs that have not ended, newest first."""
-    cursor: str | None = None
-    while True:
-        page = await jobs.list_jobs(tenant, where=JobFilter(statuses=UNFINISHED), cursor=cursor)
-        for job in page.jobs:
-            yield job
-        if (cursor := page.next_cursor) is None:
-            return
+async def list_unfinished(jobs: JobStore, tenant: str) -> Sequence[Job]:
+    """List the tenant's jobs that have not ended: the one that holds its slot, then those that wait for it."""
+    running = await jobs.find_running(tenant)
+    waiting = await jobs.list_waiting(tenant)
+    return waiting if running is None else [running, *waiting]
 
 
 def may_touch(request: JobRequest, name: str) -> bool:

@@ -111,6 +111,10 @@ class JobStore(Protocol):
         """List a tenant's jobs, newest first. Raises: InvalidRequestError for a cursor not of ours."""
         ...
 
+    async def find_running(self, tenant: str) -> Job | None:
+        """Find the job that holds the tenant's slot, under way or about to be."""
+        ...
+
     async def list_waiting(self, tenant: str) -> Sequence[Job]:
         """List the jobs that wait for the tenant's slot, first in line first."""
         ...

@@ -31,7 +31,7 @@ from shared.errors import (
     UnknownJobError,
 )
 from shared.events import Event
-from shared.jobs import MAX_CRASHES, WAITING_LIMIT, Cancellation, Job, NewJob, Outcome, Progress
+from shared.jobs import MAX_CRASHES, TERMINAL_STATUSES, WAITING_LIMIT, Cancellation, Job, NewJob, Outcome, Progress
 from shared.ports import WORKER_PATIENCE_SECONDS, Claim, JobFilter, JobPage, Order, WhenBusy, WorkerFacts
 from shared.settings import Settings
 
@@ -98,6 +98,14 @@ class ValkeyJobStore:
         """Page through the tenant's index, newest first."""
         with store_errors():
             return await read_page(self._client, self._namespace, tenant, where=where, cursor=cursor, limit=limit)
+
+    async def find_running(self, tenant: str) -> Job | None:
+        """Read the slot's holder; one that has ended waits for the reaper to take it out."""
+        with store_errors():
+            job_id = await send(self._client, "HGET", f"{self._namespace}:slots", tenant)
+            (fields,) = await read_records(self._client, self._namespace, [job_id or ""])
+        job = parse_job(fields) if fields else None
+        return None if job is None or job.status in TERMINAL_STATUSES else job
 
     async def list_waiting(self, tenant: str) -> Sequence[Job]:
         """Read the waiting queue."""

@@ -50,6 +50,10 @@ class MemoryJobStore(MemoryRecords):
         found = [job for job in line if where.matches(job)]
         return JobPage(jobs=found[:limit], next_cursor=found[limit - 1].id if len(found) > limit else None)
 
+    async def find_running(self, tenant: str) -> Job | None:
+        job = self.jobs.get(self.slots.get(tenant, ""))
+        return None if job is None or job.status in TERMINAL_STATUSES else job
+
     async def list_waiting(self, tenant: str) -> Sequence[Job]:
         return [self.jobs[job_id] for job_id in self.waiting.get(tenant, [])]
 

@@ -22,7 +22,7 @@ from gateway.parsing import parse_body, parse_job_id, parse_json
 from gateway.responses import absolute_url, respond_json
 from gateway.submission import Submission, accept, require_import_right
 from gateway.visibility import require_job
-from shared.errors import GraphferryError, TenantBusyError, UnknownArchiveError, UnknownJobError
+from shared.errors import GraphferryError, StoreUnavailableError, TenantBusyError, UnknownArchiveError, UnknownJobError
 from shared.jobs import Cancellation, ConflictAction, Job, JobKind, JobRequest, Surface
 from shared.ports import WhenBusy
 
@@ -34,6 +34,8 @@ _API = "/api/v4"
 async def export_services(request: web.Request) -> web.Response:
     """POST export: services become an archive."""
     body = await parse_body(request, ExportBody)
+    if not body.queue:
+        await _require_idle(request)
     wanted = await check_export(request.app[RESOURCES], request[CALLER], body, datetime.now(UTC))
     return await _accept(request, wanted, body)
 
@@ -57,9 +59,24 @@ async def import_services(request: web.Request) -> web.Response:
         await pending.publish(name, number=False)
     try:
         return await _accept(request, wanted, body)
+    except StoreUnavailableError:
+        raise  # the job may have been accepted all the same: then it needs its archive
     except GraphferryError:
         await resources.archives.delete(caller.tenant, name)
         raise
+
+
+async def _require_idle(request: web.Request) -> None:
+    """Refuse early, before databases are asked, what the submission would refuse in the end."""
+    running = await request.app[RESOURCES].jobs.find_running(request[CALLER].tenant)
+    if running is not None:
+        raise _name_running(request, TenantBusyError(running.tenant, running.id), running)
+
+
+def _name_running(request: web.Request, error: TenantBusyError, running: Job) -> JobLimitReachedError:
+    return JobLimitReachedError(
+        error.message, fields={"job_id": running.id, "status_url": _status_url(request, running)}
+    )
 
 
 async def _accept(request: web.Request, wanted: JobRequest, body: JobBody) -> web.Response:
@@ -75,8 +92,7 @@ async def _accept(request: web.Request, wanted: JobRequest, body: JobBody) -> we
         job = await accept(request.app[RESOURCES], submission)
     except TenantBusyError as error:
         running = await request.app[RESOURCES].jobs.get(error.running_job_id)
-        fields = {"job_id": running.id, "status_url": _status_url(request, running)}
-        raise JobLimitReachedError(error.message, fields=fields) from error
+        raise _name_running(request, error, running) from error
     request.app[METRICS].count_submission(job)
     return _answer(request, job)
 

@@ -56,7 +56,7 @@ async def _select(resources: Resources, caller: Caller, body: ExportBody) -> Seq
     if not (inputs.folders or inputs.services or inputs.version_ids):
         raise InvalidRequestError("inputs is empty: name at least one of folders, services, version_ids.")
     references = _parse_references(inputs)
-    catalogues = await _read_catalogues(resources, caller.tenant, references)
+    catalogues = await _read_catalogues(resources, caller.tenant, references, _folders_meant(inputs, references))
     selection = Selection(catalogues=catalogues, version_filter=body.version_filter)
     for folder in inputs.folders:
         selection.add_folder(folder)
@@ -80,12 +80,21 @@ def _parse_references(inputs: ExportInputs) -> Sequence[ServiceReference]:
     return references
 
 
+def _folders_meant(inputs: ExportInputs, references: Sequence[ServiceReference]) -> Collection[str] | None:
+    """Return the folders that are named; None where an id may lead into any."""
+    named = {each.folder for each in references if each.folder is not None}
+    is_all_named = not inputs.version_ids and all(each.folder is not None for each in references)
+    return {*inputs.folders, *named} if is_all_named else None
+
+
 async def _read_catalogues(
-    resources: Resources, tenant: str, references: Sequence[ServiceReference]
+    resources: Resources, tenant: str, references: Sequence[ServiceReference], wanted: Collection[str] | None
 ) -> Mapping[str, Sequence[CatalogueEntry]]:
-    """Read the catalogue of each database, with the services that are named and only have a label."""
+    """Read the catalogue of each database that may be meant, with the services that are named and only have a label."""
     catalogues = {}
     for database in await list_databases(resources, tenant):
+        if wanted is not None and database not in wanted:
+            continue  # one that is away must not stop the exports of the others
         source = resources.sources[database]
         entries = list(await source.list_applications())
         named = {each.name for each in references if each.folder == database and each.name is not None}
@@ -104,7 +113,7 @@ async def _bare_labels(source: GraphSource, named: Collection[str], known: Colle
 
 async def _require_ready(resources: Resources, tenant: str, chosen: Sequence[CatalogueEntry]) -> None:
     """Raise ServiceNotReadyError where an unfinished import writes one of these services."""
-    async for job in list_unfinished(resources.jobs, tenant):
+    for job in await list_unfinished(resources.jobs, tenant):
         if isinstance(job.request, ImportRequest):
             names = await _names_to_import(resources, tenant, job.request)
             for entry in chosen:

@@ -20,8 +20,9 @@ EXISTING = {
 """What `services_existing` may say."""
 
 
-def _or_empty(value: object) -> object:
-    return [] if value is None else value
+def _or(default: object) -> BeforeValidator:
+    """Take null for the default."""
+    return BeforeValidator(lambda value: default if value is None else value)
 
 
 def _existing(value: object) -> object:
@@ -32,8 +33,7 @@ def _existing(value: object) -> object:
 
 
 Text = Annotated[str, Field(min_length=1)]
-Texts = Annotated[list[Text], BeforeValidator(_or_empty)]
-Queued = Annotated[bool, BeforeValidator(lambda value: value or False)]
+Texts = Annotated[list[Text], _or([])]
 
 
 class _Body(BaseModel):
@@ -54,7 +54,7 @@ class JobBody(_Body):
 
     source_system: str | None = None
     correlation_id: str | None = None
-    queue: Queued = False
+    queue: Annotated[bool, _or(default=False)] = False
     """Wait for the tenant's turn instead of being refused."""
 
 
@@ -62,17 +62,11 @@ class ExportBody(JobBody):
     """What POST export sends."""
 
     inputs: ExportInputs
-    file_filter: Annotated[FileFilter, Field(strict=False), BeforeValidator(lambda value: value or "migrate")] = (
-        FileFilter.MIGRATE
+    file_filter: Annotated[FileFilter, Field(strict=False), _or(FileFilter.MIGRATE)] = FileFilter.MIGRATE
+    version_filter: Annotated[VersionFilter, Field(strict=False), _or(VersionFilter.ALL)] = VersionFilter.ALL
+    file_name: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f/\\]{1,200}$"), _or(DEFAULT_FILE_NAME)] = (
+        DEFAULT_FILE_NAME
     )
-    version_filter: Annotated[VersionFilter, Field(strict=False), BeforeValidator(lambda value: value or "all")] = (
-        VersionFilter.ALL
-    )
-    file_name: Annotated[
-        str,
-        Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f/\\]+$"),
-        BeforeValidator(lambda value: DEFAULT_FILE_NAME if value is None else value),
-    ] = DEFAULT_FILE_NAME
 
 
 class CancelExportBody(_Body):
@@ -93,9 +87,7 @@ class ServiceToImport(_Body):
     service_uri_source: Text
     service_uri_destination: Text | None = None
     """None: as the source."""
-    update_version_type: Annotated[
-        VersionStep, Field(strict=False), BeforeValidator(lambda value: value or VersionStep.MINOR)
-    ] = VersionStep.MINOR
+    update_version_type: Annotated[VersionStep, Field(strict=False), _or(VersionStep.MINOR)] = VersionStep.MINOR
 
 
 class ImportInputs(_Body):

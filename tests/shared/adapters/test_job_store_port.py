@@ -91,6 +91,20 @@ class TestSubmit:
         assert [job.id for job in await rig.store.list_waiting("acme")] == [second.id, third.id]
         assert await rig.queued("work") == [Event(job_id=first.id, attempt=1)]
 
+    async def test_the_slot_tells_who_holds_it(self, rig: JobStoreRig) -> None:
+        assert await rig.store.find_running("acme") is None
+        first, second = await submit(rig), await submit(rig)
+        holder = await rig.store.find_running("acme")
+        assert holder is not None
+        assert (holder.id, holder.status) == (first.id, Status.CREATED)
+        await rig.store.finish(await claim(rig, first), CLOSED)
+        holder = await rig.store.find_running("acme")
+        assert holder is not None
+        assert holder.id == second.id
+        await rig.store.request_cancel(second.id, make_cancellation())
+        assert await rig.store.find_running("acme") is None
+        assert await rig.store.find_running("globex") is None
+
     async def test_busy_tenant_is_refused_with_the_holder(self, rig: JobStoreRig) -> None:
         holder = await submit(rig)
         refused = make_job()

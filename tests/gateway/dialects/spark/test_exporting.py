@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
-from shared.catalogue import service_id_of, version_id_of
+from shared.catalogue import CatalogueEntry, service_id_of, version_id_of
+from shared.errors import DatabaseUnavailableError
 from shared.jobs import ApplicationReference, ExportRequest, FileFilter, ImportRequest, JobKind, Surface
 from tests.gateway.conftest import StartGateway
 from tests.gateway.dialects.spark.conftest import BASE, Spark, read, refusal
 from tests.support.archives import make_archive
+from tests.support.memory_graph import MemorySource
 
 SHOP = service_id_of("source", "Shop")
 SHOP_321 = version_id_of("source", "Shop", "3.2.1")
@@ -198,6 +202,29 @@ async def test_what_cannot_fit_is_refused_with_estimate_and_limit(spark: Spark, 
     assert isinstance(request, ExportRequest)
     assert request.applications == (ApplicationReference(name="MyApp", version="2.1.0", database="source"),)
     assert request.max_bytes == 5000
+
+
+class Away(MemorySource):
+    @override
+    async def list_applications(self) -> Sequence[CatalogueEntry]:
+        raise DatabaseUnavailableError("away")
+
+
+async def test_only_databases_that_may_be_meant_are_asked(spark: Spark, start_gateway: StartGateway) -> None:
+    resources = spark.world.resources()
+    sources = {**resources.sources, "target": Away(spark.world.databases["target"])}
+    partly = replace(spark, client=await start_gateway(replace(resources, sources=sources)))
+    await read(await partly.export(folders=["source"], services=["source/MyApp"]))
+    for inputs in ({"version_ids": [SHOP_321]}, {"services": [SHOP]}, {"folders": ["target"]}):
+        await refusal(await partly.export(**inputs, queue=True), 503, "DATABASE_UNAVAILABLE")
+
+
+async def test_a_busy_tenant_is_refused_before_databases_are_asked(spark: Spark, start_gateway: StartGateway) -> None:
+    await read(await spark.export(services=["source/MyApp"]))
+    resources = spark.world.resources()
+    sources = {name: Away(data) for name, data in spark.world.databases.items()}
+    away = replace(spark, client=await start_gateway(replace(resources, sources=sources)))
+    await refusal(await away.export(services=["source/MyApp"]), 409, "JOB_LIMIT_REACHED")
 
 
 async def test_the_path_names_tenant_and_environment(spark: Spark) -> None:
