@@ -54,7 +54,7 @@ async def open_stack(plan: StackPlan, *, environ: Mapping[str, str], checkout: P
         _start_rooms(plan, rooms, environ=environ, checkout=checkout)
         await exits.enter_async_context(watched(rooms))
         stack = Stack(plan=plan, engines=engines, rooms=rooms)
-        await wait_until_ready(stack.gateway_url, rooms)
+        await wait_until_ready(stack.gateway_url, rooms, workers=plan.workers)
         yield stack
 
 

@@ -27,6 +27,7 @@ class _Child:
     process: Process
     started: float
     pause: float = _FIRST_PAUSE_SECONDS
+    restarts: int = 0
 
     def take_pause(self) -> float:
         """Return the pause before the next start, twice the last one unless the child lived long."""
@@ -38,6 +39,7 @@ class _Child:
     def restart(self) -> None:
         """Start it again. Raises: EngineError, OSError; then the dead process stays, and a longer pause follows."""
         self.started = time.monotonic()
+        self.restarts += 1
         self.process = self.start()
 
 
@@ -57,6 +59,11 @@ class Supervisor:
     def pids(self) -> Mapping[str, int]:
         """The process ids as they are now."""
         return {name: child.process.pid for name, child in self._children.items()}
+
+    @property
+    def restarts(self) -> int:
+        """How often the least lucky child was started again."""
+        return max((child.restarts for child in self._children.values()), default=0)
 
     def read_logs(self) -> str:
         """Return what each child said last."""

@@ -48,9 +48,11 @@ class Process:
             time.sleep(_POLL_SECONDS)
 
     def read_log_tail(self) -> str:
-        """Return the last lines of the log with its path."""
-        lines = self.log.read_text(errors="replace").splitlines()[-_LOG_TAIL_LINES:]
-        return "\n".join([*(f"  {line}" for line in lines), f"  (from {self.log})"])
+        """Return the last lines of the log with its path; of the start before while there are none."""
+        previous = previous_log(self.log)
+        log = previous if previous.exists() and not self.log.stat().st_size else self.log
+        lines = log.read_text(errors="replace").splitlines()[-_LOG_TAIL_LINES:]
+        return "\n".join([*(f"  {line}" for line in lines), f"  (from {log})"])
 
     def stop(self, *, seconds: float = 20.0) -> None:
         """Ask the child to end; kill it when it does not within the time given."""
@@ -65,6 +67,11 @@ class Process:
         """End the child at once."""
         self.popen.kill()
         self.popen.wait()
+
+
+def previous_log(log: Path) -> Path:
+    """Return where the log of the start before is kept."""
+    return log.with_suffix(f".previous{log.suffix}")
 
 
 def start_process(
@@ -82,7 +89,7 @@ def start_process(
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     if log.exists():
-        log.replace(log.with_suffix(f".previous{log.suffix}"))
+        log.replace(previous_log(log))
     tethered = [sys.executable, "-IS", str(_TETHER), str(os.getpid()), str(lock or ""), *map(str, command)]
     with log.open("wb") as output:
         popen = subprocess.Popen(

@@ -54,6 +54,7 @@ async def test_a_child_that_cannot_live_is_started_ever_more_rarely(tmp_path: Pa
         supervisor.add(count)
         async with watched(supervisor):
             await _until(lambda: len(starts) == 4)
+    assert supervisor.restarts == 3
     pauses = [later - earlier for earlier, later in itertools.pairwise(starts)]
     assert pauses[0] >= 0.2
     assert pauses[1] >= 0.4

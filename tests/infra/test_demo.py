@@ -1,0 +1,36 @@
+"""Tests of the demonstration as newcomers see it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from infra.engines.versions import LTS
+
+_CHECKOUT = Path(__file__).parents[2]
+
+
+def test_the_sample_arrives_equal_on_the_long_term_line(tmp_path: Path) -> None:
+    figures_file = tmp_path / "figures.json"
+    command: list[str | Path] = [sys.executable, "-m", "infra", "demo", "--neo4j-version", LTS, "--json", figures_file]
+    shown = subprocess.run(command, cwd=_CHECKOUT, capture_output=True, text=True, check=False)
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert "digest equal" in shown.stdout
+    figures = json.loads(figures_file.read_text())
+    assert set(figures) == {
+        "nodes",
+        "relationships",
+        "archive",
+        "export_seconds",
+        "import_seconds",
+        "digest_equal",
+    }
+    assert figures["nodes"] >= 25_000
+    assert figures["relationships"] >= 60_000
+    assert figures["digest_equal"] is True
+    assert f"{figures['nodes']} nodes, {figures['relationships']} relationships" in shown.stdout
+    with zipfile.ZipFile(figures["archive"]) as archive:
+        assert archive.testzip() is None
