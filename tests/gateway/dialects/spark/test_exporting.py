@@ -215,7 +215,8 @@ async def test_only_databases_that_may_be_meant_are_asked(spark: Spark, start_ga
     sources = {**resources.sources, "target": Away(spark.world.databases["target"])}
     partly = replace(spark, client=await start_gateway(replace(resources, sources=sources)))
     await read(await partly.export(folders=["source"], services=["source/MyApp"]))
-    for inputs in ({"version_ids": [SHOP_321]}, {"services": [SHOP]}, {"folders": ["target"]}):
+    asking: list[dict[str, Any]] = [{"version_ids": [SHOP_321]}, {"services": [SHOP]}, {"folders": ["target"]}]
+    for inputs in asking:
         await refusal(await partly.export(**inputs, queue=True), 503, "DATABASE_UNAVAILABLE")
 
 
