@@ -238,3 +238,27 @@ async def test_a_refused_submission_leaves_no_archive(spark: Spark) -> None:
     assert await spark.world.archives.list_archives("acme") == []
     queued = await read(await spark.import_(entity(to_target(), queue=True), ONE))
     assert queued["status"] == "created"
+
+
+async def test_versions_are_added_one_after_another(spark: Spark, shop: bytes) -> None:
+    sent = entity(to_target("source/Shop", "target/Copy", update_version_type="major"), services_existing="add_version")
+    first = await spark.import_whole(sent, shop)
+    assert first["status"] == "closed", first
+    second = await spark.import_whole(sent, shop)
+    assert second["status"] == "closed", second
+    assert [
+        (each["version_source"], each["version_destination"], each["status"])
+        for each in second["outputs"]["service_versions"]
+    ] == [
+        ("3.2.0", "4.0.0", "version_added"),
+        ("3.2.1", "5.0.0", "version_added"),
+        ("3.20.0", "6.0.0", "version_added"),
+    ]
+    (service,) = second["outputs"]["services"]
+    assert (service["service_uri_destination"], service["status"]) == ("target/Copy", "version_added")
+
+
+async def test_csv_for_the_bulk_importer_is_not_imported(spark: Spark) -> None:
+    exported = await spark.export_whole(services=["source/MyApp"], file_filter="onpremises")
+    content = await spark.download(exported)
+    await refusal(await spark.import_(entity(to_target("source/MyApp")), content), 422, "INVALID_IMPORT_ZIP")

@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.signing import Purpose, Signer, read_secret
 from tests.gateway.conftest import StartGateway
@@ -79,3 +80,10 @@ async def test_a_file_deleted_or_given_anew_is_not_served(spark: Spark, link: st
 async def test_any_gateway_serves_the_links_of_the_others(spark: Spark, link: str, start_gateway: StartGateway) -> None:
     other = replace(spark, client=await start_gateway(spark.world.resources()))
     assert (await other.client.get(link)).status == 200
+
+
+async def test_links_stay_out_of_the_log(spark: Spark, link: str) -> None:
+    with capture_logs() as lines:
+        await spark.client.get(link)
+    (path,) = [line["path"] for line in lines if line["event"] == "request answered"]
+    assert path == "/files/{token}"
