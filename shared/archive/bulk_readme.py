@@ -21,8 +21,8 @@ They come from the database {database!r} of a Neo4j {engine}.
 
 HOW TO LOAD THEM
 
-The importer of Neo4j 5.26 takes the same command as that of Neo4j 2026. It fills a database that does not exist yet, or
-is empty, while its server is stopped. Put this folder on the server's machine, go into it, then run
+The importer of Neo4j 5.26 takes the same command as that of Neo4j 2026. It makes a new database while the server is
+stopped. Put this folder on the server's machine, go into it, then run
 
   neo4j-admin database import full neo4j @arguments.txt
 
@@ -30,7 +30,8 @@ or the same in full:
 
 {command}
 
-A database that holds data already is replaced, all of it, with --overwrite-destination=true at the end.
+A server that was started before has the database neo4j already, even if nothing is in it: then add
+--overwrite-destination=true at the end. It deletes all that the database holds.
 """
 
 
@@ -122,9 +123,11 @@ def _not_carried(applications: Sequence[BulkApplication]) -> Iterator[str]:
 
 
 def _schema(applications: Sequence[BulkApplication]) -> Iterator[str]:
-    yield "Indexes and constraints: create them after loading. The source had:"
     described = {_described(each): None for application in applications for each in application.schema}
-    yield from described or ["none"]
+    if not described:
+        yield "The source has no indexes or constraints."
+    for each in described:
+        yield f"To be created after loading: {each}."
 
 
 def _described(entry: SchemaEntry) -> str:
