@@ -13,13 +13,14 @@ from gateway.digests import DigestCache
 from gateway.errors import error_middleware
 from gateway.failed_logins import FailedLogins
 from gateway.headers import add_headers
-from gateway.keys import DIGESTS, FAILED_LOGINS, METRICS, RESOURCES, ROUTES, SETTINGS, SIGNER
+from gateway.keys import DIGESTS, FAILED_LOGINS, METRICS, RESOURCES, ROUTES, SETTINGS, SIGNER, TURNS
 from gateway.metrics import GatewayMetrics
 from gateway.observation import observation_middleware, serve_metrics
 from gateway.request_id import request_id_middleware
 from gateway.route import Route
 from gateway.routes import list_routes
 from gateway.signing import Signer, read_secret
+from gateway.turns import Turns
 from shared.reaper import reap_forever
 from shared.resources import Resources
 from shared.settings import Settings
@@ -34,6 +35,7 @@ def create_app(settings: Settings, opening: AbstractAsyncContextManager[Resource
     app[SETTINGS] = settings
     app[METRICS] = GatewayMetrics()
     app[DIGESTS] = DigestCache()
+    app[TURNS] = Turns()
     app[FAILED_LOGINS] = FailedLogins(settings.failed_logins_per_minute)
     _add_routes(app, list_routes(settings))
     app.on_startup.append(_read_secret)

@@ -12,6 +12,7 @@ from gateway.failed_logins import FailedLogins
 from gateway.metrics import GatewayMetrics
 from gateway.route import Route
 from gateway.signing import Signer
+from gateway.turns import Turns
 from shared.identity import Principal
 from shared.resources import Resources
 from shared.settings import Settings
@@ -22,6 +23,7 @@ ROUTES = web.AppKey("ROUTES", Mapping[str, Route])
 FAILED_LOGINS = web.AppKey("FAILED_LOGINS", FailedLogins)
 DIGESTS = web.AppKey("DIGESTS", DigestCache)
 SIGNER = web.AppKey("SIGNER", Signer)
+TURNS = web.AppKey("TURNS", Turns)
 METRICS = web.AppKey("METRICS", GatewayMetrics)
 
 REQUEST_ID = web.RequestKey("REQUEST_ID", str)

@@ -11,6 +11,7 @@ from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncTransaction, Query
 from neo4j.exceptions import (
     AuthError,
     ClientError,
+    ConnectionAcquisitionTimeoutError,
     ConstraintError,
     DriverError,
     Neo4jError,
@@ -50,6 +51,8 @@ def translated(database: str) -> Iterator[None]:
         raise ConstraintViolatedError(f"Database {database!r} refuses the data: {error.message}") from error
     except AuthError as error:
         raise DatabaseUnavailableError(f"Database {database!r} does not let us in: {error.message}") from error
+    except ConnectionAcquisitionTimeoutError as error:
+        raise DatabaseUnavailableError(f"Database {database!r} has too much to do for now: {error}") from error
     except (TransientError, ServiceUnavailable, SessionExpired) as error:
         raise RepeatableError(f"Database {database!r} is out of reach for now: {error}") from error
     except ClientError as error:

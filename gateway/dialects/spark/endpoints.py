@@ -17,7 +17,7 @@ from gateway.dialects.spark.parts import ENTITY_PART, receive_parts
 from gateway.downloads import Download, attachment, send_file
 from gateway.http_errors import JobLimitReachedError
 from gateway.inspection import read_manifest
-from gateway.keys import CALLER, DIGESTS, METRICS, RESOURCES, SETTINGS, SIGNER
+from gateway.keys import CALLER, DIGESTS, METRICS, RESOURCES, SETTINGS, SIGNER, TURNS
 from gateway.parsing import parse_body, parse_job_id, parse_json
 from gateway.responses import absolute_url, respond_json
 from gateway.submission import Submission, accept, require_import_right
@@ -34,10 +34,12 @@ _API = "/api/v4"
 async def export_services(request: web.Request) -> web.Response:
     """POST export: services become an archive."""
     body = await parse_body(request, ExportBody)
-    if not body.queue:
-        await _require_idle(request)
-    wanted = await check_export(request.app[RESOURCES], request[CALLER], body, datetime.now(UTC))
-    return await _accept(request, wanted, body)
+    # Of many at once the first gets the slot, and the others learn so before they burden a database.
+    async with request.app[TURNS].take(request[CALLER].tenant):
+        if not body.queue:
+            await _require_idle(request)
+        wanted = await check_export(request.app[RESOURCES], request[CALLER], body, datetime.now(UTC))
+        return await _accept(request, wanted, body)
 
 
 async def import_services(request: web.Request) -> web.Response:
