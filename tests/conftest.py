@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,17 @@ from redis import Redis
 from infra.engines.versions import CURRENT, LTS
 from shared.settings import DatabaseSettings
 from tests.support.engines import SessionEngines, wipe_database
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add how thorough the fault tests are."""
+    parser.addoption("--full-faults", action="store_true", help="break things as often as the design asks, for hours")
+    parser.addoption("--fault-seed", type=int, default=random.SystemRandom().getrandbits(32), help="repeat a session")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say what repeats the session's chances."""
+    return f"faults: --fault-seed {config.getoption('fault_seed')}"
 
 
 @pytest.fixture(scope="session")

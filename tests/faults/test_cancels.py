@@ -1,0 +1,133 @@
+"""A cancel stops the work at once, and leaves nothing."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from statistics import quantiles
+from typing import Any
+
+import pytest
+
+from tests.faults.conftest import TWO_WORKERS, Scale
+from tests.support.fault_stacks import Census, FaultStack, has_ended, is_moving, read_time
+
+pytestmark = TWO_WORKERS
+
+STOPPED_SECONDS = 1.0
+UNDO_SECONDS = 5.0
+UNDONE_PER_SECOND = 50_000
+
+
+def require_nothing_left(stack: FaultStack, census: Census) -> None:
+    assert stack.take_census() == census
+    assert list(stack.client.folder().glob(".*")) == []
+
+
+def cancel_and_measure(stack: FaultStack, job_id: str) -> tuple[dict[str, Any], float, float]:
+    """Cancel a running job; give its record, and the seconds until its handler stopped, and until it ended."""
+    asked = datetime.now(UTC)
+    answer = stack.cancel(job_id)
+    assert answer.status == 200, answer
+    assert answer.body["cancel"]["reason"] == "no longer wanted"
+    job = stack.wait_for_end(job_id)
+    (stopped,) = [read_time(line) for line in stack.log(job_id) if line["event"] == "interrupted"]
+    ended = datetime.fromisoformat(job["ended"])
+    return job, (stopped - asked).total_seconds(), (ended - asked).total_seconds()
+
+
+@pytest.mark.parametrize("kind", ["export", "import"])
+def test_a_running_job_stops_within_a_second_and_leaves_nothing(
+    stack: FaultStack, archive: str, census: Census, scale: Scale, rng: random.Random, kind: str
+) -> None:
+    pauses: list[float] = []
+    for _ in range(scale.count(5, 100)):
+        job_id = stack.begin(kind, archive)
+        stack.wait(job_id, is_moving)
+        time.sleep(rng.uniform(0, 0.7))
+        job, stopped, ended = cancel_and_measure(stack, job_id)
+        pauses.append(stopped)
+        written = job["progress"]["nodes_done"] + job["progress"]["relationships_done"]
+        assert job["status"] == "cancelled", job
+        assert ended < UNDO_SECONDS + written / UNDONE_PER_SECOND
+        require_nothing_left(stack, census)
+    assert quantiles(pauses, n=20, method="inclusive")[-1] < STOPPED_SECONDS, pauses
+
+
+def test_each_status_answers_a_cancel(stack: FaultStack, archive: str, census: Census) -> None:
+    running, waiting = stack.begin("import", archive), stack.begin("import", archive)
+    stack.wait(running, is_moving)
+
+    answer = stack.cancel(waiting)
+    assert (answer.status, answer.body["status"], answer.body["attempt"]) == (200, "cancelled", 0)
+    answer = stack.cancel(running)
+    assert (answer.status, answer.body["status"]) == (200, "in_progress")
+    job = stack.wait_for_end(running)
+    assert job["status"] == "cancelled"
+    assert job["summary"]["undone"]["nodes_left"] == 0
+    for job_id in (running, waiting):
+        again = stack.cancel(job_id)
+        assert (again.status, again.body) == (200, stack.read(job_id))
+
+    closed = stack.wait_for_end(stack.submit("export", export_app="Small"))
+    assert closed["status"] == "closed"
+    answer = stack.cancel(closed["id"])
+    assert (answer.status, answer.body["code"]) == (409, "JOB_NOT_CANCELLABLE")
+    assert stack.read(closed["id"]) == closed
+    require_nothing_left(stack, census)
+
+
+def _export_small(stack: FaultStack, _: str) -> str:
+    return stack.submit("export", export_app="Small")
+
+
+def _import_small(stack: FaultStack, archive: str) -> str:
+    return stack.submit("import", import_app=archive, import_as="Copy")
+
+
+@pytest.mark.parametrize("start", [_export_small, _import_small], ids=["export", "import"])
+def test_a_cancel_that_races_the_end_gives_one_outcome(
+    stack: FaultStack,
+    census: Census,
+    scale: Scale,
+    rng: random.Random,
+    start: Callable[[FaultStack, str], str],
+) -> None:
+    small = stack.wait_for_end(stack.submit("export", export_app="Small"))
+    took = _measure(stack, start, small["archive"]["name"])
+    outcomes: set[str] = set()
+    for _ in range(scale.count(10, 200)):
+        archives = sorted(stack.client.folder().iterdir())
+        job_id = start(stack, small["archive"]["name"])
+        time.sleep(rng.uniform(0, took))
+        answer = stack.cancel(job_id)
+        job = stack.wait_for_end(job_id)
+        outcomes.add(job["status"])
+        if answer.status == 200:
+            assert job["status"] == "cancelled", job
+            assert sorted(stack.client.folder().iterdir()) == archives
+            assert stack.take_census() == census
+        else:
+            assert (answer.status, answer.body["code"], job["status"]) == (409, "JOB_NOT_CANCELLABLE", "closed")
+            assert job["cancel"] is None
+        stack.remove("Copy")
+        _wait_until_quiet(stack, census)
+    assert outcomes <= {"closed", "cancelled"}
+
+
+def _measure(stack: FaultStack, start: Callable[[FaultStack, str], str], archive: str) -> float:
+    began = time.monotonic()
+    assert has_ended(stack.wait_for_end(start(stack, archive)))
+    took = time.monotonic() - began
+    stack.remove("Copy")
+    return took
+
+
+def _wait_until_quiet(stack: FaultStack, census: Census) -> None:
+    """Wait for the journal to go, which outlives its closed job by a moment."""
+    end = time.monotonic() + 5.0
+    while (now := stack.take_census()) != census:
+        assert time.monotonic() < end, now
+        time.sleep(0.05)

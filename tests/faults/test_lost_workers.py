@@ -1,0 +1,125 @@
+"""Jobs outlive their workers."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from itertools import pairwise
+
+import pytest
+
+from tests.faults.conftest import Scale
+from tests.support.comparer import Content, read_content
+from tests.support.fault_stacks import Census, FaultStack, has_ended, is_moving, paused
+
+TAKE_OVER_SECONDS = 20.0
+SLACK_SECONDS = 5.0
+"""What a take-over may take besides the lease: a reaper's period, a start of a worker, a busy machine."""
+
+
+def require_whole(stack: FaultStack, kind: str, job: dict[str, object], large: Content) -> None:
+    """Require that the job closed, and that what it made equals its source."""
+    assert (job["status"], job["failure"]) == ("closed", None)
+    if kind == "export":
+        archive = job["archive"]
+        assert isinstance(archive, dict)
+        job = stack.wait_for_end(stack.submit("import", import_app=archive["name"], import_as="Copy"))
+        assert (job["status"], job["failure"]) == ("closed", None)
+    assert read_content(stack.place("Copy")) == large
+
+
+def limit(stack: FaultStack) -> float:
+    return min(TAKE_OVER_SECONDS, stack.lease_seconds + SLACK_SECONDS)
+
+
+@pytest.mark.usefixtures("census")
+@pytest.mark.parametrize("kind", ["export", "import"])
+def test_a_killed_worker_is_replaced(
+    stack: FaultStack,
+    archive: str,
+    large: Content,
+    scale: Scale,
+    rng: random.Random,
+    kind: str,
+) -> None:
+    for _ in range(scale.count(1, 50)):
+        stack.remove("Copy")
+        job_id = stack.begin(kind, archive)
+        stack.wait(job_id, is_moving)
+        time.sleep(rng.uniform(0, 1.0))
+        assert not has_ended(stack.read(job_id)), "the job is too short to be broken off"
+        os.kill(stack.find_worker(job_id), signal.SIGKILL)
+        killed = time.monotonic()
+        stack.wait_for_attempt(job_id, 2)
+        assert time.monotonic() - killed < limit(stack)
+        job = stack.wait_for_end(job_id)
+        assert (job["attempt"], job["crashes"]) == (2, 1)
+        require_whole(stack, kind, job, large)
+
+
+@pytest.mark.usefixtures("census")
+@pytest.mark.parametrize("kind", ["export", "import"])
+def test_a_sleeping_worker_wakes_harmless(
+    stack: FaultStack,
+    archive: str,
+    large: Content,
+    scale: Scale,
+    rng: random.Random,
+    kind: str,
+) -> None:
+    sleep = 60.0 if scale.is_full else stack.lease_seconds + 2.0
+    for _ in range(scale.count(1, 20)):
+        stack.remove("Copy")
+        job_id = stack.begin(kind, archive)
+        stack.wait(job_id, is_moving)
+        time.sleep(rng.uniform(0, 0.5))
+        sleeper = stack.find_worker(job_id)
+        with paused(sleeper):
+            time.sleep(sleep)
+        job = stack.wait_for_end(job_id)
+        assert (job["attempt"], job["crashes"]) == (2, 1)
+        require_whole(stack, kind, job, large)
+        after = [line for line in stack.log(job_id) if line["attempt"] == 1]
+        assert after[-1]["event"] == "attempt given up: the job belongs to another worker, or soon will"
+        if len(stack.workers) > 1:
+            assert stack.find_worker(job_id, attempt=2) != sleeper
+
+
+@pytest.mark.usefixtures("census")
+@pytest.mark.parametrize("kind", ["export", "import"])
+def test_rolling_restarts_do_not_end_a_job(
+    stack: FaultStack, archive: str, large: Content, scale: Scale, kind: str
+) -> None:
+    for _ in range(scale.count(1, 10)):
+        stack.remove("Copy")
+        job_id = stack.begin(kind, archive)
+        for attempt in range(1, 6):
+            stack.wait_for_attempt(job_id, attempt)
+            time.sleep(0.3)
+            for pid in stack.workers:
+                os.kill(pid, signal.SIGTERM)
+        stack.wait_for_attempt(job_id, 6)
+        job = stack.wait_for_end(job_id)
+        assert (job["attempt"], job["crashes"]) == (6, 0)
+        begun = [line for line in stack.log(job_id) if line["event"] == "attempt started"]
+        assert all(one["worker"] != other["worker"] for one, other in pairwise(begun))
+        require_whole(stack, kind, job, large)
+
+
+def test_a_job_that_kills_every_worker_fails(
+    stack: FaultStack, archive: str, census: Census, scale: Scale, rng: random.Random
+) -> None:
+    for _ in range(scale.count(1, 20)):
+        job_id = stack.begin("import", archive)
+        waiting = stack.submit("export", export_app="Small")
+        for attempt in range(1, 4):
+            stack.wait_for_attempt(job_id, attempt)
+            time.sleep(rng.uniform(0, 1.0))
+            os.kill(stack.find_worker(job_id, attempt=attempt), signal.SIGKILL)
+        job = stack.wait_for_end(job_id)
+        assert job["failure"] == {"code": "WORKER_CRASHED", "message": "worker crashed 3 times", "details": []}
+        assert (job["status"], job["crashes"]) == ("failed", 3)
+        assert stack.wait_for_end(waiting)["status"] == "closed"
+        assert stack.take_census() == census

@@ -1,0 +1,223 @@
+"""A running stack whose processes may be killed, stopped, restarted."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import psutil
+from neo4j import GraphDatabase
+
+from shared.settings import PREFIX, DatabaseSettings, Settings
+from tests.support.comparer import Place
+from tests.support.stacks import ENDED, Answer, Stack
+
+READY_SECONDS = 120.0
+DATABASE = "current"
+LOOK_SECONDS = 0.02
+
+_EVERYTHING = """
+MATCH (n) WITH count(n) AS nodes, count(CASE WHEN any(l IN labels(n) WHERE l STARTS WITH '_Ferry') THEN 1 END) AS own
+CALL () { MATCH ()-[r]->() RETURN count(r) AS relationships }
+RETURN nodes, relationships, own
+"""
+_DELETE = (
+    "MATCH (:$($label))-[r]->() CALL (r) { DELETE r } IN TRANSACTIONS OF 10000 ROWS",
+    "MATCH (n:$($label)) CALL (n) { DELETE n } IN TRANSACTIONS OF 10000 ROWS",
+    "MATCH (n:Application {Name: $label}) DELETE n",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Census:
+    """How many of everything a database holds."""
+
+    nodes: int
+    relationships: int
+    own: int
+    """Nodes of an import's own: journals, claims, records, what is staged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultStack:
+    """A stack over the session's Neo4j with a Valkey of its own."""
+
+    process: subprocess.Popen[bytes]
+    folder: Path
+    database: DatabaseSettings
+    lease_seconds: float
+
+    @property
+    def client(self) -> Stack:
+        """The stack as clients see it, with the process ids of this moment."""
+        content: dict[str, Any] = orjson.loads((self.folder / "ready.json").read_bytes())
+        return Stack(content)
+
+    @property
+    def pids(self) -> Mapping[str, int]:
+        pids: Mapping[str, int] = self.client.ready["pids"]
+        return pids
+
+    @property
+    def workers(self) -> list[int]:
+        return [pid for name, pid in self.pids.items() if name.startswith("worker-")]
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The variables that the stack's gateway was started with."""
+        return psutil.Process(self.pids["gateway"]).environ()
+
+    @property
+    def settings(self) -> Settings:
+        return Settings.from_environ(self.environ)
+
+    # --- jobs
+
+    def submit(self, action: str, *, tenant: str = "acme", **body: Any) -> str:
+        """Submit over the imaging surface; give the job's id."""
+        path = f"/imaging/etl/api/app/{action}"
+        answer = self.client.request("POST", path, {"database": DATABASE, **body}, tenant=tenant)
+        assert answer.status == 200, answer
+        job_id: str = answer.body["success"]["uuid"]
+        return job_id
+
+    def begin(self, kind: str, archive: str) -> str:
+        """Submit a move of the large application that takes seconds; give the job's id."""
+        if kind == "export":
+            return self.submit("export", export_app="Large", batch_size=5)
+        return self.submit("import", import_app=archive, import_as="Copy", batch_size=100)
+
+    def read(self, job_id: str, *, tenant: str = "acme", key: str = "admin") -> dict[str, Any]:
+        answer = self.client.request("GET", f"/api/v1/jobs/{job_id}", tenant=tenant, key=key)
+        assert answer.status == 200, answer
+        job: dict[str, Any] = answer.body
+        return job
+
+    def cancel(self, job_id: str, *, tenant: str = "acme", key: str = "admin") -> Answer:
+        path, body = f"/api/v1/jobs/{job_id}", {"status": "cancelled", "reason": "no longer wanted"}
+        return self.client.request("PATCH", path, body, tenant=tenant, key=key)
+
+    def wait(
+        self, job_id: str, condition: Callable[[dict[str, Any]], bool], *, tenant: str = "acme", seconds: float = 120.0
+    ) -> dict[str, Any]:
+        """Wait until the job is as wanted; give its record."""
+        end = time.monotonic() + seconds
+        while not condition(job := self.read(job_id, tenant=tenant)):
+            if time.monotonic() > end:
+                log = "\n".join(map(str, self.log(job_id, tenant=tenant)))
+                raise AssertionError(f"after {seconds} s the job is not as wanted: {job}\n{log}")
+            time.sleep(LOOK_SECONDS)
+        return job
+
+    def wait_for_end(self, job_id: str, *, tenant: str = "acme", seconds: float = 120.0) -> dict[str, Any]:
+        return self.wait(job_id, has_ended, tenant=tenant, seconds=seconds)
+
+    def log(self, job_id: str, *, tenant: str = "acme") -> list[dict[str, Any]]:
+        """Read the job's log."""
+        text = self.client.request("GET", f"/api/v1/jobs/{job_id}/log", tenant=tenant).body
+        return [orjson.loads(line) for line in (text or b"").splitlines()]
+
+    def has_begun(self, job_id: str, attempt: int) -> bool:
+        """Whether a handler has started on this attempt."""
+        return any(line["event"] == "attempt started" and line["attempt"] == attempt for line in self.log(job_id))
+
+    def wait_for_attempt(self, job_id: str, attempt: int, *, seconds: float = 60.0) -> None:
+        """Wait until a handler has started on this attempt."""
+        self.wait(job_id, lambda _: self.has_begun(job_id, attempt), seconds=seconds)
+
+    def find_worker(self, job_id: str, *, attempt: int | None = None) -> int:
+        """Give the process id of the worker that began this attempt, by default the last."""
+        begun = [each for each in self.log(job_id) if each["event"] == "attempt started"]
+        (line, *_) = [each for each in reversed(begun) if attempt in {None, each["attempt"]}]
+        return int(line["worker"].rpartition(":")[2])
+
+    # --- the database
+
+    def query(self, statement: str, **parameters: Any) -> list[list[Any]]:
+        auth = (self.database.user, self.database.password.get_secret_value())
+        with (
+            GraphDatabase.driver(self.database.uri, auth=auth, notifications_min_severity="OFF") as driver,
+            driver.session() as session,
+        ):
+            return [list(record.values()) for record in session.run(statement, **parameters)]
+
+    def take_census(self) -> Census:
+        ((nodes, relationships, own),) = self.query(_EVERYTHING)
+        return Census(nodes=nodes, relationships=relationships, own=own)
+
+    def remove(self, label: str) -> None:
+        for statement in _DELETE:
+            self.query(statement, label=label)
+
+    def place(self, label: str) -> Place:
+        password = self.database.password.get_secret_value()
+        return Place(self.database.uri, self.database.user, password, label, self.database.database)
+
+
+def has_ended(job: dict[str, Any]) -> bool:
+    return job["status"] in ENDED
+
+
+def is_moving(job: dict[str, Any]) -> bool:
+    """Whether elements have been read or written."""
+    return job["status"] in ENDED or job["progress"]["nodes_done"] > 0
+
+
+def read_time(line: Mapping[str, Any]) -> datetime:
+    """Give the time of a line of a log."""
+    return datetime.fromisoformat(line["time"])
+
+
+@contextmanager
+def paused(pid: int) -> Iterator[None]:
+    """Keep a process stopped inside the context."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+@contextmanager
+def open_fault_stack(
+    folder: Path, database: DatabaseSettings, *, tenants: list[str], workers: int, settings: Mapping[str, str]
+) -> Iterator[FaultStack]:
+    """Start a stack with these settings; stop it at the end."""
+    reached = {
+        "uri": database.uri,
+        "user": database.user,
+        "password": database.password.get_secret_value(),
+        "database": database.database,
+    }
+    ours = {"DATABASES": orjson.dumps({DATABASE: reached}).decode(), **settings}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    environ = {**inherited, **{PREFIX + name: value for name, value in ours.items()}}
+    command = [sys.executable, "-m", "infra", "up", "--tenants", ",".join(tenants), "--workers", str(workers)]
+    command += ["--data-dir", str(folder / "data"), "--ready-file", str(folder / "ready.json")]
+    with (folder / "up.log").open("wb") as log:
+        process = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
+    try:
+        _wait_until_ready(process, folder)
+        lease_seconds = float(settings.get("LEASE_SECONDS", "15"))
+        yield FaultStack(process=process, folder=folder, database=database, lease_seconds=lease_seconds)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], folder: Path) -> None:
+    end = time.monotonic() + READY_SECONDS
+    while not (folder / "ready.json").exists():
+        if process.poll() is not None or time.monotonic() > end:
+            raise AssertionError((folder / "up.log").read_text())
+        time.sleep(0.1)
