@@ -31,6 +31,7 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     demo = commands.add_parser("demo", help="export a sample application, import it again, compare")
     demo.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file too")
     demo.add_argument("--keep", action="store_true", help="leave everything running until Ctrl-C")
+    demo.add_argument("--data-dir", type=Path, default=Path("data/demo"), metavar="D", help="default: data/demo")
     demo.add_argument("--multiply", type=_positive, default=1, metavar="N", help="make the sample N times as large")
     _add_version(demo)
 

@@ -10,12 +10,17 @@ from pathlib import Path
 
 from infra.engines.process import EngineError
 
+KEYRING = "keyring.json"
+"""The file that marks a folder as ours."""
+
+_HOLDER = "stack.pid"
+
 
 @contextmanager
 def hold_data_dir(folder: Path) -> Iterator[None]:
     """Keep the folder, made when missing, for this process. Raises: EngineError when another stack uses it."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "stack.pid").open("a+") as lock:
+    with (folder / _HOLDER).open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -27,3 +32,8 @@ def hold_data_dir(folder: Path) -> Iterator[None]:
         lock.write(f"{os.getpid()}\n")
         lock.flush()
         yield
+
+
+def is_ours(folder: Path) -> bool:
+    """Return whether the folder is new, or a stack had its data there before."""
+    return (folder / KEYRING).exists() or all(each.name == _HOLDER for each in folder.iterdir())

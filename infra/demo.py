@@ -17,7 +17,8 @@ import orjson
 
 from infra.client import EndedJob, open_client
 from infra.console import say
-from infra.data_dir import hold_data_dir
+from infra.data_dir import hold_data_dir, is_ours
+from infra.engines.process import EngineError
 from infra.files import write_atomically
 from infra.foreground import run_in_foreground, with_errors_told
 from infra.plan import StackPlan, StackRequest
@@ -53,7 +54,7 @@ def run_demo(checkout: Path, arguments: argparse.Namespace) -> int:
 
 def _prepare(checkout: Path, arguments: argparse.Namespace) -> int:
     request = StackRequest(
-        data_dir=checkout / "data" / "demo",
+        data_dir=arguments.data_dir.resolve(),
         tenants=(_TENANT,),
         databases=(_SOURCE, _TARGET),
         neo4j_version=arguments.neo4j_version,
@@ -67,7 +68,9 @@ def _prepare(checkout: Path, arguments: argparse.Namespace) -> int:
 
 
 def _empty(data_dir: Path) -> None:
-    """Throw away what the demonstration before left, but for the file that holds the folder."""
+    """Throw away what the demonstration before left. Raises: EngineError for a folder that is not of ours."""
+    if not is_ours(data_dir):
+        raise EngineError(f"{data_dir} holds something else than a stack's data: name a new folder with --data-dir.")
     for folder in data_dir.iterdir():
         if folder.is_dir():
             shutil.rmtree(folder)

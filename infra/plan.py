@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from infra.data_dir import KEYRING
 from infra.engines.maven import download_server
 from infra.engines.neo4j import Neo4jServer
 from infra.engines.ports import choose_port, is_free
@@ -51,7 +52,7 @@ class StackPlan:
         """Choose ports, read the keyring. Raises: SettingsError; EngineError for a port that is taken."""
         given = Settings.from_environ(environ)
         names = request.databases or tuple(given.databases) or _DEFAULT_DATABASES
-        keyring = Keyring.open(request.data_dir / "keyring.json", tenants=request.tenants)
+        keyring = Keyring.open(request.data_dir / KEYRING, tenants=request.tenants)
         valkey = None
         if f"{PREFIX}VALKEY_URL" not in environ:
             valkey = ValkeyServer(directory=request.data_dir / "valkey")

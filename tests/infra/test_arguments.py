@@ -37,7 +37,7 @@ def test_up_takes_lists_and_paths() -> None:
         (["up", "--workers", "0"], "'0' is not a whole number above 0"),
         (["demo", "--multiply", "many"], "'many' is not a whole number"),
         (["up", "--tenant-names", "a"], "unrecognized arguments: --tenant-names a"),
-        (["bench"], "invalid choice: 'bench'"),
+        (["dance"], "invalid choice: 'dance'"),
         ([], "the following arguments are required"),
     ],
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.data_dir import hold_data_dir
+from infra.data_dir import KEYRING, hold_data_dir, is_ours
 from infra.engines.process import EngineError
 
 
@@ -21,3 +21,12 @@ def test_a_folder_in_use_is_refused_and_free_again_afterwards(tmp_path: Path) ->
         pytest.fail("held twice")
     with hold_data_dir(folder):
         assert (folder / "stack.pid").read_text() == f"{os.getpid()}\n"
+
+
+def test_only_new_folders_and_those_of_a_stack_are_ours(tmp_path: Path) -> None:
+    with hold_data_dir(tmp_path):
+        assert is_ours(tmp_path)
+        (tmp_path / "thesis").mkdir()
+        assert not is_ours(tmp_path)
+        (tmp_path / KEYRING).touch()
+        assert is_ours(tmp_path)

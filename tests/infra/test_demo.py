@@ -15,7 +15,18 @@ _CHECKOUT = Path(__file__).parents[2]
 
 def test_the_sample_arrives_equal_on_the_long_term_line(tmp_path: Path) -> None:
     figures_file = tmp_path / "figures.json"
-    command: list[str | Path] = [sys.executable, "-m", "infra", "demo", "--neo4j-version", LTS, "--json", figures_file]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "infra",
+        "demo",
+        "--neo4j-version",
+        LTS,
+        "--json",
+        figures_file,
+        "--data-dir",
+        tmp_path / "data",
+    ]
     shown = subprocess.run(command, cwd=_CHECKOUT, capture_output=True, text=True, check=False)
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert "digest equal" in shown.stdout
@@ -34,3 +45,13 @@ def test_the_sample_arrives_equal_on_the_long_term_line(tmp_path: Path) -> None:
     assert f"{figures['nodes']} nodes, {figures['relationships']} relationships" in shown.stdout
     with zipfile.ZipFile(figures["archive"]) as archive:
         assert archive.testzip() is None
+
+
+def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
+    thesis = tmp_path / "thesis" / "chapter"
+    thesis.mkdir(parents=True)
+    command: list[str | Path] = [sys.executable, "-m", "infra", "demo", "--data-dir", tmp_path]
+    refused = subprocess.run(command, cwd=_CHECKOUT, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"error: {tmp_path} holds something else")
+    assert thesis.exists()
