@@ -36,6 +36,9 @@ HEALTH_SECONDS = 5.0
 STOP_SECONDS = 4.0
 """From SIGTERM to the last hand-off, so that all is over within five."""
 
+CANCEL_AGAIN_SECONDS = 0.1
+"""How long a loop that was told to end may take to do so before it is told again."""
+
 ONCE_PATIENCE_SECONDS = 10.0
 """How long a worker that is to take one event waits for it."""
 
@@ -197,6 +200,9 @@ class WorkerProcess:
 
 
 async def _cancel(loops: Sequence[asyncio.Task[None]]) -> None:
-    for each in loops:
-        each.cancel()
-    await asyncio.gather(*loops, return_exceptions=True)
+    pending = set(loops)
+    while pending:
+        for each in pending:
+            each.cancel()
+        # A library may take a cancellation that comes together with an answer for its own time-out's, and lose it.
+        _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_SECONDS)

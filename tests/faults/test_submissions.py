@@ -39,7 +39,9 @@ def gateways(stack: FaultStack) -> Iterator[list[str]]:
 @contextmanager
 def second_gateway(stack: FaultStack) -> Iterator[str]:
     port = choose_port()
-    environ = {**stack.environ, "GRAPHFERRY_PORT": str(port), "GRAPHFERRY_METRICS_PORT": "0"}
+    # Both tell one public address, as behind one proxy.
+    changes = {"PORT": str(port), "METRICS_PORT": "0", "PUBLIC_URL": stack.client.ready["gateway"]}
+    environ = {**stack.environ, **{f"GRAPHFERRY_{name}": value for name, value in changes.items()}}
     with (stack.folder / "second.log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-m", "gateway"], env=environ, stdout=log, stderr=log)
     try:
