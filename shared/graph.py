@@ -130,6 +130,16 @@ class GraphCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GraphSample:
+    """Some elements of an application, from all over it."""
+
+    counts: GraphCounts
+    """Of the whole application."""
+    nodes: Sequence[NodeRow]
+    relationships: Sequence[RelationshipRow]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SchemaEntry:
     """An index or a constraint of the source that concerns the application's labels or types."""
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from shared.catalogue import CatalogueEntry
 from shared.events import Event
-from shared.graph import GraphCounts, NodeRow, RelationshipRow, SchemaEntry
+from shared.graph import GraphCounts, GraphSample, NodeRow, RelationshipRow, SchemaEntry
 from shared.identity import ApiKey, Tenant
 from shared.jobs import WAITING_LIMIT, Cancellation, Job, JobKind, NewJob, Outcome, Progress, Status
 
@@ -189,6 +189,10 @@ class GraphSource(Protocol):
 
     async def count(self, label: str) -> GraphCounts:
         """Count the application's nodes and the relationships with both ends among them."""
+        ...
+
+    async def sample(self, label: str, *, limit: int) -> GraphSample:
+        """Count the application, and read up to so many of its nodes and of its relationships, by chance."""
         ...
 
     async def read_change_mark(self) -> str:

@@ -81,6 +81,22 @@ class ApplicationStatements:
         return f"MATCH (n)-[r]->(m) WHERE {self._is_content('n')} AND {self._is_content('m')} RETURN count(r)"
 
     @property
+    def some_nodes(self) -> str:
+        """A row for each of at most $limit nodes, drawn with the chance $share."""
+        return f"""
+        MATCH (n) WHERE {self._is_content("n")} AND rand() < $share
+        WITH n LIMIT $limit RETURN id(n), labels(n), properties(n)
+        """
+
+    @property
+    def some_relationships(self) -> str:
+        """A row for each of at most $limit relationships, drawn likewise."""
+        return f"""
+        MATCH (n)-[r]->(m) WHERE {self._is_content("n")} AND {self._is_content("m")} AND rand() < $share
+        WITH r LIMIT $limit RETURN id(r), id(startNode(r)), id(endNode(r)), type(r), properties(r)
+        """
+
+    @property
     def blocks(self) -> str:
         """A row for each block of $width ids that the application touches."""
         return f"MATCH (n) WHERE {self._is_content('n')} RETURN DISTINCT id(n) / $width AS block"

@@ -11,10 +11,13 @@ from shared.adapters.neo4j_batches import RelationshipReader
 from shared.adapters.neo4j_driver import Connection, Row
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry, service_id_of, version_id_of, version_order
 from shared.errors import UnknownApplicationError
-from shared.graph import GraphCounts, NodeRow, RelationshipRow, SchemaEntry
+from shared.graph import GraphCounts, GraphSample, NodeRow, RelationshipRow, SchemaEntry
 
 BLOCKS_PER_STATEMENT = 256
 """Blocks of ids that one statement streams; bounds the size of its parameters."""
+
+SPREAD = 2
+"""How many times as many elements as a sample needs are drawn: the scan ends at about this part of all."""
 
 _OWN_KEYS = frozenset({"Name", "Label", "Version", "Kind", "ServiceId", "VersionId"})
 
@@ -50,6 +53,19 @@ class Neo4jSource:
         nodes = await self._connection.run(statements.count_nodes, {"label": label})
         relationships = await self._connection.run(statements.count_relationships, {"label": label})
         return GraphCounts(nodes=nodes[0][0], relationships=relationships[0][0])
+
+    async def sample(self, label: str, *, limit: int) -> GraphSample:
+        """Count the application, and read up to so many of its nodes and of its relationships, by chance."""
+        counts, statements = await self.count(label), await self._statements(label)
+        nodes = await self._pick(statements.some_nodes, label, limit, of=counts.nodes)
+        relationships = await self._pick(statements.some_relationships, label, limit, of=counts.relationships)
+        for row in nodes:
+            row[1].remove(label)
+        return GraphSample(counts=counts, nodes=nodes, relationships=relationships)
+
+    async def _pick(self, statement: str, label: str, limit: int, *, of: int) -> list[Any]:
+        share = min(SPREAD * limit / max(of, 1), 1.0)
+        return list(await self._connection.run(statement, {"label": label, "limit": limit, "share": share}))
 
     async def read_change_mark(self) -> str:
         """Return a text that is equal to an earlier one only if nothing was committed to the database in between."""

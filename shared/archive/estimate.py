@@ -10,7 +10,7 @@ from isal import isal_zlib
 from shared.archive.keys import Sort
 from shared.archive.limits import ArchiveLimits
 from shared.archive.rendering import Renderer
-from shared.graph import GraphCounts, NodeRow, RelationshipRow
+from shared.graph import GraphSample
 
 SAMPLE_ROWS: Final = 200
 """Elements of each sort that are worth reading: their text fills deflate's window of 32 kB."""
@@ -18,15 +18,14 @@ _CAUTION: Final = 2
 """How many times smaller the elements outside the sample may deflate."""
 
 
-def estimate_bytes(
-    counts: GraphCounts, nodes: Sequence[NodeRow], relationships: Sequence[RelationshipRow], limits: ArchiveLimits
-) -> int:
+def estimate_bytes(sample: GraphSample, limits: ArchiveLimits) -> int:
     """Return how many bytes an application takes at least, supposing that no element is smaller than the sampled ones.
 
     Raises: UnsupportedValueError for a value that no archive can carry.
     """
-    node_bodies = Renderer(Sort.NODE, limits).render_nodes(nodes).bodies
-    relationship_bodies = Renderer(Sort.EDGE, limits).render_relationships(relationships).bodies
+    node_bodies = Renderer(Sort.NODE, limits).render_nodes(sample.nodes).bodies
+    relationship_bodies = Renderer(Sort.EDGE, limits).render_relationships(sample.relationships).bodies
+    counts = sample.counts
     return _least_bytes(counts.nodes, node_bodies) + _least_bytes(counts.relationships, relationship_bodies)
 
 

@@ -22,7 +22,7 @@ from shared.errors import (
     LeaseLost,
     UnknownApplicationError,
 )
-from shared.graph import GraphCounts, NodeRow, PropertyValue, RelationshipRow, SchemaEntry
+from shared.graph import GraphCounts, GraphSample, NodeRow, PropertyValue, RelationshipRow, SchemaEntry
 from shared.ports import ImportPlan, JournalFacts, JournalPhase, Placement, PlannedApplication, UndoReport
 
 
@@ -119,6 +119,11 @@ class MemorySource:
         inside = set(self._data.content(label))
         relationships = [each for each in self._data.relationships.values() if {each.start, each.end} <= inside]
         return GraphCounts(nodes=len(inside), relationships=len(relationships))
+
+    async def sample(self, label: str, *, limit: int) -> GraphSample:
+        nodes = [row async for rows in self.read_nodes(label, batch_size=1000) for row in rows]
+        relationships = [row async for rows in self.read_relationships(label, batch_size=1000) for row in rows]
+        return GraphSample(counts=await self.count(label), nodes=nodes[-limit:], relationships=relationships[-limit:])
 
     async def read_change_mark(self) -> str:
         return str(self._data.commits)

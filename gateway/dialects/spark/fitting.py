@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from typing import TypeVar
+import time
+from collections.abc import Mapping, Sequence
 
 from shared.archive.estimate import SAMPLE_ROWS, estimate_bytes
 from shared.archive.limits import ArchiveLimits
@@ -12,8 +12,8 @@ from shared.errors import TooLargeError, UnsupportedValueError
 from shared.jobs import FileFilter
 from shared.ports import GraphSource
 
-Row = TypeVar("Row")
-
+ENOUGH_SECONDS = 5.0
+"""What has been estimated by then is a lower bound too; the limit holds again while the archive is written."""
 
 CSV_SHARE = 4
 """CSV has no markup and names each key once: it takes at least this part of an archive for import."""
@@ -24,7 +24,10 @@ async def require_fitting(
 ) -> None:
     """Look at a sample of each application. Raises: TooLargeError when the archive cannot fit."""
     estimate, share = 0, CSV_SHARE if file_filter is FileFilter.ONPREMISES else 1
+    end = time.monotonic() + ENOUGH_SECONDS
     for entry in chosen:
+        if time.monotonic() > end:
+            return
         estimate += await _estimate(sources[entry.database], entry.label) // share
         if estimate > limit:
             raise TooLargeError(
@@ -33,19 +36,7 @@ async def require_fitting(
 
 
 async def _estimate(source: GraphSource, label: str) -> int:
-    nodes = await _first(source.read_nodes(label, batch_size=SAMPLE_ROWS))
-    relationships = await _first(source.read_relationships(label, batch_size=SAMPLE_ROWS))
     try:
-        return estimate_bytes(await source.count(label), nodes, relationships, ArchiveLimits())
+        return estimate_bytes(await source.sample(label, limit=SAMPLE_ROWS), ArchiveLimits())
     except UnsupportedValueError:
         return 0  # the job itself names the value
-
-
-async def _first(batches: AsyncIterator[Sequence[Row]]) -> Sequence[Row]:
-    try:
-        async for first in batches:
-            return first
-        return ()
-    finally:
-        if isinstance(batches, AsyncGenerator):
-            await batches.aclose()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from shared.errors import UnknownApplicationError
@@ -112,6 +114,27 @@ async def test_an_absent_version_counts_as_the_first(seeded: SeededDatabase) -> 
     for name, version in (("Later", "1.0.0"), ("Bare", "2.0.0")):
         with pytest.raises(UnknownApplicationError):
             await seeded.source.get_application(name, version)
+
+
+@pytest.mark.parametrize(("limit", "taken"), [(100, 20), (3, 3)])
+async def test_a_sample_is_part_of_the_application(seeded: SeededDatabase, limit: int, taken: int) -> None:
+    await seeded.add_node(["Application", "App"], {"Name": "App"})
+    ids = [await seeded.add_node(["App", "Item"], {"number": number}) for number in range(20)]
+    outside = await seeded.add_node(["Other"])
+    for first, second in pairwise([*ids, ids[0]]):
+        await seeded.add_relationship(first, second, "NEXT", {"from": first})
+    await seeded.add_relationship(ids[0], outside, "AWAY")
+
+    sample = await seeded.source.sample("App", limit=limit)
+
+    assert sample.counts == GraphCounts(nodes=20, relationships=20)
+    nodes = await all_nodes(seeded.source, "App", 100)
+    relationships = await all_relationships(seeded.source, "App", 100)
+    assert all((row[0], sorted(row[1]), dict(row[2])) in nodes for row in sample.nodes)
+    assert all((*row[:4], dict(row[4])) in relationships for row in sample.relationships)
+    assert max(len(sample.nodes), len(sample.relationships)) <= taken
+    if limit > 20:
+        assert (len(sample.nodes), len(sample.relationships)) == (20, 20)
 
 
 async def test_the_change_mark_moves_with_every_commit_only(seeded: SeededDatabase) -> None:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from shared.archive.estimate import SAMPLE_ROWS, estimate_bytes
 from shared.archive.limits import ArchiveLimits
 from shared.errors import UnsupportedValueError
-from shared.graph import GraphCounts, NodeRow, PropertyValue, RelationshipRow
+from shared.graph import GraphCounts, GraphSample, NodeRow, PropertyValue, RelationshipRow
 from tests.shared.archive.making import Graph, Maker, graphs
 
 NODES = 5000
@@ -19,7 +19,8 @@ NODES = 5000
 
 def estimate(nodes: list[NodeRow], relationships: list[RelationshipRow]) -> int:
     counts = GraphCounts(nodes=len(nodes), relationships=len(relationships))
-    return estimate_bytes(counts, nodes[:SAMPLE_ROWS], relationships[:SAMPLE_ROWS], ArchiveLimits())
+    sample = GraphSample(counts=counts, nodes=nodes[:SAMPLE_ROWS], relationships=relationships[:SAMPLE_ROWS])
+    return estimate_bytes(sample, ArchiveLimits())
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
@@ -63,6 +64,7 @@ def test_nothing_takes_nothing() -> None:
 
 
 def test_a_value_that_no_archive_carries_is_named() -> None:
-    counts, limits = GraphCounts(nodes=1, relationships=0), ArchiveLimits(token_bytes=10)
+    counts = GraphCounts(nodes=1, relationships=0)
+    sample = GraphSample(counts=counts, nodes=[(0, ["A"], {"x": "y" * 100})], relationships=[])
     with pytest.raises(UnsupportedValueError, match="10"):
-        estimate_bytes(counts, [(0, ["A"], {"x": "y" * 100})], [], limits)
+        estimate_bytes(sample, ArchiveLimits(token_bytes=10))
