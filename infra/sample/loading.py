@@ -20,6 +20,9 @@ NAME = "Python library"
 
 _ROWS_PER_TRANSACTION = 5000
 
+_RETRY_SECONDS = 2.0
+"""A stack that is stopped must not wait for a loader that tries again and again."""
+
 _CREATE_NODES = """
 UNWIND $rows AS row
 CREATE (n:`{labels}`) SET n = row.properties
@@ -99,7 +102,7 @@ def _batches(rows: dict[str, list[Row]]) -> Iterator[tuple[str, list[Row]]]:
 def _connected(database: DatabaseSettings) -> Iterator[Driver]:
     auth = (database.user, database.password.get_secret_value())
     try:
-        with GraphDatabase.driver(database.uri, auth=auth) as driver:
+        with GraphDatabase.driver(database.uri, auth=auth, max_transaction_retry_time=_RETRY_SECONDS) as driver:
             driver.verify_connectivity()  # fails at once, where a query would try again for half a minute
             yield driver
     except (DriverError, Neo4jError) as error:
