@@ -10,6 +10,7 @@ import uuid_utils
 from gateway.caller import Caller
 from gateway.databases import require_database
 from gateway.inspection import read_application_names
+from shared.catalogue import require_application_name
 from shared.errors import ApplicationExistsError, ForbiddenError, InvalidRequestError
 from shared.identity import Role
 from shared.jobs import (
@@ -101,7 +102,7 @@ def _names_after_import(names: Sequence[str], request: ImportRequest) -> Sequenc
     if len(names) != 1:
         listed = ", ".join(map(repr, names))
         raise InvalidRequestError(f"import_as names one application, but {request.archive_name!r} holds {listed}.")
-    return [request.import_as]
+    return [require_application_name(request.import_as)]
 
 
 def require_import_right(caller: Caller, on_conflict: ConflictAction) -> None:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from shared.errors import InvalidRequestError
 from shared.graph import PropertyValue
 from shared.jobs import VersionStep
 
@@ -17,6 +18,9 @@ DEFAULT_VERSION = "1.0.0"
 
 RESERVED_PREFIXES = ("_Ferry", "_ferry")
 """Labels, types and keys that start so belong to the import's own records; archives that carry them are refused."""
+
+MAX_NAME_CHARACTERS = 16_000
+"""Below what Neo4j allows for a label (16 383), so that a version finds room behind a name."""
 
 _NAMESPACE = uuid.UUID("6a1e6f4e-5d0b-5c7e-9f57-0d2f3b6c8a11")
 
@@ -68,3 +72,19 @@ def next_version(version: str, step: VersionStep) -> str:
             return f"{major}.{minor + 1}.0"
         case VersionStep.PATCH:
             return f"{major}.{minor}.{patch + 1}"
+
+
+def is_label(name: str) -> bool:
+    """Return whether Neo4j can have a label of this name."""
+    return bool(name) and "\0" not in name
+
+
+def require_application_name(name: str) -> str:
+    """Return a name that an application may be given. Raises: InvalidRequestError."""
+    if is_label(name) and len(name) <= MAX_NAME_CHARACTERS and not name.startswith(RESERVED_PREFIXES):
+        return name
+    shown = name if len(name) <= 80 else f"{name[:80]}…"
+    raise InvalidRequestError(
+        f"Application name {shown!r} is not allowed: it needs 1 to {MAX_NAME_CHARACTERS} characters, none of them NUL, "
+        f"and another beginning than {' or '.join(RESERVED_PREFIXES)}."
+    )

@@ -9,7 +9,14 @@ from typing import Any
 from shared.adapters import cypher
 from shared.adapters.neo4j_batches import RelationshipReader
 from shared.adapters.neo4j_driver import Connection, Row
-from shared.catalogue import DEFAULT_VERSION, CatalogueEntry, service_id_of, version_id_of, version_order
+from shared.catalogue import (
+    DEFAULT_VERSION,
+    CatalogueEntry,
+    is_label,
+    service_id_of,
+    version_id_of,
+    version_order,
+)
 from shared.errors import UnknownApplicationError
 from shared.graph import GraphCounts, GraphSample, NodeRow, RelationshipRow, SchemaEntry
 
@@ -114,7 +121,7 @@ class Neo4jSource:
         return cypher.ApplicationStatements(label, catalogue_inside=bool(inside))
 
     async def _is_label_in_use(self, label: str) -> bool:
-        return bool(label) and bool(await self._connection.run(cypher.label_in_use(label), {"label": label}))
+        return is_label(label) and bool(await self._connection.run(cypher.label_in_use(label), {"label": label}))
 
     async def _entries(self, name: str | None) -> list[CatalogueEntry]:
         rows = await self._connection.run(cypher.CATALOGUE_ENTRIES, {"name": name})

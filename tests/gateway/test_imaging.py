@@ -200,6 +200,12 @@ async def test_several_applications_are_not_imported_under_one_name(client: Clie
     assert (await post(client, world, "import", {"import_app": "two.zip", "database": "target"})).status == 200
 
 
+@pytest.mark.parametrize("name", ["a\0b", "_FerryImport"])
+async def test_names_that_no_label_has_are_refused(client: Client, world: World, name: str) -> None:
+    error = await error_of(await post(client, world, "import", {**IMPORT, "import_as": name}), 400)
+    assert "Application name" in error["message"]
+
+
 async def test_whether_it_exists_is_left_open_while_a_job_touches_it(client: Client, world: World) -> None:
     await post(client, world, "export", EXPORT)
     body = {"import_app": "MyApp.zip", "database": "source", "import_as": "MyApp"}

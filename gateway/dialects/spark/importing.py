@@ -10,7 +10,7 @@ from gateway.databases import require_database
 from gateway.dialects.spark.models import ImportBody, ServiceToImport
 from gateway.submission import require_free_name
 from shared.archive.manifest import Manifest
-from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
+from shared.catalogue import DEFAULT_VERSION, CatalogueEntry, require_application_name
 from shared.errors import GraphferryError, InvalidRequestError
 from shared.jobs import ApplicationChoice, ConflictAction, ImportRequest
 from shared.resources import Resources
@@ -118,7 +118,7 @@ def _destination(row: ServiceToImport, source: CatalogueEntry) -> tuple[str, str
         raise InvalidRequestError(f"Destination {wanted!r} must be folder/service: a new service has no id yet.")
     if reference.name != source.name and split_version(reference.name)[1] is not None:
         raise InvalidRequestError(f"Destination {wanted!r} must not name a version: that follows from the archive.")
-    return reference.folder, reference.name
+    return reference.folder, require_application_name(reference.name)
 
 
 def _require_distinct(mapped: Sequence[Mapped]) -> None:

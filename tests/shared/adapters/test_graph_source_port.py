@@ -86,7 +86,7 @@ async def test_finds_applications_by_catalogue_then_by_label(seeded: SeededDatab
     )
     assert not (await seeded.source.get_application("Bare")).catalogued
     assert [each.name for each in await seeded.source.list_applications()] == ["Catalogued"]
-    for name in ("Missing", "cat-", ""):
+    for name in ("Missing", "cat-", "", "nul\0", "x" * 20_000):
         with pytest.raises(UnknownApplicationError):
             await seeded.source.get_application(name)
     with pytest.raises(UnknownApplicationError):

@@ -175,7 +175,13 @@ async def nothing_is_left(spark: Spark) -> None:
 
 
 async def test_a_destination_must_be_a_folder_and_a_service(spark: Spark) -> None:
-    for name in ("version/some-id", "some-id", "target/App[2.0]"):
+    for name in (
+        "version/some-id",
+        "some-id",
+        "target/App[2.0]",
+        "target/a\0b",
+        "target/_FerryX",
+    ):
         await refusal(await spark.import_(entity(to_target(name=name)), ONE), 400, "INVALID_REQUEST")
     for name in ("nowhere/App", "private/App"):
         await refusal(await spark.import_(entity(to_target(name=name)), ONE), 404, "DATABASE_UNKNOWN")
