@@ -98,7 +98,7 @@ async def _check_import(resources: Resources, caller: Caller, request: ImportReq
 
 def _names_after_import(names: Sequence[str], request: ImportRequest) -> Sequence[str]:
     if request.import_as is None:
-        return names
+        return [require_application_name(name) for name in names]
     if len(names) != 1:
         listed = ", ".join(map(repr, names))
         raise InvalidRequestError(f"import_as names one application, but {request.archive_name!r} holds {listed}.")

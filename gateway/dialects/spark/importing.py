@@ -112,7 +112,7 @@ def _destination(row: ServiceToImport, source: CatalogueEntry) -> tuple[str, str
     """Return folder and name on the target. Raises: InvalidRequestError."""
     wanted = row.service_uri_destination
     if wanted is None or wanted == row.service_uri_source:
-        return source.database, source.name
+        return source.database, require_application_name(source.name)
     reference = parse_reference(wanted)
     if reference.folder is None or reference.name is None:
         raise InvalidRequestError(f"Destination {wanted!r} must be folder/service: a new service has no id yet.")

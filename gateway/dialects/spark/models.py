@@ -25,11 +25,13 @@ def _or(default: object) -> BeforeValidator:
     return BeforeValidator(lambda value: default if value is None else value)
 
 
-def _existing(value: object) -> object:
-    """Take our word for the wire's; what is no word of the wire is left for the check to refuse."""
+def _existing(value: object) -> ConflictAction:
+    """Take our word for the wire's."""
     if value is None:
         return ConflictAction.FAIL
-    return EXISTING.get(value, f"none of {', '.join(EXISTING)}: {value}") if isinstance(value, str) else value
+    if isinstance(value, str) and value in EXISTING:
+        return EXISTING[value]
+    raise ValueError(f"Input should be one of {', '.join(EXISTING)}")
 
 
 Text = Annotated[str, Field(min_length=1)]
@@ -100,7 +102,7 @@ class ImportBody(JobBody):
     """What the part `importRequestEntity` of POST import holds."""
 
     inputs: ImportInputs
-    services_existing: Annotated[ConflictAction, Field(strict=False), BeforeValidator(_existing)] = ConflictAction.FAIL
+    services_existing: Annotated[ConflictAction, BeforeValidator(_existing)] = ConflictAction.FAIL
 
 
 class TokenForm(BaseModel):

@@ -230,6 +230,7 @@ async def test_all_that_is_wrong_with_the_entity_is_said_at_once(spark: Spark) -
         "inputs.services_modify.0.update_version_type",
         "services_existing",
     ]
+    assert "abort, replace, add_version, skip" in body["details"][3]
     bodies: list[object] = [{}, {"inputs": None}, {"inputs": {}}, {"inputs": {"services_modify": []}}, []]
     for wrong in bodies:
         await refusal(await spark.import_(wrong, ONE), 400, "INVALID_REQUEST")
