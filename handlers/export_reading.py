@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from dataclasses import replace
 
 from handlers.context import Context
@@ -44,15 +45,17 @@ class ExportReading:
     async def _write_application(self, writer: ExportWriter, guard: SourceGuard) -> None:
         source, label, batch_size = guard.source, guard.entry.label, self._request.batch_size
         application = await writer.begin(guard.entry, await source.read_schema())
-        async for nodes in source.read_nodes(label, batch_size=batch_size):
-            await application.write_nodes(nodes)
-            self.progress = replace(self.progress, nodes_done=self.progress.nodes_done + len(nodes))
-            await self._advance(Phase.NODES)
-        async for relationships in source.read_relationships(label, batch_size=batch_size):
-            await application.write_relationships(relationships)
-            done = self.progress.relationships_done + len(relationships)
-            self.progress = replace(self.progress, relationships_done=done)
-            await self._advance(Phase.RELATIONSHIPS)
+        async with aclosing(source.read_nodes(label, batch_size=batch_size)) as node_batches:
+            async for nodes in node_batches:
+                await application.write_nodes(nodes)
+                self.progress = replace(self.progress, nodes_done=self.progress.nodes_done + len(nodes))
+                await self._advance(Phase.NODES)
+        async with aclosing(source.read_relationships(label, batch_size=batch_size)) as relationship_batches:
+            async for relationships in relationship_batches:
+                await application.write_relationships(relationships)
+                done = self.progress.relationships_done + len(relationships)
+                self.progress = replace(self.progress, relationships_done=done)
+                await self._advance(Phase.RELATIONSHIPS)
         facts = await application.finish()
         read = GraphCounts(nodes=facts.nodes, relationships=facts.relationships)
         if read != guard.counts:

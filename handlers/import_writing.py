@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -72,12 +73,15 @@ class ImportWriting:
     async def _read_digest(self, placed: _Placed) -> str:
         digest, first = OrdinalDigest(), placed.first_node
         ordinals = range(first, first + placed.application.nodes)
-        async for nodes in self._opened.read_nodes(ordinals, batch_size=self._batch_size):
-            digest.add_nodes(_shift_nodes(nodes, -first))
-            await self._advance(Phase.VERIFYING)
-        async for relationships in self._opened.read_relationships(ordinals, batch_size=self._batch_size):
-            digest.add_relationships(_shift_ends(relationships, -first))
-            await self._advance(Phase.VERIFYING)
+        async with aclosing(self._opened.read_nodes(ordinals, batch_size=self._batch_size)) as node_batches:
+            async for nodes in node_batches:
+                digest.add_nodes(_shift_nodes(nodes, -first))
+                await self._advance(Phase.VERIFYING)
+        relationships = self._opened.read_relationships(ordinals, batch_size=self._batch_size)
+        async with aclosing(relationships) as relationship_batches:
+            async for rows in relationship_batches:
+                digest.add_relationships(_shift_ends(rows, -first))
+                await self._advance(Phase.VERIFYING)
         return digest.hexdigest()
 
     async def _write_nodes(self, reader: ArchiveReader, placed: _Placed) -> None:

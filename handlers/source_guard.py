@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import aclosing, closing
 from dataclasses import dataclass
 from typing import Self
 
@@ -51,10 +51,13 @@ class SourceGuard:
     async def _read_digest(self, batch_size: int) -> str:
         index = OrdinalIndex()
         with closing(GraphDigest()) as digest:
-            async for nodes in self.source.read_nodes(self.entry.label, batch_size=batch_size):
-                digest.add_nodes(_number_nodes(nodes, index))
-            async for relationships in self.source.read_relationships(self.entry.label, batch_size=batch_size):
-                digest.add_relationships(_number_ends(relationships, index))
+            async with aclosing(self.source.read_nodes(self.entry.label, batch_size=batch_size)) as node_batches:
+                async for nodes in node_batches:
+                    digest.add_nodes(_number_nodes(nodes, index))
+            relationships = self.source.read_relationships(self.entry.label, batch_size=batch_size)
+            async with aclosing(relationships) as relationship_batches:
+                async for rows in relationship_batches:
+                    digest.add_relationships(_number_ends(rows, index))
             return digest.hexdigest()
 
 

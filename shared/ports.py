@@ -5,7 +5,7 @@ Every method may raise an UnavailableError when its engine does not answer; only
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -203,11 +203,11 @@ class GraphSource(Protocol):
         """List the database's indexes and constraints by name; an index that a constraint owns is left out."""
         ...
 
-    def read_nodes(self, label: str, *, batch_size: int) -> AsyncIterator[Sequence[NodeRow]]:
+    def read_nodes(self, label: str, *, batch_size: int) -> AsyncGenerator[Sequence[NodeRow], None]:
         """Stream the nodes in ascending id order, without their scope label; at most batch_size rows at a time."""
         ...
 
-    def read_relationships(self, label: str, *, batch_size: int) -> AsyncIterator[Sequence[RelationshipRow]]:
+    def read_relationships(self, label: str, *, batch_size: int) -> AsyncGenerator[Sequence[RelationshipRow], None]:
         """Stream the relationships with both ends in the application, by ascending start node, then id."""
         ...
 
@@ -316,11 +316,11 @@ class GraphImport(Protocol):
         """
         ...
 
-    def read_nodes(self, ordinals: range, *, batch_size: int) -> AsyncIterator[Sequence[NodeRow]]:
+    def read_nodes(self, ordinals: range, *, batch_size: int) -> AsyncGenerator[Sequence[NodeRow], None]:
         """Read written nodes back by ordinal, for verification. Raises: VerificationError when one is gone."""
         ...
 
-    def read_relationships(self, starts: range, *, batch_size: int) -> AsyncIterator[Sequence[RelationshipRow]]:
+    def read_relationships(self, starts: range, *, batch_size: int) -> AsyncGenerator[Sequence[RelationshipRow], None]:
         """Read the written relationships that start at these ordinals back, their ends as ordinals."""
         ...
 

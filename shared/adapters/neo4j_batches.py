@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,31 +54,39 @@ class RelationshipReader:
     parameters: Mapping[str, Any]
     batch_size: int
 
-    async def read(self, degrees: Sequence[Row]) -> AsyncIterator[Sequence[RelationshipRow]]:
+    async def read(self, degrees: Sequence[Row]) -> AsyncGenerator[Sequence[RelationshipRow], None]:
         """Stream the relationships of these start nodes, by start and id."""
-        light: list[list[int]] = []
-        for group in group_by_degree(degrees, limit=self.batch_size):
-            if isinstance(group, list):
-                light.append(group)
-            if light and (isinstance(group, HeavyNode) or len(light) == GROUPS_PER_STATEMENT):
-                async for rows in self._read_groups(light):
+        for part in _parts(group_by_degree(degrees, limit=self.batch_size)):
+            async with aclosing(self._read_part(part)) as batches:
+                async for rows in batches:
                     yield rows
-                light = []
-            if isinstance(group, HeavyNode):
-                async for rows in self._read_heavy(group.id):
+
+    async def _read_part(self, part: list[list[int]] | HeavyNode) -> AsyncGenerator[Sequence[RelationshipRow], None]:
+        if isinstance(part, HeavyNode):
+            statement, parameters = self.of_blocks, await self._blocks_of(part)
+        else:
+            statement, parameters = self.of_groups, {"groups": part}
+        async with aclosing(self.connection.stream(statement, {**self.parameters, **parameters})) as records:
+            async for (rows,) in records:
+                if rows:
                     yield rows
-        if light:
-            async for rows in self._read_groups(light):
-                yield rows
 
-    async def _read_groups(self, groups: list[list[int]]) -> AsyncIterator[Sequence[RelationshipRow]]:
-        async for (rows,) in self.connection.stream(self.of_groups, {**self.parameters, "groups": groups}):
-            if rows:
-                yield rows
+    async def _blocks_of(self, node: HeavyNode) -> Mapping[str, Any]:
+        of_node = {"start": node.id, "width": self.batch_size}
+        found = await self.connection.run(self.blocks_of_start, {**self.parameters, **of_node})
+        return {**of_node, "blocks": sorted(row[0] for row in found)}
 
-    async def _read_heavy(self, start: int) -> AsyncIterator[Sequence[RelationshipRow]]:
-        parameters = {**self.parameters, "start": start, "width": self.batch_size}
-        blocks = sorted(row[0] for row in await self.connection.run(self.blocks_of_start, parameters))
-        async for (rows,) in self.connection.stream(self.of_blocks, {**parameters, "blocks": blocks}):
-            if rows:
-                yield rows
+
+def _parts(groups: Iterator[Group]) -> Iterator[list[list[int]] | HeavyNode]:
+    """Gather the groups that one statement streams; a heavy node has a statement of its own."""
+    light: list[list[int]] = []
+    for group in groups:
+        if isinstance(group, list):
+            light.append(group)
+        if light and (isinstance(group, HeavyNode) or len(light) == GROUPS_PER_STATEMENT):
+            yield light
+            light = []
+        if isinstance(group, HeavyNode):
+            yield group
+    if light:
+        yield light

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -96,7 +96,7 @@ class Connection:
 
     async def stream(
         self, statement: str, parameters: Mapping[str, Any], *, records_ahead: int = RECORDS_AHEAD
-    ) -> AsyncIterator[Row]:
+    ) -> AsyncGenerator[Row, None]:
         """Stream the rows of a reading statement, few at a time in memory."""
         with translated(self.name):
             async with self._driver.session(database=self._database, fetch_size=records_ahead) as session:

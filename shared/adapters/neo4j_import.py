@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any
 
 from shared.adapters import cypher
@@ -75,7 +76,7 @@ class Neo4jImport:
 
         await self._journal.write(create)
 
-    async def read_nodes(self, ordinals: range, *, batch_size: int) -> AsyncIterator[Sequence[NodeRow]]:
+    async def read_nodes(self, ordinals: range, *, batch_size: int) -> AsyncGenerator[Sequence[NodeRow], None]:
         """Read written nodes back by ordinal. Raises: VerificationError when one is gone."""
         for first in ordinals[::batch_size]:
             ids = self._ids[first : min(first + batch_size, ordinals.stop)].tolist()
@@ -84,7 +85,9 @@ class Neo4jImport:
                 raise VerificationError(f"{len(ids) - len(rows)} of the nodes from number {first} on are gone.")
             yield [(first + at, self._labels_of(row), row[2]) for at, row in enumerate(rows)]
 
-    async def read_relationships(self, starts: range, *, batch_size: int) -> AsyncIterator[Sequence[RelationshipRow]]:
+    async def read_relationships(
+        self, starts: range, *, batch_size: int
+    ) -> AsyncGenerator[Sequence[RelationshipRow], None]:
         """Read the written relationships that start at these ordinals back, their ends as ordinals."""
         index = self._ordinal_index()
         reader = RelationshipReader(
@@ -98,8 +101,9 @@ class Neo4jImport:
         for first in starts[::batch_size]:
             ids = self._ids[first : min(first + batch_size, starts.stop)].tolist()
             (degrees,) = (await self._journal.connection.run(cypher.STAGED_DEGREES, {"ids": ids}))[0]
-            async for rows in reader.read(degrees):
-                yield [(row[0], index[row[1]], index[row[2]], row[3], row[4]) for row in rows]
+            async with aclosing(reader.read(degrees)) as batches:
+                async for rows in batches:
+                    yield [(row[0], index[row[1]], index[row[2]], row[3], row[4]) for row in rows]
 
     async def publish(self) -> None:
         """Make the application visible: from the first step on there is only forward. Raises: LeaseLost."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from itertools import islice
 from typing import Any
 
@@ -83,16 +84,19 @@ class Neo4jSource:
         rows = await self._connection.run(cypher.INDEXES) + await self._connection.run(cypher.CONSTRAINTS)
         return [_schema_entry(row) for row in rows if not row[1].startswith("_ferry")]
 
-    async def read_nodes(self, label: str, *, batch_size: int) -> AsyncIterator[Sequence[NodeRow]]:
+    async def read_nodes(self, label: str, *, batch_size: int) -> AsyncGenerator[Sequence[NodeRow], None]:
         """Stream the nodes in ascending id order, without their scope label; at most batch_size rows at a time."""
         statements = await self._statements(label)
-        async for (rows,) in self._stream_blocks(statements, statements.nodes, label, batch_size):
-            for row in rows:
-                row[1].remove(label)
-            if rows:
-                yield rows
+        async with aclosing(self._stream_blocks(statements, statements.nodes, label, batch_size)) as blocks:
+            async for (rows,) in blocks:
+                for row in rows:
+                    row[1].remove(label)
+                if rows:
+                    yield rows
 
-    async def read_relationships(self, label: str, *, batch_size: int) -> AsyncIterator[Sequence[RelationshipRow]]:
+    async def read_relationships(
+        self, label: str, *, batch_size: int
+    ) -> AsyncGenerator[Sequence[RelationshipRow], None]:
         """Stream the relationships with both ends in the application, by ascending start node, then id."""
         statements = await self._statements(label)
         reader = RelationshipReader(
@@ -103,18 +107,21 @@ class Neo4jSource:
             parameters={"label": label},
             batch_size=batch_size,
         )
-        async for (degrees,) in self._stream_blocks(statements, statements.degrees, label, batch_size):
-            async for rows in reader.read(degrees):
-                yield rows
+        async with aclosing(self._stream_blocks(statements, statements.degrees, label, batch_size)) as blocks:
+            async for (degrees,) in blocks:
+                async with aclosing(reader.read(degrees)) as batches:
+                    async for rows in batches:
+                        yield rows
 
     async def _stream_blocks(
         self, statements: cypher.ApplicationStatements, statement: str, label: str, width: int
-    ) -> AsyncIterator[Row]:
+    ) -> AsyncGenerator[Row, None]:
         parameters = {"label": label, "width": width}
         blocks = iter(sorted(row[0] for row in await self._connection.run(statements.blocks, parameters)))
         while some := list(islice(blocks, BLOCKS_PER_STATEMENT)):
-            async for row in self._connection.stream(statement, {**parameters, "blocks": some}):
-                yield row
+            async with aclosing(self._connection.stream(statement, {**parameters, "blocks": some})) as rows:
+                async for row in rows:
+                    yield row
 
     async def _statements(self, label: str) -> cypher.ApplicationStatements:
         inside = await self._connection.run(cypher.catalogue_inside(label), {"label": label})

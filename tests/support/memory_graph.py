@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -131,7 +131,7 @@ class MemorySource:
     async def read_schema(self) -> Sequence[SchemaEntry]:
         return []
 
-    async def read_nodes(self, label: str, *, batch_size: int) -> AsyncIterator[Sequence[NodeRow]]:
+    async def read_nodes(self, label: str, *, batch_size: int) -> AsyncGenerator[Sequence[NodeRow], None]:
         ids = self._data.content(label)
         for first in range(0, len(ids), batch_size):
             yield [
@@ -139,7 +139,9 @@ class MemorySource:
                 for each in ids[first : first + batch_size]
             ]
 
-    async def read_relationships(self, label: str, *, batch_size: int) -> AsyncIterator[Sequence[RelationshipRow]]:
+    async def read_relationships(
+        self, label: str, *, batch_size: int
+    ) -> AsyncGenerator[Sequence[RelationshipRow], None]:
         inside = set(self._data.content(label))
         rows = sorted(
             ((key, each.start, each.end, each.type, dict(each.properties)))
@@ -221,14 +223,16 @@ class MemoryImport:
             self.relationship_ids.append(added)
         self.relationship_ranges.append(written)
 
-    async def read_nodes(self, ordinals: range, *, batch_size: int) -> AsyncIterator[Sequence[NodeRow]]:
+    async def read_nodes(self, ordinals: range, *, batch_size: int) -> AsyncGenerator[Sequence[NodeRow], None]:
         for first in ordinals[::batch_size]:
             yield [
                 (each, self.labels[each], self.data.nodes[self.ids[each]].properties)
                 for each in range(first, min(first + batch_size, ordinals.stop))
             ]
 
-    async def read_relationships(self, starts: range, *, batch_size: int) -> AsyncIterator[Sequence[RelationshipRow]]:
+    async def read_relationships(
+        self, starts: range, *, batch_size: int
+    ) -> AsyncGenerator[Sequence[RelationshipRow], None]:
         ordinals = {node_id: ordinal for ordinal, node_id in self.ids.items()}
         rows = [
             (key, ordinals[row.start], ordinals[row.end], row.type, row.properties)
