@@ -23,6 +23,7 @@ from tests.support.comparer import Place
 from tests.support.stacks import ENDED, Answer, Stack
 
 READY_SECONDS = 120.0
+RESTART_SECONDS = 20.0
 DATABASE = "current"
 LOOK_SECONDS = 0.02
 
@@ -70,7 +71,12 @@ class FaultStack:
 
     @property
     def workers(self) -> list[int]:
-        return [pid for name, pid in self.pids.items() if name.startswith("worker-")]
+        """The process ids of the workers, once none of them is waiting to be started again."""
+        end = time.monotonic() + RESTART_SECONDS
+        while not all(map(_runs, pids := [pid for name, pid in self.pids.items() if name.startswith("worker-")])):
+            assert time.monotonic() < end, "a worker is not started again"
+            time.sleep(LOOK_SECONDS)
+        return pids
 
     @property
     def environ(self) -> dict[str, str]:
@@ -162,6 +168,13 @@ class FaultStack:
     def place(self, label: str) -> Place:
         password = self.database.password.get_secret_value()
         return Place(self.database.uri, self.database.user, password, label, self.database.database)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def has_ended(job: dict[str, Any]) -> bool:
