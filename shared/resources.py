@@ -66,7 +66,5 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             identity=identity,
             archives=archives,
             sources={name: Neo4jSource(each) for name, each in connections.items()},
-            targets={
-                name: Neo4jTarget(each, installation=settings.installation) for name, each in connections.items()
-            },
+            targets={name: Neo4jTarget(each, installation=settings.installation) for name, each in connections.items()},
         )
