@@ -102,3 +102,17 @@ def archive(stack: FaultStack) -> str:
     assert job["status"] == "closed", job
     name: str = job["archive"]["name"]
     return name
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the slowest to the full run, but for one kind with each number of workers."""
+    left = [] if config.getoption("full_faults") else [item for item in items if _is_left_to_full(item)]
+    items[:] = [item for item in items if item not in left]
+    config.hook.pytest_deselected(items=left)
+
+
+def _is_left_to_full(item: pytest.Item) -> bool:
+    slow = ("test_a_sleeping_worker_wakes_harmless", "test_rolling_restarts_do_not_end_a_job")
+    return item.name.startswith(slow) and any(
+        each in item.name for each in ("[two workers-import]", "[one worker-export]")
+    )
