@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-
 from typing import Any, TypeVar
 
 import pytest
@@ -12,7 +11,6 @@ from shared.errors import UnknownApplicationError
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
 from shared.ports import GraphSource
 from tests.support.databases import SeededDatabase
-
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
