@@ -35,6 +35,10 @@ TRANSACTION_TIMEOUT_SECONDS = 30.0
 RECORDS_AHEAD = 8
 """Streamed records, a batch each, that may wait in memory; the driver's default of 1 000 would hold a whole graph."""
 
+TERMINATED = frozenset({"Neo.ClientError.Transaction.Terminated", "Neo.ClientError.Transaction.LockClientStopped"})
+"""Somebody ended the transaction, as an import's next holder does with those of its predecessor: begun again, it learns
+whether it may go on."""
+
 Row = list[Any]
 
 
@@ -56,6 +60,8 @@ def translated(database: str) -> Iterator[None]:
     except (TransientError, ServiceUnavailable, SessionExpired) as error:
         raise RepeatableError(f"Database {database!r} is out of reach for now: {error}") from error
     except ClientError as error:
+        if error.code in TERMINATED:
+            raise RepeatableError(f"Database {database!r} ended the transaction: {error.message}") from error
         if error.code == "Neo.ClientError.Database.DatabaseNotFound":
             raise DatabaseUnavailableError(f"Database {database!r} has no such database: {error.message}") from error
         raise TransferError(f"Database {database!r} refuses a statement: {error.code}: {error.message}") from error

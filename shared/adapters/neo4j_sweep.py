@@ -18,7 +18,8 @@ async def list_journals(connection: Connection, installation: str) -> Sequence[J
 async def take_journal(connection: Connection, journal: JournalFacts) -> bool:
     """Raise the journal's epoch by one; False when it is gone, or has another epoch than when it was listed."""
     seen = {"job": journal.job_id, "epoch": journal.epoch}
-    async with connection.transaction(seen) as transaction:
+    # With the epoch to come: others who adopt the same journal end transactions of the epoch before.
+    async with connection.transaction({**seen, "epoch": journal.epoch + 1}) as transaction:
         # The lock comes first, so that of two who listed it only one finds the epoch that both have seen.
         if not await transaction.run(cypher.LOCK_JOURNAL, seen):
             return False
