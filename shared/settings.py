@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr, StringConstraints, ValidationError
@@ -79,7 +79,7 @@ class Settings(_Model):
     """JSON: a surface, or a surface and a job kind such as `spark.import` → seconds, instead of the two above."""
     keep_ended_days: int = Field(default=30, ge=1)
     """How long the records and logs of ended jobs are kept."""
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     def find_deadline(self, surface: str, kind: str) -> int:
         """Return how many seconds a job may take, from what is said of both, else of its surface, else of all."""

@@ -33,3 +33,8 @@ def test_deadlines_by_default() -> None:
 def test_deadlines_that_make_no_sense_are_refused(text: str) -> None:
     with pytest.raises(SettingsError, match="GRAPHFERRY_DEADLINES"):
         Settings.from_environ({"GRAPHFERRY_DEADLINES": text})
+
+
+def test_an_unknown_log_level_is_told() -> None:
+    with pytest.raises(SettingsError, match="GRAPHFERRY_LOG_LEVEL"):
+        Settings.from_environ({"GRAPHFERRY_LOG_LEVEL": "LOUD"})
