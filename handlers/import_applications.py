@@ -15,7 +15,7 @@ from shared.archive.preflight import Inspection, inspect
 from shared.archive.reader import ArchiveReader
 from shared.errors import InvalidRequestError, JobEndedError
 from shared.jobs import ArchiveFacts, ImportRequest, Job, Outcome, Phase, Progress, Status
-from shared.ports import GraphImport, GraphTarget, ImportPlan, JournalPhase
+from shared.ports import GraphImport, GraphTarget, ImportPlan, JournalPhase, UndoReport
 
 
 async def run(job: Job, context: Context) -> Outcome:
@@ -43,7 +43,7 @@ async def undo(job: Job, context: Context) -> Mapping[str, Any]:
     """Remove whatever attempts of the job wrote. Raises: JobEndedError when it is published."""
     opened = await context.target(_request_of(job).database).resume(job.id, context.claim.fence)
     if opened is None:
-        return {"undone": {"nodes_removed": 0, "relationships_removed": 0, "nodes_left": 0}}
+        return {"undone": asdict(UndoReport(nodes_removed=0, relationships_removed=0, nodes_left=0))}
     if opened.phase is JournalPhase.PUBLISHED:
         raise JobEndedError(f"The import of job {job.id} is published; delete the application instead.")
     await context.advance(Progress(phase=Phase.UNDOING))
