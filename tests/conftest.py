@@ -16,6 +16,7 @@ from tests.support.engines import SessionEngines, wipe_database
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add how thorough the fault tests are."""
     parser.addoption("--full-faults", action="store_true", help="break things as often as the design asks, for hours")
+    parser.addoption("--fault-rounds", type=int, help="the most rounds of each fault test, for a full run in pieces")
     parser.addoption("--fault-seed", type=int, default=random.SystemRandom().getrandbits(32), help="repeat a session")
 
 

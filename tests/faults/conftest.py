@@ -44,14 +44,18 @@ class Scale:
     """How thorough this session is."""
 
     is_full: bool
+    most_rounds: int | None
+    """None: as many as the design asks for."""
 
     def count(self, smoke: int, full: int) -> int:
-        return full if self.is_full else smoke
+        """Give how often to repeat a fault."""
+        return min(full if self.is_full else smoke, self.most_rounds or full)
 
 
 @pytest.fixture(scope="session")
 def scale(request: pytest.FixtureRequest) -> Scale:
-    return Scale(is_full=bool(request.config.getoption("full_faults")))
+    options = request.config.option
+    return Scale(is_full=options.full_faults, most_rounds=options.fault_rounds)
 
 
 @pytest.fixture
