@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import uuid_utils
 
@@ -28,10 +28,16 @@ from shared.resources import Resources
 from shared.settings import Settings
 
 
+def make_job_id() -> str:
+    """Make the id of a job to be submitted."""
+    return str(uuid_utils.uuid7())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
     """A request together with who makes it, in which dialect."""
 
+    job_id: str = field(default_factory=make_job_id)
     caller: Caller
     surface: Surface
     request: JobRequest
@@ -65,7 +71,7 @@ def _make_job(settings: Settings, submission: Submission) -> NewJob:
     request, surface = submission.request, submission.surface
     kind = JobKind.EXPORT if isinstance(request, ExportRequest) else JobKind.IMPORT
     return NewJob(
-        id=str(uuid_utils.uuid7()),
+        id=submission.job_id,
         tenant=submission.caller.tenant,
         kind=kind,
         surface=surface,

@@ -12,8 +12,8 @@ from aiohttp import web
 from gateway.http_errors import SlowRequestError
 from gateway.inspection import read_application_names
 from gateway.parsing import require_plain_encoding
-from shared.archive_names import require_archive_name
-from shared.errors import ArchiveExistsError, TooLargeError, UnknownArchiveError
+from shared.archive_names import job_of_upload, require_archive_name
+from shared.errors import ArchiveExistsError, InvalidFileNameError, TooLargeError, UnknownArchiveError
 from shared.jobs import ArchiveFacts
 from shared.ports import ArchiveStore
 
@@ -44,6 +44,8 @@ async def receive_archive(
 
 
 async def _require_free(archives: ArchiveStore, tenant: str, name: str) -> None:
+    if job_of_upload(name) is not None:
+        raise InvalidFileNameError(f"File name {name!r} is kept for archives that come with an import request.")
     try:
         await archives.get(tenant, name)
     except UnknownArchiveError:

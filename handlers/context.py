@@ -102,4 +102,4 @@ class Handler:
     undo: Callable[[Job, Context], Awaitable[Mapping[str, Any]]]
     """Takes back whatever attempts of the job left, if anything; returns a summary of that."""
     settle: Callable[[Job, Context], Awaitable[None]] | None = None
-    """Clears away what only an unfinished job needs, once the record says that the job is closed."""
+    """Clears away what only an unfinished job needs, once the record says that the job has ended."""

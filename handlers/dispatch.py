@@ -71,8 +71,8 @@ class Dispatcher:
             ending = await _undo(self.handlers, context, ending)
         written = await self._write(ending, lease)
         _report(ending, context, written=written)
-        if written and isinstance(ending, Outcome) and ending.status is Status.CLOSED:
-            await _settle(self.handlers[job.kind], context)
+        if written and isinstance(ending, Outcome):
+            await _settle(self.handlers.get(job.kind), context)
 
     async def _write(self, ending: Outcome | HandOff | Abandon, lease: Lease) -> bool:
         jobs, claim = self.resources.jobs, lease.claim
@@ -117,8 +117,8 @@ async def _do(handlers: Mapping[JobKind, Handler], context: Context) -> Ending:
         return judge_failure(error)
 
 
-async def _settle(handler: Handler, context: Context) -> None:
-    if handler.settle is None:
+async def _settle(handler: Handler | None, context: Context) -> None:
+    if handler is None or handler.settle is None:
         return
     try:
         await handler.settle(context.job, context)

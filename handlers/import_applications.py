@@ -11,6 +11,7 @@ from handlers.context import Context, Handler
 from handlers.import_choices import Decision, Decisions, choices_of
 from handlers.import_writing import ImportWriting
 from handlers.sweep import begin_import
+from handlers.uploads import remove_upload
 from shared.archive.preflight import Inspection, inspect
 from shared.archive.reader import ArchiveReader
 from shared.errors import InvalidRequestError, JobEndedError
@@ -51,7 +52,8 @@ async def undo(job: Job, context: Context) -> Mapping[str, Any]:
 
 
 async def settle(job: Job, context: Context) -> None:
-    """Drop the journal, now that the job's record says that it is closed."""
+    """Drop the journal, and the archive if it came with the request, now that the job's record says that it ended."""
+    await remove_upload(job, context.archives)
     opened = await context.target(_request_of(job).database).resume(job.id, context.claim.fence)
     if opened is not None and opened.phase is JournalPhase.PUBLISHED:
         await opened.forget()

@@ -14,6 +14,7 @@ MAX_NAME_BYTES = 200
 
 _MAX_APPLICATION_PART = 150
 """Characters of an application's name in its archive's name."""
+_UPLOAD = re.compile(r"upload-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.zip")
 _FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Control characters, lone surrogates, line and paragraph separators."""
 
@@ -43,6 +44,16 @@ def name_for_export(application: str, at: datetime) -> str:
     """Make the archive name `<App>-YYYYMMDD-HHMMSS.zip` (the time is UTC); unsafe characters are left out."""
     reduced = re.sub(r"[^A-Za-z0-9._ -]", "", application)[:_MAX_APPLICATION_PART].strip()
     return f"{reduced or 'application'}-{at:%Y%m%d-%H%M%S}{SUFFIX}"
+
+
+def name_for_upload(job_id: str) -> str:
+    """Make the name of an archive that comes with the request for a job, and goes when the job has ended."""
+    return f"upload-{job_id}{SUFFIX}"
+
+
+def job_of_upload(name: str) -> str | None:
+    """Return the id of the job that the archive came with; None for one that came by itself."""
+    return None if (match := _UPLOAD.fullmatch(name)) is None else match[1]
 
 
 def numbered(name: str, number: int) -> str:

@@ -76,6 +76,12 @@ async def test_what_is_no_archive_is_refused(client: Client, world: World, body:
     assert await world.archives.list_archives("acme") == []
 
 
+async def test_a_name_kept_for_uploads_of_requests_is_refused(client: Client, world: World) -> None:
+    name = "upload-0199f0c2-0000-7000-8000-000000000001.zip"
+    response = await client.put(f"{ARCHIVES}/{name}", data=ZIP, headers=world.as_("admin"))
+    assert (response.status, (await response.json())["code"]) == (400, "INVALID_FILE_NAME")
+
+
 @pytest.mark.parametrize("name", ["a.txt", "..%2Fa.zip", "a%00.zip", "a%5Cb.zip", "%0A.zip", "a%CC%88.zip"])
 async def test_an_unsafe_name_is_refused(client: Client, world: World, name: str) -> None:
     for answer in (

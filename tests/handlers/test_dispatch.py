@@ -89,7 +89,7 @@ class TestWork:
         ended = await bench.dispatch(job := await bench.submit(), run)
         assert ended.failure == Failure(code="SOURCE_CHANGED", message="It changed.", details=("twice",))
         assert (ended.status, ended.summary, bench.undone) == (Status.FAILED, {"undone": True}, [job.id])
-        assert bench.settled == []
+        assert bench.settled == [Status.FAILED]
 
     async def test_unforeseen_error_is_kept_for_the_log(self, bench: Workbench) -> None:
         async def run(_: Job, __: Context) -> Outcome:

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.archive_names import MAX_NAME_BYTES, name_for_export, numbered, require_archive_name
+from shared.archive_names import (
+    MAX_NAME_BYTES,
+    job_of_upload,
+    name_for_export,
+    name_for_upload,
+    numbered,
+    require_archive_name,
+)
 from shared.errors import InvalidFileNameError
 
 AT = datetime(2025, 10, 1, 14, 30, 12, tzinfo=UTC)
@@ -58,6 +65,14 @@ def test_the_name_of_an_export(application: str, name: str) -> None:
 def test_the_name_of_an_export_is_always_safe(application: str) -> None:
     name = require_archive_name(name_for_export(application, AT))
     assert len(numbered(name, 99_999).encode()) <= MAX_NAME_BYTES
+
+
+def test_the_name_of_an_upload_tells_its_job() -> None:
+    job_id = "0199f0c2-0000-7000-8000-000000000001"
+    name = require_archive_name(name_for_upload(job_id))
+    assert job_of_upload(name) == job_id
+    assert job_of_upload(numbered(name, 2)) is None
+    assert job_of_upload("upload-mine.zip") is None
 
 
 def test_numbers_stand_before_the_ending() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import uuid_utils
 from aiohttp import web
 
 from gateway.dialects.spark import views
@@ -20,8 +19,9 @@ from gateway.inspection import read_manifest
 from gateway.keys import CALLER, DIGESTS, METRICS, RESOURCES, SETTINGS, SIGNER, TURNS
 from gateway.parsing import parse_body, parse_job_id, parse_json
 from gateway.responses import absolute_url, respond_json
-from gateway.submission import Submission, accept, require_import_right
+from gateway.submission import Submission, accept, make_job_id, require_import_right
 from gateway.visibility import require_job
+from shared.archive_names import name_for_upload
 from shared.errors import GraphferryError, StoreUnavailableError, TenantBusyError, UnknownArchiveError, UnknownJobError
 from shared.jobs import Cancellation, ConflictAction, Job, JobKind, JobRequest, Surface
 from shared.ports import WhenBusy
@@ -39,15 +39,16 @@ async def export_services(request: web.Request) -> web.Response:
         if not body.queue:
             await _require_idle(request)
         wanted = await check_export(request.app[RESOURCES], request[CALLER], body, datetime.now(UTC))
-        return await _accept(request, wanted, body)
+        return await _accept(request, wanted, body, make_job_id())
 
 
 async def import_services(request: web.Request) -> web.Response:
     """POST import: the archive comes with the request."""
     caller, resources = request[CALLER], request.app[RESOURCES]
     require_import_right(caller, ConflictAction.FAIL)
-    settings, name = request.app[SETTINGS], f"upload-{uuid_utils.uuid7()}.zip"
-    async with resources.archives.create(caller.tenant, owner=name.removesuffix(".zip")) as pending:
+    settings, job_id = request.app[SETTINGS], make_job_id()
+    name = name_for_upload(job_id)
+    async with resources.archives.create(caller.tenant, owner=job_id) as pending:
         entity = await receive_parts(
             request,
             pending.path,
@@ -60,7 +61,7 @@ async def import_services(request: web.Request) -> web.Response:
         wanted = await check_import(resources, caller, body, manifest, name)
         await pending.publish(name, number=False)
     try:
-        return await _accept(request, wanted, body)
+        return await _accept(request, wanted, body, job_id)
     except StoreUnavailableError:
         raise  # the job may have been accepted all the same: then it needs its archive
     except GraphferryError:
@@ -81,8 +82,9 @@ def _name_running(request: web.Request, error: TenantBusyError, running: Job) ->
     )
 
 
-async def _accept(request: web.Request, wanted: JobRequest, body: JobBody) -> web.Response:
+async def _accept(request: web.Request, wanted: JobRequest, body: JobBody, job_id: str) -> web.Response:
     submission = Submission(
+        job_id=job_id,
         caller=request[CALLER],
         surface=Surface.SPARK,
         request=wanted,

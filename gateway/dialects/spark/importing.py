@@ -11,7 +11,7 @@ from gateway.dialects.spark.models import ImportBody, ServiceToImport
 from gateway.submission import require_free_name
 from shared.archive.manifest import Manifest
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry, require_application_name
-from shared.errors import GraphferryError, InvalidRequestError
+from shared.errors import GraphferryError, InvalidRequestError, SeveralFoldersError
 from shared.jobs import ApplicationChoice, ConflictAction, ImportRequest
 from shared.resources import Resources
 from shared.selection import Catalogues, Match, parse_reference, split_version
@@ -141,8 +141,5 @@ def _require_distinct(mapped: Sequence[Mapped]) -> None:
 def _require_one_folder(mapped: Sequence[Mapped]) -> str:
     folders = sorted({each.folder for each in mapped})
     if len(folders) > 1:
-        raise InvalidRequestError(
-            f"services_modify names several destination folders, {', '.join(map(repr, folders))}: "
-            "import into one folder with each request."
-        )
+        raise SeveralFoldersError(folders)
     return folders[0]

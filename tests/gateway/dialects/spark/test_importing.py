@@ -194,10 +194,28 @@ async def test_rows_must_not_contradict_each_other(spark: Spark) -> None:
         first,
         to_target("source/First[1]", "target/Other"),
         to_target("source/Second", "target/First"),
-        to_target("source/Second", "source/Second"),
     ):
         await refusal(await spark.import_(entity(first, second), TWO), 400, "INVALID_REQUEST")
     await nothing_is_left(spark)
+
+
+async def test_all_goes_into_one_folder(spark: Spark) -> None:
+    rows = (to_target("source/First", "target/First"), to_target("source/Second", "source/Second"))
+    body = await refusal(await spark.import_(entity(*rows), TWO), 400, "SEVERAL_FOLDERS")
+    assert "'source', 'target'" in body["message"]
+    await nothing_is_left(spark)
+
+
+@pytest.mark.parametrize("name", ["target/App", "target/Taken"])
+async def test_the_upload_goes_with_its_job(spark: Spark, name: str) -> None:
+    sent = await read(await spark.import_(entity(to_target(name=name)), ONE))
+    if name == "target/Taken":
+        spark.world.databases["target"].add_node(["Application"], {"Name": "Taken"})
+    assert await spark.world.archives.list_archives("acme") != []
+    await spark.work()
+    ended = await spark.status("import", sent["id"])
+    assert ended["status"] == ("closed" if name == "target/App" else "failed")
+    assert await spark.world.archives.list_archives("acme") == []
 
 
 async def test_a_service_that_exists_is_refused_where_nothing_else_is_said(spark: Spark) -> None:

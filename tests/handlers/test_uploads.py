@@ -1,0 +1,69 @@
+"""Archives that came with a request do not outlive its job."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from handlers.uploads import SUBMISSION_PATIENCE, remove_upload, sweep_uploads
+from shared.archive_names import name_for_upload
+from shared.identity import Tenant
+from shared.jobs import Cancellation, ImportRequest, Job, JobKind
+from shared.ports import WhenBusy
+from shared.resources import Resources
+from tests.support.job_stores import make_job
+from tests.support.memory_jobs import MemoryJobStore
+from tests.support.workbench import make_resources, make_settings
+
+TENANT = "acme"
+UNKNOWN = "0199f0c2-0000-7000-8000-00000000dead"
+
+
+@pytest.fixture
+async def resources(tmp_path: Path) -> Resources:
+    made = make_resources(make_settings(tmp_path), MemoryJobStore())
+    await made.identity.put_tenant(Tenant(name=TENANT, databases=()))
+    (made.settings.archives_dir / TENANT).mkdir(parents=True)
+    return made
+
+
+async def submit(resources: Resources, *, job_id: str, archive_name: str) -> Job:
+    request = ImportRequest(database="source", archive_name=archive_name)
+    new = make_job(id=job_id, tenant=TENANT, kind=JobKind.IMPORT, request=request)
+    return await resources.jobs.submit(new, when_busy=WhenBusy.QUEUE)
+
+
+def put(resources: Resources, name: str) -> Path:
+    path: Path = resources.settings.archives_dir / TENANT / name
+    path.write_bytes(b"content")
+    return path
+
+
+async def test_only_its_own_upload_goes_with_a_job(resources: Resources) -> None:
+    other = put(resources, "given.zip")
+    await remove_upload(await submit(resources, job_id=UNKNOWN, archive_name="given.zip"), resources.archives)
+    assert other.exists()
+
+
+async def test_an_upload_stays_until_its_job_has_ended(resources: Resources) -> None:
+    job_id = "0199f0c2-0000-7000-8000-000000000001"
+    upload, other = put(resources, name_for_upload(job_id)), put(resources, "upload-mine.zip")
+    await submit(resources, job_id=job_id, archive_name=upload.name)
+    await sweep_uploads(resources)
+    assert upload.exists()
+    await resources.jobs.request_cancel(job_id, Cancellation(reason=None, by="somebody", at=datetime.now(UTC)))
+    await sweep_uploads(resources)
+    assert (upload.exists(), other.exists()) == (False, True)
+
+
+async def test_an_upload_whose_job_never_came_goes_after_a_while(resources: Resources) -> None:
+    upload = put(resources, name_for_upload(UNKNOWN))
+    await sweep_uploads(resources)
+    assert upload.exists(), "its job may be submitted at this moment"
+    long_ago = upload.stat().st_mtime - SUBMISSION_PATIENCE.total_seconds() - 1
+    os.utime(upload, (long_ago, long_ago))
+    await sweep_uploads(resources)
+    assert not upload.exists()
