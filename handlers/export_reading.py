@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from handlers.context import Context
 from handlers.source_guard import SourceGuard
-from shared.archive.writing import ExportWriter, WrittenFile
+from shared.archive.writing import ApplicationSink, ExportWriter, WrittenFile
 from shared.errors import SourceChangedError
 from shared.graph import GraphCounts
 from shared.jobs import ApplicationReference, ExportRequest, Phase, Progress
@@ -56,11 +56,24 @@ class ExportReading:
                 done = self.progress.relationships_done + len(relationships)
                 self.progress = replace(self.progress, relationships_done=done)
                 await self._advance(Phase.RELATIONSHIPS)
+        await self._write_border(application, guard)
         facts = await application.finish()
         read = GraphCounts(nodes=facts.nodes, relationships=facts.relationships)
         if read != guard.counts:
             raise SourceChangedError(f"Application {facts.name!r} had {guard.counts}, but {read} were read.")
         await guard.require_unchanged(facts.digest, batch_size=batch_size)
+
+    async def _write_border(self, application: ApplicationSink, guard: SourceGuard) -> None:
+        source, label, batch_size = guard.source, guard.entry.label, self._request.batch_size
+        async with aclosing(source.read_shared_nodes(label, batch_size=batch_size)) as shared_batches:
+            async for ids in shared_batches:
+                await application.write_shared_nodes(ids)
+                await self._advance(Phase.RELATIONSHIPS)
+        inside = guard.counts.relationships
+        async with aclosing(source.read_references(label, inside=inside, batch_size=batch_size)) as reference_batches:
+            async for references in reference_batches:
+                await application.write_references(references)
+                await self._advance(Phase.RELATIONSHIPS)
 
     async def _advance(self, phase: Phase) -> None:
         self.progress = replace(self.progress, phase=phase)

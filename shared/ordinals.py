@@ -1,4 +1,4 @@
-"""Maps between database ids and the ordinals 0..N-1, compact enough for millions of nodes."""
+"""Ordinals 0..N-1 of nodes: found by database id, or kept as a set, compactly enough for millions of nodes."""
 
 from __future__ import annotations
 
@@ -42,3 +42,24 @@ class OrdinalIndex:
         if ordinal == _ABSENT:
             raise KeyError(node_id)
         return ordinal
+
+
+class OrdinalSet:
+    """Some of the ordinals below a bound: a bit for each."""
+
+    def __init__(self, bound: int) -> None:
+        self._bits = bytearray((bound + 7) // 8)
+        self._size = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    def update(self, ordinals: Iterable[int]) -> None:
+        """Add ordinals."""
+        for each in ordinals:
+            if each not in self:
+                self._bits[each >> 3] |= 1 << (each & 7)
+                self._size += 1
+
+    def __contains__(self, ordinal: object) -> bool:
+        return isinstance(ordinal, int) and bool(self._bits[ordinal >> 3] >> (ordinal & 7) & 1)

@@ -18,6 +18,7 @@ from shared.events import Event
 from shared.graph import GraphCounts, GraphSample, NodeRow, RelationshipRow, SchemaEntry
 from shared.identity import ApiKey, Tenant
 from shared.jobs import WAITING_LIMIT, Cancellation, Job, JobKind, NewJob, Outcome, Progress, Status
+from shared.references import ExternalReference
 
 WORKER_PATIENCE_SECONDS = 15.0
 """A worker announces itself three times as often; one not heard of for so long is gone."""
@@ -209,6 +210,16 @@ class GraphSource(Protocol):
 
     def read_relationships(self, label: str, *, batch_size: int) -> AsyncGenerator[Sequence[RelationshipRow], None]:
         """Stream the relationships with both ends in the application, by ascending start node, then id."""
+        ...
+
+    def read_shared_nodes(self, label: str, *, batch_size: int) -> AsyncGenerator[Sequence[int], None]:
+        """Stream the ids, ascending, of the application's nodes that other applications carry too."""
+        ...
+
+    def read_references(
+        self, label: str, *, inside: int, batch_size: int
+    ) -> AsyncGenerator[Sequence[ExternalReference], None]:
+        """Stream the relationships between the application and other nodes; `inside` counts those within it."""
         ...
 
 

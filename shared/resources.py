@@ -65,6 +65,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             jobs=jobs,
             identity=identity,
             archives=archives,
-            sources={name: Neo4jSource(each) for name, each in connections.items()},
+            sources={
+                name: Neo4jSource(each, reference_keys=settings.reference_keys) for name, each in connections.items()
+            },
             targets={name: Neo4jTarget(each, installation=settings.installation) for name, each in connections.items()},
         )

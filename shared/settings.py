@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr, Strin
 
 PREFIX = "GRAPHFERRY_"
 
-_JSON_FIELDS = {"databases", "deadlines"}
+_JSON_FIELDS = {"databases", "deadlines", "reference_keys"}
 
 DeadlineOf = Annotated[
     str, StringConstraints(pattern=r"^(imaging|spark|darwin|native)(\.(export|import|copy|delete|undo))?$")
@@ -45,6 +45,9 @@ class Settings(_Model):
     """Archives, logs and the identity mirror; shared by gateways and workers."""
     databases: dict[str, DatabaseSettings] = Field(default_factory=dict)
     """JSON: name → {uri, user, password, database}."""
+    reference_keys: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """JSON: label → property keys that tell its nodes apart where no uniqueness constraint does, for references from
+    other applications; the first label that a node has counts."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)

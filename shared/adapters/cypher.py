@@ -49,6 +49,10 @@ RETURN properties(entry)
 """
 
 
+ALL_RELATIONSHIPS = "MATCH ()-[r]->() RETURN count(r)"
+"""Answered from the server's own counters."""
+
+
 def label_in_use(label: str) -> str:
     """Whether any node carries the label."""
     return f"MATCH (n:{name_of(label, 'label')}) RETURN true LIMIT 1"
@@ -139,6 +143,50 @@ class ApplicationStatements:
     def relationships_of_blocks(self) -> str:
         """A row for each of $blocks: the relationships that start at $start with ids in the block."""
         return relationships_of_blocks(self._is_content("m"))
+
+    @property
+    def degree_sums(self) -> str:
+        """One row: how many relationships start at the application's nodes, how many end there."""
+        return f"MATCH (n) WHERE {self._is_content('n')} RETURN sum(COUNT {{ (n)-->() }}), sum(COUNT {{ (n)<--() }})"
+
+    def references(self, pattern: str) -> str:
+        """A row for each relationship between nodes in $blocks and nodes outside; the pattern says its direction.
+
+        Its values are the node's id, type, properties, the far node's labels, its values of $keys, and whether the far
+        node is a catalogue entry. What imports under way, or about to be deleted, have there does not count.
+        """
+        return f"""
+        UNWIND $blocks AS block
+        CALL (block) {{
+          UNWIND range(block * $width, block * $width + $width - 1) AS i
+          MATCH (n) WHERE id(n) = i AND {self._is_content("n")}
+          MATCH (n){pattern}(m) WHERE NOT ({self._is_content("m")}) AND NOT m:{STAGED} AND NOT m:{RETIRED}
+          RETURN n, r, m ORDER BY id(n), id(r)
+        }}
+        RETURN id(n), type(r), properties(r), labels(m), [key IN $keys | m[key]],
+               coalesce(m:Application AND m.Name IS NOT NULL, false)
+        """
+
+    @property
+    def shared_nodes(self) -> str:
+        """A row for each of $blocks: the ids of its nodes that carry one of $others too."""
+        return f"""
+        UNWIND $blocks AS block
+        CALL (block) {{
+          UNWIND range(block * $width, block * $width + $width - 1) AS i
+          MATCH (n) WHERE id(n) = i AND {self._is_content("n")} AND any(label IN labels(n) WHERE label IN $others)
+          RETURN collect(id(n)) AS ids
+        }}
+        RETURN ids
+        """
+
+    @property
+    def shared_blocks(self) -> str:
+        """A row for each block of $width ids with a node that carries one of $others too."""
+        return f"""
+        MATCH (n) WHERE {self._is_content("n")} AND any(label IN labels(n) WHERE label IN $others)
+        RETURN DISTINCT id(n) / $width AS block
+        """
 
 
 _RELATIONSHIP = "[id(r), id(n), id(m), type(r), properties(r)]"

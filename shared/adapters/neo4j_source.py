@@ -10,6 +10,7 @@ from typing import Any
 from shared.adapters import cypher
 from shared.adapters.neo4j_batches import RelationshipReader
 from shared.adapters.neo4j_driver import Connection, Row
+from shared.adapters.neo4j_references import BorderReader
 from shared.catalogue import (
     DEFAULT_VERSION,
     CatalogueEntry,
@@ -20,6 +21,8 @@ from shared.catalogue import (
 )
 from shared.errors import UnknownApplicationError
 from shared.graph import GraphCounts, GraphSample, NodeRow, RelationshipRow, SchemaEntry
+from shared.node_keys import KeyForms
+from shared.references import ExternalReference
 
 BLOCKS_PER_STATEMENT = 256
 """Blocks of ids that one statement streams; bounds the size of its parameters."""
@@ -33,9 +36,10 @@ _OWN_KEYS = frozenset({"Name", "Label", "Version", "Kind", "ServiceId", "Version
 class Neo4jSource:
     """A GraphSource over Bolt, by blocks of ids."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, reference_keys: Mapping[str, Sequence[str]] | None = None) -> None:
         self.database = connection.name
         self._connection = connection
+        self._reference_keys = reference_keys or {}
 
     async def list_applications(self) -> Sequence[CatalogueEntry]:
         """List the catalogue, sorted by name and version."""
@@ -112,6 +116,32 @@ class Neo4jSource:
                 async with aclosing(reader.read(degrees)) as batches:
                     async for rows in batches:
                         yield rows
+
+    async def read_shared_nodes(self, label: str, *, batch_size: int) -> AsyncGenerator[Sequence[int], None]:
+        """Stream the ids, ascending, of the application's nodes that other applications carry too."""
+        border = await self._border(label, batch_size)
+        async with aclosing(border.read_shared_nodes()) as batches:
+            async for ids in batches:
+                yield ids
+
+    async def read_references(
+        self, label: str, *, inside: int, batch_size: int
+    ) -> AsyncGenerator[Sequence[ExternalReference], None]:
+        """Stream the relationships between the application and other nodes; `inside` counts those within it."""
+        border = await self._border(label, batch_size)
+        forms = KeyForms.of(await self.read_schema(), self._reference_keys)
+        async with aclosing(border.read_references(forms, inside=inside)) as batches:
+            async for references in batches:
+                yield references
+
+    async def _border(self, label: str, batch_size: int) -> BorderReader:
+        return BorderReader(
+            connection=self._connection,
+            statements=await self._statements(label),
+            label=label,
+            others={each.label: each for each in await self._entries(None) if each.label != label},
+            batch_size=batch_size,
+        )
 
     async def _stream_blocks(
         self, statements: cypher.ApplicationStatements, statement: str, label: str, width: int

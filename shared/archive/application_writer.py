@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import IO, Final, TypeVar
@@ -14,24 +14,26 @@ from typing import IO, Final, TypeVar
 from shared.archive.description import describe
 from shared.archive.digest import GraphDigest
 from shared.archive.entry_stream import read_pieces
+from shared.archive.entry_writing import append_entry
 from shared.archive.keys import DOCUMENT_END, Sort, document_start
 from shared.archive.limits import ArchiveLimits
-from shared.archive.manifest import ApplicationManifest
+from shared.archive.manifest import ApplicationManifest, graph_entry, references_entry
+from shared.archive.references_writer import ReferencesWriter
 from shared.archive.rendering import Renderer
-from shared.archive.segments import END_OF_STREAM, SegmentSpool, StreamTotals, deflate_segment, open_spool
+from shared.archive.segments import SegmentSpool, deflate_segment, open_spool
 from shared.archive.tally import Tally
 from shared.archive.volume import disk_full_named
-from shared.archive.zip_records import DEFLATED, EntryRecord, local_header_bytes
+from shared.archive.zip_records import EntryRecord
 from shared.catalogue import CatalogueEntry
 from shared.errors import SourceChangedError, TooLargeError
 from shared.graph import NodeRow, RelationshipRow, SchemaEntry
 from shared.ordinals import OrdinalIndex
+from shared.references import ExternalReference
 
 _Row = TypeVar("_Row")
 
 _SLICE: Final = 2_000
 """Rows rendered before the event loop gets a turn: 10 ms or so."""
-_COPY_BYTES: Final = 4 * 1024**2
 
 
 class ApplicationWriter:
@@ -42,7 +44,7 @@ class ApplicationWriter:
         *,
         path: Path,
         file: IO[bytes],
-        entry_name: str,
+        number: int,
         application: CatalogueEntry,
         schema: Sequence[SchemaEntry],
         limits: ArchiveLimits,
@@ -50,7 +52,8 @@ class ApplicationWriter:
     ) -> None:
         self._path = path
         self._file = file
-        self._entry_name = entry_name
+        self._number = number
+        self._entry_name = graph_entry(number)
         self._application = application
         self._schema = schema
         self._limits = limits
@@ -64,8 +67,10 @@ class ApplicationWriter:
         self._resources = ExitStack()
         self._resources.callback(self._digest.close)
         self._spool = SegmentSpool(self._resources.enter_context(open_spool(path.parent)))
+        self._references = ReferencesWriter(path, is_secured)
+        self._resources.callback(self._references.close)
         self._storing: asyncio.Task[None] | None = None
-        self._finished: tuple[EntryRecord, ApplicationManifest] | None = None
+        self._finished: tuple[tuple[EntryRecord, ...], ApplicationManifest] | None = None
 
     async def write_nodes(self, rows: Sequence[NodeRow]) -> None:
         """Append nodes, by ascending database id.
@@ -84,6 +89,22 @@ class ApplicationWriter:
         for part in _slices(rows):
             self._append_relationships(part)
             await self._advance()
+
+    async def write_shared_nodes(self, ids: Sequence[int]) -> None:
+        """Mark nodes written before as shared with other applications. Raises: SourceChangedError, DiskFullError."""
+        self._references.add_shared(self._ordinals_of(ids))
+        await asyncio.sleep(0)
+
+    async def write_references(self, references: Sequence[ExternalReference]) -> None:
+        """Append what leaves the application from nodes written before, after the shared nodes.
+
+        Raises: SourceChangedError, UnsupportedValueError, DiskFullError.
+        """
+        ordinals = self._ordinals_of(each.node for each in references)
+        numbered = [replace(each, node=at) for each, at in zip(references, ordinals, strict=True)]
+        with disk_full_named(self._path, self._file.tell()):
+            self._references.add_references(numbered)
+        await asyncio.sleep(0)
 
     def _append_nodes(self, rows: Sequence[NodeRow]) -> None:
         first = len(self._ordinals)
@@ -114,10 +135,19 @@ class ApplicationWriter:
         try:
             return [(ordinals[row[1]], ordinals[row[2]]) for row in rows]
         except KeyError as error:
-            raise SourceChangedError(
-                f"Node {error.args[0]} ends a relationship of application {self._application.name!r} "
-                "and was not among its nodes: the source changed."
-            ) from error
+            raise self._unknown_node(error) from error
+
+    def _ordinals_of(self, ids: Iterable[int]) -> list[int]:
+        try:
+            return [self._ordinals[each] for each in ids]
+        except KeyError as error:
+            raise self._unknown_node(error) from error
+
+    def _unknown_node(self, error: KeyError) -> SourceChangedError:
+        return SourceChangedError(
+            f"Node {error.args[0]} ends a relationship of application {self._application.name!r} "
+            "and was not among its nodes: the source changed."
+        )
 
     async def _advance(self) -> None:
         while self._spool.is_full:
@@ -149,6 +179,7 @@ class ApplicationWriter:
         await self._stored()
         with disk_full_named(self._path, self._file.tell()):
             record = await asyncio.to_thread(self._assemble)
+            references = await asyncio.to_thread(self._references.assemble, self._file, references_entry(self._number))
         sha256 = await asyncio.to_thread(self._read_back, record)
         manifest = describe(
             self._application,
@@ -158,47 +189,29 @@ class ApplicationWriter:
             digest=self._digest.hexdigest(),
             tally=self._tally,
             is_secured=self._is_secured,
+            references=references,
         )
-        self._finished = record, manifest
+        self._finished = tuple(each for each in (record, references.record) if each is not None), manifest
         return self.manifest
 
     @property
-    def record(self) -> EntryRecord:
-        """Where the finished entry stands."""
+    def records(self) -> tuple[EntryRecord, ...]:
+        """Where the finished entries stand."""
         return self._require_finished()[0]
 
     @property
     def manifest(self) -> ApplicationManifest:
-        """What the finished entry holds."""
+        """What the finished entries hold."""
         return self._require_finished()[1]
 
-    def _require_finished(self) -> tuple[EntryRecord, ApplicationManifest]:
+    def _require_finished(self) -> tuple[tuple[EntryRecord, ...], ApplicationManifest]:
         if self._finished is None:
             raise RuntimeError(f"{self._entry_name} is not finished: call finish() first")
         return self._finished
 
     def _assemble(self) -> EntryRecord:
         start = deflate_segment(document_start(self._tally.keys).encode())
-        totals = StreamTotals().followed_by(start).followed_by(self._spool.totals)
-        deflated_bytes = totals.deflated_bytes + len(END_OF_STREAM)
-        offset = self._file.tell()
-        self._file.write(
-            local_header_bytes(self._entry_name, crc=totals.crc, deflated_bytes=deflated_bytes, size=totals.bytes)
-        )
-        data_offset = self._file.tell()
-        self._file.write(start.data)
-        shutil.copyfileobj(self._spool.rewind(), self._file, _COPY_BYTES)
-        self._file.write(END_OF_STREAM)
-        self._file.flush()
-        return EntryRecord(
-            name=self._entry_name,
-            method=DEFLATED,
-            crc=totals.crc,
-            deflated_bytes=deflated_bytes,
-            bytes=totals.bytes,
-            offset=offset,
-            data_offset=data_offset,
-        )
+        return append_entry(self._file, self._entry_name, self._spool, start=start)
 
     def _read_back(self, record: EntryRecord) -> str:
         sha256 = hashlib.sha256()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -17,6 +18,7 @@ from shared.archive.rendering import Renderer
 from shared.archive.tally import Tally
 from shared.catalogue import CATALOGUE_LABEL, CatalogueEntry
 from shared.graph import NodeRow, Properties, RelationshipRow, SchemaEntry
+from shared.references import ExternalReference
 
 _Row = TypeVar("_Row")
 
@@ -66,6 +68,8 @@ class BulkApplication:
         self._relationships = Renderer(Sort.EDGE, limits, is_secured=is_secured)
         self._digest = GraphDigest(limits)
         self._tally = Tally()
+        self.references: Counter[str] = Counter()
+        """Relationships that leave the application, by the other one's name; CSV does not carry them."""
         catalogue_row = self.rows.catalogue_node(
             ids.begin_application(entry.database), CATALOGUE_LABEL, _catalogue_properties(entry)
         )
@@ -94,6 +98,13 @@ class BulkApplication:
                 if ends is not None:
                     line = self.rows.relationship(ends, row)
                     self._tables.append(self._folder, TableSort.RELATIONSHIPS, line)
+
+    async def write_shared_nodes(self, ids: Sequence[int]) -> None:
+        """Pass them over: each node that several exported applications share is written once anyway."""
+
+    async def write_references(self, references: Sequence[ExternalReference]) -> None:
+        """Count what is left out."""
+        self.references.update(each.application or "" for each in references)
 
     async def finish(self) -> BulkFacts:
         """Say what was read."""

@@ -118,6 +118,10 @@ def _not_carried(applications: Sequence[BulkApplication]) -> Iterator[str]:
         for key, count in sorted(application.stripped.items()):
             yielded = True
             yield f"{key!r} of {count} nodes or relationships {where}: left out as secret."
+        for name, count in sorted(application.references.items()):
+            yielded = True
+            far = f"application {name!r}" if name else "nodes of no application"
+            yield f"{count} relationships between application {application.entry.name!r} and {far}: left out."
     if not yielded:
         yield "Every property of this export is carried."
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from shared.archive.manifest import ApplicationManifest
+from shared.archive.references_writer import WrittenReferences
 from shared.archive.tally import Tally
 from shared.archive.zip_records import EntryRecord
 from shared.catalogue import CatalogueEntry
@@ -20,6 +22,7 @@ def describe(
     digest: str,
     tally: Tally,
     is_secured: Callable[[str], bool],
+    references: WrittenReferences,
 ) -> ApplicationManifest:
     """Describe an application by its catalogue entry, its counts, its ZIP entry."""
     return ApplicationManifest(
@@ -41,9 +44,10 @@ def describe(
         types=tally.types,
         digest=digest,
         indexes_and_constraints=tuple(schema),
-        external_references={},
+        external_references=dict(references.counts),
+        references=references.manifest,
         catalogue_properties={key: value for key, value in application.properties.items() if not is_secured(key)},
-        shared_nodes=0,
-        secured_properties=tally.stripped,
+        shared_nodes=references.shared_nodes,
+        secured_properties=references.stripped + Counter(tally.stripped),
         fidelity=tally.fidelity,
     )

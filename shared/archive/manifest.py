@@ -8,9 +8,9 @@ from typing import Annotated, Any, Final, Literal
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt, PlainSerializer, ValidationError
 
-from shared.archive.datatypes import KINDS, kind_of
+from shared.archive.typed_values import typed, untyped
 from shared.errors import InvalidArchiveError
-from shared.graph import PropertyValue, SchemaEntry
+from shared.graph import SchemaEntry
 
 FORMAT: Final = "graphferry"
 FORMAT_VERSION: Final = 1
@@ -23,27 +23,17 @@ def graph_entry(number: int) -> str:
     return f"applications/{number}/graph.graphml"
 
 
-def _typed(values: Mapping[str, PropertyValue]) -> dict[str, dict[str, str]]:
-    return {name: {"type": (kind := kind_of(value)).code, "text": kind.text(value)} for name, value in values.items()}
+def references_entry(number: int) -> str:
+    """Return the name of the entry that lists what leaves the application of this number."""
+    return f"applications/{number}/references.jsonl"
 
 
 def _untyped(values: object) -> object:
     """Accept both forms: typed texts from a manifest, values from a caller."""
-    if not isinstance(values, Mapping):
-        return values
-    return {name: _value(value) for name, value in values.items()}
+    return untyped(values) if isinstance(values, Mapping) else values
 
 
-def _value(value: Any) -> Any:  # a manifest may hold anything here; pydantic turns a ValueError into a report
-    if not isinstance(value, Mapping):
-        return value
-    kind = KINDS.get(str(value.get("type")))
-    if kind is None or not isinstance(value.get("text"), str):
-        raise ValueError("a property is {type, text}, with a type that this version knows")
-    return kind.parse(value["text"])
-
-
-TypedProperties = Annotated[Mapping[str, Any], BeforeValidator(_untyped), PlainSerializer(_typed)]
+TypedProperties = Annotated[Mapping[str, Any], BeforeValidator(_untyped), PlainSerializer(typed)]
 Counts = Mapping[str, NonNegativeInt]
 
 
@@ -57,6 +47,15 @@ class SourceManifest(_Model):
     database: str
     engine: str
     """The server's version."""
+
+
+class ReferencesManifest(_Model):
+    """The entry that lists an application's external references, then its shared nodes."""
+
+    entry: str
+    bytes: NonNegativeInt
+    """Inflated; as for sha256."""
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
 
 class ApplicationManifest(_Model):
@@ -86,7 +85,9 @@ class ApplicationManifest(_Model):
     digest: str = Field(pattern="^[0-9a-f]{32}$")
     indexes_and_constraints: tuple[SchemaEntry, ...]
     external_references: Counts
-    """Relationships to other applications, by their name."""
+    """Relationships that leave the application, by the other one's name; under "" those that reach none."""
+    references: ReferencesManifest | None = None
+    """None: no relationship leaves, no node is shared."""
     catalogue_properties: TypedProperties
     shared_nodes: NonNegativeInt
     secured_properties: Counts

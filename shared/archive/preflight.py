@@ -15,6 +15,7 @@ from shared.archive.judgement import EntryJudge
 from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import MANIFEST_ENTRY, ApplicationManifest, Manifest, parse_manifest
 from shared.archive.reading_ahead import ahead
+from shared.archive.references_reader import ReferencesJudge
 from shared.archive.zip_records import EntryRecord
 from shared.archive.zip_structure import read_records
 from shared.errors import InvalidArchiveError
@@ -51,6 +52,7 @@ async def inspect(path: Path, limits: ArchiveLimits | None = None) -> Inspection
         record = structure.records[application.entry]
         async for digest in ahead(partial(_judge, path, record, application, bounds)):
             ordinal_digests[application.entry] = digest
+        await _judge_references(path, structure.records, application, bounds)
     return Inspection(
         manifest=structure.manifest,
         sha256=structure.sha256,
@@ -70,18 +72,18 @@ def _read_structure(path: Path, limits: ArchiveLimits) -> _Structure:
 
 
 def _check_entries(manifest: Manifest, records: Mapping[str, EntryRecord]) -> None:
-    listed = [application.entry for application in manifest.applications]
-    if twice := sorted({entry for entry in listed if listed.count(entry) > 1}):
+    listed = [(each.entry, each.bytes) for each in manifest.applications]
+    listed += [(each.references.entry, each.references.bytes) for each in manifest.applications if each.references]
+    names = [name for name, _ in listed]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InvalidArchiveError("The manifest names the entry twice.", entry=twice[0])
-    for name in sorted({*listed, MANIFEST_ENTRY}.symmetric_difference(records)):
+    for name in sorted({*names, MANIFEST_ENTRY}.symmetric_difference(records)):
         raise InvalidArchiveError(
             "The manifest does not name this entry." if name in records else "The entry is missing.", entry=name
         )
-    for application in manifest.applications:
-        if (size := records[application.entry].bytes) != application.bytes:
-            raise InvalidArchiveError(
-                f"The manifest says {application.bytes} bytes; the entry has {size}.", entry=application.entry
-            )
+    for name, declared in listed:
+        if (size := records[name].bytes) != declared:
+            raise InvalidArchiveError(f"The manifest says {declared} bytes; the entry has {size}.", entry=name)
 
 
 def _judge(
@@ -93,6 +95,19 @@ def _judge(
             judge.feed(piece)
             yield ""
         yield judge.finish()
+
+
+async def _judge_references(
+    path: Path, records: Mapping[str, EntryRecord], application: ApplicationManifest, limits: ArchiveLimits
+) -> None:
+    references = application.references
+    if references is None:
+        if application.external_references or application.shared_nodes:
+            raise InvalidArchiveError("References are counted, but no entry lists them.", entry=MANIFEST_ENTRY)
+        return
+    judge = ReferencesJudge(application, references, limits)
+    async for _ in ahead(partial(judge.judge, path, records[references.entry])):
+        pass
 
 
 def _warnings(manifest: Manifest) -> list[str]:

@@ -15,11 +15,14 @@ from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import MANIFEST_ENTRY, ApplicationManifest, Manifest, parse_manifest
 from shared.archive.ordinal_document import OrdinalDocument
 from shared.archive.reading_ahead import ahead
+from shared.archive.references_reader import read_lines
 from shared.archive.sinks import RowSink
 from shared.archive.zip_records import EntryRecord
 from shared.archive.zip_structure import read_records
 from shared.errors import InvalidArchiveError
 from shared.graph import NodeRow, RelationshipRow
+from shared.ordinals import OrdinalSet
+from shared.references import ExternalReference
 
 _Row = TypeVar("_Row")
 
@@ -86,6 +89,36 @@ class ArchiveReader:
         Raises: InvalidArchiveError.
         """
         return ahead(lambda: _batches(self._relationship_rows(application), batch_size, first_ordinal))
+
+    async def read_shared_nodes(self, application: ApplicationManifest) -> OrdinalSet:
+        """Return the ordinals of the nodes that other applications of the source carried too.
+
+        Raises: InvalidArchiveError.
+        """
+        shared = OrdinalSet(application.nodes)
+        if application.shared_nodes:
+            async for some in ahead(lambda: self._shared_lines(application)):
+                shared.update(some)
+        return shared
+
+    def read_references(
+        self, application: ApplicationManifest, *, batch_size: int
+    ) -> AsyncIterator[Sequence[ExternalReference]]:
+        """Stream the external references, their nodes as ordinals. Raises: InvalidArchiveError."""
+        return ahead(lambda: _batches(self._reference_lines(application), batch_size, 0))
+
+    def _shared_lines(self, application: ApplicationManifest) -> Iterator[list[int]]:
+        return (each for each in self._lines(application) if isinstance(each, list))
+
+    def _reference_lines(self, application: ApplicationManifest) -> Iterator[list[ExternalReference]]:
+        return ([each] for each in self._lines(application) if not isinstance(each, list))
+
+    def _lines(self, application: ApplicationManifest) -> Iterator[ExternalReference | list[int]]:
+        references = application.references
+        if references is None:
+            return iter(())
+        pieces = read_pieces(self._path, self._records[references.entry])
+        return read_lines(pieces, references.entry, nodes=application.nodes, limits=self._limits)
 
     def _node_rows(self, application: ApplicationManifest) -> Iterator[list[NodeRow]]:
         reading = self._begin(application, RowSink())

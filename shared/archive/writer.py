@@ -12,7 +12,7 @@ from typing import IO, Self
 
 from shared.archive.application_writer import ApplicationWriter
 from shared.archive.limits import ArchiveLimits
-from shared.archive.manifest import MANIFEST_ENTRY, ApplicationManifest, Manifest, SourceManifest, graph_entry
+from shared.archive.manifest import MANIFEST_ENTRY, ApplicationManifest, Manifest, SourceManifest
 from shared.archive.rendering import nothing_is_secured
 from shared.archive.segments import END_OF_STREAM, StreamTotals, deflate_segment
 from shared.archive.volume import disk_full_named
@@ -51,7 +51,7 @@ class ArchiveWriter:
         application = ApplicationWriter(
             path=self._path,
             file=self._file,
-            entry_name=graph_entry(len(self._applications) + 1),
+            number=len(self._applications) + 1,
             application=entry,
             schema=schema,
             limits=self._limits,
@@ -77,7 +77,8 @@ class ArchiveWriter:
 
     def _complete(self, manifest: Manifest) -> None:
         with disk_full_named(self._path, self._file.tell()):
-            records = [self._write_manifest(manifest), *(each.record for each in self._applications)]
+            of_applications = [record for each in self._applications for record in each.records]
+            records = [self._write_manifest(manifest), *of_applications]
             self._file.write(directory_bytes(records, self._file.tell()))
             self._limits.require_fitting(self._file.tell())
             self._file.flush()

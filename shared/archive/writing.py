@@ -7,6 +7,7 @@ from typing import Protocol
 
 from shared.catalogue import CatalogueEntry
 from shared.graph import NodeRow, RelationshipRow, SchemaEntry
+from shared.references import ExternalReference
 
 
 class WrittenApplication(Protocol):
@@ -63,7 +64,7 @@ class WrittenFile(Protocol):
 
 
 class ApplicationSink(Protocol):
-    """Takes one application: nodes first, then relationships, then `finish`."""
+    """Takes one application: nodes first, then relationships, shared nodes, references, then `finish`."""
 
     async def write_nodes(self, rows: Sequence[NodeRow]) -> None:
         """Append nodes. Raises: SourceChangedError, UnsupportedValueError, DiskFullError, TooLargeError."""
@@ -71,6 +72,14 @@ class ApplicationSink(Protocol):
 
     async def write_relationships(self, rows: Sequence[RelationshipRow]) -> None:
         """Append relationships between nodes written before. Raises: as write_nodes."""
+        ...
+
+    async def write_shared_nodes(self, ids: Sequence[int]) -> None:
+        """Mark nodes written before as shared with other applications. Raises: as write_nodes."""
+        ...
+
+    async def write_references(self, references: Sequence[ExternalReference]) -> None:
+        """Append relationships that leave the application from nodes written before. Raises: as write_nodes."""
         ...
 
     async def finish(self) -> WrittenApplication:

@@ -21,7 +21,7 @@ from shared.archive.zip_records import (
 )
 from shared.errors import InvalidArchiveError
 
-_ALLOWED_NAME: Final = re.compile(rb"manifest\.json|applications/[1-9][0-9]{0,5}/graph\.graphml")
+_ALLOWED_NAME: Final = re.compile(rb"manifest\.json|applications/[1-9][0-9]{0,5}/(?:graph\.graphml|references\.jsonl)")
 _ALLOWED_FOLDER: Final = re.compile(rb"applications/(?:[1-9][0-9]{0,5}/)?")
 _GRAPH_NAME: Final = re.compile(r"applications/[0-9]+/graph\.graphml")
 
@@ -46,7 +46,8 @@ def _check_names(listed: Sequence[ListedEntry], limits: ArchiveLimits) -> None:
         allowed = _ALLOWED_FOLDER if each.is_folder else _ALLOWED_NAME
         if allowed.fullmatch(each.raw_name) is None:
             raise InvalidArchiveError(
-                "Has no place in an archive: only manifest.json with applications/N/graph.graphml is known.",
+                "Has no place in an archive: only manifest.json with applications/N/graph.graphml, references.jsonl "
+                "is known.",
                 entry=each.name,
             )
         if each.raw_name in seen:

@@ -9,10 +9,13 @@ from shared.adapters.neo4j_driver import Connection
 from shared.adapters.neo4j_source import Neo4jSource
 from shared.adapters.neo4j_target import Neo4jTarget
 from shared.graph import PropertyValue
+from shared.node_keys import KeyForm
 from shared.ports import GraphSource, GraphTarget
 from tests.support.memory_graph import MemoryDatabase, MemorySource, MemoryTarget
 
 INSTALLATION = "tests"
+REFERENCE_KEYS = {"Loose": ("code",)}
+"""What settings say of nodes that no constraint tells apart."""
 
 
 class SeededDatabase(Protocol):
@@ -27,6 +30,10 @@ class SeededDatabase(Protocol):
         self, start: int, end: int, type_name: str, properties: Mapping[str, PropertyValue] | None = None
     ) -> int: ...
 
+    async def add_constraint(self, label: str, *properties: str) -> None:
+        """Make these properties unique among the nodes of a label."""
+        ...
+
     async def count_everything(self) -> tuple[int, int]:
         """Return how many nodes and relationships the database holds, of whatever kind."""
         ...
@@ -36,7 +43,7 @@ class SeededMemory:
     """The double."""
 
     def __init__(self, name: str = "memory") -> None:
-        self.data = MemoryDatabase(name)
+        self.data = MemoryDatabase(name, reference_keys=REFERENCE_KEYS)
         self.source: GraphSource = MemorySource(self.data)
         self.target: GraphTarget = MemoryTarget(self.data)
 
@@ -48,6 +55,9 @@ class SeededMemory:
     ) -> int:
         return self.data.add_relationship(start, end, type_name, dict(properties or {}))
 
+    async def add_constraint(self, label: str, *properties: str) -> None:
+        self.data.unique.append(KeyForm(label=label, properties=properties))
+
     async def count_everything(self) -> tuple[int, int]:
         return len(self.data.nodes), len(self.data.relationships)
 
@@ -57,7 +67,7 @@ class SeededNeo4j:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.source: GraphSource = Neo4jSource(connection)
+        self.source: GraphSource = Neo4jSource(connection, reference_keys=REFERENCE_KEYS)
         self.target: GraphTarget = Neo4jTarget(connection, installation=INSTALLATION)
 
     async def add_node(self, labels: Sequence[str], properties: Mapping[str, PropertyValue] | None = None) -> int:
@@ -74,6 +84,10 @@ class SeededNeo4j:
             "CREATE (n)-[r:$($type)]->(m) SET r = $properties RETURN id(r)"
         )
         return int((await self.connection.run(statement, parameters))[0][0])
+
+    async def add_constraint(self, label: str, *properties: str) -> None:
+        listed = ", ".join(f"n.`{name}`" for name in properties)
+        await self.connection.run(f"CREATE CONSTRAINT FOR (n:`{label}`) REQUIRE ({listed}) IS UNIQUE")
 
     async def count_everything(self) -> tuple[int, int]:
         nodes = await self.connection.run("MATCH (n) RETURN count(n)")

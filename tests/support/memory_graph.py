@@ -23,7 +23,9 @@ from shared.errors import (
     UnknownApplicationError,
 )
 from shared.graph import GraphCounts, GraphSample, NodeRow, PropertyValue, RelationshipRow, SchemaEntry
+from shared.node_keys import KeyForm, KeyForms
 from shared.ports import ImportPlan, JournalFacts, JournalPhase, Placement, PlannedApplication, UndoReport
+from shared.references import Direction, ExternalReference
 
 
 @dataclass
@@ -48,6 +50,9 @@ class MemoryDatabase:
     nodes: dict[int, MemoryNode] = field(default_factory=dict)
     relationships: dict[int, MemoryRelationship] = field(default_factory=dict)
     journals: dict[str, MemoryImport] = field(default_factory=dict)
+    unique: list[KeyForm] = field(default_factory=list)
+    """The uniqueness constraints."""
+    reference_keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
     commits: int = 0
     _ids: Any = field(default_factory=count)
 
@@ -64,6 +69,11 @@ class MemoryDatabase:
         relationship_id: int = next(self._ids)
         self.relationships[relationship_id] = MemoryRelationship(start, end, type_name, dict(properties or {}))
         return relationship_id
+
+    @property
+    def forms(self) -> KeyForms:
+        configured = (KeyForm(label=label, properties=tuple(names)) for label, names in self.reference_keys.items())
+        return KeyForms([*sorted(self.unique, key=lambda form: form.label), *configured])
 
     def is_catalogue(self, node: MemoryNode) -> bool:
         return CATALOGUE_LABEL in node.labels and "Name" in node.properties
@@ -129,7 +139,17 @@ class MemorySource:
         return str(self._data.commits)
 
     async def read_schema(self) -> Sequence[SchemaEntry]:
-        return []
+        return [
+            SchemaEntry(
+                kind="constraint",
+                name=f"unique_{number}",
+                type="UNIQUENESS",
+                entity="NODE",
+                labels_or_types=(form.label,),
+                properties=form.properties,
+            )
+            for number, form in enumerate(self._data.unique)
+        ]
 
     async def read_nodes(self, label: str, *, batch_size: int) -> AsyncGenerator[Sequence[NodeRow], None]:
         ids = self._data.content(label)
@@ -151,6 +171,49 @@ class MemorySource:
         rows.sort(key=lambda row: (row[1], row[0]))
         for first in range(0, len(rows), batch_size):
             yield rows[first : first + batch_size]
+
+    async def read_shared_nodes(self, label: str, *, batch_size: int) -> AsyncGenerator[Sequence[int], None]:
+        others = {each.label for each in await self.list_applications()} - {label}
+        ids = [each for each in self._data.content(label) if self._data.nodes[each].labels & others]
+        for first in range(0, len(ids), batch_size):
+            yield ids[first : first + batch_size]
+
+    async def read_references(
+        self, label: str, *, inside: int, batch_size: int
+    ) -> AsyncGenerator[Sequence[ExternalReference], None]:
+        content = set(self._data.content(label))
+        others = {each.label: each for each in await self.list_applications() if each.label != label}
+        found = [
+            self._reference(direction, near, far, each, others)
+            for direction in Direction
+            for key, each in self._data.relationships.items()
+            for near, far in [(each.start, each.end) if direction is Direction.OUT else (each.end, each.start)]
+            if near in content and far not in content
+        ]
+        found.sort(key=lambda each: each.node)
+        for first in range(0, len(found), batch_size):
+            yield found[first : first + batch_size]
+
+    def _reference(
+        self,
+        direction: Direction,
+        near: int,
+        far: int,
+        relationship: MemoryRelationship,
+        others: Mapping[str, CatalogueEntry],
+    ) -> ExternalReference:
+        node = self._data.nodes[far]
+        is_entry = self._data.is_catalogue(node)
+        entry = None if is_entry else next((each for label, each in others.items() if label in node.labels), None)
+        return ExternalReference(
+            node=near,
+            direction=direction,
+            type=relationship.type,
+            properties=dict(relationship.properties),
+            application=None if entry is None else entry.name,
+            version=None if entry is None else entry.version,
+            key=None if is_entry else self._data.forms.find(sorted(node.labels), node.properties),
+        )
 
     def _entry(self, node: MemoryNode) -> CatalogueEntry:
         own = {"Name", "Label", "Version", "Kind", "ServiceId", "VersionId"}

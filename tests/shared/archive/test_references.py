@@ -1,0 +1,188 @@
+"""External references with shared nodes, on their way through an archive."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.archive.manifest import Manifest, references_entry
+from shared.archive.preflight import inspect
+from shared.archive.reader import ArchiveReader
+from shared.archive.secured import secured_by
+from shared.archive.writer import ArchiveWriter
+from shared.errors import InvalidArchiveError, SourceChangedError, UnsupportedValueError
+from shared.graph import Date, PropertyValue
+from shared.references import Direction, ExternalReference, NodeKey
+from tests.shared.archive.making import SMALL, Maker
+from tests.support.archives import make_entry
+
+REFERENCES = references_entry(1)
+
+
+def reference(node: int, **changes: Any) -> ExternalReference:
+    fields: dict[str, Any] = {
+        "node": node,
+        "direction": Direction.OUT,
+        "type": "CALLS",
+        "properties": {"since": Date(3), "text": "\x00 ü", "sizes": [1.0, 2.5]},
+        "application": "Far",
+        "version": None,
+        "key": NodeKey(label="Class", properties={"id": 5}),
+    }
+    return ExternalReference(**{**fields, **changes})
+
+
+WRITTEN = [
+    reference(3),
+    reference(7, direction=Direction.IN, application=None, key=None, properties={}),
+    reference(4711, version="2.0.0", properties={"api_key": "hidden", "n": 1}),
+]
+NUMBERED = [
+    reference(0),
+    reference(1, direction=Direction.IN, application=None, key=None, properties={}),
+    reference(2, version="2.0.0", properties={"n": 1}),
+]
+
+
+async def write(maker: Maker, *references: ExternalReference, shared: list[int]) -> tuple[Path, Manifest]:
+    path = maker.path()
+    entry = make_entry("App")
+    async with ArchiveWriter.open(path) as writer:
+        application = await writer.begin(entry, (), secured_by(entry))
+        await application.write_nodes(SMALL.nodes)
+        await application.write_relationships(SMALL.relationships)
+        await application.write_shared_nodes(shared)
+        await application.write_references(references)
+        await application.finish()
+        manifest = await writer.finish("memory", "source")
+    return path, manifest
+
+
+async def test_they_come_back_equal(maker: Maker) -> None:
+    path, manifest = await write(maker, *WRITTEN, shared=[7, 4711])
+    application = manifest.applications[0]
+    assert dict(application.external_references) == {"Far": 2, "": 1}
+    assert (application.shared_nodes, dict(application.secured_properties)) == (2, {"api_key": 1})
+    assert (await inspect(path)).manifest == manifest
+    with zipfile.ZipFile(path) as archive:
+        assert archive.namelist() == ["manifest.json", "applications/1/graph.graphml", REFERENCES]
+        assert b"hidden" not in archive.read(REFERENCES)
+    async with ArchiveReader.open(path) as reader:
+        batches = [batch async for batch in reader.read_references(application, batch_size=2)]
+        shared = await reader.read_shared_nodes(application)
+    assert [len(batch) for batch in batches] == [2, 1]
+    assert [each for batch in batches for each in batch] == NUMBERED
+    assert ([each in shared for each in range(3)], len(shared)) == ([False, True, True], 2)
+
+
+async def test_without_any_there_is_no_entry(maker: Maker) -> None:
+    path, manifest = await write(maker, shared=[])
+    assert manifest.applications[0].references is None
+    with zipfile.ZipFile(path) as archive:
+        assert REFERENCES not in archive.namelist()
+    async with ArchiveReader.open(path) as reader:
+        assert [each async for each in reader.read_references(manifest.applications[0], batch_size=2)] == []
+
+
+async def test_the_digest_does_not_see_them(maker: Maker) -> None:
+    _, alone = await write(maker, shared=[])
+    _, crossing = await write(maker, *WRITTEN, shared=[7])
+    assert alone.applications[0].digest == crossing.applications[0].digest
+
+
+async def test_a_node_that_was_not_written_has_none(maker: Maker) -> None:
+    with pytest.raises(SourceChangedError, match="4712"):
+        await write(maker, reference(4712), shared=[])
+
+
+async def test_what_cannot_be_carried_is_named(maker: Maker) -> None:
+    wrong: dict[str, PropertyValue] = {"list": [1, "x"]}
+    with pytest.raises(UnsupportedValueError, match=r"'CALLS' to application 'Far'.*several types"):
+        await write(maker, reference(3, properties=wrong), shared=[])
+
+
+def line(**changes: Any) -> bytes:
+    fields: dict[str, Any] = {
+        "application": "Far",
+        "direction": "out",
+        "key": None,
+        "node": 0,
+        "properties": {},
+        "type": "CALLS",
+        "version": None,
+    }
+    return json.dumps({**fields, **changes}).encode() + b"\n"
+
+
+GOOD = line()
+
+
+@pytest.mark.parametrize(
+    ("content", "number", "words"),
+    [
+        (GOOD + b"{}\n", 2, "the fields of a reference are"),
+        (GOOD + b"\n", 2, "Not a line"),
+        (b"[]\n", 1, "JSON object"),
+        (line(node=3), 1, "3 is not the number of a node"),
+        (line(node=True), 1, "True is not the number"),
+        (line(direction="up"), 1, "'up'"),
+        (line(type=""), 1, "empty type"),
+        (line(type="_FerryStaged"), 1, "reserved"),
+        (line(properties={"a": 1}), 1, "properties are"),
+        (line(properties={"a": {"type": "i", "text": "9223372036854775808"}}), 1, "64 bits"),
+        (line(key={"label": "A", "properties": {}}), 1, "without properties"),
+        (line(more=1), 1, "the fields of a reference are"),
+        (b'{"shared": [3]}\n', 1, "3 is not the number of a node"),
+        (b'{"shared": 3}\n', 1, "Not a line"),
+    ],
+)
+async def test_a_wrong_line_is_refused(maker: Maker, content: bytes, number: int, words: str) -> None:
+    path = await _replaced(maker, content)
+    with pytest.raises(InvalidArchiveError, match=words) as caught:
+        await inspect(path)
+    assert (caught.value.entry, caught.value.line) == (REFERENCES, number)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (GOOD[:-1], "cut off"),
+        (GOOD + GOOD, "external references"),
+        (GOOD + b'{"shared": [1]}\n', "shared nodes"),
+    ],
+)
+async def test_what_the_manifest_does_not_say_is_refused(maker: Maker, content: bytes, words: str) -> None:
+    path = await _replaced(maker, content)
+    with pytest.raises(InvalidArchiveError, match=words) as caught:
+        await inspect(path)
+    assert caught.value.entry == REFERENCES
+
+
+async def test_counts_without_an_entry_are_refused(maker: Maker) -> None:
+    path, _ = await write(maker, reference(3), shared=[])
+    entries = _entries(path)
+    fields = json.loads(entries["manifest.json"])
+    fields["applications"][0]["references"] = None
+    del entries[REFERENCES]
+    with pytest.raises(InvalidArchiveError, match="no entry lists them"):
+        await inspect(maker.zipped({**entries, "manifest.json": json.dumps(fields).encode()}))
+
+
+def _entries(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+async def _replaced(maker: Maker, content: bytes) -> Path:
+    """Write one reference, then put other lines in its place, with size and hash made to fit."""
+    path, _ = await write(maker, reference(3), shared=[])
+    entries = _entries(path)
+    fields = json.loads(entries["manifest.json"])
+    facts = {"entry": REFERENCES, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    fields["applications"][0]["references"] = facts
+    return maker.zipped({**entries, "manifest.json": json.dumps(fields).encode(), REFERENCES: content})
