@@ -55,17 +55,22 @@ def _add_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     bench = commands.add_parser("bench", help="measure side by side, and print the ratios")
-    bench.add_argument("--quick", action="store_true", help="fewer rounds: five minutes at the most")
+    bench.add_argument("--quick", action="store_true", help="smaller graphs, fewer rounds: five minutes at the most")
+    bench.add_argument("--large", action="store_true", help="grow to 20 million elements too")
+    bench.add_argument("--only", type=_names, metavar="A,B", help="measure these parts")
+    bench.add_argument("--elements", type=_positive, metavar="N", help="of the graph that is moved (default: 1200000)")
     bench.add_argument("--json", type=Path, metavar="FILE", help="write every figure to a file too")
-    _add_version(bench)
+    bench.add_argument("--data-dir", type=Path, default=Path("data/bench"), metavar="D", help="default: data/bench")
+    _add_version(bench, LTS)
 
 
-def _add_version(parser: argparse.ArgumentParser) -> None:
+def _add_version(parser: argparse.ArgumentParser, default: str = CURRENT) -> None:
+    other = LTS if default == CURRENT else CURRENT
     parser.add_argument(
         "--neo4j-version",
-        default=CURRENT,
+        default=default,
         metavar="V",
-        help=f"embedded Neo4j: {CURRENT} (default) or another, such as the LTS {LTS}",
+        help=f"embedded Neo4j: {default} (default) or another, such as {other}",
     )
 
 

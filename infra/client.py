@@ -49,13 +49,26 @@ class GatewayClient:
     async def carry_out(self, action: str, request: Mapping[str, Any]) -> EndedJob:
         """Submit an `export` or `import`, wait for its end. Raises: EngineError when it fails or is refused."""
         began = time.perf_counter()
-        accepted = await self._send("POST", f"{self.imaging_base_path}/app/{action}", request)
-        path = f"/api/v1/jobs/{accepted['success']['uuid']}"
-        while (record := await self._send("GET", path))["status"] not in TERMINAL_STATUSES:  # noqa: ASYNC110
+        job_id = await self.submit(action, request)
+        while (record := await self.read_job(job_id))["status"] not in TERMINAL_STATUSES:  # noqa: ASYNC110
             await asyncio.sleep(_POLL_SECONDS)
         if record["status"] != Status.CLOSED:
             raise EngineError(f"The {action} ended as {record['status']}: {record['failure']}")
         return EndedJob(record=record, seconds=time.perf_counter() - began)
+
+    async def submit(self, action: str, request: Mapping[str, Any]) -> str:
+        """Return the id of the accepted job. Raises: EngineError when it is refused."""
+        accepted = await self._send("POST", f"{self.imaging_base_path}/app/{action}", request)
+        job_id: str = accepted["success"]["uuid"]
+        return job_id
+
+    async def read_job(self, job_id: str) -> Mapping[str, Any]:
+        """Return the record as it is now. Raises: EngineError."""
+        return await self._send("GET", f"/api/v1/jobs/{job_id}")
+
+    async def cancel_job(self, job_id: str) -> None:
+        """Ask for the job's end. Raises: EngineError when it cannot be cancelled."""
+        await self._send("PATCH", f"/api/v1/jobs/{job_id}", {"status": Status.CANCELLED})
 
     async def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         try:

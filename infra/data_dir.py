@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,15 @@ def hold_data_dir(folder: Path) -> Iterator[None]:
         lock.write(f"{os.getpid()}\n")
         lock.flush()
         yield
+
+
+def empty_data_dir(folder: Path) -> None:
+    """Throw away what an earlier stack left, but its keyring. Raises: EngineError for a folder that is not of ours."""
+    if not is_ours(folder):
+        raise EngineError(f"{folder} holds something else than a stack's data: name a new folder with --data-dir.")
+    for each in folder.iterdir():
+        if each.is_dir():
+            shutil.rmtree(each)
 
 
 def is_ours(folder: Path) -> bool:

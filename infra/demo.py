@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import contextlib
 import os
-import shutil
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -17,8 +16,7 @@ import orjson
 
 from infra.client import EndedJob, open_client
 from infra.console import say
-from infra.data_dir import hold_data_dir, is_ours
-from infra.engines.process import EngineError
+from infra.data_dir import empty_data_dir, hold_data_dir
 from infra.files import write_atomically
 from infra.foreground import run_in_foreground, with_errors_told
 from infra.plan import StackPlan, StackRequest
@@ -61,19 +59,10 @@ def _prepare(checkout: Path, arguments: argparse.Namespace) -> int:
         is_short_lived=arguments.multiply == 1 and not arguments.keep,
     )
     with hold_data_dir(request.data_dir):
-        _empty(request.data_dir)
+        empty_data_dir(request.data_dir)
         plan = StackPlan.make(request, os.environ)
         plan.download()
         return run_in_foreground(_run(plan, checkout, arguments))
-
-
-def _empty(data_dir: Path) -> None:
-    """Throw away what the demonstration before left. Raises: EngineError for a folder that is not of ours."""
-    if not is_ours(data_dir):
-        raise EngineError(f"{data_dir} holds something else than a stack's data: name a new folder with --data-dir.")
-    for folder in data_dir.iterdir():
-        if folder.is_dir():
-            shutil.rmtree(folder)
 
 
 async def _run(plan: StackPlan, checkout: Path, arguments: argparse.Namespace) -> int:

@@ -46,6 +46,8 @@ class StackPlan:
     """None where the user names one."""
     neo4j: Mapping[str, Neo4jServer]
     """By database; without those that the user names."""
+    room_program: Sequence[str] = ("-m",)
+    """What Python is told before a room's name."""
 
     @classmethod
     def make(cls, request: StackRequest, environ: Mapping[str, str]) -> Self:

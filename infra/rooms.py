@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -14,14 +14,20 @@ from shared.settings import PREFIX, DatabaseSettings, Settings
 
 
 def room_starter(
-    name: str, module: str, *, settings: Settings, environ: Mapping[str, str], checkout: Path, metrics_port: int
+    name: str,
+    program: Sequence[str],
+    *,
+    settings: Settings,
+    environ: Mapping[str, str],
+    checkout: Path,
+    metrics_port: int,
 ) -> Callable[[], Process]:
-    """Return what starts `python -m module`; the name is in the command line, where people look for it."""
+    """Return what starts Python with the program; the name is in the command line, where people look for it."""
     variables = {**environ, **format_environ(settings), f"{PREFIX}METRICS_PORT": str(metrics_port)}
     return partial(
         start_process,
         name,
-        [sys.executable, "-X", f"graphferry={name}", "-m", module],
+        [sys.executable, "-X", f"graphferry={name}", *program],
         log=settings.data_dir / "console" / f"{name}.log",
         environ=variables,
         folder=checkout,

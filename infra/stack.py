@@ -73,6 +73,11 @@ def _start_rooms(plan: StackPlan, rooms: Supervisor, *, environ: Mapping[str, st
         metrics_port = plan.settings.metrics_port if module == "gateway" else 0
         rooms.add(
             room_starter(
-                name, module, settings=plan.settings, environ=environ, checkout=checkout, metrics_port=metrics_port
+                name,
+                [*plan.room_program, module],
+                settings=plan.settings,
+                environ=environ,
+                checkout=checkout,
+                metrics_port=metrics_port,
             )
         )

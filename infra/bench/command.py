@@ -5,30 +5,35 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import platform
-import shutil
-from collections.abc import Mapping
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import orjson
-from neo4j import GraphDatabase
 
-from infra.bench.latencies import measure_dispatch
-from infra.bench.requests import measure_reads
+from infra.bench.database import BenchDatabase
+from infra.bench.environment import describe_environment
+from infra.bench.observed_room import FOLDER_VARIABLE
+from infra.bench.parts.table import PARTS
+from infra.bench.peers.procedures import with_procedures
+from infra.bench.results import Results
+from infra.bench.scale import Scale
+from infra.bench.workbench import SOURCE, TARGET, TENANT, Bench, gaps_in
 from infra.client import open_client
-from infra.console import say
-from infra.data_dir import hold_data_dir
+from infra.console import complain, say
+from infra.data_dir import empty_data_dir, hold_data_dir
+from infra.engines.neo4j import Neo4jServer
+from infra.engines.process import EngineError
 from infra.files import write_atomically
 from infra.foreground import run_in_foreground, with_errors_told
 from infra.plan import StackPlan, StackRequest
 from infra.stack import Stack, open_stack
-from shared.settings import DatabaseSettings
+from shared.settings import PREFIX
 
-_TENANT = "acme"
-_DATABASE = "source"
-_TINY = "Tiny"
+_ROOM_PROGRAM = ("-m", "infra.bench.observed_room")
 
 
 def run_bench(checkout: Path, arguments: argparse.Namespace) -> int:
@@ -37,59 +42,104 @@ def run_bench(checkout: Path, arguments: argparse.Namespace) -> int:
 
 
 def _prepare(checkout: Path, arguments: argparse.Namespace) -> int:
-    data_dir = checkout / "data" / "bench"
-    shutil.rmtree(data_dir, ignore_errors=True)
+    parts = _choose(arguments.only)
+    scale = _scale(arguments)
+    data_dir = arguments.data_dir.resolve()
+    # What the user has is not for measuring on: the databases are emptied.
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    environ[FOLDER_VARIABLE] = str(gaps_in(data_dir))
     request = StackRequest(
-        data_dir=data_dir, tenants=(_TENANT,), databases=(_DATABASE,), neo4j_version=arguments.neo4j_version
+        data_dir=data_dir, tenants=(TENANT,), databases=(SOURCE, TARGET), neo4j_version=arguments.neo4j_version
     )
     with hold_data_dir(data_dir):
-        plan = StackPlan.make(request, os.environ)
-        plan.download()
-        return run_in_foreground(_run(plan, checkout, arguments))
+        empty_data_dir(data_dir)
+        gaps_in(data_dir).mkdir()
+        plan = _adapt(StackPlan.make(request, environ), scale)
+        return run_in_foreground(_run(plan, environ, checkout, scale, parts, arguments))
 
 
-async def _run(plan: StackPlan, checkout: Path, arguments: argparse.Namespace) -> int:
-    async with open_stack(plan, environ=os.environ, checkout=checkout) as stack:
-        await asyncio.to_thread(_seed, plan.settings.databases[_DATABASE])
-        results = await _measure(stack, checkout, rounds=5 if arguments.quick else 15)
-    for name, value in {**results["figures"], **results["ratios"]}.items():
-        say(f"{name:<40} {value:>12,.2f}")
-    if arguments.json:
-        write_atomically(arguments.json, orjson.dumps(results, option=orjson.OPT_INDENT_2).decode() + "\n", mode=0o644)
-    return 0
+def _choose(names: Sequence[str] | None) -> Sequence[str]:
+    """Raises: EngineError."""
+    if unknown := set(names or ()) - PARTS.keys():
+        raise EngineError(f"There is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}.")
+    return [name for name in PARTS if names is None or name in names]
 
 
-async def _measure(stack: Stack, checkout: Path, *, rounds: int) -> Mapping[str, Any]:
-    settings, key = stack.plan.settings, stack.plan.keyring.tenants[_TENANT]["admin"]
-    async with open_client(stack.gateway_url, key=key, imaging_base_path=settings.imaging_base_path) as client:
-        dispatch = await measure_dispatch(client, database=_DATABASE, application=_TINY, rounds=10 * rounds)
-        job = await client.carry_out("export", {"database": _DATABASE, "export_app": _TINY})
-    reads = await measure_reads(
-        stack.gateway_url,
-        key=key,
-        path=f"/api/v1/jobs/{job.record['id']}",
-        rounds=rounds,
-        requests=2000,
-        checkout=checkout,
+def _scale(arguments: argparse.Namespace) -> Scale:
+    if arguments.quick:
+        return Scale.quick(arguments.elements)
+    return Scale.full(arguments.elements, is_large=arguments.large)
+
+
+def _adapt(plan: StackPlan, scale: Scale) -> StackPlan:
+    """Give the servers what the scale asks for, and the rooms a watch on their loops. Raises: EngineError."""
+    plan.download()
+    servers = {name: _adapt_server(server, scale) for name, server in plan.neo4j.items()}
+    return replace(plan, neo4j=servers, room_program=_ROOM_PROGRAM)
+
+
+def _adapt_server(server: Neo4jServer, scale: Scale) -> Neo4jServer:
+    adapted = replace(
+        server,
+        heap_megabytes=scale.heap_megabytes,
+        page_cache_megabytes=scale.page_cache_megabytes,
+        further_settings={"db.transaction.timeout": "0s"},  # peers do all in one transaction
     )
-    return {
-        "environment": {"python": platform.python_version(), "machine": platform.platform(), "cores": os.cpu_count()},
-        "figures": {
-            "dispatch_p50_ms": dispatch.p50,
-            "dispatch_p95_ms": dispatch.p95,
-            "status_reads_per_second": reads.ours,
-            "bare_aiohttp_reads_per_second": reads.bare,
-        },
-        "ratios": {"status_reads_vs_bare_aiohttp": reads.ratio},
-    }
+    try:
+        return with_procedures(adapted)
+    except EngineError as error:
+        complain(str(error))
+        return adapted
 
 
-def _seed(database: DatabaseSettings) -> None:
-    """Make an application so small that its export is all waiting."""
-    auth = (database.user, database.password.get_secret_value())
-    with GraphDatabase.driver(database.uri, auth=auth) as driver:
-        driver.execute_query(
-            "CREATE (:Application {Name: $name}) CREATE (:Tiny {name: 'only'})",
-            name=_TINY,
-            database_=database.database,
+async def _run(
+    plan: StackPlan,
+    environ: Mapping[str, str],
+    checkout: Path,
+    scale: Scale,
+    parts: Sequence[str],
+    arguments: argparse.Namespace,
+) -> int:
+    results = Results()
+    async with (
+        open_stack(plan, environ=environ, checkout=checkout) as stack,
+        _open_bench(stack, checkout, scale, results) as bench,
+    ):
+        for part in parts:
+            await _measure(bench, part)
+    for line in results.to_table():
+        say(line)
+    if arguments.json:
+        content = {"environment": describe_environment(plan, scale), **results.to_json()}
+        write_atomically(arguments.json, orjson.dumps(content, option=orjson.OPT_INDENT_2).decode() + "\n", mode=0o644)
+    return 1 if results.failures else 0
+
+
+@asynccontextmanager
+async def _open_bench(stack: Stack, checkout: Path, scale: Scale, results: Results) -> AsyncIterator[Bench]:
+    settings, key = stack.plan.settings, stack.plan.keyring.tenants[TENANT]["admin"]
+    with ExitStack() as exits:
+        source, target = (
+            exits.enter_context(BenchDatabase.connect(stack.plan.neo4j[name])) for name in (SOURCE, TARGET)
         )
+        async with open_client(stack.gateway_url, key=key, imaging_base_path=settings.imaging_base_path) as client:
+            yield Bench(
+                stack=stack,
+                client=client,
+                scale=scale,
+                checkout=checkout,
+                source=source,
+                target=target,
+                results=results,
+            )
+
+
+async def _measure(bench: Bench, part: str) -> None:
+    say(f"{part} …")
+    began = time.monotonic()
+    try:
+        await PARTS[part](bench)
+    except EngineError as error:
+        bench.results.failures[part] = str(error)
+        await asyncio.to_thread(bench.target.empty)
+    bench.results.figures[f"{part}_part_seconds"] = time.monotonic() - began

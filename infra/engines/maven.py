@@ -1,12 +1,13 @@
-"""Downloads Neo4j's server from Maven Central, once for all checkouts."""
+"""Downloads jars from Maven Central, once for all checkouts."""
 
 from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from infra.console import say
 from infra.engines.cache import cache_dir, cache_lock
@@ -21,20 +22,31 @@ _SHOWN_STEP_MEGABYTES = 10
 
 
 def download_server(version: str) -> Path:
-    """Return a folder with the server's `jars/` and `modules/`. Raises: EngineError when it cannot be downloaded.
+    """Return a folder with the server's `jars/` and `modules/`. Raises: EngineError when it cannot be downloaded."""
+    return _download_once(f"neo4j-{version}", f"Neo4j {version}", lambda part: _resolve(version, part))
+
+
+def download_jars(name: str, coordinates: Sequence[str]) -> Path:
+    """Return a folder of that name with just these jars, each `group:artifact:version`. Raises: EngineError."""
+    return _download_once(name, name, lambda part: _fetch(coordinates, part))
+
+
+def _download_once(name: str, what: str, fetch: Callable[[Path], Path]) -> Path:
+    """Return the folder of that name in the cache.
 
     The folder appears once it is whole: what an interrupted download left behind is thrown away, for a jar that is
     cut short looks like any other.
     """
     cache = cache_dir()
-    whole = cache / f"neo4j-{version}"
+    whole = cache / name
     with cache_lock(cache):
         if not whole.exists():
-            part = cache / f"neo4j-{version}.part"
+            part = cache / f"{name}.part"
             shutil.rmtree(part, ignore_errors=True)
             _require_room(cache)
-            say(f"Downloading Neo4j {version} into {cache} (the first time only) …")
-            _resolve(version, part).rename(whole)
+            say(f"Downloading {what} into {cache} (the first time only) …")
+            with _failures_told(what):
+                fetch(part).rename(whole)
             shutil.rmtree(part)
     return whole
 
@@ -42,25 +54,44 @@ def download_server(version: str) -> Path:
 def _require_room(cache: Path) -> None:
     free = shutil.disk_usage(cache).free // _MEBIBYTE
     if free < _NEEDED_MEGABYTES:
-        raise EngineError(f"Not enough disk space: {cache} has {free} MB free; Neo4j needs {_NEEDED_MEGABYTES} MB.")
+        raise EngineError(f"Not enough disk space: {cache} has {free} MB free; {_NEEDED_MEGABYTES} are needed.")
 
 
 def _resolve(version: str, part: Path) -> Path:
     import jgo.env  # noqa: PLC0415 - slow to import and needed the first time only
+
+    builder = jgo.env.EnvironmentBuilder(
+        context=_open_context(part), cache_dir=part, link_strategy=jgo.env.LinkStrategy.COPY
+    )
+    environment = builder.from_endpoint(f"org.neo4j.app:neo4j-server:{version}+org.neo4j:neo4j:{version}")
+    return Path(environment.path)
+
+
+def _fetch(coordinates: Sequence[str], part: Path) -> Path:
+    context, jars = _open_context(part), part / "jars"
+    jars.mkdir(parents=True)
+    for group, artifact, version in (each.split(":") for each in coordinates):
+        shutil.copy(context.project(group, artifact).at_version(version).artifact().resolve(), jars)
+    return jars
+
+
+def _open_context(part: Path) -> Any:
     import jgo.maven  # noqa: PLC0415
 
     resolver = jgo.maven.PythonResolver(progress_callback=_Progress().follow)
-    context = jgo.maven.MavenContext(repo_cache=part / "repository", resolver=resolver)
-    builder = jgo.env.EnvironmentBuilder(context=context, cache_dir=part, link_strategy=jgo.env.LinkStrategy.COPY)
+    return jgo.maven.MavenContext(repo_cache=part / "repository", resolver=resolver)
+
+
+@contextmanager
+def _failures_told(what: str) -> Iterator[None]:
     with _checksums_enforced():
         try:
-            environment = builder.from_endpoint(f"org.neo4j.app:neo4j-server:{version}+org.neo4j:neo4j:{version}")
+            yield
         except (RuntimeError, ValueError, OSError) as error:  # what jgo raises, its HTTP errors being OSErrors
             raise EngineError(
-                f"Neo4j {version} could not be downloaded from Maven Central: {error}\n"
+                f"{what} could not be downloaded from Maven Central: {error}\n"
                 "Check the network (a proxy is taken from HTTPS_PROXY), the version and the disk space, then try again."
             ) from error
-    return Path(environment.path)
 
 
 class _Progress:

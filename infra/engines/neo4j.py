@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,9 +46,14 @@ class Neo4jServer:
     password: str
     name: str = "neo4j"
     heap_megabytes: int = 1024
+    page_cache_megabytes: int = 256
     is_short_lived: bool = False
     """Whether an early start counts for more than the highest speed."""
     port: int = field(default_factory=choose_port)
+    further_jars: Path | None = None
+    """A folder of jars that the server shall find after its own."""
+    further_settings: Mapping[str, str] = field(default_factory=dict)
+    """Lines of neo4j.conf, instead of ours where the name is the same."""
 
     @property
     def settings(self) -> DatabaseSettings:
@@ -81,12 +87,13 @@ class Neo4jServer:
             "server.bolt.listen_address": f"{LOOPBACK}:{self.port}",
             "server.http.enabled": "false",
             "server.https.enabled": "false",
-            "server.memory.pagecache.size": "256m",
+            "server.memory.pagecache.size": f"{self.page_cache_megabytes}m",
             "dbms.usage_report.enabled": "false",
             f"internal.dbms.bolt.netty_server_shutdown{quiet_period}": "0",  # else a stop takes ten seconds
             "db.tx_log.preallocate": "false",  # else every database takes half a gigabyte from the start
             "db.transaction.timeout": "60s",
             "db.lock.acquisition.timeout": "30s",
+            **self.further_settings,
         }
         configuration.write_text("".join(f"{key}={value}\n" for key, value in lines.items()))
 
@@ -114,7 +121,7 @@ class Neo4jServer:
             *_JVM_OPTIONS,
             *(_SHORT_LIVED_OPTIONS if self.is_short_lived else ()),
             "-cp",
-            f"{classes}/jars/*:{classes}/modules/*",
+            ":".join(f"{folder}/*" for folder in (classes / "jars", classes / "modules", self.further_jars) if folder),
         ]
 
     @property

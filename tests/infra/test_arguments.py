@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.arguments import parse_arguments
-from infra.engines.versions import CURRENT
+from infra.engines.versions import CURRENT, LTS
 
 
 def test_up_has_defaults_for_everything() -> None:
@@ -51,3 +51,10 @@ def test_what_test_does_not_know_is_for_pytest() -> None:
     arguments = parse_arguments(["test", "--no-browser", "-k", "ports", "tests/infra", "-x"])
     assert arguments.no_browser
     assert arguments.pytest == ["-k", "ports", "tests/infra", "-x"]
+
+
+def test_the_bench_measures_on_the_line_that_has_procedures() -> None:
+    arguments = parse_arguments(["bench", "--only", "export,import", "--elements", "5000", "--quick"])
+    assert (arguments.only, arguments.elements, arguments.quick) == (("export", "import"), 5000, True)
+    assert arguments.neo4j_version == LTS
+    assert parse_arguments(["bench"]).only is None

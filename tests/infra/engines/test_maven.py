@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,16 @@ def test_a_damaged_download_is_an_error() -> None:
         logging.getLogger("jgo.maven").warning("Checksum mismatch for some.jar: expected 1, got 2")
     with maven._checksums_enforced():
         logging.getLogger("jgo.maven").warning("another warning")
+
+
+def test_jars_are_fetched_each_by_itself(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fake(coordinates: Sequence[str], part: Path) -> Path:
+        (part / "jars").mkdir(parents=True)
+        for each in coordinates:
+            (part / "jars" / each.split(":")[1]).touch()
+        return part / "jars"
+
+    monkeypatch.setattr(maven, "_fetch", fake)
+    found = maven.download_jars("library", ["org.some:one:1", "org.some:other:2"])
+    assert found == cache / "library"
+    assert {each.name for each in found.iterdir()} == {"one", "other"}

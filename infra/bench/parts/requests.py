@@ -1,4 +1,4 @@
-"""Authenticated status reads beside a bare aiohttp answer of the same size."""
+"""Authenticated status reads beside a bare aiohttp answer of the same size, in requests a second."""
 
 from __future__ import annotations
 
@@ -8,43 +8,41 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from statistics import median
 
 import aiohttp
 
+from infra.bench.graphs import power_law
+from infra.bench.pairing import Side, compare
+from infra.bench.workbench import TENANT, TINY, Bench
 from infra.engines.ports import choose_port
 
 CONNECTIONS = 16
 """Requests under way at once: enough that the server, not the client's waiting, sets the pace."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadRates:
-    """Requests per second, medians over the rounds, the two measured in turn."""
-
-    ours: float
-    bare: float
-
-    @property
-    def ratio(self) -> float:
-        """Ours by bare: 1 is as fast as an answer can be."""
-        return self.ours / self.bare
+_ROUNDS = 5
+"""More than of long work, for the scatter of short work is larger."""
 
 
-async def measure_reads(url: str, *, key: str, path: str, rounds: int, requests: int, checkout: Path) -> ReadRates:
-    """Read one job's status again and again, in turn with the bare server (A B A B)."""
+async def measure_requests(bench: Bench) -> None:
+    """Read one job's status again and again, with as many bytes from the bare server."""
+    key = bench.stack.plan.keyring.tenants[TENANT]["admin"]
+    await bench.have(power_law, elements=TINY)
+    job = await bench.client.carry_out("export", bench.export_order)
+    url = f"{bench.stack.gateway_url}/api/v1/jobs/{job.record['id']}"
     async with aiohttp.ClientSession(headers={"X-API-KEY": key}) as session:
-        async with session.get(url + path) as response:
+        async with session.get(url) as response:
             response.raise_for_status()
             body = await response.read()
-        async with _bare_server(body, session, checkout) as bare_url:
-            ours, bare = [], []
-            for _ in range(rounds):
-                ours.append(await _rate(session, url + path, requests))
-                bare.append(await _rate(session, bare_url + path, requests))
-    return ReadRates(ours=median(ours), bare=median(bare))
+        async with _bare_server(body, session, bench.checkout) as bare_url:
+            await compare(
+                bench.results,
+                "status_reads_vs_bare_aiohttp",
+                Side(name="ours", measure=partial(_rate, session, url, bench.scale.requests)),
+                Side(name="bare aiohttp", measure=partial(_rate, session, bare_url, bench.scale.requests)),
+                rounds=_ROUNDS,
+            )
 
 
 async def _rate(session: aiohttp.ClientSession, url: str, requests: int) -> float:
@@ -63,7 +61,7 @@ async def _rate(session: aiohttp.ClientSession, url: str, requests: int) -> floa
 async def _bare_server(body: bytes, session: aiohttp.ClientSession, checkout: Path) -> AsyncIterator[str]:
     port = choose_port()
     process = subprocess.Popen(  # noqa: ASYNC220 - starting it is not what is measured
-        [sys.executable, "-m", "infra.bench.bare_server", str(port)], stdin=subprocess.PIPE, cwd=checkout
+        [sys.executable, "-m", "infra.bench.peers.bare_server", str(port)], stdin=subprocess.PIPE, cwd=checkout
     )
     try:
         assert process.stdin is not None

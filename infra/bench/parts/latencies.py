@@ -1,0 +1,110 @@
+"""How long jobs wait: for their handler, and for their end once they are cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median, quantiles
+from typing import Any
+
+from infra.bench.graphs import power_law
+from infra.bench.results import Results
+from infra.bench.workbench import TINY, Bench, seconds_between
+from infra.engines.process import EngineError
+from shared.jobs import TERMINAL_STATUSES, Phase, Status
+
+_DISPATCHES = 50
+_CANCELS = 8
+
+_LATEST_SHARE = 0.7
+"""Later an export is past the point from which it only goes forward."""
+
+_LOOK_SECONDS = 0.005
+"""A look at the record takes a millisecond or two."""
+
+
+async def measure_dispatch(bench: Bench) -> None:
+    """Export a tiny application again and again: from accepted to claimed by a handler, by the store's clock."""
+    await bench.have(power_law, TINY)
+    jobs = [await bench.client.carry_out("export", bench.export_order) for _ in range(_DISPATCHES)]
+    waits = [seconds_between(job.record["created"], job.record["started"]) for job in jobs]
+    _note(bench.results, "dispatch", waits)
+
+
+async def measure_cancels(bench: Bench) -> None:
+    """Cancel exports and imports at different points: from the request to the handler's stop, and to the end."""
+    await bench.have(power_law)
+    exports = await _cancel_several(bench, "export", _CANCELS)
+    _note(bench.results, "cancelled_export_ended", [each.until_ended for each in exports])
+    imports = await _cancel_several(bench, "import", _CANCELS // 2)
+    _note(bench.results, "cancelled_import_stopped", [each.until_stopped for each in imports])
+    _note(bench.results, "cancelled_import_ended", [each.until_ended for each in imports])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled:
+    """What became of a cancelled job; the times are seconds since the request."""
+
+    record: Mapping[str, Any]
+    until_stopped: float
+    until_ended: float
+
+
+async def _cancel_several(bench: Bench, action: str, times: int) -> Sequence[Cancelled]:
+    """Raises: EngineError when all ended before they could be cancelled, for so small a graph says nothing."""
+    cancelled = [await cancel(bench, action, share=number / times * _LATEST_SHARE) for number in range(times)]
+    if not (found := [each for each in cancelled if each is not None]):
+        raise EngineError(f"every {action} ended before it could be cancelled")
+    return found
+
+
+async def cancel(bench: Bench, action: str, *, share: float) -> Cancelled | None:
+    """Submit a job, cancel it once it has done this share of its elements; None when it ended before.
+
+    Raises: EngineError.
+    """
+    order = bench.export_order if action == "export" else await bench.import_order()
+    job_id = await bench.client.submit(action, order)
+    await _wait_for(bench, job_id, share)
+    asked = time.perf_counter()
+    try:
+        await bench.client.cancel_job(job_id)
+    except EngineError:
+        record, _, _ = await _follow(bench, job_id)
+        if record["status"] != Status.CLOSED:
+            raise
+        if action == "import":
+            await bench.empty_target()
+        return None
+    record, stopped, ended = await _follow(bench, job_id)
+    if record["status"] != Status.CANCELLED:
+        raise EngineError(f"The cancelled {action} ended as {record['status']}: {record['failure']}")
+    return Cancelled(record=record, until_stopped=stopped - asked, until_ended=ended - asked)
+
+
+async def _wait_for(bench: Bench, job_id: str, share: float) -> None:
+    while (record := await bench.client.read_job(job_id))["status"] not in TERMINAL_STATUSES:
+        progress = record["progress"]
+        done = progress["nodes_done"] + progress["relationships_done"]
+        total = (progress["nodes_total"] or 0) + (progress["relationships_total"] or 0)
+        if total and done >= share * total:
+            return
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def _follow(bench: Bench, job_id: str) -> tuple[Mapping[str, Any], float, float]:
+    """Return the record once the job has ended, when the handler had stopped its work, and when all had ended."""
+    stopped = None
+    while (record := await bench.client.read_job(job_id))["status"] not in TERMINAL_STATUSES:
+        if record["phase"] == Phase.UNDOING and stopped is None:
+            stopped = time.perf_counter()
+        await asyncio.sleep(_LOOK_SECONDS)
+    ended = time.perf_counter()
+    return record, stopped or ended, ended
+
+
+def _note(results: Results, name: str, seconds: Sequence[float]) -> None:
+    results.figures[f"{name}_p50_ms"] = 1000 * median(seconds)
+    results.figures[f"{name}_p95_ms"] = 1000 * quantiles(seconds, n=20, method="inclusive")[-1]

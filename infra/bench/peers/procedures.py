@@ -1,0 +1,78 @@
+"""The server's own GraphML procedures, from the procedure library for the long-term line."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from infra.bench.database import BenchDatabase
+from infra.engines.maven import download_jars
+from infra.engines.neo4j import Neo4jServer
+from infra.engines.process import EngineError
+from infra.engines.versions import LTS
+
+_LIBRARY = "5.26.19"
+"""The newest for 5.26; there is none for the servers of 2026."""
+
+_PROCEDURES = "apoc-core"
+"""The jar that the server searches for procedures; the others it finds as any class of its own."""
+
+_JARS = (
+    f"org.neo4j.procedure:{_PROCEDURES}:{_LIBRARY}",
+    f"org.neo4j.procedure:apoc-common:{_LIBRARY}",
+    "com.opencsv:opencsv:5.7.1",
+    "org.roaringbitmap:RoaringBitmap:0.7.17",
+    "com.jayway.jsonpath:json-path:2.9.0",
+    "net.minidev:json-smart:2.5.0",
+    "net.minidev:accessors-smart:2.5.0",
+    "com.fasterxml.woodstox:woodstox-core:6.5.1",
+    "org.codehaus.woodstox:stax2-api:4.2.1",
+    "org.apache.commons:commons-collections4:4.4",
+    "org.apache.commons:commons-csv:1.9.0",
+    "org.apache.hadoop.thirdparty:hadoop-shaded-guava:1.1.1",
+)
+
+_CONFIGURATION = """\
+apoc.export.file.enabled=true
+apoc.import.file.enabled=true
+apoc.import.file.use_neo4j_config=false
+"""
+
+_EXPORT = "CALL apoc.export.graphml.all($file, {useTypes: true, readLabels: true}) YIELD time"
+_IMPORT = "CALL apoc.import.graphml($file, {readLabels: true}) YIELD time"
+
+
+def with_procedures(server: Neo4jServer) -> Neo4jServer:
+    """Return the server with the library, or as it is where there is none for its version.
+
+    Raises: EngineError when the library cannot be downloaded.
+    """
+    if server.version != LTS:
+        return server
+    jars = download_jars(f"apoc-{_LIBRARY}", _JARS)
+    plugins = server.directory / "plugins"
+    plugins.mkdir(parents=True, exist_ok=True)
+    shutil.copy(next(jars.glob(f"{_PROCEDURES}-*.jar")), plugins)
+    configuration = server.directory / "conf" / "apoc.conf"
+    configuration.parent.mkdir(exist_ok=True)
+    configuration.write_text(_CONFIGURATION)
+    settings = {"server.directories.plugins": str(plugins), "dbms.security.procedures.unrestricted": "apoc.*"}
+    return replace(server, further_jars=jars, further_settings={**server.further_settings, **settings})
+
+
+def export_graphml(database: BenchDatabase, file: Path) -> float:
+    """Write all of the database into a file, without ZIP; return the seconds. Raises: EngineError."""
+    file.unlink(missing_ok=True)
+    return _call(database, _EXPORT, file)
+
+
+def import_graphml(database: BenchDatabase, file: Path) -> float:
+    """Create what the file holds; return the seconds. Raises: EngineError."""
+    return _call(database, _IMPORT, file)
+
+
+def _call(database: BenchDatabase, statement: str, file: Path) -> float:
+    if database.server.further_jars is None:
+        raise EngineError(f"There is no procedure library for Neo4j {database.server.version}.")
+    return database.time(statement, file=str(file))

@@ -1,0 +1,132 @@
+"""What every part works with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from infra.bench.database import BenchDatabase
+from infra.bench.graphs import BenchGraph
+from infra.bench.observation import Seen, observe
+from infra.bench.results import Results
+from infra.bench.scale import Scale
+from infra.client import GatewayClient
+from infra.console import say
+from infra.stack import Stack
+
+TENANT = "acme"
+SOURCE = "source"
+TARGET = "target"
+
+TINY = 100
+"""Elements of a graph so small that a job is all waiting."""
+
+
+@dataclass(slots=True)
+class _Source:
+    """What the source database holds."""
+
+    graph: str | None = None
+    elements: int = 0
+    archive: str | None = None
+    """The newest export of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """A running stack with two databases, the second empty unless something is being imported."""
+
+    stack: Stack
+    client: GatewayClient
+    scale: Scale
+    checkout: Path
+    source: BenchDatabase
+    target: BenchDatabase
+    results: Results
+    _source: _Source = field(default_factory=_Source)
+
+    @property
+    def folder(self) -> Path:
+        """Where servers and peers may write files."""
+        return self.stack.plan.settings.data_dir
+
+    @property
+    def gaps(self) -> Path:
+        """Where watched rooms write how late they were."""
+        return gaps_in(self.folder)
+
+    async def have(self, make: Callable[[int], BenchGraph], elements: int | None = None) -> int:
+        """Have a graph of this kind, and nothing else, in the source; return its number of elements."""
+        graph = make(elements or self.scale.elements)
+        key = f"{graph.name} {elements or self.scale.elements}"
+        if self._source.graph != key:
+            self._source.graph = None
+            say(f"Loading the graph {key} …")
+            await asyncio.to_thread(self.source.empty)
+            await asyncio.to_thread(self.source.load, graph)
+            self._source.elements = sum(await asyncio.to_thread(self.source.count))
+            self._source.graph, self._source.archive = key, None
+        return self._source.elements
+
+    @property
+    def graph(self) -> str:
+        """What the source holds: the application's name with its size."""
+        return self._source.graph or "nothing"
+
+    @property
+    def application(self) -> str:
+        """The application in the source."""
+        return self.graph.split()[0]
+
+    @property
+    def export_order(self) -> Mapping[str, Any]:
+        """Ask for the source's application."""
+        return {"database": SOURCE, "export_app": self.application}
+
+    async def import_order(self) -> Mapping[str, Any]:
+        """Ask for it in the target."""
+        return {"database": TARGET, "import_app": await self.have_archive()}
+
+    async def export(self) -> float:
+        """Export the source's application; return the seconds from accepted to closed. Raises: EngineError."""
+        job = await self.client.carry_out("export", self.export_order)
+        self._source.archive = job.archive["name"]
+        return job_seconds(job.record)
+
+    async def have_archive(self) -> str:
+        """Have an export of what the source holds; return its name."""
+        if self._source.archive is None:
+            await self.export()
+        return self._source.archive or ""
+
+    async def import_archive(self) -> float:
+        """Import the archive into the target; return the seconds from accepted to closed. Raises: EngineError."""
+        return job_seconds((await self.client.carry_out("import", await self.import_order())).record)
+
+    async def empty_target(self) -> None:
+        """Take everything out of the target."""
+        await asyncio.to_thread(self.target.empty)
+
+    def observe(self) -> AbstractContextManager[Seen]:
+        """Watch all processes of the stack."""
+        return observe(self.stack.pids, gaps=self.gaps)
+
+
+def gaps_in(folder: Path) -> Path:
+    """Return the folder of what watched rooms write."""
+    return folder / "gaps"
+
+
+def job_seconds(record: Mapping[str, Any]) -> float:
+    """Return the time from accepted to ended, by the store's clock."""
+    return seconds_between(record["created"], record["ended"])
+
+
+def seconds_between(earlier: str, later: str) -> float:
+    """Return the time between two of a record's fields."""
+    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()

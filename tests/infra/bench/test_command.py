@@ -1,0 +1,34 @@
+"""The bench as a user runs it, as small as it can be."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+_CHECKOUT = Path(__file__).parents[3]
+
+
+def _bench(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    command: list[str | Path] = [sys.executable, "-m", "infra", "bench", *words]
+    return subprocess.run(command, cwd=_CHECKOUT, capture_output=True, text=True, check=False, timeout=300)
+
+
+def test_exports_and_imports_are_measured_beside_the_procedures(tmp_path: Path) -> None:
+    file, data = tmp_path / "figures.json", tmp_path / "data"
+    told = _bench("--quick", "--elements", "2000", "--only", "export,import", "--json", file, "--data-dir", data)
+    assert told.returncode == 0, told.stdout + told.stderr
+    figures = json.loads(file.read_text())
+    assert figures["failures"] == {}
+    assert set(figures["ratios"]) == {"export_vs_server_procedure", "import_vs_server_procedure"}
+    assert all(ratio > 0 for ratio in figures["ratios"].values())
+    assert figures["environment"]["elements"] == 2000
+    assert 10 < figures["figures"]["export_worker_peak_mb"] < 256
+    assert "export_vs_server_procedure" in told.stdout
+
+
+def test_an_unknown_part_is_named() -> None:
+    told = _bench("--only", "dance")
+    assert told.returncode == 1
+    assert "There is no part dance; there are requests," in told.stderr

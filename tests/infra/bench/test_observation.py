@@ -1,0 +1,60 @@
+"""Tests of watching processes."""
+
+from __future__ import annotations
+
+import os
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from infra.bench.observation import observe
+from infra.bench.observed_room import FOLDER_VARIABLE, GAP
+
+_CHECKOUT = Path(__file__).parents[3]
+
+_GREEDY = "import time; held = b'x' * 64 * 1024**2; end = time.monotonic() + 1\nwhile time.monotonic() < end: pass"
+
+_ROOM = """
+import asyncio, time, uvloop
+async def block():
+    await asyncio.sleep(0.05)
+    time.sleep(0.3)
+    await asyncio.sleep(0.05)
+uvloop.run(block())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="RssAnon is what Linux tells")
+def test_memory_and_processor_time_of_a_child_are_seen(tmp_path: Path) -> None:
+    parent = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+    with subprocess.Popen([sys.executable, "-c", parent, _GREEDY]) as process:
+        with observe({"greedy": process.pid}, gaps=tmp_path) as seen:
+            time.sleep(0.8)
+        process.wait()
+    assert 64 < seen.peak_megabytes["greedy"] < 120
+    assert seen.cpu_seconds["greedy"] > 0.2
+    assert seen.longest_block_ms == {"greedy": 0.0}
+
+
+def test_a_blocked_loop_is_written_down(tmp_path: Path) -> None:
+    (tmp_path / "blocking_room.py").write_text(_ROOM)
+    gaps = tmp_path / "gaps"
+    gaps.mkdir()
+    environ = {**os.environ, FOLDER_VARIABLE: str(gaps), "PYTHONPATH": f"{_CHECKOUT}{os.pathsep}{tmp_path}"}
+    command = [sys.executable, "-m", "infra.bench.observed_room", "blocking_room"]
+    subprocess.run(command, cwd=_CHECKOUT, env=environ, check=True, timeout=30)
+    (written,) = gaps.iterdir()
+    assert max(lag for _, lag in struct.iter_unpack(GAP, written.read_bytes())) > 0.25
+
+
+def test_only_blocks_within_the_watch_count(tmp_path: Path) -> None:
+    now = time.monotonic()
+    file = tmp_path / str(os.getpid())
+    file.write_bytes(struct.pack(GAP, now - 1, 9.0))
+    with observe({"us": os.getpid()}, gaps=tmp_path) as seen, file.open("ab") as more:
+        more.write(struct.pack(GAP, time.monotonic(), 0.125))
+    assert seen.longest_block_ms == {"us": 125.0}

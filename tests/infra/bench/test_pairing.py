@@ -1,0 +1,54 @@
+"""Tests of measuring in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from infra.bench.pairing import Side, compare
+from infra.bench.results import Results
+from infra.engines.process import EngineError
+
+
+class _Log:
+    """Sides that note what is asked of them."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def side(self, name: str, *figures: float) -> Side:
+        remaining: Iterator[float] = iter(figures)
+
+        async def measure() -> float:
+            self.calls.append(name)
+            figure = next(remaining)
+            if figure < 0:
+                raise EngineError(f"{name} cannot")
+            return figure
+
+        async def clear() -> None:
+            self.calls.append(f"clear {name}")
+
+        return Side(name=name, measure=measure, clear=clear)
+
+
+async def test_sides_take_turns_and_medians_are_divided() -> None:
+    log, results = _Log(), Results()
+    await compare(results, "a_vs_b", log.side("a", 1, 9, 2), log.side("b", 5, 4, 40), rounds=3)
+    assert log.calls == ["a", "clear a", "b", "clear b"] * 3
+    assert results.ratios == {"a_vs_b": 2 / 5}
+    assert results.failures == {}
+
+
+async def test_a_failed_peer_is_told_and_not_tried_again() -> None:
+    log, results = _Log(), Results()
+    await compare(results, "a_vs_b", log.side("a", 1, 3, 2), log.side("b", 5, -1), rounds=3)
+    assert log.calls == [*["a", "clear a", "b", "clear b"] * 2, "a", "clear a"]
+    assert results.failures == {"a_vs_b (b)": "b cannot"}
+    assert results.comparisons["a_vs_b"].ours == [1, 3, 2]
+
+
+async def test_a_peer_that_never_works_leaves_no_ratio() -> None:
+    log, results = _Log(), Results()
+    await compare(results, "a_vs_b", log.side("a", 1, 3), log.side("b", -1), rounds=2)
+    assert results.ratios == {"a_vs_b": None}
+    assert any(line.split()[:4] == ["a_vs_b", "2", "-", "-"] or "-" in line for line in results.to_table())
