@@ -13,7 +13,7 @@ from gateway.digests import DigestCache
 from gateway.errors import error_middleware
 from gateway.failed_logins import FailedLogins
 from gateway.headers import add_headers
-from gateway.keys import DIGESTS, FAILED_LOGINS, METRICS, RESOURCES, ROUTES, SETTINGS, SIGNER, TURNS
+from gateway.keys import DIGESTS, FAILED_LOGINS, INSPECTIONS, METRICS, RESOURCES, ROUTES, SETTINGS, SIGNER, TURNS
 from gateway.metrics import GatewayMetrics
 from gateway.observation import observation_middleware, serve_metrics
 from gateway.request_id import request_id_middleware
@@ -36,6 +36,7 @@ def create_app(settings: Settings, opening: AbstractAsyncContextManager[Resource
     app[METRICS] = GatewayMetrics()
     app[DIGESTS] = DigestCache()
     app[TURNS] = Turns()
+    app[INSPECTIONS] = Turns()
     app[FAILED_LOGINS] = FailedLogins(settings.failed_logins_per_minute)
     _add_routes(app, list_routes(settings))
     app.on_startup.append(_read_secret)

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
-from shared.archive.entry_stream import read_pieces
+from shared.archive.intake import read_names
 from shared.archive.limits import ArchiveLimits
-from shared.archive.manifest import MANIFEST_ENTRY, Manifest, parse_manifest
-from shared.archive.zip_structure import read_records
+from shared.archive.manifest import Manifest
+from shared.archive.preflight import read_manifest as read_manifest_of
 from shared.errors import InvalidArchiveError
+
+_Shown = TypeVar("_Shown")
 
 
 async def read_application_names(path: Path, name: str) -> Sequence[str]:
-    """Judge the ZIP's structure, and return the names that the manifest gives to the applications.
+    """Judge the ZIP's structure, and return the names of its applications.
 
-    The content is left to the import: here nothing but the manifest is inflated. Raises: InvalidArchiveError.
+    The content is left to the import: here little more than the names is inflated. Raises: InvalidArchiveError.
     """
-    return [application.name for application in (await read_manifest(path, name)).applications]
+    return await asyncio.to_thread(_naming, name, lambda: read_names(path, name, ArchiveLimits()))
 
 
 async def read_manifest(path: Path, name: str) -> Manifest:
-    """Judge the ZIP's structure, and return the manifest. Raises: InvalidArchiveError, which calls the file so."""
-    return await asyncio.to_thread(_read_manifest, path, name)
+    """Judge the structure of an archive of ours, and return its manifest. Raises: InvalidArchiveError."""
+    return await asyncio.to_thread(_naming, name, lambda: read_manifest_of(path, ArchiveLimits()))
 
 
-def _read_manifest(path: Path, name: str) -> Manifest:
+def _naming(name: str, read: Callable[[], _Shown]) -> _Shown:
+    """Read, and call the file by its name where it is refused."""
     try:
-        records = {record.name: record for record in read_records(path, ArchiveLimits())}
-        return parse_manifest(b"".join(read_pieces(path, records[MANIFEST_ENTRY])))
+        return read()
     except InvalidArchiveError as error:
         raise InvalidArchiveError(f"File {name!r} is refused: {error.message}") from error

@@ -24,6 +24,8 @@ FAILED_LOGINS = web.AppKey("FAILED_LOGINS", FailedLogins)
 DIGESTS = web.AppKey("DIGESTS", DigestCache)
 SIGNER = web.AppKey("SIGNER", Signer)
 TURNS = web.AppKey("TURNS", Turns)
+INSPECTIONS = web.AppKey("INSPECTIONS", Turns)
+"""Apart, because judging a large archive takes its time."""
 METRICS = web.AppKey("METRICS", GatewayMetrics)
 
 REQUEST_ID = web.RequestKey("REQUEST_ID", str)

@@ -110,6 +110,7 @@ def _archive_routes() -> Sequence[Route]:
     return [
         Route(method="GET", path=f"{_API}/archives", name="archives.list", endpoint=native.list_archives),
         Route(method="GET", path=archive, name="archives.download", endpoint=native.download_archive),
+        Route(method="GET", path=f"{archive}/inspect", name="archives.inspect", endpoint=native.inspect_archive),
         Route(
             method="PUT",
             path=archive,

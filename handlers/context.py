@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from structlog.typing import FilteringBoundLogger
 
 from handlers.lease import RETRY_SECONDS, Lease
+from shared.archive.elements import ForeignDefaults
 from shared.errors import DeadlineReached, JobCancelled, LeaseLost, UnavailableError, UnknownDatabaseError
 from shared.jobs import Job, Outcome, Progress
 from shared.ports import ArchiveStore, Claim, GraphSource, GraphTarget, JobStore, Order
@@ -27,6 +28,8 @@ class Context:
     jobs: JobStore
     sources: Mapping[str, GraphSource]
     targets: Mapping[str, GraphTarget]
+    foreign: ForeignDefaults = field(default_factory=ForeignDefaults)
+    """What elements of foreign archives get that say nothing."""
 
     @property
     def job(self) -> Job:

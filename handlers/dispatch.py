@@ -27,6 +27,7 @@ from handlers.endings import (
 )
 from handlers.lease import RETRY_SECONDS, Lease, Leases
 from handlers.presence import name_worker
+from shared.archive.elements import ForeignDefaults
 from shared.errors import GraphferryError, Interruption, LeaseLost, UnavailableError
 from shared.events import Event
 from shared.jobs import JobKind, Outcome, Status
@@ -61,6 +62,7 @@ class Dispatcher:
             jobs=self.resources.jobs,
             sources=self.resources.sources,
             targets=self.resources.targets,
+            foreign=ForeignDefaults.from_settings(self.resources.settings),
         )
 
     async def _conduct(self, lease: Lease, context: Context) -> None:

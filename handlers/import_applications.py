@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from handlers.import_choices import Decision, Decisions, choices_of
 from handlers.import_writing import ImportWriting
 from handlers.sweep import begin_import
 from handlers.uploads import remove_upload
-from shared.archive.preflight import Inspection, inspect
+from shared.archive.intake import Intake, take_in
+from shared.archive.preflight import Inspection
 from shared.archive.reader import ArchiveReader
 from shared.errors import InvalidRequestError, JobEndedError
 from shared.jobs import ArchiveFacts, ImportRequest, Job, Outcome, Phase, Progress, Status
@@ -72,20 +74,32 @@ async def _stage(path: Path, job: Job, target: GraphTarget, context: Context) ->
     """Write everything where no reader sees it; an outcome when there is nothing to write."""
     request = _request_of(job)
     await context.advance(Progress(phase=Phase.CHECKING))
-    inspection = await inspect(path)
-    context.log.info("archive judged", name=request.archive_name, sha256=inspection.sha256)
+    make_room = partial(context.archives.create, job.tenant, owner=f"{job.id}.{context.claim.fence}")
+    async with take_in(path, name=request.archive_name, make_room=make_room, defaults=context.foreign) as intake:
+        context.log.info("archive judged", name=request.archive_name, sha256=intake.inspection.sha256)
+        return await _write(intake, request, target, context)
+
+
+async def _write(
+    intake: Intake, request: ImportRequest, target: GraphTarget, context: Context
+) -> GraphImport | Outcome:
+    inspection = intake.inspection
     decisions = await _decide(inspection, request, context)
     summary = _summary(inspection, request, decisions)
     planned = tuple(each.planned for each in decisions if each.planned is not None)
     if not planned:
         return _close(summary, context.lease.progress)
     plan = ImportPlan(
-        job_id=job.id, epoch=context.claim.fence, sha256=inspection.sha256, applications=planned, summary=summary
+        job_id=context.job.id,
+        epoch=context.claim.fence,
+        sha256=inspection.sha256,
+        applications=planned,
+        summary=summary,
     )
     opened = await begin_import(target, plan, context)
     writing = ImportWriting(opened, context, batch_size=request.batch_size)
     chosen = [each.application for each in decisions if each.planned is not None]
-    async with ArchiveReader.open(path) as reader:
+    async with ArchiveReader.open(intake.path) as reader:
         await writing.write(reader, chosen)
     context.log.info("written", **asdict(plan.counts))
     await writing.verify(chosen, inspection.ordinal_digests)

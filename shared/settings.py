@@ -71,6 +71,11 @@ class Settings(_Model):
     failed_logins_per_minute: int = Field(default=60, ge=1)
     """Bad keys from one address that are answered 401; further ones get 429."""
 
+    foreign_label: str | None = None
+    """What nodes of foreign GraphML get that name no label."""
+    foreign_type: str = Field(default="RELATED", min_length=1)
+    """What edges of foreign GraphML get that name no type."""
+
     max_jobs: int = Field(default=1, ge=1, le=2)
     """Jobs that one worker process runs at once."""
     lease_seconds: float = Field(default=15.0, gt=0)

@@ -16,6 +16,7 @@ from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import MANIFEST_ENTRY, ApplicationManifest, Manifest, parse_manifest
 from shared.archive.reading_ahead import ahead
 from shared.archive.references_reader import ReferencesJudge
+from shared.archive.zip_names import ArchiveKind
 from shared.archive.zip_records import EntryRecord
 from shared.archive.zip_structure import read_records
 from shared.errors import InvalidArchiveError
@@ -26,6 +27,8 @@ class Inspection:
     """An archive that is known to be good."""
 
     manifest: Manifest
+    kind: ArchiveKind = ArchiveKind.OURS
+    """The file's; the manifest of a foreign one is that of its translation."""
     sha256: str
     """Of the file."""
     size: int
@@ -62,13 +65,28 @@ async def inspect(path: Path, limits: ArchiveLimits | None = None) -> Inspection
     )
 
 
-def _read_structure(path: Path, limits: ArchiveLimits) -> _Structure:
-    records = {record.name: record for record in read_records(path, limits)}
-    manifest = parse_manifest(b"".join(read_pieces(path, records[MANIFEST_ENTRY])))
-    _check_entries(manifest, records)
+def read_manifest(path: Path, limits: ArchiveLimits) -> Manifest:
+    """Judge the ZIP's structure, and return the manifest. Raises: InvalidArchiveError."""
+    return _read_manifest(path, limits)[0]
+
+
+def hash_file(path: Path) -> tuple[str, int]:
+    """Return a file's SHA-256 and its size."""
     with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return _Structure(manifest=manifest, records=records, sha256=sha256, size=path.stat().st_size)
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return digest, file.tell()
+
+
+def _read_manifest(path: Path, limits: ArchiveLimits) -> tuple[Manifest, Mapping[str, EntryRecord]]:
+    records = {record.name: record for record in read_records(path, limits)}
+    return parse_manifest(b"".join(read_pieces(path, records[MANIFEST_ENTRY]))), records
+
+
+def _read_structure(path: Path, limits: ArchiveLimits) -> _Structure:
+    manifest, records = _read_manifest(path, limits)
+    _check_entries(manifest, records)
+    sha256, size = hash_file(path)
+    return _Structure(manifest=manifest, records=records, sha256=sha256, size=size)
 
 
 def _check_entries(manifest: Manifest, records: Mapping[str, EntryRecord]) -> None:

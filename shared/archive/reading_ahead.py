@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from typing import TypeVar
 
 _Step = TypeVar("_Step")
 
 
-async def ahead(open_steps: Callable[[], Iterator[_Step]]) -> AsyncIterator[_Step]:
+async def ahead(open_steps: Callable[[], Iterator[_Step]]) -> AsyncGenerator[_Step, None]:
     """Yield what the iterator yields; the event loop is never held up by it."""
     steps = open_steps()
     coming = asyncio.create_task(asyncio.to_thread(next, steps, None))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO
 
 from shared.archive.limits import MIB, ArchiveLimits
 from shared.archive.manifest import MANIFEST_ENTRY
 from shared.archive.zip_directory import FLAG_DESCRIPTOR, ListedEntry, read_directory, with_zip64
 from shared.archive.zip_end import find_directory
+from shared.archive.zip_names import ArchiveKind, recognise
 from shared.archive.zip_records import (
     DESCRIPTOR_SIGNATURE,
     FULL32,
@@ -21,44 +22,36 @@ from shared.archive.zip_records import (
 )
 from shared.errors import InvalidArchiveError
 
-_ALLOWED_NAME: Final = re.compile(rb"manifest\.json|applications/[1-9][0-9]{0,5}/(?:graph\.graphml|references\.jsonl)")
-_ALLOWED_FOLDER: Final = re.compile(rb"applications/(?:[1-9][0-9]{0,5}/)?")
-_GRAPH_NAME: Final = re.compile(r"applications/[0-9]+/graph\.graphml")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZipStructure:
+    """A ZIP whose structure is sound."""
+
+    kind: ArchiveKind
+    records: tuple[EntryRecord, ...]
+    """In the directory's order, folders left out."""
 
 
-def read_records(path: Path, limits: ArchiveLimits) -> tuple[EntryRecord, ...]:
-    """Return the entries in the directory's order, folders left out.
+def read_structure(path: Path, limits: ArchiveLimits) -> ZipStructure:
+    """Judge a ZIP of any kind.
 
     Raises: InvalidArchiveError for everything that two readers could understand differently.
     """
     with path.open("rb") as file:
         directory = find_directory(file)
         listed = tuple(read_directory(file, directory))
-        _check_names(listed, limits)
+        kind = recognise(listed, limits)
         _check_sizes(listed, limits)
         records = dict(_check_spans(file, listed, directory.offset))
-    return tuple(records[each.offset] for each in listed if not each.is_folder)
+    return ZipStructure(kind=kind, records=tuple(records[each.offset] for each in listed if not each.is_folder))
 
 
-def _check_names(listed: Sequence[ListedEntry], limits: ArchiveLimits) -> None:
-    seen = set()
-    for each in listed:
-        allowed = _ALLOWED_FOLDER if each.is_folder else _ALLOWED_NAME
-        if allowed.fullmatch(each.raw_name) is None:
-            raise InvalidArchiveError(
-                "Has no place in an archive: only manifest.json with applications/N/graph.graphml, references.jsonl "
-                "is known.",
-                entry=each.name,
-            )
-        if each.raw_name in seen:
-            raise InvalidArchiveError("Is in the archive twice.", entry=each.name)
-        seen.add(each.raw_name)
-    names = [each.name for each in listed]
-    graphs = sum(_GRAPH_NAME.fullmatch(name) is not None for name in names)
-    if len(listed) > (limit := limits.entries + 2 * graphs):
-        raise InvalidArchiveError(f"{len(listed)} entries; at most {limit} are allowed.")
-    if MANIFEST_ENTRY not in names:
+def read_records(path: Path, limits: ArchiveLimits) -> tuple[EntryRecord, ...]:
+    """Return the entries of an archive of ours, in the directory's order. Raises: InvalidArchiveError."""
+    structure = read_structure(path, limits)
+    if structure.kind is not ArchiveKind.OURS:
         raise InvalidArchiveError("No manifest: this ZIP is not an archive of Graphferry.", entry=MANIFEST_ENTRY)
+    return structure.records
 
 
 def _check_sizes(listed: Sequence[ListedEntry], limits: ArchiveLimits) -> None:

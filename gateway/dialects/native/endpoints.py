@@ -10,9 +10,11 @@ from aiohttp import web
 
 from gateway.databases import list_databases, require_database
 from gateway.dialects.native import views
-from gateway.dialects.native.models import CancelBody, JobsQuery
+from gateway.dialects.native.archive_views import view_judgement
+from gateway.dialects.native.models import CancelBody, InspectQuery, JobsQuery
 from gateway.downloads import Download, attachment, send_file
-from gateway.keys import CALLER, DIGESTS, PRINCIPAL, RESOURCES, SETTINGS
+from gateway.judgement import judge_archive
+from gateway.keys import CALLER, DIGESTS, INSPECTIONS, PRINCIPAL, RESOURCES, SETTINGS
 from gateway.parsing import parse_body, parse_job_id, parse_query
 from gateway.responses import absolute_url, respond_json
 from gateway.uploads import receive_archive
@@ -90,6 +92,18 @@ async def download_archive(request: web.Request) -> web.StreamResponse:
             headers={"Content-Disposition": attachment(archive.name)},
         )
         return await send_file(request, download)
+
+
+async def inspect_archive(request: web.Request) -> web.Response:
+    """GET /archives/{name}/inspect?database=: what an import into the database would find; nothing is written."""
+    resources, caller, query = request.app[RESOURCES], request[CALLER], parse_query(request, InspectQuery)
+    archive = await require_archive(resources, caller, request.match_info["name"])
+    source = None
+    if query.database is not None:
+        source = resources.sources[await require_database(resources, caller.tenant, query.database)]
+    async with request.app[INSPECTIONS].take(caller.tenant):
+        judgement = await judge_archive(resources, caller.tenant, archive.name, source)
+    return respond_json(view_judgement(archive.name, judgement))
 
 
 async def delete_archive(request: web.Request) -> web.Response:

@@ -27,6 +27,15 @@ class CancelBody(BaseModel):
     reason: Annotated[str | None, Field(max_length=1000)] = None
 
 
+class InspectQuery(BaseModel):
+    """What GET /archives/{name}/inspect may ask for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    database: Annotated[str, Field(min_length=1)] | None = None
+    """Where conflicts are looked for; absent: nowhere."""
+
+
 class JobsQuery(BaseModel):
     """What GET /jobs may ask for."""
 

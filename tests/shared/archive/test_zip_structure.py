@@ -12,8 +12,9 @@ from typing_extensions import override
 
 from shared.archive import zip_records
 from shared.archive.limits import ArchiveLimits
+from shared.archive.zip_names import ArchiveKind
 from shared.archive.zip_records import EntryRecord, directory_bytes, local_header_bytes
-from shared.archive.zip_structure import read_records
+from shared.archive.zip_structure import read_records, read_structure
 from shared.errors import InvalidArchiveError
 from tests.shared.archive.making import ENTRY
 
@@ -185,3 +186,50 @@ def test_zip64_sizes_and_offsets_come_back(tmp_path: Path, monkeypatch: pytest.M
     with zipfile.ZipFile(path) as archive:
         assert [(info.filename, info.file_size) for info in archive.infolist()] == [(ENTRY, big), (MANIFEST, 10)]
         assert archive.infolist()[1].header_offset == entries[1].offset > 2**32
+
+
+@pytest.mark.parametrize(
+    ("names", "kind"),
+    [
+        ((MANIFEST, ENTRY, "applications/1/references.jsonl"), ArchiveKind.OURS),
+        ((ENTRY,), ArchiveKind.GRAPHML),
+        (("deep/folder/", "deep/folder/a.graphml", "ä.xml"), ArchiveKind.GRAPHML),
+        (("my app/", "my app/objects.csv", "my app/endPoint.csv"), ArchiveKind.CSV),
+    ],
+)
+def test_names_tell_the_kind(tmp_path: Path, names: tuple[str, ...], kind: ArchiveKind) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(zip_of(*names, content=b""))
+    assert read_structure(path, ArchiveLimits()).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("a.graphml", "A.GraphML"), "no place"),
+        (("a.graphml", "A.graphml"), "two spellings"),
+        (("\u00e4.graphml", "a\u0308.graphml"), "two spellings"),
+        (("a.graphml", "b.zip"), "no place"),
+        (("a.graphml", "../b.graphml"), "no place"),
+        (("a.graphml", "/b.graphml"), "no place"),
+        (("a.graphml", "c:/b.graphml"), "no place"),
+        (("a.graphml", "d/./b.graphml"), "no place"),
+        (("a.graphml", "d\x01/b.graphml"), "no place"),
+        (("a.graphml", "1/2/3/4/5/6/7/8/9/b.graphml"), "no place"),
+        (("text.txt",), "not an archive that can be read"),
+        ((), "not an archive that can be read"),
+        (tuple(f"{number}.graphml" for number in range(65)), "65 entries; at most 64"),
+    ],
+)
+def test_names_that_two_systems_could_take_for_others(tmp_path: Path, names: tuple[str, ...], words: str) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(zip_of(*names, content=b""))
+    with pytest.raises(InvalidArchiveError, match=words):
+        read_structure(path, ArchiveLimits())
+
+
+def test_names_that_are_not_utf8(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(zip_of("abc.graphml", content=b"").replace(b"abc", b"a\xffc"))
+    with pytest.raises(InvalidArchiveError, match="not UTF-8"):
+        read_structure(path, ArchiveLimits())

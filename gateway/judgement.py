@@ -1,0 +1,123 @@
+"""Judges an archive wholly, without importing it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import uuid_utils
+
+from shared.archive.elements import ForeignDefaults
+from shared.archive.hashes import HASH_BYTES
+from shared.archive.intake import take_in
+from shared.archive.manifest import ApplicationManifest
+from shared.archive.preflight import Inspection
+from shared.catalogue import CatalogueEntry
+from shared.errors import UnknownApplicationError
+from shared.graph import SchemaEntry
+from shared.ports import GraphSource
+from shared.resources import Resources
+
+_NODE_STORE_BYTES, _RELATIONSHIP_STORE_BYTES, _PROPERTY_STORE_BYTES = 15, 34, 41
+"""Of a record in Neo4j's store; long texts and indexes come on top."""
+_ORDINAL_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """How an application of the archive stands to what the target holds."""
+
+    application: ApplicationManifest
+    present: Sequence[CatalogueEntry]
+    """Under its name on the target; empty: the name is free."""
+    missing_schema: Sequence[SchemaEntry]
+    """Indexes and constraints that its source had and the target lacks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskNeed:
+    """Bytes that an import takes."""
+
+    inflated_bytes: int
+    worker_bytes: int
+    """In temporary files, for the time of the import."""
+    database_bytes: int
+    """In the target's store, at least."""
+    free_bytes: int
+    """On the volume of the archives."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What preflight says of a good archive."""
+
+    inspection: Inspection
+    disk: DiskNeed
+    database: str | None
+    """The target that conflicts were looked for in."""
+    conflicts: Sequence[Conflict]
+
+
+async def judge_archive(resources: Resources, tenant: str, name: str, source: GraphSource | None) -> Judgement:
+    """Judge an archive of the tenant wholly, as an import into the database would.
+
+    Raises: UnknownArchiveError, InvalidArchiveError, DiskFullError.
+    """
+    make_room = partial(resources.archives.create, tenant, owner=f"inspection-{uuid_utils.uuid7()}")
+    defaults = ForeignDefaults.from_settings(resources.settings)
+    async with (
+        resources.archives.open_local(tenant, name) as path,
+        take_in(path, name=name, make_room=make_room, defaults=defaults) as intake,
+    ):
+        inspection = intake.inspection
+        translated = 0 if intake.path == path else intake.path.stat().st_size
+    applications = inspection.manifest.applications
+    return Judgement(
+        inspection=inspection,
+        disk=_disk_need(applications, translated, resources.settings.data_dir),
+        database=None if source is None else source.database,
+        conflicts=[] if source is None else await _find_conflicts(applications, source),
+    )
+
+
+def _disk_need(applications: Sequence[ApplicationManifest], translated: int, volume: Path) -> DiskNeed:
+    nodes = sum(each.nodes for each in applications)
+    stores = (
+        nodes * _NODE_STORE_BYTES
+        + sum(each.relationships for each in applications) * _RELATIONSHIP_STORE_BYTES
+        + sum(each.properties for each in applications) * _PROPERTY_STORE_BYTES
+    )
+    return DiskNeed(
+        inflated_bytes=sum(each.bytes for each in applications),
+        worker_bytes=nodes * (HASH_BYTES + _ORDINAL_BYTES) + translated,
+        database_bytes=stores,
+        free_bytes=shutil.disk_usage(volume).free,
+    )
+
+
+async def _find_conflicts(applications: Sequence[ApplicationManifest], source: GraphSource) -> Sequence[Conflict]:
+    catalogue = await source.list_applications()
+    schema = {_meaning(each) for each in await source.read_schema()}
+    return [
+        Conflict(
+            application=each,
+            present=[entry for entry in catalogue if entry.name == each.name] or await _bare(source, each.name),
+            missing_schema=[needed for needed in each.indexes_and_constraints if _meaning(needed) not in schema],
+        )
+        for each in applications
+    ]
+
+
+async def _bare(source: GraphSource, name: str) -> Sequence[CatalogueEntry]:
+    try:
+        return [await source.get_application(name)]
+    except UnknownApplicationError:
+        return []
+
+
+def _meaning(schema: SchemaEntry) -> tuple[object, ...]:
+    """Return what makes two indexes or constraints the same, whatever they are called."""
+    return schema.kind, schema.type, schema.entity, schema.labels_or_types, schema.properties
