@@ -52,7 +52,7 @@ class Neo4jServer:
     port: int = field(default_factory=choose_port)
     further_jars: Path | None = None
     """A folder of jars that the server shall find after its own."""
-    further_settings: Mapping[str, str] = field(default_factory=dict)
+    further_settings: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Lines of neo4j.conf, instead of ours where the name is the same."""
 
     @property
