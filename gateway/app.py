@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
+import structlog
 from aiohttp import web
 
 from gateway.auth import auth_middleware
@@ -13,7 +14,18 @@ from gateway.digests import DigestCache
 from gateway.errors import error_middleware
 from gateway.failed_logins import FailedLogins
 from gateway.headers import add_headers
-from gateway.keys import DIGESTS, FAILED_LOGINS, INSPECTIONS, METRICS, RESOURCES, ROUTES, SETTINGS, SIGNER, TURNS
+from gateway.keys import (
+    DIGESTS,
+    FAILED_LOGINS,
+    INSPECTIONS,
+    METRICS,
+    REQUEST_LOG,
+    RESOURCES,
+    ROUTES,
+    SETTINGS,
+    SIGNER,
+    TURNS,
+)
 from gateway.metrics import GatewayMetrics
 from gateway.observation import observation_middleware, serve_metrics
 from gateway.request_id import request_id_middleware
@@ -34,6 +46,8 @@ def create_app(settings: Settings, opening: AbstractAsyncContextManager[Resource
     )
     app[SETTINGS] = settings
     app[METRICS] = GatewayMetrics()
+    # Bound once: finding and binding a logger costs as much as all the rest of a line.
+    app[REQUEST_LOG] = structlog.get_logger("gateway").bind()
     app[DIGESTS] = DigestCache()
     app[TURNS] = Turns()
     app[INSPECTIONS] = Turns()

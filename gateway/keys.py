@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from aiohttp import web
+from structlog.typing import FilteringBoundLogger
 
 from gateway.caller import Caller
 from gateway.digests import DigestCache
@@ -26,6 +27,7 @@ SIGNER = web.AppKey("SIGNER", Signer)
 TURNS = web.AppKey("TURNS", Turns)
 INSPECTIONS = web.AppKey("INSPECTIONS", Turns)
 """Apart, because judging a large archive takes its time."""
+REQUEST_LOG = web.AppKey("REQUEST_LOG", FilteringBoundLogger)
 METRICS = web.AppKey("METRICS", GatewayMetrics)
 
 REQUEST_ID = web.RequestKey("REQUEST_ID", str)

@@ -23,6 +23,7 @@ class GatewayMetrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._of_routes: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._requests = Counter(
             "graphferry_requests",
             "Requests answered, by route and status",
@@ -51,8 +52,17 @@ class GatewayMetrics:
 
     def count_request(self, *, route: str, method: str, status: int, seconds: float) -> None:
         """Count an answered request."""
-        self._requests.labels(route, method, str(status)).inc()
-        self._latency.labels(route).observe(seconds)
+        answered, latency = self._of_route(route, method, status)
+        answered.inc()
+        latency.observe(seconds)
+
+    def _of_route(self, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+        """Return the route's own figures; the library looks labels up by their texts each time."""
+        found = self._of_routes.get((route, method, status))
+        if found is None:
+            found = self._requests.labels(route, method, str(status)), self._latency.labels(route)
+            self._of_routes[route, method, status] = found
+        return found
 
     def count_submission(self, job: Job) -> None:
         """Count an accepted job."""

@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from gateway.keys import METRICS, REQUEST_ID, RESOURCES, ROUTES, SETTINGS
+from gateway.keys import METRICS, REQUEST_ID, REQUEST_LOG, RESOURCES, ROUTES, SETTINGS
 from gateway.metrics import GatewayMetrics
 from shared.errors import UnavailableError
 from shared.resources import Resources
@@ -24,14 +24,15 @@ async def observation_middleware(request: web.Request, handler: Handler) -> web.
     began = time.monotonic()
     response = await handler(request)
     seconds = time.monotonic() - began
-    route = request.match_info.route.name or ""
+    route = request.app[ROUTES].get(request.match_info.route.name or "")
     request.app[METRICS].count_request(
-        route=route if route in request.app[ROUTES] else "none",
+        route="none" if route is None else route.name,
         method=request.method if request.method in _METHODS else "other",
         status=response.status,
         seconds=seconds,
     )
-    structlog.get_logger(__name__).info(
+    is_told = route is None or not route.is_polled or response.status >= 400
+    (request.app[REQUEST_LOG].info if is_told else request.app[REQUEST_LOG].debug)(
         "request answered",
         method=request.method,
         path=_path_to_log(request),

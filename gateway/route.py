@@ -39,5 +39,7 @@ class Route:
     """Any of these is needed; empty: none is."""
     surface: Surface = Surface.NATIVE
     """Whose form its errors have."""
+    is_polled: bool = False
+    """Whether clients ask again and again: good answers are then told at DEBUG only, not to fill the log."""
     drains: bool = False
     """Whether an error waits for the request's whole body: clients that send all of it first would miss it."""

@@ -51,7 +51,7 @@ def _imaging_routes(base: str) -> Sequence[Route]:
 
 
 def _spark_routes(base: str, name: str) -> Sequence[Route]:
-    def route(method: str, path: str, endpoint: Endpoint, *, drains: bool = False) -> Route:
+    def route(method: str, path: str, endpoint: Endpoint, *, drains: bool = False, is_polled: bool = False) -> Route:
         return Route(
             method=method,
             path=f"{base}/{path}",
@@ -59,16 +59,17 @@ def _spark_routes(base: str, name: str) -> Sequence[Route]:
             endpoint=endpoint,
             surface=Surface.SPARK,
             drains=drains,
+            is_polled=is_polled,
         )
 
     return [
         route("POST", "export", spark.export_services),
         route("GET", "export/status", spark.list_exports),
-        route("GET", "export/{job_id}/status", spark.get_export),
+        route("GET", "export/{job_id}/status", spark.get_export, is_polled=True),
         route("PATCH", "export/{job_id}", spark.cancel_export),
         route("POST", "import", spark.import_services, drains=True),
         route("GET", "import/status", spark.list_imports),
-        route("GET", "import/{job_id}/status", spark.get_import),
+        route("GET", "import/{job_id}/status", spark.get_import, is_polled=True),
         route("PATCH", "import/{job_id}", spark.cancel_import),
     ]
 
@@ -99,7 +100,7 @@ def _job_routes() -> Sequence[Route]:
     job = f"{_API}/jobs/{{job_id}}"
     return [
         Route(method="GET", path=f"{_API}/jobs", name="jobs.list", endpoint=native.list_jobs),
-        Route(method="GET", path=job, name="jobs.get", endpoint=native.get_job),
+        Route(method="GET", path=job, name="jobs.get", endpoint=native.get_job, is_polled=True),
         Route(method="PATCH", path=job, name="jobs.cancel", endpoint=native.cancel_job),
         Route(method="GET", path=f"{job}/log", name="jobs.log", endpoint=native.get_log),
     ]
@@ -134,7 +135,13 @@ def _other_routes() -> Sequence[Route]:
         Route(method="GET", path=f"{_API}/databases", name="databases.list", endpoint=native.get_databases),
         Route(method="GET", path=applications, name="applications.list", endpoint=native.get_applications),
         Route(method="GET", path=f"{_API}/me", name="me", endpoint=native.get_me, access=Access.USER),
-        Route(method="GET", path="/healthz", name="healthz", endpoint=health.get_liveness, access=Access.PUBLIC),
-        Route(method="GET", path="/livez", name="livez", endpoint=health.get_liveness, access=Access.PUBLIC),
-        Route(method="GET", path="/readyz", name="readyz", endpoint=health.get_readiness, access=Access.PUBLIC),
+        *_health_routes(),
+    ]
+
+
+def _health_routes() -> Sequence[Route]:
+    endpoints = {"healthz": health.get_liveness, "livez": health.get_liveness, "readyz": health.get_readiness}
+    return [
+        Route(method="GET", path=f"/{name}", name=name, endpoint=endpoint, access=Access.PUBLIC, is_polled=True)
+        for name, endpoint in endpoints.items()
     ]

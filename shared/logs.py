@@ -62,7 +62,7 @@ def configure_logging(level: str, stream: TextIO) -> None:
     for name in QUIET_LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, *_FIELDS, render],
+        processors=[*_FIELDS, render],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         # Not through the standard library's loggers, which cost more than all the rest of a line.
         logger_factory=structlog.WriteLoggerFactory(stream),

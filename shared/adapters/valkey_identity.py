@@ -11,23 +11,27 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import orjson
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
-from redis.exceptions import WatchError
+from redis.exceptions import NoScriptError, WatchError
 
 from shared.adapters.identity_mirror import IdentityMirror, MirroredIdentity
-from shared.adapters.valkey_client import open_valkey, store_errors
+from shared.adapters.valkey_client import open_valkey, send, store_errors
+from shared.adapters.valkey_reads import SharedReads
+from shared.adapters.valkey_scripts import SCRIPTS_DIR, make_script
 from shared.errors import NotFoundError
 from shared.identity import ApiKey, Role, Tenant
 
 _MIRROR_SECONDS = 30.0
 """How long a mirroring thread waits for the store: above the client's own time-out, below forever."""
 
-_SCRIPTS = Path(__file__).parent / "scripts"
+_KEYS_REMEMBERED = 1024
+"""Parsed keys, by the text that the store answered each time; half a megabyte."""
 
 
 class ValkeyIdentity:
@@ -40,8 +44,9 @@ class ValkeyIdentity:
         self._uses = f"{installation}:identity:uses"
         self._tenants = f"{installation}:identity:tenants"
         self._mirror = IdentityMirror(mirror)
-        self._find_key = client.register_script((_SCRIPTS / "find_key.lua").read_text())
-        self._put = client.register_script((_SCRIPTS / "put_identity.lua").read_text())
+        self._reads = SharedReads(client)
+        self._find_key = make_script((SCRIPTS_DIR / "find_key.lua").read_text())
+        self._put = client.register_script((SCRIPTS_DIR / "put_identity.lua").read_text())
 
     async def prepare(self) -> None:
         """Fill an empty store, then mirror what the last change may have left unmirrored."""
@@ -51,11 +56,19 @@ class ValkeyIdentity:
     async def find_key(self, sha256: str) -> ApiKey | None:
         """Find a key by the SHA-256 of its text; noting its use is part of the same round trip."""
         with store_errors():
-            filled, text, used = await self._find_key(keys=[self._filled, self._keys, self._uses], args=[sha256])
+            filled, text, used = await self._run_find_key(sha256)
         if not filled:
             await self._fill()
             return await self.find_key(sha256)
         return None if text is None else replace(_parse_key(text), last_used=datetime.fromtimestamp(int(used), UTC))
+
+    async def _run_find_key(self, sha256: str) -> Any:
+        command = ("EVALSHA", self._find_key.sha, 3, self._filled, self._keys, self._uses, sha256)
+        try:
+            return await self._reads.send(*command)
+        except NoScriptError:
+            await send(self._client, "SCRIPT LOAD", self._find_key.text)
+            return await self._reads.send(*command)
 
     async def create_key(self, key: ApiKey) -> None:
         """Store a key; a key without a tenant belongs to the installation. Raises: NotFoundError."""
@@ -138,6 +151,7 @@ class ValkeyIdentity:
             await asyncio.to_thread(mirror)
 
 
+@lru_cache(maxsize=_KEYS_REMEMBERED)
 def _parse_key(text: str) -> ApiKey:
     fields: Mapping[str, Any] = orjson.loads(text)
     expires = fields["expires"]

@@ -10,7 +10,8 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 
 from shared.adapters.valkey_client import send, store_errors
-from shared.adapters.valkey_listing import read_page, read_records
+from shared.adapters.valkey_listing import read_page, read_records, record_key
+from shared.adapters.valkey_reads import SharedReads
 from shared.adapters.valkey_records import (
     format_cancellation,
     format_counts,
@@ -44,6 +45,7 @@ class ValkeyJobStore:
 
     def __init__(self, client: Redis, settings: Settings) -> None:
         self._client = client
+        self._reads = SharedReads(client)
         self._namespace = settings.installation
         lease_ms, kept_ms = round(settings.lease_seconds * 1000), settings.keep_ended_days * 86_400_000
         self._scripts = Scripts(client, (self._namespace, lease_ms, kept_ms, MAX_CRASHES))
@@ -89,10 +91,10 @@ class ValkeyJobStore:
     async def get(self, job_id: str) -> Job:
         """Read the record."""
         with store_errors():
-            (fields,) = await read_records(self._client, self._namespace, [job_id])
-        if not fields:
+            flat = await self._reads.send("HGETALL", record_key(self._namespace, job_id))
+        if not flat:
             raise UnknownJobError(job_id)
-        return parse_job(fields)
+        return parse_answer(flat)
 
     async def list_jobs(self, tenant: str, *, where: JobFilter, cursor: str | None = None, limit: int = 100) -> JobPage:
         """Page through the tenant's index, newest first."""

@@ -19,11 +19,16 @@ from shared.ports import JobFilter, JobPage
 ENTRY = re.compile(r"[0-9]{13}:[0-9a-zA-Z-]{1,64}")
 
 
+def record_key(namespace: str, job_id: str) -> str:
+    """Give the key of a job's record."""
+    return f"{namespace}:job:{job_id}"
+
+
 async def read_records(client: Redis, namespace: str, job_ids: Sequence[str]) -> Sequence[dict[str, str]]:
     """Read the records of these jobs in one round trip; one that is gone is empty."""
     async with client.pipeline(transaction=False) as pipeline:
         for job_id in job_ids:
-            pipeline.execute_command("HGETALL", f"{namespace}:job:{job_id}")
+            pipeline.execute_command("HGETALL", record_key(namespace, job_id))
         records: Sequence[dict[str, str]] = await pipeline.execute()
     return records
 

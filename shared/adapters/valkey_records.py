@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -34,8 +35,9 @@ REQUESTS: Mapping[JobKind, TypeAdapter[JobRequest]] = {
     JobKind.EXPORT: TypeAdapter(ExportRequest),
     JobKind.IMPORT: TypeAdapter(ImportRequest),
 }
+_RECORDS_REMEMBERED = 256
+"""Parsed records: whoever polls mostly gets the same text again, and parsing costs more than asking for it."""
 CANCELLATION = TypeAdapter(Cancellation)
-COUNTS = TypeAdapter(Progress)
 ARCHIVE = TypeAdapter(ArchiveFacts)
 FAILURE = TypeAdapter(Failure)
 
@@ -84,6 +86,11 @@ def format_cancellation(cancellation: Cancellation) -> str:
 
 def parse_answer(flat: Sequence[str]) -> Job:
     """Read a record as scripts answer it: field, value, …."""
+    return _parse_flat(tuple(flat))
+
+
+@lru_cache(maxsize=_RECORDS_REMEMBERED)
+def _parse_flat(flat: tuple[str, ...]) -> Job:
     return parse_job(dict(zip(flat[::2], flat[1::2], strict=True)))
 
 
@@ -122,7 +129,7 @@ def make_worker(name: str, seen: str) -> WorkerFacts:
 def _parse_progress(fields: Mapping[str, str]) -> Progress:
     # Scripts move the phase without touching the counts.
     counts = orjson.loads(fields.get("counts", "{}"))
-    return COUNTS.validate_python({**counts, "phase": Phase(fields["phase"])})
+    return Progress(**{**counts, "phase": Phase(fields["phase"])})
 
 
 def _parse_times(fields: Mapping[str, str]) -> Mapping[str, Any]:

@@ -31,13 +31,14 @@ def load_scripts() -> Mapping[str, Script]:
     """Read every script by its file's stem, each with the shared part before it."""
     prelude = (SCRIPTS_DIR / PRELUDE).read_text(encoding="utf-8")
     return {
-        path.stem: _make_script(prelude + path.read_text(encoding="utf-8"))
+        path.stem: make_script(prelude + path.read_text(encoding="utf-8"))
         for path in SCRIPTS_DIR.glob("*.lua")
         if path.name != PRELUDE
     }
 
 
-def _make_script(text: str) -> Script:
+def make_script(text: str) -> Script:
+    """Give a script the name under which the server caches it."""
     # The server names a script by the SHA-1 of its text; nothing is protected by it.
     return Script(text=text, sha=hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import stat
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import pytest
 
 from gateway.signing import Purpose, Signer, read_secret
 
@@ -30,3 +33,17 @@ def test_what_is_signed_is_read_for_its_purpose_alone() -> None:
     assert Signer(b"t" * 32, issuer="here").read(Purpose.FILE, text) is None
     assert signer.read(Purpose.FILE, signer.sign(Purpose.FILE, {}, seconds=-1)) is None
     assert signer.read(Purpose.FILE, "") is None
+
+
+def test_who_polls_gets_one_text_that_stays_good_long_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    signer, now = Signer(b"s" * 32, issuer="here"), int(time.time()) // 60 * 60
+    monkeypatch.setattr(time, "time", lambda: now + 1)
+    first = signer.sign_for_poller(Purpose.FILE, {"name": "ä"}, seconds=30)
+    monkeypatch.setattr(time, "time", lambda: now + 59)
+    assert signer.sign_for_poller(Purpose.FILE, {"name": "ä"}, seconds=30) == first
+    assert signer.sign_for_poller(Purpose.FILE, {"name": "b"}, seconds=30) != first
+    claims = signer.read(Purpose.FILE, first)
+    assert claims is not None
+    assert claims["exp"] >= now + 59 + 30
+    monkeypatch.setattr(time, "time", lambda: now + 60)
+    assert signer.sign_for_poller(Purpose.FILE, {"name": "ä"}, seconds=30) != first

@@ -38,7 +38,8 @@ class FileLink:
     def to_url(self, signer: Signer, settings: Settings) -> str:
         """Return the absolute link, good for a while."""
         claims = {"ten": self.tenant, "arc": self.archive_name, "sha": self.sha256, "nam": self.file_name}
-        return absolute_url(settings, f"/files/{signer.sign(Purpose.FILE, claims, seconds=settings.link_seconds)}")
+        token = signer.sign_for_poller(Purpose.FILE, claims, seconds=settings.link_seconds)
+        return absolute_url(settings, f"/files/{token}")
 
     @classmethod
     def from_token(cls, signer: Signer, token: str) -> Self:

@@ -1,0 +1,93 @@
+"""What concurrent readers ask travels together, and comes back to each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
+
+from infra.engines.ports import choose_port
+from shared.adapters.valkey_client import open_valkey
+from shared.adapters.valkey_reads import SharedReads
+
+pytestmark = pytest.mark.engines
+
+
+@pytest.fixture
+async def client(valkey_url: str) -> AsyncIterator[Redis]:
+    async with open_valkey(valkey_url) as opened:
+        yield opened
+
+
+async def count_reads(client: Redis) -> int:
+    """How often the server has read from its sockets."""
+    return int((await client.info("stats"))["total_reads_processed"])
+
+
+async def test_each_reader_gets_its_own_answer_in_few_round_trips(client: Redis) -> None:
+    for number in range(200):
+        await client.set(f"key {number}", number)
+    reads = SharedReads(client)
+    before = await count_reads(client)
+    answers = await asyncio.gather(*(reads.send("GET", f"key {number}") for number in range(200)))
+    trips = await count_reads(client) - before
+    assert answers == [str(number) for number in range(200)]
+    assert trips < 10
+
+
+async def test_a_refused_command_fails_for_its_sender_alone(client: Redis) -> None:
+    await client.set("text", "ü")
+    reads = SharedReads(client)
+    asked = (reads.send("GET", "text"), reads.send("HGETALL", "text"))
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert answers[0] == "ü"
+    assert isinstance(answers[1], ResponseError)
+
+
+async def test_a_reader_that_leaves_disturbs_nobody(client: Redis) -> None:
+    await client.set("text", "here")
+    reads = SharedReads(client)
+    leaving, staying = (asyncio.create_task(reads.send("GET", "text")) for _ in range(2))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    assert await staying == "here"
+    assert await reads.send("GET", "text") == "here"
+
+
+async def test_a_connection_that_died_unnoticed_is_made_anew(client: Redis) -> None:
+    await client.set("text", "here")
+    reads = SharedReads(client)
+    assert await reads.send("GET", "text") == "here"
+    await client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")  # type: ignore[no-untyped-call]
+    assert await reads.send("GET", "text") == "here"
+
+
+async def test_without_a_server_every_reader_learns_so() -> None:
+    async with open_valkey(f"redis://127.0.0.1:{choose_port()}/0") as client:
+        reads = SharedReads(client)
+        answers = await asyncio.gather(*(reads.send("GET", "text") for _ in range(3)), return_exceptions=True)
+    assert [type(each) for each in answers] == [RedisConnectionError] * 3
+
+
+async def test_who_comes_while_a_server_hangs_waits_no_longer_than_the_first() -> None:
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    loop = asyncio.get_running_loop()
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    url = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0"
+    async with server, open_valkey(url) as client:
+        client.connection_pool.connection_kwargs["socket_timeout"] = 1.0
+        reads, began = SharedReads(client), loop.time()
+        first = asyncio.create_task(reads.send("GET", "text"))
+        await asyncio.sleep(0.6)
+        late = asyncio.create_task(reads.send("GET", "text"))
+        answers = await asyncio.gather(first, late, return_exceptions=True)
+        seconds = loop.time() - began
+    assert all(isinstance(each, Exception) for each in answers)
+    assert seconds < 1.5
