@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from handlers.context import Context, Handler
-from handlers.import_choices import Decision, Decisions, choices_of
+from handlers.import_choices import Decision, Decisions, choices_of, names_on_target
+from handlers.import_references import ReferenceConnecting
 from handlers.import_writing import ImportWriting
 from handlers.sweep import begin_import
 from handlers.uploads import remove_upload
@@ -101,7 +102,9 @@ async def _write(
     chosen = [each.application for each in decisions if each.planned is not None]
     async with ArchiveReader.open(intake.path) as reader:
         await writing.write(reader, chosen)
-    context.log.info("written", **asdict(plan.counts))
+        context.log.info("written", **asdict(plan.counts))
+        connecting = ReferenceConnecting(opened, context, batch_size=request.batch_size)
+        await opened.report(await connecting.connect(reader, chosen, names_on_target(decisions)))
     await writing.verify(chosen, inspection.ordinal_digests)
     context.log.info("read back, and equal")
     return opened

@@ -133,6 +133,11 @@ def _skip(application: ApplicationManifest, kept: CatalogueEntry) -> Decision:
     return Decision(application=application, status=SKIPPED, name=kept.name, version=kept.version, planned=None)
 
 
+def names_on_target(decisions: Sequence[Decision]) -> Mapping[str, str]:
+    """Return by its name in the archive what each application is called on the target."""
+    return {each.application.name: each.name for each in decisions}
+
+
 def choices_of(
     request: ImportRequest, applications: Sequence[ApplicationManifest]
 ) -> Iterator[tuple[ApplicationManifest, ApplicationChoice]]:

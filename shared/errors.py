@@ -166,18 +166,6 @@ class ApplicationExistsError(ConflictError):
         )
 
 
-class ApplicationReferencedError(ConflictError):
-    """An application cannot be replaced while relationships from outside reach into it."""
-
-    code = "APPLICATION_REFERENCED"
-
-    def __init__(self, name: str, database: str) -> None:
-        super().__init__(
-            f"Application {name!r} in database {database!r} cannot be replaced: relationships join it to "
-            "nodes outside and would be lost; remove them first, or import under another name."
-        )
-
-
 class ArchiveExistsError(ConflictError):
     """The tenant's archive folder already holds a file of this name."""
 

@@ -32,12 +32,21 @@ class KeyForm:
 class KeyForms:
     """The forms of a database, by preference."""
 
-    forms: Sequence[KeyForm]
+    unique: Sequence[KeyForm]
+    """Those that constraints guarantee."""
+    configured: Sequence[KeyForm] = ()
+    """Those that settings name."""
 
     @classmethod
     def of(cls, schema: Iterable[SchemaEntry], configured: Mapping[str, Sequence[str]]) -> Self:
-        """Put what constraints guarantee before what settings say."""
-        return cls([*unique_forms(schema), *(KeyForm(label=k, properties=tuple(v)) for k, v in configured.items())])
+        """Read the constraints and the settings."""
+        named = [KeyForm(label=label, properties=tuple(names)) for label, names in configured.items()]
+        return cls(unique_forms(schema), named)
+
+    @property
+    def forms(self) -> Sequence[KeyForm]:
+        """All, what constraints guarantee before what settings say."""
+        return [*self.unique, *self.configured]
 
     @property
     def properties(self) -> Sequence[str]:

@@ -43,6 +43,12 @@ class OrdinalIndex:
             raise KeyError(node_id)
         return ordinal
 
+    def get(self, node_id: int) -> int | None:
+        """Return the ordinal of an id; None when it has none."""
+        block = self._blocks.get(node_id >> _BLOCK_BITS)
+        ordinal = _ABSENT if block is None else block[node_id & _MASK]
+        return None if ordinal == _ABSENT else ordinal
+
 
 class OrdinalSet:
     """Some of the ordinals below a bound: a bit for each."""

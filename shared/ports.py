@@ -335,8 +335,26 @@ class GraphImport(Protocol):
         """Read the written relationships that start at these ordinals back, their ends as ordinals."""
         ...
 
+    async def connect(self, first: int, references: Sequence[ExternalReference]) -> Sequence[ExternalReference]:
+        """Note relationships to nodes of other applications, for publishing; return those whose far end is not there.
+
+        `first` counts the references of all applications, their nodes are ordinals of one application of the import,
+        the applications they name go by their names on the target. A far node of an application that this import
+        brings is one of its own. What an equal relationship connects already is not connected again. Noting the same
+        again changes nothing. Raises: LeaseLost.
+        """
+        ...
+
+    async def report(self, more: Mapping[str, Any]) -> None:
+        """Add to the summary, before publishing. Raises: LeaseLost."""
+        ...
+
     async def publish(self) -> None:
-        """Make the application visible: from the first step on there is only forward. Raises: LeaseLost."""
+        """Make the application visible: from the first step on there is only forward. Raises: LeaseLost.
+
+        Relationships of other applications to nodes that are replaced then hang on their successors, which the key of a
+        uniqueness constraint finds, or one that settings name; the summary tells of those that found none.
+        """
         ...
 
     async def undo(self) -> UndoReport:
@@ -369,7 +387,7 @@ class GraphTarget(Protocol):
     async def begin(self, plan: ImportPlan) -> GraphImport:
         """Claim the applications' names and open the journal; an existing journal of this job is taken over.
 
-        Raises: ApplicationExistsError, ApplicationReferencedError, ImportInProgressError, LeaseLost.
+        Raises: ApplicationExistsError, ImportInProgressError, LeaseLost.
         """
         ...
 

@@ -68,5 +68,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             sources={
                 name: Neo4jSource(each, reference_keys=settings.reference_keys) for name, each in connections.items()
             },
-            targets={name: Neo4jTarget(each, installation=settings.installation) for name, each in connections.items()},
+            targets={
+                name: Neo4jTarget(each, installation=settings.installation, reference_keys=settings.reference_keys)
+                for name, each in connections.items()
+            },
         )

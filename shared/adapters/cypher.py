@@ -6,6 +6,8 @@ Reads seek blocks of ids and collect many rows into one record: one record a row
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 STAGED = "_FerryStaged"
 IMPORT = "_FerryImport"
 CLAIM = "_FerryClaim"
@@ -13,6 +15,8 @@ LANE = "_FerryLane"
 BATCH = "_FerryBatch"
 CATALOGUE = "_FerryCatalogue"
 RETIRED = "_FerryRetired"
+LINK = "_FerryLink"
+"""A relationship that waits for the publish point, as a node that holds its properties."""
 
 PROBE = "RETURN datetime('2000-01-01T00:00:00Z') AS value"
 ENGINE_VERSION = "CALL dbms.components() YIELD name, versions WHERE name = 'Neo4j Kernel' RETURN versions[0]"
@@ -34,6 +38,11 @@ def has_label(node: str, label: str) -> str:
 def is_quotable(name: str) -> bool:
     """Whether the name can stand in backticks as it is."""
     return "`" not in name and "\\" not in name
+
+
+def property_at(node: str, names: Sequence[str], at: int) -> str:
+    """Write the property of a node whose name stands at a place of the parameter $keys; quoted where that is exact."""
+    return f"{node}.`{names[at]}`" if is_quotable(names[at]) else f"{node}[$keys[{at}]]"
 
 
 def bound_names(names: tuple[str, ...]) -> list[str]:
@@ -402,26 +411,25 @@ REMOVE c:{CATALOGUE}
 
 REPLACED_ENTRIES = "MATCH (e:Application) WHERE e.Name IN $names RETURN properties(e)"
 OTHER_SCOPE_LABELS = """
-MATCH (e:Application) WHERE e.Name IS NOT NULL AND NOT e.Name IN $names
-UNWIND [e.Label, e.Name, e.Name + '@' + e.Version] AS label
+CALL () {
+  MATCH (e:Application) WHERE e.Name IS NOT NULL AND NOT e.Name IN $names
+  UNWIND [e.Label, e.Name, e.Name + '@' + e.Version] AS label
+  RETURN label
+ UNION
+  MATCH (j:_FerryImport) WHERE j.job <> $job
+  UNWIND j.labels AS label
+  RETURN label
+}
 WITH DISTINCT label WHERE label IS NOT NULL
 RETURN collect(label)
 """
-"""Every label that another application may have: where the entry names none, the rule of the catalogue decides."""
+"""Every label that another application may have, or be about to get: where the catalogue's entry names none, its rule
+decides."""
 
 
 def count_label(label: str) -> str:
     """One row: how many nodes carry the label."""
     return f"MATCH (n:{name_of(label, 'label')}) RETURN count(n)"
-
-
-def reached_from_outside(label: str) -> str:
-    """Whether a relationship joins the application to a node that does not go with it."""
-    return f"""
-    MATCH (n:{name_of(label, "label")})--(m)
-    WHERE NOT any(l IN labels(m) WHERE l IN $labels) AND NOT coalesce(m:Application AND m.Name IN $names, false)
-    RETURN true LIMIT 1
-    """
 
 
 def retire_nodes(label: str) -> str:
@@ -445,6 +453,8 @@ def release_shared_nodes(label: str) -> str:
     """
 
 
+SET_REPLACED_LABELS = f"MATCH (j:{IMPORT} {{job: $job}}) SET j.replaced_labels = $labels"
+
 RETIRE_ENTRIES = f"""
 MATCH (e:Application) WHERE e.Name IN $names
 SET e:{RETIRED}
@@ -456,6 +466,27 @@ RETIRED_RECORDS = f"""
 MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix
 RETURN b.key, b.label, b.ids, b.shared ORDER BY b.key
 """
+
+
+STRIPPED_RECORDS = f"""
+MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix
+RETURN b.key, b.label, b.ids ORDER BY b.key
+"""
+
+
+def strip_nodes(label: str) -> str:
+    """One row: the ids of those of $ids that lost the label."""
+    return f"""
+    UNWIND $ids AS i
+    MATCH (n) WHERE id(n) = i AND {has_label("n", label)}
+    REMOVE n:{name_of(label, "label")}
+    RETURN collect(id(n))
+    """
+
+
+def label_nodes(label: str) -> str:
+    """Give the nodes of $ids a label."""
+    return f"UNWIND $ids AS i MATCH (n) WHERE id(n) = i SET n:{name_of(label, 'label')}"
 
 
 def restore_nodes(label: str) -> str:
@@ -470,6 +501,126 @@ def restore_nodes(label: str) -> str:
 
 SET_RETIRED = f"MATCH (j:{IMPORT} {{job: $job}}) SET j.retired = true"
 IS_RETIRED = f"MATCH (j:{IMPORT} {{job: $job}}) RETURN coalesce(j.retired, false)"
+
+# --- importing: what joins an import to nodes outside it ------------------------------------------------------
+
+CREATE_LINKS = f"UNWIND $rows AS row CREATE (x:{LINK}) SET x = row RETURN collect(id(x))"
+"""One row: the ids of nodes that hold the properties $rows, in order."""
+
+LINKS_OF = f"MATCH (b:{BATCH} {{key: $key}}) RETURN b.pending"
+
+COUNT_LINKS = f"MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix RETURN coalesce(sum(size(b.links)), 0)"
+
+PUBLISH_LINKS = f"""
+MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix
+UNWIND range(0, size(b.links) - 1) AS k
+WITH b, k WHERE b.starts[k] % $parts = $part
+MATCH (x:{LINK}) WHERE id(x) = b.links[k]
+MATCH (n) WHERE id(n) = b.starts[k]
+MATCH (m) WHERE id(m) = b.ends[k]
+MATCH (f) WHERE id(f) = b.fars[k] AND b.guards[k] IN labels(f)
+WITH n, m, b.types[k] AS name, properties(x) AS own, b.application AS application, count(*) AS listed
+WITH n, m, name, own, max(listed) AS wanted
+WITH n, m, name, own, wanted, COUNT {{ (n)-[r]->(m) WHERE type(r) = name AND properties(r) = own }} AS present
+UNWIND range(present + 1, wanted) AS missing
+CREATE (n)-[r:$(name)]->(m) SET r = own
+RETURN id(r)
+"""
+"""A row for each relationship created.
+
+What is there already counts, and what the applications of both ends list counts once. All links with one start are in
+one part, so that equal ones are counted together. An id given to another node since lacks the label that guards it.
+"""
+
+DELETE_LINKS = f"""
+MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix
+WITH b LIMIT $limit
+CALL (b) {{ UNWIND b.links AS i MATCH (x:{LINK}) WHERE id(x) = i DELETE x }}
+DELETE b
+RETURN count(*)
+"""
+
+LINKED = f"MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix RETURN b.key, b.created"
+DELETE_LINKED = "UNWIND $ids AS i MATCH ()-[r]->() WHERE id(r) = i DELETE r"
+
+
+def find_by_key(label: str, keys: Sequence[str]) -> str:
+    """A row for each node of the label whose first key property is among $values: its id, labels, values of the key."""
+    values = ", ".join(property_at("n", keys, at) for at in range(len(keys)))
+    return f"""
+    MATCH (n:{name_of(label, "label")}) WHERE {property_at("n", keys, 0)} IN $values AND NOT n:{RETIRED}
+    RETURN id(n), labels(n), [{values}]
+    """
+
+
+def find_among(keys: Sequence[str]) -> str:
+    """A row for each node of $ids whose first key property is among $values: its id, labels, values of the key."""
+    values = ", ".join(property_at("n", keys, at) for at in range(len(keys)))
+    return f"""
+    UNWIND $ids AS i
+    MATCH (n) WHERE id(n) = i AND {property_at("n", keys, 0)} IN $values
+    RETURN id(n), labels(n), [{values}]
+    """
+
+
+_CROSSING = f"NOT f:{RETIRED} AND NOT id(f) IN $released"
+"""Whether f stays where o goes; what leads to nodes that the old application shared, $released, was inside it."""
+
+
+def move_relationships(label: str, keys: Sequence[str], *, leaving: bool) -> str:
+    """One row: how many relationships between nodes that go, $ids, and nodes that stay now hang on their successors.
+
+    A successor carries one of $labels, and is the only one with the key. Equal relationships that it has already count.
+    """
+    left, right = ("-", "->") if leaving else ("<-", "-")
+    matching = " AND ".join(f"{property_at('n', keys, at)} = {property_at('o', keys, at)}" for at in range(len(keys)))
+    return f"""
+    UNWIND $ids AS i
+    MATCH (o:{RETIRED}) WHERE id(o) = i AND ($stripped OR {has_label("o", label)})
+      AND EXISTS {{ (o){left}[]{right}(f) WHERE {_CROSSING} }}
+    MATCH (n:{name_of(label, "label")})
+    WHERE {matching} AND NOT n:{RETIRED} AND any(each IN labels(n) WHERE each IN $labels)
+    WITH o, collect(n) AS found WHERE size(found) = 1
+    WITH o, found[0] AS n
+    MATCH (o){left}[r]{right}(f) WHERE {_CROSSING}
+    WITH n, f, type(r) AS name, properties(r) AS own, collect(r) AS old LIMIT $limit
+    WITH *, COUNT {{ (n){left}[x]{right}(f) WHERE type(x) = name AND properties(x) = own }} AS present
+    CALL (n, f, name, own, old, present) {{
+      UNWIND range(present + 1, size(old)) AS missing
+      CREATE (n){left}[x:$(name)]{right}(f) SET x = own
+    }}
+    FOREACH (r IN old | DELETE r)
+    RETURN sum(size(old))
+    """
+
+
+def count_crossing(label: str) -> str:
+    """One row: how many relationships join the application's nodes to nodes of no label in $labels, up to $limit."""
+    return f"""
+    MATCH (n:{name_of(label, "label")})-[r]-(m)
+    WHERE NOT any(each IN labels(m) WHERE each IN $labels)
+    WITH r LIMIT $limit
+    RETURN count(r)
+    """
+
+
+DROP_LOST = f"""
+UNWIND $ids AS i
+MATCH (o:{RETIRED}) WHERE id(o) = i
+MATCH (o)-[r]-(f) WHERE {_CROSSING}
+WITH o, r, f LIMIT $limit
+WITH o, r, type(r) AS name, startNode(r) = o AS leaves, [each IN labels(f) WHERE each IN $others] AS applications
+DELETE r
+RETURN name, leaves, applications
+"""
+"""A row for each relationship dropped, which found no successor."""
+
+ADD_LOST = f"""
+MATCH (j:{IMPORT} {{job: $job}})
+SET j.lost = coalesce(j.lost, 0) + $count, j.lost_listed = (coalesce(j.lost_listed, []) + $listed)[..$limit]
+"""
+
+SET_SUMMARY = f"MATCH (j:{IMPORT} {{job: $job}}) SET j.summary = $summary"
 
 # --- importing: undo, forget ------------------------------------------------------------------------------------
 

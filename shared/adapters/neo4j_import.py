@@ -8,10 +8,14 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
+import orjson
+
 from shared.adapters import cypher
 from shared.adapters.neo4j_batches import RelationshipReader
+from shared.adapters.neo4j_connecting import FarEnd, FarEnds, OwnNodes
 from shared.adapters.neo4j_driver import Row, Transaction
 from shared.adapters.neo4j_journal import Journal
+from shared.adapters.neo4j_links import LINKS, Link, record_links
 from shared.adapters.neo4j_publish import publish_import
 from shared.adapters.neo4j_undo import forget_import, undo_import
 from shared.catalogue import CATALOGUE_LABEL
@@ -19,6 +23,7 @@ from shared.errors import VerificationError
 from shared.graph import NodeRow, RelationshipRow
 from shared.ordinals import OrdinalIndex
 from shared.ports import JournalPhase, UndoReport
+from shared.references import Direction, ExternalReference
 
 NODES, RELATIONSHIPS = "n", "r"
 
@@ -33,6 +38,7 @@ class Neo4jImport:
         self._ids = array("q", [-1]) * journal.record.nodes
         self._withheld: set[int] = set()
         self._index = OrdinalIndex()
+        self._far_ends: FarEnds | None = None
 
     async def nodes_written(self) -> Sequence[range]:
         """Return the ranges of node ordinals that are recorded as written."""
@@ -105,10 +111,58 @@ class Neo4jImport:
                 async for rows in batches:
                     yield [(row[0], index[row[1]], index[row[2]], row[3], row[4]) for row in rows]
 
+    async def connect(self, first: int, references: Sequence[ExternalReference]) -> Sequence[ExternalReference]:
+        """Note relationships to nodes of other applications, for publishing; return those whose far end is not there.
+
+        Raises: LeaseLost.
+        """
+        key = self._journal.key(f"{LINKS}/x", first)
+        ends = self._far_ends = self._far_ends or await FarEnds.open(self._journal.connection, self._own_nodes())
+        found = await ends.find(references)
+
+        async def record(transaction: Transaction) -> Sequence[int]:
+            if recorded := await transaction.run(cypher.LINKS_OF, {"key": key}):
+                return list(recorded[0][0])
+            pairs = list(zip(references, found, strict=True))
+            links = [self._link(each, end) for each, end in pairs if end is not None]
+            pending = [at for at, (_, end) in enumerate(pairs) if end is None]
+            application = self._journal.record.application_of(references[0].node)
+            await record_links(transaction, key, application, links, pending=pending)
+            return pending
+
+        return [references[at] for at in await self._journal.write(record)]
+
+    def _own_nodes(self) -> OwnNodes:
+        record, index = self._journal.record, self._ordinal_index()
+
+        def label_of(node_id: int) -> str | None:
+            ordinal = index.get(node_id)
+            return None if ordinal is None else record.labels[record.application_of(ordinal)]
+
+        labels: defaultdict[str, set[str]] = defaultdict(set)
+        for name, label in zip(record.names, record.labels, strict=True):
+            labels[name].add(label)
+        return OwnNodes(labels={name: frozenset(each) for name, each in labels.items()}, label_of=label_of)
+
+    def _link(self, reference: ExternalReference, far: FarEnd) -> Link:
+        near = self._ids[reference.node]
+        start, end = (near, far.id) if reference.direction is Direction.OUT else (far.id, near)
+        return Link(
+            start=start, end=end, far=far.id, guard=far.guard, type=reference.type, properties=reference.properties
+        )
+
+    async def report(self, more: Mapping[str, Any]) -> None:
+        """Add to the summary, before publishing. Raises: LeaseLost."""
+        summary = {**self.summary, **more}
+        parameters = {"job": self._journal.record.job_id, "summary": orjson.dumps(summary).decode()}
+        await self._journal.write(lambda transaction: transaction.run(cypher.SET_SUMMARY, parameters), lane=False)
+        self.summary = summary
+
     async def publish(self) -> None:
         """Make the application visible: from the first step on there is only forward. Raises: LeaseLost."""
         await publish_import(self._journal, self.phase)
         self.phase = JournalPhase.PUBLISHED
+        self.summary = await self._journal.read_summary()
 
     async def undo(self) -> UndoReport:
         """Remove everything that this import wrote, by its records. Raises: LeaseLost."""

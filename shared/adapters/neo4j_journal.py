@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import orjson
@@ -23,6 +23,9 @@ REPEAT_SECONDS = 60.0
 FIRST_WAIT_SECONDS = 0.05
 LONGEST_WAIT_SECONDS = 2.0
 
+LISTED_LOST = 100
+"""References that could not be kept which a summary lists; it counts them all."""
+
 Result = TypeVar("Result")
 
 
@@ -33,6 +36,8 @@ class JournalRecord:
     job_id: str
     epoch: int
     phase: JournalPhase
+    names: tuple[str, ...]
+    """The name of each application."""
     labels: tuple[str, ...]
     """The scope label of each application."""
     ends: tuple[int, ...]
@@ -57,19 +62,39 @@ class JournalRecord:
             job_id=properties["job"],
             epoch=properties["epoch"],
             phase=JournalPhase(properties["phase"]),
+            names=tuple(properties["names"]),
             labels=tuple(properties["labels"]),
             ends=tuple(properties["ends"]),
             replaced_names=tuple(properties["replaced"]),
-            summary=orjson.loads(properties["summary"]),
+            summary=_summary(properties),
         )
+
+
+def _summary(properties: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the import reports, with what publishing found out."""
+    summary: Mapping[str, Any] = orjson.loads(properties["summary"])
+    if "lost" not in properties:
+        return summary
+    lost = {"count": properties["lost"], "listed": [orjson.loads(each) for each in properties["lost_listed"]]}
+    return {**summary, "references_lost": lost}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetSettings:
+    """What settings say of imports."""
+
+    installation: str
+    """Whose journals these are."""
+    reference_keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class Journal:
     """Opens the write transactions of one import, each fenced by its epoch."""
 
-    def __init__(self, connection: Connection, record: JournalRecord) -> None:
+    def __init__(self, connection: Connection, record: JournalRecord, settings: TargetSettings) -> None:
         self.connection = connection
         self.record = record
+        self.settings = settings
         self._keys = {"job": record.job_id, "epoch": record.epoch, "lane": f"{record.job_id}/0"}
 
     def key(self, phase: str, first: int) -> str:
@@ -94,6 +119,13 @@ class Journal:
                 return result
 
         return await repeat(attempt)
+
+    async def read_summary(self) -> Mapping[str, Any]:
+        """Return what the import has to report by now. Raises: LeaseLost when the journal is gone."""
+        rows = await self.connection.run(cypher.JOURNAL, {"job": self.record.job_id})
+        if not rows:
+            raise LeaseLost(f"the journal of job {self.record.job_id} is gone")
+        return _summary(rows[0][0])
 
     @asynccontextmanager
     async def _fenced(self, lock: str) -> AsyncIterator[Transaction]:

@@ -7,6 +7,9 @@ from collections.abc import Iterator, Sequence
 from shared.adapters import cypher
 from shared.adapters.neo4j_driver import Row, Transaction
 from shared.adapters.neo4j_journal import Journal
+from shared.adapters.neo4j_links import LINKS_AT_ONCE, count_links, publish_links_at_once, publish_links_in_steps
+from shared.adapters.neo4j_moving import MOVED_AT_ONCE, Moves
+from shared.adapters.neo4j_schema import read_key_forms
 from shared.adapters.neo4j_swap import Replaced, delete_replaced, retire_at_once, retire_in_steps
 from shared.ports import JournalPhase
 
@@ -22,27 +25,43 @@ async def publish_import(journal: Journal, phase: JournalPhase) -> None:
 
     What is replaced steps back first and is deleted after. Raises: LeaseLost.
     """
+    replaced = await _read_replaced(journal)
     if phase is not JournalPhase.PUBLISHED:
-        await _bring_in(journal, phase)
-    await delete_replaced(journal)
+        await _bring_in(journal, phase, replaced)
+    if replaced is not None:
+        await delete_replaced(journal, replaced)
 
 
-async def _bring_in(journal: Journal, phase: JournalPhase) -> None:
+async def _read_replaced(journal: Journal) -> Replaced | None:
+    if not journal.record.replaced_names:
+        return None
+    return await Replaced.read(journal, await read_key_forms(journal.connection, journal.settings.reference_keys))
+
+
+async def _bring_in(journal: Journal, phase: JournalPhase, replaced: Replaced | None) -> None:
     if phase is JournalPhase.WRITING:
         await set_phase(journal, JournalPhase.PUBLISHING)
-    replaced = await Replaced.read(journal.connection, journal.record.replaced_names)
     sizes = await journal.connection.run(cypher.BATCH_SIZES, {"prefix": journal.prefix("n")})
-    total = sum(size for _, size, _ in sizes) + await replaced.count(journal.connection)
-    if total <= AT_ONCE_NODES:
+    links = await count_links(journal)
+    if await _fits_at_once(journal, sizes, links, replaced):
         (step,) = _steps(sizes, limit=AT_ONCE_NODES)
-        await _publish(journal, step, replaced=replaced, is_last=True)
+        await _publish_at_once(journal, step, replaced)
         return
-    if replaced.names:
+    if replaced is not None:
         await retire_in_steps(journal, replaced)
-    *earlier, last = _steps(sizes, limit=STEP_NODES)
-    for step in earlier:
-        await _publish(journal, step, replaced=None, is_last=False)
-    await _publish(journal, last, replaced=None, is_last=True)
+    for step in _steps(sizes, limit=STEP_NODES):
+        await _publish_step(journal, step)
+    await publish_links_in_steps(journal, links)
+    await journal.write(lambda transaction: _enter(transaction, journal, replaced), lane=False)
+
+
+async def _fits_at_once(journal: Journal, sizes: Sequence[Row], links: int, replaced: Replaced | None) -> bool:
+    nodes = sum(size for _, size, _ in sizes)
+    if replaced is None:
+        return nodes <= AT_ONCE_NODES and links <= LINKS_AT_ONCE
+    nodes += await replaced.count(journal.connection)
+    crossing = await replaced.count_crossing(journal.connection, limit=MOVED_AT_ONCE + 1)
+    return nodes <= AT_ONCE_NODES and links <= LINKS_AT_ONCE and crossing <= MOVED_AT_ONCE
 
 
 async def set_phase(journal: Journal, phase: JournalPhase) -> None:
@@ -71,19 +90,34 @@ def _steps(sizes: Sequence[Row], *, limit: int) -> Iterator[Step]:
     yield step
 
 
-async def _publish(journal: Journal, step: Step, *, replaced: Replaced | None, is_last: bool) -> None:
-    """Publish the nodes of some records; everything in it may be repeated."""
-    job_id = journal.record.job_id
-
+async def _publish_at_once(journal: Journal, step: Step, replaced: Replaced | None) -> None:
     async def publish(transaction: Transaction) -> None:
-        if replaced is not None and replaced.names:
+        if replaced is not None:
             await retire_at_once(transaction, journal, replaced)
-        for application, keys in step.items():
-            label = journal.record.labels[application]
-            await transaction.run(cypher.publish_nodes(label), {"keys": keys, "label": label})
-            await transaction.run(cypher.PUBLISH_WITHHELD, {"keys": keys})
-        if is_last:
-            await transaction.run(cypher.PUBLISH_CATALOGUE, {"job": job_id})
-            await transaction.run(cypher.SET_PHASE, {"job": job_id, "phase": JournalPhase.PUBLISHED.value})
+        await _label(transaction, journal, step)
+        await publish_links_at_once(transaction, journal)
+        await _enter(transaction, journal, replaced)
 
     await journal.write(publish, lane=False)
+
+
+async def _publish_step(journal: Journal, step: Step) -> None:
+    await journal.write(lambda transaction: _label(transaction, journal, step), lane=False)
+
+
+async def _label(transaction: Transaction, journal: Journal, step: Step) -> None:
+    """Publish the nodes of some records; everything in it may be repeated."""
+    for application, keys in step.items():
+        label = journal.record.labels[application]
+        await transaction.run(cypher.publish_nodes(label), {"keys": keys, "label": label})
+        await transaction.run(cypher.PUBLISH_WITHHELD, {"keys": keys})
+
+
+async def _enter(transaction: Transaction, journal: Journal, replaced: Replaced | None) -> None:
+    """Enter the catalogue: from here on the new is visible, with what others had on the old."""
+    job_id = journal.record.job_id
+    await transaction.run(cypher.PUBLISH_CATALOGUE, {"job": job_id})
+    await transaction.run(cypher.SET_PHASE, {"job": job_id, "phase": JournalPhase.PUBLISHED.value})
+    if replaced is not None:
+        moves = await Moves.read(transaction, journal, replaced.forms)
+        await moves.move_some(transaction)

@@ -11,6 +11,7 @@ from shared.adapters import cypher
 from shared.adapters.neo4j_batches import RelationshipReader
 from shared.adapters.neo4j_driver import Connection, Row
 from shared.adapters.neo4j_references import BorderReader
+from shared.adapters.neo4j_schema import read_key_forms, read_schema
 from shared.catalogue import (
     DEFAULT_VERSION,
     CatalogueEntry,
@@ -21,7 +22,6 @@ from shared.catalogue import (
 )
 from shared.errors import UnknownApplicationError
 from shared.graph import GraphCounts, GraphSample, NodeRow, RelationshipRow, SchemaEntry
-from shared.node_keys import KeyForms
 from shared.references import ExternalReference
 
 BLOCKS_PER_STATEMENT = 256
@@ -85,8 +85,7 @@ class Neo4jSource:
 
     async def read_schema(self) -> Sequence[SchemaEntry]:
         """List the database's indexes and constraints by name; an index that a constraint owns is left out."""
-        rows = await self._connection.run(cypher.INDEXES) + await self._connection.run(cypher.CONSTRAINTS)
-        return [_schema_entry(row) for row in rows if not row[1].startswith("_ferry")]
+        return await read_schema(self._connection)
 
     async def read_nodes(self, label: str, *, batch_size: int) -> AsyncGenerator[Sequence[NodeRow], None]:
         """Stream the nodes in ascending id order, without their scope label; at most batch_size rows at a time."""
@@ -129,7 +128,7 @@ class Neo4jSource:
     ) -> AsyncGenerator[Sequence[ExternalReference], None]:
         """Stream the relationships between the application and other nodes; `inside` counts those within it."""
         border = await self._border(label, batch_size)
-        forms = KeyForms.of(await self.read_schema(), self._reference_keys)
+        forms = await read_key_forms(self._connection, self._reference_keys)
         async with aclosing(border.read_references(forms, inside=inside)) as batches:
             async for references in batches:
                 yield references
@@ -192,15 +191,3 @@ class Neo4jSource:
             version_id=version_id_of(self.database, label, None),
             catalogued=False,
         )
-
-
-def _schema_entry(row: Row) -> SchemaEntry:
-    kind, name, index_type, entity, labels_or_types, properties = row
-    return SchemaEntry(
-        kind=kind,
-        name=name,
-        type=index_type,
-        entity=entity,
-        labels_or_types=tuple(labels_or_types),
-        properties=tuple(properties or ()),
-    )

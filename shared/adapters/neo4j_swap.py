@@ -9,11 +9,10 @@ from typing import Any, Self
 from shared.adapters import cypher
 from shared.adapters.neo4j_driver import Connection, Row, Transaction
 from shared.adapters.neo4j_journal import Journal
-from shared.adapters.neo4j_removal import delete_nodes, delete_relationships
+from shared.adapters.neo4j_moving import OLD, STRIPPED, Moves, drop_lost, move_rest
+from shared.adapters.neo4j_removal import delete_nodes, delete_records, delete_relationships
 from shared.catalogue import CATALOGUE_LABEL
-
-OLD = "o"
-"""Phase of the records that name what was replaced."""
+from shared.node_keys import KeyForms
 
 STEP_NODES = 20_000
 """Nodes that step back in one transaction, where not all go at once."""
@@ -28,32 +27,46 @@ class Replaced:
     """Scope labels of all their versions."""
     others: Sequence[str]
     """Labels that other applications may have: nodes that carry one stay."""
+    forms: KeyForms
+    """What tells the database's nodes apart."""
 
     @classmethod
-    async def read(cls, connection: Connection | Transaction, names: Sequence[str]) -> Self:
-        """Look into the catalogue; a name without an entry is its own label."""
-        rows = await connection.run(cypher.REPLACED_ENTRIES, {"names": list(names)})
-        entries = [row[0] for row in rows]
-        bare = set(names) - {entry["Name"] for entry in entries}
-        labels = bare.union(*(_labels_of(entry) for entry in entries))
-        ((others,),) = await connection.run(cypher.OTHER_SCOPE_LABELS, {"names": list(names)})
-        return cls(names=list(names), labels=sorted(labels), others=sorted(set(others) - labels))
+    async def read(cls, journal: Journal, forms: KeyForms) -> Self:
+        """Look into the catalogue, or into the journal once the entries have stepped back."""
+        connection, record = journal.connection, journal.record
+        names = {"names": record.replaced_names}
+        labels = await _read_labels(journal)
+        ((others,),) = await connection.run(cypher.OTHER_SCOPE_LABELS, {**names, "job": record.job_id})
+        others = sorted(set(others) - set(labels))
+        return cls(names=record.replaced_names, labels=labels, others=others, forms=forms)
 
     async def count(self, connection: Connection) -> int:
         """Return how many nodes step back, at the most."""
         counts = [await connection.run(cypher.count_label(each), {"label": each}) for each in self.labels]
         return sum(rows[0][0] for rows in counts)
 
-    async def is_reached_from_outside(self, connection: Connection | Transaction) -> bool:
-        """Return whether relationships join what goes to what stays."""
-        for label in self.labels:
-            parameters = {"label": label, "labels": self.labels, "names": self.names}
-            if await connection.run(cypher.reached_from_outside(label), parameters):
-                return True
-        return False
+    async def count_crossing(self, connection: Connection, *, limit: int) -> int:
+        """Return how many relationships join what goes to what stays, up to a limit for each label."""
+        parameters = {"labels": self.labels, "limit": limit}
+        counts = [
+            await connection.run(cypher.count_crossing(each), {**parameters, "label": each}) for each in self.labels
+        ]
+        return sum(rows[0][0] for rows in counts)
 
 
-def _labels_of(entry: Mapping[str, Any]) -> set[str]:
+async def _read_labels(journal: Journal) -> Sequence[str]:
+    """Return the scope labels of what is replaced; a name without an entry is its own label."""
+    connection, names = journal.connection, journal.record.replaced_names
+    for (properties,) in await connection.run(cypher.JOURNAL, {"job": journal.record.job_id}):
+        if "replaced_labels" in properties:
+            return list(properties["replaced_labels"])
+    entries = [row[0] for row in await connection.run(cypher.REPLACED_ENTRIES, {"names": names})]
+    bare = set(names) - {entry["Name"] for entry in entries}
+    return sorted(bare.union(*(labels_of_entry(entry) for entry in entries)))
+
+
+def labels_of_entry(entry: Mapping[str, Any]) -> set[str]:
+    """Return the scope labels that an entry's application may have."""
     if "Label" in entry:
         return {entry["Label"]}
     return {entry["Name"], f"{entry['Name']}@{entry['Version']}"} if "Version" in entry else {entry["Name"]}
@@ -82,22 +95,28 @@ async def retire_in_steps(journal: Journal, replaced: Replaced) -> None:
     await journal.write(lambda transaction: transaction.run(cypher.SET_RETIRED, job), lane=False)
 
 
-async def delete_replaced(journal: Journal) -> None:
-    """Delete what stepped back, once the new is visible."""
+async def delete_replaced(journal: Journal, replaced: Replaced) -> None:
+    """Delete what stepped back, once the new is visible and has what others had on the old."""
+    moves = await Moves.read(journal.connection, journal, replaced.forms)
+    await move_rest(journal, moves)
+    await drop_lost(journal, moves, replaced.others)
     for key, _, ids, _ in await _read_records(journal):
         await delete_relationships(journal, cypher.RETIRED, ids)
         await delete_nodes(journal, cypher.RETIRED, key, ids)
+    await delete_records(journal, STRIPPED)
 
 
 async def restore_replaced(journal: Journal) -> None:
     """Bring back what stepped back, for an import that cannot be completed."""
     for key, label, ids, shared in await _read_records(journal):
-        await _restore(journal, key, label, {"ids": ids, "shared": shared, "label": label})
+        await _restore(journal, key, cypher.restore_nodes(label), {"ids": ids, "shared": shared, "label": label})
+    for key, label, ids in await journal.connection.run(cypher.STRIPPED_RECORDS, {"prefix": journal.prefix(STRIPPED)}):
+        await _restore(journal, key, cypher.label_nodes(label), {"ids": ids, "label": label})
 
 
-async def _restore(journal: Journal, key: str, label: str, parameters: Mapping[str, Any]) -> None:
+async def _restore(journal: Journal, key: str, statement: str, parameters: Mapping[str, Any]) -> None:
     async def restore(transaction: Transaction) -> None:
-        await transaction.run(cypher.restore_nodes(label), parameters)
+        await transaction.run(statement, parameters)
         await transaction.run(cypher.DELETE_BATCH, {"key": key})
 
     await journal.write(restore, lane=False)
@@ -108,6 +127,8 @@ async def _read_records(journal: Journal) -> list[Row]:
 
 
 async def _retire_entries(transaction: Transaction, journal: Journal, replaced: Replaced) -> None:
+    labels = {"job": journal.record.job_id, "labels": replaced.labels}
+    await transaction.run(cypher.SET_REPLACED_LABELS, labels)
     ((ids,),) = await transaction.run(cypher.RETIRE_ENTRIES, {"names": replaced.names})
     if ids:
         await _record(transaction, journal, CATALOGUE_LABEL, ids, [])
@@ -124,7 +145,17 @@ async def _retire_some(transaction: Transaction, journal: Journal, replaced: Rep
     ((shared,),) = await transaction.run(cypher.release_shared_nodes(label), parameters)
     if ids or shared:
         await _record(transaction, journal, label, ids, shared)
+    for unique in {form.label for form in replaced.forms.unique}:
+        await _strip(transaction, journal, unique, ids)
     return bool(ids or shared)
+
+
+async def _strip(transaction: Transaction, journal: Journal, label: str, ids: list[int]) -> None:
+    """Let the new have keys that the old still hold: these lose the label under the constraint, with a record."""
+    ((stripped,),) = await transaction.run(cypher.strip_nodes(label), {"ids": ids, "label": label})
+    if stripped:
+        batch = {"key": f"{journal.prefix(STRIPPED)}{stripped[0]}/{label}", "label": label, "ids": stripped}
+        await transaction.run(cypher.CREATE_BATCH, {"batch": batch})
 
 
 async def _record(transaction: Transaction, journal: Journal, label: str, ids: list[int], shared: list[int]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import accumulate
 from typing import Any
@@ -12,13 +12,11 @@ import orjson
 from shared.adapters import cypher
 from shared.adapters.neo4j_driver import Connection, Row, Transaction
 from shared.adapters.neo4j_import import Neo4jImport
-from shared.adapters.neo4j_journal import Journal, JournalRecord, repeat
-from shared.adapters.neo4j_swap import Replaced
+from shared.adapters.neo4j_journal import Journal, JournalRecord, TargetSettings, repeat
 from shared.adapters.neo4j_sweep import list_journals, take_journal
 from shared.catalogue import DEFAULT_VERSION
 from shared.errors import (
     ApplicationExistsError,
-    ApplicationReferencedError,
     ConstraintViolatedError,
     ImportInProgressError,
     LeaseLost,
@@ -29,10 +27,12 @@ from shared.ports import ImportPlan, JournalFacts, JournalPhase, Placement, Plan
 class Neo4jTarget:
     """A GraphTarget over Bolt, with a journal in the graph."""
 
-    def __init__(self, connection: Connection, *, installation: str) -> None:
+    def __init__(
+        self, connection: Connection, *, installation: str, reference_keys: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
         self.database = connection.name
         self._connection = connection
-        self._installation = installation
+        self._settings = TargetSettings(installation=installation, reference_keys=reference_keys or {})
 
     async def has_application(self, name: str, version: str | None = None) -> bool:
         """Return whether the catalogue, or a label of this name, is taken."""
@@ -44,7 +44,7 @@ class Neo4jTarget:
     async def begin(self, plan: ImportPlan) -> Neo4jImport:
         """Claim the applications' names and open the journal; an existing journal of this job is taken over.
 
-        Raises: ApplicationExistsError, ApplicationReferencedError, ImportInProgressError, LeaseLost.
+        Raises: ApplicationExistsError, ImportInProgressError, LeaseLost.
         """
         existing = await self.resume(plan.job_id, plan.epoch)
         if existing is not None:
@@ -69,7 +69,7 @@ class Neo4jTarget:
 
     async def list_imports(self) -> Sequence[JournalFacts]:
         """List the imports that journals of this installation tell of."""
-        return await list_journals(self._connection, self._installation)
+        return await list_journals(self._connection, self._settings.installation)
 
     async def adopt(self, journal: JournalFacts) -> Neo4jImport | None:
         """Take over an import that no job owns any more; None when the journal is no longer as it was listed."""
@@ -96,7 +96,6 @@ class Neo4jTarget:
             for application in sorted(plan.applications, key=lambda each: each.label):
                 await self._claim_label(transaction, plan.job_id, application)
                 await self._require_free(transaction, application)
-            await self._require_apart(transaction, _replaced_names(plan))
             await transaction.run(cypher.CREATE_JOURNAL, self._journal_of(plan))
             await transaction.commit()
 
@@ -119,11 +118,6 @@ class Neo4jTarget:
         if is_taken or await transaction.run(cypher.label_in_use(application.label), {"label": application.label}):
             raise ApplicationExistsError(application.name, self.database)
 
-    async def _require_apart(self, transaction: Transaction, names: Sequence[str]) -> None:
-        """Refuse to replace what relationships from outside reach: they would be lost."""
-        if await (await Replaced.read(transaction, names)).is_reached_from_outside(transaction):
-            raise ApplicationReferencedError(", ".join(names), self.database)
-
     async def _in_progress(self, application: PlannedApplication) -> ImportInProgressError:
         holder = await self._connection.run(cypher.CLAIM_HOLDER, {"label": application.label})
         return ImportInProgressError(application.name, self.database, holder[0][0] if holder else "unknown by now")
@@ -131,7 +125,7 @@ class Neo4jTarget:
     def _journal_of(self, plan: ImportPlan) -> dict[str, Any]:
         journal = {
             "job": plan.job_id,
-            "installation": self._installation,
+            "installation": self._settings.installation,
             "epoch": plan.epoch,
             "phase": JournalPhase.WRITING.value,
             "sha256": plan.sha256,
@@ -162,7 +156,7 @@ class Neo4jTarget:
         rows = await self._connection.run(cypher.JOURNAL, {"job": job_id})
         if not rows:
             raise LeaseLost(f"the journal of job {job_id} is gone")
-        return Neo4jImport(Journal(self._connection, JournalRecord.from_properties(rows[0][0])))
+        return Neo4jImport(Journal(self._connection, JournalRecord.from_properties(rows[0][0]), self._settings))
 
 
 def _replaced_names(plan: ImportPlan) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shared.adapters import cypher
 from shared.adapters.neo4j_driver import Transaction
 from shared.adapters.neo4j_journal import Journal
+from shared.adapters.neo4j_links import LINKED, delete_links, withdraw_links
 from shared.adapters.neo4j_publish import set_phase
 from shared.adapters.neo4j_removal import delete_nodes, delete_records, delete_relationships
 from shared.adapters.neo4j_swap import restore_replaced
@@ -17,6 +18,7 @@ async def undo_import(journal: Journal) -> UndoReport:
     Raises: LeaseLost.
     """
     if journal.record.phase is JournalPhase.PUBLISHING:
+        await withdraw_links(journal)
         await _unpublish(journal)
         await restore_replaced(journal)
     await set_phase(journal, JournalPhase.UNDOING)
@@ -31,7 +33,8 @@ async def undo_import(journal: Journal) -> UndoReport:
 
 async def forget_import(journal: Journal) -> None:
     """Remove the records, then the journal with all that belongs to it. Raises: LeaseLost."""
-    for phase in ("n", "r"):
+    await delete_links(journal)
+    for phase in ("n", "r", LINKED):
         await delete_records(journal, phase)
 
     async def delete(transaction: Transaction) -> None:

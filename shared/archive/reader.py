@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Generator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,7 +103,7 @@ class ArchiveReader:
 
     def read_references(
         self, application: ApplicationManifest, *, batch_size: int
-    ) -> AsyncIterator[Sequence[ExternalReference]]:
+    ) -> AsyncGenerator[Sequence[ExternalReference], None]:
         """Stream the external references, their nodes as ordinals. Raises: InvalidArchiveError."""
         return ahead(lambda: _batches(self._reference_lines(application), batch_size, 0))
 

@@ -68,7 +68,7 @@ class SeededNeo4j:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.source: GraphSource = Neo4jSource(connection, reference_keys=REFERENCE_KEYS)
-        self.target: GraphTarget = Neo4jTarget(connection, installation=INSTALLATION)
+        self.target: GraphTarget = Neo4jTarget(connection, installation=INSTALLATION, reference_keys=REFERENCE_KEYS)
 
     async def add_node(self, labels: Sequence[str], properties: Mapping[str, PropertyValue] | None = None) -> int:
         parameters = {"labels": list(labels), "properties": dict(properties or {})}

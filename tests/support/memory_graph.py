@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import accumulate, count
 from typing import Any
 
 from shared.catalogue import (
@@ -17,7 +18,6 @@ from shared.catalogue import (
 )
 from shared.errors import (
     ApplicationExistsError,
-    ApplicationReferencedError,
     ImportInProgressError,
     LeaseLost,
     UnknownApplicationError,
@@ -36,6 +36,17 @@ class MemoryNode:
 
 @dataclass
 class MemoryRelationship:
+    start: int
+    end: int
+    type: str
+    properties: dict[str, PropertyValue]
+
+
+@dataclass(frozen=True)
+class MemoryLink:
+    """A relationship to be: its ends are ids."""
+
+    application: int
     start: int
     end: int
     type: str
@@ -73,7 +84,7 @@ class MemoryDatabase:
     @property
     def forms(self) -> KeyForms:
         configured = (KeyForm(label=label, properties=tuple(names)) for label, names in self.reference_keys.items())
-        return KeyForms([*sorted(self.unique, key=lambda form: form.label), *configured])
+        return KeyForms(sorted(self.unique, key=lambda form: form.label), list(configured))
 
     def is_catalogue(self, node: MemoryNode) -> bool:
         return CATALOGUE_LABEL in node.labels and "Name" in node.properties
@@ -87,12 +98,16 @@ class MemoryDatabase:
         entries = [self.nodes[each].properties for each in self.entries(name)]
         return {str(entry.get("Label", name)) for entry in entries} or {name}
 
-    def is_reached_from_outside(self, name: str) -> bool:
-        inside = {node for label in self.scope_labels(name) for node in self.content(label)}
-        return any((each.start in inside) != (each.end in inside) for each in self.relationships.values())
+    def members(self, name: str) -> set[int]:
+        """Return all nodes of an application with its entries."""
+        return {node for label in self.scope_labels(name) for node in self.content(label)} | set(self.entries(name))
 
-    def remove_application(self, name: str) -> None:
-        gone = {node for label in self.scope_labels(name) for node in self.content(label)} | set(self.entries(name))
+    def all_scope_labels(self) -> set[str]:
+        entries = [node for node in self.nodes.values() if self.is_catalogue(node)]
+        return {str(entry.properties.get("Label", entry.properties["Name"])) for entry in entries}
+
+    def remove(self, gone: set[int]) -> None:
+        """Remove nodes with their relationships."""
         for key in [key for key, each in self.relationships.items() if {each.start, each.end} & gone]:
             del self.relationships[key]
         for node in gone:
@@ -250,10 +265,14 @@ class MemoryImport:
     relationship_ranges: list[range] = field(default_factory=list)
     relationship_ids: list[int] = field(default_factory=list)
     labels: dict[int, list[str]] = field(default_factory=dict)
+    links: dict[int, tuple[list[MemoryLink], list[int]]] = field(default_factory=dict)
+    """By first reference: those that found their far end, the places of those that did not."""
+    said: dict[str, Any] = field(default_factory=dict)
+    """What the summary says beyond the plan."""
 
     @property
     def summary(self) -> Mapping[str, Any]:
-        return self.plan.summary
+        return {**self.plan.summary, **self.said}
 
     def _fence(self) -> None:
         current = self.data.journals.get(self.plan.job_id)
@@ -305,23 +324,123 @@ class MemoryImport:
         for first in range(0, len(rows), batch_size):
             yield rows[first : first + batch_size]
 
+    async def connect(self, first: int, references: Sequence[ExternalReference]) -> Sequence[ExternalReference]:
+        self._fence()
+        if first not in self.links:
+            ends = [(at, each, self._far_end(each)) for at, each in enumerate(references)]
+            links = [self._link(each, far) for _, each, far in ends if far is not None]
+            self.links[first] = links, [at for at, _, far in ends if far is None]
+        return [references[at] for at in self.links[first][1]]
+
+    def _link(self, reference: ExternalReference, far: int) -> MemoryLink:
+        near = self.ids[reference.node]
+        start, end = (near, far) if reference.direction is Direction.OUT else (far, near)
+        return MemoryLink(self._place_of(reference.node), start, end, reference.type, dict(reference.properties))
+
+    def _place_of(self, ordinal: int) -> int:
+        ends = accumulate(each.counts.nodes for each in self.plan.applications)
+        return next(place for place, end in enumerate(ends) if ordinal < end)
+
+    def _far_end(self, reference: ExternalReference) -> int | None:
+        key = reference.key
+        if key is None:
+            return None
+        nodes = self.data.nodes
+        own = {self.ids[each]: self.plan.applications[self._place_of(each)].name for each in self.ids}
+        labels_of = {self.ids[each]: set(labels) for each, labels in self.labels.items()}
+        brought = {each.name for each in self.plan.applications}
+        far = None if reference.application is None else self.data.scope_labels(reference.application)
+        found = [
+            each
+            for each, node in nodes.items()
+            if key.label in labels_of.get(each, node.labels)
+            and all(node.properties.get(name) == value for name, value in key.properties.items())
+            and (
+                own.get(each) == reference.application
+                if reference.application in brought
+                else each not in own and (far is None or node.labels & far)
+            )
+        ]
+        return found[0] if len(found) == 1 else None
+
+    async def report(self, more: Mapping[str, Any]) -> None:
+        self._fence()
+        self.said.update(more)
+
     async def publish(self) -> None:
         self._fence()
         if self.phase is JournalPhase.PUBLISHED:
             return
-        for name in {each.name for each in self.plan.applications if each.placement is Placement.REPLACE}:
-            self.data.remove_application(name)
+        replaced = {each.name for each in self.plan.applications if each.placement is Placement.REPLACE}
+        old = {node for name in replaced for node in self.data.members(name)}
         first = 0
         for application in self.plan.applications:
             for ordinal in range(first, first := first + application.counts.nodes):
                 self.data.nodes[self.ids[ordinal]].labels = {*self.labels[ordinal], application.label}
-            self._enter(application)
+        entries = {each.name: self._enter(each) for each in self.plan.applications}
+        self._move(old, entries)
+        self.data.remove(old)
+        self._publish_links()
         self.phase = JournalPhase.PUBLISHED
 
-    def _enter(self, one: PlannedApplication) -> None:
+    def _move(self, old: set[int], entries: Mapping[str, int]) -> None:
+        """Hang what others have on the old on the new."""
+        lost = []
+        for relationship in list(self.data.relationships.values()):
+            leaves = relationship.start in old
+            if leaves == (relationship.end in old):
+                continue
+            gone, far = (relationship.start, relationship.end) if leaves else (relationship.end, relationship.start)
+            successors = self._successors(gone, entries)
+            if len(successors) == 1:
+                ends = (successors[0], far) if leaves else (far, successors[0])
+                self.data.add_relationship(*ends, relationship.type, relationship.properties)
+            else:
+                applications = sorted(self.data.nodes[far].labels & self.data.all_scope_labels())
+                lost.append(
+                    {"type": relationship.type, "direction": "out" if leaves else "in", "applications": applications}
+                )
+        if lost:
+            self.said["references_lost"] = {"count": len(lost), "listed": lost[:100]}
+
+    def _successors(self, gone: int, entries: Mapping[str, int]) -> list[int]:
+        node = self.data.nodes[gone]
+        if self.data.is_catalogue(node):
+            return [entries[str(node.properties["Name"])]]
+        for form in self.data.forms.forms:
+            key = form.key_of(sorted(node.labels), node.properties)
+            new = [
+                each
+                for each in self.ids.values()
+                if key is not None
+                and form.key_of(sorted(self.data.nodes[each].labels), self.data.nodes[each].properties) == key
+            ]
+            if len(new) == 1:
+                return new
+        return []
+
+    def _publish_links(self) -> None:
+        wanted: Counter[str] = Counter()
+        one: dict[str, MemoryLink] = {}
+        for links, _ in self.links.values():
+            counts = Counter(repr(each) for each in links)
+            for each in links:
+                same = repr((each.start, each.end, each.type, each.properties))
+                wanted[same] = max(wanted[same], counts[repr(each)])
+                one[same] = each
+        for same, listed in wanted.items():
+            link = one[same]
+            present = sum(
+                (each.start, each.end, each.type, each.properties) == (link.start, link.end, link.type, link.properties)
+                for each in self.data.relationships.values()
+            )
+            for _ in range(listed - present):
+                self.data.add_relationship(link.start, link.end, link.type, link.properties)
+
+    def _enter(self, one: PlannedApplication) -> int:
         entry = {"Name": one.name, "Label": one.label, "Version": one.version, "Kind": one.kind}
         known = {key: value for key, value in entry.items() if value is not None}
-        self.data.add_node([CATALOGUE_LABEL], {**one.catalogue_properties, **known})
+        return self.data.add_node([CATALOGUE_LABEL], {**one.catalogue_properties, **known})
 
     async def undo(self) -> UndoReport:
         self._fence()
@@ -361,8 +480,6 @@ class MemoryTarget:
                 raise ImportInProgressError(one.name, self.database, claimed[one.label])
             if await self._is_taken(one):
                 raise ApplicationExistsError(one.name, self.database)
-            if one.placement is Placement.REPLACE and self._data.is_reached_from_outside(one.name):
-                raise ApplicationReferencedError(one.name, self.database)
         opened = MemoryImport(self._data, plan, plan.epoch)
         self._data.journals[plan.job_id] = opened
         return opened
@@ -392,6 +509,8 @@ class MemoryTarget:
             old.relationship_ranges,
             old.relationship_ids,
             old.labels,
+            old.links,
+            old.said,
         )
         self._data.journals[job_id] = opened
         return opened

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.errors import ApplicationExistsError, ApplicationReferencedError, ImportInProgressError, LeaseLost
+from shared.errors import ApplicationExistsError, ImportInProgressError, LeaseLost
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
 from shared.ports import GraphImport, ImportPlan, JournalPhase, Placement, PlannedApplication
 from tests.shared.adapters.test_graph_source_port import all_nodes, all_relationships
@@ -231,14 +231,6 @@ async def test_an_undone_replacement_leaves_the_old_alone(seeded: SeededDatabase
     await opened.undo()
     assert await seeded.count_everything() == before
     assert await seeded.source.count("App") == GraphCounts(nodes=1, relationships=1)
-
-
-async def test_what_is_reached_from_outside_is_not_replaced(seeded: SeededDatabase) -> None:
-    await seed_old(seeded)
-    inside = (await all_nodes(seeded.source, "App", 10))[0][0]
-    await seeded.add_relationship(await seeded.add_node(["Other"]), inside, "CALLS")
-    with pytest.raises(ApplicationReferencedError, match="lost"):
-        await seeded.target.begin(REPLACING)
 
 
 async def test_a_version_comes_beside_the_others(seeded: SeededDatabase) -> None:

@@ -1,0 +1,81 @@
+"""Connects what an import brings with the applications that are there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any
+
+from handlers.context import Context
+from shared.archive.manifest import ApplicationManifest
+from shared.archive.reader import ArchiveReader
+from shared.archive.typed_values import typed
+from shared.jobs import Phase
+from shared.ports import GraphImport
+from shared.references import ExternalReference
+
+LISTED = 100
+"""Pending references that a summary lists; it counts them all."""
+
+
+class ReferenceConnecting:
+    """One pass over the references of an archive."""
+
+    def __init__(self, opened: GraphImport, context: Context, *, batch_size: int) -> None:
+        self._opened = opened
+        self._context = context
+        self._batch_size = batch_size
+        self._connected = 0
+        self._pending: list[ExternalReference] = []
+        self._pending_count = 0
+
+    async def connect(
+        self, reader: ArchiveReader, chosen: Sequence[ApplicationManifest], names: Mapping[str, str]
+    ) -> Mapping[str, Any]:
+        """Note every reference whose far end is there; say how many, and which are not.
+
+        `names` tells what the archive's applications are called on the target. Raises: as the ports and advance.
+        """
+        first = first_node = 0
+        for application in chosen:
+            batches = reader.read_references(application, batch_size=self._batch_size)
+            async with aclosing(batches):
+                async for batch in batches:
+                    await self._connect(first, [_placed(each, first_node, names) for each in batch])
+                    first += len(batch)
+            first_node += application.nodes
+        return self._report()
+
+    async def _connect(self, first: int, references: Sequence[ExternalReference]) -> None:
+        pending = await self._opened.connect(first, references)
+        self._connected += len(references) - len(pending)
+        self._pending_count += len(pending)
+        self._pending += pending[: LISTED - len(self._pending)]
+        await self._context.advance(replace(self._context.lease.progress, phase=Phase.VERIFYING))
+
+    def _report(self) -> Mapping[str, Any]:
+        return {
+            "references": {
+                "connected": self._connected,
+                "pending": self._pending_count,
+                "listed": [_described(each) for each in self._pending],
+            }
+        }
+
+
+def _placed(reference: ExternalReference, first_node: int, names: Mapping[str, str]) -> ExternalReference:
+    application = reference.application
+    there = None if application is None else names.get(application, application)
+    return replace(reference, node=reference.node + first_node, application=there)
+
+
+def _described(reference: ExternalReference) -> Mapping[str, Any]:
+    key = reference.key
+    return {
+        "application": reference.application,
+        "version": reference.version,
+        "direction": reference.direction.value,
+        "type": reference.type,
+        "key": None if key is None else {"label": key.label, "properties": typed(key.properties)},
+    }

@@ -1,0 +1,125 @@
+"""Hangs what other applications have on nodes that go on their successors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Self
+
+import orjson
+
+from shared.adapters import cypher
+from shared.adapters.neo4j_driver import Connection, Row, Transaction
+from shared.adapters.neo4j_journal import LISTED_LOST, Journal
+from shared.catalogue import CATALOGUE_LABEL
+from shared.node_keys import KeyForm, KeyForms
+from shared.references import Direction
+
+OLD = "o"
+"""Phase of the records that name what was replaced."""
+
+STRIPPED = "s"
+"""Phase of the records that name nodes which lost a label under a uniqueness constraint, so that others can have it."""
+
+MOVED_AT_ONCE = 10_000
+"""Relationships that move in one transaction."""
+
+_ENTRY = KeyForm(label=CATALOGUE_LABEL, properties=("Name",))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """Nodes that go, whose successors one form of key finds."""
+
+    form: KeyForm
+    ids: Sequence[int]
+    labels: Sequence[str]
+    """A successor carries one of these."""
+    is_stripped: bool
+    """Whether the nodes that go no longer carry the form's label."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moves:
+    """What the records of an import say of the nodes that it replaces."""
+
+    steps: Sequence[_Step]
+    gone: Sequence[Sequence[int]]
+    """The nodes that go, record by record."""
+    released: Sequence[int]
+    """Nodes that the old application shared: they stay, and what they had with it inside goes."""
+
+    @classmethod
+    async def read(cls, connection: Connection | Transaction, journal: Journal, forms: KeyForms) -> Self:
+        """Read the records."""
+        old = await connection.run(cypher.RETIRED_RECORDS, {"prefix": journal.prefix(OLD)})
+        stripped = await connection.run(cypher.STRIPPED_RECORDS, {"prefix": journal.prefix(STRIPPED)})
+        return cls(
+            steps=list(_steps(journal, forms, old, stripped)),
+            gone=[ids for _, _, ids, _ in old],
+            released=[node_id for *_, shared in old for node_id in shared],
+        )
+
+    async def move_some(self, transaction: Transaction) -> int:
+        """Move relationships, so many at the most for each form and direction; return how many."""
+        moved = 0
+        for step in self.steps:
+            for leaving in (True, False):
+                statement = cypher.move_relationships(step.form.label, step.form.properties, leaving=leaving)
+                moved += (await transaction.run(statement, self._parameters(step)))[0][0]
+        return moved
+
+    def _parameters(self, step: _Step) -> dict[str, Any]:
+        return {
+            "ids": step.ids,
+            "label": step.form.label,
+            "keys": step.form.properties,
+            "labels": step.labels,
+            "stripped": step.is_stripped,
+            "released": self.released,
+            "limit": MOVED_AT_ONCE,
+        }
+
+
+def _steps(journal: Journal, forms: KeyForms, old: Sequence[Row], stripped: Sequence[Row]) -> Iterator[_Step]:
+    labels = journal.record.labels
+    for form in forms.forms:
+        for _, label, ids in stripped:
+            if label == form.label:
+                yield _Step(form=form, ids=ids, labels=labels, is_stripped=True)
+        for _, label, ids, _ in old:
+            if label != CATALOGUE_LABEL:
+                yield _Step(form=form, ids=ids, labels=labels, is_stripped=False)
+    for _, label, ids, _ in old:
+        if label == CATALOGUE_LABEL:
+            yield _Step(form=_ENTRY, ids=ids, labels=[CATALOGUE_LABEL], is_stripped=True)
+
+
+async def move_rest(journal: Journal, moves: Moves) -> None:
+    """Move, few at a time, whatever still hangs on nodes that go."""
+    while await journal.write(moves.move_some, lane=False):
+        pass
+
+
+async def drop_lost(journal: Journal, moves: Moves, others: Sequence[str]) -> None:
+    """Drop, few at a time, what found no successor; the journal counts it, and lists some."""
+    for ids in moves.gone:
+        parameters = {"ids": ids, "released": moves.released, "others": others, "limit": MOVED_AT_ONCE}
+        while await journal.write(partial(_drop_some, journal, parameters), lane=False):
+            pass
+
+
+async def _drop_some(journal: Journal, parameters: Mapping[str, Any], transaction: Transaction) -> int:
+    rows = await transaction.run(cypher.DROP_LOST, parameters)
+    if rows:
+        listed = [_described(row) for row in rows[:LISTED_LOST]]
+        more = {"job": journal.record.job_id, "count": len(rows), "listed": listed, "limit": LISTED_LOST}
+        await transaction.run(cypher.ADD_LOST, more)
+    return len(rows)
+
+
+def _described(row: Row) -> str:
+    type_name, leaves, applications = row
+    direction = Direction.OUT if leaves else Direction.IN
+    return orjson.dumps({"type": type_name, "direction": direction, "applications": sorted(applications)}).decode()
