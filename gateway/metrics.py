@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from shared.jobs import Job
-from shared.ports import JobFilter, JobStore
 from shared.resources import Resources
 
 RECENT = timedelta(hours=1)
@@ -71,22 +69,13 @@ class GatewayMetrics:
     async def count_jobs(self, resources: Resources) -> None:
         """Count the jobs anew."""
         self._jobs.clear()
-        where = JobFilter(ended_since=datetime.now(UTC) - RECENT)
+        since = datetime.now(UTC) - RECENT
         for tenant in await resources.identity.list_tenants():
-            tally = Tally([job.status async for job in _list_all(resources.jobs, tenant.name, where)])
+            listing = await resources.jobs.read_listing(tenant.name, ended_since=since)
+            tally = Tally(job.status for job in (*listing.unfinished, *listing.ended))
             for status, number in tally.items():
                 self._jobs.labels(tenant.name, status).set(number)
 
     def render(self) -> bytes:
         """Return everything in the text format."""
         return generate_latest(self._registry)
-
-
-async def _list_all(jobs: JobStore, tenant: str, where: JobFilter) -> AsyncIterator[Job]:
-    cursor: str | None = None
-    while True:
-        page = await jobs.list_jobs(tenant, where=where, cursor=cursor, limit=500)
-        for job in page.jobs:
-            yield job
-        if (cursor := page.next_cursor) is None:
-            return

@@ -58,8 +58,6 @@ class JobFilter:
     statuses: frozenset[Status] | None = None
     kinds: frozenset[JobKind] | None = None
     created_by: str | None = None
-    ended_since: datetime | None = None
-    """Leaves out the jobs that ended before; those that have not ended stay."""
 
     def matches(self, job: Job) -> bool:
         """Return whether the listing shows the job."""
@@ -67,7 +65,6 @@ class JobFilter:
             (self.statuses is None or job.status in self.statuses)
             and (self.kinds is None or job.kind in self.kinds)
             and (self.created_by is None or job.created_by == self.created_by)
-            and (self.ended_since is None or job.ended is None or job.ended >= self.ended_since)
         )
 
 
@@ -77,6 +74,16 @@ class JobPage:
 
     jobs: Sequence[Job]
     next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A tenant's jobs, running and recent."""
+
+    unfinished: Sequence[Job]
+    """The one that holds the slot first, then those that wait for it, first in line first."""
+    ended: Sequence[Job]
+    """Newest end first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +117,10 @@ class JobStore(Protocol):
 
     async def list_jobs(self, tenant: str, *, where: JobFilter, cursor: str | None = None, limit: int = 100) -> JobPage:
         """List a tenant's jobs, newest first. Raises: InvalidRequestError for a cursor not of ours."""
+        ...
+
+    async def read_listing(self, tenant: str, *, ended_since: datetime) -> Listing:
+        """Read the tenant's jobs that have not ended, or did so lately: its cost grows with these alone."""
         ...
 
     async def find_running(self, tenant: str) -> Job | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, NoReturn
 
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 
 from shared.adapters.valkey_client import send, store_errors
-from shared.adapters.valkey_listing import read_page, read_records, record_key
+from shared.adapters.valkey_listing import read_listing, read_page, read_records, record_key
 from shared.adapters.valkey_reads import SharedReads
 from shared.adapters.valkey_records import (
     format_cancellation,
@@ -33,7 +34,7 @@ from shared.errors import (
 )
 from shared.events import Event
 from shared.jobs import MAX_CRASHES, TERMINAL_STATUSES, WAITING_LIMIT, Cancellation, Job, NewJob, Outcome, Progress
-from shared.ports import WORKER_PATIENCE_SECONDS, Claim, JobFilter, JobPage, Order, WhenBusy, WorkerFacts
+from shared.ports import WORKER_PATIENCE_SECONDS, Claim, JobFilter, JobPage, Listing, Order, WhenBusy, WorkerFacts
 from shared.settings import Settings
 
 HINT_WAIT_SECONDS = 2.0
@@ -100,6 +101,11 @@ class ValkeyJobStore:
         """Page through the tenant's index, newest first."""
         with store_errors():
             return await read_page(self._client, self._namespace, tenant, where=where, cursor=cursor, limit=limit)
+
+    async def read_listing(self, tenant: str, *, ended_since: datetime) -> Listing:
+        """Read the slot's holder, the waiting queue, the latest of the ended."""
+        with store_errors():
+            return await read_listing(self._client, self._namespace, tenant, ended_since)
 
     async def find_running(self, tenant: str) -> Job | None:
         """Read the slot's holder; one that has ended waits for the reaper to take it out."""

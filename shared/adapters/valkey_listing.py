@@ -1,20 +1,22 @@
-"""Pages through a tenant's jobs by their index.
+"""Reads a tenant's jobs by their indexes.
 
-An index is a sorted set of equal scores, so ordered by its members' text: `<created, 13 digits of ms>:<job id>`.
+The index of all is a sorted set of equal scores, so ordered by its members' text: `<created, 13 digits of
+ms>:<job id>`. That of the ended has their ids by the time of their end.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from redis.asyncio import Redis
 
 from shared.adapters.valkey_client import send
 from shared.adapters.valkey_records import parse_job
 from shared.errors import InvalidRequestError
-from shared.jobs import Job
-from shared.ports import JobFilter, JobPage
+from shared.jobs import TERMINAL_STATUSES, Job
+from shared.ports import JobFilter, JobPage, Listing
 
 ENTRY = re.compile(r"[0-9]{13}:[0-9a-zA-Z-]{1,64}")
 
@@ -50,6 +52,25 @@ async def read_page(
         if len(entries) < limit:
             return JobPage(jobs=found, next_cursor=None)
         last = entries[-1]
+
+
+async def read_listing(client: Redis, namespace: str, tenant: str, ended_since: datetime) -> Listing:
+    """Read which jobs there are as of one moment, then their records; those that ended in between are ended."""
+    async with client.pipeline(transaction=True) as pipeline:
+        pipeline.hget(f"{namespace}:slots", tenant)
+        pipeline.lrange(f"{namespace}:waiting:{tenant}", 0, -1)
+        pipeline.zrevrangebyscore(f"{namespace}:ended:{tenant}", "+inf", round(ended_since.timestamp() * 1000))
+        holder, waiting, ended = await pipeline.execute()
+    ids = dict.fromkeys([*([holder] if holder else []), *waiting, *ended])
+    jobs = [parse_job(fields) for fields in await read_records(client, namespace, list(ids)) if fields]
+    return Listing(
+        unfinished=[job for job in jobs if job.status not in TERMINAL_STATUSES],
+        ended=sorted((job for job in jobs if job.ended is not None), key=_ended, reverse=True),
+    )
+
+
+def _ended(job: Job) -> datetime:
+    return job.ended or job.updated
 
 
 def _require_entry(cursor: str) -> str:

@@ -6,13 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from shared.errors import InvalidRequestError, JobEndedError, QueueFullError, TenantBusyError, UnknownJobError
 from shared.events import Event
 from shared.jobs import TERMINAL_STATUSES, WAITING_LIMIT, Cancellation, Job, NewJob, Outcome, Progress, Status
-from shared.ports import WORKER_PATIENCE_SECONDS, Claim, JobFilter, JobPage, Order, WhenBusy, WorkerFacts
+from shared.ports import WORKER_PATIENCE_SECONDS, Claim, JobFilter, JobPage, Listing, Order, WhenBusy, WorkerFacts
 from tests.support.memory_records import MemoryRecords
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,6 +51,14 @@ class MemoryJobStore(MemoryRecords):
             line = [job for job in line if _age(job) < _age(self.jobs[cursor])]
         found = [job for job in line if where.matches(job)]
         return JobPage(jobs=found[:limit], next_cursor=found[limit - 1].id if len(found) > limit else None)
+
+    async def read_listing(self, tenant: str, *, ended_since: datetime) -> Listing:
+        running = await self.find_running(tenant)
+        ended = [job for job in self.jobs.values() if job.tenant == tenant and (job.ended or _NEVER) >= ended_since]
+        return Listing(
+            unfinished=[*([] if running is None else [running]), *await self.list_waiting(tenant)],
+            ended=sorted(ended, key=lambda job: job.ended or _NEVER, reverse=True),
+        )
 
     async def find_running(self, tenant: str) -> Job | None:
         job = self.jobs.get(self.slots.get(tenant, ""))

@@ -6,37 +6,25 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from gateway.caller import Caller
-from gateway.dialects.spark.views import Listing
-from shared.jobs import TERMINAL_STATUSES, Job, JobKind
-from shared.ports import JobFilter, JobStore
+from gateway.dialects.spark.views import KindListing
+from shared.jobs import Job, JobKind
+from shared.ports import JobStore
 
 RECENT = timedelta(hours=1)
 """How long ended jobs stay in the listing."""
 
-_PAGE = 500
 
-
-async def read_listing(jobs: JobStore, caller: Caller, kind: JobKind, now: datetime) -> Listing:
+async def read_listing(jobs: JobStore, caller: Caller, kind: JobKind, now: datetime) -> KindListing:
     """Return the jobs that the caller may see, of every surface."""
-    found = await _read_jobs(jobs, caller.tenant, JobFilter(kinds=frozenset({kind}), ended_since=now - RECENT))
-    visible = [job for job in found if caller.principal.sees_all_jobs or job.created_by == caller.user]
-    return Listing(
+    listing = await jobs.read_listing(caller.tenant, ended_since=now - RECENT)
+    return KindListing(
         kind=kind,
-        unfinished=[job for job in visible if job.status not in TERMINAL_STATUSES],
-        recent=sorted((job for job in visible if job.status in TERMINAL_STATUSES), key=_ended, reverse=True),
-        running=sum(job.status not in TERMINAL_STATUSES and job.attempt > 0 for job in found),
+        unfinished=_choose(listing.unfinished[::-1], caller, kind),
+        recent=_choose(listing.ended, caller, kind),
+        running=sum(job.kind is kind and job.attempt > 0 for job in listing.unfinished),
     )
 
 
-def _ended(job: Job) -> datetime:
-    return job.ended or job.updated
-
-
-async def _read_jobs(jobs: JobStore, tenant: str, where: JobFilter) -> Sequence[Job]:
-    found: list[Job] = []
-    cursor: str | None = None
-    while True:
-        page = await jobs.list_jobs(tenant, where=where, cursor=cursor, limit=_PAGE)
-        found += page.jobs
-        if (cursor := page.next_cursor) is None:
-            return found
+def _choose(jobs: Sequence[Job], caller: Caller, kind: JobKind) -> Sequence[Job]:
+    sees_all = caller.principal.sees_all_jobs
+    return [job for job in jobs if job.kind is kind and (sees_all or job.created_by == caller.user)]

@@ -117,7 +117,7 @@ def _seconds_remaining(job: Job, progress: Progress, rate: float | None) -> floa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class KindListing:
     """The jobs of one kind that a listing shows."""
 
     kind: JobKind
@@ -128,7 +128,7 @@ class Listing:
     """Of the whole tenant, whoever asks."""
 
 
-def view_listing(listing: Listing, now: datetime) -> Mapping[str, Any]:
+def view_listing(listing: KindListing, now: datetime) -> Mapping[str, Any]:
     """Return the tenant's listing of exports, or of imports."""
     kind = listing.kind.value
     return {

@@ -448,12 +448,26 @@ class TestReading:
         await rig.store.request_cancel(wanted.id, make_cancellation())
         cancelled = JobFilter(statuses=frozenset({Status.CANCELLED}), kinds=frozenset({JobKind.EXPORT}))
         assert [job.id for job in (await rig.store.list_jobs("acme", where=cancelled)).jobs] == [wanted.id]
-        ended = (await rig.store.get(wanted.id)).ended
-        assert ended is not None
-        later = JobFilter(ended_since=ended + timedelta(seconds=1))
-        assert len((await rig.store.list_jobs("acme", where=later)).jobs) == 4
         imports = JobFilter(kinds=frozenset({JobKind.IMPORT}))
         assert (await rig.store.list_jobs("acme", where=imports)).jobs == []
+
+    async def test_lists_the_unfinished_and_those_that_ended_lately(self, rig: JobStoreRig) -> None:
+        jobs = [await submit(rig) for _ in range(4)]
+        await submit(rig, make_job("globex"))
+        ended = []
+        for job in (jobs[2], jobs[0]):
+            ended.append((await rig.store.request_cancel(job.id, make_cancellation())).ended)
+            await rig.wait(0.01)
+        assert ended[0] is not None
+        since = ended[0] - timedelta(hours=1)
+        listing = await rig.store.read_listing("acme", ended_since=since)
+        assert [job.id for job in listing.unfinished] == [jobs[1].id, jobs[3].id]
+        assert [job.id for job in listing.ended] == [jobs[0].id, jobs[2].id]
+        assert ended[1] is not None
+        assert [job.id for job in (await rig.store.read_listing("acme", ended_since=ended[1])).ended] == [jobs[0].id]
+        later = await rig.store.read_listing("acme", ended_since=ended[1] + timedelta(milliseconds=1))
+        assert (len(later.unfinished), later.ended) == (2, [])
+        assert (await rig.store.read_listing("nobody", ended_since=since)).unfinished == []
 
     async def test_unknown(self, rig: JobStoreRig) -> None:
         with pytest.raises(UnknownJobError, match="nothing"):
