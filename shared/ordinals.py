@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _BLOCK_BITS = 10
 _BLOCK = 1 << _BLOCK_BITS
@@ -36,10 +36,21 @@ class OrdinalIndex:
         self._size = ordinal
         return None
 
+    def find_all(self, node_ids: Sequence[int]) -> list[int]:
+        """Return the ordinals of ids, in their order. Raises: KeyError with the first id that has none."""
+        blocks = self._blocks
+        try:
+            ordinals = [blocks[node_id >> _BLOCK_BITS][node_id & _MASK] for node_id in node_ids]
+        except KeyError:
+            ordinals = [_ABSENT]
+        if _ABSENT in ordinals:
+            return list(map(self.__getitem__, node_ids))
+        return ordinals
+
     def __getitem__(self, node_id: int) -> int:
         """Return the ordinal of an id. Raises: KeyError when it has none."""
-        ordinal = self._blocks[node_id >> _BLOCK_BITS][node_id & _MASK]
-        if ordinal == _ABSENT:
+        block = self._blocks.get(node_id >> _BLOCK_BITS)
+        if block is None or (ordinal := block[node_id & _MASK]) == _ABSENT:
             raise KeyError(node_id)
         return ordinal
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from typing import IO, Final, TypeVar
 
@@ -17,6 +16,7 @@ from shared.archive.entry_stream import read_pieces
 from shared.archive.entry_writing import append_entry
 from shared.archive.keys import DOCUMENT_END, Sort, document_start
 from shared.archive.limits import ArchiveLimits
+from shared.archive.lines import edge_lines, node_lines
 from shared.archive.manifest import ApplicationManifest, graph_entry, references_entry
 from shared.archive.references_writer import ReferencesWriter
 from shared.archive.rendering import Renderer
@@ -63,7 +63,7 @@ class ApplicationWriter:
         self._digest = GraphDigest(limits)
         self._tally = Tally()
         self._ordinals = OrdinalIndex()
-        self._edge_ids = count()
+        self._edges = 0
         self._resources = ExitStack()
         self._resources.callback(self._digest.close)
         self._spool = SegmentSpool(self._resources.enter_context(open_spool(path.parent)))
@@ -100,7 +100,7 @@ class ApplicationWriter:
 
         Raises: SourceChangedError, UnsupportedValueError, DiskFullError.
         """
-        ordinals = self._ordinals_of(each.node for each in references)
+        ordinals = self._ordinals_of([each.node for each in references])
         numbered = [replace(each, node=at) for each, at in zip(references, ordinals, strict=True)]
         with disk_full_named(self._path, self._file.tell()):
             self._references.add_references(numbered)
@@ -113,41 +113,26 @@ class ApplicationWriter:
                 f"Node {twice} of application {self._application.name!r} was read twice: the source changed."
             )
         rendered = self._nodes.render_nodes(rows)
-        ordinals = range(first, first + len(rows))
         self._tally.add(rendered.layouts)
-        self._digest.add_node_bodies(ordinals, rendered.bodies)
-        lines = [f'<node id="n{number}"{body}' for number, body in zip(ordinals, rendered.bodies, strict=True)]
-        self._spool.append("".join(lines).encode())
+        self._digest.add_node_bodies(range(first, first + len(rows)), rendered.encoded)
+        self._spool.append(node_lines(first, rendered.encoded))
 
     def _append_relationships(self, rows: Sequence[RelationshipRow]) -> None:
-        ends = self._ends(rows)
+        starts, ends = self._ordinals_of([row[1] for row in rows]), self._ordinals_of([row[2] for row in rows])
         rendered = self._relationships.render_relationships(rows)
         self._tally.add(rendered.layouts)
-        self._digest.add_relationship_bodies(ends, rendered.bodies)
-        lines = [
-            f'<edge id="e{number}" source="n{start}" target="n{end}"{body}'
-            for (start, end), body, number in zip(ends, rendered.bodies, self._edge_ids, strict=False)
-        ]
-        self._spool.append("".join(lines).encode())
+        self._digest.add_relationship_bodies(starts, ends, rendered.encoded)
+        self._spool.append(edge_lines(self._edges, starts, ends, rendered.encoded))
+        self._edges += len(rows)
 
-    def _ends(self, rows: Sequence[RelationshipRow]) -> list[tuple[int, int]]:
-        ordinals = self._ordinals
+    def _ordinals_of(self, ids: Sequence[int]) -> list[int]:
         try:
-            return [(ordinals[row[1]], ordinals[row[2]]) for row in rows]
+            return self._ordinals.find_all(ids)
         except KeyError as error:
-            raise self._unknown_node(error) from error
-
-    def _ordinals_of(self, ids: Iterable[int]) -> list[int]:
-        try:
-            return [self._ordinals[each] for each in ids]
-        except KeyError as error:
-            raise self._unknown_node(error) from error
-
-    def _unknown_node(self, error: KeyError) -> SourceChangedError:
-        return SourceChangedError(
-            f"Node {error.args[0]} ends a relationship of application {self._application.name!r} "
-            "and was not among its nodes: the source changed."
-        )
+            raise SourceChangedError(
+                f"Node {error.args[0]} ends a relationship of application {self._application.name!r} "
+                "and was not among its nodes: the source changed."
+            ) from error
 
     async def _advance(self) -> None:
         while self._spool.is_full:

@@ -81,7 +81,7 @@ class BulkApplication:
             ordinals, ids = self._ids.append([row[0] for row in part])
             rendered = self._nodes.render_nodes(part)
             self._tally.add(rendered.layouts)
-            self._digest.add_node_bodies(ordinals, rendered.bodies)
+            self._digest.add_node_bodies(ordinals, rendered.encoded)
             for node_id, row in zip(ids, part, strict=True):
                 if node_id is not None:
                     line = self.rows.node(node_id, row, scope_label=self.entry.label)
@@ -93,10 +93,11 @@ class BulkApplication:
             ordinals, ids = self._ids.ends([(row[1], row[2]) for row in part])
             rendered = self._relationships.render_relationships(part)
             self._tally.add(rendered.layouts)
-            self._digest.add_relationship_bodies(ordinals, rendered.bodies)
-            for ends, row in zip(ids, part, strict=True):
-                if ends is not None:
-                    line = self.rows.relationship(ends, row)
+            starts, ends = [start for start, _ in ordinals], [end for _, end in ordinals]
+            self._digest.add_relationship_bodies(starts, ends, rendered.encoded)
+            for end_ids, row in zip(ids, part, strict=True):
+                if end_ids is not None:
+                    line = self.rows.relationship(end_ids, row)
                     self._tables.append(self._folder, TableSort.RELATIONSHIPS, line)
 
     async def write_shared_nodes(self, ids: Sequence[int]) -> None:

@@ -127,6 +127,9 @@ _LISTS: Final[Mapping[Kind, Kind]] = {
     **{kind: _hinted_list(kind) for kind in (SPECIAL_FLOAT, *_HINTED_TYPES.values())},
 }
 
+LISTS_OF_TYPES: Final[Mapping[type, Kind]] = {each: _LISTS[kind] for each, kind in KINDS_OF_TYPES.items()}
+"""By the elements' type alone: right for all but empty lists, lists with special floats."""
+
 KINDS: Final[Mapping[str, Kind]] = {
     kind.code: kind
     for kind in (

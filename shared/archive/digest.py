@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import xxhash
 
-from shared.archive.hashes import HASH_BYTES, HashTable
+from shared.archive.hashes import HashTable
 from shared.archive.keys import Sort
 from shared.archive.limits import ArchiveLimits
 from shared.archive.rendering import Renderer
@@ -35,32 +35,27 @@ class GraphDigest:
 
     def add_nodes(self, rows: Sequence[NodeRow]) -> None:
         """Add a batch. Raises: UnsupportedValueError."""
-        self.add_node_bodies([row[0] for row in rows], self._nodes.render_nodes(rows).bodies)
+        self.add_node_bodies([row[0] for row in rows], self._nodes.render_nodes(rows).encoded)
 
     def add_relationships(self, rows: Sequence[RelationshipRow]) -> None:
         """Add a batch whose ends were added before. Raises: UnsupportedValueError."""
-        ends = [(row[1], row[2]) for row in rows]
-        self.add_relationship_bodies(ends, self._relationships.render_relationships(rows).bodies)
+        texts = self._relationships.render_relationships(rows).encoded
+        self.add_relationship_bodies([row[1] for row in rows], [row[2] for row in rows], texts)
 
-    def add_node_bodies(self, ordinals: Sequence[int], bodies: Sequence[str]) -> None:
-        """Add nodes by their canonical texts."""
-        hashes = [_hash(body.encode()) for body in bodies]
-        self._total += _sum(hashes)
+    def add_node_bodies(self, ordinals: Sequence[int], texts: Sequence[bytes]) -> None:
+        """Add nodes by their encoded canonical texts."""
+        hashes = list(map(xxhash.xxh3_128_digest, texts))
+        self._total += sum(map(int.from_bytes, hashes))
         if _is_contiguous(ordinals):
             self._hashes.put(ordinals[0], b"".join(hashes))
         else:
             for ordinal, each in zip(ordinals, hashes, strict=True):
                 self._hashes.put(ordinal, each)
 
-    def add_relationship_bodies(self, ends: Sequence[tuple[int, int]], bodies: Sequence[str]) -> None:
-        """Add relationships by the ordinals of their ends, with their canonical texts."""
-        table, size = self._hashes.table, HASH_BYTES
-        self._total += _sum(
-            [
-                _hash(table[size * start : size * start + size] + table[size * end : size * end + size] + body.encode())
-                for (start, end), body in zip(ends, bodies, strict=True)
-            ]
-        )
+    def add_relationship_bodies(self, starts: Iterable[int], ends: Iterable[int], texts: Sequence[bytes]) -> None:
+        """Add relationships by the ordinals of their ends, with their encoded canonical texts."""
+        pieces = zip(self._hashes.find_all(starts), self._hashes.find_all(ends), texts, strict=True)
+        self._total += sum(map(xxhash.xxh3_128_intdigest, map(b"".join, pieces)))
 
     def hexdigest(self) -> str:
         """Return 32 hexadecimal digits."""
@@ -109,4 +104,6 @@ class OrdinalDigest:
 
 
 def _is_contiguous(ordinals: Sequence[int]) -> bool:
-    return bool(ordinals) and list(ordinals) == list(range(ordinals[0], ordinals[0] + len(ordinals)))
+    return bool(ordinals) and (
+        isinstance(ordinals, range) or list(ordinals) == list(range(ordinals[0], ordinals[0] + len(ordinals)))
+    )

@@ -101,7 +101,7 @@ def _steady_text(part: bytes) -> str | None:
         text = part.decode()
     except UnicodeDecodeError:
         return None
-    return text if is_steady(part) and not has_noncharacters(text) else None
+    return text if is_steady(part) and not has_noncharacters(part) else None
 
 
 def _lines(elements: list[str]) -> int:

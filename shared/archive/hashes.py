@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import tempfile
+from collections.abc import Iterable
 from typing import Final
 
 HASH_BYTES: Final = 16
@@ -18,11 +19,6 @@ class HashTable:
         self._in_memory_bytes = in_memory_bytes
         self._table: bytearray | mmap.mmap = bytearray()
 
-    @property
-    def table(self) -> bytearray | mmap.mmap:
-        """The bytes to slice: the hash of ordinal n stands at 16 n. Valid until the next put."""
-        return self._table
-
     def put(self, first: int, hashes: bytes) -> None:
         """Store hashes of contiguous ordinals, in any order of calls."""
         start = first * HASH_BYTES
@@ -30,6 +26,11 @@ class HashTable:
         if end > len(self._table):
             self._grow(end)
         self._table[start:end] = hashes
+
+    def find_all(self, ordinals: Iterable[int]) -> list[bytes | bytearray]:
+        """Return the hashes of ordinals stored before, in their order."""
+        table = self._table
+        return [table[at : at + HASH_BYTES] for at in [HASH_BYTES * ordinal for ordinal in ordinals]]
 
     def close(self) -> None:
         """Give the space back."""

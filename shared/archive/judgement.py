@@ -44,9 +44,14 @@ class EntryJudge:
         self._nodes = ordinals.stop
         self._tally.add(sink.node_layouts)
         self._tally.add(sink.relationship_layouts)
-        for digest in (self._digest, self._ordinal_digest):
-            digest.add_node_bodies(ordinals, sink.node_bodies)
-            digest.add_relationship_bodies(sink.relationship_ends, sink.relationship_bodies)
+        self._digest.add_node_bodies(ordinals, list(map(str.encode, sink.node_bodies)))
+        self._digest.add_relationship_bodies(
+            [start for start, _ in sink.relationship_ends],
+            [end for _, end in sink.relationship_ends],
+            list(map(str.encode, sink.relationship_bodies)),
+        )
+        self._ordinal_digest.add_node_bodies(ordinals, sink.node_bodies)
+        self._ordinal_digest.add_relationship_bodies(sink.relationship_ends, sink.relationship_bodies)
         sink.clear()
 
     def finish(self) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any, Final
 
-from shared.archive.datatypes import BOOLEAN, FLOAT, INTEGER, KINDS_OF_TYPES, STRING, Kind, kind_of
+from shared.archive.columns import DOUBTFUL_TYPES, NotPlainError, find_column_kind
+from shared.archive.datatypes import KINDS_OF_TYPES, Kind, kind_of
 from shared.archive.keys import Key, Sort
 from shared.archive.layout import Layout, make_layout
 from shared.archive.limits import ArchiveLimits
 from shared.archive.names import check_name
+from shared.archive.shapes import Batch, Shape, Signature, make_shape
 from shared.archive.xml_text import count_special_bytes, escape_text, has_noncharacters
 from shared.errors import UnsupportedValueError
 from shared.graph import NodeRow, Properties, RelationshipRow
@@ -19,37 +21,10 @@ from shared.graph import NodeRow, Properties, RelationshipRow
 _REMEMBERED: Final = 20_000
 """Shapes and layouts kept; a graph with more starts anew, so that memory stays bounded."""
 
-_BOOLEAN_TEXTS: Final = {False: "false", True: "true"}
-_SPECIAL_FLOATS: Final = frozenset({"nan", "inf", "-inf", "-0.0"})
-"""What Python writes for floats that have a kind of their own."""
-
 
 def nothing_is_secured(_key: str) -> bool:
     """Keep every property key."""
     return False
-
-
-class _NotPlainError(Exception):
-    """A value whose kind its type alone does not tell."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Shape:
-    """How rows with the same labels, keys and types, in the order in which they come, become texts."""
-
-    layout: Layout
-    values: Callable[[Properties], tuple[Any, ...]]
-    """The values by sorted key: a tuple, or the only value."""
-    texts: tuple[tuple[int, Callable[[Any], str]], ...]
-    """Columns whose values `%s` alone does not write."""
-
-    def columns(self, properties: Properties) -> tuple[Any, ...]:
-        """Return what fills the template. Raises: _NotPlainError."""
-        values = self.values(properties)
-        columns: list[Any] = list(values) if len(self.layout.keys) > 1 else [values]
-        for index, text in self.texts:
-            columns[index] = text(columns[index])
-        return tuple(columns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +32,8 @@ class Rendered:
     """A batch as canonical texts, in the order of its rows."""
 
     bodies: Sequence[str]
+    encoded: Sequence[bytes]
+    """The bodies in UTF-8."""
     layouts: Sequence[Layout]
 
 
@@ -69,78 +46,88 @@ class Renderer:
         self._sort = sort
         self._limits = limits
         self._is_secured = is_secured
-        self._shapes: dict[tuple[Any, ...], _Shape | None] = {}
+        self._shapes: dict[Signature, Shape | None] = {}
+        self._exact_shapes: dict[tuple[Signature, tuple[Kind, ...]], Shape] = {}
         self._layouts: dict[tuple[Any, ...], Layout] = {}
 
     def render_nodes(self, rows: Sequence[NodeRow]) -> Rendered:
         """Render nodes. Raises: UnsupportedValueError naming node and key."""
-        return self._render([(row[0], tuple(row[1]), row[2]) for row in rows])
+        labels = [tuple(row[1]) for row in rows]
+        return self._render(Batch([row[0] for row in rows], labels, [row[2] for row in rows]))
 
     def render_relationships(self, rows: Sequence[RelationshipRow]) -> Rendered:
         """Render relationships. Raises: UnsupportedValueError naming relationship and key."""
-        return self._render([(row[0], (row[3],), row[4]) for row in rows])
+        labels = [(row[3],) for row in rows]
+        return self._render(Batch([row[0] for row in rows], labels, [row[4] for row in rows]))
 
     def layout_of(self, labels: tuple[str, ...], properties: Properties) -> Layout:
         """Return the layout that an element would have. Raises: UnsupportedValueError."""
-        return self._render_exactly(0, labels, properties)[0]
+        return self._layout_of(Batch([0], [labels], [properties]), 0)
 
-    def _render(self, rows: Sequence[tuple[int, tuple[str, ...], Properties]]) -> Rendered:
-        rendered = self._render_plain(rows)
-        text = "".join(rendered.bodies)
-        encoded = text.encode()
-        expected = sum(layout.special_bytes for layout in rendered.layouts)
-        if count_special_bytes(encoded) != expected or has_noncharacters(text):
-            rendered = self._mend(rows, rendered)
-        if len(encoded) > self._limits.token_bytes:
-            self._check_sizes(rows, rendered.bodies)
-        return rendered
+    def _render(self, batch: Batch) -> Rendered:
+        for signature, places in batch.alike().items():
+            self._render_alike(batch, signature, places)
+        encoded = list(map(str.encode, batch.bodies))
+        text = b"".join(encoded)
+        expected = sum([layout.special_bytes for layout in batch.layouts])
+        if count_special_bytes(text) != expected or has_noncharacters(text):
+            self._mend(batch, encoded)
+        if sum(map(len, encoded)) > self._limits.token_bytes:
+            self._check_sizes(batch, encoded)
+        return Rendered(bodies=batch.bodies, encoded=encoded, layouts=batch.layouts)
 
-    def _render_plain(self, rows: Sequence[tuple[int, tuple[str, ...], Properties]]) -> Rendered:
-        # The hot loop: a lookup by shape, a template filled; everything rare leaves through the exception.
-        bodies: list[str] = []
-        layouts: list[Layout] = []
-        shapes = self._shapes
-        for row_id, labels, properties in rows:
-            signature = (labels, tuple(properties), tuple(map(type, properties.values())))
-            shape = shapes.get(signature)
-            if shape is not None:
-                try:
-                    columns = shape.columns(properties) if shape.texts else shape.values(properties)
-                    bodies.append(shape.layout.template % columns)
-                    layouts.append(shape.layout)
-                    continue
-                except _NotPlainError:
-                    pass
-            self._learn(signature, row_id)
-            layout, body = self._render_exactly(row_id, labels, properties)
-            bodies.append(body)
-            layouts.append(layout)
-        return Rendered(bodies=bodies, layouts=layouts)
+    def _render_alike(self, batch: Batch, signature: Signature, places: Sequence[int]) -> None:
+        if signature not in self._shapes:
+            self._learn(signature, batch, places[0])
+        shape = self._shapes[signature]
+        if shape is None or not _put(batch, places, shape):
+            self._render_by_kinds(batch, signature, places)
 
-    def _mend(self, rows: Sequence[tuple[int, tuple[str, ...], Properties]], rendered: Rendered) -> Rendered:
+    def _render_by_kinds(self, batch: Batch, signature: Signature, places: Sequence[int]) -> None:
+        """Render rows whose types do not tell their kinds, in groups that have the same kinds."""
+        names = [
+            name
+            for name, of_type in zip(*signature[1:], strict=True)
+            if (of_type in DOUBTFUL_TYPES or of_type not in KINDS_OF_TYPES) and not self._is_secured(name)
+        ]
+        groups: defaultdict[tuple[Kind, ...], list[int]] = defaultdict(list)
+        for place in places:
+            groups[tuple([self._kind_of(batch, place, name) for name in names])].append(place)
+        for kinds, some in groups.items():
+            shape = self._exact_shapes.get((signature, kinds))
+            if shape is None:
+                _make_room(self._exact_shapes)
+                shape = self._make_shape(signature, dict(zip(names, kinds, strict=True)), batch.ids[some[0]])
+                self._exact_shapes[signature, kinds] = shape
+            if not _put(batch, some, shape):
+                for place in some:
+                    self._render_exactly(batch, place)
+
+    def _mend(self, batch: Batch, encoded: list[bytes]) -> None:
         """Render again, value by value, the rows whose text holds more markup than their layout has."""
-        bodies, layouts = list(rendered.bodies), list(rendered.layouts)
-        for index, (row_id, labels, properties) in enumerate(rows):
-            body = bodies[index]
-            if count_special_bytes(body.encode()) != layouts[index].special_bytes or has_noncharacters(body):
-                layouts[index], bodies[index] = self._render_exactly(row_id, labels, properties)
-        return Rendered(bodies=bodies, layouts=layouts)
+        for place, text in enumerate(encoded):
+            if count_special_bytes(text) != batch.layouts[place].special_bytes or has_noncharacters(text):
+                self._render_exactly(batch, place)
+                encoded[place] = batch.bodies[place].encode()
 
-    def _learn(self, signature: tuple[Any, ...], row_id: int) -> None:
-        if signature in self._shapes:
-            return
-        if len(self._shapes) >= _REMEMBERED:
-            self._shapes.clear()
+    def _learn(self, signature: Signature, batch: Batch, place: int) -> None:
+        _make_room(self._shapes)
+        _, names, types = signature
+        kinds = {}
+        for name, of_type in zip(names, types, strict=True):
+            if not self._is_secured(name):
+                kinds[name] = find_column_kind(of_type, batch.properties[place][name])
+        known = {name: kind for name, kind in kinds.items() if kind is not None}
+        is_known = len(known) == len(kinds)
+        self._shapes[signature] = self._make_shape(signature, known, batch.ids[place]) if is_known else None
+
+    def _make_shape(self, signature: Signature, kinds: Mapping[str, Kind], row_id: int) -> Shape:
+        """Return the shape of rows with a signature, given the kinds that the types do not tell."""
         labels, names, types = signature
-        type_of = dict(zip(names, types, strict=True))
         kept = sorted(name for name in names if not self._is_secured(name))
-        kinds = [KINDS_OF_TYPES.get(type_of[name]) for name in kept]
-        plain = [kind for kind in kinds if kind is not None]
-        if len(plain) < len(kinds):
-            self._shapes[signature] = None
-            return
-        layout = self._layout(row_id, labels, names, kept, plain)
-        self._shapes[signature] = _Shape(layout=layout, values=_getter(kept), texts=tuple(_texts(plain)))
+        type_of = dict(zip(names, types, strict=True))
+        all_kinds = [kinds[name] if name in kinds else KINDS_OF_TYPES[type_of[name]] for name in kept]
+        return make_shape(self._layout(row_id, labels, names, kept, all_kinds))
 
     def _layout(
         self, row_id: int, labels: tuple[str, ...], names: Iterable[str], kept: Sequence[str], kinds: Sequence[Kind]
@@ -157,18 +144,30 @@ class Renderer:
             self._check_size(f"the names of {self._named(row_id)}", layout.template)
         return layout
 
-    def _render_exactly(self, row_id: int, labels: tuple[str, ...], properties: Properties) -> tuple[Layout, str]:
-        kept = sorted(name for name in properties if not self._is_secured(name))
-        kinds, texts = [], []
-        for name in kept:
+    def _render_exactly(self, batch: Batch, place: int) -> None:
+        layout = self._layout_of(batch, place)
+        texts = []
+        for key in layout.keys:
             try:
-                kind = kind_of(properties[name])
-                kinds.append(kind)
-                texts.append(escape_text(kind.text(properties[name])))
+                texts.append(escape_text(key.kind.text(batch.properties[place][key.name])))
             except ValueError as error:
-                raise UnsupportedValueError(f"property {name!r} of {self._named(row_id)}: {error}.") from error
-        layout = self._layout(row_id, labels, properties, kept, kinds)
-        return layout, layout.template % tuple(texts)
+                raise self._unsupported(batch.ids[place], key.name, error) from error
+        batch.put([place], layout, [layout.template % tuple(texts)])
+
+    def _layout_of(self, batch: Batch, place: int) -> Layout:
+        properties = batch.properties[place]
+        kept = sorted(name for name in properties if not self._is_secured(name))
+        kinds = [self._kind_of(batch, place, name) for name in kept]
+        return self._layout(batch.ids[place], batch.labels[place], properties, kept, kinds)
+
+    def _kind_of(self, batch: Batch, place: int, name: str) -> Kind:
+        try:
+            return kind_of(batch.properties[place][name])
+        except ValueError as error:
+            raise self._unsupported(batch.ids[place], name, error) from error
+
+    def _unsupported(self, row_id: int, name: str, error: ValueError) -> UnsupportedValueError:
+        return UnsupportedValueError(f"property {name!r} of {self._named(row_id)}: {error}.")
 
     def _check_names(self, row_id: int, labels: Iterable[str], names: Iterable[str]) -> None:
         try:
@@ -179,14 +178,13 @@ class Renderer:
         except ValueError as error:
             raise UnsupportedValueError(f"{self._named(row_id)} carries {error}.") from error
 
-    def _check_sizes(self, rows: Sequence[tuple[int, tuple[str, ...], Properties]], bodies: Sequence[str]) -> None:
-        for (row_id, _labels, properties), body in zip(rows, bodies, strict=True):
-            if len(body.encode()) > self._limits.token_bytes:
-                for name in properties:
+    def _check_sizes(self, batch: Batch, encoded: Sequence[bytes]) -> None:
+        for row_id, properties, text in zip(batch.ids, batch.properties, encoded, strict=True):
+            if len(text) > self._limits.token_bytes:
+                for name, value in properties.items():
                     if not self._is_secured(name):
-                        value = properties[name]
-                        text = escape_text(kind_of(value).text(value))
-                        self._check_size(f"property {name!r} of {self._named(row_id)}", text)
+                        value_text = escape_text(kind_of(value).text(value))
+                        self._check_size(f"property {name!r} of {self._named(row_id)}", value_text)
 
     def _check_size(self, what: str, text: str) -> None:
         size, limit = len(text.encode()), self._limits.token_bytes
@@ -197,22 +195,16 @@ class Renderer:
         return f"{'node' if self._sort is Sort.NODE else 'relationship'} {row_id}"
 
 
-def _getter(names: Sequence[str]) -> Callable[[Properties], tuple[Any, ...]]:
-    return itemgetter(*names) if names else lambda _: ()
+def _put(batch: Batch, places: Sequence[int], shape: Shape) -> bool:
+    """Render rows of one shape; return whether that went well."""
+    try:
+        bodies = shape.write([batch.properties[place] for place in places])
+    except (NotPlainError, ValueError):
+        return False
+    batch.put(places, shape.layout, bodies)
+    return True
 
 
-def _texts(kinds: Sequence[Kind]) -> Iterable[tuple[int, Callable[[Any], str]]]:
-    for index, kind in enumerate(kinds):
-        if kind is FLOAT:
-            yield index, _plain_float_text
-        elif kind is BOOLEAN:
-            yield index, _BOOLEAN_TEXTS.__getitem__
-        elif kind not in (STRING, INTEGER):
-            yield index, kind.text
-
-
-def _plain_float_text(value: float) -> str:
-    text = repr(value)
-    if text in _SPECIAL_FLOATS:
-        raise _NotPlainError
-    return text
+def _make_room(remembered: dict[Any, Any]) -> None:
+    if len(remembered) >= _REMEMBERED:
+        remembered.clear()

@@ -81,7 +81,8 @@ class SegmentSpool:
 
     def take(self) -> bytes:
         """Take the next segment's content out; the rest where there is no whole one."""
-        content = bytes(self._pending[:SEGMENT_BYTES])
+        with memoryview(self._pending) as pending:
+            content = bytes(pending[:SEGMENT_BYTES])
         del self._pending[:SEGMENT_BYTES]
         return content
 

@@ -17,6 +17,8 @@ INT64_MAX: Final = 2**63 - 1
 
 _INTEGER: Final = re.compile(r"[+-]?[0-9]+")
 _FLOAT: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[dDfF]?")
+_FLOAT_NAMES: Final = {"nan": "NaN", "inf": "INF", "-inf": "-INF"}
+"""XML Schema's word for Python's."""
 _POINT: Final = re.compile(r"SRID=([0-9]+);POINT\(([^()]*)\)")
 _NAMED_FLOATS: Final = {
     "NaN": math.nan,
@@ -65,9 +67,8 @@ def checked_integer(value: object) -> int:
 
 def float_text(value: float) -> str:
     """Write the shortest text that gives the same number, `NaN`, `INF` or `-INF`."""
-    if math.isnan(value):
-        return "NaN"
-    return ("INF" if value > 0 else "-INF") if math.isinf(value) else repr(value)
+    text = repr(value)
+    return _FLOAT_NAMES.get(text, text)
 
 
 def parse_float(text: str) -> float:

@@ -57,6 +57,6 @@ def is_steady(encoded: bytes) -> bool:
     return len(encoded.translate(None, CHANGED_BYTES)) == len(encoded)
 
 
-def has_noncharacters(text: str) -> bool:
+def has_noncharacters(encoded: bytes) -> bool:
     """Return whether U+FFFE or U+FFFF is in a text: the two forbidden code points that are not single bytes."""
-    return "\ufffe" in text or "\uffff" in text
+    return not encoded.isascii() and (b"\xef\xbf\xbe" in encoded or b"\xef\xbf\xbf" in encoded)

@@ -101,5 +101,5 @@ def test_hashes_move_to_a_file_above_the_cap(cap: int) -> None:
     each = [bytes([number % 256]) * HASH_BYTES for number in range(3000)]
     table.put(1000, b"".join(each[1000:]))
     table.put(0, b"".join(each[:1000]))
-    assert bytes(table.table[: HASH_BYTES * 3000]) == b"".join(each)
+    assert b"".join(table.find_all(range(3000))) == b"".join(each)
     table.close()
