@@ -134,6 +134,13 @@ def _other_routes() -> Sequence[Route]:
     return [
         Route(method="GET", path=f"{_API}/databases", name="databases.list", endpoint=native.get_databases),
         Route(method="GET", path=applications, name="applications.list", endpoint=native.get_applications),
+        Route(
+            method="DELETE",
+            path=f"{applications}/{{name:[^/]+}}",
+            name="applications.delete",
+            endpoint=native.delete_application,
+            roles=_ADMINISTRATORS,
+        ),
         Route(method="GET", path=f"{_API}/me", name="me", endpoint=native.get_me, access=Access.USER),
         *_health_routes(),
     ]

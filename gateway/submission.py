@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import uuid_utils
@@ -11,10 +11,11 @@ from gateway.caller import Caller
 from gateway.databases import require_database
 from gateway.inspection import read_application_names
 from shared.catalogue import require_application_name
-from shared.errors import ApplicationExistsError, ForbiddenError, InvalidRequestError
+from shared.errors import ApplicationExistsError, ForbiddenError, InvalidRequestError, UnknownApplicationError
 from shared.identity import Role
 from shared.jobs import (
     ConflictAction,
+    DeleteRequest,
     ExportRequest,
     ImportRequest,
     Job,
@@ -31,6 +32,13 @@ from shared.settings import Settings
 def make_job_id() -> str:
     """Make the id of a job to be submitted."""
     return str(uuid_utils.uuid7())
+
+
+_KINDS: Mapping[type[JobRequest], JobKind] = {
+    ExportRequest: JobKind.EXPORT,
+    ImportRequest: JobKind.IMPORT,
+    DeleteRequest: JobKind.DELETE,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +67,8 @@ async def submit(resources: Resources, submission: Submission) -> Job:
             await _check_export(resources, caller, export)
         case ImportRequest() as wanted:
             await _check_import(resources, caller, wanted)
+        case DeleteRequest() as deletion:
+            await _check_delete(resources, caller, deletion)
     return await accept(resources, submission)
 
 
@@ -69,7 +79,7 @@ async def accept(resources: Resources, submission: Submission) -> Job:
 
 def _make_job(settings: Settings, submission: Submission) -> NewJob:
     request, surface = submission.request, submission.surface
-    kind = JobKind.EXPORT if isinstance(request, ExportRequest) else JobKind.IMPORT
+    kind = _KINDS[type(request)]
     return NewJob(
         id=submission.job_id,
         tenant=submission.caller.tenant,
@@ -89,6 +99,18 @@ async def _check_export(resources: Resources, caller: Caller, request: ExportReq
     database = await require_database(resources, caller.tenant, request.database)
     for application in request.applications:
         await resources.sources[database].get_application(application.name, application.version)
+
+
+async def _check_delete(resources: Resources, caller: Caller, request: DeleteRequest) -> None:
+    """Refuse an unknown application, unless an unfinished job may still bring it. Raises: UnknownApplicationError."""
+    database = await require_database(resources, caller.tenant, request.database)
+    try:
+        await resources.sources[database].get_application(request.name, request.version)
+    except UnknownApplicationError:
+        for job in await list_unfinished(resources.jobs, caller.tenant):
+            if job.database == database and may_touch(job.request, request.name):
+                return
+        raise
 
 
 async def _check_import(resources: Resources, caller: Caller, request: ImportRequest) -> None:
@@ -144,6 +166,8 @@ def may_touch(request: JobRequest, name: str) -> bool:
     match request:
         case ExportRequest():
             return any(application.name == name for application in request.applications)
+        case DeleteRequest():
+            return request.name == name
         case ImportRequest(choices=choices) if choices:
             return any(choice.name == name for choice in choices)
         case ImportRequest(import_as=None):

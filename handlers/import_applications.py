@@ -12,14 +12,15 @@ from handlers.context import Context, Handler
 from handlers.import_choices import Decision, Decisions, choices_of, names_on_target
 from handlers.import_references import ReferenceConnecting
 from handlers.import_writing import ImportWriting
+from handlers.journalled import settle_journalled, undo_journalled
 from handlers.sweep import begin_import
 from handlers.uploads import remove_upload
 from shared.archive.intake import Intake, take_in
 from shared.archive.preflight import Inspection
 from shared.archive.reader import ArchiveReader
-from shared.errors import InvalidRequestError, JobEndedError
+from shared.errors import InvalidRequestError
 from shared.jobs import ArchiveFacts, ImportRequest, Job, Outcome, Phase, Progress, Status
-from shared.ports import GraphImport, GraphTarget, ImportPlan, JournalPhase, UndoReport
+from shared.ports import GraphImport, GraphTarget, ImportPlan, JournalPhase
 
 
 async def run(job: Job, context: Context) -> Outcome:
@@ -43,26 +44,13 @@ async def run(job: Job, context: Context) -> Outcome:
     return await _publish(opened, context)
 
 
-async def undo(job: Job, context: Context) -> Mapping[str, Any]:
-    """Remove whatever attempts of the job wrote. Raises: JobEndedError when it is published."""
-    opened = await context.target(_request_of(job).database).resume(job.id, context.claim.fence)
-    if opened is None:
-        return {"undone": asdict(UndoReport(nodes_removed=0, relationships_removed=0, nodes_left=0))}
-    if opened.phase is JournalPhase.PUBLISHED:
-        raise JobEndedError(f"The import of job {job.id} is published; delete the application instead.")
-    await context.advance(Progress(phase=Phase.UNDOING))
-    return {"undone": asdict(await opened.undo())}
-
-
 async def settle(job: Job, context: Context) -> None:
     """Drop the journal, and the archive if it came with the request, now that the job's record says that it ended."""
     await remove_upload(job, context.archives)
-    opened = await context.target(_request_of(job).database).resume(job.id, context.claim.fence)
-    if opened is not None and opened.phase is JournalPhase.PUBLISHED:
-        await opened.forget()
+    await settle_journalled(job, context)
 
 
-HANDLER = Handler(run=run, undo=undo, settle=settle)
+HANDLER = Handler(run=run, undo=undo_journalled, settle=settle)
 
 
 def _request_of(job: Job) -> ImportRequest:

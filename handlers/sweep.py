@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 
 import structlog
 from structlog.typing import FilteringBoundLogger
@@ -48,9 +49,19 @@ async def begin_import(target: GraphTarget, plan: ImportPlan, context: Context) 
 
     Raises: what GraphTarget.begin and advance raise.
     """
+    return await begin_journalled(target, lambda: target.begin(plan), context)
+
+
+async def begin_journalled(
+    target: GraphTarget, begin: Callable[[], Awaitable[GraphImport]], context: Context
+) -> GraphImport:
+    """Begin what claims names, once orphans that hold one of them are out of the way.
+
+    Raises: what `begin` and advance raise.
+    """
     while True:
         try:
-            return await target.begin(plan)
+            return await begin()
         except ImportInProgressError as error:
             context.log.info("name held by another import", job=error.holder)
             if not await _clear_holder(error.holder, target, context.jobs):
@@ -58,7 +69,7 @@ async def begin_import(target: GraphTarget, plan: ImportPlan, context: Context) 
         await context.advance(context.lease.progress)
         await asyncio.sleep(PAUSE_SECONDS)
     # It may have ended since.
-    return await target.begin(plan)
+    return await begin()
 
 
 async def _clear_holder(job_id: str, target: GraphTarget, jobs: JobStore) -> bool:

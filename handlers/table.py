@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from handlers import export_applications, import_applications
+from handlers import delete_application, export_applications, import_applications
 from handlers.context import Handler
 from shared.jobs import JobKind
 
 HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.EXPORT: export_applications.HANDLER,
     JobKind.IMPORT: import_applications.HANDLER,
+    JobKind.DELETE: delete_application.HANDLER,
 }

@@ -65,6 +65,7 @@ class Phase(StrEnum):
     CHECKING = "checking"
     VERIFYING = "verifying"
     PUBLISHING = "publishing"
+    DELETING = "deleting"
     UNDOING = "undoing"
     ENDED = "ended"
 
@@ -151,7 +152,17 @@ class ImportRequest:
     """Not empty: only these applications are imported, each in its own way; import_as and on_conflict do not count."""
 
 
-JobRequest: TypeAlias = ExportRequest | ImportRequest
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteRequest:
+    """Remove an application from a database."""
+
+    database: str
+    name: str
+    version: str | None = None
+    """None: every version."""
+
+
+JobRequest: TypeAlias = ExportRequest | ImportRequest | DeleteRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -295,6 +295,20 @@ class ImportPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemovalPlan:
+    """All that the removal of an application must remember to be able to go forward."""
+
+    job_id: str
+    epoch: int
+    """The claim's fence, as in ImportPlan."""
+    name: str
+    version: str | None
+    """None: every version goes."""
+    summary: Mapping[str, Any]
+    """What the job reports once it is done: JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UndoReport:
     """What an undo removed, and the proof that nothing is left."""
 
@@ -399,6 +413,15 @@ class GraphTarget(Protocol):
         """Claim the applications' names and open the journal; an existing journal of this job is taken over.
 
         Raises: ApplicationExistsError, ImportInProgressError, LeaseLost.
+        """
+        ...
+
+    async def begin_removal(self, plan: RemovalPlan) -> GraphImport:
+        """Open an import that brings nothing, and whose publishing removes an application.
+
+        Its entries go first; nodes that other applications carry, or imports under way hold, lose its label and stay.
+        Until it is published, undoing it leaves everything as it was.
+        Raises: UnknownApplicationError, ImportInProgressError, LeaseLost.
         """
         ...
 

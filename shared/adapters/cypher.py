@@ -409,17 +409,21 @@ REMOVE c:{CATALOGUE}
 
 # --- importing: replace ---------------------------------------------------------------------------------------
 
-REPLACED_ENTRIES = "MATCH (e:Application) WHERE e.Name IN $names RETURN properties(e)"
-OTHER_SCOPE_LABELS = """
-CALL () {
-  MATCH (e:Application) WHERE e.Name IS NOT NULL AND NOT e.Name IN $names
+_IS_REPLACED = """any(k IN range(0, size($names) - 1)
+  WHERE e.Name = $names[k] AND $versions[k] IN ['', coalesce(e.Version, '1.0.0')])"""
+"""Whether the entry is among $names with $versions, where an empty version means all."""
+
+REPLACED_ENTRIES = f"MATCH (e:Application) WHERE {_IS_REPLACED} RETURN properties(e)"
+OTHER_SCOPE_LABELS = f"""
+CALL () {{
+  MATCH (e:Application) WHERE e.Name IS NOT NULL AND NOT {_IS_REPLACED}
   UNWIND [e.Label, e.Name, e.Name + '@' + e.Version] AS label
   RETURN label
  UNION
-  MATCH (j:_FerryImport) WHERE j.job <> $job
+  MATCH (j:{IMPORT}) WHERE j.job <> $job
   UNWIND j.labels AS label
   RETURN label
-}
+}}
 WITH DISTINCT label WHERE label IS NOT NULL
 RETURN collect(label)
 """
@@ -444,19 +448,30 @@ def retire_nodes(label: str) -> str:
 
 
 def release_shared_nodes(label: str) -> str:
-    """One row: the ids of at most $limit nodes that were taken out of the application, and stay with others."""
+    """One row: the ids of nodes that were taken out of the application and stay with others, how many were looked at.
+
+    At most $limit are. Each is locked before its labels count, because the others may be about to leave it too.
+    """
     return f"""
     MATCH (n:{name_of(label, "label")}) WHERE any(l IN labels(n) WHERE l IN $others)
     WITH n LIMIT $limit
-    REMOVE n:{name_of(label, "label")}
-    RETURN collect(id(n))
+    SET n.`_ferryLock` = true
+    REMOVE n.`_ferryLock`
+    WITH collect(n) AS nodes
+    CALL (nodes) {{
+      UNWIND nodes AS n
+      WITH n WHERE any(l IN labels(n) WHERE l IN $others)
+      REMOVE n:{name_of(label, "label")}
+      RETURN collect(id(n)) AS released
+    }}
+    RETURN released, size(nodes)
     """
 
 
 SET_REPLACED_LABELS = f"MATCH (j:{IMPORT} {{job: $job}}) SET j.replaced_labels = $labels"
 
 RETIRE_ENTRIES = f"""
-MATCH (e:Application) WHERE e.Name IN $names
+MATCH (e:Application) WHERE {_IS_REPLACED}
 SET e:{RETIRED}
 REMOVE e:Application
 RETURN collect(id(e))
@@ -651,6 +666,6 @@ DELETE_JOURNAL = f"""
 MATCH (j:{IMPORT} {{job: $job}})
 CALL (j) {{ UNWIND j.catalogue AS i MATCH (c:{CATALOGUE}) WHERE id(c) = i DELETE c }}
 CALL (j) {{ MATCH (l:{LANE}) WHERE l.key STARTS WITH j.job + '/' DELETE l }}
-CALL (j) {{ UNWIND j.labels AS label MATCH (k:{CLAIM} {{label: label}}) WHERE k.job = j.job DELETE k }}
+CALL (j) {{ UNWIND j.claims AS label MATCH (k:{CLAIM} {{label: label}}) WHERE k.job = j.job DELETE k }}
 DELETE j
 """

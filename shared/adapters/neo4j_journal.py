@@ -44,6 +44,8 @@ class JournalRecord:
     """For each application, the node ordinal after its last."""
     replaced_names: tuple[str, ...]
     """The applications that go when this import is published."""
+    replaced_versions: tuple[str, ...]
+    """For each of them the version that goes; empty: all do."""
     summary: Mapping[str, Any]
 
     @property
@@ -66,6 +68,7 @@ class JournalRecord:
             labels=tuple(properties["labels"]),
             ends=tuple(properties["ends"]),
             replaced_names=tuple(properties["replaced"]),
+            replaced_versions=tuple(properties["replaced_versions"]),
             summary=_summary(properties),
         )
 

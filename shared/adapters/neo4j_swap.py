@@ -1,4 +1,4 @@
-"""Replacing applications: the old ones step back before the new ones come in, and are deleted after."""
+"""Applications that go: they step back in one moment, before any that replace them come in, then are deleted."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ STEP_NODES = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replaced:
-    """What the target holds under the names that an import replaces."""
+    """What the target holds of the applications that go."""
 
     names: Sequence[str]
+    versions: Sequence[str]
+    """For each name the version that goes; empty: all do."""
     labels: Sequence[str]
     """Scope labels of all their versions."""
     others: Sequence[str]
@@ -33,12 +35,13 @@ class Replaced:
     @classmethod
     async def read(cls, journal: Journal, forms: KeyForms) -> Self:
         """Look into the catalogue, or into the journal once the entries have stepped back."""
-        connection, record = journal.connection, journal.record
-        names = {"names": record.replaced_names}
+        record = journal.record
+        names, versions = record.replaced_names, record.replaced_versions
         labels = await _read_labels(journal)
-        ((others,),) = await connection.run(cypher.OTHER_SCOPE_LABELS, {**names, "job": record.job_id})
+        parameters = {"names": names, "versions": versions, "job": record.job_id}
+        ((others,),) = await journal.connection.run(cypher.OTHER_SCOPE_LABELS, parameters)
         others = sorted(set(others) - set(labels))
-        return cls(names=record.replaced_names, labels=labels, others=others, forms=forms)
+        return cls(names=names, versions=versions, labels=labels, others=others, forms=forms)
 
     async def count(self, connection: Connection) -> int:
         """Return how many nodes step back, at the most."""
@@ -55,13 +58,24 @@ class Replaced:
 
 
 async def _read_labels(journal: Journal) -> Sequence[str]:
-    """Return the scope labels of what is replaced; a name without an entry is its own label."""
-    connection, names = journal.connection, journal.record.replaced_names
-    for (properties,) in await connection.run(cypher.JOURNAL, {"job": journal.record.job_id}):
+    """Return the scope labels of what goes; a name without an entry is its own label."""
+    connection, record = journal.connection, journal.record
+    for (properties,) in await connection.run(cypher.JOURNAL, {"job": record.job_id}):
         if "replaced_labels" in properties:
             return list(properties["replaced_labels"])
-    entries = [row[0] for row in await connection.run(cypher.REPLACED_ENTRIES, {"names": names})]
-    bare = set(names) - {entry["Name"] for entry in entries}
+    return await find_labels(connection, record.replaced_names, record.replaced_versions)
+
+
+async def find_labels(
+    connection: Connection | Transaction, names: Sequence[str], versions: Sequence[str]
+) -> Sequence[str]:
+    """Return the scope labels of applications by name and version, where an empty version means all.
+
+    A version's label is that of its entry, or the only one in use where the entry names none.
+    """
+    entries = [row[0] for row in await connection.run(cypher.REPLACED_ENTRIES, {"names": names, "versions": versions})]
+    bare = {name for name, version in zip(names, versions, strict=True) if not version}
+    bare -= {entry["Name"] for entry in entries}
     return sorted(bare.union(*(labels_of_entry(entry) for entry in entries)))
 
 
@@ -98,7 +112,8 @@ async def retire_in_steps(journal: Journal, replaced: Replaced) -> None:
 async def delete_replaced(journal: Journal, replaced: Replaced) -> None:
     """Delete what stepped back, once the new is visible and has what others had on the old."""
     moves = await Moves.read(journal.connection, journal, replaced.forms)
-    await move_rest(journal, moves)
+    if journal.record.labels:
+        await move_rest(journal, moves)
     await drop_lost(journal, moves, replaced.others)
     for key, _, ids, _ in await _read_records(journal):
         await delete_relationships(journal, cypher.RETIRED, ids)
@@ -129,7 +144,7 @@ async def _read_records(journal: Journal) -> list[Row]:
 async def _retire_entries(transaction: Transaction, journal: Journal, replaced: Replaced) -> None:
     labels = {"job": journal.record.job_id, "labels": replaced.labels}
     await transaction.run(cypher.SET_REPLACED_LABELS, labels)
-    ((ids,),) = await transaction.run(cypher.RETIRE_ENTRIES, {"names": replaced.names})
+    ((ids,),) = await transaction.run(cypher.RETIRE_ENTRIES, {"names": replaced.names, "versions": replaced.versions})
     if ids:
         await _record(transaction, journal, CATALOGUE_LABEL, ids, [])
 
@@ -142,12 +157,13 @@ async def _retire_some(transaction: Transaction, journal: Journal, replaced: Rep
     """Let some nodes of a label step back, with their record; return whether there were any."""
     parameters = {"label": label, "others": replaced.others, "limit": STEP_NODES}
     ((ids,),) = await transaction.run(cypher.retire_nodes(label), parameters)
-    ((shared,),) = await transaction.run(cypher.release_shared_nodes(label), parameters)
+    ((shared, looked_at),) = await transaction.run(cypher.release_shared_nodes(label), parameters)
     if ids or shared:
         await _record(transaction, journal, label, ids, shared)
-    for unique in {form.label for form in replaced.forms.unique}:
-        await _strip(transaction, journal, unique, ids)
-    return bool(ids or shared)
+    if journal.record.labels:
+        for unique in {form.label for form in replaced.forms.unique}:
+            await _strip(transaction, journal, unique, ids)
+    return bool(ids or looked_at)
 
 
 async def _strip(transaction: Transaction, journal: Journal, label: str, ids: list[int]) -> None:

@@ -13,6 +13,7 @@ from shared.adapters import cypher
 from shared.adapters.neo4j_driver import Connection, Row, Transaction
 from shared.adapters.neo4j_import import Neo4jImport
 from shared.adapters.neo4j_journal import Journal, JournalRecord, TargetSettings, repeat
+from shared.adapters.neo4j_swap import find_labels
 from shared.adapters.neo4j_sweep import list_journals, take_journal
 from shared.catalogue import DEFAULT_VERSION
 from shared.errors import (
@@ -20,8 +21,9 @@ from shared.errors import (
     ConstraintViolatedError,
     ImportInProgressError,
     LeaseLost,
+    UnknownApplicationError,
 )
-from shared.ports import ImportPlan, JournalFacts, JournalPhase, Placement, PlannedApplication
+from shared.ports import ImportPlan, JournalFacts, JournalPhase, Placement, PlannedApplication, RemovalPlan
 
 
 class Neo4jTarget:
@@ -51,6 +53,18 @@ class Neo4jTarget:
             return existing
         await repeat(self._ensure_schema)
         await repeat(partial(self._claim, plan))
+        return await self._open(plan.job_id)
+
+    async def begin_removal(self, plan: RemovalPlan) -> Neo4jImport:
+        """Claim an application's labels and open a journal without any content, whose publishing removes it.
+
+        Raises: UnknownApplicationError, ImportInProgressError, LeaseLost.
+        """
+        existing = await self.resume(plan.job_id, plan.epoch)
+        if existing is not None:
+            return existing
+        await repeat(self._ensure_schema)
+        await repeat(partial(self._claim_removal, plan))
         return await self._open(plan.job_id)
 
     async def resume(self, job_id: str, epoch: int) -> Neo4jImport | None:
@@ -94,16 +108,33 @@ class Neo4jTarget:
         async with self._connection.transaction({"job": plan.job_id, "epoch": plan.epoch}) as transaction:
             # In one order for all, so that two imports cannot wait for each other.
             for application in sorted(plan.applications, key=lambda each: each.label):
-                await self._claim_label(transaction, plan.job_id, application)
+                await self._claim_label(transaction, plan.job_id, application.label, application.name)
                 await self._require_free(transaction, application)
             await transaction.run(cypher.CREATE_JOURNAL, self._journal_of(plan))
             await transaction.commit()
 
-    async def _claim_label(self, transaction: Transaction, job_id: str, application: PlannedApplication) -> None:
+    async def _claim_removal(self, plan: RemovalPlan) -> None:
+        """Claim the labels of what is there, write the journal: in one transaction."""
+        if await self._connection.run(cypher.JOURNAL, {"job": plan.job_id}):
+            return  # committed before, with its answer lost
+        async with self._connection.transaction({"job": plan.job_id, "epoch": plan.epoch}) as transaction:
+            labels = await find_labels(transaction, [plan.name], [plan.version or ""])
+            in_use = [each for each in labels if await transaction.run(cypher.label_in_use(each), {"label": each})]
+            entries = await transaction.run(cypher.REPLACED_ENTRIES, {"names": [plan.name], "versions": [""]})
+            if not (in_use or entries) or (plan.version and not labels):
+                raise UnknownApplicationError(plan.name, self.database)
+            for label in labels:
+                await self._claim_label(transaction, plan.job_id, label, plan.name)
+            await transaction.run(cypher.CREATE_JOURNAL, self._removal_journal_of(plan, labels))
+            await transaction.commit()
+
+    async def _claim_label(self, transaction: Transaction, job_id: str, label: str, name: str) -> None:
         try:
-            await transaction.run(cypher.CLAIM_LABEL, {"label": application.label, "job": job_id})
+            await transaction.run(cypher.CLAIM_LABEL, {"label": label, "job": job_id})
         except ConstraintViolatedError as error:
-            raise await self._in_progress(application) from error
+            holder = await self._connection.run(cypher.CLAIM_HOLDER, {"label": label})
+            job = holder[0][0] if holder else "unknown by now"
+            raise ImportInProgressError(name, self.database, job) from error
 
     async def _require_free(self, transaction: Transaction, application: PlannedApplication) -> None:
         rows = await transaction.run(cypher.CATALOGUE_ENTRIES, {"name": application.name})
@@ -118,10 +149,6 @@ class Neo4jTarget:
         if is_taken or await transaction.run(cypher.label_in_use(application.label), {"label": application.label}):
             raise ApplicationExistsError(application.name, self.database)
 
-    async def _in_progress(self, application: PlannedApplication) -> ImportInProgressError:
-        holder = await self._connection.run(cypher.CLAIM_HOLDER, {"label": application.label})
-        return ImportInProgressError(application.name, self.database, holder[0][0] if holder else "unknown by now")
-
     def _journal_of(self, plan: ImportPlan) -> dict[str, Any]:
         journal = {
             "job": plan.job_id,
@@ -131,7 +158,9 @@ class Neo4jTarget:
             "sha256": plan.sha256,
             "names": [each.name for each in plan.applications],
             "labels": [each.label for each in plan.applications],
-            "replaced": _replaced_names(plan),
+            "claims": [each.label for each in plan.applications],
+            "replaced": (replaced := _replaced_names(plan)),
+            "replaced_versions": [""] * len(replaced),
             "summary": orjson.dumps(plan.summary).decode(),
             "ends": list(accumulate(each.counts.nodes for each in plan.applications)),
         }
@@ -146,6 +175,22 @@ class Neo4jTarget:
             for each in plan.applications
         ]
         return {"job": plan.job_id, "epoch": plan.epoch, "journal": journal, "catalogue": catalogue}
+
+    def _removal_journal_of(self, plan: RemovalPlan, labels: Sequence[str]) -> dict[str, Any]:
+        journal = {
+            "job": plan.job_id,
+            "installation": self._settings.installation,
+            "epoch": plan.epoch,
+            "phase": JournalPhase.WRITING.value,
+            "names": [],
+            "labels": [],
+            "claims": labels,
+            "replaced": [plan.name],
+            "replaced_versions": [plan.version or ""],
+            "summary": orjson.dumps(plan.summary).decode(),
+            "ends": [],
+        }
+        return {"job": plan.job_id, "epoch": plan.epoch, "journal": journal, "catalogue": []}
 
     async def _terminate_older(self, job_id: str, epoch: int) -> None:
         rows: list[Row] = await self._connection.run(cypher.OLDER_TRANSACTIONS, {"job": job_id, "epoch": epoch})

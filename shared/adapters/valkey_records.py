@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from shared.jobs import (
     ArchiveFacts,
     Cancellation,
+    DeleteRequest,
     ExportRequest,
     Failure,
     ImportRequest,
@@ -34,6 +35,7 @@ from shared.ports import WorkerFacts
 REQUESTS: Mapping[JobKind, TypeAdapter[JobRequest]] = {
     JobKind.EXPORT: TypeAdapter(ExportRequest),
     JobKind.IMPORT: TypeAdapter(ImportRequest),
+    JobKind.DELETE: TypeAdapter(DeleteRequest),
 }
 _RECORDS_REMEMBERED = 256
 """Parsed records: whoever polls mostly gets the same text again, and parsing costs more than asking for it."""

@@ -79,6 +79,7 @@ async def test_no_batch_size_means_a_thousand(client: Client, world: World, sent
     for verb, body in (("export", EXPORT), ("import", IMPORT)):
         response = await post(client, world, verb, {**body, **sent})
         job = await world.jobs.get((await response.json())["success"]["uuid"])
+        assert isinstance(job.request, ExportRequest | ImportRequest)
         assert job.request.batch_size == 1000
 
 

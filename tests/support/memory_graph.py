@@ -24,7 +24,7 @@ from shared.errors import (
 )
 from shared.graph import GraphCounts, GraphSample, NodeRow, PropertyValue, RelationshipRow, SchemaEntry
 from shared.node_keys import KeyForm, KeyForms
-from shared.ports import ImportPlan, JournalFacts, JournalPhase, Placement, PlannedApplication, UndoReport
+from shared.ports import ImportPlan, JournalFacts, JournalPhase, Placement, PlannedApplication, RemovalPlan, UndoReport
 from shared.references import Direction, ExternalReference
 
 
@@ -89,18 +89,27 @@ class MemoryDatabase:
     def is_catalogue(self, node: MemoryNode) -> bool:
         return CATALOGUE_LABEL in node.labels and "Name" in node.properties
 
-    def entries(self, name: str) -> list[int]:
+    def entries(self, name: str, version: str | None = None) -> list[int]:
         return [
-            each for each, node in self.nodes.items() if self.is_catalogue(node) and node.properties["Name"] == name
+            each
+            for each, node in self.nodes.items()
+            if self.is_catalogue(node)
+            and node.properties["Name"] == name
+            and version in (None, node.properties.get("Version", DEFAULT_VERSION))
         ]
 
-    def scope_labels(self, name: str) -> set[str]:
-        entries = [self.nodes[each].properties for each in self.entries(name)]
-        return {str(entry.get("Label", name)) for entry in entries} or {name}
+    def scope_labels(self, name: str, version: str | None = None) -> set[str]:
+        entries = [self.nodes[each].properties for each in self.entries(name, version)]
+        return {str(entry.get("Label", name)) for entry in entries} or ({name} if version is None else set())
 
-    def members(self, name: str) -> set[int]:
-        """Return all nodes of an application with its entries."""
-        return {node for label in self.scope_labels(name) for node in self.content(label)} | set(self.entries(name))
+    def release(self, labels: set[str]) -> tuple[set[int], set[int]]:
+        """Take these labels from nodes that carry others; return the nodes that belong to nothing else, then those."""
+        inside = {node for label in labels for node in self.content(label)}
+        others = self.all_scope_labels() - labels
+        shared = {each for each in inside if self.nodes[each].labels & others}
+        for each in shared:
+            self.nodes[each].labels -= labels
+        return inside - shared, shared
 
     def all_scope_labels(self) -> set[str]:
         entries = [node for node in self.nodes.values() if self.is_catalogue(node)]
@@ -269,6 +278,7 @@ class MemoryImport:
     """By first reference: those that found their far end, the places of those that did not."""
     said: dict[str, Any] = field(default_factory=dict)
     """What the summary says beyond the plan."""
+    removal: RemovalPlan | None = None
 
     @property
     def summary(self) -> Mapping[str, Any]:
@@ -372,18 +382,23 @@ class MemoryImport:
         if self.phase is JournalPhase.PUBLISHED:
             return
         replaced = {each.name for each in self.plan.applications if each.placement is Placement.REPLACE}
-        old = {node for name in replaced for node in self.data.members(name)}
+        going = {label for name in replaced for label in self.data.scope_labels(name)}
+        version = None if self.removal is None else self.removal.version
+        if self.removal is not None:
+            replaced, going = {self.removal.name}, self.data.scope_labels(self.removal.name, self.removal.version)
+        old, released = self.data.release(going)
+        old |= {entry for name in replaced for entry in self.data.entries(name, version)}
         first = 0
         for application in self.plan.applications:
             for ordinal in range(first, first := first + application.counts.nodes):
                 self.data.nodes[self.ids[ordinal]].labels = {*self.labels[ordinal], application.label}
         entries = {each.name: self._enter(each) for each in self.plan.applications}
-        self._move(old, entries)
+        self._move(old, released, entries)
         self.data.remove(old)
         self._publish_links()
         self.phase = JournalPhase.PUBLISHED
 
-    def _move(self, old: set[int], entries: Mapping[str, int]) -> None:
+    def _move(self, old: set[int], released: set[int], entries: Mapping[str, int]) -> None:
         """Hang what others have on the old on the new."""
         lost = []
         for relationship in list(self.data.relationships.values()):
@@ -391,6 +406,8 @@ class MemoryImport:
             if leaves == (relationship.end in old):
                 continue
             gone, far = (relationship.start, relationship.end) if leaves else (relationship.end, relationship.start)
+            if far in released:
+                continue
             successors = self._successors(gone, entries)
             if len(successors) == 1:
                 ends = (successors[0], far) if leaves else (far, successors[0])
@@ -474,15 +491,34 @@ class MemoryTarget:
         existing = await self.resume(plan.job_id, plan.epoch)
         if existing is not None:
             return existing
-        claimed = {one.label: job for job, each in self._data.journals.items() for one in each.plan.applications}
         for one in plan.applications:
-            if one.label in claimed:
-                raise ImportInProgressError(one.name, self.database, claimed[one.label])
+            self._require_unclaimed({one.label}, one.name)
             if await self._is_taken(one):
                 raise ApplicationExistsError(one.name, self.database)
         opened = MemoryImport(self._data, plan, plan.epoch)
         self._data.journals[plan.job_id] = opened
         return opened
+
+    async def begin_removal(self, plan: RemovalPlan) -> MemoryImport:
+        existing = await self.resume(plan.job_id, plan.epoch)
+        if existing is not None:
+            return existing
+        labels = self._data.scope_labels(plan.name, plan.version)
+        if not await self.has_application(plan.name, plan.version):
+            raise UnknownApplicationError(plan.name, self.database)
+        self._require_unclaimed(labels, plan.name)
+        content = ImportPlan(job_id=plan.job_id, epoch=plan.epoch, sha256="", applications=(), summary=plan.summary)
+        opened = MemoryImport(self._data, content, plan.epoch, removal=plan)
+        self._data.journals[plan.job_id] = opened
+        return opened
+
+    def _require_unclaimed(self, labels: set[str], name: str) -> None:
+        for job, each in self._data.journals.items():
+            claimed = {one.label for one in each.plan.applications}
+            if each.removal is not None:
+                claimed |= self._data.scope_labels(each.removal.name, each.removal.version)
+            if labels & claimed:
+                raise ImportInProgressError(name, self.database, job)
 
     async def _is_taken(self, one: PlannedApplication) -> bool:
         match one.placement:
@@ -511,6 +547,7 @@ class MemoryTarget:
             old.labels,
             old.links,
             old.said,
+            old.removal,
         )
         self._data.journals[job_id] = opened
         return opened

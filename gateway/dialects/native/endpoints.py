@@ -11,15 +11,16 @@ from aiohttp import web
 from gateway.databases import list_databases, require_database
 from gateway.dialects.native import views
 from gateway.dialects.native.archive_views import view_judgement
-from gateway.dialects.native.models import CancelBody, InspectQuery, JobsQuery
+from gateway.dialects.native.models import CancelBody, InspectQuery, JobsQuery, VersionQuery
 from gateway.downloads import Download, attachment, send_file
 from gateway.judgement import judge_archive
-from gateway.keys import CALLER, DIGESTS, INSPECTIONS, PRINCIPAL, RESOURCES, SETTINGS
+from gateway.keys import CALLER, DIGESTS, INSPECTIONS, METRICS, PRINCIPAL, RESOURCES, SETTINGS
 from gateway.parsing import parse_body, parse_job_id, parse_query
 from gateway.responses import absolute_url, respond_json
+from gateway.submission import Submission, submit
 from gateway.uploads import receive_archive
 from gateway.visibility import list_visible_archives, require_archive, require_job
-from shared.jobs import Cancellation, Job
+from shared.jobs import Cancellation, DeleteRequest, Job, JobRequest, Surface
 from shared.logs import log_path
 
 
@@ -123,6 +124,27 @@ async def get_applications(request: web.Request) -> web.Response:
     resources = request.app[RESOURCES]
     database = await require_database(resources, request[CALLER].tenant, request.match_info["database"])
     return respond_json(views.view_applications(database, await resources.sources[database].list_applications()))
+
+
+async def delete_application(request: web.Request) -> web.Response:
+    """DELETE /databases/{database}/applications/{name}: a job removes it, or the version that the query names."""
+    query = parse_query(request, VersionQuery)
+    database, name = request.match_info["database"], request.match_info["name"]
+    return await _accept(request, DeleteRequest(database=database, name=name, version=query.version))
+
+
+async def _accept(request: web.Request, wanted: JobRequest) -> web.Response:
+    """Submit a job; a request sent twice with one Idempotency-Key is one job."""
+    submission = Submission(
+        caller=request[CALLER],
+        surface=Surface.NATIVE,
+        request=wanted,
+        idempotency_key=request.headers.get("Idempotency-Key"),
+    )
+    job = await submit(request.app[RESOURCES], submission)
+    request.app[METRICS].count_submission(job)
+    location = absolute_url(request.app[SETTINGS], f"/api/v1/jobs/{job.id}")
+    return respond_json(views.view_job(job), status=202, headers={"Location": location})
 
 
 async def get_me(request: web.Request) -> web.Response:

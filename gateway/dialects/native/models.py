@@ -50,3 +50,12 @@ class JobsQuery(BaseModel):
     def to_filter(self, only_user: str | None) -> JobFilter:
         """Return the filter; a user who sees own jobs only is its narrowest part."""
         return JobFilter(statuses=self.status, kinds=self.kind, created_by=only_user or self.created_by)
+
+
+class VersionQuery(BaseModel):
+    """What says which version of an application is meant."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Annotated[str | None, Field(min_length=1)] = None
+    """None: every version."""

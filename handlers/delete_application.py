@@ -1,0 +1,81 @@
+"""Deletes an application from one database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from handlers.context import Context, Handler
+from handlers.journalled import settle_journalled, undo_journalled
+from handlers.sweep import begin_journalled
+from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
+from shared.errors import InvalidRequestError
+from shared.jobs import DeleteRequest, Job, Outcome, Phase, Progress, Status
+from shared.ports import GraphImport, GraphSource, JournalPhase, RemovalPlan
+
+
+async def run(job: Job, context: Context) -> Outcome:
+    """Claim the application, pass the point of no return, remove it.
+
+    Raises: UnknownApplicationError, ImportInProgressError; what the ports and advance raise.
+    """
+    request = _request_of(job)
+    await context.advance(Progress(phase=Phase.STARTING))
+    opened = await context.target(request.database).resume(job.id, context.claim.fence)
+    if opened is not None and opened.phase is JournalPhase.UNDOING:
+        await opened.undo()
+        opened = None
+    return await _remove(opened or await _begin(request, job, context), context)
+
+
+HANDLER = Handler(run=run, undo=undo_journalled, settle=settle_journalled)
+
+
+def _request_of(job: Job) -> DeleteRequest:
+    if not isinstance(job.request, DeleteRequest):
+        raise InvalidRequestError(f"Job {job.id} is of kind {job.kind}, but its request is not a deletion's.")
+    return job.request
+
+
+async def _begin(request: DeleteRequest, job: Job, context: Context) -> GraphImport:
+    source, target = context.source(request.database), context.target(request.database)
+    entries = await _find_entries(source, request)
+    plan = RemovalPlan(
+        job_id=job.id,
+        epoch=context.claim.fence,
+        name=request.name,
+        version=request.version,
+        summary={"applications": [await _describe(source, each) for each in entries]},
+    )
+    return await begin_journalled(target, lambda: target.begin_removal(plan), context)
+
+
+async def _find_entries(source: GraphSource, request: DeleteRequest) -> Sequence[CatalogueEntry]:
+    """Return the versions that go. Raises: UnknownApplicationError."""
+    found = [each for each in await source.list_applications() if each.name == request.name]
+    wanted = [each for each in found if request.version in (None, each.version or DEFAULT_VERSION)]
+    return wanted or [await source.get_application(request.name, request.version)]
+
+
+async def _describe(source: GraphSource, entry: CatalogueEntry) -> Mapping[str, Any]:
+    counts = await source.count(entry.label)
+    return {
+        "name": entry.name,
+        "version": entry.version,
+        "database": entry.database,
+        "service_id": entry.service_id,
+        "version_id": entry.version_id,
+        "status": "deleted",
+        "nodes": counts.nodes,
+        "relationships": counts.relationships,
+    }
+
+
+async def _remove(opened: GraphImport, context: Context) -> Outcome:
+    progress = replace(context.lease.progress, phase=Phase.DELETING)
+    await context.advance(progress)
+    await context.pass_point_of_no_return()
+    await opened.publish()
+    context.log.info("deleted", applications=opened.summary["applications"])
+    return Outcome(status=Status.CLOSED, summary=opened.summary, progress=progress)
