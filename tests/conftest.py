@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from redis import Redis
@@ -17,6 +18,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add how thorough the fault tests are."""
     parser.addoption("--full-faults", action="store_true", help="break things as often as the design asks, for hours")
     parser.addoption("--fault-rounds", type=int, help="the most rounds of each fault test, for a full run in pieces")
+    parser.addoption("--short-leases", action="store_true", help="let a full run of the fault tests wait less")
+    parser.addoption("--fault-rows", help="only the fault tests of these rows, such as R1,R2")
+    parser.addoption("--fault-report", type=Path, help="write what the fault tests measured to this file")
     parser.addoption("--fault-seed", type=int, default=random.SystemRandom().getrandbits(32), help="repeat a session")
 
 

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
+from shared import failpoints
 from shared.archive_names import numbered, require_archive_name
 from shared.errors import ArchiveExistsError, DiskFullError, InvalidFileNameError, UnknownArchiveError
 from shared.identity import require_tenant_name
@@ -190,7 +191,8 @@ class _Part:
         with _opened(self.path.parent, _FOLDER) as folder:
             with _opened(self.path.name, _READ, folder) as part:
                 os.fsync(part)
-            taken = _link(self.path.name, name, folder, tries=count(1) if number else iter([1]))
+            with failpoints.around("rename"):
+                taken = _link(self.path.name, name, folder, tries=count(1) if number else iter([1]))
             os.unlink(self.path.name, dir_fd=folder)
             os.fsync(folder)
         return taken

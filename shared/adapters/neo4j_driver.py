@@ -20,6 +20,7 @@ from neo4j.exceptions import (
     TransientError,
 )
 
+from shared import failpoints
 from shared.adapters import cypher
 from shared.adapters.neo4j_values import WireHydration
 from shared.errors import ConstraintViolatedError, DatabaseUnavailableError, TransferError
@@ -84,7 +85,7 @@ class Transaction:
 
     async def commit(self) -> None:
         """Commit. Raises: RepeatableError also when the outcome is unknown."""
-        with translated(self._database):
+        with translated(self._database), failpoints.around("commit"):
             await self._transaction.commit()
 
 
@@ -139,6 +140,19 @@ class Connection:
             )
 
 
+def _name_resets(socket: Any) -> None:
+    """Let the driver see that a connection was reset: uvloop says it with an error that the driver does not expect."""
+    send = socket.sendall
+
+    async def send_or_fail(data: Any) -> None:
+        try:
+            await send(data)
+        except RuntimeError as error:
+            raise ConnectionResetError(str(error)) from error
+
+    socket.sendall = send_or_fail
+
+
 def _use_wire_values(driver: AsyncDriver) -> None:
     """Give every connection that the pool opens our hydration, for this driver alone."""
     pool = driver._pool  # noqa: SLF001 - the driver has no public place for it
@@ -147,6 +161,7 @@ def _use_wire_values(driver: AsyncDriver) -> None:
     async def open_with_wire_values(*args: Any, **kwargs: Any) -> Any:
         connection = await opener(*args, **kwargs)
         connection.hydration_handler = WireHydration()
+        _name_resets(connection.socket)
         return connection
 
     pool.opener = open_with_wire_values

@@ -11,6 +11,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
+from shared import failpoints
 from shared.adapters.valkey_client import send, store_errors
 
 SCRIPTS_DIR = Path(__file__).parent / "scripts"
@@ -53,7 +54,7 @@ class Scripts:
 
     async def call(self, name: str, *arguments: str | int) -> Any:
         """Run a script. Raises: StoreUnavailableError."""
-        with store_errors():
+        with store_errors(), failpoints.around(name):
             try:
                 return await send(self._client, *self._command(name, arguments))
             except NoScriptError:
@@ -66,7 +67,7 @@ class Scripts:
         None: the server keeps no append-only file, or is too old to say. Both commands travel together, since the
         server waits for what this very connection wrote. Raises: StoreUnavailableError.
         """
-        with store_errors():
+        with store_errors(), failpoints.around(name):
             answer, synced = await self._send_durably(name, arguments)
             if isinstance(answer, NoScriptError):
                 await self._load(name)

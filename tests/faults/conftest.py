@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import random
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 
-from shared.settings import DatabaseSettings
+from infra.engines.versions import CURRENT
+from tests.faults.report import Figures, Report
 from tests.support.comparer import Content, read_content
-from tests.support.engines import wipe_database
-from tests.support.fault_stacks import Census, FaultStack, open_fault_stack
+from tests.support.engines import SessionEngines, wipe_database
+from tests.support.fault_opening import FaultPlan, open_fault_stack
+from tests.support.fault_stacks import Census, FaultStack
 
 NODES = 12_000
 """Two relationships each: enough that a move takes seconds, little enough that the smoke share takes minutes."""
@@ -20,23 +23,36 @@ NODES = 12_000
 TWO_WORKERS = pytest.mark.parametrize("stack", [2], indirect=True, ids=["two workers"], scope="session")
 """For what is the same however many workers there are."""
 
+REPORT = pytest.StashKey[Report]()
+
 TENANTS = ["acme", "globex", *(f"tenant-{number:03}" for number in range(100))]
 
 SHORT_LEASES = {"LEASE_SECONDS": "3", "RENEW_SECONDS": "0.5", "REAP_SECONDS": "0.5"}
-"""In the smoke share, so that a take-over takes seconds; the full run keeps the defaults."""
+"""In the smoke share, so that a take-over takes seconds; the full run keeps the defaults unless told."""
 
-LARGE = (
-    "CREATE (:Application {Name: 'Large', Version: '1.2.0'}), (:Application {Name: 'Small'}), (:Small {name: 'one'})",
-    f"""UNWIND range(1, {NODES}) AS i CALL (i) {{ CREATE (:Large:Item {{number: i, name: 'item ' + i, ratio: i * 0.5,
-    tags: ['a', 'ü'], at: datetime('2024-01-01T00:00:00Z') + duration({{days: i % 500}})}}) }}
-    IN TRANSACTIONS OF 5000 ROWS""",
-    "CREATE INDEX large_number FOR (n:Large) ON (n.number)",
-    "CALL db.awaitIndexes()",
-    f"""UNWIND range(1, {NODES}) AS i CALL (i) {{
-    MATCH (a:Large {{number: i}}), (b:Large {{number: 1 + (i * 7919) % {NODES}}}), (c:Large {{number: 1 + i % 97}})
-    CREATE (a)-[:CALLS {{weight: i * 1.0}}]->(b), (a)-[:USES {{order: i}}]->(c) }} IN TRANSACTIONS OF 5000 ROWS""",
-    "DROP INDEX large_number",
-)
+SPARK_SECONDS = 3
+SPARK_LIMIT = {"DEADLINES": f'{{"spark": {SPARK_SECONDS}}}'}
+"""Instead of fifteen minutes."""
+
+MEDIUM_NODES = 1_500
+"""Enough for a few batches."""
+
+SMALL = "CREATE (:Application {Name: 'Small'}), (:Small {name: 'one'})"
+
+
+def write_application(name: str, nodes: int) -> Iterator[str]:
+    """Give the statements that make an application."""
+    yield f"CREATE (:Application {{Name: '{name}', Version: '1.2.0'}})"
+    yield f"""UNWIND range(1, {nodes}) AS i CALL (i) {{ CREATE (:{name}:Item {{number: i, name: 'item ' + i,
+        ratio: i * 0.5, tags: ['a', 'ü'], at: datetime('2024-01-01T00:00:00Z') + duration({{days: i % 500}})}}) }}
+        IN TRANSACTIONS OF 5000 ROWS"""
+    yield f"CREATE INDEX numbers FOR (n:{name}) ON (n.number)"
+    yield "CALL db.awaitIndexes()"
+    yield f"""UNWIND range(1, {nodes}) AS i CALL (i) {{
+        MATCH (a:{name} {{number: i}}), (b:{name} {{number: 1 + (i * 7919) % {nodes}}})
+        MATCH (c:{name} {{number: 1 + i % 97}})
+        CREATE (a)-[:CALLS {{weight: i * 1.0}}]->(b), (a)-[:USES {{order: i}}]->(c) }} IN TRANSACTIONS OF 5000 ROWS"""
+    yield "DROP INDEX numbers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +60,7 @@ class Scale:
     """How thorough this session is."""
 
     is_full: bool
+    has_default_leases: bool
     most_rounds: int | None
     """None: as many as the design asks for."""
 
@@ -55,7 +72,30 @@ class Scale:
 @pytest.fixture(scope="session")
 def scale(request: pytest.FixtureRequest) -> Scale:
     options = request.config.option
-    return Scale(is_full=options.full_faults, most_rounds=options.fault_rounds)
+    return Scale(
+        is_full=options.full_faults,
+        has_default_leases=options.full_faults and not options.short_leases,
+        most_rounds=options.fault_rounds,
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def report(request: pytest.FixtureRequest, scale: Scale) -> Iterator[Report]:
+    """What the session measures, written at its end where that is asked for."""
+    options = request.config.option
+    gathered = request.config.stash.setdefault(REPORT, Report())
+    yield gathered
+    if options.fault_report is not None:
+        seed = f"--fault-seed {options.fault_seed}"
+        leases = 15 if scale.has_default_leases else SHORT_LEASES["LEASE_SECONDS"]
+        facts = {"ended": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", "repeat with": seed, "lease seconds": leases}
+        gathered.write(options.fault_report, facts=facts)
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest, report: Report) -> Figures:
+    """What this test measures."""
+    return report.of(request.node.name)
 
 
 @pytest.fixture
@@ -68,17 +108,28 @@ def rng(request: pytest.FixtureRequest) -> random.Random:
 @pytest.fixture(scope="session", params=[1, 2], ids=["one worker", "two workers"])
 def stack(
     request: pytest.FixtureRequest,
-    neo4j_2026: DatabaseSettings,
+    checked_engines: SessionEngines,
     tmp_path_factory: pytest.TempPathFactory,
     scale: Scale,
 ) -> Iterator[FaultStack]:
-    wipe_database(neo4j_2026)
-    settings = {} if scale.is_full else SHORT_LEASES
-    folder = tmp_path_factory.mktemp("faults")
-    with open_fault_stack(folder, neo4j_2026, tenants=TENANTS, workers=request.param, settings=settings) as opened:
-        for statement in LARGE:
+    wipe_database(checked_engines.neo4j(CURRENT))
+    plan = FaultPlan(
+        folder=tmp_path_factory.mktemp("faults"),
+        tenants=TENANTS,
+        workers=request.param,
+        settings={**SPARK_LIMIT, **({} if scale.has_default_leases else SHORT_LEASES)},
+    )
+    with open_fault_stack(plan, checked_engines) as opened:
+        for statement in (SMALL, *write_application("Large", NODES), *write_application("Medium", MEDIUM_NODES)):
             opened.query(statement)
         yield opened
+
+
+@pytest.fixture(scope="session")
+def checked_engines(session_engines: SessionEngines) -> Iterator[SessionEngines]:
+    """The session's engines; after all faults Neo4j's own checker must find nothing in its store."""
+    yield session_engines
+    assert session_engines.check_neo4j(CURRENT) == ""
 
 
 @pytest.fixture
@@ -90,7 +141,7 @@ def census(stack: FaultStack, archive: str) -> Iterator[Census]:
     assert before.own == 0
     yield before
     stack.remove("Copy")
-    assert stack.take_census() == before
+    stack.wait_until_clean(before)
 
 
 @pytest.fixture(scope="session")
@@ -102,21 +153,36 @@ def large(stack: FaultStack) -> Content:
 @pytest.fixture(scope="session")
 def archive(stack: FaultStack) -> str:
     """The name of an archive of the large application."""
-    job = stack.wait_for_end(stack.submit("export", export_app="Large"))
-    assert job["status"] == "closed", job
-    name: str = job["archive"]["name"]
-    return name
+    return stack.make_archive("Large")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the slowest to the full run, but for one kind with each number of workers."""
-    left = [] if config.getoption("full_faults") else [item for item in items if _is_left_to_full(item)]
+    """Leave the slowest but for one kind with each number of workers to the full run, and all that is not asked for."""
+    wanted = set(filter(None, (config.getoption("fault_rows") or "").split(",")))
+    left = [item for item in items if _is_left_to_full(config, item) or (wanted and not wanted & set(rows_of(item)))]
     items[:] = [item for item in items if item not in left]
     config.hook.pytest_deselected(items=left)
 
 
-def _is_left_to_full(item: pytest.Item) -> bool:
+def _is_left_to_full(config: pytest.Config, item: pytest.Item) -> bool:
     slow = ("test_a_sleeping_worker_wakes_harmless", "test_rolling_restarts_do_not_end_a_job")
-    return item.name.startswith(slow) and any(
-        each in item.name for each in ("[two workers-import]", "[one worker-export]")
-    )
+    elsewhere = ("[two workers-import]", "[one worker-export]")
+    return not config.getoption("full_faults") and item.name.startswith(slow) and item.name.endswith(elsewhere)
+
+
+def rows_of(item: pytest.Item) -> list[str]:
+    """Give the rows of the list of faults that a test is for."""
+    return [row for marker in item.iter_markers("fault") for row in marker.args]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep how each test ended for the report."""
+    ended = yield
+    if call.when == "call" or not ended.passed:
+        gathered = item.config.stash.setdefault(REPORT, Report())
+        gathered.outcomes[item.name] = ended.outcome
+        gathered.rows[item.name] = ", ".join(rows_of(item))
+    return ended

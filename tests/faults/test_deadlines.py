@@ -2,78 +2,106 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import uuid_utils
 
-from shared.jobs import ApplicationReference, ExportRequest, ImportRequest, JobKind, JobRequest, NewJob, Surface
-from shared.ports import WhenBusy
-from shared.resources import open_job_store
-from tests.faults.conftest import TWO_WORKERS
+from tests.faults.conftest import SPARK_SECONDS, TWO_WORKERS, Scale
+from tests.faults.report import Figures
 from tests.support.fault_stacks import DATABASE, Census, FaultStack, is_moving, paused
+from tests.support.proxies import Flow
+from tests.support.spark_requests import post_export, post_import
 
-pytestmark = TWO_WORKERS
+pytestmark = [TWO_WORKERS, pytest.mark.fault("R29")]
 
-LIMIT_SECONDS = 3
 LATE_SECONDS = 5.0
 UNDONE_PER_SECOND = 50_000
 
 
-async def submit(stack: FaultStack, request: JobRequest) -> str:
-    """Submit as a gateway does whose setting is the limit."""
-    job = NewJob(
-        id=str(uuid_utils.uuid7()),
-        tenant="acme",
-        kind=JobKind.EXPORT if isinstance(request, ExportRequest) else JobKind.IMPORT,
-        surface=Surface.SPARK,
-        database=DATABASE,
-        created_by="admin",
-        request=request,
-        deadline_seconds=LIMIT_SECONDS,
-    )
-    async with open_job_store(stack.settings) as jobs:
-        return (await jobs.submit(job, when_busy=WhenBusy.QUEUE)).id
+@pytest.fixture(autouse=True)
+def slow_database(stack: FaultStack) -> Iterator[None]:
+    """Make every job last longer than its time."""
+    with slowed(stack):
+        yield
 
 
-def make_request(kind: str, archive: str) -> JobRequest:
-    if kind == "import":
-        return ImportRequest(database=DATABASE, archive_name=archive, import_as="Copy", batch_size=20)
-    applications = (ApplicationReference(name="Large"),)
-    return ExportRequest(database=DATABASE, applications=applications, archive_name="a.zip", batch_size=1)
+@contextmanager
+def slowed(stack: FaultStack) -> Iterator[None]:
+    stack.bolt.flow = Flow.SLOW
+    try:
+        yield
+    finally:
+        stack.bolt.flow = Flow.OPEN
 
 
-def seconds_between(job: dict[str, Any], first: str, last: str) -> float:
-    return (datetime.fromisoformat(job[last]) - datetime.fromisoformat(job[first])).total_seconds()
+def submit(stack: FaultStack, kind: str, archive: str) -> str:
+    """Submit over the spark surface, to be queued behind another; give the job's id."""
+    if kind == "export":
+        answer = post_export(stack.client, {"inputs": {"services": [f"{DATABASE}/Large"]}, "queue": True})
+    else:
+        row = {"service_uri_source": f"{DATABASE}/Large", "service_uri_destination": f"{DATABASE}/Copy"}
+        entity = {"inputs": {"services_modify": [row]}, "queue": True}
+        answer = post_import(stack.client, entity, (stack.client.folder() / archive).read_bytes())
+    assert answer.status == 200, answer
+    job_id: str = answer.body["id"]
+    return job_id
 
 
-def require_in_time(job: dict[str, Any]) -> None:
+def time_of(job: dict[str, Any], name: str) -> datetime:
+    return datetime.fromisoformat(job[name])
+
+
+def wait_for_limit(stack: FaultStack, job_id: str) -> None:
+    """Wait until the job's time is over; from then on the database is as fast as ever."""
+    job = stack.wait(job_id, lambda job: job["started"] is not None)
+    time.sleep(max(0.0, SPARK_SECONDS - (datetime.now(UTC) - time_of(job, "started")).total_seconds()))
+    stack.bolt.flow = Flow.OPEN
+
+
+def require_in_time(stack: FaultStack, job_id: str, figures: Figures) -> dict[str, Any]:
+    job = stack.wait_for_end(job_id)
     assert job["status"] == "closed_by_timeout", job
     written = job["progress"]["nodes_done"] + job["progress"]["relationships_done"]
-    took = seconds_between(job, "started", "ended")
-    assert LIMIT_SECONDS <= took < LIMIT_SECONDS + LATE_SECONDS + written / UNDONE_PER_SECOND
+    late = (time_of(job, "ended") - time_of(job, "started")).total_seconds() - SPARK_SECONDS
+    figures.add("seconds from the limit to the end", late)
+    assert 0 <= late < LATE_SECONDS + written / UNDONE_PER_SECOND
+    return job
 
 
 @pytest.mark.parametrize("kind", ["export", "import"])
-async def test_a_job_ends_at_its_limit_however_long_it_waited(
-    stack: FaultStack, archive: str, census: Census, kind: str
+def test_a_job_ends_at_its_limit_however_long_it_waited(
+    stack: FaultStack, archive: str, census: Census, scale: Scale, figures: Figures, kind: str
 ) -> None:
-    first = await submit(stack, make_request(kind, archive))
-    second = await submit(stack, make_request(kind, archive))
-    for job in (stack.wait_for_end(first), stack.wait_for_end(second)):
-        require_in_time(job)
-    assert seconds_between(stack.read(second), "created", "started") >= LIMIT_SECONDS
-    assert stack.take_census() == census
-    assert list(stack.client.folder().glob(".*")) == []
+    for _ in range(scale.count(1, 20)):
+        first, second = submit(stack, kind, archive), submit(stack, kind, archive)
+        wait_for_limit(stack, first)
+        require_in_time(stack, first, figures)
+        with slowed(stack):
+            wait_for_limit(stack, second)
+            job = require_in_time(stack, second, figures)
+        assert (time_of(job, "started") - time_of(job, "created")).total_seconds() >= SPARK_SECONDS
+        stack.wait_until_clean(census)
 
 
 @pytest.mark.parametrize("kind", ["export", "import"])
-async def test_a_job_whose_worker_is_dead_ends_at_its_limit(
-    stack: FaultStack, archive: str, census: Census, kind: str
+def test_a_job_whose_worker_is_dead_ends_at_its_limit(
+    stack: FaultStack, archive: str, census: Census, scale: Scale, rng: random.Random, figures: Figures, kind: str
 ) -> None:
-    job_id = await submit(stack, make_request(kind, archive))
-    stack.wait(job_id, is_moving)
-    with paused(stack.find_worker(job_id)):
-        require_in_time(stack.wait_for_end(job_id))
-    assert stack.take_census() == census
+    for _ in range(scale.count(1, 20)):
+        with slowed(stack):
+            job_id = submit(stack, kind, archive)
+            stack.wait(job_id, is_moving)
+            time.sleep(rng.uniform(0, 1.0))
+            worker = stack.find_worker(job_id)
+            with paused(stack.process.pid):  # so that nobody starts the worker again
+                os.kill(worker, signal.SIGKILL)
+                wait_for_limit(stack, job_id)
+                require_in_time(stack, job_id, figures)
+        stack.wait_until_clean(census)

@@ -11,12 +11,20 @@ from itertools import pairwise
 import pytest
 
 from tests.faults.conftest import Scale
+from tests.faults.report import Figures
 from tests.support.comparer import Content, read_content
-from tests.support.fault_stacks import Census, FaultStack, has_ended, is_moving, paused
+from tests.support.fault_stacks import Census, FaultStack, paused
 
 TAKE_OVER_SECONDS = 20.0
 SLACK_SECONDS = 5.0
 """What a take-over may take besides the lease: a reaper's period, a start of a worker, a busy machine."""
+
+ROW_OF_KIND = {"export": "R4", "import": "R1"}
+EACH_MOVE = pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=pytest.mark.fault(row)) for kind, row in ROW_OF_KIND.items()]
+)
+
+pytestmark = pytest.mark.usefixtures("census")
 
 
 def require_whole(stack: FaultStack, kind: str, job: dict[str, object], large: Content) -> None:
@@ -34,32 +42,30 @@ def limit(stack: FaultStack) -> float:
     return min(TAKE_OVER_SECONDS, stack.lease_seconds + SLACK_SECONDS)
 
 
-@pytest.mark.usefixtures("census")
-@pytest.mark.parametrize("kind", ["export", "import"])
+@EACH_MOVE
 def test_a_killed_worker_is_replaced(
     stack: FaultStack,
     archive: str,
     large: Content,
     scale: Scale,
     rng: random.Random,
+    figures: Figures,
     kind: str,
 ) -> None:
-    for _ in range(scale.count(1, 50)):
+    for _ in range(scale.count(1, 100)):
         stack.remove("Copy")
-        job_id = stack.begin(kind, archive)
-        stack.wait(job_id, is_moving)
-        time.sleep(rng.uniform(0, 1.0))
-        assert not has_ended(stack.read(job_id)), "the job is too short to be broken off"
+        job_id = stack.begin_by_chance(kind, archive, rng)
         os.kill(stack.find_worker(job_id), signal.SIGKILL)
         killed = time.monotonic()
         stack.wait_for_attempt(job_id, 2)
+        figures.add("seconds to the next attempt", time.monotonic() - killed)
         assert time.monotonic() - killed < limit(stack)
         job = stack.wait_for_end(job_id)
         assert (job["attempt"], job["crashes"]) == (2, 1)
         require_whole(stack, kind, job, large)
 
 
-@pytest.mark.usefixtures("census")
+@pytest.mark.fault("R7")
 @pytest.mark.parametrize("kind", ["export", "import"])
 def test_a_sleeping_worker_wakes_harmless(
     stack: FaultStack,
@@ -67,18 +73,18 @@ def test_a_sleeping_worker_wakes_harmless(
     large: Content,
     scale: Scale,
     rng: random.Random,
+    figures: Figures,
     kind: str,
 ) -> None:
     sleep = 60.0 if scale.is_full else stack.lease_seconds + 2.0
-    for _ in range(scale.count(1, 20)):
+    for _ in range(scale.count(1, 25)):
         stack.remove("Copy")
-        job_id = stack.begin(kind, archive)
-        stack.wait(job_id, is_moving)
-        time.sleep(rng.uniform(0, 0.5))
+        job_id = stack.begin_by_chance(kind, archive, rng)
         sleeper = stack.find_worker(job_id)
         with paused(sleeper):
             time.sleep(sleep)
         job = stack.wait_for_end(job_id)
+        figures.add("slept")
         assert (job["attempt"], job["crashes"]) == (2, 1)
         require_whole(stack, kind, job, large)
         after = [line for line in stack.log(job_id) if line["attempt"] == 1]
@@ -87,10 +93,10 @@ def test_a_sleeping_worker_wakes_harmless(
             assert stack.find_worker(job_id, attempt=2) != sleeper
 
 
-@pytest.mark.usefixtures("census")
+@pytest.mark.fault("R5")
 @pytest.mark.parametrize("kind", ["export", "import"])
 def test_rolling_restarts_do_not_end_a_job(
-    stack: FaultStack, archive: str, large: Content, scale: Scale, kind: str
+    stack: FaultStack, archive: str, large: Content, scale: Scale, figures: Figures, kind: str
 ) -> None:
     for _ in range(scale.count(1, 10)):
         stack.remove("Copy")
@@ -100,6 +106,7 @@ def test_rolling_restarts_do_not_end_a_job(
             time.sleep(0.3)
             for pid in stack.workers:
                 os.kill(pid, signal.SIGTERM)
+            figures.add("restarts")
         stack.wait_for_attempt(job_id, 6)
         job = stack.wait_for_end(job_id)
         assert (job["attempt"], job["crashes"]) == (6, 0)
@@ -108,8 +115,9 @@ def test_rolling_restarts_do_not_end_a_job(
         require_whole(stack, kind, job, large)
 
 
+@pytest.mark.fault("R6")
 def test_a_job_that_kills_every_worker_fails(
-    stack: FaultStack, archive: str, census: Census, scale: Scale, rng: random.Random
+    stack: FaultStack, archive: str, census: Census, scale: Scale, rng: random.Random, figures: Figures
 ) -> None:
     for _ in range(scale.count(1, 20)):
         job_id = stack.begin("import", archive)
@@ -118,8 +126,9 @@ def test_a_job_that_kills_every_worker_fails(
             stack.wait_for_attempt(job_id, attempt)
             time.sleep(rng.uniform(0, 1.0))
             os.kill(stack.find_worker(job_id, attempt=attempt), signal.SIGKILL)
+            figures.add("killed")
         job = stack.wait_for_end(job_id)
         assert job["failure"] == {"code": "WORKER_CRASHED", "message": "worker crashed 3 times", "details": []}
         assert (job["status"], job["crashes"]) == ("failed", 3)
         assert stack.wait_for_end(waiting)["status"] == "closed"
-        assert stack.take_census() == census
+        stack.wait_until_clean(census)

@@ -20,6 +20,7 @@ import pytest
 
 from infra.engines.ports import choose_port
 from tests.faults.conftest import TENANTS, TWO_WORKERS, Scale
+from tests.faults.report import Figures
 from tests.support.fault_stacks import DATABASE, FaultStack, has_ended, paused
 
 pytestmark = TWO_WORKERS
@@ -80,8 +81,9 @@ async def post_all(
         return await asyncio.gather(*(post(at, *each) for at, each in enumerate(requests)))
 
 
+@pytest.mark.fault("R25")
 async def test_one_of_many_submissions_at_once_is_accepted(
-    stack: FaultStack, gateways: list[str], scale: Scale
+    stack: FaultStack, gateways: list[str], scale: Scale, figures: Figures
 ) -> None:
     body = {"inputs": {"services": [f"{DATABASE}/Large"]}}
     for _ in range(scale.count(1, 20)):
@@ -97,6 +99,7 @@ async def test_one_of_many_submissions_at_once_is_accepted(
         assert {each["status_url"] for each in refused} == {accepted["status_url"]}
         stack.cancel(accepted["id"])
         assert stack.wait_for_end(accepted["id"])["status"] in {"cancelled", "closed"}
+        figures.add("rounds with one accepted")
 
 
 def waits(jobs: list[dict[str, Any]]) -> list[float]:
@@ -104,7 +107,8 @@ def waits(jobs: list[dict[str, Any]]) -> list[float]:
     return [(started - created).total_seconds() for created, started in times]
 
 
-async def test_tenants_wait_alike(stack: FaultStack, gateways: list[str], scale: Scale) -> None:
+@pytest.mark.fault("R26")
+async def test_tenants_wait_alike(stack: FaultStack, gateways: list[str], scale: Scale, figures: Figures) -> None:
     for _ in range(scale.count(1, 10)):
         tenants = TENANTS[2:][: scale.count(20, 100)]
         body = {"database": DATABASE, "export_app": "Small"}
@@ -115,6 +119,7 @@ async def test_tenants_wait_alike(stack: FaultStack, gateways: list[str], scale:
         jobs = [await asyncio.to_thread(stack.wait_for_end, job_id, tenant=tenant) for tenant, job_id in asked]
         assert {job["status"] for job in jobs} == {"closed"}
         waited = waits(jobs)
+        figures.add("longest wait ÷ mean", max(waited) / mean(waited))
         assert max(waited) / mean(waited) <= FAIRNESS
         for tenant in tenants:
             own = [job for (name, _), job in zip(asked, jobs, strict=True) if name == tenant]

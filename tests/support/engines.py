@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 from neo4j import GraphDatabase
@@ -13,6 +15,8 @@ from infra.engines.versions import CURRENT, LTS
 from shared.settings import DatabaseSettings
 
 _HEAP_MEGABYTES = 512
+
+_CHECK_SECONDS = 300
 
 _DELETE_NODES = """
 MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS
@@ -47,6 +51,27 @@ class SessionEngines:
         server = self._neo4j[version]
         server.wait_until_ready(self._begin(server))
         return server.settings
+
+    def kill_neo4j(self, version: str) -> None:
+        """End the server at once; the next use starts it again, on the same port and data."""
+        self._processes.pop(self._neo4j[version]).kill()
+
+    def check_neo4j(self, version: str) -> str:
+        """Stop the server in its proper way and let its own checker judge the store; give what it found, or nothing."""
+        server = self._neo4j[version]
+        self.neo4j(version)  # what a killed server left is recovered by a start
+        self._processes.pop(server).stop()
+        environ = {**os.environ, "NEO4J_HOME": str(server.directory), "NEO4J_CONF": str(server.directory / "conf")}
+        ended = subprocess.run(
+            server.admin_command("database", "check", server.settings.database),
+            cwd=server.directory,
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=_CHECK_SECONDS,
+            check=False,
+        )
+        return "" if ended.returncode == 0 else ended.stdout[-4000:] + ended.stderr[-4000:]
 
     def valkey_url(self) -> str:
         """Return the address of the ready Valkey."""

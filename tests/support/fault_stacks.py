@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 import orjson
 import psutil
 from neo4j import GraphDatabase
+from redis import Redis
 
-from shared.settings import PREFIX, DatabaseSettings, Settings
+from infra.engines.versions import CURRENT
+from shared.settings import DatabaseSettings, Settings
 from tests.support.comparer import Place
+from tests.support.engines import SessionEngines
+from tests.support.failing import FailpointFolder
+from tests.support.fault_valkey import FaultValkey
+from tests.support.proxies import Proxy
 from tests.support.stacks import ENDED, Answer, Stack
 
-READY_SECONDS = 120.0
 RESTART_SECONDS = 20.0
 DATABASE = "current"
 LOOK_SECONDS = 0.02
+LONGEST_MOMENT_SECONDS = 1.0
 
 _EVERYTHING = """
 MATCH (n) WITH count(n) AS nodes, count(CASE WHEN any(l IN labels(n) WHERE l STARTS WITH '_Ferry') THEN 1 END) AS own
@@ -51,11 +58,17 @@ class Census:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultStack:
-    """A stack over the session's Neo4j with a Valkey of its own."""
+    """A stack over the session's Neo4j with a Valkey of its own, both behind proxies."""
 
     process: subprocess.Popen[bytes]
     folder: Path
     database: DatabaseSettings
+    """Around the proxy, for those who look."""
+    engines: SessionEngines
+    valkey: FaultValkey
+    bolt: Proxy
+    resp: Proxy
+    failpoints: FailpointFolder
     lease_seconds: float
 
     @property
@@ -97,11 +110,28 @@ class FaultStack:
         job_id: str = answer.body["success"]["uuid"]
         return job_id
 
+    def make_archive(self, application: str) -> str:
+        """Export an application; give the archive's name."""
+        job = self.wait_for_end(self.submit("export", export_app=application))
+        assert job["status"] == "closed", job
+        name: str = job["archive"]["name"]
+        return name
+
     def begin(self, kind: str, archive: str) -> str:
         """Submit a move of the large application that takes seconds; give the job's id."""
         if kind == "export":
             return self.submit("export", export_app="Large", batch_size=5)
         return self.submit("import", import_app=archive, import_as="Copy", batch_size=100)
+
+    def begin_by_chance(self, kind: str, archive: str, rng: random.Random) -> str:
+        """Begin a move, and come to a moment by chance while it is under way."""
+        while True:
+            job_id = self.begin(kind, archive)
+            self.wait(job_id, is_moving)
+            time.sleep(rng.uniform(0, LONGEST_MOMENT_SECONDS))
+            if not has_ended(self.read(job_id)):
+                return job_id
+            self.remove("Copy")
 
     def read(self, job_id: str, *, tenant: str = "acme", key: str = "admin") -> dict[str, Any]:
         answer = self.client.request("GET", f"/api/v1/jobs/{job_id}", tenant=tenant, key=key)
@@ -118,12 +148,23 @@ class FaultStack:
     ) -> dict[str, Any]:
         """Wait until the job is as wanted; give its record."""
         end = time.monotonic() + seconds
-        while not condition(job := self.read(job_id, tenant=tenant)):
+        while not condition(job := self._read_patiently(job_id, tenant)):
             if time.monotonic() > end:
                 log = "\n".join(map(str, self.log(job_id, tenant=tenant)))
                 raise AssertionError(f"after {seconds} s the job is not as wanted: {job}\n{log}")
             time.sleep(LOOK_SECONDS)
         return job
+
+    def _read_patiently(self, job_id: str, tenant: str) -> dict[str, Any]:
+        """Read the record; a gateway that is out of reach of the store just now says so and is asked again."""
+        end = time.monotonic() + RESTART_SECONDS
+        while True:
+            answer = self.client.request("GET", f"/api/v1/jobs/{job_id}", tenant=tenant)
+            if answer.status != 503 or time.monotonic() > end:
+                assert answer.status == 200, answer
+                job: dict[str, Any] = answer.body
+                return job
+            time.sleep(LOOK_SECONDS)
 
     def wait_for_end(self, job_id: str, *, tenant: str = "acme", seconds: float = 120.0) -> dict[str, Any]:
         return self.wait(job_id, has_ended, tenant=tenant, seconds=seconds)
@@ -146,6 +187,47 @@ class FaultStack:
         begun = [each for each in self.log(job_id) if each["event"] == "attempt started"]
         (line, *_) = [each for each in reversed(begun) if attempt in {None, each["attempt"]}]
         return int(line["worker"].rpartition(":")[2])
+
+    # --- what may break
+
+    def kill_rooms(self) -> None:
+        """End the gateway and all workers at once; they are started again."""
+        for pid in self.pids.values():
+            os.kill(pid, signal.SIGKILL)
+
+    def kill_neo4j(self) -> None:
+        self.engines.kill_neo4j(CURRENT)
+
+    def start_neo4j(self) -> None:
+        self.engines.neo4j(CURRENT)
+
+    def wait_for_gateway(self) -> None:
+        """Wait until requests are answered again."""
+        end = time.monotonic() + RESTART_SECONDS
+        while True:
+            with suppress(OSError, HTTPException):
+                if self.client.request("GET", "/readyz").status == 200:
+                    return
+            assert time.monotonic() < end, "the gateway is not started again"
+            time.sleep(LOOK_SECONDS)
+
+    # --- what is left over
+
+    def wait_until_clean(self, before: Census, *, seconds: float = 60.0) -> None:
+        """Wait until everything is as before; what outlives its job by a moment may still go."""
+        end = time.monotonic() + seconds
+        while (found := self.find_leftovers()) or self.take_census() != before:
+            assert time.monotonic() < end, (found, self.take_census(), before)
+            time.sleep(LOOK_SECONDS)
+
+    def find_leftovers(self) -> list[str]:
+        """Say what a job left behind: parts, slots, running transactions."""
+        parts = [str(each) for each in self.settings.archives_dir.glob("*/.*")]
+        uploads = [str(each) for each in self.settings.archives_dir.glob("*/upload-*")]
+        with Redis.from_url(self.valkey.url) as client:
+            slots = [f"slot {each!r}" for each in client.hkeys(f"{self.settings.installation}:slots")]
+        running = self.query("SHOW TRANSACTIONS YIELD metaData WHERE metaData.job IS NOT NULL RETURN metaData.job")
+        return [*parts, *uploads, *slots, *(f"transaction of job {job}" for (job,) in running)]
 
     # --- the database
 
@@ -199,38 +281,3 @@ def paused(pid: int) -> Iterator[None]:
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
-
-
-@contextmanager
-def open_fault_stack(
-    folder: Path, database: DatabaseSettings, *, tenants: list[str], workers: int, settings: Mapping[str, str]
-) -> Iterator[FaultStack]:
-    """Start a stack with these settings; stop it at the end."""
-    reached = {
-        "uri": database.uri,
-        "user": database.user,
-        "password": database.password.get_secret_value(),
-        "database": database.database,
-    }
-    ours = {"DATABASES": orjson.dumps({DATABASE: reached}).decode(), **settings}
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    environ = {**inherited, **{PREFIX + name: value for name, value in ours.items()}}
-    command = [sys.executable, "-m", "infra", "up", "--tenants", ",".join(tenants), "--workers", str(workers)]
-    command += ["--data-dir", str(folder / "data"), "--ready-file", str(folder / "ready.json")]
-    with (folder / "up.log").open("wb") as log:
-        process = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
-    try:
-        _wait_until_ready(process, folder)
-        lease_seconds = float(settings.get("LEASE_SECONDS", "15"))
-        yield FaultStack(process=process, folder=folder, database=database, lease_seconds=lease_seconds)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-
-
-def _wait_until_ready(process: subprocess.Popen[bytes], folder: Path) -> None:
-    end = time.monotonic() + READY_SECONDS
-    while not (folder / "ready.json").exists():
-        if process.poll() is not None or time.monotonic() > end:
-            raise AssertionError((folder / "up.log").read_text())
-        time.sleep(0.1)

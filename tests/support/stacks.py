@@ -41,10 +41,11 @@ class Stack:
         *,
         key: str = "admin",
         tenant: str = "acme",
+        media_type: str = "application/json",
     ) -> Answer:
         """Send a request with a tenant's key of this name; the answer's body is read as JSON where it is."""
         data = orjson.dumps(body) if isinstance(body, dict) else body
-        headers = {"X-API-KEY": self.ready["tenants"][tenant]["keys"][key], "Content-Type": "application/json"}
+        headers = {"X-API-KEY": self.ready["tenants"][tenant]["keys"][key], "Content-Type": media_type}
         request = Request(self.ready["gateway"] + path, data=data, method=method, headers=headers)
         try:
             with urlopen(request, timeout=60) as response:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from urllib.parse import urlsplit
+
 import pytest
+import uvloop
 from neo4j.exceptions import ConnectionAcquisitionTimeoutError, ServiceUnavailable, SessionExpired
 
-from shared.adapters.neo4j_driver import RepeatableError, translated
+from infra.engines.ports import LOOPBACK
+from shared.adapters.neo4j_driver import Connection, RepeatableError, open_connection, translated
 from shared.errors import DatabaseUnavailableError
+from shared.settings import DatabaseSettings
+from tests.support.proxies import Proxy, open_proxy
 
 
 def test_a_pool_without_a_free_connection_is_a_database_out_of_reach() -> None:
@@ -18,3 +25,37 @@ def test_a_pool_without_a_free_connection_is_a_database_out_of_reach() -> None:
 def test_a_lost_connection_may_be_tried_again(kind: type[Exception]) -> None:
     with pytest.raises(RepeatableError, match="'source'"), translated("source"):
         raise kind("gone")
+
+
+def test_a_connection_that_was_reset_is_replaced_under_every_event_loop(neo4j_2026: DatabaseSettings) -> None:
+    with open_proxy(urlsplit(neo4j_2026.uri).port or 0) as proxy:
+        settings = neo4j_2026.model_copy(update={"uri": f"bolt://{LOOPBACK}:{proxy.port}"})
+        for new_loop in (asyncio.new_event_loop, uvloop.new_event_loop):
+            with asyncio.Runner(loop_factory=new_loop) as runner:
+                runner.run(reset_and_ask_again(settings, proxy))
+
+
+async def reset_and_ask_again(settings: DatabaseSettings, proxy: Proxy) -> None:
+    async with open_connection("source", settings) as connection:
+        await connection.run("RETURN 1")
+        await asyncio.to_thread(proxy.reset)
+        await asyncio.sleep(0.1)  # until the loop knows
+        assert await ask_again(connection) == [[1]]
+        with pytest.raises(RepeatableError):
+            await break_transaction(connection, proxy)
+        assert await ask_again(connection) == [[1]]
+
+
+async def break_transaction(connection: Connection, proxy: Proxy) -> None:
+    async with connection.transaction({}) as transaction:
+        await transaction.run("RETURN 1", {})
+        await asyncio.to_thread(proxy.reset)
+        await asyncio.sleep(0.1)
+        await transaction.run("RETURN 1", {})
+
+
+async def ask_again(connection: Connection) -> list[list[int]]:
+    try:
+        return await connection.run("RETURN 1")
+    except RepeatableError:
+        return await connection.run("RETURN 1")
