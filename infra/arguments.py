@@ -15,11 +15,12 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 def parse_arguments(words: Sequence[str]) -> argparse.Namespace:
     """Parse the command line; `command` names the command, `pytest` holds what `test` hands on to pytest."""
     parser = argparse.ArgumentParser(prog="python3 -m infra", description="Starts Graphferry with real engines.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="demo | test | up | bench")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="demo | test | up | bench | faults")
     _add_demo(commands)
     _add_test(commands)
     _add_up(commands)
     _add_bench(commands)
+    _add_faults(commands)
     arguments, rest = parser.parse_known_args(words)
     if rest and arguments.command != "test":
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -62,6 +63,16 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     bench.add_argument("--json", type=Path, metavar="FILE", help="write every figure to a file too")
     bench.add_argument("--data-dir", type=Path, default=Path("data/bench"), metavar="D", help="default: data/bench")
     _add_version(bench, LTS)
+
+
+def _add_faults(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    faults = commands.add_parser("faults", help="kill, stop and cut off real processes, and see what becomes of jobs")
+    faults.add_argument("--full", action="store_true", help="as often as is promised, for hours; else a small share")
+    faults.add_argument("--rounds", type=_positive, metavar="N", help="at most so many rounds of each fault")
+    faults.add_argument("--only", type=_names, metavar="R1,R2", help="only these rows of docs/faults.md")
+    faults.add_argument("--seed", type=int, metavar="N", help="repeat a run's chances")
+    faults.add_argument("--short-leases", action="store_true", help="let take-overs of a full run wait 3 s, not 15")
+    faults.add_argument("--report", type=Path, metavar="FILE", help="write counts, seed and times to a file")
 
 
 def _add_version(parser: argparse.ArgumentParser, default: str = CURRENT) -> None:

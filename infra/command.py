@@ -45,6 +45,10 @@ def _carry_out(arguments: argparse.Namespace) -> int:
             from infra.bench.command import run_bench  # noqa: PLC0415
 
             return run_bench(CHECKOUT, arguments)
+        case "faults":
+            from infra.faults import run_faults  # noqa: PLC0415
+
+            return run_faults(CHECKOUT, arguments)
         case _:
             from infra.demo import run_demo  # noqa: PLC0415
 

@@ -47,6 +47,12 @@ def test_mistakes_are_named(words: list[str], complaint: str, capsys: pytest.Cap
     assert complaint in capsys.readouterr().err
 
 
+def test_faults_are_chosen_by_row() -> None:
+    arguments = parse_arguments(["faults", "--full", "--only", "R1,R9", "--seed", "7", "--report", "F"])
+    assert (arguments.full, arguments.only, arguments.seed, arguments.report) == (True, ("R1", "R9"), 7, Path("F"))
+    assert (arguments.rounds, arguments.short_leases) == (None, False)
+
+
 def test_what_test_does_not_know_is_for_pytest() -> None:
     arguments = parse_arguments(["test", "--no-browser", "-k", "ports", "tests/infra", "-x"])
     assert arguments.no_browser

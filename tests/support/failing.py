@@ -21,10 +21,12 @@ class FailpointFolder:
 
     path: Path
 
+    def __post_init__(self) -> None:
+        self.path.mkdir()
+
     @property
     def environ(self) -> dict[str, str]:
         """What a stack must be started with."""
-        self.path.mkdir(exist_ok=True)
         return {SWITCH: str(self.path)}
 
     def arm(self, place: str, *, passed: int = 1) -> None:
