@@ -143,7 +143,7 @@ async def _undo(handlers: Mapping[JobKind, Handler], context: Context, verdict: 
         if may_pass_later(error, lease.overtime):
             return HandOff(pause_seconds=RETRY_PAUSE_SECONDS)
         return add_failed_undo(verdict, error)
-    return Outcome(status=verdict.status, failure=verdict.failure, summary=summary)
+    return Outcome(status=verdict.status, failure=verdict.failure, summary=summary, progress=lease.progress)
 
 
 async def _persist(write: Callable[[], Awaitable[bool]], lease: Lease) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from handlers.context import Context, Handler
 from handlers.export_reading import ExportReading
+from handlers.published import confirm, owner_of, withdraw
 from shared.archive.bulk_csv import BulkCsvWriter
 from shared.archive.limits import ArchiveLimits
 from shared.archive.writer import ArchiveWriter
@@ -25,6 +26,7 @@ TRIES = 3
 
 async def run(job: Job, context: Context) -> Outcome:
     """Write the archive, again when the source changed meanwhile. Raises: SourceChangedError after three tries."""
+    await withdraw(job, context.archives)
     for left in reversed(range(TRIES)):
         try:
             return await _export(job, context)
@@ -36,17 +38,23 @@ async def run(job: Job, context: Context) -> Outcome:
 
 
 async def undo(job: Job, context: Context) -> Mapping[str, Any]:
-    """Nothing was written but a part file, which is gone already."""
+    """Remove what attempts published; their parts are gone already."""
+    await withdraw(job, context.archives)
     return {}
 
 
-HANDLER = Handler(run=run, undo=undo)
+async def settle(job: Job, context: Context) -> None:
+    """Drop the proof that the archive is this job's."""
+    await confirm(job, context.claim.fence, context.archives)
+
+
+HANDLER = Handler(run=run, undo=undo, settle=settle)
 
 
 async def _export(job: Job, context: Context) -> Outcome:
     request = _request_of(job)
     reading = ExportReading(request, context)
-    async with context.archives.create(job.tenant, owner=f"{job.id}.{context.claim.fence}") as pending:
+    async with context.archives.create(job.tenant, owner=owner_of(job, context.claim.fence)) as pending:
         async with _open_writer(request, pending.path) as writer:
             written = await reading.write(writer)
         await context.pass_point_of_no_return()
@@ -66,7 +74,7 @@ def _open_writer(request: ExportRequest, path: Path) -> AbstractAsyncContextMana
 
 async def _publish(pending: PendingArchive, wanted: str) -> ArchiveFacts:
     size, sha256 = await asyncio.to_thread(_measure, pending.path)
-    return ArchiveFacts(name=await pending.publish(wanted), bytes=size, sha256=sha256)
+    return ArchiveFacts(name=await pending.publish(wanted, prove=True), bytes=size, sha256=sha256)
 
 
 def _measure(path: Path) -> tuple[int, str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from handlers.context import Context
 from shared.errors import JobEndedError
-from shared.jobs import Job, Phase, Progress
+from shared.jobs import Job, Phase
 from shared.ports import JournalPhase, UndoReport
 
 
@@ -19,7 +19,7 @@ async def undo_journalled(job: Job, context: Context) -> Mapping[str, Any]:
         return {"undone": asdict(UndoReport(nodes_removed=0, relationships_removed=0, nodes_left=0))}
     if opened.phase is JournalPhase.PUBLISHED:
         raise JobEndedError(f"What job {job.id} does to the database is done, and cannot be undone.")
-    await context.advance(Progress(phase=Phase.UNDOING))
+    await context.advance(replace(context.lease.progress, phase=Phase.UNDOING))
     return {"undone": asdict(await opened.undo())}
 
 

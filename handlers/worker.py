@@ -14,11 +14,11 @@ from arq.worker import Worker, func
 from handlers.context import Handler
 from handlers.dispatch import Dispatcher
 from handlers.endings import UNDO_GRACE_SECONDS
+from handlers.folder_sweep import sweep_folders_forever
 from handlers.lease import Leases
 from handlers.presence import announce_forever
 from handlers.supervision import keep_going
 from handlers.sweep import sweep_forever
-from handlers.uploads import sweep_uploads_forever
 from shared.errors import UnavailableError
 from shared.events import Event
 from shared.jobs import JobKind
@@ -168,7 +168,7 @@ class WorkerProcess:
             keep_going("hints", self._leases.follow_hints),
             reap_forever(self._resources.jobs, seconds=self._resources.settings.reap_seconds),
             sweep_forever(self._resources),
-            sweep_uploads_forever(self._resources),
+            sweep_folders_forever(self._resources),
             announce_forever(self._resources.jobs),
             *patience,
         ]

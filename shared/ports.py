@@ -450,14 +450,24 @@ class StoredArchive:
     modified: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveProof:
+    """That an archive was published by this owner, kept until the owner's job has ended and tells so itself."""
+
+    owner: str
+    name: str | None
+    """The archive's; None when it was deleted since."""
+
+
 class PendingArchive(Protocol):
     """A file that is being written, invisible until published."""
 
     path: Path
 
-    async def publish(self, name: str, *, number: bool = True) -> str:
+    async def publish(self, name: str, *, number: bool = True, prove: bool = False) -> str:
         """Give the finished file its name, durably, and return it: never replacing one, `-2`, `-3` … where it is taken.
 
+        With a proof where one is wanted, which then outlives the context.
         Raises: DiskFullError; ArchiveExistsError where it is taken and shall not be numbered.
         """
         ...
@@ -484,6 +494,14 @@ class ArchiveStore(Protocol):
 
     async def delete(self, tenant: str, name: str) -> None:
         """Raises: UnknownArchiveError."""
+        ...
+
+    async def list_proofs(self, tenant: str) -> Sequence[ArchiveProof]:
+        """List the proofs of the tenant's archives that still stand."""
+        ...
+
+    async def drop_proof(self, tenant: str, proof: ArchiveProof, *, with_archive: bool) -> None:
+        """Remove a proof, and the archive if nobody is to have it; what is gone already is fine."""
         ...
 
 

@@ -20,10 +20,11 @@ from itertools import count
 from pathlib import Path
 
 from shared import failpoints
+from shared.adapters.archive_proofs import drop_proof, is_proof, list_proofs, part_name
 from shared.archive_names import numbered, require_archive_name
 from shared.errors import ArchiveExistsError, DiskFullError, InvalidFileNameError, UnknownArchiveError
 from shared.identity import require_tenant_name
-from shared.ports import PendingArchive, StoredArchive
+from shared.ports import ArchiveProof, PendingArchive, StoredArchive
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NOT_A_FILE = frozenset({errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.ENXIO})
@@ -119,14 +120,33 @@ class ArchiveDirectory:
     @asynccontextmanager
     async def create(self, tenant: str, *, owner: str) -> AsyncIterator[PendingArchive]:
         """Open an empty part file of this owner; a part that an earlier holder of the same right left is dropped."""
-        part = self._folder(tenant) / f".{owner}.part"
+        part = _Part(self._folder(tenant) / part_name(owner))
         with _disk_full_named():
-            descriptor = await asyncio.to_thread(_begin_part, part)
+            descriptor = await asyncio.to_thread(_begin_part, part.path)
             try:
-                yield _Part(part)
+                yield part
             finally:
-                await asyncio.to_thread(part.unlink, missing_ok=True)
+                if not part.is_proof:
+                    await asyncio.to_thread(part.path.unlink, missing_ok=True)
                 os.close(descriptor)
+
+    async def list_proofs(self, tenant: str) -> Sequence[ArchiveProof]:
+        """List the parts that have an archive's name too."""
+        return await asyncio.to_thread(self._list_proofs, tenant)
+
+    def _list_proofs(self, tenant: str) -> Sequence[ArchiveProof]:
+        with contextlib.suppress(FileNotFoundError), self._open_folder(tenant) as folder:
+            return list_proofs(folder)
+        return []
+
+    async def drop_proof(self, tenant: str, proof: ArchiveProof, *, with_archive: bool) -> None:
+        """Remove a part, and the archive if that is wanted."""
+
+        def drop() -> None:
+            with self._open_folder(tenant) as folder:
+                drop_proof(folder, proof, with_archive=with_archive)
+
+        await asyncio.to_thread(drop)
 
     async def remove_abandoned(self) -> int:
         """Remove the parts that dead processes left, in all folders, and return how many there were."""
@@ -170,8 +190,9 @@ def _remove_if_abandoned(part: Path) -> bool:
         _opened(part, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC) as descriptor,
     ):
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        part.unlink()
-        return True
+        if not is_proof(os.fstat(descriptor)):
+            part.unlink()
+            return True
     return False
 
 
@@ -180,12 +201,15 @@ class _Part:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.is_proof = False
 
-    async def publish(self, name: str, *, number: bool = True) -> str:
+    async def publish(self, name: str, *, number: bool = True, prove: bool = False) -> str:
         """Give the part its name, on disk before this returns."""
         require_archive_name(name)
         with _disk_full_named():
-            return await asyncio.to_thread(self._publish, name, number)
+            taken = await asyncio.to_thread(self._publish, name, number)
+        self.is_proof = prove
+        return taken
 
     def _publish(self, name: str, number: bool) -> str:
         with _opened(self.path.parent, _FOLDER) as folder:
@@ -193,7 +217,6 @@ class _Part:
                 os.fsync(part)
             with failpoints.around("rename"):
                 taken = _link(self.path.name, name, folder, tries=count(1) if number else iter([1]))
-            os.unlink(self.path.name, dir_fd=folder)
             os.fsync(folder)
         return taken
 

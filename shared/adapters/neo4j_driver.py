@@ -141,8 +141,11 @@ class Connection:
 
 
 def _name_resets(socket: Any) -> None:
-    """Let the driver see that a connection was reset: uvloop says it with an error that the driver does not expect."""
-    send = socket.sendall
+    """Let the driver see that a connection was reset, and take another: it looks for an end, and expects other errors.
+
+    uvloop says it with a RuntimeError; and a connection that was reset while nobody read from it has no end.
+    """
+    send, reader, writer = socket.sendall, socket._reader, socket._writer  # noqa: SLF001
 
     async def send_or_fail(data: Any) -> None:
         try:
@@ -151,6 +154,7 @@ def _name_resets(socket: Any) -> None:
             raise ConnectionResetError(str(error)) from error
 
     socket.sendall = send_or_fail
+    socket.at_eof = lambda: reader.at_eof() or writer.is_closing()
 
 
 def _use_wire_values(driver: AsyncDriver) -> None:

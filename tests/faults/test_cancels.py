@@ -58,7 +58,7 @@ def test_a_running_job_stops_within_a_second_and_leaves_nothing(
         figures.add("seconds until stopped", stopped)
         figures.add("seconds until ended", ended)
         written = job["progress"]["nodes_done"] + job["progress"]["relationships_done"]
-        assert job["status"] == "cancelled", job
+        assert (job["status"], written > 0) == ("cancelled", True), job
         assert ended < UNDO_SECONDS + written / UNDONE_PER_SECOND
         require_nothing_left(stack, census)
     assert quantiles(pauses, n=20, method="inclusive")[-1] < STOPPED_SECONDS, pauses
@@ -105,7 +105,7 @@ def test_a_cancel_that_races_the_end_gives_one_outcome(
     start: Callable[[FaultStack, str], str],
 ) -> None:
     small = stack.wait_for_end(stack.submit("export", export_app="Small"))
-    took = _measure(stack, start, small["archive"]["name"])
+    took = min(_measure(stack, start, small["archive"]["name"]) for _ in range(3))
     outcomes: set[str] = set()
     for _ in range(scale.count(10, 200)):
         archives = sorted(stack.client.folder().iterdir())

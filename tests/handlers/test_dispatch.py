@@ -91,6 +91,14 @@ class TestWork:
         assert (ended.status, ended.summary, bench.undone) == (Status.FAILED, {"undone": True}, [job.id])
         assert bench.settled == [Status.FAILED]
 
+    async def test_how_far_it_came_is_told_after_the_undo(self, bench: Workbench) -> None:
+        async def run(_: Job, context: Context) -> Outcome:
+            await context.advance(Progress(phase=Phase.NODES, nodes_done=5))
+            raise SourceChangedError("It changed.")
+
+        ended = await bench.dispatch(await bench.submit(), run)
+        assert ended.progress == Progress(phase=Phase.ENDED, nodes_done=5)
+
     async def test_unforeseen_error_is_kept_for_the_log(self, bench: Workbench) -> None:
         async def run(_: Job, __: Context) -> Outcome:
             raise ZeroDivisionError("password=hunter2")

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from shared.archive_names import numbered, require_archive_name
 from shared.errors import ArchiveExistsError, UnknownArchiveError
-from shared.ports import PendingArchive, StoredArchive
+from shared.ports import ArchiveProof, PendingArchive, StoredArchive
 
 
 class MemoryArchives:
     def __init__(self, scratch: Path) -> None:
         self._scratch = scratch
         self._serial = itertools.count()
+        self._proofs: dict[tuple[str, str], str] = {}
         self._content: dict[tuple[str, str], tuple[bytes, datetime]] = {}
 
     def put(self, tenant: str, name: str, content: bytes) -> None:
@@ -47,12 +48,26 @@ class MemoryArchives:
     async def create(self, tenant: str, *, owner: str) -> AsyncIterator[PendingArchive]:
         path = self._scratch_file()
         path.write_bytes(b"")
-        yield MemoryPart(self, tenant, path)
+        yield MemoryPart(self, tenant, path, owner)
         path.unlink()
 
     async def delete(self, tenant: str, name: str) -> None:
         self._find(tenant, name)
         del self._content[tenant, name]
+
+    async def list_proofs(self, tenant: str) -> Sequence[ArchiveProof]:
+        return [
+            ArchiveProof(owner=owner, name=name if (tenant, name) in self._content else None)
+            for (place, owner), name in self._proofs.items()
+            if place == tenant
+        ]
+
+    async def drop_proof(self, tenant: str, proof: ArchiveProof, *, with_archive: bool) -> None:
+        if self._proofs.pop((tenant, proof.owner), None) and with_archive and proof.name is not None:
+            self._content.pop((tenant, proof.name), None)
+
+    def prove(self, tenant: str, owner: str, name: str) -> None:
+        self._proofs[tenant, owner] = name
 
     def publish(self, tenant: str, path: Path, name: str, *, number: bool) -> str:
         tries: Iterator[int] = itertools.count(1) if number else iter([1])
@@ -67,10 +82,14 @@ class MemoryArchives:
 
 
 class MemoryPart:
-    def __init__(self, store: MemoryArchives, tenant: str, path: Path) -> None:
+    def __init__(self, store: MemoryArchives, tenant: str, path: Path, owner: str) -> None:
         self.path = path
         self._store = store
         self._tenant = tenant
+        self._owner = owner
 
-    async def publish(self, name: str, *, number: bool = True) -> str:
-        return self._store.publish(self._tenant, self.path, name, number=number)
+    async def publish(self, name: str, *, number: bool = True, prove: bool = False) -> str:
+        taken = self._store.publish(self._tenant, self.path, name, number=number)
+        if prove:
+            self._store.prove(self._tenant, self._owner, taken)
+        return taken

@@ -123,6 +123,14 @@ asyncio.run(hold())
     assert names_in(folder) == ["kept.zip", "mine.zip"]
 
 
+async def test_a_proof_outlives_its_process(store: ArchiveDirectory, folder: Path) -> None:
+    async with store.create("acme", owner="job-1.7") as pending:
+        pending.path.write_bytes(b"one")
+        await pending.publish("a.zip", prove=True)
+    assert await store.remove_abandoned() == 0
+    assert names_in(folder) == [".job-1.7.part", "a.zip"]
+
+
 async def test_a_full_volume_is_named_and_leaves_no_part(store: ArchiveDirectory, folder: Path) -> None:
     with pytest.raises(DiskFullError):
         async with store.create("acme", owner="job-1"):

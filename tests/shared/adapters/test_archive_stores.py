@@ -9,7 +9,7 @@ import pytest
 
 from shared.adapters.archive_directory import ArchiveDirectory
 from shared.errors import ArchiveExistsError, InvalidFileNameError, UnknownArchiveError
-from shared.ports import ArchiveStore
+from shared.ports import ArchiveProof, ArchiveStore
 from tests.support.memory_archives import MemoryArchives
 
 
@@ -18,10 +18,12 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ArchiveStore:
     return MemoryArchives(tmp_path) if request.param == "memory" else ArchiveDirectory(tmp_path / "archives")
 
 
-async def write(store: ArchiveStore, name: str, content: bytes, *, tenant: str = "acme", number: bool = True) -> str:
+async def write(
+    store: ArchiveStore, name: str, content: bytes, *, tenant: str = "acme", number: bool = True, prove: bool = False
+) -> str:
     async with store.create(tenant, owner="job-1") as pending:
         pending.path.write_bytes(content)
-        return await pending.publish(name, number=number)
+        return await pending.publish(name, number=number, prove=prove)
 
 
 async def test_what_was_published_is_listed_and_read(store: ArchiveStore) -> None:
@@ -86,3 +88,34 @@ async def test_unsafe_names_are_refused_by_every_method(store: ArchiveStore, nam
             pass
     with pytest.raises(InvalidFileNameError):
         await write(store, name, b"")
+
+
+async def test_a_proof_tells_whose_an_archive_is_until_it_is_dropped(store: ArchiveStore) -> None:
+    assert await store.list_proofs("acme") == []
+    await write(store, "a.zip", b"one")
+    await write(store, "a.zip", b"two", prove=True)
+    (proof,) = await store.list_proofs("acme")
+    assert proof == ArchiveProof(owner="job-1", name="a-2.zip")
+    assert await store.list_proofs("globex") == []
+    await store.drop_proof("acme", proof, with_archive=False)
+    await store.drop_proof("acme", proof, with_archive=False)
+    assert await store.list_proofs("acme") == []
+    assert [each.name for each in await store.list_archives("acme")] == ["a-2.zip", "a.zip"]
+
+
+async def test_an_archive_goes_with_its_proof(store: ArchiveStore) -> None:
+    await write(store, "a.zip", b"one")
+    await write(store, "a.zip", b"two", prove=True)
+    (proof,) = await store.list_proofs("acme")
+    await store.drop_proof("acme", proof, with_archive=True)
+    assert [each.name for each in await store.list_archives("acme")] == ["a.zip"]
+    assert await store.list_proofs("acme") == []
+
+
+async def test_a_proof_without_its_archive_names_none(store: ArchiveStore) -> None:
+    await write(store, "a.zip", b"one", prove=True)
+    await store.delete("acme", "a.zip")
+    for proof in await store.list_proofs("acme"):
+        assert proof.name is None
+        await store.drop_proof("acme", proof, with_archive=True)
+    assert await store.list_proofs("acme") == []

@@ -40,10 +40,10 @@ async def reset_and_ask_again(settings: DatabaseSettings, proxy: Proxy) -> None:
         await connection.run("RETURN 1")
         await asyncio.to_thread(proxy.reset)
         await asyncio.sleep(0.1)  # until the loop knows
-        assert await ask_again(connection) == [[1]]
+        assert await connection.run("RETURN 1") == [[1]]
         with pytest.raises(RepeatableError):
             await break_transaction(connection, proxy)
-        assert await ask_again(connection) == [[1]]
+        assert await connection.run("RETURN 1") == [[1]]
 
 
 async def break_transaction(connection: Connection, proxy: Proxy) -> None:
@@ -52,10 +52,3 @@ async def break_transaction(connection: Connection, proxy: Proxy) -> None:
         await asyncio.to_thread(proxy.reset)
         await asyncio.sleep(0.1)
         await transaction.run("RETURN 1", {})
-
-
-async def ask_again(connection: Connection) -> list[list[int]]:
-    try:
-        return await connection.run("RETURN 1")
-    except RepeatableError:
-        return await connection.run("RETURN 1")

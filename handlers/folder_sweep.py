@@ -1,0 +1,28 @@
+"""Sweeps the tenants' archive folders of what jobs left that ended without a worker."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+import structlog
+
+from handlers.published import sweep_proofs
+from handlers.uploads import sweep_uploads
+from shared.errors import GraphferryError
+from shared.resources import Resources
+
+SWEEP_SECONDS = 30.0
+"""How often each worker looks: for uploads of jobs cancelled while they waited, for example."""
+
+
+async def sweep_folders_forever(resources: Resources, *, seconds: float = SWEEP_SECONDS) -> None:
+    """Sweep all folders about every so many seconds, until cancelled."""
+    while True:
+        # Processes that started together must not go on sweeping together.
+        await asyncio.sleep(seconds * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
+        try:
+            await sweep_uploads(resources)
+            await sweep_proofs(resources)
+        except (GraphferryError, OSError) as error:
+            structlog.get_logger(__name__).warning("folders not swept", reason=str(error))

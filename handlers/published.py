@@ -1,0 +1,51 @@
+"""Settles which archives of an export count: those whose job's record names them."""
+
+from __future__ import annotations
+
+from shared.errors import UnknownJobError
+from shared.jobs import TERMINAL_STATUSES, Job
+from shared.ports import ArchiveProof, ArchiveStore, JobStore
+from shared.resources import Resources
+
+
+def owner_of(job: Job, fence: int) -> str:
+    """Name the part of a job's attempt."""
+    return f"{job.id}.{fence}"
+
+
+async def withdraw(job: Job, archives: ArchiveStore) -> None:
+    """Remove what earlier attempts published without living to tell."""
+    for proof in await archives.list_proofs(job.tenant):
+        if _job_of(proof) == job.id:
+            await archives.drop_proof(job.tenant, proof, with_archive=True)
+
+
+async def confirm(job: Job, fence: int, archives: ArchiveStore) -> None:
+    """Drop the proof of what this attempt published, now that the job's record tells it."""
+    for proof in await archives.list_proofs(job.tenant):
+        if proof.owner == owner_of(job, fence):
+            await archives.drop_proof(job.tenant, proof, with_archive=False)
+
+
+async def sweep_proofs(resources: Resources) -> None:
+    """Settle what workers left that died at the very end of their jobs."""
+    for tenant in await resources.identity.list_tenants():
+        for proof in await resources.archives.list_proofs(tenant.name):
+            is_wanted = await _is_wanted(proof, resources.jobs)
+            if is_wanted is not None:
+                await resources.archives.drop_proof(tenant.name, proof, with_archive=not is_wanted)
+
+
+async def _is_wanted(proof: ArchiveProof, jobs: JobStore) -> bool | None:
+    """Whether the job's record names the archive; None while the job may still decide."""
+    try:
+        job = await jobs.get(_job_of(proof))
+    except UnknownJobError:
+        return True  # whole, and nobody can tell any more whether somebody was told of it
+    if job.status not in TERMINAL_STATUSES:
+        return None
+    return job.archive is not None and job.archive.name == proof.name
+
+
+def _job_of(proof: ArchiveProof) -> str:
+    return proof.owner.partition(".")[0]

@@ -1,0 +1,55 @@
+"""Proofs of who published an archive: the part beside it, another name of the same file.
+
+Whoever finds one after a crash knows which job the archive is of, although no record tells.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+
+from shared.ports import ArchiveProof
+
+PREFIX, SUFFIX = ".", ".part"
+
+
+def part_name(owner: str) -> str:
+    """Return the name of an owner's part."""
+    return f"{PREFIX}{owner}{SUFFIX}"
+
+
+def is_proof(facts: os.stat_result) -> bool:
+    """Return whether a part has been given an archive's name too."""
+    return facts.st_nlink > 1
+
+
+def list_proofs(folder: int) -> Sequence[ArchiveProof]:
+    """List the proofs in an open folder."""
+    with os.scandir(folder) as entries:
+        inodes = {entry.name: entry.inode() for entry in entries if entry.is_file(follow_symlinks=False)}
+    archives = {inode: name for name, inode in inodes.items() if not _is_part(name)}
+    return [
+        ArchiveProof(owner=name.removeprefix(PREFIX).removesuffix(SUFFIX), name=archives.get(inode))
+        for name, inode in _find_proofs(folder, inodes)
+    ]
+
+
+def _find_proofs(folder: int, inodes: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    for name, inode in inodes.items():
+        with suppress(FileNotFoundError):
+            if _is_part(name) and is_proof(os.stat(name, dir_fd=folder, follow_symlinks=False)):
+                yield name, inode
+
+
+def _is_part(name: str) -> bool:
+    return name.startswith(PREFIX) and name.endswith(SUFFIX)
+
+
+def drop_proof(folder: int, proof: ArchiveProof, *, with_archive: bool) -> None:
+    """Remove a proof from an open folder, durably; the archive first, so that a crash between leaves the proof."""
+    archive = [proof.name] if with_archive and proof.name is not None else []
+    for name in [*archive, part_name(proof.owner)]:
+        with suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=folder)
+        os.fsync(folder)
