@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from typing import TypeVar
 
 from handlers.context import Context
+from handlers.lanes import in_lanes
 from shared.archive.digest import OrdinalDigest
 from shared.archive.manifest import ApplicationManifest
 from shared.archive.reader import ArchiveReader
@@ -15,6 +17,8 @@ from shared.errors import VerificationError
 from shared.graph import NodeRow, RelationshipRow
 from shared.jobs import Phase, Progress
 from shared.ports import GraphImport
+
+_Row = TypeVar("_Row", NodeRow, RelationshipRow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,40 +75,61 @@ class ImportWriting:
                 )
 
     async def _read_digest(self, placed: _Placed) -> str:
+        """Read in lanes: the digest is the same for every order of its batches."""
         digest, first = OrdinalDigest(), placed.first_node
         ordinals = range(first, first + placed.application.nodes)
-        async with aclosing(self._opened.read_nodes(ordinals, batch_size=self._batch_size)) as node_batches:
-            async for nodes in node_batches:
-                digest.add_nodes(_shift_nodes(nodes, -first))
-                await self._advance(Phase.VERIFYING)
-        relationships = self._opened.read_relationships(ordinals, batch_size=self._batch_size)
-        async with aclosing(relationships) as relationship_batches:
-            async for rows in relationship_batches:
-                digest.add_relationships(_shift_ends(rows, -first))
-                await self._advance(Phase.VERIFYING)
+
+        async def read_nodes(part: range) -> None:
+            async with aclosing(self._opened.read_nodes(part, batch_size=self._batch_size)) as batches:
+                async for rows in batches:
+                    digest.add_nodes(_shift_nodes(rows, -first))
+                    await self._advance(Phase.VERIFYING)
+
+        async def read_relationships(part: range) -> None:
+            async with aclosing(self._opened.read_relationships(part, batch_size=self._batch_size)) as batches:
+                async for rows in batches:
+                    digest.add_relationships(_shift_ends(rows, -first))
+                    await self._advance(Phase.VERIFYING)
+
+        for read in (read_nodes, read_relationships):
+            await in_lanes(_parts(ordinals, self._batch_size), read, lanes=self._opened.lanes)
         return digest.hexdigest()
 
     async def _write_nodes(self, reader: ArchiveReader, placed: _Placed) -> None:
-        written = await self._opened.nodes_written()
-        start = placed.first_node
-        async for batch in reader.read_nodes(placed.application, batch_size=self._batch_size):
-            rows = _shift_nodes(batch, placed.first_node)
-            for part in missing(range(start, start + len(rows)), written):
-                await self._opened.write_nodes(part.start, rows[part.start - start : part.stop - start])
-            start += len(rows)
-            self.progress = replace(self.progress, nodes_done=start)
+        async def report(count: int) -> None:
+            self.progress = replace(self.progress, nodes_done=self.progress.nodes_done + count)
             await self._advance(Phase.NODES)
 
+        read = reader.read_nodes(placed.application, batch_size=self._batch_size)
+        batches = _numbered(read, placed.first_node, lambda rows: _shift_nodes(rows, placed.first_node))
+        await self._write_missing(batches, await self._opened.nodes_written(), self._opened.write_nodes, report)
+
     async def _write_relationships(self, reader: ArchiveReader, placed: _Placed) -> None:
-        written = await self._opened.relationships_written()
-        start = placed.first_relationship
-        async for batch in reader.read_relationships(placed.application, batch_size=self._batch_size):
-            rows = _shift_ends(batch, placed.first_node)
-            for part in missing(range(start, start + len(rows)), written):
-                await self._opened.write_relationships(part.start, rows[part.start - start : part.stop - start])
-            start += len(rows)
-            self.progress = replace(self.progress, relationships_done=start)
+        async def report(count: int) -> None:
+            self.progress = replace(self.progress, relationships_done=self.progress.relationships_done + count)
             await self._advance(Phase.RELATIONSHIPS)
+
+        read = reader.read_relationships(placed.application, batch_size=self._batch_size)
+        batches = _numbered(read, placed.first_relationship, lambda rows: _shift_ends(rows, placed.first_node))
+        written = await self._opened.relationships_written()
+        await self._write_missing(batches, written, self._opened.write_relationships, report)
+
+    async def _write_missing(
+        self,
+        batches: AsyncIterator[tuple[int, Sequence[_Row]]],
+        written: Sequence[range],
+        write: Callable[[int, Sequence[_Row]], Awaitable[None]],
+        report: Callable[[int], Awaitable[None]],
+    ) -> None:
+        """Write in lanes what no record covers."""
+
+        async def write_batch(batch: tuple[int, Sequence[_Row]]) -> None:
+            first, rows = batch
+            for part in missing(range(first, first + len(rows)), written):
+                await write(part.start, rows[part.start - first : part.stop - first])
+            await report(len(rows))
+
+        await in_lanes(batches, write_batch, lanes=self._opened.lanes)
 
     async def _advance(self, phase: Phase) -> None:
         self.progress = replace(self.progress, phase=phase)
@@ -122,6 +147,20 @@ def missing(wanted: range, written: Sequence[range]) -> Iterator[range]:
         start = each.stop
     if start < wanted.stop:
         yield range(start, wanted.stop)
+
+
+async def _numbered(
+    batches: AsyncIterator[Sequence[_Row]], first: int, shift: Callable[[Sequence[_Row]], Sequence[_Row]]
+) -> AsyncIterator[tuple[int, Sequence[_Row]]]:
+    """Give each batch with the ordinal of its first row."""
+    async for rows in batches:
+        yield first, shift(rows)
+        first += len(rows)
+
+
+async def _parts(whole: range, size: int) -> AsyncIterator[range]:
+    for first in whole[::size]:
+        yield range(first, min(first + size, whole.stop))
 
 
 def _shift_nodes(rows: Sequence[NodeRow], by: int) -> Sequence[NodeRow]:

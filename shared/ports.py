@@ -323,6 +323,8 @@ class GraphImport(Protocol):
 
     phase: JournalPhase
     """What the journal said when the import was opened, and where it has come since."""
+    lanes: int
+    """How many batches may be written at once, or read back; more wait."""
 
     @property
     def summary(self) -> Mapping[str, Any]:

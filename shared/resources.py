@@ -69,7 +69,12 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
                 name: Neo4jSource(each, reference_keys=settings.reference_keys) for name, each in connections.items()
             },
             targets={
-                name: Neo4jTarget(each, installation=settings.installation, reference_keys=settings.reference_keys)
+                name: Neo4jTarget(
+                    each,
+                    installation=settings.installation,
+                    reference_keys=settings.reference_keys,
+                    lanes=settings.import_lanes,
+                )
                 for name, each in connections.items()
             },
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -10,6 +11,9 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr, StringConstraints, ValidationError
 
 PREFIX = "GRAPHFERRY_"
+
+MOST_LANES = 4
+"""By default: one Python thread feeds all lanes, which is busy with that many."""
 
 _JSON_FIELDS = {"databases", "deadlines", "reference_keys"}
 
@@ -78,6 +82,8 @@ class Settings(_Model):
 
     max_jobs: int = Field(default=1, ge=1, le=2)
     """Jobs that one worker process runs at once."""
+    import_lanes: int = Field(default_factory=lambda: min(max(2, os.cpu_count() or 1), MOST_LANES), ge=1, le=16)
+    """Batches that one import writes at once; by default one for each core."""
     lease_seconds: float = Field(default=15.0, gt=0)
     renew_seconds: float = Field(default=3.0, gt=0)
     reap_seconds: float = Field(default=2.0, gt=0)

@@ -263,7 +263,9 @@ UNWIND $catalogue AS entry
 CREATE (c:{CATALOGUE}) SET c = entry
 WITH collect(id(c)) AS ids
 CREATE (j:{IMPORT}) SET j = $journal SET j.catalogue = ids
-CREATE (:{LANE} {{key: $job + '/0', job: $job, epoch: $epoch}})
+WITH j
+UNWIND range(0, j.lanes - 1) AS lane
+CREATE (:{LANE} {{key: j.job + '/' + lane, job: j.job, epoch: j.epoch, phase: j.phase}})
 """
 
 JOURNAL = f"MATCH (j:{IMPORT} {{job: $job}}) RETURN properties(j)"
@@ -284,19 +286,19 @@ WITH j WHERE j.epoch <= $epoch
 SET j.epoch = $epoch
 WITH j
 MATCH (l:{LANE}) WHERE l.key STARTS WITH $job + '/'
-SET l.epoch = $epoch
+SET l.epoch = $epoch, l.phase = j.phase
 RETURN DISTINCT properties(j)
 """
 """The write lock is taken before the epoch is compared, so that the comparison sees the last commit."""
 
 # --- importing: the lock that opens every write ---------------------------------------------------------------
 
-LOCK_LANE = f"""
+_IN_LANE = f"""
 MATCH (l:{LANE} {{key: $lane}})
 SET l.locked = true
-WITH l WHERE l.epoch = $epoch
-RETURN true
+WITH l WHERE l.epoch = $epoch AND l.phase = $phase
 """
+"""Opens a statement that is a transaction of its own: no row where another epoch, or another phase, has begun."""
 
 LOCK_JOURNAL = f"""
 MATCH (j:{IMPORT} {{job: $job}})
@@ -305,11 +307,18 @@ WITH j WHERE j.epoch = $epoch
 RETURN j.phase
 """
 
-SET_PHASE = f"MATCH (j:{IMPORT} {{job: $job}}) SET j.phase = $phase"
+SET_PHASE = f"""
+MATCH (j:{IMPORT} {{job: $job}})
+SET j.phase = $phase
+WITH j
+MATCH (l:{LANE}) WHERE l.key STARTS WITH j.job + '/'
+SET l.phase = j.phase
+"""
+"""Lanes are locked too, so that no batch of the phase before is committed after."""
 
 # --- importing: batches ---------------------------------------------------------------------------------------
 
-BATCH_IDS = f"MATCH (b:{BATCH} {{key: $key}}) RETURN b.ids, b.withheld"
+BATCH_OF_KEY = f"MATCH (b:{BATCH} {{key: $key}}) RETURN properties(b)"
 
 CREATE_BATCH = f"CREATE (b:{BATCH}) SET b = $batch"
 
@@ -318,24 +327,32 @@ MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix
 RETURN b.key, b.first, b.count, b.ids, b.withheld ORDER BY b.key
 """
 
+CREATE_NODES = f"""
+{_IN_LANE}
+CALL () {{
+  UNWIND $rows AS row
+  CREATE (n:{STAGED}:$(row[0])) SET n = row[1]
+  RETURN collect(id(n)) AS ids
+}}
+CREATE (b:{BATCH}) SET b = $batch, b.ids = ids, b.withheld = [at IN $withheld | ids[at]]
+RETURN properties(b)
+"""
+"""$rows are [labels, properties]; what they make is recorded in the same transaction."""
 
-def create_nodes(labels: tuple[str, ...]) -> str:
-    """One row: the ids of the nodes created for $rows of properties, in order; bound names come from $labels."""
-    quoted = "".join(f":`{label}`" for label in labels if is_quotable(label))
-    bound = ":$($labels)" if bound_names(labels) else ""
-    return f"UNWIND $rows AS row CREATE (n:{STAGED}{quoted}{bound}) SET n = row RETURN collect(id(n))"
-
-
-def create_relationships(type_name: str) -> str:
-    """One row: how many relationships were created for $rows of [start id, end id, properties]."""
-    return f"""
-    UNWIND $rows AS row
-    MATCH (n) WHERE id(n) = row[0] AND n:{STAGED}
-    MATCH (m) WHERE id(m) = row[1] AND m:{STAGED}
-    CREATE (n)-[r:{name_of(type_name, "type")}]->(m) SET r = row[2]
-    RETURN count(r)
-    """
-
+CREATE_RELATIONSHIPS = f"""
+{_IN_LANE}
+CALL () {{
+  UNWIND $rows AS row
+  MATCH (n) WHERE id(n) = row[0] AND n:{STAGED}
+  MATCH (m) WHERE id(m) = row[1] AND m:{STAGED}
+  CREATE (n)-[r:$(row[2])]->(m) SET r = row[3]
+  RETURN count(r) AS created
+}}
+CREATE (b:{BATCH}) SET b = $batch, b.created = created
+RETURN properties(b)
+"""
+"""$rows are [start id, end id, type, properties]. The count stands inside its own scope: outside it would give a row,
+and a record, even where the lane is closed."""
 
 # --- importing: reading back ----------------------------------------------------------------------------------
 

@@ -43,8 +43,21 @@ whether it may go on."""
 Row = list[Any]
 
 
+OUT_OF_MEMORY = frozenset(
+    {
+        "Neo.TransientError.General.MemoryPoolOutOfMemoryError",
+        "Neo.TransientError.General.TransactionMemoryLimit",
+        "Neo.TransientError.General.OutOfMemoryError",
+    }
+)
+
+
 class RepeatableError(DatabaseUnavailableError):
     """The statement may be sent again: a deadlock, a lost connection, an unknown commit."""
+
+
+class TooMuchAtOnceError(RepeatableError):
+    """The server has not the memory for a transaction of this size now: a smaller one may pass."""
 
 
 @contextlib.contextmanager
@@ -58,7 +71,10 @@ def translated(database: str) -> Iterator[None]:
         raise DatabaseUnavailableError(f"Database {database!r} does not let us in: {error.message}") from error
     except ConnectionAcquisitionTimeoutError as error:
         raise DatabaseUnavailableError(f"Database {database!r} has too much to do for now: {error}") from error
-    except (TransientError, ServiceUnavailable, SessionExpired) as error:
+    except TransientError as error:
+        kind = TooMuchAtOnceError if error.code in OUT_OF_MEMORY else RepeatableError
+        raise kind(f"Database {database!r} is out of reach for now: {error}") from error
+    except (ServiceUnavailable, SessionExpired) as error:
         raise RepeatableError(f"Database {database!r} is out of reach for now: {error}") from error
     except ClientError as error:
         if error.code in TERMINATED:
@@ -110,6 +126,16 @@ class Connection:
                 result = await session.run(Query(statement), dict(parameters))
                 async for record in result:
                     yield list(record)
+
+    async def write(self, statement: str, parameters: Mapping[str, Any], metadata: Mapping[str, Any]) -> list[Row]:
+        """Run a statement that is a whole write transaction, in one round trip; return all its rows.
+
+        Raises: RepeatableError also when the outcome is unknown.
+        """
+        query = Query(statement, metadata=dict(metadata), timeout=TRANSACTION_TIMEOUT_SECONDS)
+        with translated(self.name):
+            async with self._driver.session(database=self._database) as session:
+                return await (await session.run(query, dict(parameters))).values()
 
     async def read_bookmarks(self) -> frozenset[str]:
         """Return the bookmarks after an empty read: they move with every commit of the database."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -13,13 +13,13 @@ import orjson
 from shared.adapters import cypher
 from shared.adapters.neo4j_batches import RelationshipReader
 from shared.adapters.neo4j_connecting import FarEnd, FarEnds, OwnNodes
-from shared.adapters.neo4j_driver import Row, Transaction
+from shared.adapters.neo4j_driver import Row, TooMuchAtOnceError, Transaction
 from shared.adapters.neo4j_journal import Journal
 from shared.adapters.neo4j_links import LINKS, Link, record_links
 from shared.adapters.neo4j_publish import publish_import
 from shared.adapters.neo4j_undo import forget_import, undo_import
 from shared.catalogue import CATALOGUE_LABEL
-from shared.errors import VerificationError
+from shared.errors import ConstraintViolatedError, VerificationError
 from shared.graph import NodeRow, RelationshipRow
 from shared.ordinals import OrdinalIndex
 from shared.ports import JournalPhase, UndoReport
@@ -34,6 +34,7 @@ class Neo4jImport:
     def __init__(self, journal: Journal) -> None:
         self.phase = journal.record.phase
         self.summary = journal.record.summary
+        self.lanes = journal.record.lanes
         self._journal = journal
         self._ids = array("q", [-1]) * journal.record.nodes
         self._withheld: set[int] = set()
@@ -53,34 +54,53 @@ class Neo4jImport:
 
         Raises: ConstraintViolatedError, LeaseLost.
         """
-        key = self._journal.key(NODES, first)
-
-        async def create(transaction: Transaction) -> tuple[Sequence[int], Sequence[int]]:
-            if recorded := await transaction.run(cypher.BATCH_IDS, {"key": key}):
-                return recorded[0][0], recorded[0][1]
-            ids = await _create_nodes(transaction, rows)
-            withheld = [ids[at] for at, row in enumerate(rows) if CATALOGUE_LABEL in row[1]]
-            application = self._journal.record.application_of(first)
-            batch = {"application": application, "ids": ids, "withheld": withheld}
-            await _record(transaction, key, first, len(rows), batch)
-            return ids, withheld
-
-        self._remember(first, *await self._journal.write(create))
+        await in_parts(first, rows, self._create_nodes)
 
     async def write_relationships(self, first: int, rows: Sequence[RelationshipRow]) -> None:
         """Create relationships between staged nodes, with their record.
 
         Raises: as write_nodes; VerificationError when an end is missing.
         """
-        key = self._journal.key(RELATIONSHIPS, first)
+        await in_parts(first, rows, self._create_relationships)
 
-        async def create(transaction: Transaction) -> None:
-            if await transaction.run(cypher.BATCH_IDS, {"key": key}):
-                return
-            await _create_relationships(transaction, rows, self._ids)
-            await _record(transaction, key, first, len(rows), {})
+    async def _create_nodes(self, first: int, rows: Sequence[NodeRow]) -> int:
+        batch = {
+            **self._batch(NODES, first, len(rows)),
+            "application": self._journal.record.application_of(first),
+        }
+        withheld = [at for at, row in enumerate(rows) if CATALOGUE_LABEL in row[1]]
+        sent = [[[label for label in row[1] if label != CATALOGUE_LABEL], row[2]] for row in rows]
+        parameters = {"batch": batch, "rows": sent, "withheld": withheld}
+        record = await self._write(cypher.CREATE_NODES, parameters)
+        self._remember(first, record["ids"], record["withheld"])
+        return int(record["count"])
 
-        await self._journal.write(create)
+    async def _create_relationships(self, first: int, rows: Sequence[RelationshipRow]) -> int:
+        ids = self._ids
+        sent = [[ids[row[1]], ids[row[2]], row[3], row[4]] for row in rows]
+        parameters = {"batch": self._batch(RELATIONSHIPS, first, len(rows)), "rows": sent}
+        record = await self._write(cypher.CREATE_RELATIONSHIPS, parameters)
+        count, created = int(record["count"]), record["created"]
+        if created != count:
+            # A MATCH without a hit drops its row silently: the ends must have been tampered with.
+            raise VerificationError(
+                f"Only {created} of the {count} relationships from number {first} on found both their nodes."
+            )
+        return count
+
+    def _batch(self, phase: str, first: int, count: int) -> dict[str, Any]:
+        return {"key": self._journal.key(phase, first), "first": first, "count": count}
+
+    async def _write(self, statement: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Write a batch; return its record, which an earlier try may have left. Raises: ConstraintViolatedError."""
+        try:
+            (record,) = await self._journal.write_in_lane(JournalPhase.WRITING, statement, parameters)
+        except ConstraintViolatedError:
+            key = {"key": parameters["batch"]["key"]}
+            if not (found := await self._journal.connection.run(cypher.BATCH_OF_KEY, key)):
+                raise
+            ((record,),) = found
+        return dict(record)
 
     async def read_nodes(self, ordinals: range, *, batch_size: int) -> AsyncGenerator[Sequence[NodeRow], None]:
         """Read written nodes back by ordinal. Raises: VerificationError when one is gone."""
@@ -155,7 +175,7 @@ class Neo4jImport:
         """Add to the summary, before publishing. Raises: LeaseLost."""
         summary = {**self.summary, **more}
         parameters = {"job": self._journal.record.job_id, "summary": orjson.dumps(summary).decode()}
-        await self._journal.write(lambda transaction: transaction.run(cypher.SET_SUMMARY, parameters), lane=False)
+        await self._journal.write(lambda transaction: transaction.run(cypher.SET_SUMMARY, parameters))
         self.summary = summary
 
     async def publish(self) -> None:
@@ -192,35 +212,18 @@ class Neo4jImport:
         return self._index
 
 
-async def _create_nodes(transaction: Transaction, rows: Sequence[NodeRow]) -> list[int]:
-    """Create the nodes with one statement for each set of labels; return their ids in row order."""
-    places: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
-    for at, row in enumerate(rows):
-        places[tuple(row[1])].append(at)
-    ids = [0] * len(rows)
-    for labels, ats in places.items():
-        early = tuple(label for label in labels if label != CATALOGUE_LABEL)
-        parameters = {"rows": [rows[at][2] for at in ats], "labels": cypher.bound_names(early)}
-        ((created,),) = await transaction.run(cypher.create_nodes(early), parameters)
-        for at, node_id in zip(ats, created, strict=True):
-            ids[at] = node_id
-    return ids
+async def in_parts(first: int, rows: Sequence[Any], write: Callable[[int, Sequence[Any]], Awaitable[int]]) -> None:
+    """Write a range, in ever smaller parts where the server has not the memory for all at once.
 
-
-async def _create_relationships(transaction: Transaction, rows: Sequence[RelationshipRow], ids: array[int]) -> None:
-    by_type: defaultdict[str, list[Any]] = defaultdict(list)
-    for _, start, end, type_name, properties in rows:
-        by_type[type_name].append([ids[start], ids[end], properties])
-    for type_name, some in by_type.items():
-        parameters = {"rows": some, "type": type_name}
-        ((created,),) = await transaction.run(cypher.create_relationships(type_name), parameters)
-        if created != len(some):
-            # A MATCH without a hit drops its row silently: the ends must have been tampered with.
-            raise VerificationError(
-                f"Only {created} of {len(some)} relationships of type {type_name!r} found both their nodes."
-            )
-
-
-async def _record(transaction: Transaction, key: str, first: int, count: int, more: Mapping[str, Any]) -> None:
-    batch = {"key": key, "first": first, "count": count, **more}
-    await transaction.run(cypher.CREATE_BATCH, {"batch": batch})
+    It may turn out to be more than was asked for, where an earlier try left a record. Raises: TooMuchAtOnceError.
+    """
+    size = len(rows)
+    while rows:
+        try:
+            count = await write(first, rows[:size])
+        except TooMuchAtOnceError:
+            if size == 1:
+                raise
+            size = (size + 1) // 2
+        else:
+            first, rows = first + count, rows[count:]

@@ -8,12 +8,13 @@ from bisect import bisect_right
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 import orjson
 
 from shared.adapters import cypher
-from shared.adapters.neo4j_driver import Connection, RepeatableError, Transaction
+from shared.adapters.neo4j_driver import Connection, RepeatableError, Row, TooMuchAtOnceError, Transaction
 from shared.errors import LeaseLost
 from shared.ports import JournalPhase
 
@@ -47,6 +48,8 @@ class JournalRecord:
     replaced_versions: tuple[str, ...]
     """For each of them the version that goes; empty: all do."""
     summary: Mapping[str, Any]
+    lanes: int
+    """How many batches may be written at once."""
 
     @property
     def nodes(self) -> int:
@@ -70,6 +73,7 @@ class JournalRecord:
             replaced_names=tuple(properties["replaced"]),
             replaced_versions=tuple(properties["replaced_versions"]),
             summary=_summary(properties),
+            lanes=properties["lanes"],
         )
 
 
@@ -89,6 +93,8 @@ class TargetSettings:
     installation: str
     """Whose journals these are."""
     reference_keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    lanes: int = 1
+    """Of imports that begin."""
 
 
 class Journal:
@@ -98,7 +104,10 @@ class Journal:
         self.connection = connection
         self.record = record
         self.settings = settings
-        self._keys = {"job": record.job_id, "epoch": record.epoch, "lane": f"{record.job_id}/0"}
+        self._keys = {"job": record.job_id, "epoch": record.epoch}
+        self._free_lanes: asyncio.Queue[str] = asyncio.Queue()
+        for lane in range(record.lanes):
+            self._free_lanes.put_nowait(f"{record.job_id}/{lane}")
 
     def key(self, phase: str, first: int) -> str:
         """Return the key of a batch record: keys of one phase sort by their first ordinal."""
@@ -108,20 +117,34 @@ class Journal:
         """Return what all keys of a phase (`n` for nodes, `r` for relationships) start with."""
         return f"{self.record.job_id}/{phase}/"
 
-    async def write(self, work: Callable[[Transaction], Awaitable[Result]], *, lane: bool = True) -> Result:
-        """Run work in a fenced transaction, again as long as the error says that it may be repeated.
+    async def write(self, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
+        """Run work in a transaction that holds the journal, again as long as the error says that it may be repeated.
 
-        Work must look for its own record first: after a lost answer it cannot know whether it was committed.
+        Work must be able to follow itself: after a lost answer it cannot know whether it was committed.
         Raises: LeaseLost when the journal is gone or a higher epoch has taken over.
         """
 
         async def attempt() -> Result:
-            async with self._fenced(cypher.LOCK_LANE if lane else cypher.LOCK_JOURNAL) as transaction:
+            async with self._fenced() as transaction:
                 result = await work(transaction)
                 await transaction.commit()
                 return result
 
         return await repeat(attempt)
+
+    async def write_in_lane(self, phase: JournalPhase, statement: str, parameters: Mapping[str, Any]) -> Row:
+        """Run a statement that is a transaction of its own in a lane that is free; return its only row.
+
+        It is repeated as in `write`, unless it is too much for the server as it is.
+        Raises: LeaseLost, also when the import has left the phase; TooMuchAtOnceError.
+        """
+        async with self._lane() as lane:
+            in_lane = {**parameters, "lane": lane, "epoch": self.record.epoch, "phase": phase.value}
+            send = partial(self.connection.write, statement, in_lane, self._keys)
+            rows = await repeat(send, but_for=TooMuchAtOnceError)
+        if not rows:
+            raise self._taken_over()
+        return rows[0]
 
     async def read_summary(self) -> Mapping[str, Any]:
         """Return what the import has to report by now. Raises: LeaseLost when the journal is gone."""
@@ -131,20 +154,34 @@ class Journal:
         return _summary(rows[0][0])
 
     @asynccontextmanager
-    async def _fenced(self, lock: str) -> AsyncIterator[Transaction]:
-        metadata = {"job": self.record.job_id, "epoch": self.record.epoch}
-        async with self.connection.transaction(metadata) as transaction:
-            if not await transaction.run(lock, self._keys):
-                raise LeaseLost(f"the import of job {self.record.job_id} has been taken over or ended")
+    async def _lane(self) -> AsyncIterator[str]:
+        lane = await self._free_lanes.get()
+        try:
+            yield lane
+        finally:
+            self._free_lanes.put_nowait(lane)
+
+    @asynccontextmanager
+    async def _fenced(self) -> AsyncIterator[Transaction]:
+        async with self.connection.transaction(self._keys) as transaction:
+            if not await transaction.run(cypher.LOCK_JOURNAL, self._keys):
+                raise self._taken_over()
             yield transaction
 
+    def _taken_over(self) -> LeaseLost:
+        return LeaseLost(f"the import of job {self.record.job_id} has been taken over or ended")
 
-async def repeat(attempt: Callable[[], Awaitable[Result]]) -> Result:
+
+async def repeat(
+    attempt: Callable[[], Awaitable[Result]], *, but_for: type[RepeatableError] | tuple[()] = ()
+) -> Result:
     """Begin again after deadlocks, lost connections, unknown commits, for a bounded time. Raises: RepeatableError."""
     waits = _waits()
     while True:
         try:
             return await attempt()
+        except but_for:
+            raise
         except RepeatableError:
             wait = next(waits, None)
             if wait is None:

@@ -80,13 +80,13 @@ async def _publish_part(journal: Journal, parts: int, part: int) -> None:
     key = journal.key(LINKED, part)
 
     async def publish(transaction: Transaction) -> None:
-        if await transaction.run(cypher.BATCH_IDS, {"key": key}):
+        if await transaction.run(cypher.BATCH_OF_KEY, {"key": key}):
             return
         parameters = {"prefix": journal.prefix(LINKS), "parts": parts, "part": part}
         created = [row[0] for row in await transaction.run(cypher.PUBLISH_LINKS, parameters)]
         await transaction.run(cypher.CREATE_BATCH, {"batch": {"key": key, "created": created}})
 
-    await journal.write(publish, lane=False)
+    await journal.write(publish)
 
 
 async def withdraw_links(journal: Journal) -> None:
@@ -100,7 +100,7 @@ async def _withdraw(journal: Journal, key: str, ids: list[int]) -> None:
         await transaction.run(cypher.DELETE_LINKED, {"ids": ids})
         await transaction.run(cypher.DELETE_BATCH, {"key": key})
 
-    await journal.write(delete, lane=False)
+    await journal.write(delete)
 
 
 async def delete_links(journal: Journal) -> None:
@@ -110,5 +110,5 @@ async def delete_links(journal: Journal) -> None:
         parameters = {"prefix": journal.prefix(LINKS), "limit": RECORDS_AT_ONCE}
         return int((await transaction.run(cypher.DELETE_LINKS, parameters))[0][0])
 
-    while await journal.write(delete, lane=False):
+    while await journal.write(delete):
         pass

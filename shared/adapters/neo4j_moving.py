@@ -98,7 +98,7 @@ def _steps(journal: Journal, forms: KeyForms, old: Sequence[Row], stripped: Sequ
 
 async def move_rest(journal: Journal, moves: Moves) -> None:
     """Move, few at a time, whatever still hangs on nodes that go."""
-    while await journal.write(moves.move_some, lane=False):
+    while await journal.write(moves.move_some):
         pass
 
 
@@ -106,7 +106,7 @@ async def drop_lost(journal: Journal, moves: Moves, others: Sequence[str]) -> No
     """Drop, few at a time, what found no successor; the journal counts it, and lists some."""
     for ids in moves.gone:
         parameters = {"ids": ids, "released": moves.released, "others": others, "limit": MOVED_AT_ONCE}
-        while await journal.write(partial(_drop_some, journal, parameters), lane=False):
+        while await journal.write(partial(_drop_some, journal, parameters)):
             pass
 
 

@@ -52,7 +52,7 @@ async def _bring_in(journal: Journal, phase: JournalPhase, replaced: Replaced | 
     for step in _steps(sizes, limit=STEP_NODES):
         await _publish_step(journal, step)
     await publish_links_in_steps(journal, links)
-    await journal.write(lambda transaction: _enter(transaction, journal, replaced), lane=False)
+    await journal.write(lambda transaction: _enter(transaction, journal, replaced))
 
 
 async def _fits_at_once(journal: Journal, sizes: Sequence[Row], links: int, replaced: Replaced | None) -> bool:
@@ -70,7 +70,7 @@ async def set_phase(journal: Journal, phase: JournalPhase) -> None:
     async def write(transaction: Transaction) -> None:
         await transaction.run(cypher.SET_PHASE, {"job": journal.record.job_id, "phase": phase.value})
 
-    await journal.write(write, lane=False)
+    await journal.write(write)
 
 
 Step = dict[int, list[str]]
@@ -98,11 +98,11 @@ async def _publish_at_once(journal: Journal, step: Step, replaced: Replaced | No
         await publish_links_at_once(transaction, journal)
         await _enter(transaction, journal, replaced)
 
-    await journal.write(publish, lane=False)
+    await journal.write(publish)
 
 
 async def _publish_step(journal: Journal, step: Step) -> None:
-    await journal.write(lambda transaction: _label(transaction, journal, step), lane=False)
+    await journal.write(lambda transaction: _label(transaction, journal, step))
 
 
 async def _label(transaction: Transaction, journal: Journal, step: Step) -> None:

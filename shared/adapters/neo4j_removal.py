@@ -20,7 +20,7 @@ async def delete_relationships(journal: Journal, marker: str, ids: list[int]) ->
         return int((await transaction.run(cypher.delete_relationships(marker), parameters))[0][0])
 
     total = 0
-    while deleted := await journal.write(delete, lane=False):
+    while deleted := await journal.write(delete):
         total += deleted
     return total
 
@@ -33,7 +33,7 @@ async def delete_nodes(journal: Journal, marker: str, key: str, ids: list[int]) 
         await transaction.run(cypher.DELETE_BATCH, {"key": key})
         return deleted
 
-    return await journal.write(delete, lane=False)
+    return await journal.write(delete)
 
 
 async def delete_records(journal: Journal, phase: str) -> None:
@@ -43,5 +43,5 @@ async def delete_records(journal: Journal, phase: str) -> None:
         parameters = {"prefix": journal.prefix(phase), "limit": RECORDS_AT_ONCE}
         return int((await transaction.run(cypher.DELETE_BATCHES, parameters))[0][0])
 
-    while await journal.write(delete, lane=False):
+    while await journal.write(delete):
         pass

@@ -101,12 +101,12 @@ async def retire_in_steps(journal: Journal, replaced: Replaced) -> None:
     """
     if (await journal.connection.run(cypher.IS_RETIRED, {"job": journal.record.job_id}))[0][0]:
         return
-    await journal.write(lambda transaction: _retire_entries(transaction, journal, replaced), lane=False)
+    await journal.write(lambda transaction: _retire_entries(transaction, journal, replaced))
     for label in replaced.labels:
         while await _retire_step(journal, replaced, label):
             pass
     job = {"job": journal.record.job_id}
-    await journal.write(lambda transaction: transaction.run(cypher.SET_RETIRED, job), lane=False)
+    await journal.write(lambda transaction: transaction.run(cypher.SET_RETIRED, job))
 
 
 async def delete_replaced(journal: Journal, replaced: Replaced) -> None:
@@ -134,7 +134,7 @@ async def _restore(journal: Journal, key: str, statement: str, parameters: Mappi
         await transaction.run(statement, parameters)
         await transaction.run(cypher.DELETE_BATCH, {"key": key})
 
-    await journal.write(restore, lane=False)
+    await journal.write(restore)
 
 
 async def _read_records(journal: Journal) -> list[Row]:
@@ -150,7 +150,7 @@ async def _retire_entries(transaction: Transaction, journal: Journal, replaced: 
 
 
 async def _retire_step(journal: Journal, replaced: Replaced, label: str) -> bool:
-    return await journal.write(lambda transaction: _retire_some(transaction, journal, replaced, label), lane=False)
+    return await journal.write(lambda transaction: _retire_some(transaction, journal, replaced, label))
 
 
 async def _retire_some(transaction: Transaction, journal: Journal, replaced: Replaced, label: str) -> bool:

@@ -30,11 +30,16 @@ class Neo4jTarget:
     """A GraphTarget over Bolt, with a journal in the graph."""
 
     def __init__(
-        self, connection: Connection, *, installation: str, reference_keys: Mapping[str, Sequence[str]] | None = None
+        self,
+        connection: Connection,
+        *,
+        installation: str,
+        reference_keys: Mapping[str, Sequence[str]] | None = None,
+        lanes: int = 1,
     ) -> None:
         self.database = connection.name
         self._connection = connection
-        self._settings = TargetSettings(installation=installation, reference_keys=reference_keys or {})
+        self._settings = TargetSettings(installation=installation, reference_keys=reference_keys or {}, lanes=lanes)
 
     async def has_application(self, name: str, version: str | None = None) -> bool:
         """Return whether the catalogue, or a label of this name, is taken."""
@@ -155,6 +160,7 @@ class Neo4jTarget:
             "installation": self._settings.installation,
             "epoch": plan.epoch,
             "phase": JournalPhase.WRITING.value,
+            "lanes": self._settings.lanes,
             "sha256": plan.sha256,
             "names": [each.name for each in plan.applications],
             "labels": [each.label for each in plan.applications],
@@ -174,7 +180,7 @@ class Neo4jTarget:
             }
             for each in plan.applications
         ]
-        return {"job": plan.job_id, "epoch": plan.epoch, "journal": journal, "catalogue": catalogue}
+        return {"journal": journal, "catalogue": catalogue}
 
     def _removal_journal_of(self, plan: RemovalPlan, labels: Sequence[str]) -> dict[str, Any]:
         journal = {
@@ -182,6 +188,7 @@ class Neo4jTarget:
             "installation": self._settings.installation,
             "epoch": plan.epoch,
             "phase": JournalPhase.WRITING.value,
+            "lanes": self._settings.lanes,
             "names": [],
             "labels": [],
             "claims": labels,
@@ -190,7 +197,7 @@ class Neo4jTarget:
             "summary": orjson.dumps(plan.summary).decode(),
             "ends": [],
         }
-        return {"job": plan.job_id, "epoch": plan.epoch, "journal": journal, "catalogue": []}
+        return {"journal": journal, "catalogue": []}
 
     async def _terminate_older(self, job_id: str, epoch: int) -> None:
         rows: list[Row] = await self._connection.run(cypher.OLDER_TRANSACTIONS, {"job": job_id, "epoch": epoch})

@@ -40,7 +40,7 @@ async def forget_import(journal: Journal) -> None:
     async def delete(transaction: Transaction) -> None:
         await transaction.run(cypher.DELETE_JOURNAL, {"job": journal.record.job_id})
 
-    await journal.write(delete, lane=False)
+    await journal.write(delete)
 
 
 async def _unpublish(journal: Journal) -> None:
@@ -53,4 +53,4 @@ async def _unpublish_batch(journal: Journal, key: str, label: str) -> None:
     async def hide(transaction: Transaction) -> None:
         await transaction.run(cypher.unpublish_nodes(label), {"keys": [key], "label": label})
 
-    await journal.write(hide, lane=False)
+    await journal.write(hide)

@@ -14,6 +14,8 @@ from shared.ports import GraphSource, GraphTarget
 from tests.support.memory_graph import MemoryDatabase, MemorySource, MemoryTarget
 
 INSTALLATION = "tests"
+LANES = 3
+"""More than a batch of most tests has rows, so that lanes meet."""
 REFERENCE_KEYS = {"Loose": ("code",)}
 """What settings say of nodes that no constraint tells apart."""
 
@@ -68,7 +70,9 @@ class SeededNeo4j:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.source: GraphSource = Neo4jSource(connection, reference_keys=REFERENCE_KEYS)
-        self.target: GraphTarget = Neo4jTarget(connection, installation=INSTALLATION, reference_keys=REFERENCE_KEYS)
+        self.target: GraphTarget = Neo4jTarget(
+            connection, installation=INSTALLATION, reference_keys=REFERENCE_KEYS, lanes=LANES
+        )
 
     async def add_node(self, labels: Sequence[str], properties: Mapping[str, PropertyValue] | None = None) -> int:
         parameters = {"labels": list(labels), "properties": dict(properties or {})}

@@ -279,6 +279,7 @@ class MemoryImport:
     said: dict[str, Any] = field(default_factory=dict)
     """What the summary says beyond the plan."""
     removal: RemovalPlan | None = None
+    lanes: int = 2
 
     @property
     def summary(self) -> Mapping[str, Any]:

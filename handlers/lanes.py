@@ -1,0 +1,41 @@
+"""Several pieces of one work under way at the same time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeVar
+
+Piece = TypeVar("Piece")
+
+
+async def in_lanes(pieces: AsyncIterator[Piece], work: Callable[[Piece], Awaitable[None]], *, lanes: int) -> None:
+    """Work on pieces as they come, so many at once.
+
+    The first failure is raised, and ends it: no further piece is begun, and those under way are awaited, so that
+    nothing is left in an unknown state. Cancelling stops all at once.
+    """
+    failures: list[Exception] = []
+    turn = asyncio.Lock()
+
+    async def follow() -> None:
+        try:
+            while not failures:
+                async with turn:
+                    piece = await anext(pieces)
+                if not failures:
+                    await work(piece)
+        except StopAsyncIteration:
+            return
+        except Exception as error:  # noqa: BLE001 - raised below, by whoever came first
+            failures.append(error)
+
+    following = [asyncio.create_task(follow()) for _ in range(lanes)]
+    try:
+        await asyncio.wait(following)
+    finally:
+        for each in following:
+            each.cancel()
+        await asyncio.wait(following)
+    if failures:
+        raise failures[0]
