@@ -132,6 +132,7 @@ def _archive_routes() -> Sequence[Route]:
 def _other_routes() -> Sequence[Route]:
     applications = f"{_API}/databases/{{database}}/applications"
     return [
+        Route(method="POST", path=f"{_API}/imports", name="imports.create", endpoint=native.import_archive),
         Route(method="GET", path=f"{_API}/databases", name="databases.list", endpoint=native.get_databases),
         Route(method="GET", path=applications, name="applications.list", endpoint=native.get_applications),
         Route(

@@ -114,23 +114,43 @@ async def _check_delete(resources: Resources, caller: Caller, request: DeleteReq
 
 
 async def _check_import(resources: Resources, caller: Caller, request: ImportRequest) -> None:
-    require_import_right(caller, request.on_conflict)
+    actions = {choice.on_conflict for choice in request.choices} or {request.on_conflict}
+    for action in actions:
+        require_import_right(caller, action)
+    _require_suffixes(request)
     database = await require_database(resources, caller.tenant, request.database)
     async with resources.archives.open_local(caller.tenant, request.archive_name) as path:
         names = _names_after_import(await read_application_names(path, request.archive_name), request)
-    if request.on_conflict is not ConflictAction.FAIL:
-        return
-    for name in names:
-        await require_free_name(resources, caller.tenant, database, name)
+    if not request.dry_run:
+        for name in names:
+            await require_free_name(resources, caller.tenant, database, name)
+
+
+def _require_suffixes(request: ImportRequest) -> None:
+    """Refuse to rename without saying how. Raises: InvalidRequestError."""
+    wanted = [(choice.on_conflict, choice.suffix) for choice in request.choices]
+    for action, suffix in wanted or [(request.on_conflict, request.suffix)]:
+        if action is ConflictAction.RENAME and not suffix:
+            raise InvalidRequestError("on_conflict 'rename' needs a suffix.", details=["suffix: needed with 'rename'"])
 
 
 def _names_after_import(names: Sequence[str], request: ImportRequest) -> Sequence[str]:
-    if request.import_as is None:
-        return [require_application_name(name) for name in names]
-    if len(names) != 1:
+    """Return the names on the target that must be free."""
+    if request.choices:
+        return _chosen_names(names, request)
+    if request.import_as is not None and len(names) != 1:
         listed = ", ".join(map(repr, names))
         raise InvalidRequestError(f"import_as names one application, but {request.archive_name!r} holds {listed}.")
-    return [require_application_name(request.import_as)]
+    wanted = [require_application_name(name) for name in ([request.import_as] if request.import_as else names)]
+    return wanted if request.on_conflict is ConflictAction.FAIL else []
+
+
+def _chosen_names(names: Sequence[str], request: ImportRequest) -> Sequence[str]:
+    if missing := sorted({choice.source_name for choice in request.choices} - set(names)):
+        listed = ", ".join(map(repr, missing))
+        raise InvalidRequestError(f"Archive {request.archive_name!r} holds no application {listed}.", details=missing)
+    wanted = {require_application_name(choice.name): choice for choice in request.choices}
+    return [name for name, choice in wanted.items() if choice.on_conflict is ConflictAction.FAIL]
 
 
 def require_import_right(caller: Caller, on_conflict: ConflictAction) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from handlers.context import Context, Handler
 from handlers.import_choices import Decision, Decisions, choices_of, names_on_target
+from handlers.import_comparing import Comparing
 from handlers.import_references import ReferenceConnecting
 from handlers.import_writing import ImportWriting
 from handlers.journalled import settle_journalled, undo_journalled
@@ -73,6 +74,8 @@ async def _write(
     intake: Intake, request: ImportRequest, target: GraphTarget, context: Context
 ) -> GraphImport | Outcome:
     inspection = intake.inspection
+    if request.dry_run:
+        return await _foresee(intake, request, context)
     decisions = await _decide(inspection, request, context)
     summary = _summary(inspection, request, decisions)
     planned = tuple(each.planned for each in decisions if each.planned is not None)
@@ -103,6 +106,23 @@ async def _decide(inspection: Inspection, request: ImportRequest, context: Conte
     decisions = Decisions(context.source(request.database))
     wanted = choices_of(request, inspection.manifest.applications)
     return [await decisions.decide(application, choice) for application, choice in wanted]
+
+
+async def _foresee(intake: Intake, request: ImportRequest, context: Context) -> Outcome:
+    """Say what an import would do, and how it would change what is there."""
+    source = context.source(request.database)
+    wanted = choices_of(request, intake.inspection.manifest.applications)
+    decisions = Decisions(source)
+    foreseen = [await decisions.foresee(application, choice) for application, choice in wanted]
+    comparing = Comparing(source, context, batch_size=request.batch_size)
+    applications = []
+    async with ArchiveReader.open(intake.path) as reader:
+        for each in foreseen:
+            entry = each.present
+            difference = None if entry is None else await comparing.compare(reader, each.application, entry)
+            applications.append({**each.to_summary(request.database), "difference": difference})
+    summary = {**_summary(intake.inspection, request, foreseen), "applications": applications, "dry_run": True}
+    return _close(summary, context.lease.progress)
 
 
 def _summary(inspection: Inspection, request: ImportRequest, decisions: Sequence[Decision]) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shared.archive.manifest import ApplicationManifest
@@ -11,6 +11,7 @@ from shared.catalogue import (
     DEFAULT_VERSION,
     CatalogueEntry,
     next_version,
+    require_application_name,
     service_id_of,
     version_id_of,
     version_order,
@@ -21,6 +22,8 @@ from shared.jobs import ApplicationChoice, ConflictAction, ImportRequest
 from shared.ports import GraphSource, Placement, PlannedApplication
 
 ADDED, REPLACED, SKIPPED, VERSION_ADDED = "added", "replaced", "skipped", "version_added"
+CONFLICT = "conflict"
+"""Stands in a dry run for what would fail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +32,14 @@ class Decision:
 
     application: ApplicationManifest
     status: str
-    """One of added, replaced, skipped, version_added."""
+    """One of added, replaced, skipped, version_added; in a dry run also conflict."""
     name: str
     """On the target."""
     version: str | None
     planned: PlannedApplication | None
     """None: it is skipped."""
+    present: CatalogueEntry | None = None
+    """The version, or the newest, that the target holds under the wanted name."""
 
     def to_summary(self, database: str) -> Mapping[str, Any]:
         """Say it in JSON, for the job's record."""
@@ -79,6 +84,23 @@ class Decisions:
         self._source = source
         self._known: dict[str, _Known] = {}
 
+    async def foresee(self, application: ApplicationManifest, choice: ApplicationChoice) -> Decision:
+        """Decide for one application as for a dry run: a conflict is a decision too."""
+        known = await self._look_up(choice.name)
+        present = next((each for each in known.entries if each.version == application.version), None)
+        present = present or (known.entries[-1] if known.entries else None)
+        try:
+            return replace(await self.decide(application, choice), present=present)
+        except ApplicationExistsError:
+            return Decision(
+                application=application,
+                status=CONFLICT,
+                name=choice.name,
+                version=application.version,
+                planned=None,
+                present=present,
+            )
+
     async def decide(self, application: ApplicationManifest, choice: ApplicationChoice) -> Decision:
         """Decide for one application. Raises: ApplicationExistsError."""
         known = await self._look_up(choice.name)
@@ -94,6 +116,15 @@ class Decisions:
             case ConflictAction.ADD_VERSION:
                 version = next_version(known.newest, choice.version_step)
                 return self._place(application, choice.name, version, Placement.VERSION, VERSION_ADDED)
+            case ConflictAction.RENAME:
+                return await self._rename(application, choice)
+
+    async def _rename(self, application: ApplicationManifest, choice: ApplicationChoice) -> Decision:
+        """Place it under a name that must be free. Raises: ApplicationExistsError, InvalidRequestError."""
+        name = require_application_name(f"{choice.name}_{choice.suffix}")
+        if (await self._look_up(name)).entries:
+            raise ApplicationExistsError(name, self._source.database)
+        return self._place(application, name, application.version, Placement.NEW, ADDED)
 
     async def _look_up(self, name: str) -> _Known:
         if name not in self._known:
@@ -155,7 +186,10 @@ def choices_of(
         )
     for application in applications:
         name = request.import_as or application.name
-        yield application, ApplicationChoice(source_name=name, name=name, on_conflict=request.on_conflict)
+        yield (
+            application,
+            ApplicationChoice(source_name=name, name=name, on_conflict=request.on_conflict, suffix=request.suffix),
+        )
 
 
 def _matches(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import aclosing, closing
 from dataclasses import dataclass
 from typing import Self
 
+from handlers.numbering import number_ends, number_nodes
 from shared.archive.digest import GraphDigest
 from shared.catalogue import CatalogueEntry
 from shared.errors import SourceChangedError
-from shared.graph import GraphCounts, NodeRow, RelationshipRow
+from shared.graph import GraphCounts
 from shared.jobs import ApplicationReference
 from shared.ordinals import OrdinalIndex
 from shared.ports import GraphSource
@@ -53,23 +53,9 @@ class SourceGuard:
         with closing(GraphDigest()) as digest:
             async with aclosing(self.source.read_nodes(self.entry.label, batch_size=batch_size)) as node_batches:
                 async for nodes in node_batches:
-                    digest.add_nodes(_number_nodes(nodes, index))
+                    digest.add_nodes(number_nodes(nodes, index))
             relationships = self.source.read_relationships(self.entry.label, batch_size=batch_size)
             async with aclosing(relationships) as relationship_batches:
                 async for rows in relationship_batches:
-                    digest.add_relationships(_number_ends(rows, index))
+                    digest.add_relationships(number_ends(rows, index))
             return digest.hexdigest()
-
-
-def _number_nodes(rows: Sequence[NodeRow], index: OrdinalIndex) -> list[NodeRow]:
-    first = len(index)
-    if (twice := index.append(row[0] for row in rows)) is not None:
-        raise SourceChangedError(f"Node {twice} was read twice: the source changes while it is read.")
-    return [(first + at, row[1], row[2]) for at, row in enumerate(rows)]
-
-
-def _number_ends(rows: Sequence[RelationshipRow], index: OrdinalIndex) -> list[RelationshipRow]:
-    try:
-        return [(row[0], index[row[1]], index[row[2]], row[3], row[4]) for row in rows]
-    except KeyError as error:
-        raise SourceChangedError("A relationship has an end that was not read: the source changes.") from error

@@ -77,6 +77,8 @@ class ConflictAction(StrEnum):
     SKIP = "skip"
     OVERWRITE = "overwrite"
     ADD_VERSION = "add_version"
+    RENAME = "rename"
+    """Import it under its name with a suffix."""
 
 
 class VersionStep(StrEnum):
@@ -136,6 +138,8 @@ class ApplicationChoice:
     on_conflict: ConflictAction = ConflictAction.FAIL
     version_step: VersionStep = VersionStep.MINOR
     """For ADD_VERSION."""
+    suffix: str | None = None
+    """For RENAME: it stands behind the name and an underscore."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +154,10 @@ class ImportRequest:
     on_conflict: ConflictAction = ConflictAction.FAIL
     choices: tuple[ApplicationChoice, ...] = ()
     """Not empty: only these applications are imported, each in its own way; import_as and on_conflict do not count."""
+    suffix: str | None = None
+    """As in ApplicationChoice, where there are no choices."""
+    dry_run: bool = False
+    """Say what an import would do, and write nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,8 +37,8 @@ async def import_it(bench: Bench, archive: str, action: ConflictAction, **more: 
     return await bench.mover.import_archive(archive, database="right", choices=(choice,))
 
 
-async def versions(bench: Bench) -> Mapping[str | None, int]:
-    entries = [each for each in await bench.right.source.list_applications() if each.name == "Here"]
+async def versions(bench: Bench, name: str = "Here") -> Mapping[str | None, int]:
+    entries = [each for each in await bench.right.source.list_applications() if each.name == name]
     return {each.version: (await bench.right.source.count(each.label)).nodes for each in entries}
 
 
@@ -78,6 +78,7 @@ async def test_what_the_archive_lacks_cannot_be_chosen(bench: Bench, archive: st
     [
         (ConflictAction.SKIP, ["skipped", "skipped"], {"3.4.5": 5}),
         (ConflictAction.OVERWRITE, ["replaced", "replaced"], {"1.2.0": 1, "1.10.0": 2}),
+        (ConflictAction.RENAME, ["added", "added"], {"3.4.5": 5}),
         (ConflictAction.ADD_VERSION, ["version_added", "version_added"], {"3.4.5": 5, "3.5.0": 1, "3.6.0": 2}),
     ],
 )
@@ -89,8 +90,26 @@ async def test_each_way_with_what_is_there(
     expected: Mapping[str, int],
 ) -> None:
     await seed_version(bench.right, "Here", "3.4.5", nodes=5)
-    assert statuses(await import_it(bench, archive, action)) == expected_statuses
+    assert statuses(await import_it(bench, archive, action, suffix="new")) == expected_statuses
     assert await versions(bench) == expected
+    renamed = {"1.2.0": 1, "1.10.0": 2} if action is ConflictAction.RENAME else {}
+    assert await versions(bench, "Here_new") == renamed
+
+
+async def test_a_free_name_needs_no_suffix(bench: Bench, archive: str) -> None:
+    assert statuses(await import_it(bench, archive, ConflictAction.RENAME, suffix="new")) == ["added", "added"]
+    assert await versions(bench) == {"1.2.0": 1, "1.10.0": 2}
+
+
+async def test_a_name_with_a_suffix_must_be_free_too(bench: Bench, archive: str) -> None:
+    for name in ("Here", "Here_new"):
+        await seed_version(bench.right, name, "3.4.5", nodes=1)
+    before = await bench.right.count_everything()
+    job = await import_it(bench, archive, ConflictAction.RENAME, suffix="new")
+    assert job.failure is not None
+    assert job.failure.code == "APPLICATION_EXISTS"
+    assert "Here_new" in job.failure.message
+    assert await bench.right.count_everything() == before
 
 
 async def test_by_default_what_is_there_stays(bench: Bench, archive: str) -> None:

@@ -71,6 +71,8 @@ class Mover:
         import_as: str | None = None,
         on_conflict: ConflictAction = ConflictAction.FAIL,
         choices: tuple[ApplicationChoice, ...] = (),
+        suffix: str | None = None,
+        dry_run: bool = False,
     ) -> Job:
         request = ImportRequest(
             database=database,
@@ -79,6 +81,8 @@ class Mover:
             import_as=import_as,
             on_conflict=on_conflict,
             choices=choices,
+            suffix=suffix,
+            dry_run=dry_run,
         )
         return await self.run(JobKind.IMPORT, request)
 

@@ -11,7 +11,7 @@ from aiohttp import web
 from gateway.databases import list_databases, require_database
 from gateway.dialects.native import views
 from gateway.dialects.native.archive_views import view_judgement
-from gateway.dialects.native.models import CancelBody, InspectQuery, JobsQuery, VersionQuery
+from gateway.dialects.native.models import CancelBody, ImportBody, InspectQuery, JobsQuery, VersionQuery
 from gateway.downloads import Download, attachment, send_file
 from gateway.judgement import judge_archive
 from gateway.keys import CALLER, DIGESTS, INSPECTIONS, METRICS, PRINCIPAL, RESOURCES, SETTINGS
@@ -124,6 +124,12 @@ async def get_applications(request: web.Request) -> web.Response:
     resources = request.app[RESOURCES]
     database = await require_database(resources, request[CALLER].tenant, request.match_info["database"])
     return respond_json(views.view_applications(database, await resources.sources[database].list_applications()))
+
+
+async def import_archive(request: web.Request) -> web.Response:
+    """POST /imports: a job brings applications of an archive into a database, or says what it would do."""
+    body = await parse_body(request, ImportBody)
+    return await _accept(request, body.to_request())
 
 
 async def delete_application(request: web.Request) -> web.Response:

@@ -1,0 +1,25 @@
+"""Ordinals for rows of a source, as the rows of an archive have them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shared.errors import SourceChangedError
+from shared.graph import NodeRow, RelationshipRow
+from shared.ordinals import OrdinalIndex
+
+
+def number_nodes(rows: Sequence[NodeRow], index: OrdinalIndex) -> list[NodeRow]:
+    """Give the next ordinals to nodes. Raises: SourceChangedError for one that has one already."""
+    first = len(index)
+    if (twice := index.append(row[0] for row in rows)) is not None:
+        raise SourceChangedError(f"Node {twice} was read twice: the source changes while it is read.")
+    return [(first + at, row[1], row[2]) for at, row in enumerate(rows)]
+
+
+def number_ends(rows: Sequence[RelationshipRow], index: OrdinalIndex) -> list[RelationshipRow]:
+    """Name the ends of relationships by ordinals. Raises: SourceChangedError for an end that has none."""
+    try:
+        return [(row[0], index[row[1]], index[row[2]], row[3], row[4]) for row in rows]
+    except KeyError as error:
+        raise SourceChangedError("A relationship has an end that was not read: the source changes.") from error
