@@ -9,13 +9,13 @@ from itertools import accumulate
 from typing import TypeVar
 
 from handlers.context import Context
-from handlers.lanes import in_lanes
 from shared.archive.digest import OrdinalDigest
 from shared.archive.manifest import ApplicationManifest
 from shared.archive.reader import ArchiveReader
 from shared.errors import VerificationError
 from shared.graph import NodeRow, RelationshipRow
 from shared.jobs import Phase, Progress
+from shared.lanes import in_lanes
 from shared.ports import GraphImport
 
 _Row = TypeVar("_Row", NodeRow, RelationshipRow)
@@ -158,7 +158,7 @@ async def _numbered(
         first += len(rows)
 
 
-async def _parts(whole: range, size: int) -> AsyncIterator[range]:
+def _parts(whole: range, size: int) -> Iterator[range]:
     for first in whole[::size]:
         yield range(first, min(first + size, whole.stop))
 

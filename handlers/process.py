@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import importlib
 import signal
 import sys
@@ -24,6 +25,9 @@ EXIT_SETTINGS = 2
 EXIT_UNAVAILABLE = 1
 """The store was out of reach at the start: start again later."""
 
+COLLECTOR_THRESHOLDS = (50_000, 10, 50)
+"""New objects, then collections of each generation, before the next: measured, with no more memory than by default."""
+
 
 def run_process(
     arguments: Sequence[str],
@@ -39,6 +43,7 @@ def run_process(
         sys.stderr.write(f"{error}\n")
         return EXIT_SETTINGS
     configure_logging(settings.log_level, sys.stdout)
+    _calm_collector()
     if options.processes > 1:
         pool = Pool(
             processes=options.processes,
@@ -55,6 +60,15 @@ def run_process(
         structlog.get_logger(__name__).error("worker cannot start", error=error.message)
         return EXIT_UNAVAILABLE
     return 0
+
+
+def _calm_collector() -> None:
+    """Look for cycles of garbage less often: batches are many small objects, and next to none of them are in one.
+
+    Left as it is, the search takes a quarter of a worker's time.
+    """
+    gc.freeze()
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:

@@ -390,6 +390,16 @@ def publish_nodes(label: str) -> str:
     """
 
 
+def publish_in_lane(label: str) -> str:
+    """Do what publish_nodes and PUBLISH_WITHHELD do, as a transaction of its own."""
+    return f"""
+    {_IN_LANE}
+    CALL () {{ {publish_nodes(label)} }}
+    CALL () {{ {PUBLISH_WITHHELD} }}
+    RETURN true
+    """
+
+
 def unpublish_nodes(label: str) -> str:
     """Take the nodes of the records $keys back among the staged ones."""
     return f"""
@@ -657,24 +667,46 @@ SET_SUMMARY = f"MATCH (j:{IMPORT} {{job: $job}}) SET j.summary = $summary"
 # --- importing: undo, forget ------------------------------------------------------------------------------------
 
 
-def delete_relationships(marker: str) -> str:
-    """One row: how many relationships of the marked nodes of $ids were deleted, at most $limit."""
+def _delete_relationships(marker: str, pattern: str) -> str:
     return f"""
-    UNWIND $ids AS i
-    MATCH (n) WHERE id(n) = i AND n:{marker}
-    MATCH (n)-[r]-()
-    WITH DISTINCT r LIMIT $limit
-    DELETE r
-    RETURN count(*)
+    {_IN_LANE}
+    CALL () {{
+      MATCH (b:{BATCH} {{key: $key}})
+      UNWIND b.ids AS i
+      MATCH (n) WHERE id(n) = i AND n:{marker}
+      MATCH {pattern}
+      WITH DISTINCT r LIMIT $limit
+      DELETE r
+      RETURN count(*) AS deleted
+    }}
+    RETURN deleted
     """
 
 
+def delete_outgoing(marker: str) -> str:
+    """One row: how many relationships from the marked nodes of the record $key were deleted, at most $limit."""
+    return _delete_relationships(marker, "(n)-[r]->()")
+
+
+def delete_attached(marker: str) -> str:
+    """One row: likewise for relationships in either direction."""
+    return _delete_relationships(marker, "(n)-[r]-()")
+
+
 def delete_nodes(marker: str) -> str:
-    """One row: how many marked nodes of $ids were deleted."""
-    return f"UNWIND $ids AS i MATCH (n) WHERE id(n) = i AND n:{marker} DELETE n RETURN count(*)"
+    """One row: how many marked nodes of the record $key were deleted, at most $limit, how many are there still.
 
+    The record goes with the last of them.
+    """
+    marked = f"MATCH (b:{BATCH} {{key: $key}}) UNWIND b.ids AS i MATCH (n) WHERE id(n) = i AND n:{marker}"
+    return f"""
+    {_IN_LANE}
+    CALL () {{ {marked} WITH n LIMIT $limit DELETE n RETURN count(*) AS deleted }}
+    CALL () {{ {marked} RETURN count(n) AS left }}
+    CALL (left) {{ MATCH (b:{BATCH} {{key: $key}}) WHERE left = 0 DELETE b }}
+    RETURN deleted, left
+    """
 
-STAGED_LEFT = f"UNWIND $ids AS i MATCH (n) WHERE id(n) = i AND n:{STAGED} RETURN count(n)"
 
 DELETE_BATCH = f"MATCH (b:{BATCH} {{key: $key}}) DELETE b"
 DELETE_BATCHES = f"MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix WITH b LIMIT $limit DELETE b RETURN count(*)"

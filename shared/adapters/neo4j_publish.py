@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from shared.adapters import cypher
 from shared.adapters.neo4j_driver import Row, Transaction
@@ -11,6 +12,7 @@ from shared.adapters.neo4j_links import LINKS_AT_ONCE, count_links, publish_link
 from shared.adapters.neo4j_moving import MOVED_AT_ONCE, Moves
 from shared.adapters.neo4j_schema import read_key_forms
 from shared.adapters.neo4j_swap import Replaced, delete_replaced, retire_at_once, retire_in_steps
+from shared.lanes import in_lanes
 from shared.ports import JournalPhase
 
 AT_ONCE_NODES = 200_000
@@ -49,8 +51,9 @@ async def _bring_in(journal: Journal, phase: JournalPhase, replaced: Replaced | 
         return
     if replaced is not None:
         await retire_in_steps(journal, replaced)
-    for step in _steps(sizes, limit=STEP_NODES):
-        await _publish_step(journal, step)
+    await in_lanes(
+        _single(_steps(sizes, limit=STEP_NODES)), partial(_publish_step, journal), lanes=journal.record.lanes
+    )
     await publish_links_in_steps(journal, links)
     await journal.write(lambda transaction: _enter(transaction, journal, replaced))
 
@@ -101,8 +104,17 @@ async def _publish_at_once(journal: Journal, step: Step, replaced: Replaced | No
     await journal.write(publish)
 
 
-async def _publish_step(journal: Journal, step: Step) -> None:
-    await journal.write(lambda transaction: _label(transaction, journal, step))
+def _single(steps: Iterator[Step]) -> Iterator[tuple[int, list[str]]]:
+    """Cut steps once more, by application."""
+    for step in steps:
+        yield from step.items()
+
+
+async def _publish_step(journal: Journal, step: tuple[int, list[str]]) -> None:
+    application, keys = step
+    label = journal.record.labels[application]
+    parameters = {"keys": keys, "label": label}
+    await journal.write_in_lane(JournalPhase.PUBLISHING, cypher.publish_in_lane(label), parameters)
 
 
 async def _label(transaction: Transaction, journal: Journal, step: Step) -> None:

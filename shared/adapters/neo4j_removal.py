@@ -1,39 +1,66 @@
-"""Deletes nodes that batch records name, in transactions of bounded size."""
+"""Deletes nodes that batch records name, in lanes, in transactions of bounded size."""
 
 from __future__ import annotations
 
-from shared.adapters import cypher
-from shared.adapters.neo4j_driver import Transaction
-from shared.adapters.neo4j_journal import Journal
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-RELATIONSHIPS_AT_ONCE = 10_000
-"""Relationships deleted in one transaction: a node may have hundreds of thousands."""
+from shared.adapters import cypher
+from shared.adapters.neo4j_driver import Row, TooMuchAtOnceError, Transaction
+from shared.adapters.neo4j_journal import Journal
+from shared.lanes import in_lanes
+from shared.ports import JournalPhase
+
+AT_ONCE = 10_000
+"""Nodes or relationships deleted in one transaction: a node may have hundreds of thousands of relationships."""
 
 RECORDS_AT_ONCE = 100
 
 
-async def delete_relationships(journal: Journal, marker: str, ids: list[int]) -> int:
-    """Delete all relationships of the marked nodes among these ids; return how many."""
+@dataclass(slots=True, kw_only=True)
+class Removal:
+    """The removal of all marked nodes that some records name, with counts that the database gave."""
 
-    async def delete(transaction: Transaction) -> int:
-        parameters = {"ids": ids, "limit": RELATIONSHIPS_AT_ONCE}
-        return int((await transaction.run(cypher.delete_relationships(marker), parameters))[0][0])
+    journal: Journal
+    phase: JournalPhase
+    """That of the journal meanwhile."""
+    marker: str
+    nodes: int = 0
+    relationships: int = 0
+    limit: int = AT_ONCE
 
-    total = 0
-    while deleted := await journal.write(delete):
-        total += deleted
-    return total
+    async def carry_out(self, keys: Sequence[str]) -> None:
+        """Delete relationships first, from their start, so that no two lanes meet at one. Raises: LeaseLost."""
+        lanes = self.journal.record.lanes
+        await in_lanes(keys, self._delete_outgoing, lanes=lanes)
+        await in_lanes(keys, self._delete_nodes, lanes=lanes)
 
+    async def _delete_outgoing(self, key: str) -> None:
+        await self._delete_relationships(cypher.delete_outgoing(self.marker), key)
 
-async def delete_nodes(journal: Journal, marker: str, key: str, ids: list[int]) -> int:
-    """Delete the marked nodes among these ids together with their record; return how many."""
+    async def _delete_nodes(self, key: str) -> None:
+        await self._delete_relationships(cypher.delete_attached(self.marker), key)
+        left = True
+        while left:
+            deleted, left = await self._delete(cypher.delete_nodes(self.marker), key)
+            self.nodes += deleted
 
-    async def delete(transaction: Transaction) -> int:
-        deleted = int((await transaction.run(cypher.delete_nodes(marker), {"ids": ids}))[0][0])
-        await transaction.run(cypher.DELETE_BATCH, {"key": key})
-        return deleted
+    async def _delete_relationships(self, statement: str, key: str) -> None:
+        deleted = self.limit
+        while deleted >= self.limit:
+            (deleted,) = await self._delete(statement, key)
+            self.relationships += deleted
 
-    return await journal.write(delete)
+    async def _delete(self, statement: str, key: str) -> Row:
+        """Delete no more at once than the server has memory for."""
+        while True:
+            limit = self.limit
+            try:
+                return await self.journal.write_in_lane(self.phase, statement, {"key": key, "limit": limit})
+            except TooMuchAtOnceError:
+                if limit == 1:
+                    raise
+                self.limit = limit // 2
 
 
 async def delete_records(journal: Journal, phase: str) -> None:

@@ -10,9 +10,10 @@ from shared.adapters import cypher
 from shared.adapters.neo4j_driver import Connection, Row, Transaction
 from shared.adapters.neo4j_journal import Journal
 from shared.adapters.neo4j_moving import OLD, STRIPPED, Moves, drop_lost, move_rest
-from shared.adapters.neo4j_removal import delete_nodes, delete_records, delete_relationships
+from shared.adapters.neo4j_removal import Removal, delete_records
 from shared.catalogue import CATALOGUE_LABEL
 from shared.node_keys import KeyForms
+from shared.ports import JournalPhase
 
 STEP_NODES = 20_000
 """Nodes that step back in one transaction, where not all go at once."""
@@ -115,9 +116,8 @@ async def delete_replaced(journal: Journal, replaced: Replaced) -> None:
     if journal.record.labels:
         await move_rest(journal, moves)
     await drop_lost(journal, moves, replaced.others)
-    for key, _, ids, _ in await _read_records(journal):
-        await delete_relationships(journal, cypher.RETIRED, ids)
-        await delete_nodes(journal, cypher.RETIRED, key, ids)
+    removal = Removal(journal=journal, phase=JournalPhase.PUBLISHED, marker=cypher.RETIRED)
+    await removal.carry_out([row[0] for row in await _read_records(journal)])
     await delete_records(journal, STRIPPED)
 
 

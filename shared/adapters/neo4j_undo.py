@@ -7,7 +7,7 @@ from shared.adapters.neo4j_driver import Transaction
 from shared.adapters.neo4j_journal import Journal
 from shared.adapters.neo4j_links import LINKED, delete_links, withdraw_links
 from shared.adapters.neo4j_publish import set_phase
-from shared.adapters.neo4j_removal import delete_nodes, delete_records, delete_relationships
+from shared.adapters.neo4j_removal import Removal, delete_records
 from shared.adapters.neo4j_swap import restore_replaced
 from shared.ports import JournalPhase, UndoReport
 
@@ -22,13 +22,12 @@ async def undo_import(journal: Journal) -> UndoReport:
         await _unpublish(journal)
         await restore_replaced(journal)
     await set_phase(journal, JournalPhase.UNDOING)
-    nodes = relationships = left = 0
-    for key, _, _, ids, _ in await journal.connection.run(cypher.BATCHES, {"prefix": journal.prefix("n")}):
-        relationships += await delete_relationships(journal, cypher.STAGED, ids)
-        nodes += await delete_nodes(journal, cypher.STAGED, key, ids)
-        left += (await journal.connection.run(cypher.STAGED_LEFT, {"ids": ids}))[0][0]
+    removal = Removal(journal=journal, phase=JournalPhase.UNDOING, marker=cypher.STAGED)
+    keys = [row[0] for row in await journal.connection.run(cypher.BATCH_SIZES, {"prefix": journal.prefix("n")})]
+    await removal.carry_out(keys)
+    left = sum(row[1] for row in await journal.connection.run(cypher.BATCH_SIZES, {"prefix": journal.prefix("n")}))
     await forget_import(journal)
-    return UndoReport(nodes_removed=nodes, relationships_removed=relationships, nodes_left=left)
+    return UndoReport(nodes_removed=removal.nodes, relationships_removed=removal.relationships, nodes_left=left)
 
 
 async def forget_import(journal: Journal) -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import TypeVar
 
 Piece = TypeVar("Piece")
 
 
-async def in_lanes(pieces: AsyncIterator[Piece], work: Callable[[Piece], Awaitable[None]], *, lanes: int) -> None:
+async def in_lanes(
+    pieces: AsyncIterator[Piece] | Iterable[Piece], work: Callable[[Piece], Awaitable[None]], *, lanes: int
+) -> None:
     """Work on pieces as they come, so many at once.
 
     The first failure is raised, and ends it: no further piece is begun, and those under way are awaited, so that
     nothing is left in an unknown state. Cancelling stops all at once.
     """
+    coming = pieces if isinstance(pieces, AsyncIterator) else _each(pieces)
     failures: list[Exception] = []
     turn = asyncio.Lock()
 
@@ -22,7 +25,7 @@ async def in_lanes(pieces: AsyncIterator[Piece], work: Callable[[Piece], Awaitab
         try:
             while not failures:
                 async with turn:
-                    piece = await anext(pieces)
+                    piece = await anext(coming)
                 if not failures:
                     await work(piece)
         except StopAsyncIteration:
@@ -39,3 +42,8 @@ async def in_lanes(pieces: AsyncIterator[Piece], work: Callable[[Piece], Awaitab
         await asyncio.wait(following)
     if failures:
         raise failures[0]
+
+
+async def _each(pieces: Iterable[Piece]) -> AsyncIterator[Piece]:
+    for piece in pieces:
+        yield piece

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from handlers.lanes import in_lanes
+from shared.lanes import in_lanes
 
 
 async def numbers(count: int) -> AsyncIterator[int]:
