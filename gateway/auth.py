@@ -16,6 +16,7 @@ from aiohttp.typedefs import Handler
 from gateway.caller import Caller
 from gateway.http_errors import TooManyFailedLoginsError
 from gateway.keys import CALLER, FAILED_LOGINS, PRINCIPAL, RESOURCES, ROUTES, SIGNER
+from gateway.reading_ahead import begin_reading
 from gateway.route import Access, Route
 from gateway.signing import Purpose, Signer
 from shared.errors import (
@@ -130,6 +131,8 @@ async def _admit(request: web.Request, route: Route) -> None:
     credentials = read_credentials(request.headers)
     if credentials is None:
         raise UnauthenticatedError("Send a key in X-API-KEY, x-synthetic-key or Authorization.")
+    if route.is_polled:
+        begin_reading(request)
     key = await log_in(request, credentials)
     principal = request[PRINCIPAL] = Principal(user=key.user, tenant=key.tenant, roles=key.roles)
     in_path, in_header = request.match_info.get("tenant"), request.headers.get(TENANT_HEADER)

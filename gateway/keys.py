@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 from aiohttp import web
@@ -15,6 +16,7 @@ from gateway.route import Route
 from gateway.signing import Signer
 from gateway.turns import Turns
 from shared.identity import Principal
+from shared.jobs import Job
 from shared.resources import Resources
 from shared.settings import Settings
 
@@ -31,5 +33,6 @@ REQUEST_LOG = web.AppKey("REQUEST_LOG", FilteringBoundLogger)
 METRICS = web.AppKey("METRICS", GatewayMetrics)
 
 REQUEST_ID = web.RequestKey("REQUEST_ID", str)
+JOB_AHEAD: web.RequestKey[asyncio.Future[Job]] = web.RequestKey("JOB_AHEAD")
 PRINCIPAL = web.RequestKey("PRINCIPAL", Principal)
 CALLER = web.RequestKey("CALLER", Caller)

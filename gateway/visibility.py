@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from gateway.caller import Caller
 from shared.errors import UnknownArchiveError, UnknownJobError
@@ -12,11 +12,11 @@ from shared.ports import JobFilter, JobStore, StoredArchive
 from shared.resources import Resources
 
 
-async def require_job(jobs: JobStore, caller: Caller, job_id: str) -> Job:
-    """Return a job that the caller may see. Raises: UnknownJobError, also for another's job."""
-    job = await jobs.get(job_id)
+async def require_job(reading: Awaitable[Job], caller: Caller) -> Job:
+    """Return the job being read if the caller may see it. Raises: UnknownJobError, also for another's job."""
+    job = await reading
     if job.tenant != caller.tenant or not (caller.principal.sees_all_jobs or job.created_by == caller.user):
-        raise UnknownJobError(job_id)
+        raise UnknownJobError(job.id)
     return job
 
 

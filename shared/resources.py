@@ -14,6 +14,7 @@ from shared.adapters.neo4j_target import Neo4jTarget
 from shared.adapters.valkey_client import open_valkey
 from shared.adapters.valkey_identity import open_valkey_identity
 from shared.adapters.valkey_jobs import ValkeyJobStore
+from shared.adapters.valkey_reads import SharedReads, open_shared_reads
 from shared.ports import ArchiveStore, GraphSource, GraphTarget, IdentityStore, JobStore
 from shared.settings import Settings
 
@@ -34,27 +35,28 @@ class Resources:
 
 
 @asynccontextmanager
-async def open_identity(settings: Settings) -> AsyncIterator[IdentityStore]:
+async def open_identity(settings: Settings, reads: SharedReads | None = None) -> AsyncIterator[IdentityStore]:
     """Open the identity store alone. Raises: StoreUnavailableError."""
     async with open_valkey_identity(
-        settings.valkey_url, installation=settings.installation, mirror=settings.identity_file
+        settings.valkey_url, installation=settings.installation, mirror=settings.identity_file, reads=reads
     ) as identity:
         yield identity
 
 
 @asynccontextmanager
-async def open_job_store(settings: Settings) -> AsyncIterator[JobStore]:
+async def open_job_store(settings: Settings, reads: SharedReads | None = None) -> AsyncIterator[JobStore]:
     """Open the job store alone. Nothing is sent before its first use."""
     async with open_valkey(settings.valkey_url) as client:
-        yield ValkeyJobStore(client, settings)
+        yield ValkeyJobStore(client, settings, reads)
 
 
 @asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     """Open everything. Nothing is sent to a database before its first use. Raises: StoreUnavailableError."""
     async with AsyncExitStack() as stack:
-        identity = await stack.enter_async_context(open_identity(settings))
-        jobs = await stack.enter_async_context(open_job_store(settings))
+        reads = await stack.enter_async_context(open_shared_reads(settings.valkey_url))
+        identity = await stack.enter_async_context(open_identity(settings, reads))
+        jobs = await stack.enter_async_context(open_job_store(settings, reads))
         archives = ArchiveDirectory(settings.archives_dir)
         await archives.remove_abandoned()
         connections: dict[str, Connection] = {}

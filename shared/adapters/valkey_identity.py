@@ -37,14 +37,14 @@ _KEYS_REMEMBERED = 1024
 class ValkeyIdentity:
     """The identity store of one installation. The client must decode answers to text."""
 
-    def __init__(self, client: Redis, *, installation: str, mirror: Path) -> None:
+    def __init__(self, client: Redis, *, installation: str, mirror: Path, reads: SharedReads | None = None) -> None:
         self._client = client
         self._filled = f"{installation}:identity:filled"
         self._keys = f"{installation}:identity:keys"
         self._uses = f"{installation}:identity:uses"
         self._tenants = f"{installation}:identity:tenants"
         self._mirror = IdentityMirror(mirror)
-        self._reads = SharedReads(client)
+        self._reads = reads or SharedReads(client)
         self._find_key = make_script((SCRIPTS_DIR / "find_key.lua").read_text())
         self._put = client.register_script((SCRIPTS_DIR / "put_identity.lua").read_text())
 
@@ -185,9 +185,11 @@ def _parse_tenant(text: str) -> Tenant:
 
 
 @contextlib.asynccontextmanager
-async def open_valkey_identity(url: str, *, installation: str, mirror: Path) -> AsyncIterator[ValkeyIdentity]:
+async def open_valkey_identity(
+    url: str, *, installation: str, mirror: Path, reads: SharedReads | None = None
+) -> AsyncIterator[ValkeyIdentity]:
     """Open a connection pool and an identity store over it. Raises: StoreUnavailableError."""
     async with open_valkey(url) as client:
-        store = ValkeyIdentity(client, installation=installation, mirror=mirror)
+        store = ValkeyIdentity(client, installation=installation, mirror=mirror, reads=reads)
         await store.prepare()
         yield store

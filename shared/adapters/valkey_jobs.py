@@ -44,9 +44,9 @@ HINT_WAIT_SECONDS = 2.0
 class ValkeyJobStore:
     """Implements the JobStore port. Keys carry the installation's name; the queue's do not, arq fixes those."""
 
-    def __init__(self, client: Redis, settings: Settings) -> None:
+    def __init__(self, client: Redis, settings: Settings, reads: SharedReads | None = None) -> None:
         self._client = client
-        self._reads = SharedReads(client)
+        self._reads = reads or SharedReads(client)
         self._namespace = settings.installation
         lease_ms, kept_ms = round(settings.lease_seconds * 1000), settings.keep_ended_days * 86_400_000
         self._scripts = Scripts(client, (self._namespace, lease_ms, kept_ms, MAX_CRASHES))

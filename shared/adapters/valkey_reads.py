@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
 import hiredis
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ResponseError
+
+from shared.adapters.valkey_client import open_valkey
 
 Command: TypeAlias = tuple[str | int, ...]
 
@@ -65,6 +69,13 @@ class SharedReads:
             lambda: _exchange(connection, packed, len(commands)), lambda _: connection.disconnect()
         )
         return answers
+
+
+@asynccontextmanager
+async def open_shared_reads(url: str) -> AsyncIterator[SharedReads]:
+    """Open what several stores of one process can read through. Nothing is sent before its first use."""
+    async with open_valkey(url) as client:
+        yield SharedReads(client)
 
 
 async def _exchange(connection: AbstractConnection, packed: bytes, count: int) -> list[Any]:

@@ -15,7 +15,8 @@ from gateway.dialects.native.models import CancelBody, ImportBody, InspectQuery,
 from gateway.downloads import Download, attachment, send_file
 from gateway.judgement import judge_archive
 from gateway.keys import CALLER, DIGESTS, INSPECTIONS, METRICS, PRINCIPAL, RESOURCES, SETTINGS
-from gateway.parsing import parse_body, parse_job_id, parse_query
+from gateway.parsing import parse_body, parse_query
+from gateway.reading_ahead import read_job
 from gateway.responses import absolute_url, respond_json
 from gateway.submission import Submission, submit
 from gateway.uploads import receive_archive
@@ -25,7 +26,7 @@ from shared.logs import log_path
 
 
 async def _require_job(request: web.Request) -> Job:
-    return await require_job(request.app[RESOURCES].jobs, request[CALLER], parse_job_id(request))
+    return await require_job(read_job(request), request[CALLER])
 
 
 async def list_jobs(request: web.Request) -> web.Response:

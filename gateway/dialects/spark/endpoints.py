@@ -17,7 +17,8 @@ from gateway.downloads import Download, attachment, send_file
 from gateway.http_errors import JobLimitReachedError
 from gateway.inspection import read_manifest
 from gateway.keys import CALLER, DIGESTS, METRICS, RESOURCES, SETTINGS, SIGNER, TURNS
-from gateway.parsing import parse_body, parse_job_id, parse_json
+from gateway.parsing import parse_body, parse_json
+from gateway.reading_ahead import read_job
 from gateway.responses import absolute_url, respond_json
 from gateway.submission import Submission, accept, make_job_id, require_import_right
 from gateway.visibility import require_job
@@ -131,10 +132,9 @@ async def get_import(request: web.Request) -> web.Response:
 
 
 async def _require_job(request: web.Request, kind: JobKind) -> Job:
-    job_id = parse_job_id(request)
-    job = await require_job(request.app[RESOURCES].jobs, request[CALLER], job_id)
+    job = await require_job(read_job(request), request[CALLER])
     if job.kind is not kind:
-        raise UnknownJobError(job_id)
+        raise UnknownJobError(job.id)
     return job
 
 
