@@ -14,11 +14,16 @@ from shared.archive.rendering import Renderer
 from shared.graph import NodeRow, RelationshipRow
 
 _MODULUS: Final = 2**128
-_hash = xxhash.xxh3_128_digest
 
 
-def _sum(hashes: Sequence[bytes]) -> int:
-    return sum(map(int.from_bytes, hashes))
+def node_text(ordinal: int, body: bytes) -> bytes:
+    """Return what OrdinalDigest hashes of a node: its line in a document from the number on."""
+    return b'%d"%b' % (ordinal, body)
+
+
+def relationship_text(start: int, end: int, body: bytes) -> bytes:
+    """Return what OrdinalDigest hashes of a relationship: its line in a document from the start's number on."""
+    return b'%d" target="n%d"%b' % (start, end, body)
 
 
 class GraphDigest:
@@ -79,24 +84,17 @@ class OrdinalDigest:
 
     def add_nodes(self, rows: Sequence[NodeRow]) -> None:
         """Add a batch. Raises: UnsupportedValueError."""
-        self.add_node_bodies([row[0] for row in rows], self._nodes.render_nodes(rows).bodies)
+        bodies = self._nodes.render_nodes(rows).encoded
+        self.add_texts(node_text(row[0], body) for row, body in zip(rows, bodies, strict=True))
 
     def add_relationships(self, rows: Sequence[RelationshipRow]) -> None:
         """Add a batch. Raises: UnsupportedValueError."""
-        ends = [(row[1], row[2]) for row in rows]
-        self.add_relationship_bodies(ends, self._relationships.render_relationships(rows).bodies)
+        bodies = self._relationships.render_relationships(rows).encoded
+        self.add_texts(relationship_text(row[1], row[2], body) for row, body in zip(rows, bodies, strict=True))
 
-    def add_node_bodies(self, ordinals: Sequence[int], bodies: Sequence[str]) -> None:
-        """Add nodes by their canonical texts."""
-        self._total += _sum(
-            [_hash(f"{ordinal}{body}".encode()) for ordinal, body in zip(ordinals, bodies, strict=True)]
-        )
-
-    def add_relationship_bodies(self, ends: Sequence[tuple[int, int]], bodies: Sequence[str]) -> None:
-        """Add relationships by the ordinals of their ends, with their canonical texts."""
-        self._total += _sum(
-            [_hash(f"{start},{end}{body}".encode()) for (start, end), body in zip(ends, bodies, strict=True)]
-        )
+    def add_texts(self, texts: Iterable[bytes]) -> None:
+        """Add elements by what node_text or relationship_text give for them."""
+        self._total += sum(map(xxhash.xxh3_128_intdigest, texts))
 
     def hexdigest(self) -> str:
         """Return 32 hexadecimal digits."""

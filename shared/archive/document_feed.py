@@ -10,6 +10,7 @@ from shared.archive.ordinal_document import OrdinalDocument
 from shared.archive.xml_text import has_noncharacters, is_steady
 
 _ELEMENT_ENDS: Final = (NODE_END.encode(), EDGE_END.encode())
+_EDGE_START: Final = b"<edge "
 _TAG_BYTES: Final = len(NODE_END)
 _AWAITED_BYTES: Final = 64 * 1024
 """A longer element is fed to the strict reader as it comes, which judges its length."""
@@ -64,23 +65,28 @@ class DocumentFeed:
         self._by_shape = self._document.may_be_plain and self._document.is_between_elements(_TAG_BYTES)
 
     def _read_by_shape(self, part: bytes) -> None:
-        text = _steady_text(part)
-        if text is None:
+        if not _is_plain_text(part):
             self._feed_strictly(part)
             return
-        edges = text.find("<edge ")
-        cut = len(text) if edges < 0 else edges
-        left = self._take(text[:cut], NODE_END, self._document.take_plain_node) + text[cut:]
+        edges = part.find(_EDGE_START)
+        cut = len(part) if edges < 0 else edges
+        document = self._document
+        left = self._take(part[:cut], NODE_END, document.take_plain_nodes, document.take_plain_node) + part[cut:]
         if self._by_shape:
-            left = self._take(left, EDGE_END, self._document.take_plain_edge)
+            left = self._take(left, EDGE_END, document.take_plain_edges, document.take_plain_edge)
         if self._by_shape and left:
-            self._feed_strictly(left.encode())
+            self._feed_strictly(left)
         else:
-            self._pending = left.encode() + self._pending
+            self._pending = left + self._pending
 
-    def _take(self, text: str, end_tag: str, take: Callable[[str], bool]) -> str:
-        """Take elements one by one; return what is left once the strict reader is within something."""
-        elements = text.split(end_tag)
+    def _take(
+        self, content: bytes, end_tag: str, take_all: Callable[[bytes], bool], take: Callable[[str], bool]
+    ) -> bytes:
+        """Take elements at once, else one by one; return what is left once the strict reader is within something."""
+        if not content or (content.endswith(end_tag.encode()) and take_all(content)):
+            self._document.skip_lines(content.count(b"\n"))
+            return b""
+        elements = content.decode().split(end_tag)
         rest = elements.pop()
         uncounted = 0
         for index, element in enumerate(elements):
@@ -90,18 +96,18 @@ class DocumentFeed:
             uncounted = index + 1
             self._feed_strictly((element + end_tag).encode())
             if not self._by_shape:
-                return end_tag.join([*elements[index + 1 :], rest])
+                return end_tag.join([*elements[index + 1 :], rest]).encode()
         self._document.skip_lines(_lines(elements[uncounted:]))
-        return rest
+        return rest.encode()
 
 
-def _steady_text(part: bytes) -> str | None:
-    """Return the text; None when a parser would refuse it, or take it for something else."""
+def _is_plain_text(part: bytes) -> bool:
+    """Return whether no parser would refuse any of it for its characters, or take it for something else."""
     try:
-        text = part.decode()
+        part.decode()
     except UnicodeDecodeError:
-        return None
-    return text if is_steady(part) and not has_noncharacters(part) else None
+        return False
+    return is_steady(part) and not has_noncharacters(part)
 
 
 def _lines(elements: list[str]) -> int:

@@ -12,7 +12,6 @@ from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import ApplicationManifest
 from shared.archive.ordinal_document import OrdinalDocument
 from shared.archive.sinks import TextSink
-from shared.archive.tally import Tally
 from shared.errors import InvalidArchiveError, UnsupportedValueError
 
 
@@ -25,7 +24,6 @@ class EntryJudge:
         self._feed = DocumentFeed(OrdinalDocument(application.entry, limits, self._sink))
         self._digest = GraphDigest(limits)
         self._ordinal_digest = OrdinalDigest(limits)
-        self._tally = Tally()
         self._nodes = 0
         self._sha256 = hashlib.sha256()
 
@@ -42,23 +40,17 @@ class EntryJudge:
         sink = self._sink
         ordinals = range(self._nodes, self._nodes + len(sink.node_bodies))
         self._nodes = ordinals.stop
-        self._tally.add(sink.node_layouts)
-        self._tally.add(sink.relationship_layouts)
-        self._digest.add_node_bodies(ordinals, list(map(str.encode, sink.node_bodies)))
-        self._digest.add_relationship_bodies(
-            [start for start, _ in sink.relationship_ends],
-            [end for _, end in sink.relationship_ends],
-            list(map(str.encode, sink.relationship_bodies)),
-        )
-        self._ordinal_digest.add_node_bodies(ordinals, sink.node_bodies)
-        self._ordinal_digest.add_relationship_bodies(sink.relationship_ends, sink.relationship_bodies)
+        self._digest.add_node_bodies(ordinals, sink.node_bodies)
+        self._digest.add_relationship_bodies(sink.starts, sink.ends, sink.relationship_bodies)
+        self._ordinal_digest.add_texts(sink.nodes)
+        self._ordinal_digest.add_texts(sink.relationships)
         sink.clear()
 
     def finish(self) -> str:
         """Compare all with the manifest; return the ordinal digest."""
         self._feed.close()
         self._take_texts()
-        manifest, tally = self._application, self._tally
+        manifest, tally = self._application, self._sink.tally
         self._check("sha256", self._sha256.hexdigest(), manifest.sha256)
         self._check("nodes", tally.nodes, manifest.nodes)
         self._check("relationships", tally.relationships, manifest.relationships)

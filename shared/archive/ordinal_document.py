@@ -28,8 +28,8 @@ class OrdinalDocument:
         self._entry = entry
         self._sink = sink
         self._parser = GraphMLParser(entry, limits)
-        self._plain_nodes = PlainElements(Renderer(Sort.NODE, limits), self._parser.keys)
-        self._plain_edges = PlainElements(Renderer(Sort.EDGE, limits), self._parser.keys)
+        self._plain_nodes = PlainElements(Sort.NODE, Renderer(Sort.NODE, limits), self._parser.keys)
+        self._plain_edges = PlainElements(Sort.EDGE, Renderer(Sort.EDGE, limits), self._parser.keys)
 
     @property
     def may_be_plain(self) -> bool:
@@ -65,6 +65,27 @@ class OrdinalDocument:
         self._parser.close()
         if not self._parser.ours:
             raise InvalidArchiveError("Not in the dialect that a manifest stands for (f:version).", entry=self._entry)
+
+    def take_plain_nodes(self, content: bytes) -> bool:
+        """Take lines of nodes by shape, all of them or none."""
+        if self.relationship_count:
+            return False
+        try:
+            taken = self._sink.take_nodes(self._plain_nodes, content, self.node_count)
+        except ValueError:
+            return False
+        self.node_count += taken or 0
+        return taken is not None
+
+    def take_plain_edges(self, content: bytes) -> bool:
+        """Take lines of edges by shape, all of them or none."""
+        first = self.relationship_count
+        try:
+            taken = self._sink.take_relationships(self._plain_edges, content, first, self.node_count)
+        except ValueError:
+            return False
+        self.relationship_count += taken or 0
+        return taken is not None
 
     def take_plain_node(self, text: str) -> bool:
         """Take a node by shape; False when it does not stand exactly as a known shape says."""

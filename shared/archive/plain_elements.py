@@ -1,26 +1,26 @@
-"""Reads elements that stand exactly as our writer writes them, by one pattern for each layout."""
+"""Reads elements that stand exactly as our writer writes them, by the layouts met so far."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from shared.archive.datatypes import BOOLEAN, FLOAT, INTEGER, STRING, Kind, kind_of
 from shared.archive.document_keys import DeclaredKey
-from shared.archive.keys import Key, key_id
+from shared.archive.keys import EDGE_END, NODE_END, Key, Sort, key_id
 from shared.archive.layout import Layout
 from shared.archive.rendering import Renderer
 from shared.archive.xml_text import escape_text, unescape_text
 from shared.errors import UnsupportedValueError
 from shared.graph import Properties
 
-_TEXT: Final = "([^<>&]*(?:&(?:amp|lt|gt|#13);[^<>&]*)*)"
-_GROUPS: Final[Mapping[Kind, str]] = {
-    BOOLEAN: "(true|false)",
-    INTEGER: "(0|-?[1-9][0-9]{0,17})",
-    FLOAT: r"(-?[0-9][0-9.]*(?:e[+-][0-9]+)?)",
+_TEXT: Final = "[^<>&]*+(?:&(?:amp|lt|gt|#13);[^<>&]*+)*+"
+_PATTERNS: Final[Mapping[Kind, str]] = {
+    BOOLEAN: "true|false",
+    INTEGER: "0|-?(?:[1-8][0-9]{0,18}|9[0-9]{0,17})",
+    FLOAT: r"-?[0-9][0-9.]*+(?:e[+-][0-9]++)?",
 }
 _CONVERSIONS: Final[Mapping[Kind, Callable[[str], Any]]] = {
     BOOLEAN: lambda text: text == "true",
@@ -29,12 +29,21 @@ _CONVERSIONS: Final[Mapping[Kind, Callable[[str], Any]]] = {
 }
 _NEGATIVE_ZERO: Final = "-0.0"
 """Its kind is another."""
+_SURE: Final = (STRING, INTEGER, BOOLEAN)
+"""Kinds whose pattern alone proves that their text is canonical."""
+_KEY: Final = re.compile('<data key="([^"]*)">')
+_NUMBER: Final = "(0|[1-9][0-9]{0,17})"
+_ENDS: Final = {Sort.NODE: NODE_END, Sort.EDGE: EDGE_END}
+_ELEMENTS: Final = {
+    Sort.NODE: '<node id="n(NUMBER"(?=([^>]*+))(RESTS))',
+    Sort.EDGE: '<edge id="eNUMBER" source="n(NUMBER" target="nNUMBER"(?=([^>]*+))(RESTS))',
+}
 _LEARNT_AT_MOST: Final = 4_000
-"""Patterns compiled for one document: each costs as much as reading some hundred elements strictly."""
-_TRIED_AT_MOST: Final = 48
-"""Patterns tried on elements with the same labels, those that matched last first."""
+"""Shapes of one document: each costs as much as reading some hundred elements strictly."""
+_JOINED_AT_MOST: Final = 48
+"""Shapes in one pattern, where alternatives are tried in turn."""
 
-Groups = tuple[str, ...]
+Groups = Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,13 +59,21 @@ class PlainShape:
     doubtful: tuple[tuple[int, Kind], ...]
     """Columns whose pattern alone does not prove that their text is canonical."""
 
+    @property
+    def rest(self) -> str:
+        """The pattern of what follows the numbers, up to the end of the line, without groups."""
+        return _rest_pattern(self.layout, "(?:") + _ENDS[self.layout.sort]
+
+    def plain_properties(self, groups: Groups) -> dict[str, Any]:
+        """Return the properties of a match without entities. Raises: ValueError."""
+        properties: dict[str, Any] = dict(zip(self.names, groups, strict=True))
+        for index, convert in self.conversions:
+            properties[self.names[index]] = convert(groups[index])
+        return properties
+
     def properties(self, groups: Groups) -> dict[str, Any]:
         """Return the properties of a match. Raises: ValueError."""
-        texts = tuple(map(unescape_text, groups)) if "&" in "".join(groups) else groups
-        properties: dict[str, Any] = dict(zip(self.names, texts, strict=True))
-        for index, convert in self.conversions:
-            properties[self.names[index]] = convert(texts[index])
-        return properties
+        return self.plain_properties(tuple(map(unescape_text, groups)) if "&" in "".join(groups) else groups)
 
     def is_canonical(self, groups: Groups) -> bool:
         """Return whether rendering the values would give the same text again."""
@@ -73,28 +90,54 @@ def _is_canonical(kind: Kind, text: str) -> bool:
         return False
 
 
-_NONE_LEARNT: Final[list[PlainShape]] = []
-
-
 class PlainElements:
-    """The shapes learnt from elements that were read strictly."""
+    """The shapes learnt from elements of one sort that were read strictly."""
 
-    def __init__(self, renderer: Renderer, declared: Mapping[str, DeclaredKey]) -> None:
+    def __init__(self, sort: Sort, renderer: Renderer, declared: Mapping[str, DeclaredKey]) -> None:
+        self.last_by_tag: dict[str, PlainShape] = {}
+        """By the rest of the start tag, the shape met last."""
+        self._sort = sort
         self._renderer = renderer
         self._declared = declared
-        self._shapes: dict[str, list[PlainShape]] = {}
+        self._shapes: dict[tuple[str, ...], PlainShape] = {}
+        """By the rest of the start tag, with the ids of all data."""
         self._learnt: set[Layout] = set()
+        self._joined: re.Pattern[bytes] | None = None
+        self._doubtful: dict[Kind, re.Pattern[bytes]] = {}
+        """What finds the values of a doubtful kind: nothing else in plain elements looks like the end of its key."""
 
     def find(self, text: str, position: int) -> tuple[PlainShape, Groups] | None:
         """Match an element from behind its id or ends to before its end tag; None where no shape fits exactly."""
-        shapes = self._shapes.get(text[position : text.find(">", position)], _NONE_LEARNT)
-        for shape in shapes:
-            if (match := shape.fullmatch(text, position)) is not None:
-                if shape is not shapes[0]:
-                    shapes.remove(shape)
-                    shapes.insert(0, shape)
-                return shape, match.groups()
-        return None
+        tag = text[position : text.find(">", position)]
+        shape = self._shapes.get((tag, *_KEY.findall(text, position)))
+        if shape is None or (match := shape.fullmatch(text, position)) is None:
+            return None
+        self.last_by_tag[tag] = shape
+        return shape, match.groups()
+
+    @property
+    def joined(self) -> re.Pattern[bytes] | None:
+        """The pattern of one whole element of any shape, as long as there are a few.
+
+        A node's groups are all from its number on, the number, the rest of the start tag, all behind the number; an
+        edge's are its number, all from its start on, start, end, the rest of the start tag, all behind the end.
+        """
+        if self._joined is None and 0 < len(self._shapes) <= _JOINED_AT_MOST:
+            rests = "|".join(shape.rest for shape in self._shapes.values())
+            pattern = _ELEMENTS[self._sort].replace("NUMBER", _NUMBER).replace("RESTS", rests)
+            self._joined = re.compile(pattern.encode())
+        return self._joined
+
+    def are_canonical(self, content: bytes) -> bool:
+        """Return whether every value in lines that `joined` matched stands as rendering would write it."""
+        for kind, pattern in self._doubtful.items():
+            texts = [text.decode() for text in pattern.findall(content)]
+            if kind is FLOAT:
+                if list(map(repr, map(float, texts))) != texts or _NEGATIVE_ZERO in texts:
+                    return False
+            elif not all(_is_canonical(kind, text) for text in texts):
+                return False
+        return True
 
     def learn(self, labels: tuple[str, ...], properties: Properties) -> None:
         """Learn how an element is written, if the document declares its keys as we do."""
@@ -106,10 +149,12 @@ class PlainElements:
             return
         self._learnt.add(layout)
         if all(map(self._is_declared, layout.keys)):
-            start_tag = layout.head[: layout.head.index(">")]
-            shapes = self._shapes.setdefault(start_tag, [])
-            shapes.insert(0, _make_shape(layout))
-            del shapes[_TRIED_AT_MOST:]
+            self._joined = None
+            tag = layout.head[: layout.head.index(">")]
+            shape = self.last_by_tag[tag] = _make_shape(layout)
+            for _, kind in shape.doubtful:
+                self._doubtful[kind] = re.compile(f'\\.{kind.code}">([^<]*)</data>'.encode())
+            self._shapes[tag, *_KEY.findall(layout.head), *map(key_id, layout.keys)] = shape
 
     def _is_declared(self, key: Key) -> bool:
         declared = self._declared.get(key_id(key))
@@ -121,15 +166,21 @@ class PlainElements:
         )
 
 
+def _rest_pattern(layout: Layout, group: str) -> str:
+    data = (
+        f'<data key="{re.escape(key_id(key))}">{group}{_PATTERNS.get(key.kind, _TEXT)})</data>' for key in layout.keys
+    )
+    return re.escape(layout.head) + "".join(data)
+
+
 def _make_shape(layout: Layout) -> PlainShape:
     kinds = [key.kind for key in layout.keys]
-    data = (f'<data key="{re.escape(key_id(key))}">{_GROUPS.get(key.kind, _TEXT)}</data>' for key in layout.keys)
     return PlainShape(
         layout=layout,
-        fullmatch=re.compile(re.escape(layout.head) + "".join(data)).fullmatch,
+        fullmatch=re.compile(_rest_pattern(layout, "(")).fullmatch,
         names=tuple(key.name for key in layout.keys),
         conversions=tuple(
             (index, _CONVERSIONS.get(kind, kind.parse)) for index, kind in enumerate(kinds) if kind is not STRING
         ),
-        doubtful=tuple((index, kind) for index, kind in enumerate(kinds) if kind not in (STRING, INTEGER, BOOLEAN)),
+        doubtful=tuple((index, kind) for index, kind in enumerate(kinds) if kind not in _SURE),
     )

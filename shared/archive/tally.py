@@ -32,18 +32,26 @@ class Tally:
         if len(self._pending) > _REMEMBERED:
             self._fold()
 
+    def add_elements(self, layout: Layout, count: int) -> None:
+        """Count elements with the labels, or the type, of a layout; their properties come apart."""
+        self._elements[layout.sort] += count
+        names = self._labels if layout.sort is Sort.NODE else self._types
+        for name in layout.labels:
+            names[name] += count
+
+    def add_properties(self, count: int) -> None:
+        """Count the properties of elements counted so."""
+        self._properties += count
+
     def _fold(self) -> None:
         for layout, count in self._pending.items():
             self._count(layout, count)
         self._pending.clear()
 
     def _count(self, layout: Layout, count: int) -> None:
-        self._elements[layout.sort] += count
-        self._properties += count * len(layout.keys)
+        self.add_elements(layout, count)
+        self.add_properties(count * len(layout.keys))
         self._keys.update(layout.keys)
-        names = self._labels if layout.sort is Sort.NODE else self._types
-        for name in layout.labels:
-            names[name] += count
         for name in layout.stripped:
             self._stripped[name] += count
         for key in layout.keys:

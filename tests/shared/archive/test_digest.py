@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 import xxhash
-from hypothesis import given
+from hypothesis import given, settings
 
 from shared.archive.digest import GraphDigest, OrdinalDigest
 from shared.archive.hashes import HASH_BYTES, HashTable
@@ -35,6 +35,7 @@ def ordinal_digest_of(graph: Graph) -> str:
     return digest.hexdigest()
 
 
+@settings(deadline=None)
 @given(graphs())
 def test_order_of_rows_labels_keys_does_not_matter(graph: Graph) -> None:
     rows = renumbered(graph)

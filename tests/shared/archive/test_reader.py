@@ -10,8 +10,8 @@ from shared.archive.document_feed import DocumentFeed
 from shared.archive.limits import ArchiveLimits
 from shared.archive.ordinal_document import OrdinalDocument
 from shared.archive.reader import ArchiveReader
-from shared.archive.sinks import RowSink
-from shared.errors import InvalidArchiveError
+from shared.archive.sinks import RowSink, TextSink
+from shared.errors import InvalidArchiveError, UnsupportedValueError
 from tests.shared.archive.making import (
     ENTRY,
     FOOTER,
@@ -69,6 +69,25 @@ async def test_reading_by_shape_is_reading_strictly(maker: Maker, graph: Graph, 
     path, _ = await maker.write(repeated)
     content = zipfile.ZipFile(path).read(ENTRY)
     assert read_plainly(content, piece) == read_strictly(content) == (comparable(renumbered(repeated)), None)
+    assert judge(content, plainly=True, piece=piece) == judge(content, plainly=False)
+
+
+def judge(content: bytes, *, plainly: bool, piece: int = 1000) -> object:
+    """Read as preflight does; the outcome is what it compares, or what was refused where."""
+    sink = TextSink(ArchiveLimits())
+    document = OrdinalDocument("x", ArchiveLimits(), sink)
+    reading = DocumentFeed(document) if plainly else document
+    try:
+        for start in range(0, len(content), piece):
+            reading.feed(content[start : start + piece])
+        reading.close()
+    except InvalidArchiveError as error:
+        return str(error), error.line
+    except UnsupportedValueError as error:
+        return str(error)
+    tally = sink.tally
+    texts = (sink.nodes, sink.node_bodies, sink.relationships, sink.starts, sink.ends, sink.relationship_bodies)
+    return texts, tally.nodes, tally.relationships, tally.properties, tally.labels, tally.types
 
 
 INSERTIONS = [
@@ -95,6 +114,42 @@ def test_damaged_documents_read_the_same_both_ways(mutations: list[tuple[float, 
         text = text[:at] + insertion + text[at + removed :]
     content = text.encode()
     assert read_plainly(content, piece) == read_strictly(content)
+    assert judge(content, plainly=True, piece=piece) == judge(content, plainly=False)
+
+
+NOT_CANONICAL = [
+    "1.50",
+    "1e5",
+    "-0.0",
+    "1.",
+    "01.5",
+    "NaN",
+    "1.5 ",
+    "1.2.3",
+    "0.1000000000000000055511151231257827",
+    "1.5",
+]
+
+
+@pytest.mark.parametrize("text", NOT_CANONICAL)
+def test_values_are_judged_as_rendering_would_write_them(text: str) -> None:
+    node = '<node id="n{}" labels=":A.f"><data key="labels">:A.f</data><data key="n.x.f">{}</data></node>\n'
+    key = '<key id="n.x.f" for="node" attr.name="x" attr.type="double"/>\n<graph'
+    values = ["0.5", "1.5", text, "2.5"]
+    content = HEADER.replace("<graph ", key + " ") + "".join(map(node.format, range(4), values)) + FOOTER
+    assert judge(content.encode(), plainly=True) == judge(content.encode(), plainly=False)
+    assert read_plainly(content.encode()) == read_strictly(content.encode())
+
+
+def test_more_shapes_than_one_pattern_takes() -> None:
+    nodes = "".join(
+        f'<node id="n{turn * 60 + kind}" labels=":L{kind}"><data key="labels">:L{kind}</data></node>\n'
+        for turn in range(3)
+        for kind in range(60)
+    )
+    content = (HEADER + nodes + FOOTER).encode()
+    assert judge(content, plainly=True) == judge(content, plainly=False)
+    assert read_plainly(content) == read_strictly(content)
 
 
 @pytest.mark.parametrize(
