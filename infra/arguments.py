@@ -15,11 +15,12 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 def parse_arguments(words: Sequence[str]) -> argparse.Namespace:
     """Parse the command line; `command` names the command, `pytest` holds what `test` hands on to pytest."""
     parser = argparse.ArgumentParser(prog="python3 -m infra", description="Starts Graphferry with real engines.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="demo | test | up | bench | faults")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="demo | test | up | bench | plot | faults")
     _add_demo(commands)
     _add_test(commands)
     _add_up(commands)
     _add_bench(commands)
+    _add_plot(commands)
     _add_faults(commands)
     arguments, rest = parser.parse_known_args(words)
     if rest and arguments.command != "test":
@@ -73,6 +74,12 @@ def _add_faults(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     faults.add_argument("--seed", type=int, metavar="N", help="repeat a run's chances")
     faults.add_argument("--short-leases", action="store_true", help="let take-overs of a full run wait 3 s, not 15")
     faults.add_argument("--report", type=Path, metavar="FILE", help="write counts, seed and times to a file")
+
+
+def _add_plot(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    plot = commands.add_parser("plot", help="draw the figures of a bench as SVG")
+    plot.add_argument("figures", type=Path, metavar="JSON", help="what `bench --json` wrote")
+    plot.add_argument("svg", type=Path, metavar="SVG", help="the drawing")
 
 
 def _add_version(parser: argparse.ArgumentParser, default: str = CURRENT) -> None:

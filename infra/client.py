@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 
 from infra.engines.process import EngineError
-from shared.jobs import TERMINAL_STATUSES, Status
+from shared.jobs import TERMINAL_STATUSES, FileFilter, Status
 
 _POLL_SECONDS = 0.1
 _REQUEST_SECONDS = 30.0
@@ -41,7 +41,7 @@ class EndedJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayClient:
-    """A user of the imaging surface who reads the jobs' records natively."""
+    """A user of all surfaces, of the imaging one for most, who reads the jobs' records natively."""
 
     session: aiohttp.ClientSession
     imaging_base_path: str
@@ -49,12 +49,22 @@ class GatewayClient:
     async def carry_out(self, action: str, request: Mapping[str, Any]) -> EndedJob:
         """Submit an `export` or `import`, wait for its end. Raises: EngineError when it fails or is refused."""
         began = time.perf_counter()
-        job_id = await self.submit(action, request)
+        record = await self.wait_until_closed(await self.submit(action, request))
+        return EndedJob(record=record, seconds=time.perf_counter() - began)
+
+    async def wait_until_closed(self, job_id: str) -> Mapping[str, Any]:
+        """Return the record once the job has done what it should. Raises: EngineError when it ends otherwise."""
         while (record := await self.read_job(job_id))["status"] not in TERMINAL_STATUSES:  # noqa: ASYNC110
             await asyncio.sleep(_POLL_SECONDS)
         if record["status"] != Status.CLOSED:
-            raise EngineError(f"The {action} ended as {record['status']}: {record['failure']}")
-        return EndedJob(record=record, seconds=time.perf_counter() - began)
+            raise EngineError(f"The {record['kind']} ended as {record['status']}: {record['failure']}")
+        return record
+
+    async def export_for_importer(self, tenant: str, service: str) -> Mapping[str, Any]:
+        """Have the spark surface write CSV for the offline importer; return the record. Raises: EngineError."""
+        order = {"inputs": {"services": [service]}, "file_filter": FileFilter.ONPREMISES}
+        accepted = await self._send("POST", f"/{tenant}/api/v4/export", order)
+        return await self.wait_until_closed(accepted["id"])
 
     async def submit(self, action: str, request: Mapping[str, Any]) -> str:
         """Return the id of the accepted job. Raises: EngineError when it is refused."""

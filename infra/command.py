@@ -45,6 +45,10 @@ def _carry_out(arguments: argparse.Namespace) -> int:
             from infra.bench.command import run_bench  # noqa: PLC0415
 
             return run_bench(CHECKOUT, arguments)
+        case "plot":
+            from infra.bench.plot import run_plot  # noqa: PLC0415
+
+            return run_plot(arguments)
         case "faults":
             from infra.faults import run_faults  # noqa: PLC0415
 

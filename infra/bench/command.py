@@ -33,6 +33,8 @@ from infra.plan import StackPlan, StackRequest
 from infra.stack import Stack, open_stack
 from shared.settings import PREFIX
 
+_LARGEST_CSV = 100 * 1024**3
+
 _ROOM_PROGRAM = ("-m", "infra.bench.observed_room")
 
 
@@ -48,6 +50,7 @@ def _prepare(checkout: Path, arguments: argparse.Namespace) -> int:
     # What the user has is not for measuring on: the databases are emptied.
     environ = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     environ[FOLDER_VARIABLE] = str(gaps_in(data_dir))
+    environ[f"{PREFIX}SPARK_MAX_BYTES"] = str(_LARGEST_CSV)
     request = StackRequest(
         data_dir=data_dir, tenants=(TENANT,), databases=(SOURCE, TARGET), neo4j_version=arguments.neo4j_version
     )

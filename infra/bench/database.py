@@ -79,6 +79,17 @@ class BenchDatabase:
         for statement in (statements.DELETE_RELATIONSHIPS, statements.DELETE_NODES):
             self._run_again(statement)
 
+    def remove(self, application: str) -> None:
+        """Delete one application, and its entry in the catalogue."""
+        for statement in (statements.DELETE_RELATIONSHIPS_OF, statements.DELETE_NODES_OF):
+            self._run_again(statement.format(label=application))
+        self.run(statements.DELETE_CATALOGUE_ENTRY, name=application)
+
+    def scatter(self) -> None:
+        """Delete the padding of a padded graph, so that gaps stay between the ids."""
+        self.run(statements.DELETE_PADDING_RELATIONSHIPS)
+        self.run(statements.DELETE_PADDING_NODES)
+
     def load(self, graph: BenchGraph) -> None:
         """Create an application beside what is there."""
         self.run(statements.CREATE_CATALOGUE_ENTRY, name=graph.name)

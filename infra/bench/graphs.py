@@ -66,6 +66,40 @@ def _power_law_relationships(count: int) -> Iterator[Relationship]:
         yield kind, number // _RELATIONSHIPS_PER_NODE, end, {"line": number % 4999, "weight": (number % 13) / 4}
 
 
+_PADDING = 3
+"""Nodes of padding after each node of a padded graph."""
+
+
+def padded(elements: int) -> BenchGraph:
+    """Make a power-law graph with nodes and relationships in between that will be deleted."""
+    graph = power_law(elements, "Scattered")
+    return BenchGraph(name=graph.name, nodes=lambda: _pad_nodes(graph), relationships=lambda: _pad_relationships(graph))
+
+
+def _pad_nodes(graph: BenchGraph) -> Iterator[Node]:
+    for node in graph.nodes():
+        yield node
+        for _ in range(_PADDING):
+            yield ("Padding",), {}
+
+
+def _pad_relationships(graph: BenchGraph) -> Iterator[Relationship]:
+    step = 1 + _PADDING
+    for kind, start, end, properties in graph.relationships():
+        yield kind, start * step, end * step, properties
+        yield "PADDING", start * step, end * step, {}
+
+
+def hub(elements: int) -> BenchGraph:
+    """Make five in six elements relationships of one single node."""
+    count = elements // 6
+    return BenchGraph(
+        name="Hub",
+        nodes=lambda: map(_code_like_node, range(count)),
+        relationships=lambda: (("CALLS", 0, number % count, {"line": number}) for number in range(elements - count)),
+    )
+
+
 def code(elements: int) -> BenchGraph:
     """Make the sample application, whole, as many times as come nearest to the number of elements."""
     sample = _read_sample()

@@ -15,6 +15,8 @@ class Scale:
     elements: int
     """Nodes and relationships of what is moved."""
     rounds: int
+    slow_rounds: int
+    """For peers that take minutes."""
     requests: int
     """Of one round of status reads."""
     growth: tuple[int, ...]
@@ -29,6 +31,7 @@ class Scale:
         return cls(
             elements=elements or 1_200_000,
             rounds=3,
+            slow_rounds=2,
             requests=20_000,
             growth=(_MILLION // 10, _MILLION, 5 * _MILLION, *((20 * _MILLION,) if is_large else ())),
             heap_megabytes=2048,
@@ -42,6 +45,7 @@ class Scale:
         return cls(
             elements=elements,
             rounds=2,
+            slow_rounds=1,
             requests=2000,
             growth=(elements // 10, elements, 2 * elements),
             heap_megabytes=1024,

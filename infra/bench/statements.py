@@ -20,3 +20,30 @@ DELETE_NODES = "MATCH (n) CALL (n) { DELETE n } IN TRANSACTIONS OF 20000 ROWS"
 COUNT_NODES = "MATCH (n) WHERE NOT n:Application RETURN count(n)"
 
 COUNT_RELATIONSHIPS = "MATCH ()-[r]->() RETURN count(r)"
+
+EACH_NODE = "MATCH (n:`{label}`) RETURN n"
+
+EACH_RELATIONSHIP = "MATCH (n:`{label}`)-[r]->(m:`{label}`) RETURN r"
+
+CREATE_LOOP_KEY = "CREATE CONSTRAINT loop_key IF NOT EXISTS FOR (n:Loaded) REQUIRE n._id IS UNIQUE"
+
+DROP_LOOP_KEY = "DROP CONSTRAINT loop_key IF EXISTS"
+
+MERGE_LOOP_NODES = "UNWIND $rows AS row MERGE (n:Loaded {{_id: row.id}}) SET n:`{labels}` SET n += row.properties"
+
+CREATE_LOOP_RELATIONSHIPS = """
+UNWIND $rows AS row
+MATCH (a:Loaded {{_id: row.start}})
+MATCH (b:Loaded {{_id: row.end}})
+CREATE (a)-[r:`{type}`]->(b) SET r = row.properties
+"""
+
+DELETE_PADDING_RELATIONSHIPS = "MATCH ()-[r:PADDING]->() CALL (r) { DELETE r } IN TRANSACTIONS OF 20000 ROWS"
+
+DELETE_PADDING_NODES = "MATCH (n:Padding) CALL (n) { DELETE n } IN TRANSACTIONS OF 20000 ROWS"
+
+DELETE_RELATIONSHIPS_OF = "MATCH (:`{label}`)-[r]->() CALL (r) {{ DELETE r }} IN TRANSACTIONS OF 20000 ROWS"
+
+DELETE_NODES_OF = "MATCH (n:`{label}`) CALL (n) {{ DELETE n }} IN TRANSACTIONS OF 20000 ROWS"
+
+DELETE_CATALOGUE_ENTRY = "MATCH (n:Application {Name: $name}) DELETE n"

@@ -56,6 +56,11 @@ class Bench:
         return self.stack.plan.settings.data_dir
 
     @property
+    def archives(self) -> Path:
+        """Where the tenant's archives are."""
+        return self.stack.plan.settings.archives_dir / TENANT
+
+    @property
     def gaps(self) -> Path:
         """Where watched rooms write how late they were."""
         return gaps_in(self.folder)
@@ -73,6 +78,10 @@ class Bench:
             self._source.graph, self._source.archive = key, None
         return self._source.elements
 
+    def spoil(self) -> None:
+        """Say that the source holds something beside the graph, so that it will be loaded again."""
+        self._source.graph = f"{self.application} spoiled"
+
     @property
     def graph(self) -> str:
         """What the source holds: the application's name with its size."""
@@ -83,18 +92,18 @@ class Bench:
         """The application in the source."""
         return self.graph.split()[0]
 
-    @property
-    def export_order(self) -> Mapping[str, Any]:
-        """Ask for the source's application."""
-        return {"database": SOURCE, "export_app": self.application}
+    def export_order(self, database: str = SOURCE) -> Mapping[str, Any]:
+        """Ask for the application."""
+        return {"database": database, "export_app": self.application}
 
-    async def import_order(self) -> Mapping[str, Any]:
-        """Ask for it in the target."""
-        return {"database": TARGET, "import_app": await self.have_archive()}
+    async def import_order(self, database: str = TARGET, name: str | None = None) -> Mapping[str, Any]:
+        """Ask for it in a database, under another name where one is given."""
+        order = {"database": database, "import_app": await self.have_archive()}
+        return order if name is None else {**order, "import_as": name}
 
-    async def export(self) -> float:
-        """Export the source's application; return the seconds from accepted to closed. Raises: EngineError."""
-        job = await self.client.carry_out("export", self.export_order)
+    async def export(self, database: str = SOURCE) -> float:
+        """Export the application; return the seconds from accepted to closed. Raises: EngineError."""
+        job = await self.client.carry_out("export", self.export_order(database))
         self._source.archive = job.archive["name"]
         return job_seconds(job.record)
 
@@ -104,9 +113,9 @@ class Bench:
             await self.export()
         return self._source.archive or ""
 
-    async def import_archive(self) -> float:
-        """Import the archive into the target; return the seconds from accepted to closed. Raises: EngineError."""
-        return job_seconds((await self.client.carry_out("import", await self.import_order())).record)
+    async def import_archive(self, database: str = TARGET, name: str | None = None) -> float:
+        """Import the archive; return the seconds from accepted to closed. Raises: EngineError."""
+        return job_seconds((await self.client.carry_out("import", await self.import_order(database, name))).record)
 
     async def empty_target(self) -> None:
         """Take everything out of the target."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,3 +27,19 @@ def cache_lock(folder: Path) -> Iterator[None]:
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def make_once(name: str, make: Callable[[Path], Path]) -> Path:
+    """Return the folder of that name, made when missing: the function gets an empty place, returns what it made there.
+
+    The folder appears once it is whole: what an interrupted making left behind is thrown away.
+    """
+    cache = cache_dir()
+    whole = cache / name
+    with cache_lock(cache):
+        if not whole.exists():
+            part = cache / f"{name}.part"
+            shutil.rmtree(part, ignore_errors=True)
+            make(part).rename(whole)
+            shutil.rmtree(part, ignore_errors=True)
+    return whole

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.console import say
-from infra.engines.cache import cache_dir, cache_lock
+from infra.engines.cache import make_once
 from infra.engines.process import EngineError
 
 _NEEDED_MEGABYTES = 600
@@ -32,23 +32,13 @@ def download_jars(name: str, coordinates: Sequence[str]) -> Path:
 
 
 def _download_once(name: str, what: str, fetch: Callable[[Path], Path]) -> Path:
-    """Return the folder of that name in the cache.
+    def download(part: Path) -> Path:
+        _require_room(part.parent)
+        say(f"Downloading {what} into {part.parent} (the first time only) …")
+        with _failures_told(what):
+            return fetch(part)
 
-    The folder appears once it is whole: what an interrupted download left behind is thrown away, for a jar that is
-    cut short looks like any other.
-    """
-    cache = cache_dir()
-    whole = cache / name
-    with cache_lock(cache):
-        if not whole.exists():
-            part = cache / f"{name}.part"
-            shutil.rmtree(part, ignore_errors=True)
-            _require_room(cache)
-            say(f"Downloading {what} into {cache} (the first time only) …")
-            with _failures_told(what):
-                fetch(part).rename(whole)
-            shutil.rmtree(part)
-    return whole
+    return make_once(name, download)  # a jar that is cut short looks like any other
 
 
 def _require_room(cache: Path) -> None:

@@ -9,6 +9,8 @@ from functools import partial
 from infra.bench.graphs import BenchGraph, code, power_law, wide
 from infra.bench.pairing import Side, compare
 from infra.bench.parts.seen import note_seen
+from infra.bench.peers.backup_package import export_with_package
+from infra.bench.peers.driver_loops import export_by_async_loop, export_by_sync_loop
 from infra.bench.peers.procedures import export_graphml
 from infra.bench.workbench import Bench
 
@@ -27,6 +29,33 @@ async def measure_other_exports(bench: Bench) -> None:
     """The same for a real code graph and for one whose labels, keys and values vary."""
     await _compare(bench, "export_code_graph", code)
     await _compare(bench, "export_wide_graph", wide)
+
+
+async def measure_backup_package(bench: Bench) -> None:
+    """The same work by the package neo4j-backup."""
+    await bench.have(power_law)
+    package = partial(asyncio.to_thread, export_with_package, bench.source, bench.folder / "neo4j-backup")
+    await compare(
+        bench.results,
+        "export_vs_backup_package",
+        Side(name="ours", measure=bench.export),
+        Side(name="neo4j-backup", measure=package),
+        rounds=bench.scale.slow_rounds,
+    )
+
+
+async def measure_export_loops(bench: Bench) -> None:
+    """The same by loops over the driver's records, which write plain lines of JSON."""
+    await bench.have(power_law)
+    for kind, loop in (("sync", export_by_sync_loop), ("async", export_by_async_loop)):
+        file = bench.folder / "loop.jsonl"
+        await compare(
+            bench.results,
+            f"export_vs_{kind}_loop",
+            Side(name="ours", measure=bench.export),
+            Side(name=f"{kind} loop", measure=partial(asyncio.to_thread, loop, bench.source, bench.application, file)),
+            rounds=bench.scale.slow_rounds,
+        )
 
 
 async def _compare(bench: Bench, name: str, graph: Callable[[int], BenchGraph]) -> None:

@@ -8,14 +8,19 @@ from functools import partial
 
 from infra.bench.graphs import power_law
 from infra.bench.pairing import Side, compare
+from infra.bench.parts.latencies import cancel
 from infra.bench.parts.seen import note_seen
+from infra.bench.peers.driver_loops import export_by_sync_loop, forget_loop_key, import_by_loop
+from infra.bench.peers.offline_importer import OfflineServer
 from infra.bench.peers.procedures import export_graphml, import_graphml
 from infra.bench.results import Results
-from infra.bench.workbench import Bench
+from infra.bench.workbench import SOURCE, TENANT, Bench
 from infra.engines.process import EngineError
 
 _WARM_UP_ELEMENTS = 20_000
 """So that no side pays for the server's first steps."""
+
+_UNDONE_SHARE = 0.85
 
 
 async def measure_imports(bench: Bench) -> None:
@@ -29,6 +34,65 @@ async def measure_imports(bench: Bench) -> None:
     await bench.empty_target()
     bench.results.figures["import_elements_per_second"] = elements / seconds
     note_seen(bench.results, "import", seen, elements=elements)
+
+
+async def measure_offline_importer(bench: Bench) -> None:
+    """What the server's own importer does while the server is stopped, its stop and start among it."""
+    await bench.have(power_law)
+    record = await bench.client.export_for_importer(TENANT, f"{SOURCE}/{bench.application}")
+    archive = bench.archives / record["archive"]["name"]
+    expected = await asyncio.to_thread(bench.source.count)
+    with OfflineServer.open(bench.source.server, archive, bench.folder) as offline:
+        await compare(
+            bench.results,
+            "import_vs_offline_importer",
+            Side(name="ours", measure=bench.import_archive, clear=bench.empty_target),
+            Side(name="offline importer", measure=partial(asyncio.to_thread, _load_offline, offline, expected)),
+            rounds=bench.scale.rounds,
+        )
+
+
+def _load_offline(offline: OfflineServer, expected: tuple[int, int]) -> float:
+    seconds = offline.replace_store()
+    if (found := offline.count()) != expected:
+        raise EngineError(f"The importer made {found} nodes and relationships of {expected}")
+    return seconds
+
+
+async def measure_import_loop(bench: Bench) -> None:
+    """The same by a loop over the driver, a statement for each batch of a thousand."""
+    await bench.have(power_law)
+    file = bench.folder / "loop.jsonl"
+    await asyncio.to_thread(export_by_sync_loop, bench.source, bench.application, file)
+    await compare(
+        bench.results,
+        "import_vs_loop",
+        Side(name="ours", measure=bench.import_archive, clear=bench.empty_target),
+        Side(
+            name="loop",
+            measure=partial(asyncio.to_thread, import_by_loop, bench.target, file),
+            clear=partial(_forget_loop, bench),
+        ),
+        rounds=bench.scale.slow_rounds,
+    )
+
+
+async def _forget_loop(bench: Bench) -> None:
+    await bench.empty_target()
+    await asyncio.to_thread(forget_loop_key, bench.target)
+
+
+async def measure_undo(bench: Bench) -> None:
+    """Cancel an import when most is written: how fast what it wrote is removed."""
+    await bench.have(power_law)
+    cancelled = await cancel(bench, "import", share=_UNDONE_SHARE)
+    if cancelled is None:
+        raise EngineError("the import ended before it could be cancelled")
+    removed = cancelled.record["summary"]["undone"]
+    elements = removed["nodes_removed"] + removed["relationships_removed"]
+    seconds = cancelled.until_ended - cancelled.until_stopped
+    bench.results.figures["undo_elements"] = elements
+    bench.results.figures["undo_elements_per_second"] = elements / seconds
 
 
 async def _compare(bench: Bench, name: str, *, rounds: int) -> None:

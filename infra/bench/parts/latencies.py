@@ -28,7 +28,7 @@ _LOOK_SECONDS = 0.005
 async def measure_dispatch(bench: Bench) -> None:
     """Export a tiny application again and again: from accepted to claimed by a handler, by the store's clock."""
     await bench.have(power_law, TINY)
-    jobs = [await bench.client.carry_out("export", bench.export_order) for _ in range(_DISPATCHES)]
+    jobs = [await bench.client.carry_out("export", bench.export_order()) for _ in range(_DISPATCHES)]
     waits = [seconds_between(job.record["created"], job.record["started"]) for job in jobs]
     _note(bench.results, "dispatch", waits)
 
@@ -65,7 +65,7 @@ async def cancel(bench: Bench, action: str, *, share: float) -> Cancelled | None
 
     Raises: EngineError.
     """
-    order = bench.export_order if action == "export" else await bench.import_order()
+    order = bench.export_order() if action == "export" else await bench.import_order()
     job_id = await bench.client.submit(action, order)
     await _wait_for(bench, job_id, share)
     asked = time.perf_counter()

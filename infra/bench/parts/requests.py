@@ -29,7 +29,7 @@ async def measure_requests(bench: Bench) -> None:
     """Read one job's status again and again, with as many bytes from the bare server."""
     key = bench.stack.plan.keyring.tenants[TENANT]["admin"]
     await bench.have(power_law, elements=TINY)
-    job = await bench.client.carry_out("export", bench.export_order)
+    job = await bench.client.carry_out("export", bench.export_order())
     url = f"{bench.stack.gateway_url}/api/v1/jobs/{job.record['id']}"
     async with aiohttp.ClientSession(headers={"X-API-KEY": key}) as session:
         async with session.get(url) as response:

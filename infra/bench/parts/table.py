@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from infra.bench.parts.exports import measure_exports, measure_other_exports
-from infra.bench.parts.imports import measure_imports
+from infra.bench.parts.bounds import measure_growth, measure_hub, measure_neighbour, measure_scattered
+from infra.bench.parts.exports import (
+    measure_backup_package,
+    measure_export_loops,
+    measure_exports,
+    measure_other_exports,
+)
+from infra.bench.parts.imports import (
+    measure_import_loop,
+    measure_imports,
+    measure_offline_importer,
+    measure_undo,
+)
 from infra.bench.parts.latencies import measure_cancels, measure_dispatch
 from infra.bench.parts.requests import measure_requests
 from infra.bench.workbench import Bench
@@ -15,8 +26,17 @@ Part = Callable[[Bench], Awaitable[None]]
 PARTS: Mapping[str, Part] = {
     "requests": measure_requests,
     "dispatch": measure_dispatch,
-    "export": measure_exports,
     "import": measure_imports,
+    "export": measure_exports,
+    "backup": measure_backup_package,
+    "offline": measure_offline_importer,
     "cancel": measure_cancels,
+    "undo": measure_undo,
+    "export-loops": measure_export_loops,
+    "import-loop": measure_import_loop,
     "graphs": measure_other_exports,
+    "hub": measure_hub,
+    "scattered": measure_scattered,
+    "neighbour": measure_neighbour,
+    "growth": measure_growth,
 }
