@@ -12,13 +12,12 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import orjson
-
 from infra.bench.database import BenchDatabase
 from infra.bench.environment import describe_environment
 from infra.bench.observed_room import FOLDER_VARIABLE
 from infra.bench.parts.table import PARTS
 from infra.bench.peers.procedures import with_procedures
+from infra.bench.report import Report
 from infra.bench.results import Results
 from infra.bench.scale import Scale
 from infra.bench.workbench import SOURCE, TARGET, TENANT, Bench, gaps_in
@@ -27,7 +26,6 @@ from infra.console import complain, say
 from infra.data_dir import empty_data_dir, hold_data_dir
 from infra.engines.neo4j import Neo4jServer
 from infra.engines.process import EngineError
-from infra.files import write_atomically
 from infra.foreground import run_in_foreground, with_errors_told
 from infra.plan import StackPlan, StackRequest
 from infra.stack import Stack, open_stack
@@ -58,7 +56,8 @@ def _prepare(checkout: Path, arguments: argparse.Namespace) -> int:
         empty_data_dir(data_dir)
         gaps_in(data_dir).mkdir()
         plan = _adapt(StackPlan.make(request, environ), scale)
-        return run_in_foreground(_run(plan, environ, checkout, scale, parts, arguments))
+        report = Report.open(arguments.json, describe_environment(plan, scale), is_partial=arguments.only is not None)
+        return run_in_foreground(_run(plan, environ, checkout, scale, parts, report))
 
 
 def _choose(names: Sequence[str] | None) -> Sequence[str]:
@@ -96,30 +95,21 @@ def _adapt_server(server: Neo4jServer, scale: Scale) -> Neo4jServer:
 
 
 async def _run(
-    plan: StackPlan,
-    environ: Mapping[str, str],
-    checkout: Path,
-    scale: Scale,
-    parts: Sequence[str],
-    arguments: argparse.Namespace,
+    plan: StackPlan, environ: Mapping[str, str], checkout: Path, scale: Scale, parts: Sequence[str], report: Report
 ) -> int:
-    results = Results()
     async with (
         open_stack(plan, environ=environ, checkout=checkout) as stack,
-        _open_bench(stack, checkout, scale, results) as bench,
+        _open_bench(stack, checkout, scale) as bench,
     ):
         for part in parts:
-            await _measure(bench, part)
-    for line in results.to_table():
+            report.add(part, await _measure(bench, part))
+    for line in report.to_table():
         say(line)
-    if arguments.json:
-        content = {"environment": describe_environment(plan, scale), **results.to_json()}
-        write_atomically(arguments.json, orjson.dumps(content, option=orjson.OPT_INDENT_2).decode() + "\n", mode=0o644)
-    return 1 if results.failures else 0
+    return 1 if report.failures else 0
 
 
 @asynccontextmanager
-async def _open_bench(stack: Stack, checkout: Path, scale: Scale, results: Results) -> AsyncIterator[Bench]:
+async def _open_bench(stack: Stack, checkout: Path, scale: Scale) -> AsyncIterator[Bench]:
     settings, key = stack.plan.settings, stack.plan.keyring.tenants[TENANT]["admin"]
     with ExitStack() as exits:
         source, target = (
@@ -133,16 +123,18 @@ async def _open_bench(stack: Stack, checkout: Path, scale: Scale, results: Resul
                 checkout=checkout,
                 source=source,
                 target=target,
-                results=results,
+                results=Results(),
             )
 
 
-async def _measure(bench: Bench, part: str) -> None:
+async def _measure(bench: Bench, part: str) -> Results:
     say(f"{part} …")
-    began = time.monotonic()
+    results, began = Results(), time.monotonic()
     try:
-        await PARTS[part](bench)
+        await PARTS[part](replace(bench, results=results))
     except EngineError as error:
-        bench.results.failures[part] = str(error)
+        results.failures[part] = str(error)
+        say(f"  {part}: {error}")
         await asyncio.to_thread(bench.target.empty)
-    bench.results.figures[f"{part}_part_seconds"] = time.monotonic() - began
+    results.figures[f"{part}_part_seconds"] = time.monotonic() - began
+    return results

@@ -70,7 +70,8 @@ def make_panels(figures: Mapping[str, Any]) -> Sequence[Panel]:
 
 def _rates(figures: Mapping[str, Any], prefix: str, elements: int) -> Sequence[Bar]:
     """Show us once, as we were beside the server's procedure, then each peer."""
-    chosen = [each for name, each in figures["comparisons"].items() if name.startswith(prefix)]
+    comparisons = [each for part in figures["parts"].values() for each in part["comparisons"].items()]
+    chosen = [each for name, each in comparisons if name.startswith(prefix)]
     ours = [Bar(name="Graphferry", value=_rate(chosen[0]["ours_median"], elements), is_ours=True)] if chosen else []
     peers = [
         Bar(name=each["peer"], value=_rate(each["peer_median"], elements), is_ours=False)

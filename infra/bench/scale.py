@@ -20,7 +20,9 @@ class Scale:
     requests: int
     """Of one round of status reads."""
     growth: tuple[int, ...]
-    """Elements of the graphs whose time for each element is compared."""
+    """Elements of the graphs whose time for each element is compared, growing."""
+    growth_more: tuple[int, ...]
+    """The same, too large for a first impression."""
     heap_megabytes: int
     """Of each server."""
     page_cache_megabytes: int
@@ -33,7 +35,8 @@ class Scale:
             rounds=3,
             slow_rounds=2,
             requests=20_000,
-            growth=(_MILLION // 10, _MILLION, 5 * _MILLION, *((20 * _MILLION,) if is_large else ())),
+            growth=(_MILLION // 10, _MILLION),
+            growth_more=(5 * _MILLION, *((20 * _MILLION,) if is_large else ())),
             heap_megabytes=2048,
             page_cache_megabytes=4096 if is_large else 1024,
         )
@@ -47,7 +50,8 @@ class Scale:
             rounds=2,
             slow_rounds=1,
             requests=2000,
-            growth=(elements // 10, elements, 2 * elements),
+            growth=(elements // 10, elements),
+            growth_more=(2 * elements,),
             heap_megabytes=1024,
             page_cache_megabytes=256,
         )

@@ -22,6 +22,12 @@ async def measure_growth(bench: Bench) -> None:
         await _move(bench, f"growth_{elements}", power_law, elements)
 
 
+async def measure_more_growth(bench: Bench) -> None:
+    """Move larger ones."""
+    for elements in bench.scale.growth_more:
+        await _move(bench, f"growth_{elements}", power_law, elements)
+
+
 async def measure_hub(bench: Bench) -> None:
     """Move a graph in which one node has nearly all relationships."""
     await _move(bench, "hub", hub, bench.scale.elements)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from infra.bench.parts.bounds import measure_growth, measure_hub, measure_neighbour, measure_scattered
+from infra.bench.parts.bounds import (
+    measure_growth,
+    measure_hub,
+    measure_more_growth,
+    measure_neighbour,
+    measure_scattered,
+)
 from infra.bench.parts.exports import (
     measure_backup_package,
     measure_export_loops,
@@ -39,4 +45,5 @@ PARTS: Mapping[str, Part] = {
     "scattered": measure_scattered,
     "neighbour": measure_neighbour,
     "growth": measure_growth,
+    "more-growth": measure_more_growth,
 }
