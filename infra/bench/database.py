@@ -63,12 +63,6 @@ class BenchDatabase:
                     raise
                 time.sleep(_PAUSE_SECONDS)
 
-    def time(self, statement: str, **parameters: Any) -> float:
-        """Run a statement; return the seconds it took. Raises: EngineError."""
-        began = time.perf_counter()
-        self.run(statement, **parameters)
-        return time.perf_counter() - began
-
     def count(self) -> tuple[int, int]:
         """Return the numbers of nodes, without the catalogue's, and of relationships."""
         nodes, relationships = statements.COUNT_NODES, statements.COUNT_RELATIONSHIPS

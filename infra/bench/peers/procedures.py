@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,8 +40,8 @@ apoc.import.file.enabled=true
 apoc.import.file.use_neo4j_config=false
 """
 
-_EXPORT = "CALL apoc.export.graphml.all($file, {useTypes: true, readLabels: true}) YIELD time"
-_IMPORT = "CALL apoc.import.graphml($file, {readLabels: true}) YIELD time"
+_EXPORT = "CALL apoc.export.graphml.all($file, {useTypes: true}) YIELD nodes, relationships"
+_IMPORT = "CALL apoc.import.graphml($file, {readLabels: true}) YIELD nodes, relationships"
 
 
 def with_procedures(server: Neo4jServer) -> Neo4jServer:
@@ -64,15 +65,25 @@ def with_procedures(server: Neo4jServer) -> Neo4jServer:
 def export_graphml(database: BenchDatabase, file: Path) -> float:
     """Write all of the database into a file, without ZIP; return the seconds. Raises: EngineError."""
     file.unlink(missing_ok=True)
-    return _call(database, _EXPORT, file)
+    expected = database.count()
+    return _call(database, _EXPORT, file, expected=expected)
 
 
-def import_graphml(database: BenchDatabase, file: Path) -> float:
-    """Create what the file holds; return the seconds. Raises: EngineError."""
-    return _call(database, _IMPORT, file)
+def import_graphml(database: BenchDatabase, file: Path, *, expected: tuple[int, int]) -> float:
+    """Create what the file holds; return the seconds.
+
+    Raises: EngineError, also when these are not the expected numbers of nodes, the catalogue's left out, and
+    relationships.
+    """
+    return _call(database, _IMPORT, file, expected=expected)
 
 
-def _call(database: BenchDatabase, statement: str, file: Path) -> float:
+def _call(database: BenchDatabase, statement: str, file: Path, *, expected: tuple[int, int]) -> float:
     if database.server.further_jars is None:
         raise EngineError(f"There is no procedure library for Neo4j {database.server.version}.")
-    return database.time(statement, file=str(file))
+    began = time.perf_counter()
+    [(nodes, relationships)] = database.run(statement, file=str(file))
+    seconds = time.perf_counter() - began
+    if (nodes - 1, relationships) != expected:
+        raise EngineError(f"The procedure moved {nodes - 1} nodes and {relationships} relationships of {expected}.")
+    return seconds
