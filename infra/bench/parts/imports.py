@@ -10,6 +10,7 @@ from infra.bench.graphs import power_law
 from infra.bench.pairing import Side, compare
 from infra.bench.parts.latencies import cancel
 from infra.bench.parts.seen import note_seen
+from infra.bench.peers.bare_import import import_bare
 from infra.bench.peers.driver_loops import export_by_sync_loop, forget_loop_key, import_by_loop
 from infra.bench.peers.offline_importer import OfflineServer
 from infra.bench.peers.procedures import export_graphml, import_graphml
@@ -74,6 +75,23 @@ async def measure_import_loop(bench: Bench) -> None:
             clear=partial(_forget_loop, bench),
         ),
         rounds=bench.scale.slow_rounds,
+    )
+
+
+async def measure_safety(bench: Bench) -> None:
+    """What journal, marker, locks and reading back cost."""
+    await bench.have(power_law)
+    archive = bench.archives / await bench.have_archive()
+    await compare(
+        bench.results,
+        "import_vs_bare_import",
+        Side(name="ours", measure=bench.import_archive, clear=bench.empty_target),
+        Side(
+            name="bare import",
+            measure=partial(asyncio.to_thread, import_bare, bench.target, archive),
+            clear=bench.empty_target,
+        ),
+        rounds=bench.scale.rounds,
     )
 
 

@@ -21,6 +21,7 @@ from infra.bench.parts.imports import (
     measure_import_loop,
     measure_imports,
     measure_offline_importer,
+    measure_safety,
     measure_undo,
 )
 from infra.bench.parts.latencies import measure_cancels, measure_dispatch
@@ -34,6 +35,7 @@ PARTS: Mapping[str, Part] = {
     "dispatch": measure_dispatch,
     "import": measure_imports,
     "export": measure_exports,
+    "safety": measure_safety,
     "backup": measure_backup_package,
     "offline": measure_offline_importer,
     "cancel": measure_cancels,
