@@ -14,6 +14,7 @@ from pathlib import Path
 
 from infra.bench.database import BenchDatabase
 from infra.bench.environment import describe_environment
+from infra.bench.graphs import power_law
 from infra.bench.observed_room import FOLDER_VARIABLE
 from infra.bench.parts.table import PARTS
 from infra.bench.peers.procedures import with_procedures
@@ -101,6 +102,7 @@ async def _run(
         open_stack(plan, environ=environ, checkout=checkout) as stack,
         _open_bench(stack, checkout, scale) as bench,
     ):
+        await bench.warm_up(power_law)
         for part in parts:
             report.add(part, await _measure(bench, part))
     for line in report.to_table():

@@ -23,6 +23,8 @@ TENANT = "acme"
 SOURCE = "source"
 TARGET = "target"
 
+_WARM_UP_ELEMENTS = 20_000
+
 TINY = 100
 """Elements of a graph so small that a job is all waiting."""
 
@@ -77,6 +79,15 @@ class Bench:
             self._source.elements = sum(await asyncio.to_thread(self.source.count))
             self._source.graph, self._source.archive = key, None
         return self._source.elements
+
+    async def warm_up(self, make: Callable[[int], BenchGraph]) -> None:
+        """Move a small graph everywhere, so that nothing measured pays for the first steps of a server or worker."""
+        await self.have(make, min(_WARM_UP_ELEMENTS, self.scale.elements))
+        await self.import_archive()
+        await self.export(TARGET)
+        await self.import_archive(SOURCE, "Copy")
+        await self.empty_target()
+        self.spoil()
 
     def spoil(self) -> None:
         """Say that the source holds something beside the graph, so that it will be loaded again."""

@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from functools import partial
 
 from infra.bench.graphs import power_law
 from infra.bench.pairing import Side, compare
-from infra.bench.parts.latencies import cancel
+from infra.bench.parts.latencies import LEAST_CANCELLED_ELEMENTS, cancel
 from infra.bench.parts.seen import note_seen
 from infra.bench.peers.bare_import import import_bare
 from infra.bench.peers.driver_loops import export_by_sync_loop, forget_loop_key, import_by_loop
 from infra.bench.peers.offline_importer import OfflineServer
 from infra.bench.peers.procedures import export_graphml, import_graphml
-from infra.bench.results import Results
 from infra.bench.workbench import SOURCE, TENANT, Bench
 from infra.engines.process import EngineError
 
-_WARM_UP_ELEMENTS = 20_000
-"""So that no side pays for the server's first steps."""
-
 _UNDONE_SHARE = 0.85
+"""Of the elements that are written when the cancellation comes."""
 
 
 async def measure_imports(bench: Bench) -> None:
     """Judged, journalled, verified, published, against what the server does with a file of its own."""
-    await bench.have(power_law, min(_WARM_UP_ELEMENTS, bench.scale.elements))
-    await _compare(replace(bench, results=Results()), "warm_up", rounds=1)
     elements = await bench.have(power_law)
-    await _compare(bench, "import_vs_server_procedure", rounds=bench.scale.rounds)
+    await bench.have_archive()
+    await compare(
+        bench.results,
+        "import_vs_server_procedure",
+        Side(name="ours", measure=bench.import_archive, clear=bench.empty_target),
+        Side(name="server procedure", measure=partial(_import_by_procedure, bench), clear=bench.empty_target),
+        rounds=bench.scale.rounds,
+    )
     with bench.observe() as seen:
         seconds = await bench.import_archive()
     await bench.empty_target()
@@ -102,7 +103,7 @@ async def _forget_loop(bench: Bench) -> None:
 
 async def measure_undo(bench: Bench) -> None:
     """Cancel an import when most is written: how fast what it wrote is removed."""
-    await bench.have(power_law)
+    await bench.have(power_law, max(bench.scale.elements, LEAST_CANCELLED_ELEMENTS))
     cancelled = await cancel(bench, "import", share=_UNDONE_SHARE)
     if cancelled is None:
         raise EngineError("the import ended before it could be cancelled")
@@ -111,17 +112,6 @@ async def measure_undo(bench: Bench) -> None:
     seconds = cancelled.until_ended - cancelled.until_stopped
     bench.results.figures["undo_elements"] = elements
     bench.results.figures["undo_elements_per_second"] = elements / seconds
-
-
-async def _compare(bench: Bench, name: str, *, rounds: int) -> None:
-    await bench.have_archive()
-    await compare(
-        bench.results,
-        name,
-        Side(name="ours", measure=bench.import_archive, clear=bench.empty_target),
-        Side(name="server procedure", measure=partial(_import_by_procedure, bench), clear=bench.empty_target),
-        rounds=rounds,
-    )
 
 
 async def _import_by_procedure(bench: Bench) -> float:

@@ -18,6 +18,9 @@ from shared.jobs import TERMINAL_STATUSES, Phase, Status
 _DISPATCHES = 50
 _CANCELS = 8
 
+LEAST_CANCELLED_ELEMENTS = 200_000
+"""Less is done before it can be cancelled."""
+
 _LATEST_SHARE = 0.7
 """Later an export is past the point from which it only goes forward."""
 
@@ -35,7 +38,7 @@ async def measure_dispatch(bench: Bench) -> None:
 
 async def measure_cancels(bench: Bench) -> None:
     """Cancel exports and imports at different points: from the request to the handler's stop, and to the end."""
-    await bench.have(power_law)
+    await bench.have(power_law, max(bench.scale.elements, LEAST_CANCELLED_ELEMENTS))
     exports = await _cancel_several(bench, "export", _CANCELS)
     _note(bench.results, "cancelled_export_ended", [each.until_ended for each in exports])
     imports = await _cancel_several(bench, "import", _CANCELS // 2)
