@@ -1,0 +1,49 @@
+"""Tests of how servers plan the statements that run again and again during a transfer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from neo4j import GraphDatabase
+
+from shared.adapters import cypher
+from shared.settings import DatabaseSettings
+from tests.support.engines import wipe_database
+
+_OF_APPLICATION = cypher.ApplicationStatements("App", catalogue_inside=False)
+
+_SEEKING = {
+    "nodes": _OF_APPLICATION.nodes,
+    "degrees": _OF_APPLICATION.degrees,
+    "relationships": _OF_APPLICATION.relationships,
+    "relationship blocks": _OF_APPLICATION.relationship_blocks,
+    "created relationships": cypher.create_relationships("CALLS"),
+    "staged nodes": cypher.STAGED_NODES,
+    "staged degrees": cypher.STAGED_DEGREES,
+    "staged relationships": cypher.STAGED_RELATIONSHIPS,
+    "staged relationship blocks": cypher.STAGED_RELATIONSHIP_BLOCKS,
+    "deleted relationships": cypher.delete_relationships(cypher.STAGED),
+    "deleted nodes": cypher.delete_nodes(cypher.STAGED),
+}
+
+_PARAMETERS: dict[str, Any] = {"rows": [], "ids": [], "blocks": [], "groups": [], "start": 0, "width": 1000, "limit": 1}
+
+
+@pytest.mark.parametrize("server", ["neo4j_2026", "neo4j_526"])
+def test_an_empty_database_leads_to_no_plan_that_scans(request: pytest.FixtureRequest, server: str) -> None:
+    settings: DatabaseSettings = request.getfixturevalue(server)
+    wipe_database(settings)
+    auth = (settings.user, settings.password.get_secret_value())
+    with GraphDatabase.driver(settings.uri, auth=auth, notifications_min_severity="OFF") as driver:
+        for name, statement in _SEEKING.items():
+            plan = driver.execute_query(f"EXPLAIN {statement}", _PARAMETERS).summary.plan
+            assert plan is not None
+            assert [each for each in _operators(plan) if "Scan" in each] == [], name
+
+
+def _operators(plan: dict[str, Any]) -> Iterator[str]:
+    yield plan["operatorType"]
+    for child in plan.get("children", []):
+        yield from _operators(child)
