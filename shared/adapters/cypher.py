@@ -684,6 +684,7 @@ def _delete_relationships(marker: str, pattern: str) -> str:
       MATCH (b:{BATCH} {{key: $key}})
       UNWIND b.ids AS i
       MATCH (n) WHERE id(n) = i AND n:{marker}
+      WITH DISTINCT n
       MATCH {pattern}
       WITH DISTINCT r LIMIT $limit
       DELETE r
