@@ -17,7 +17,7 @@ from tests.support.engines import SessionEngines, wipe_database
 from tests.support.fault_opening import FaultPlan, open_fault_stack
 from tests.support.fault_stacks import Census, FaultStack
 
-NODES = 12_000
+NODES = 6_000
 """Two relationships each: enough that a move takes seconds, little enough that the smoke share takes minutes."""
 
 TWO_WORKERS = pytest.mark.parametrize("stack", [2], indirect=True, ids=["two workers"], scope="session")
@@ -157,17 +157,25 @@ def archive(stack: FaultStack) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the slowest but for one kind with each number of workers to the full run, and all that is not asked for."""
+    """Leave some of the slowest to the full run, and all that is not asked for."""
     wanted = set(filter(None, (config.getoption("fault_rows") or "").split(",")))
     left = [item for item in items if _is_left_to_full(config, item) or (wanted and not wanted & set(rows_of(item)))]
     items[:] = [item for item in items if item not in left]
     config.hook.pytest_deselected(items=left)
 
 
+LEFT_TO_FULL = {
+    "test_a_sleeping_worker_wakes_harmless": ("two workers-import", "one worker-export"),
+    "test_rolling_restarts_do_not_end_a_job": ("two workers-import", "one worker-export"),
+    "test_what_the_store_forgot_leaves_nothing_behind": ("export-two workers",),
+    "test_a_bad_connection_costs_time_alone": ("reset-resp", "hold-resp", "vanish-bolt", "trickle-bolt"),
+}
+"""Variants of slow tests whose like is in the smoke share."""
+
+
 def _is_left_to_full(config: pytest.Config, item: pytest.Item) -> bool:
-    slow = ("test_a_sleeping_worker_wakes_harmless", "test_rolling_restarts_do_not_end_a_job")
-    elsewhere = ("[two workers-import]", "[one worker-export]")
-    return not config.getoption("full_faults") and item.name.startswith(slow) and item.name.endswith(elsewhere)
+    name, _, variant = item.name.partition("[")
+    return not config.getoption("full_faults") and variant.startswith(LEFT_TO_FULL.get(name, ()))
 
 
 def rows_of(item: pytest.Item) -> list[str]:

@@ -118,10 +118,10 @@ class Export(Import):
 
 
 MOVES = [
-    pytest.param(Import, 6, 10, marks=pytest.mark.fault("R2", "R41"), id="import"),
-    pytest.param(Overwrite, 3, 5, marks=pytest.mark.fault("R41"), id="overwrite"),
-    pytest.param(Cancelled, 3, 5, marks=pytest.mark.fault("R3"), id="undo"),
-    pytest.param(Export, 3, 10, marks=pytest.mark.fault("R4"), id="export"),
+    pytest.param(Import, 4, 10, marks=pytest.mark.fault("R2", "R41"), id="import"),
+    pytest.param(Overwrite, 2, 5, marks=pytest.mark.fault("R41"), id="overwrite"),
+    pytest.param(Cancelled, 2, 5, marks=pytest.mark.fault("R3"), id="undo"),
+    pytest.param(Export, 2, 10, marks=pytest.mark.fault("R4"), id="export"),
 ]
 
 

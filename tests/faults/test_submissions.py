@@ -132,7 +132,7 @@ def require_one_after_the_other(jobs: list[dict[str, Any]]) -> None:
 
 
 def test_the_line_is_limited_and_keeps_its_order(stack: FaultStack) -> None:
-    running = stack.submit("export", export_app="Large", batch_size=5)
+    running = stack.submit("export", export_app="Large", batch_size=2)
     stack.wait(running, lambda job: job["status"] != "created")
     line = [stack.submit("export", export_app="Small") for _ in range(25)]
     answer = stack.client.imaging("export", database=DATABASE, export_app="Small")
@@ -147,7 +147,7 @@ def test_the_line_is_limited_and_keeps_its_order(stack: FaultStack) -> None:
 
 
 def test_jobs_are_seen_by_owner_and_supervisor_alone(stack: FaultStack) -> None:
-    job_id = stack.submit("export", export_app="Large", batch_size=5)
+    job_id = stack.submit("export", export_app="Large", batch_size=2)
     path, cancel = f"/api/v1/jobs/{job_id}", {"status": "cancelled"}
     for tenant, key in (("acme", "user"), ("acme", "importer"), ("globex", "admin"), ("globex", "supervisor")):
         for method, where, body in (("GET", path, None), ("PATCH", path, cancel), ("GET", f"{path}/log", None)):
@@ -162,7 +162,7 @@ def test_jobs_are_seen_by_owner_and_supervisor_alone(stack: FaultStack) -> None:
 
 
 def test_an_owner_without_roles_cancels(stack: FaultStack) -> None:
-    body = {"database": DATABASE, "export_app": "Large", "batch_size": 20}
+    body = {"database": DATABASE, "export_app": "Large", "batch_size": 10}
     answer = stack.client.request("POST", "/imaging/etl/api/app/export", body, key="user")
     job_id = answer.body["success"]["uuid"]
     assert stack.read(job_id, key="user")["created_by"] == "user"

@@ -120,8 +120,8 @@ class FaultStack:
     def begin(self, kind: str, archive: str) -> str:
         """Submit a move of the large application that takes seconds; give the job's id."""
         if kind == "export":
-            return self.submit("export", export_app="Large", batch_size=5)
-        return self.submit("import", import_app=archive, import_as="Copy", batch_size=100)
+            return self.submit("export", export_app="Large", batch_size=2)
+        return self.submit("import", import_app=archive, import_as="Copy", batch_size=50)
 
     def begin_by_chance(self, kind: str, archive: str, rng: random.Random) -> str:
         """Begin a move, and come to a moment by chance while it is under way."""
