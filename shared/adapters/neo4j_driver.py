@@ -133,7 +133,7 @@ class Connection:
         Raises: RepeatableError also when the outcome is unknown.
         """
         query = Query(statement, metadata=dict(metadata), timeout=TRANSACTION_TIMEOUT_SECONDS)
-        with translated(self.name):
+        with translated(self.name), failpoints.around("commit"):
             async with self._driver.session(database=self._database) as session:
                 return await (await session.run(query, dict(parameters))).values()
 

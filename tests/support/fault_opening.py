@@ -45,7 +45,7 @@ def open_fault_stack(plan: FaultPlan, engines: SessionEngines) -> Iterator[Fault
     failpoints = FailpointFolder(plan.folder / "failpoints")
     with ExitStack() as exits:
         valkey = exits.enter_context(open_fault_valkey(plan.folder / "valkey"))
-        bolt = exits.enter_context(open_proxy(urlsplit(database.uri).port or 0))
+        bolt = exits.enter_context(open_proxy(urlsplit(database.uri).port or 0, is_bolt=True))
         resp = exits.enter_context(open_proxy(valkey.server.port))
         reached = {
             "uri": f"bolt://{LOOPBACK}:{bolt.port}",

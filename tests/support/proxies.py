@@ -6,17 +6,19 @@ import asyncio
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, TypeVar
 
 from infra.engines.ports import LOOPBACK
+from tests.support.bolt_wire import CommitWatch
 
 PIECE_BYTES = 64 * 1024
+STOP_SECONDS = 10
 
-COMMIT = b"\x00\x02\xb0\x12\x00\x00"
-"""Bolt's message COMMIT as it stands on the wire: a chunk of two bytes, then the end of the message."""
+Result = TypeVar("Result")
 
 _RESET = struct.pack("ii", 1, 0)
 """SO_LINGER that turns a close into a reset."""
@@ -39,6 +41,7 @@ class Proxy:
     """Passes connections on to a server of this machine; its attributes may be changed at any time."""
 
     target: int
+    is_bolt: bool
     port: int = 0
     flow: Flow = Flow.OPEN
     answers_to_lose: int = 0
@@ -49,11 +52,25 @@ class Proxy:
 
     def reset(self) -> None:
         """Reset every connection that is open."""
-        asyncio.run_coroutine_threadsafe(self._abort_all(), self._loop).result(10)
+        self._run(self._abort_all())
+
+    def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Do something in the proxy's own thread."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(STOP_SECONDS)
 
     async def _abort_all(self) -> None:
         for writer in list(self._writers):
             _abort(writer)
+
+    async def _end(self, server: asyncio.Server) -> None:
+        server.close()
+        await self._abort_all()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for each in left:
+            each.cancel()
+        if left:
+            await asyncio.wait(left)
+        await asyncio.sleep(0.05)  # transports that were told to close do so
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -67,13 +84,14 @@ class Proxy:
             asyncio.ensure_future(link.send(reader, server_writer, link.watch_request)),
             asyncio.ensure_future(link.send(server_reader, writer, link.watch_answer)),
         ]
-        await asyncio.wait(passing, return_when=asyncio.FIRST_COMPLETED)
-        for each in passing:
-            each.cancel()
-        await asyncio.wait(passing)
-        self._writers -= {writer, server_writer}
-        for each_writer in (writer, server_writer):
-            each_writer.close()
+        try:
+            await asyncio.wait(passing, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in passing:
+                each.cancel()
+            self._writers -= {writer, server_writer}
+            for each_writer in (writer, server_writer):
+                each_writer.close()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -83,8 +101,7 @@ class _Link:
     proxy: Proxy
     client: asyncio.StreamWriter
     server: asyncio.StreamWriter
-    commits: bool = False
-    """Whether the server has been asked to commit, and has not answered."""
+    commits: CommitWatch = field(default_factory=CommitWatch)
 
     async def send(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, watch: Callable[[bytes], bool]
@@ -120,17 +137,17 @@ class _Link:
             await asyncio.sleep(1.0)
 
     def watch_request(self, piece: bytes) -> bool:
-        self.commits = piece.endswith(COMMIT)
+        if self.proxy.is_bolt:
+            self.commits.see_request(piece)
         return True
 
-    def watch_answer(self, _: bytes) -> bool:
-        if self.commits and self.proxy.answers_to_lose > 0:
+    def watch_answer(self, piece: bytes) -> bool:
+        if self.proxy.is_bolt and self.commits.sees_commit(piece) and self.proxy.answers_to_lose > 0:
             self.proxy.answers_to_lose -= 1
             self.proxy.lost += 1
             _abort(self.client)
             _abort(self.server)
             return False
-        self.commits = False
         return True
 
 
@@ -141,28 +158,17 @@ def _abort(writer: asyncio.StreamWriter) -> None:
 
 
 @contextmanager
-def open_proxy(target: int) -> Iterator[Proxy]:
+def open_proxy(target: int, *, is_bolt: bool = False) -> Iterator[Proxy]:
     """Stand before the server at this port of this machine."""
-    proxy = Proxy(target=target)
-    loop = proxy._loop
-    server = loop.run_until_complete(asyncio.start_server(proxy._serve, LOOPBACK, 0))
-    proxy.port = server.sockets[0].getsockname()[1]
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    proxy = Proxy(target=target, is_bolt=is_bolt)
+    thread = threading.Thread(target=proxy._loop.run_forever, daemon=True)
     thread.start()
+    server = proxy._run(asyncio.start_server(proxy._serve, LOOPBACK, 0))
+    proxy.port = server.sockets[0].getsockname()[1]
     try:
         yield proxy
     finally:
-        loop.call_soon_threadsafe(server.close)
-        proxy.reset()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        _close(loop)
-
-
-def _close(loop: asyncio.AbstractEventLoop) -> None:
-    left = asyncio.all_tasks(loop)
-    for each in left:
-        each.cancel()
-    if left:
-        loop.run_until_complete(asyncio.wait(left))
-    loop.close()
+        proxy._run(proxy._end(server))
+        proxy._loop.call_soon_threadsafe(proxy._loop.stop)
+        thread.join(STOP_SECONDS)
+        proxy._loop.close()

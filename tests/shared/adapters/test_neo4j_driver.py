@@ -28,7 +28,7 @@ def test_a_lost_connection_may_be_tried_again(kind: type[Exception]) -> None:
 
 
 def test_a_connection_that_was_reset_is_replaced_under_every_event_loop(neo4j_2026: DatabaseSettings) -> None:
-    with open_proxy(urlsplit(neo4j_2026.uri).port or 0) as proxy:
+    with open_proxy(urlsplit(neo4j_2026.uri).port or 0, is_bolt=True) as proxy:
         settings = neo4j_2026.model_copy(update={"uri": f"bolt://{LOOPBACK}:{proxy.port}"})
         for new_loop in (asyncio.new_event_loop, uvloop.new_event_loop):
             with asyncio.Runner(loop_factory=new_loop) as runner:
@@ -52,3 +52,31 @@ async def break_transaction(connection: Connection, proxy: Proxy) -> None:
         await asyncio.to_thread(proxy.reset)
         await asyncio.sleep(0.1)
         await transaction.run("RETURN 1", {})
+
+
+@pytest.mark.parametrize("is_explicit", [False, True])
+async def test_a_commit_whose_answer_is_lost_may_be_repeated(neo4j_2026: DatabaseSettings, is_explicit: bool) -> None:
+    with open_proxy(urlsplit(neo4j_2026.uri).port or 0, is_bolt=True) as proxy:
+        settings = neo4j_2026.model_copy(update={"uri": f"bolt://{LOOPBACK}:{proxy.port}"})
+        async with open_connection("source", settings) as connection:
+            before = await count(connection)
+            proxy.answers_to_lose = 1
+            with pytest.raises(RepeatableError):
+                await create(connection, is_explicit=is_explicit)
+            assert (proxy.lost, await count(connection)) == (1, before + 1), "it was committed"
+            await create(connection, is_explicit=is_explicit)
+            assert await count(connection) == before + 2
+
+
+async def count(connection: Connection) -> int:
+    return int((await connection.run("MATCH (n:Lost) RETURN count(n)"))[0][0])
+
+
+async def create(connection: Connection, *, is_explicit: bool) -> None:
+    statement, metadata = "CREATE (n:Lost) RETURN 1", {"job": "a"}
+    if not is_explicit:
+        await connection.write(statement, {}, metadata)
+        return
+    async with connection.transaction(metadata) as transaction:
+        await transaction.run(statement, {})
+        await transaction.commit()
