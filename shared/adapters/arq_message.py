@@ -15,7 +15,7 @@ import orjson
 from arq.connections import ArqRedis
 from pydantic import TypeAdapter
 
-from shared.adapters.valkey_client import SOCKET_TIMEOUT_SECONDS
+from shared.adapters.valkey_client import SOCKET_TIMEOUT_SECONDS, ValkeyConnection
 from shared.events import Event
 from shared.settings import Settings
 
@@ -61,6 +61,7 @@ async def open_event_queues(settings: Settings) -> AsyncIterator[EventQueues]:
     """Open arq's pool of connections. Nothing is sent before the first command."""
     pool: ArqRedis = ArqRedis.from_url(
         settings.valkey_url,
+        connection_class=ValkeyConnection,
         socket_timeout=SOCKET_TIMEOUT_SECONDS,
         socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
         socket_keepalive=True,
