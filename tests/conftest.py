@@ -15,12 +15,13 @@ from tests.support.engines import SessionEngines, wipe_database
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add how thorough the fault tests are."""
+    """Add how thorough the tests are that leave something to chance."""
     parser.addoption("--full-faults", action="store_true", help="break things as often as the design asks, for hours")
     parser.addoption("--fault-rounds", type=int, help="the most rounds of each fault test, for a full run in pieces")
     parser.addoption("--short-leases", action="store_true", help="let a full run of the fault tests wait less")
     parser.addoption("--fault-rows", help="only the fault tests of these rows, such as R1,R2")
     parser.addoption("--fault-report", type=Path, help="write what the fault tests measured to this file")
+    parser.addoption("--fuzzed-archives", type=int, default=400, help="how many damaged archives are read")
     parser.addoption("--fault-seed", type=int, default=random.SystemRandom().getrandbits(32), help="repeat a session")
 
 

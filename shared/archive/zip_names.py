@@ -94,5 +94,5 @@ def _kind_of(names: Sequence[str]) -> ArchiveKind:
             return kind
     raise InvalidArchiveError(
         "No manifest, no GraphML file, none of the CSV files of older exporters: not an archive that can be read.",
-        entry=MANIFEST_ENTRY,
+        entry=names[0] if names else MANIFEST_ENTRY,
     )
