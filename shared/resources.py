@@ -75,7 +75,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
                     each,
                     installation=settings.installation,
                     reference_keys=settings.reference_keys,
-                    lanes=settings.import_lanes,
+                    lanes=settings.lanes_of_an_import,
                 )
                 for name, each in connections.items()
             },

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr, Strin
 
 PREFIX = "GRAPHFERRY_"
 
-MOST_LANES = 4
-"""By default: one Python thread feeds all lanes, which is busy with that many."""
+FEWEST_LANES, MOST_LANES = 2, 4
+"""By default: while one batch is being written the next is on its way; one Python thread keeps no more lanes busy."""
 
 _JSON_FIELDS = {"databases", "deadlines", "reference_keys"}
 
@@ -82,8 +82,8 @@ class Settings(_Model):
 
     max_jobs: int = Field(default=1, ge=1, le=2)
     """Jobs that one worker process runs at once."""
-    import_lanes: int = Field(default_factory=lambda: min(max(2, os.cpu_count() or 1), MOST_LANES), ge=1, le=16)
-    """Batches that one import writes at once; by default one for each core."""
+    import_lanes: int = Field(default=0, ge=0, le=16)
+    """Batches that one import writes at once; 0: one for each core."""
     lease_seconds: float = Field(default=15.0, gt=0)
     renew_seconds: float = Field(default=3.0, gt=0)
     reap_seconds: float = Field(default=2.0, gt=0)
@@ -99,6 +99,11 @@ class Settings(_Model):
         """Return how many seconds a job may take, from what is said of both, else of its surface, else of all."""
         general = self.spark_deadline_seconds if surface == "spark" else self.deadline_seconds
         return self.deadlines.get(f"{surface}.{kind}", self.deadlines.get(surface, general))
+
+    @property
+    def lanes_of_an_import(self) -> int:
+        """How many batches one import writes at once."""
+        return self.import_lanes or min(max(FEWEST_LANES, os.cpu_count() or 1), MOST_LANES)
 
     @property
     def longest_deadline(self) -> int:

@@ -97,7 +97,7 @@ class Neo4jImport:
             (record,) = await self._journal.write_in_lane(JournalPhase.WRITING, statement, parameters)
         except ConstraintViolatedError:
             key = {"key": parameters["batch"]["key"]}
-            if not (found := await self._journal.connection.run(cypher.BATCH_OF_KEY, key)):
+            if not (found := await self._journal.read(cypher.BATCH_OF_KEY, key)):
                 raise
             ((record,),) = found
         return dict(record)
@@ -106,7 +106,7 @@ class Neo4jImport:
         """Read written nodes back by ordinal. Raises: VerificationError when one is gone."""
         for first in ordinals[::batch_size]:
             ids = self._ids[first : min(first + batch_size, ordinals.stop)].tolist()
-            (rows,) = (await self._journal.connection.run(cypher.STAGED_NODES, {"ids": ids}))[0]
+            (rows,) = (await self._journal.read(cypher.STAGED_NODES, {"ids": ids}))[0]
             if [row[0] for row in rows] != ids:
                 raise VerificationError(f"{len(ids) - len(rows)} of the nodes from number {first} on are gone.")
             yield [(first + at, self._labels_of(row), row[2]) for at, row in enumerate(rows)]
@@ -126,7 +126,7 @@ class Neo4jImport:
         )
         for first in starts[::batch_size]:
             ids = self._ids[first : min(first + batch_size, starts.stop)].tolist()
-            (degrees,) = (await self._journal.connection.run(cypher.STAGED_DEGREES, {"ids": ids}))[0]
+            (degrees,) = (await self._journal.read(cypher.STAGED_DEGREES, {"ids": ids}))[0]
             async with aclosing(reader.read(degrees)) as batches:
                 async for rows in batches:
                     yield [(row[0], index[row[1]], index[row[2]], row[3], row[4]) for row in rows]
@@ -194,7 +194,7 @@ class Neo4jImport:
         await forget_import(self._journal)
 
     async def _records(self, phase: str) -> list[Row]:
-        return await self._journal.connection.run(cypher.BATCHES, {"prefix": self._journal.prefix(phase)})
+        return await self._journal.read(cypher.BATCHES, {"prefix": self._journal.prefix(phase)})
 
     def _remember(self, first: int, ids: Sequence[int], withheld: Sequence[int]) -> range:
         self._ids[first : first + len(ids)] = array("q", ids)

@@ -132,6 +132,10 @@ class Journal:
 
         return await repeat(attempt)
 
+    async def read(self, statement: str, parameters: Mapping[str, Any]) -> list[Row]:
+        """Run a reading statement, again after a lost connection, and return all its rows."""
+        return await repeat(partial(self.connection.run, statement, parameters))
+
     async def write_in_lane(self, phase: JournalPhase, statement: str, parameters: Mapping[str, Any]) -> Row:
         """Run a statement that is a transaction of its own in a lane that is free; return its only row.
 

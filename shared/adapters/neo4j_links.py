@@ -61,7 +61,7 @@ async def record_links(
 
 async def count_links(journal: Journal) -> int:
     """Return how many links wait."""
-    return int((await journal.connection.run(cypher.COUNT_LINKS, {"prefix": journal.prefix(LINKS)}))[0][0])
+    return int((await journal.read(cypher.COUNT_LINKS, {"prefix": journal.prefix(LINKS)}))[0][0])
 
 
 async def publish_links_at_once(transaction: Transaction, journal: Journal) -> None:
@@ -91,7 +91,7 @@ async def _publish_part(journal: Journal, parts: int, part: int) -> None:
 
 async def withdraw_links(journal: Journal) -> None:
     """Delete the relationships that were made of links, for an import that cannot be completed."""
-    for key, ids in await journal.connection.run(cypher.LINKED, {"prefix": journal.prefix(LINKED)}):
+    for key, ids in await journal.read(cypher.LINKED, {"prefix": journal.prefix(LINKED)}):
         await _withdraw(journal, key, ids)
 
 

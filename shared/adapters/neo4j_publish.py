@@ -43,7 +43,7 @@ async def _read_replaced(journal: Journal) -> Replaced | None:
 async def _bring_in(journal: Journal, phase: JournalPhase, replaced: Replaced | None) -> None:
     if phase is JournalPhase.WRITING:
         await set_phase(journal, JournalPhase.PUBLISHING)
-    sizes = await journal.connection.run(cypher.BATCH_SIZES, {"prefix": journal.prefix("n")})
+    sizes = await journal.read(cypher.BATCH_SIZES, {"prefix": journal.prefix("n")})
     links = await count_links(journal)
     if await _fits_at_once(journal, sizes, links, replaced):
         (step,) = _steps(sizes, limit=AT_ONCE_NODES)

@@ -40,7 +40,7 @@ class Replaced:
         names, versions = record.replaced_names, record.replaced_versions
         labels = await _read_labels(journal)
         parameters = {"names": names, "versions": versions, "job": record.job_id}
-        ((others,),) = await journal.connection.run(cypher.OTHER_SCOPE_LABELS, parameters)
+        ((others,),) = await journal.read(cypher.OTHER_SCOPE_LABELS, parameters)
         others = sorted(set(others) - set(labels))
         return cls(names=names, versions=versions, labels=labels, others=others, forms=forms)
 
@@ -100,7 +100,7 @@ async def retire_in_steps(journal: Journal, replaced: Replaced) -> None:
 
     It must be over before the first new node comes in, because the new may have the label of the old.
     """
-    if (await journal.connection.run(cypher.IS_RETIRED, {"job": journal.record.job_id}))[0][0]:
+    if (await journal.read(cypher.IS_RETIRED, {"job": journal.record.job_id}))[0][0]:
         return
     await journal.write(lambda transaction: _retire_entries(transaction, journal, replaced))
     for label in replaced.labels:
@@ -125,7 +125,7 @@ async def restore_replaced(journal: Journal) -> None:
     """Bring back what stepped back, for an import that cannot be completed."""
     for key, label, ids, shared in await _read_records(journal):
         await _restore(journal, key, cypher.restore_nodes(label), {"ids": ids, "shared": shared, "label": label})
-    for key, label, ids in await journal.connection.run(cypher.STRIPPED_RECORDS, {"prefix": journal.prefix(STRIPPED)}):
+    for key, label, ids in await journal.read(cypher.STRIPPED_RECORDS, {"prefix": journal.prefix(STRIPPED)}):
         await _restore(journal, key, cypher.label_nodes(label), {"ids": ids, "label": label})
 
 
@@ -138,7 +138,7 @@ async def _restore(journal: Journal, key: str, statement: str, parameters: Mappi
 
 
 async def _read_records(journal: Journal) -> list[Row]:
-    return await journal.connection.run(cypher.RETIRED_RECORDS, {"prefix": journal.prefix(OLD)})
+    return await journal.read(cypher.RETIRED_RECORDS, {"prefix": journal.prefix(OLD)})
 
 
 async def _retire_entries(transaction: Transaction, journal: Journal, replaced: Replaced) -> None:

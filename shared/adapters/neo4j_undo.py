@@ -23,9 +23,9 @@ async def undo_import(journal: Journal) -> UndoReport:
         await restore_replaced(journal)
     await set_phase(journal, JournalPhase.UNDOING)
     removal = Removal(journal=journal, phase=JournalPhase.UNDOING, marker=cypher.STAGED)
-    keys = [row[0] for row in await journal.connection.run(cypher.BATCH_SIZES, {"prefix": journal.prefix("n")})]
+    keys = [row[0] for row in await journal.read(cypher.BATCH_SIZES, {"prefix": journal.prefix("n")})]
     await removal.carry_out(keys)
-    left = sum(row[1] for row in await journal.connection.run(cypher.BATCH_SIZES, {"prefix": journal.prefix("n")}))
+    left = sum(row[1] for row in await journal.read(cypher.BATCH_SIZES, {"prefix": journal.prefix("n")}))
     await forget_import(journal)
     return UndoReport(nodes_removed=removal.nodes, relationships_removed=removal.relationships, nodes_left=left)
 
@@ -44,7 +44,7 @@ async def forget_import(journal: Journal) -> None:
 
 async def _unpublish(journal: Journal) -> None:
     """Hide again what an import that cannot be completed had shown; its catalogue entry had not come yet."""
-    for key, _, application in await journal.connection.run(cypher.BATCH_SIZES, {"prefix": journal.prefix("n")}):
+    for key, _, application in await journal.read(cypher.BATCH_SIZES, {"prefix": journal.prefix("n")}):
         await _unpublish_batch(journal, key, journal.record.labels[application])
 
 
