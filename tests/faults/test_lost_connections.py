@@ -20,6 +20,11 @@ pytestmark = [TWO_WORKERS, pytest.mark.usefixtures("census")]
 
 END_SECONDS = 300.0
 
+ENDED_SHARE = 0.5
+"""Of the transactions that are seen; most are too short to be."""
+
+RUNNING = "SHOW TRANSACTIONS YIELD transactionId, metaData WHERE metaData.job IS NOT NULL RETURN transactionId"
+
 
 def require_equal(stack: FaultStack, job_id: str, large: Content) -> None:
     job = stack.wait_for_end(job_id, seconds=END_SECONDS)
@@ -110,18 +115,18 @@ def test_transactions_that_the_server_ends_are_repeated(
 
 @contextmanager
 def ended_transactions(stack: FaultStack, rng: random.Random, figures: Figures) -> Iterator[None]:
-    """End one of the import's transactions some times a second."""
-    enough = threading.Event()
+    """End a share of the import's transactions while they run, each at its first sight or never."""
+    enough, seen = threading.Event(), set[str]()
 
     def end_some() -> None:
-        while not enough.wait(rng.uniform(0, 0.2)):
-            rows = stack.query(
-                "SHOW TRANSACTIONS YIELD transactionId, metaData WHERE metaData.job IS NOT NULL RETURN transactionId"
-            )
-            for (name,) in rows:
-                ended = stack.query("TERMINATE TRANSACTIONS $name YIELD message RETURN message", name=name)
-                if ended == [["Transaction terminated."]]:
-                    figures.add("transactions ended")
+        while not enough.wait(rng.uniform(0, 0.1)):
+            running = {row[0] for row in stack.query(RUNNING)}
+            for name in running - seen:
+                if rng.random() < ENDED_SHARE:
+                    ended = stack.query("TERMINATE TRANSACTIONS $name YIELD message RETURN message", name=name)
+                    if ended == [["Transaction terminated."]]:
+                        figures.add("transactions ended")
+            seen.update(running)
 
     thread = threading.Thread(target=end_some)
     thread.start()
