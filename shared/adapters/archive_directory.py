@@ -122,13 +122,13 @@ class ArchiveDirectory:
         """Open an empty part file of this owner; a part that an earlier holder of the same right left is dropped."""
         part = _Part(self._folder(tenant) / part_name(owner))
         with _disk_full_named():
-            descriptor = await asyncio.to_thread(_begin_part, part.path)
+            beginning = asyncio.ensure_future(asyncio.to_thread(_begin_part, part.path))
             try:
+                # A thread goes on when its awaiter is cancelled: what it makes then must go too.
+                await asyncio.shield(beginning)
                 yield part
             finally:
-                if not part.is_proof:
-                    await asyncio.to_thread(part.path.unlink, missing_ok=True)
-                os.close(descriptor)
+                await asyncio.to_thread(_end_part, part, await beginning)
 
     async def list_proofs(self, tenant: str) -> Sequence[ArchiveProof]:
         """List the parts that have an archive's name too."""
@@ -181,6 +181,12 @@ def _begin_part(part: Path) -> int:
         if os.fstat(descriptor).st_nlink > 0:
             return descriptor
         os.close(descriptor)  # taken for abandoned between the two calls
+
+
+def _end_part(part: _Part, descriptor: int) -> None:
+    if not part.is_proof:
+        part.path.unlink(missing_ok=True)
+    os.close(descriptor)
 
 
 def _remove_if_abandoned(part: Path) -> bool:

@@ -138,12 +138,12 @@ def test_a_worker_may_die_anywhere(
 ) -> None:
     archive, content = stack.make_archive("Medium"), read_content(stack.place("Medium"))
     move = kind(stack=stack, archive=archive, content=content, census=census)
-    archives = sorted(stack.client.folder().iterdir())
+    archives = stack.archives
     places = find_places(move)
     chosen = chain(*[places] * scale.count(1, rounds)) if scale.is_full else rng.sample(places, smoke)
     for place, passed in chosen:
         figures.add("places" if kill_at(move, place, passed, figures) else "places not passed")
-        assert sorted(stack.client.folder().iterdir()) == archives, (place, passed)
+        assert stack.archives == archives, (place, passed)
 
 
 def find_places(move: Import) -> Places:

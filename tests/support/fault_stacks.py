@@ -213,6 +213,11 @@ class FaultStack:
 
     # --- what is left over
 
+    @property
+    def archives(self) -> list[str]:
+        """The names of a tenant's archives."""
+        return sorted(each.name for each in self.client.folder().glob("[!.]*"))
+
     def wait_until_clean(self, before: Census, *, seconds: float = 60.0) -> None:
         """Wait until everything is as before; what outlives its job by a moment may still go."""
         end = time.monotonic() + seconds

@@ -6,11 +6,14 @@ import asyncio
 import errno
 import os
 import sys
+import threading
+import time
 from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import pytest
 
+from shared.adapters import archive_directory
 from shared.adapters.archive_directory import ArchiveDirectory
 from shared.errors import DiskFullError, InvalidRequestError, UnknownArchiveError
 
@@ -103,6 +106,7 @@ async def test_the_parts_of_dead_processes_are_removed_those_of_living_ones_kept
     script = """
 import asyncio, sys
 from pathlib import Path
+from shared.adapters import archive_directory
 from shared.adapters.archive_directory import ArchiveDirectory
 async def hold():
     async with ArchiveDirectory(Path(sys.argv[1])).create("acme", owner="other"):
@@ -121,6 +125,30 @@ asyncio.run(hold())
         assert await store.remove_abandoned() == 1
         await pending.publish("mine.zip")
     assert names_in(folder) == ["kept.zip", "mine.zip"]
+
+
+async def test_a_part_that_nobody_waits_for_any_more_goes_too(
+    store: ArchiveDirectory, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, begin = threading.Event(), archive_directory._begin_part
+
+    def begin_late(part: Path) -> int:
+        begun.set()
+        time.sleep(0.1)
+        return begin(part)
+
+    async def write() -> None:
+        async with store.create("acme", owner="job-1"):
+            raise AssertionError("cancelled before")
+
+    monkeypatch.setattr(archive_directory, "_begin_part", begin_late)
+    writing = asyncio.create_task(write())
+    await asyncio.to_thread(begun.wait, 10)
+    writing.cancel()
+    await asyncio.wait({writing})
+    await asyncio.sleep(0.3)
+    assert writing.cancelled()
+    assert names_in(folder) == []
 
 
 async def test_a_proof_outlives_its_process(store: ArchiveDirectory, folder: Path) -> None:
