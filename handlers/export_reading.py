@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
 
 from handlers.context import Context
 from handlers.source_guard import SourceGuard
+from shared.archive.rendering import nothing_is_secured
+from shared.archive.secured import secured_by
 from shared.archive.writing import ApplicationSink, ExportWriter, WrittenFile
+from shared.catalogue import CatalogueEntry
 from shared.errors import SourceChangedError
 from shared.graph import GraphCounts
 from shared.jobs import ApplicationReference, ExportRequest, Phase, Progress
@@ -44,7 +48,8 @@ class ExportReading:
 
     async def _write_application(self, writer: ExportWriter, guard: SourceGuard) -> None:
         source, label, batch_size = guard.source, guard.entry.label, self._request.batch_size
-        application = await writer.begin(guard.entry, await source.read_schema())
+        stripper = self._stripper_of(guard.entry)
+        application = await writer.begin(guard.entry, await source.read_schema(), stripper)
         async with aclosing(source.read_nodes(label, batch_size=batch_size)) as node_batches:
             async for nodes in node_batches:
                 await application.write_nodes(nodes)
@@ -61,7 +66,10 @@ class ExportReading:
         read = GraphCounts(nodes=facts.nodes, relationships=facts.relationships)
         if read != guard.counts:
             raise SourceChangedError(f"Application {facts.name!r} had {guard.counts}, but {read} were read.")
-        await guard.require_unchanged(facts.digest, batch_size=batch_size)
+        await guard.require_unchanged(facts.digest, stripper, batch_size=batch_size)
+
+    def _stripper_of(self, entry: CatalogueEntry) -> Callable[[str], bool]:
+        return secured_by(entry) if self._request.strip_secured else nothing_is_secured
 
     async def _write_border(self, application: ApplicationSink, guard: SourceGuard) -> None:
         source, label, batch_size = guard.source, guard.entry.label, self._request.batch_size

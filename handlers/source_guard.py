@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import aclosing, closing
 from dataclasses import dataclass
 from typing import Self
@@ -14,6 +15,9 @@ from shared.graph import GraphCounts
 from shared.jobs import ApplicationReference
 from shared.ordinals import OrdinalIndex
 from shared.ports import GraphSource
+
+READINGS = 2
+"""How often an application is read again while others are written all the time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,23 +38,32 @@ class SourceGuard:
         counts = await source.count(entry.label)
         return cls(source=source, reference=reference, entry=entry, counts=counts, mark=mark)
 
-    async def require_unchanged(self, digest: str, *, batch_size: int) -> None:
-        """Look again after the reading, which gave this digest. Raises: SourceChangedError.
+    async def require_unchanged(self, digest: str, is_secured: Callable[[str], bool], *, batch_size: int) -> None:
+        """Look again after the reading, which gave this digest without what is secured. Raises: SourceChangedError.
 
         Only when something was committed to the database, which may have been to other applications, is the whole
-        application read a second time.
+        application read again: until nothing was committed during that, so that what was read is of one moment. In a
+        database that never rests, as many readings that agree must do.
         """
-        if await self.source.read_change_mark() == self.mark:
+        mark = await self.source.read_change_mark()
+        if mark == self.mark:
             return
+        for _ in range(READINGS):
+            await self._require_same(digest, is_secured, batch_size)
+            before, mark = mark, await self.source.read_change_mark()
+            if mark == before:
+                return
+
+    async def _require_same(self, digest: str, is_secured: Callable[[str], bool], batch_size: int) -> None:
         entry = await self.source.get_application(self.reference.name, self.reference.version)
         if entry != self.entry:
             raise SourceChangedError(f"The catalogue entry of {self.entry.name!r} changed during the export.")
-        if await self._read_digest(batch_size) != digest:
+        if await self._read_digest(is_secured, batch_size) != digest:
             raise SourceChangedError(f"Application {self.entry.name!r} changed during the export.")
 
-    async def _read_digest(self, batch_size: int) -> str:
+    async def _read_digest(self, is_secured: Callable[[str], bool], batch_size: int) -> str:
         index = OrdinalIndex()
-        with closing(GraphDigest()) as digest:
+        with closing(GraphDigest(is_secured=is_secured)) as digest:
             async with aclosing(self.source.read_nodes(self.entry.label, batch_size=batch_size)) as node_batches:
                 async for nodes in node_batches:
                     digest.add_nodes(number_nodes(nodes, index))

@@ -68,7 +68,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             identity=identity,
             archives=archives,
             sources={
-                name: Neo4jSource(each, reference_keys=settings.reference_keys) for name, each in connections.items()
+                name: Neo4jSource(each, reference_keys=settings.reference_keys, sessions=settings.read_sessions)
+                for name, each in connections.items()
             },
             targets={
                 name: Neo4jTarget(

@@ -111,13 +111,14 @@ class ApplicationStatements:
 
     @property
     def blocks(self) -> str:
-        """A row for each block of $width ids that the application touches."""
-        return f"MATCH (n) WHERE {self._is_content('n')} RETURN DISTINCT id(n) / $width AS block"
+        """A row for each block of $width ids that the application touches, with the number of its nodes there."""
+        return f"MATCH (n) WHERE {self._is_content('n')} RETURN id(n) / $width AS block, count(*)"
 
     def _of_blocks(self, collected: str) -> str:
         return f"""
-        UNWIND $blocks AS block
-        CALL (block) {{
+        UNWIND $groups AS blocks
+        CALL (blocks) {{
+          UNWIND blocks AS block
           UNWIND range(block * $width, block * $width + $width - 1) AS i
           MATCH (n) WHERE id(n) = i AND {self._is_content("n")}
           RETURN collect({collected}) AS rows
@@ -127,12 +128,12 @@ class ApplicationStatements:
 
     @property
     def nodes(self) -> str:
-        """A row for each of $blocks: its nodes."""
+        """A row for each list of blocks in $groups: its nodes."""
         return self._of_blocks("[id(n), labels(n), properties(n)]")
 
     @property
     def degrees(self) -> str:
-        """A row for each of $blocks: the ids of its nodes with the number of relationships that start there."""
+        """A row for each list of blocks in $groups: the ids of its nodes with their relationships that start there."""
         return self._of_blocks("[id(n), COUNT { (n)-->() }]")
 
     @property

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from itertools import islice
 from typing import Any
 
 from shared.adapters import cypher
-from shared.adapters.neo4j_batches import RelationshipReader
-from shared.adapters.neo4j_driver import Connection, Row
+from shared.adapters.neo4j_application import ApplicationReader
+from shared.adapters.neo4j_driver import Connection
 from shared.adapters.neo4j_references import BorderReader
 from shared.adapters.neo4j_schema import read_key_forms, read_schema
 from shared.catalogue import (
@@ -24,9 +23,6 @@ from shared.errors import UnknownApplicationError
 from shared.graph import GraphCounts, GraphSample, NodeRow, RelationshipRow, SchemaEntry
 from shared.references import ExternalReference
 
-BLOCKS_PER_STATEMENT = 256
-"""Blocks of ids that one statement streams; bounds the size of its parameters."""
-
 SPREAD = 2
 """How many times as many elements as a sample needs are drawn: the scan ends at about this part of all."""
 
@@ -36,10 +32,13 @@ _OWN_KEYS = frozenset({"Name", "Label", "Version", "Kind", "ServiceId", "Version
 class Neo4jSource:
     """A GraphSource over Bolt, by blocks of ids."""
 
-    def __init__(self, connection: Connection, *, reference_keys: Mapping[str, Sequence[str]] | None = None) -> None:
+    def __init__(
+        self, connection: Connection, *, reference_keys: Mapping[str, Sequence[str]] | None = None, sessions: int = 1
+    ) -> None:
         self.database = connection.name
         self._connection = connection
         self._reference_keys = reference_keys or {}
+        self._sessions = sessions
 
     async def list_applications(self) -> Sequence[CatalogueEntry]:
         """List the catalogue, sorted by name and version."""
@@ -89,32 +88,28 @@ class Neo4jSource:
 
     async def read_nodes(self, label: str, *, batch_size: int) -> AsyncGenerator[Sequence[NodeRow], None]:
         """Stream the nodes in ascending id order, without their scope label; at most batch_size rows at a time."""
-        statements = await self._statements(label)
-        async with aclosing(self._stream_blocks(statements, statements.nodes, label, batch_size)) as blocks:
-            async for (rows,) in blocks:
-                for row in rows:
-                    row[1].remove(label)
-                if rows:
-                    yield rows
+        reader = await self._reader(label, batch_size)
+        async with aclosing(reader.read_nodes()) as batches:
+            async for rows in batches:
+                yield rows
 
     async def read_relationships(
         self, label: str, *, batch_size: int
     ) -> AsyncGenerator[Sequence[RelationshipRow], None]:
         """Stream the relationships with both ends in the application, by ascending start node, then id."""
-        statements = await self._statements(label)
-        reader = RelationshipReader(
+        reader = await self._reader(label, batch_size)
+        async with aclosing(reader.read_relationships()) as batches:
+            async for rows in batches:
+                yield rows
+
+    async def _reader(self, label: str, batch_size: int) -> ApplicationReader:
+        return ApplicationReader(
             connection=self._connection,
-            of_groups=statements.relationships,
-            blocks_of_start=statements.relationship_blocks,
-            of_blocks=statements.relationships_of_blocks,
-            parameters={"label": label},
+            statements=await self._statements(label),
+            label=label,
             batch_size=batch_size,
+            lanes=self._sessions,
         )
-        async with aclosing(self._stream_blocks(statements, statements.degrees, label, batch_size)) as blocks:
-            async for (degrees,) in blocks:
-                async with aclosing(reader.read(degrees)) as batches:
-                    async for rows in batches:
-                        yield rows
 
     async def read_shared_nodes(self, label: str, *, batch_size: int) -> AsyncGenerator[Sequence[int], None]:
         """Stream the ids, ascending, of the application's nodes that other applications carry too."""
@@ -141,16 +136,6 @@ class Neo4jSource:
             others={each.label: each for each in await self._entries(None) if each.label != label},
             batch_size=batch_size,
         )
-
-    async def _stream_blocks(
-        self, statements: cypher.ApplicationStatements, statement: str, label: str, width: int
-    ) -> AsyncGenerator[Row, None]:
-        parameters = {"label": label, "width": width}
-        blocks = iter(sorted(row[0] for row in await self._connection.run(statements.blocks, parameters)))
-        while some := list(islice(blocks, BLOCKS_PER_STATEMENT)):
-            async with aclosing(self._connection.stream(statement, {**parameters, "blocks": some})) as rows:
-                async for row in rows:
-                    yield row
 
     async def _statements(self, label: str) -> cypher.ApplicationStatements:
         inside = await self._connection.run(cypher.catalogue_inside(label), {"label": label})

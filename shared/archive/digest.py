@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import xxhash
@@ -10,7 +10,7 @@ import xxhash
 from shared.archive.hashes import HashTable
 from shared.archive.keys import Sort
 from shared.archive.limits import ArchiveLimits
-from shared.archive.rendering import Renderer
+from shared.archive.rendering import Renderer, nothing_is_secured
 from shared.graph import NodeRow, RelationshipRow
 
 _MODULUS: Final = 2**128
@@ -32,9 +32,11 @@ class GraphDigest:
     Rows carry ordinals. All nodes come before the first relationship.
     """
 
-    def __init__(self, limits: ArchiveLimits | None = None) -> None:
-        self._nodes = Renderer(Sort.NODE, limits or ArchiveLimits())
-        self._relationships = Renderer(Sort.EDGE, limits or ArchiveLimits())
+    def __init__(
+        self, limits: ArchiveLimits | None = None, *, is_secured: Callable[[str], bool] = nothing_is_secured
+    ) -> None:
+        self._nodes = Renderer(Sort.NODE, limits or ArchiveLimits(), is_secured=is_secured)
+        self._relationships = Renderer(Sort.EDGE, limits or ArchiveLimits(), is_secured=is_secured)
         self._hashes = HashTable()
         self._total = 0
 

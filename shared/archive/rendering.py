@@ -14,7 +14,7 @@ from shared.archive.layout import Layout, make_layout
 from shared.archive.limits import ArchiveLimits
 from shared.archive.names import check_name
 from shared.archive.shapes import Batch, Shape, Signature, make_shape
-from shared.archive.xml_text import count_special_bytes, escape_text, has_noncharacters
+from shared.archive.xml_text import count_special_bytes, escape_text, has_noncharacters, is_steady
 from shared.errors import UnsupportedValueError
 from shared.graph import NodeRow, Properties, RelationshipRow
 
@@ -47,7 +47,7 @@ class Renderer:
         self._limits = limits
         self._is_secured = is_secured
         self._shapes: dict[Signature, Shape | None] = {}
-        self._exact_shapes: dict[tuple[Signature, tuple[Kind, ...]], Shape] = {}
+        self._shapes_of_layouts: dict[Layout, Shape] = {}
         self._layouts: dict[tuple[Any, ...], Layout] = {}
 
     def render_nodes(self, rows: Sequence[NodeRow]) -> Rendered:
@@ -94,21 +94,25 @@ class Renderer:
         for place in places:
             groups[tuple([self._kind_of(batch, place, name) for name in names])].append(place)
         for kinds, some in groups.items():
-            shape = self._exact_shapes.get((signature, kinds))
-            if shape is None:
-                _make_room(self._exact_shapes)
-                shape = self._make_shape(signature, dict(zip(names, kinds, strict=True)), batch.ids[some[0]])
-                self._exact_shapes[signature, kinds] = shape
+            shape = self._make_shape(signature, dict(zip(names, kinds, strict=True)), batch.ids[some[0]])
             if not _put(batch, some, shape):
                 for place in some:
                     self._render_exactly(batch, place)
 
     def _mend(self, batch: Batch, encoded: list[bytes]) -> None:
-        """Render again, value by value, the rows whose text holds more markup than their layout has."""
+        """Render again the rows whose text holds more markup than their layout has."""
+        groups: defaultdict[Layout, list[int]] = defaultdict(list)
         for place, text in enumerate(encoded):
-            if count_special_bytes(text) != batch.layouts[place].special_bytes or has_noncharacters(text):
-                self._render_exactly(batch, place)
+            if not _is_sound(text, batch.layouts[place]):
+                groups[batch.layouts[place]].append(place)
+        for layout, places in groups.items():
+            shape = self._shape_of(layout)
+            batch.put(places, layout, shape.write([batch.properties[place] for place in places], escaped=True))
+            for place in places:
                 encoded[place] = batch.bodies[place].encode()
+                if not is_steady(encoded[place]) or has_noncharacters(encoded[place]):
+                    self._render_exactly(batch, place)
+                    encoded[place] = batch.bodies[place].encode()
 
     def _learn(self, signature: Signature, batch: Batch, place: int) -> None:
         _make_room(self._shapes)
@@ -127,7 +131,13 @@ class Renderer:
         kept = sorted(name for name in names if not self._is_secured(name))
         type_of = dict(zip(names, types, strict=True))
         all_kinds = [kinds[name] if name in kinds else KINDS_OF_TYPES[type_of[name]] for name in kept]
-        return make_shape(self._layout(row_id, labels, names, kept, all_kinds))
+        return self._shape_of(self._layout(row_id, labels, names, kept, all_kinds))
+
+    def _shape_of(self, layout: Layout) -> Shape:
+        if layout not in self._shapes_of_layouts:
+            _make_room(self._shapes_of_layouts)
+            self._shapes_of_layouts[layout] = make_shape(layout)
+        return self._shapes_of_layouts[layout]
 
     def _layout(
         self, row_id: int, labels: tuple[str, ...], names: Iterable[str], kept: Sequence[str], kinds: Sequence[Kind]
@@ -203,6 +213,11 @@ def _put(batch: Batch, places: Sequence[int], shape: Shape) -> bool:
         return False
     batch.put(places, shape.layout, bodies)
     return True
+
+
+def _is_sound(text: bytes, layout: Layout) -> bool:
+    """Return whether a text holds no markup but its layout's, nothing that XML forbids."""
+    return count_special_bytes(text) == layout.special_bytes and not has_noncharacters(text)
 
 
 def _make_room(remembered: dict[Any, Any]) -> None:

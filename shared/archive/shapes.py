@@ -10,6 +10,7 @@ from typing import Any
 
 from shared.archive.columns import ColumnText, column_text
 from shared.archive.layout import Layout
+from shared.archive.xml_text import escape_text
 from shared.graph import Properties
 
 Signature = tuple[tuple[str, ...], tuple[str, ...], tuple[type, ...]]
@@ -26,16 +27,19 @@ class Shape:
     texts: tuple[tuple[int, ColumnText], ...]
     """Columns whose values `%s` alone does not write."""
 
-    def write(self, rows: Iterable[Properties]) -> list[str]:
-        """Fill the template for each row. Raises: NotPlainError, ValueError."""
-        fill, values = self.layout.template.__mod__, map(self.values, rows)
-        if not self.texts:
+    def write(self, rows: Iterable[Properties], *, escaped: bool = False) -> list[str]:
+        """Fill the template for each row, with markup in values or escaped. Raises: NotPlainError, ValueError."""
+        fill = self.layout.template.__mod__
+        values: Iterable[Any] = map(self.values, rows)
+        if not (self.texts or escaped) or not self.layout.keys:
             return list(map(fill, values))
         if len(self.layout.keys) == 1:
-            return list(map(fill, self.texts[0][1](list(values))))
+            values = zip(values, strict=True)
         columns: list[Any] = list(zip(*values, strict=True))
         for index, text in self.texts:
             columns[index] = text(columns[index])
+        if escaped:
+            columns = [map(escape_text, map(str, column)) for column in columns]
         return list(map(fill, zip(*columns, strict=True)))
 
 
