@@ -1,0 +1,160 @@
+"""Exports that are killed anywhere, or whose source is written to: no torn archive comes of either."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from shared.adapters.neo4j_driver import Connection, open_connection
+from shared.adapters.neo4j_source import Neo4jSource
+from shared.archive.preflight import inspect
+from shared.graph import Properties
+from shared.jobs import Status
+from shared.settings import DatabaseSettings
+from tests.faults.conftest import Scale
+from tests.shared.archive.making import Graph, read_back
+from tests.support import endless_exports
+from tests.support.moves import Mover
+
+PROGRAM = [sys.executable, "-m", endless_exports.__name__]
+
+
+async def test_a_killed_export_leaves_whole_archives_only(tmp_path: Path, scale: Scale, rng: random.Random) -> None:
+    whole = 0
+    for _ in range(scale.count(4, 100)):
+        await asyncio.to_thread(_kill_during_export, tmp_path, seconds=rng.uniform(0, 0.5))
+        left = _list_files(tmp_path)
+        archives = [each for each in left if each.suffix == ".zip"]
+        for path in archives:
+            manifest = (await inspect(path)).manifest
+            assert manifest.applications[0].nodes == endless_exports.NODES
+            path.unlink()
+        whole += len(archives)
+        # At most one part, which the next start removes.
+        assert len(left) <= len(archives) + 1, left
+    assert whole > 0
+
+
+def _list_files(data_dir: Path) -> list[Path]:
+    return list(data_dir.glob("archives/*/*"))
+
+
+def _kill_during_export(data_dir: Path, *, seconds: float) -> None:
+    with subprocess.Popen([*PROGRAM, data_dir], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"exporting\n"
+        time.sleep(seconds)
+        process.kill()
+
+
+NUMBERS = 1500
+SEED = (
+    f"UNWIND range(0, {NUMBERS - 1}) AS i CREATE (:Moving {{number: i, turn: 0, pairs: 0, left: {NUMBERS}}})",
+    "MATCH (a:Moving), (b:Moving {number: 0}) CREATE (a)-[:KNOWS]->(b)",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """A transaction that somebody repeats, with what holds before and after it, but not in between."""
+
+    statement: str
+    is_sound: Callable[[Graph], bool]
+
+
+def _turns_agree(graph: Graph) -> bool:
+    return len({row[2]["turn"] for row in graph.nodes}) == 1
+
+
+def _pairs_are_counted(graph: Graph) -> bool:
+    pairs = sum(row[3] == "PAIR" for row in graph.relationships)
+    return _first(graph)["pairs"] == pairs == sum("pair" in row[2] for row in graph.nodes) / 2
+
+
+def _rest_is_counted(graph: Graph) -> bool:
+    return _first(graph)["left"] == len(graph.nodes) == len(graph.relationships)
+
+
+def _first(graph: Graph) -> Properties:
+    return next(row[2] for row in graph.nodes if row[2].get("number") == 0)
+
+
+def _numbers_are_whole(graph: Graph) -> bool:
+    return sorted(row[2]["number"] for row in graph.nodes) == list(range(NUMBERS))  # type: ignore[type-var]
+
+
+WRITINGS = {
+    "edits": Writing(statement="MATCH (n:Moving) SET n.turn = $turn", is_sound=_turns_agree),
+    "creates": Writing(
+        statement="""MATCH (n:Moving {number: 0}) SET n.pairs = n.pairs + 1
+        CREATE (:Moving {pair: $turn})-[:PAIR]->(:Moving {pair: $turn})""",
+        is_sound=_pairs_are_counted,
+    ),
+    "deletes": Writing(
+        statement="""MATCH (n:Moving {number: 0}), (m:Moving {number: $turn})
+        SET n.left = n.left - 1 DETACH DELETE m""",
+        is_sound=_rest_is_counted,
+    ),
+    "create and delete that cancel out": Writing(
+        statement=f"""MATCH (n:Moving {{number: $turn % {NUMBERS}}}) DETACH DELETE n
+        WITH count(*) AS gone CREATE (:Moving {{number: $turn % {NUMBERS}}})""",
+        is_sound=_numbers_are_whole,
+    ),
+}
+
+
+@pytest.fixture
+async def moving(neo4j_2026: DatabaseSettings) -> AsyncIterator[Connection]:
+    """An application to be written to while it is exported."""
+    async with open_connection("current", neo4j_2026) as connection:
+        for statement in SEED:
+            await connection.run(statement)
+        yield connection
+        await connection.run("MATCH (n:Moving) DETACH DELETE n")
+
+
+@pytest.mark.parametrize("kind", WRITINGS)
+async def test_an_application_that_changes_is_exported_whole_or_not_at_all(
+    moving: Connection, kind: str, scale: Scale, rng: random.Random, tmp_path: Path
+) -> None:
+    mover = Mover(data_dir=tmp_path, sources={"left": Neo4jSource(moving, sessions=2)}, targets={})
+    writing, turns = WRITINGS[kind], count(1)
+    for _ in range(scale.count(3, 25)):
+        once = rng.random() < 0.6
+        async with _written_to(moving, writing.statement, turns, delay=rng.uniform(0, 0.15), once=once):
+            job = await mover.export("Moving", database="left", batch_size=rng.choice([50, 400, 1000]))
+        if job.archive is None:
+            assert not once
+            assert job.failure is not None
+            assert (job.status, job.failure.code) == (Status.FAILED, "SOURCE_CHANGED")
+        else:
+            assert writing.is_sound(await read_back(mover.folder / job.archive.name, batch_size=1000))
+
+
+@asynccontextmanager
+async def _written_to(
+    connection: Connection, statement: str, turns: count[int], *, delay: float, once: bool
+) -> AsyncIterator[None]:
+    async def write() -> None:
+        await asyncio.sleep(delay)
+        while True:
+            await connection.run(statement, {"turn": next(turns)})
+            if once:
+                return
+
+    writing = asyncio.create_task(write())
+    yield
+    writing.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await writing
