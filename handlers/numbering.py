@@ -20,6 +20,7 @@ def number_nodes(rows: Sequence[NodeRow], index: OrdinalIndex) -> list[NodeRow]:
 def number_ends(rows: Sequence[RelationshipRow], index: OrdinalIndex) -> list[RelationshipRow]:
     """Name the ends of relationships by ordinals. Raises: SourceChangedError for an end that has none."""
     try:
-        return [(row[0], index[row[1]], index[row[2]], row[3], row[4]) for row in rows]
+        starts, ends = index.find_all([row[1] for row in rows]), index.find_all([row[2] for row in rows])
     except KeyError as error:
         raise SourceChangedError("A relationship has an end that was not read: the source changes.") from error
+    return [(row[0], start, end, row[3], row[4]) for row, start, end in zip(rows, starts, ends, strict=True)]
