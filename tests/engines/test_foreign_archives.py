@@ -1,0 +1,83 @@
+"""Archives of other tools over HTTP into both server lines; bad ones change nothing."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import Any
+
+import pytest
+
+from tests.engines.test_main_job import count_everything, run
+from tests.shared.archive.bad_archives import BAD_ARCHIVES
+from tests.shared.archive.foreign_files import OLDER, document, zipped
+from tests.support.archives import make_archive
+from tests.support.stacks import Stack
+
+KEYS = (
+    '<key id="n" for="node" attr.name="name"/><key id="w" for="edge" attr.name="weight" attr.type="double">'
+    "<default>INF</default></key>"
+)
+THEIRS = {
+    "edges.graphml": document('<edge source="a" target="b" label="CALLS"/>', KEYS),
+    "nodes/nodes.graphml": document('<node id="a" labels=":Class"><data key="n">ä</data></node><node id="b"/>', KEYS),
+}
+BY_SMALL_LIMITS = frozenset({"bomb", "bomb of many", "huge attribute", "huge comment", "huge value"})
+"""Good, or wrong in another way, where limits are those of an installation."""
+
+
+def put(stack: Stack, name: str, content: bytes) -> None:
+    stack.folder().mkdir(parents=True, exist_ok=True)
+    (stack.folder() / name).write_bytes(content)
+
+
+@pytest.mark.parametrize("database", ["current", "lts"])
+def test_graphml_of_another_tool_is_imported(stack: Stack, database: str) -> None:
+    put(stack, "Theirs.zip", zipped(THEIRS))
+    job = stack.run("import", import_app="Theirs.zip", database=database)
+    assert job["status"] == "closed", job
+    rows = run(
+        stack,
+        database,
+        "MATCH (a:Theirs)-[r:CALLS]->(b:Theirs) RETURN [labels(a), a.name, r.weight = 1.0 / 0.0, labels(b)]",
+    )
+    (found,) = rows
+    assert [sorted(found[0]), *found[1:]] == [["Class", "Theirs"], "ä", True, ["Theirs"]]
+
+
+@pytest.mark.parametrize("database", ["current", "lts"])
+def test_both_applications_of_an_older_exporter_are_imported(stack: Stack, database: str) -> None:
+    put(stack, "older.zip", OLDER.read_bytes())
+    shown = stack.request("GET", f"/api/v1/archives/older.zip/inspect?database={database}")
+    assert (shown.status, shown.body["kind"], [each["exists"] for each in shown.body["conflicts"]]) == (
+        200,
+        "csv",
+        [False, False],
+    )
+    job = stack.run("import", import_app="older.zip", database=database)
+    assert (job["status"], len(job["summary"]["warnings"])) == ("closed", 3), job
+    counts = run(stack, database, "MATCH (a:Application) WHERE a.Name IN ['Shop', 'Größe & Co'] RETURN count(a)")
+    assert counts == [2]
+    assert run(stack, database, "MATCH (:Shop)-[r]->(:Shop) RETURN count(r)") == [10]
+
+
+def test_bad_archives_are_refused_and_change_nothing(stack: Stack) -> None:
+    with zipfile.ZipFile(io.BytesIO(make_archive("App"))) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    before: Any = count_everything(stack, "current")
+    refused = 0
+    for name, bad in BAD_ARCHIVES.items():
+        if name in BY_SMALL_LIMITS:
+            continue
+        put(stack, "bad.zip", bad.content(entries))
+        answer = stack.request("GET", "/api/v1/archives/bad.zip/inspect?database=current")
+        assert (answer.status, answer.body["code"]) == (422, "INVALID_ARCHIVE"), (name, answer.body)
+        assert bad.entry is None or repr(bad.entry) in answer.body["detail"], (name, answer.body)
+        refused += 1
+    assert refused > 70
+    assert stack.request("GET", "/readyz").status == 200
+    put(stack, "bad.zip", BAD_ARCHIVES["duplicate id"].content(entries))
+    job = stack.run("import", import_app="bad.zip", database="current", import_as="Bad")
+    assert (job["status"], job["failure"]["code"]) == ("failed", "INVALID_ARCHIVE")
+    assert "line 9" in job["failure"]["message"]
+    assert count_everything(stack, "current") == before
