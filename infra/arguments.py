@@ -61,6 +61,7 @@ def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     bench.add_argument("--large", action="store_true", help="grow to 20 million elements too")
     bench.add_argument("--only", type=_names, metavar="A,B", help="measure these parts")
     bench.add_argument("--elements", type=_positive, metavar="N", help="of the graph that is moved (default: 1200000)")
+    bench.add_argument("--rounds", type=_positive, metavar="N", help="of each comparison (default: 3; slow peers: 2)")
     bench.add_argument("--json", type=Path, metavar="FILE", help="write every figure to a file too")
     bench.add_argument("--data-dir", type=Path, default=Path("data/bench"), metavar="D", help="default: data/bench")
     _add_version(bench, LTS)

@@ -69,9 +69,9 @@ def _choose(names: Sequence[str] | None) -> Sequence[str]:
 
 
 def _scale(arguments: argparse.Namespace) -> Scale:
-    if arguments.quick:
-        return Scale.quick(arguments.elements)
-    return Scale.full(arguments.elements, is_large=arguments.large)
+    chosen = Scale.quick if arguments.quick else partial(Scale.full, is_large=arguments.large)
+    scale = chosen(arguments.elements)
+    return replace(scale, rounds=arguments.rounds, slow_rounds=arguments.rounds) if arguments.rounds else scale
 
 
 def _adapt(plan: StackPlan, scale: Scale) -> StackPlan:

@@ -21,9 +21,6 @@ _CANCELS = 8
 LEAST_CANCELLED_ELEMENTS = 200_000
 """Less is done before it can be cancelled."""
 
-_LATEST_SHARE = 0.7
-"""Later an export is past the point from which it only goes forward."""
-
 _LOOK_SECONDS = 0.005
 """A look at the record takes a millisecond or two."""
 
@@ -57,27 +54,32 @@ class Cancelled:
 
 async def _cancel_several(bench: Bench, action: str, times: int) -> Sequence[Cancelled]:
     """Raises: EngineError when all ended before they could be cancelled, for so small a graph says nothing."""
-    cancelled = [await cancel(bench, action, share=number / times * _LATEST_SHARE) for number in range(times)]
+    whole = await _time(bench, action)
+    cancelled = [await cancel(bench, action, after=(number + 0.5) / times * whole) for number in range(times)]
     if not (found := [each for each in cancelled if each is not None]):
         raise EngineError(f"every {action} ended before it could be cancelled")
     return found
 
 
-async def cancel(bench: Bench, action: str, *, share: float) -> Cancelled | None:
-    """Submit a job, cancel it once it has done this share of its elements; None when it ended before.
+async def _time(bench: Bench, action: str) -> float:
+    """Return how many seconds the work takes when nobody cancels it."""
+    if action == "export":
+        return await bench.export()
+    seconds = await bench.import_archive()
+    await bench.empty_target()
+    return seconds
 
-    Raises: EngineError.
-    """
+
+async def cancel(bench: Bench, action: str, *, after: float) -> Cancelled | None:
+    """Submit a job, cancel it after so many seconds; None when it ended before. Raises: EngineError."""
     order = bench.export_order() if action == "export" else await bench.import_order()
     job_id = await bench.client.submit(action, order)
-    await _wait_for(bench, job_id, share)
+    await asyncio.sleep(after)
     asked = time.perf_counter()
     try:
         await bench.client.cancel_job(job_id)
     except EngineError:
-        record, _, _ = await _follow(bench, job_id)
-        if record["status"] != Status.CLOSED:
-            raise
+        await bench.client.wait_until_closed(job_id)  # it was past the point of no return
         if action == "import":
             await bench.empty_target()
         return None
@@ -85,16 +87,6 @@ async def cancel(bench: Bench, action: str, *, share: float) -> Cancelled | None
     if record["status"] != Status.CANCELLED:
         raise EngineError(f"The cancelled {action} ended as {record['status']}: {record['failure']}")
     return Cancelled(record=record, until_stopped=stopped - asked, until_ended=ended - asked)
-
-
-async def _wait_for(bench: Bench, job_id: str, share: float) -> None:
-    while (record := await bench.client.read_job(job_id))["status"] not in TERMINAL_STATUSES:
-        progress = record["progress"]
-        done = progress["nodes_done"] + progress["relationships_done"]
-        total = (progress["nodes_total"] or 0) + (progress["relationships_total"] or 0)
-        if total and done >= share * total:
-            return
-        await asyncio.sleep(_LOOK_SECONDS)
 
 
 async def _follow(bench: Bench, job_id: str) -> tuple[Mapping[str, Any], float, float]:
