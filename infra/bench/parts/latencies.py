@@ -13,7 +13,7 @@ from infra.bench.graphs import power_law
 from infra.bench.results import Results
 from infra.bench.workbench import TINY, Bench, seconds_between
 from infra.engines.process import EngineError
-from shared.jobs import TERMINAL_STATUSES, Phase, Status
+from shared.jobs import TERMINAL_STATUSES, Status
 
 _DISPATCHES = 50
 _CANCELS = 8
@@ -34,22 +34,21 @@ async def measure_dispatch(bench: Bench) -> None:
 
 
 async def measure_cancels(bench: Bench) -> None:
-    """Cancel exports and imports at different points: from the request to the handler's stop, and to the end."""
+    """Cancel exports and imports at different points: from the request to the end, the undo among it."""
     await bench.have(power_law, max(bench.scale.elements, LEAST_CANCELLED_ELEMENTS))
     exports = await _cancel_several(bench, "export", _CANCELS)
     _note(bench.results, "cancelled_export_ended", [each.until_ended for each in exports])
     imports = await _cancel_several(bench, "import", _CANCELS // 2)
-    _note(bench.results, "cancelled_import_stopped", [each.until_stopped for each in imports])
     _note(bench.results, "cancelled_import_ended", [each.until_ended for each in imports])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancelled:
-    """What became of a cancelled job; the times are seconds since the request."""
+    """What became of a cancelled job."""
 
     record: Mapping[str, Any]
-    until_stopped: float
     until_ended: float
+    """Seconds since the request, the undo among them."""
 
 
 async def _cancel_several(bench: Bench, action: str, times: int) -> Sequence[Cancelled]:
@@ -83,21 +82,11 @@ async def cancel(bench: Bench, action: str, *, after: float) -> Cancelled | None
         if action == "import":
             await bench.empty_target()
         return None
-    record, stopped, ended = await _follow(bench, job_id)
+    while (record := await bench.client.read_job(job_id))["status"] not in TERMINAL_STATUSES:  # noqa: ASYNC110
+        await asyncio.sleep(_LOOK_SECONDS)
     if record["status"] != Status.CANCELLED:
         raise EngineError(f"The cancelled {action} ended as {record['status']}: {record['failure']}")
-    return Cancelled(record=record, until_stopped=stopped - asked, until_ended=ended - asked)
-
-
-async def _follow(bench: Bench, job_id: str) -> tuple[Mapping[str, Any], float, float]:
-    """Return the record once the job has ended, when the handler had stopped its work, and when all had ended."""
-    stopped = None
-    while (record := await bench.client.read_job(job_id))["status"] not in TERMINAL_STATUSES:
-        if record["phase"] == Phase.UNDOING and stopped is None:
-            stopped = time.perf_counter()
-        await asyncio.sleep(_LOOK_SECONDS)
-    ended = time.perf_counter()
-    return record, stopped or ended, ended
+    return Cancelled(record=record, until_ended=time.perf_counter() - asked)
 
 
 def _note(results: Results, name: str, seconds: Sequence[float]) -> None:
