@@ -23,6 +23,7 @@ END_SECONDS = 300.0
 ENDED_SHARE = 0.5
 """Of the transactions that are seen; most are too short to be."""
 
+TERMINATE, TERMINATED = "TERMINATE TRANSACTIONS $name YIELD message", "Transaction terminated."
 RUNNING = "SHOW TRANSACTIONS YIELD transactionId, metaData WHERE metaData.job IS NOT NULL RETURN transactionId"
 
 
@@ -119,14 +120,13 @@ def ended_transactions(stack: FaultStack, rng: random.Random, figures: Figures) 
     enough, seen = threading.Event(), set[str]()
 
     def end_some() -> None:
-        while not enough.wait(rng.uniform(0, 0.1)):
-            running = {row[0] for row in stack.query(RUNNING)}
-            for name in running - seen:
-                if rng.random() < ENDED_SHARE:
-                    ended = stack.query("TERMINATE TRANSACTIONS $name YIELD message RETURN message", name=name)
-                    if ended == [["Transaction terminated."]]:
+        with stack.open_session() as session:
+            while not enough.wait(rng.uniform(0, 0.02)):
+                running = set(session.run(RUNNING).value())
+                for name in sorted(running - seen):
+                    if rng.random() < ENDED_SHARE and session.run(TERMINATE, name=name).value() == [TERMINATED]:
                         figures.add("transactions ended")
-            seen.update(running)
+                seen.update(running)
 
     thread = threading.Thread(target=end_some)
     thread.start()

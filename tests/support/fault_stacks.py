@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 import psutil
-from neo4j import GraphDatabase
+from neo4j import GraphDatabase, Session
 from redis import Redis
 
 from infra.engines.versions import CURRENT
@@ -237,12 +237,18 @@ class FaultStack:
     # --- the database
 
     def query(self, statement: str, **parameters: Any) -> list[list[Any]]:
+        with self.open_session() as session:
+            return [list(record.values()) for record in session.run(statement, **parameters)]
+
+    @contextmanager
+    def open_session(self) -> Iterator[Session]:
+        """Connect to the database, around the proxy."""
         auth = (self.database.user, self.database.password.get_secret_value())
         with (
             GraphDatabase.driver(self.database.uri, auth=auth, notifications_min_severity="OFF") as driver,
             driver.session() as session,
         ):
-            return [list(record.values()) for record in session.run(statement, **parameters)]
+            yield session
 
     def take_census(self) -> Census:
         ((nodes, relationships, own),) = self.query(_EVERYTHING)
