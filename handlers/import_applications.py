@@ -11,7 +11,9 @@ from typing import Any
 from handlers.context import Context, Handler
 from handlers.import_choices import Decision, Decisions, choices_of, names_on_target
 from handlers.import_comparing import Comparing
+from handlers.import_joining import JoinedLooking
 from handlers.import_references import ReferenceConnecting
+from handlers.import_waiting import GiveWay, HolderWaiting, wait_for_end
 from handlers.import_writing import ImportWriting
 from handlers.journalled import settle_journalled, undo_journalled
 from handlers.sweep import begin_import
@@ -88,17 +90,40 @@ async def _write(
         applications=planned,
         summary=summary,
     )
+    while True:
+        try:
+            return await _write_staged(intake, plan, decisions, target, context)
+        except GiveWay as signal:
+            context.log.info("begins again: two imports wait for each other's nodes", job=signal.holder)
+            await _step_back(plan, target)
+            await wait_for_end(signal.holder, target, context)
+
+
+async def _write_staged(
+    intake: Intake, plan: ImportPlan, decisions: Sequence[Decision], target: GraphTarget, context: Context
+) -> GraphImport:
+    """Write the planned applications, connect them, read all back. Raises: GiveWay; as the ports and advance."""
+    request = _request_of(context.job)
     opened = await begin_import(target, plan, context)
-    writing = ImportWriting(opened, context, batch_size=request.batch_size)
+    waiting = HolderWaiting(opened, target, context)
+    writing = ImportWriting(opened, waiting, context, batch_size=request.batch_size)
+    looking = JoinedLooking(opened, batch_size=request.batch_size, must_agree=request.fail_on_difference)
+    connecting = ReferenceConnecting(opened, context, batch_size=request.batch_size)
     chosen = [each.application for each in decisions if each.planned is not None]
     async with ArchiveReader.open(intake.path) as reader:
         await writing.write(reader, chosen)
         context.log.info("written", **asdict(plan.counts))
-        connecting = ReferenceConnecting(opened, context, batch_size=request.batch_size)
-        await opened.report(await connecting.connect(reader, chosen, names_on_target(decisions)))
-    await writing.verify(chosen, inspection.ordinal_digests)
+        references = await connecting.connect(reader, chosen, names_on_target(decisions))
+        await writing.verify(reader, chosen, intake.inspection.ordinal_digests, looking)
     context.log.info("read back, and equal")
+    await opened.report({**references, **looking.report()})
     return opened
+
+
+async def _step_back(plan: ImportPlan, target: GraphTarget) -> None:
+    opened = await target.resume(plan.job_id, plan.epoch)
+    if opened is not None:
+        await opened.undo()
 
 
 async def _decide(inspection: Inspection, request: ImportRequest, context: Context) -> Sequence[Decision]:

@@ -9,6 +9,8 @@ from itertools import accumulate
 from typing import TypeVar
 
 from handlers.context import Context
+from handlers.import_joining import JoinedLooking
+from handlers.import_waiting import HolderWaiting
 from shared.archive.digest import OrdinalDigest
 from shared.archive.manifest import ApplicationManifest
 from shared.archive.reader import ArchiveReader
@@ -16,6 +18,7 @@ from shared.errors import VerificationError
 from shared.graph import NodeRow, RelationshipRow
 from shared.jobs import Phase, Progress
 from shared.lanes import in_lanes
+from shared.ordinals import OrdinalSet
 from shared.ports import GraphImport
 
 _Row = TypeVar("_Row", NodeRow, RelationshipRow)
@@ -42,8 +45,9 @@ def _place(chosen: Sequence[ApplicationManifest]) -> list[_Placed]:
 class ImportWriting:
     """One pass over an archive; what is recorded as written is not written again."""
 
-    def __init__(self, opened: GraphImport, context: Context, *, batch_size: int) -> None:
+    def __init__(self, opened: GraphImport, waiting: HolderWaiting, context: Context, *, batch_size: int) -> None:
         self._opened = opened
+        self._waiting = waiting
         self._context = context
         self._batch_size = batch_size
         self.progress = Progress()
@@ -51,8 +55,9 @@ class ImportWriting:
     async def write(self, reader: ArchiveReader, chosen: Sequence[ApplicationManifest]) -> None:
         """Write all applications: nodes first, because relationships find their ends by them.
 
-        Raises: as the ports and advance.
+        Raises: GiveWay; as the ports and advance.
         """
+        self._opened.share(await _read_shared(reader, chosen))
         self.progress = Progress(
             phase=Phase.NODES,
             nodes_total=sum(each.nodes for each in chosen),
@@ -63,18 +68,29 @@ class ImportWriting:
         for placed in _place(chosen):
             await self._write_relationships(reader, placed)
 
-    async def verify(self, chosen: Sequence[ApplicationManifest], digests: Mapping[str, str]) -> None:
-        """Read everything back. Raises: VerificationError unless each application has the digest of its entry."""
+    async def verify(
+        self,
+        reader: ArchiveReader,
+        chosen: Sequence[ApplicationManifest],
+        digests: Mapping[str, str],
+        looking: JoinedLooking,
+    ) -> None:
+        """Read everything back; in place of joined nodes the archive's count, which `looking` compares.
+
+        Raises: VerificationError unless each application has the digest of its entry; NodeDiffersError.
+        """
         await self._advance(Phase.VERIFYING)
         for placed in _place(chosen):
-            found, expected = await self._read_digest(placed), digests[placed.application.entry]
+            digest = await self._read_digest(placed)
+            await looking.add(reader, placed.application, placed.first_node, digest)
+            found, expected = digest.hexdigest(), digests[placed.application.entry]
             if found != expected:
                 raise VerificationError(
                     f"What the database now holds of {placed.application.name!r} has the digest {found}, "
                     f"the archive {expected}; the import is undone."
                 )
 
-    async def _read_digest(self, placed: _Placed) -> str:
+    async def _read_digest(self, placed: _Placed) -> OrdinalDigest:
         """Read in lanes: the digest is the same for every order of its batches."""
         digest, first = OrdinalDigest(), placed.first_node
         ordinals = range(first, first + placed.application.nodes)
@@ -93,7 +109,7 @@ class ImportWriting:
 
         for read in (read_nodes, read_relationships):
             await in_lanes(_parts(ordinals, self._batch_size), read, lanes=self._opened.lanes)
-        return digest.hexdigest()
+        return digest
 
     async def _write_nodes(self, reader: ArchiveReader, placed: _Placed) -> None:
         async def report(count: int) -> None:
@@ -102,7 +118,10 @@ class ImportWriting:
 
         read = reader.read_nodes(placed.application, batch_size=self._batch_size)
         batches = _numbered(read, placed.first_node, lambda rows: _shift_nodes(rows, placed.first_node))
-        await self._write_missing(batches, await self._opened.nodes_written(), self._opened.write_nodes, report)
+        await self._write_missing(batches, await self._opened.nodes_written(), self._write_when_free, report)
+
+    async def _write_when_free(self, first: int, rows: Sequence[NodeRow]) -> None:
+        await self._waiting.repeat(lambda: self._opened.write_nodes(first, rows))
 
     async def _write_relationships(self, reader: ArchiveReader, placed: _Placed) -> None:
         async def report(count: int) -> None:
@@ -134,6 +153,16 @@ class ImportWriting:
     async def _advance(self, phase: Phase) -> None:
         self.progress = replace(self.progress, phase=phase)
         await self._context.advance(self.progress)
+
+
+async def _read_shared(reader: ArchiveReader, chosen: Sequence[ApplicationManifest]) -> OrdinalSet:
+    """Return the ordinals, within the import, of the nodes that the archive marks as shared."""
+    shared = OrdinalSet(sum(each.nodes for each in chosen))
+    for placed in _place(chosen):
+        if placed.application.shared_nodes:
+            marked = await reader.read_shared_nodes(placed.application)
+            shared.update(placed.first_node + each for each in marked)
+    return shared
 
 
 def missing(wanted: range, written: Sequence[range]) -> Iterator[range]:

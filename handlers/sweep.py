@@ -64,7 +64,7 @@ async def begin_journalled(
             return await begin()
         except ImportInProgressError as error:
             context.log.info("name held by another import", job=error.holder)
-            if not await _clear_holder(error.holder, target, context.jobs):
+            if not await clear_holder(error.holder, target, context.jobs):
                 break
         await context.advance(context.lease.progress)
         await asyncio.sleep(PAUSE_SECONDS)
@@ -72,7 +72,7 @@ async def begin_journalled(
     return await begin()
 
 
-async def _clear_holder(job_id: str, target: GraphTarget, jobs: JobStore) -> bool:
+async def clear_holder(job_id: str, target: GraphTarget, jobs: JobStore) -> bool:
     """Clear away this orphan; False when it is none."""
     found = [each for each in await target.list_imports() if each.job_id == job_id]
     if not found or not await _is_orphan(found[0], jobs):

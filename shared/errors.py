@@ -262,6 +262,22 @@ class ConstraintViolatedError(TransferError):
     code = "CONSTRAINT_VIOLATED"
 
 
+class NodeDiffersError(TransferError):
+    """A shared node has other properties on the target, and the import is to fail then."""
+
+    code = "NODE_DIFFERS"
+
+
+class NodeStagedError(TransferError):
+    """Another import has staged a node with the key of a shared one: wait until it is visible, or gone."""
+
+    code = "NODE_STAGED"
+
+    def __init__(self, holder: str) -> None:
+        super().__init__(f"Job {holder} is importing a node that is shared; it must end first.")
+        self.holder = holder
+
+
 class ImportInProgressError(TransferError):
     """Another job is importing an application of the same name into the same database."""
 

@@ -156,6 +156,8 @@ class ImportRequest:
     """Not empty: only these applications are imported, each in its own way; import_as and on_conflict do not count."""
     suffix: str | None = None
     """As in ApplicationChoice, where there are no choices."""
+    fail_on_difference: bool = False
+    """Fail where a shared node has other properties on the target; else the target's are kept."""
     dry_run: bool = False
     """Say what an import would do, and write nothing."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 _BLOCK_BITS = 10
 _BLOCK = 1 << _BLOCK_BITS
@@ -35,6 +35,12 @@ class OrdinalIndex:
             ordinal += 1
         self._size = ordinal
         return None
+
+    def put(self, node_id: int, ordinal: int) -> None:
+        """Give an id an ordinal of choice, in place of the one it may have."""
+        block = self._blocks.setdefault(node_id >> _BLOCK_BITS, array("i", [_ABSENT]) * _BLOCK)
+        self._size += block[node_id & _MASK] == _ABSENT
+        block[node_id & _MASK] = ordinal
 
     def find_all(self, node_ids: Sequence[int]) -> list[int]:
         """Return the ordinals of ids, in their order. Raises: KeyError with the first id that has none."""
@@ -77,6 +83,9 @@ class OrdinalSet:
             if each not in self:
                 self._bits[each >> 3] |= 1 << (each & 7)
                 self._size += 1
+
+    def __iter__(self) -> Iterator[int]:
+        return (each for each in range(8 * len(self._bits)) if each in self)
 
     def __contains__(self, ordinal: object) -> bool:
         return isinstance(ordinal, int) and bool(self._bits[ordinal >> 3] >> (ordinal & 7) & 1)

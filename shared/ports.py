@@ -5,7 +5,7 @@ Every method may raise an UnavailableError when its engine does not answer; only
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -216,7 +216,10 @@ class GraphSource(Protocol):
         ...
 
     def read_nodes(self, label: str, *, batch_size: int) -> AsyncGenerator[Sequence[NodeRow], None]:
-        """Stream the nodes in ascending id order, without their scope label; at most batch_size rows at a time."""
+        """Stream the nodes in ascending id order, at most batch_size rows at a time.
+
+        They come without their scope label, and without those of other applications that share them.
+        """
         ...
 
     def read_relationships(self, label: str, *, batch_size: int) -> AsyncGenerator[Sequence[RelationshipRow], None]:
@@ -230,7 +233,10 @@ class GraphSource(Protocol):
     def read_references(
         self, label: str, *, inside: int, batch_size: int
     ) -> AsyncGenerator[Sequence[ExternalReference], None]:
-        """Stream the relationships between the application and other nodes; `inside` counts those within it."""
+        """Stream the relationships between the application and other nodes; `inside` counts those within it.
+
+        What lies within another application, because that shares the node, is none of them.
+        """
         ...
 
 
@@ -339,12 +345,31 @@ class GraphImport(Protocol):
         """Return the ranges of relationship ordinals that are recorded as written."""
         ...
 
+    def share(self, ordinals: Collection[int]) -> None:
+        """Say which nodes the source's applications shared; to be said before the first is written."""
+        ...
+
     async def write_nodes(self, first: int, rows: Sequence[NodeRow]) -> None:
         """Create the nodes of a contiguous range of ordinals, staged, with their record, in one transaction.
 
-        The range lies within one application. Writing a range that is recorded already changes nothing.
-        Raises: ConstraintViolatedError, LeaseLost.
+        The range lies within one application. Writing a range that is recorded already changes nothing. A shared node,
+        or one with a label that settings call shared, is joined to the one that has its key under a uniqueness
+        constraint; it changes nothing there before the publish point, when it gets the scope label.
+        Raises: ConstraintViolatedError, NodeStagedError, LeaseLost.
         """
+        ...
+
+    async def wait(self, waiting: bool) -> None:
+        """Note for others whether this import waits for another's node. Raises: LeaseLost."""
+        ...
+
+    @property
+    def joined(self) -> Collection[int]:
+        """The ordinals of the nodes that are joined; reading back leaves them out, with relationships between two."""
+        ...
+
+    async def read_joined(self, ordinals: Sequence[int]) -> Sequence[NodeRow]:
+        """Read joined nodes by ordinal, as the target has them, with all their labels."""
         ...
 
     async def write_relationships(self, first: int, rows: Sequence[RelationshipRow]) -> None:
@@ -400,6 +425,8 @@ class JournalFacts:
     job_id: str
     epoch: int
     phase: JournalPhase
+    is_waiting: bool = False
+    """Whether it waits for a node that another import has staged."""
 
 
 class GraphTarget(Protocol):

@@ -76,6 +76,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
                     each,
                     installation=settings.installation,
                     reference_keys=settings.reference_keys,
+                    shared_labels=settings.shared_labels,
                     lanes=settings.lanes_of_an_import,
                 )
                 for name, each in connections.items()

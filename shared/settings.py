@@ -15,7 +15,7 @@ PREFIX = "GRAPHFERRY_"
 FEWEST_LANES, MOST_LANES = 2, 4
 """By default: while one batch is being written the next is on its way; one Python thread keeps no more lanes busy."""
 
-_JSON_FIELDS = {"databases", "deadlines", "reference_keys"}
+_JSON_FIELDS = {"databases", "deadlines", "reference_keys", "shared_labels"}
 
 DeadlineOf = Annotated[
     str, StringConstraints(pattern=r"^(imaging|spark|darwin|native)(\.(export|import|copy|delete|undo))?$")
@@ -52,6 +52,9 @@ class Settings(_Model):
     reference_keys: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """JSON: label → property keys that tell its nodes apart where no uniqueness constraint does, for references from
     other applications; the first label that a node has counts."""
+    shared_labels: tuple[str, ...] = ()
+    """JSON: labels whose nodes an import joins to those that the database holds under a uniqueness constraint, although
+    the archive does not mark them as shared."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)

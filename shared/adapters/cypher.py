@@ -15,6 +15,8 @@ LANE = "_FerryLane"
 BATCH = "_FerryBatch"
 CATALOGUE = "_FerryCatalogue"
 RETIRED = "_FerryRetired"
+JOINING = "_FerryJoining"
+"""A batch record that may name nodes of others."""
 LINK = "_FerryLink"
 """A relationship that waits for the publish point, as a node that holds its properties."""
 
@@ -165,7 +167,8 @@ class ApplicationStatements:
         """A row for each relationship between nodes in $blocks and nodes outside; the pattern says its direction.
 
         Its values are the node's id, type, properties, the far node's labels, its values of $keys, and whether the far
-        node is a catalogue entry. What imports under way, or about to be deleted, have there does not count.
+        node is a catalogue entry. What lies within one of the applications $others that share the node does not count,
+        nor what imports under way, or about to be deleted, have there.
         """
         return f"""
         UNWIND $blocks AS block
@@ -173,6 +176,7 @@ class ApplicationStatements:
           UNWIND range(block * $width, block * $width + $width - 1) AS i
           MATCH (n) WHERE id(n) = i AND {self._is_content("n")}
           MATCH (n){pattern}(m) WHERE NOT ({self._is_content("m")}) AND NOT m:{STAGED} AND NOT m:{RETIRED}
+            AND NOT any(label IN labels(n) WHERE label IN $others AND label IN labels(m))
           RETURN n, r, m ORDER BY id(n), id(r)
         }}
         RETURN id(n), type(r), properties(r), labels(m), [key IN $keys | m[key]],
@@ -279,7 +283,10 @@ CREATE (:{LANE} {{key: j.job + '/' + lane, job: j.job, epoch: j.epoch, phase: j.
 
 JOURNAL = f"MATCH (j:{IMPORT} {{job: $job}}) RETURN properties(j)"
 
-JOURNALS = f"MATCH (j:{IMPORT} {{installation: $installation}}) RETURN j.job, j.epoch, j.phase ORDER BY j.job"
+JOURNALS = f"""
+MATCH (j:{IMPORT} {{installation: $installation}})
+RETURN j.job, j.epoch, j.phase, coalesce(j.waiting, false) ORDER BY j.job
+"""
 
 OLDER_TRANSACTIONS = """
 SHOW TRANSACTIONS YIELD transactionId, metaData
@@ -363,6 +370,95 @@ RETURN properties(b)
 """$rows are [start id, end id, type, properties]. The count stands inside its own scope: outside it would give a row,
 and a record, even where the lane is closed."""
 
+# --- importing: nodes that others hold already ------------------------------------------------------------------
+
+
+def holders_of_keys(label: str, keys: Sequence[str]) -> str:
+    """A row for each node of the label with the key of one of $rows of [place, value, …]: place, id, labels."""
+    same = " AND ".join(f"{property_at('n', keys, at)} = row[{at + 1}]" for at in range(len(keys)))
+    return f"""
+    UNWIND $rows AS row
+    MATCH (n:{name_of(label, "label")}) WHERE {same}
+    RETURN row[0], id(n), labels(n)
+    """
+
+
+STAGED_BY = f"""
+MATCH (b:{BATCH}) WHERE b.key CONTAINS '/n/' AND any(i IN b.ids WHERE i IN $ids)
+RETURN b.key, [i IN b.ids WHERE i IN $ids]
+"""
+"""A row for each record that names some of $ids: its key, those ids."""
+
+HELD = f"""
+MATCH (b:{JOINING}) WHERE $but_for = '' OR NOT b.key STARTS WITH $but_for
+UNWIND b.joined AS i
+WITH DISTINCT i WHERE i IN $ids
+RETURN collect(i)
+"""
+"""One row: those of $ids that imports have joined, but for one whose keys start so."""
+
+CREATE_PLACED_NODES = f"""
+{_IN_LANE}
+CALL () {{
+  UNWIND $joined AS pair
+  MATCH (n) WHERE id(n) = pair[0]
+  SET n.`_ferryLock` = true
+  REMOVE n.`_ferryLock`
+  WITH n, pair WHERE pair[1] IN labels(n) AND NOT n:{RETIRED} AND (pair[2] OR NOT n:{STAGED})
+  RETURN count(n) = size($joined) AS fits
+}}
+CALL (fits) {{
+  UNWIND CASE WHEN fits THEN $rows ELSE [] END AS row
+  CREATE (n:{STAGED}:$(row[0])) SET n = row[1]
+  RETURN collect(id(n)) AS created
+}}
+WITH fits, created, [place IN $places | CASE WHEN place < 0 THEN $joined[-1 - place][0] ELSE created[place] END] AS ids
+FOREACH (once IN CASE WHEN fits THEN [1] ELSE [] END |
+  CREATE (b:{BATCH}:{JOINING})
+  SET b = $batch, b.ids = ids, b.withheld = [at IN $withheld | ids[at]], b.late = [at IN $late | ids[at]]
+)
+RETURN fits
+"""
+"""$rows are [labels, properties] of nodes to create; $joined are [id, label, whether this import has staged it].
+
+$places says for each node of the batch which of the created it is, or (-1, -2, …) which of the joined. What is joined
+is locked before its labels are read again: when one has changed nothing is written, and the answer is false.
+"""
+
+PLACED = f"MATCH (b:{JOINING}) WHERE b.key STARTS WITH $prefix RETURN properties(b) ORDER BY b.key"
+
+CREATE_JOINING_RELATIONSHIPS = f"""
+{_IN_LANE}
+CALL () {{
+  UNWIND $rows AS row
+  MATCH (n) WHERE id(n) = row[0] AND (n:{STAGED} OR id(n) IN $joined)
+  MATCH (m) WHERE id(m) = row[1] AND (m:{STAGED} OR id(m) IN $joined)
+  CREATE (n)-[r:$(row[2])]->(m) SET r = row[3]
+  RETURN count(r) AS created
+}}
+CALL () {{
+  UNWIND $links AS link
+  CREATE (x:{LINK}) SET x = link
+  RETURN collect(id(x)) AS links
+}}
+CREATE (k:{BATCH}) SET k = $link_batch, k.links = links
+CREATE (b:{BATCH}) SET b = $batch, b.created = created + size(links)
+RETURN properties(b)
+"""
+"""As CREATE_RELATIONSHIPS, where ends may be $joined; between two of them there is only a link for now."""
+
+UNRETIRE = f"UNWIND $ids AS i MATCH (n) WHERE id(n) = i REMOVE n:{RETIRED}"
+
+RETIRE_UNOWNED = f"""
+UNWIND $ids AS i
+MATCH (n) WHERE id(n) = i AND NOT n:{STAGED} AND NOT n:{RETIRED} AND NOT any(l IN labels(n) WHERE l IN $others)
+SET n:{RETIRED}
+RETURN collect(id(n))
+"""
+"""One row: those of $ids that no application carries any more."""
+
+SET_WAITING = f"MATCH (j:{IMPORT} {{job: $job}}) SET j.waiting = $waiting"
+
 # --- importing: reading back ----------------------------------------------------------------------------------
 
 STAGED_NODES = f"""
@@ -376,6 +472,20 @@ UNWIND $ids AS i
 MATCH (n) WHERE id(n) = i AND n:{STAGED}
 RETURN collect([id(n), COUNT {{ (n)-->() }}])
 """
+
+NODES_BY_ID = "UNWIND $ids AS i MATCH (n) WHERE id(n) = i RETURN id(n), labels(n), properties(n)"
+
+JOINED_DEGREES = "UNWIND $ids AS i MATCH (n) WHERE id(n) = i RETURN collect([id(n), COUNT { (n)-->() }])"
+
+TO_JOINED = f"(m:{STAGED} OR id(m) IN $joined)"
+"""The end of a relationship that an import has written from a staged node, where nodes were joined."""
+
+TO_JOINED_RELATIONSHIPS = relationships_of_groups(TO_JOINED)
+TO_JOINED_RELATIONSHIP_BLOCKS = f"""
+MATCH (n)-[r]->(m) WHERE id(n) = $start AND {TO_JOINED}
+RETURN DISTINCT id(r) / $width AS block
+"""
+TO_JOINED_RELATIONSHIPS_OF_BLOCKS = relationships_of_blocks(TO_JOINED)
 
 STAGED_RELATIONSHIPS = relationships_of_groups(f"m:{STAGED}")
 STAGED_RELATIONSHIP_BLOCKS = f"""
@@ -418,7 +528,7 @@ def unpublish_nodes(label: str) -> str:
     MATCH (b:{BATCH} {{key: key}})
     UNWIND b.ids AS i
     MATCH (n) WHERE id(n) = i AND {has_label("n", label)}
-    SET n:{STAGED}
+    FOREACH (own IN CASE WHEN i IN coalesce(b.joined, []) THEN [] ELSE [n] END | SET own:{STAGED})
     REMOVE n:{name_of(label, "label")}
     """
 
@@ -426,11 +536,22 @@ def unpublish_nodes(label: str) -> str:
 PUBLISH_WITHHELD = f"""
 UNWIND $keys AS key
 MATCH (b:{BATCH} {{key: key}})
-UNWIND b.withheld AS i
-MATCH (n) WHERE id(n) = i
-SET n:Application
+UNWIND [i IN b.withheld | [i, 'Application']]
+  + [k IN range(0, size(coalesce(b.late, [])) - 1) | [b.late[k], b.late_labels[k]]] AS pair
+MATCH (n) WHERE id(n) = pair[0]
+SET n:$(pair[1])
 """
-"""The label Application would make a node look like a catalogue entry, so it comes only now."""
+"""The label Application would make a node look like a catalogue entry, so it comes only now.
+
+So do labels under whose constraint a node that is replaced had the key.
+"""
+
+WITHDRAW_LATE = f"""
+MATCH (b:{BATCH} {{key: $key}})
+UNWIND range(0, size(coalesce(b.late, [])) - 1) AS k
+MATCH (n) WHERE id(n) = b.late[k]
+REMOVE n:$(b.late_labels[k])
+"""
 
 BATCH_SIZES = f"""
 MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix
@@ -678,6 +799,10 @@ SET_SUMMARY = f"MATCH (j:{IMPORT} {{job: $job}}) SET j.summary = $summary"
 # --- importing: undo, forget ------------------------------------------------------------------------------------
 
 
+_CREATED = "CASE WHEN b.joined IS NULL THEN b.ids ELSE [i IN b.ids WHERE NOT i IN b.joined] END"
+"""The nodes of a record that its batch has created."""
+
+
 def _delete_relationships(marker: str, pattern: str) -> str:
     return f"""
     {_IN_LANE}
@@ -710,7 +835,7 @@ def delete_nodes(marker: str) -> str:
 
     The record goes with the last of them.
     """
-    marked = f"MATCH (b:{BATCH} {{key: $key}}) UNWIND b.ids AS i MATCH (n) WHERE id(n) = i AND n:{marker}"
+    marked = f"MATCH (b:{BATCH} {{key: $key}}) UNWIND {_CREATED} AS i MATCH (n) WHERE id(n) = i AND n:{marker}"
     return f"""
     {_IN_LANE}
     CALL () {{ {marked} WITH n LIMIT $limit DELETE n RETURN count(*) AS deleted }}

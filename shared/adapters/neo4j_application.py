@@ -29,6 +29,8 @@ class ApplicationReader:
     connection: Connection
     statements: cypher.ApplicationStatements
     label: str
+    others: frozenset[str]
+    """Scope labels of other applications, which may share nodes."""
     batch_size: int
     lanes: int
 
@@ -49,8 +51,7 @@ class ApplicationReader:
     async def _read_nodes_of(self, groups: Sequence[list[int]]) -> AsyncGenerator[Sequence[NodeRow], None]:
         async with aclosing(self._stream(self.statements.nodes, groups)) as records:
             async for (rows,) in records:
-                for row in rows:
-                    row[1].remove(self.label)
+                take_scopes_off(rows, self.label, self.others)
                 if rows:
                     yield rows
 
@@ -105,3 +106,11 @@ def group_blocks(blocks: Sequence[Row], *, limit: int) -> Iterator[list[int]]:
         size += nodes
     if group:
         yield group
+
+
+def take_scopes_off(rows: Sequence[Row], label: str, others: frozenset[str]) -> None:
+    """Leave of each node's labels those that are content: neither its scope label nor those of others that share it."""
+    for row in rows:
+        row[1].remove(label)
+        if not others.isdisjoint(row[1]):
+            row[1] = [each for each in row[1] if each not in others]

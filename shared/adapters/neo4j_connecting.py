@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.adapters import cypher
-from shared.adapters.neo4j_driver import Connection
+from shared.adapters.neo4j_driver import Transaction
+from shared.adapters.neo4j_journal import Journal
+from shared.adapters.neo4j_links import LINKS, Link, record_links
+from shared.adapters.neo4j_staged import StagedNodes
 from shared.adapters.neo4j_swap import labels_of_entry
-from shared.references import ExternalReference, NodeKey
+from shared.references import Direction, ExternalReference, NodeKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,24 +38,26 @@ class OwnNodes:
     """The scope labels that the versions of an application will have, by its name."""
     label_of: Callable[[int], str | None]
     """The scope label that a staged node will have, by its id."""
+    late: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """Staged nodes that have not got a label yet, by it."""
 
 
 class FarEnds:
     """Looks up, key by key, what is there."""
 
-    def __init__(self, connection: Connection, own: OwnNodes, versions: Mapping[str, Mapping[str, str | None]]) -> None:
-        self._connection = connection
+    def __init__(self, journal: Journal, own: OwnNodes, versions: Mapping[str, Mapping[str, str | None]]) -> None:
+        self._journal = journal
         self._own = own
         self._versions = versions
         """By application's name: its scope labels with their versions."""
 
     @classmethod
-    async def open(cls, connection: Connection, own: OwnNodes) -> FarEnds:
+    async def open(cls, journal: Journal, own: OwnNodes) -> FarEnds:
         """Read the catalogue."""
         versions: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
-        for (entry,) in await connection.run(cypher.CATALOGUE_ENTRIES, {"name": None}):
+        for (entry,) in await journal.read(cypher.CATALOGUE_ENTRIES, {"name": None}):
             versions[entry["Name"]].update(dict.fromkeys(labels_of_entry(entry), entry.get("Version")))
-        return cls(connection, own, versions)
+        return cls(journal, own, versions)
 
     async def find(self, references: Sequence[ExternalReference]) -> list[FarEnd | None]:
         """Give for each reference its far end; None where it is not there, or not the only one."""
@@ -66,7 +71,11 @@ class FarEnds:
         found: defaultdict[Hashable, list[_Node]] = defaultdict(list)
         for (label, names), some in wanted.items():
             parameters = {"label": label, "keys": names, "values": [key.properties[names[0]] for key in some]}
-            for node_id, labels, values in await self._connection.run(cypher.find_by_key(label, names), parameters):
+            rows = await self._journal.read(cypher.find_by_key(label, names), parameters)
+            if label in self._own.late:
+                late = {**parameters, "ids": self._own.late[label]}
+                rows += await self._journal.read(cypher.find_among(names), late)
+            for node_id, labels, values in rows:
                 key = NodeKey(label=label, properties=dict(zip(names, values, strict=True)))
                 found[_comparable(key)].append(_Node(id=node_id, labels=frozenset(labels)))
         return found
@@ -100,3 +109,53 @@ def _comparable(key: NodeKey) -> Hashable:
 
 def _hashable(value: object) -> Hashable:
     return tuple(map(_hashable, value)) if isinstance(value, list) else value
+
+
+class Connecting:
+    """Turns the references of one import into links."""
+
+    def __init__(self, journal: Journal, staged: StagedNodes) -> None:
+        self._journal = journal
+        self._staged = staged
+        self._far_ends: FarEnds | None = None
+
+    async def connect(self, first: int, references: Sequence[ExternalReference]) -> Sequence[ExternalReference]:
+        """Write links with their record; return the references whose far end is not there. Raises: LeaseLost."""
+        key = self._journal.key(f"{LINKS}/x", first)
+        ends = self._far_ends = self._far_ends or await FarEnds.open(self._journal, self._own_nodes())
+        found = await ends.find(references)
+
+        async def record(transaction: Transaction) -> Sequence[int]:
+            if recorded := await transaction.run(cypher.LINKS_OF, {"key": key}):
+                return list(recorded[0][0])
+            pairs = list(zip(references, found, strict=True))
+            links = [self._link(each, end) for each, end in pairs if end is not None]
+            pending = [at for at, (_, end) in enumerate(pairs) if end is None]
+            application = self._journal.record.application_of(references[0].node)
+            await record_links(transaction, key, application, links, pending=pending)
+            return pending
+
+        return [references[at] for at in await self._journal.write(record)]
+
+    def _own_nodes(self) -> OwnNodes:
+        record, index = self._journal.record, self._staged.index()
+
+        def label_of(node_id: int) -> str | None:
+            ordinal = index.get(node_id)
+            return None if ordinal is None else record.labels[record.application_of(ordinal)]
+
+        labels: defaultdict[str, set[str]] = defaultdict(set)
+        for name, label in zip(record.names, record.labels, strict=True):
+            labels[name].add(label)
+        late: defaultdict[str, list[int]] = defaultdict(list)
+        for node_id, names in self._staged.joined.late.items():
+            for name in names:
+                late[name].append(node_id)
+        return OwnNodes(labels={name: frozenset(each) for name, each in labels.items()}, label_of=label_of, late=late)
+
+    def _link(self, reference: ExternalReference, far: FarEnd) -> Link:
+        near = self._staged.ids[reference.node]
+        start, end = (near, far.id) if reference.direction is Direction.OUT else (far.id, near)
+        return Link(
+            start=start, end=end, far=far.id, guard=far.guard, type=reference.type, properties=reference.properties
+        )

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from array import array
-from collections import defaultdict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
 import orjson
 
 from shared.adapters import cypher
-from shared.adapters.neo4j_batches import RelationshipReader
-from shared.adapters.neo4j_connecting import FarEnd, FarEnds, OwnNodes
-from shared.adapters.neo4j_driver import Row, TooMuchAtOnceError, Transaction
+from shared.adapters.neo4j_connecting import Connecting
+from shared.adapters.neo4j_driver import Row, TooMuchAtOnceError
+from shared.adapters.neo4j_joined import describe_joining, place_batch
 from shared.adapters.neo4j_journal import Journal
-from shared.adapters.neo4j_links import LINKS, Link, record_links
+from shared.adapters.neo4j_placing import NodePlacing
 from shared.adapters.neo4j_publish import publish_import
+from shared.adapters.neo4j_reading_back import JoinedReading, read_nodes, read_relationships
+from shared.adapters.neo4j_staged import StagedNodes
 from shared.adapters.neo4j_undo import forget_import, undo_import
 from shared.catalogue import CATALOGUE_LABEL
 from shared.errors import ConstraintViolatedError, VerificationError
 from shared.graph import NodeRow, RelationshipRow
-from shared.ordinals import OrdinalIndex
 from shared.ports import JournalPhase, UndoReport
-from shared.references import Direction, ExternalReference
+from shared.references import ExternalReference
 
 NODES, RELATIONSHIPS = "n", "r"
 
@@ -36,14 +35,41 @@ class Neo4jImport:
         self.summary = journal.record.summary
         self.lanes = journal.record.lanes
         self._journal = journal
-        self._ids = array("q", [-1]) * journal.record.nodes
-        self._withheld: set[int] = set()
-        self._index = OrdinalIndex()
-        self._far_ends: FarEnds | None = None
+        self._staged = StagedNodes(journal.record)
+        self._shared: Collection[int] = ()
+        self._placing: NodePlacing | None = None
+        self._connecting: Connecting | None = None
 
     async def nodes_written(self) -> Sequence[range]:
         """Return the ranges of node ordinals that are recorded as written."""
-        return [self._remember(first, ids, withheld) for _, first, _, ids, withheld in await self._records(NODES)]
+        for (record,) in await self._journal.read(cypher.PLACED, {"prefix": self._journal.prefix(NODES)}):
+            self._staged.joined.remember(record)
+        return [
+            self._staged.remember(first, ids, withheld) for _, first, _, ids, withheld in await self._records(NODES)
+        ]
+
+    def share(self, ordinals: Collection[int]) -> None:
+        """Say which nodes the source's applications shared."""
+        self._shared = ordinals
+
+    @property
+    def joined(self) -> Collection[int]:
+        """The ordinals of the nodes that are joined."""
+        return self._staged.joined.labels
+
+    async def read_joined(self, ordinals: Sequence[int]) -> Sequence[NodeRow]:
+        """Read joined nodes by ordinal, as the target has them, with all their labels."""
+        ids = [self._staged.ids[each] for each in ordinals]
+        found = {row[0]: row for row in await self._journal.read(cypher.NODES_BY_ID, {"ids": ids})}
+        if len(found) < len(set(ids)):
+            raise VerificationError(f"{len(set(ids)) - len(found)} of the shared nodes are gone.")
+        rows = [(ordinal, found[node_id]) for ordinal, node_id in zip(ordinals, ids, strict=True)]
+        return [(ordinal, self._staged.labels_of(row), row[2]) for ordinal, row in rows]
+
+    async def wait(self, waiting: bool) -> None:
+        """Note for others whether this import waits for another's node. Raises: LeaseLost."""
+        parameters = {"job": self._journal.record.job_id, "waiting": waiting}
+        await self._journal.write(lambda transaction: transaction.run(cypher.SET_WAITING, parameters))
 
     async def relationships_written(self) -> Sequence[range]:
         """Return the ranges of relationship ordinals that are recorded as written."""
@@ -54,7 +80,8 @@ class Neo4jImport:
 
         Raises: ConstraintViolatedError, LeaseLost.
         """
-        await in_parts(first, rows, self._create_nodes)
+        is_placed = (await self._placer()).concerns(first, rows)
+        await in_parts(first, rows, self._place_nodes if is_placed else self._create_nodes)
 
     async def write_relationships(self, first: int, rows: Sequence[RelationshipRow]) -> None:
         """Create relationships between staged nodes, with their record.
@@ -72,14 +99,35 @@ class Neo4jImport:
         sent = [[[label for label in row[1] if label != CATALOGUE_LABEL], row[2]] for row in rows]
         parameters = {"batch": batch, "rows": sent, "withheld": withheld}
         record = await self._write(cypher.CREATE_NODES, parameters)
-        self._remember(first, record["ids"], record["withheld"])
+        self._staged.remember(first, record["ids"], record["withheld"])
         return int(record["count"])
 
+    async def _place_nodes(self, first: int, rows: Sequence[NodeRow]) -> int:
+        """Create those nodes that are not there; look again as long as that changes meanwhile."""
+        record = await place_batch(
+            self._journal,
+            await self._placer(),
+            {**self._batch(NODES, first, len(rows)), "application": self._journal.record.application_of(first)},
+            rows,
+        )
+        self._staged.joined.remember(record)
+        self._staged.remember(first, record["ids"], record["withheld"])
+        return int(record["count"])
+
+    async def _placer(self) -> NodePlacing:
+        self._placing = self._placing or await NodePlacing.open(self._journal, self._staged, self._shared)
+        return self._placing
+
     async def _create_relationships(self, first: int, rows: Sequence[RelationshipRow]) -> int:
-        ids = self._ids
+        if self._staged.joined.touches(rows):
+            return await self._join_relationships(first, rows)
+        ids = self._staged.ids
         sent = [[ids[row[1]], ids[row[2]], row[3], row[4]] for row in rows]
         parameters = {"batch": self._batch(RELATIONSHIPS, first, len(rows)), "rows": sent}
-        record = await self._write(cypher.CREATE_RELATIONSHIPS, parameters)
+        return self._require_all(first, await self._write(cypher.CREATE_RELATIONSHIPS, parameters))
+
+    @staticmethod
+    def _require_all(first: int, record: Mapping[str, Any]) -> int:
         count, created = int(record["count"]), record["created"]
         if created != count:
             # A MATCH without a hit drops its row silently: the ends must have been tampered with.
@@ -87,6 +135,11 @@ class Neo4jImport:
                 f"Only {created} of the {count} relationships from number {first} on found both their nodes."
             )
         return count
+
+    async def _join_relationships(self, first: int, rows: Sequence[RelationshipRow]) -> int:
+        described = describe_joining(self._journal, self._staged, first, rows)
+        parameters = {"batch": self._batch(RELATIONSHIPS, first, len(rows)), **described}
+        return self._require_all(first, await self._write(cypher.CREATE_JOINING_RELATIONSHIPS, parameters))
 
     def _batch(self, phase: str, first: int, count: int) -> dict[str, Any]:
         return {"key": self._journal.key(phase, first), "first": first, "count": count}
@@ -104,72 +157,29 @@ class Neo4jImport:
 
     async def read_nodes(self, ordinals: range, *, batch_size: int) -> AsyncGenerator[Sequence[NodeRow], None]:
         """Read written nodes back by ordinal. Raises: VerificationError when one is gone."""
-        for first in ordinals[::batch_size]:
-            ids = self._ids[first : min(first + batch_size, ordinals.stop)].tolist()
-            (rows,) = (await self._journal.read(cypher.STAGED_NODES, {"ids": ids}))[0]
-            if [row[0] for row in rows] != ids:
-                raise VerificationError(f"{len(ids) - len(rows)} of the nodes from number {first} on are gone.")
-            yield [(first + at, self._labels_of(row), row[2]) for at, row in enumerate(rows)]
+        async with aclosing(read_nodes(self._journal, self._staged, ordinals, batch_size=batch_size)) as batches:
+            async for rows in batches:
+                yield rows
 
     async def read_relationships(
         self, starts: range, *, batch_size: int
     ) -> AsyncGenerator[Sequence[RelationshipRow], None]:
         """Read the written relationships that start at these ordinals back, their ends as ordinals."""
-        index = self._ordinal_index()
-        reader = RelationshipReader(
-            connection=self._journal.connection,
-            of_groups=cypher.STAGED_RELATIONSHIPS,
-            blocks_of_start=cypher.STAGED_RELATIONSHIP_BLOCKS,
-            of_blocks=cypher.STAGED_RELATIONSHIPS_OF_BLOCKS,
-            parameters={},
-            batch_size=batch_size,
-        )
-        for first in starts[::batch_size]:
-            ids = self._ids[first : min(first + batch_size, starts.stop)].tolist()
-            (degrees,) = (await self._journal.read(cypher.STAGED_DEGREES, {"ids": ids}))[0]
-            async with aclosing(reader.read(degrees)) as batches:
-                async for rows in batches:
-                    yield [(row[0], index[row[1]], index[row[2]], row[3], row[4]) for row in rows]
+        if self.joined:
+            found = JoinedReading(self._journal, self._staged, batch_size=batch_size).read(starts)
+        else:
+            found = read_relationships(self._journal, self._staged, starts, batch_size=batch_size)
+        async with aclosing(found) as batches:
+            async for rows in batches:
+                yield rows
 
     async def connect(self, first: int, references: Sequence[ExternalReference]) -> Sequence[ExternalReference]:
         """Note relationships to nodes of other applications, for publishing; return those whose far end is not there.
 
         Raises: LeaseLost.
         """
-        key = self._journal.key(f"{LINKS}/x", first)
-        ends = self._far_ends = self._far_ends or await FarEnds.open(self._journal.connection, self._own_nodes())
-        found = await ends.find(references)
-
-        async def record(transaction: Transaction) -> Sequence[int]:
-            if recorded := await transaction.run(cypher.LINKS_OF, {"key": key}):
-                return list(recorded[0][0])
-            pairs = list(zip(references, found, strict=True))
-            links = [self._link(each, end) for each, end in pairs if end is not None]
-            pending = [at for at, (_, end) in enumerate(pairs) if end is None]
-            application = self._journal.record.application_of(references[0].node)
-            await record_links(transaction, key, application, links, pending=pending)
-            return pending
-
-        return [references[at] for at in await self._journal.write(record)]
-
-    def _own_nodes(self) -> OwnNodes:
-        record, index = self._journal.record, self._ordinal_index()
-
-        def label_of(node_id: int) -> str | None:
-            ordinal = index.get(node_id)
-            return None if ordinal is None else record.labels[record.application_of(ordinal)]
-
-        labels: defaultdict[str, set[str]] = defaultdict(set)
-        for name, label in zip(record.names, record.labels, strict=True):
-            labels[name].add(label)
-        return OwnNodes(labels={name: frozenset(each) for name, each in labels.items()}, label_of=label_of)
-
-    def _link(self, reference: ExternalReference, far: FarEnd) -> Link:
-        near = self._ids[reference.node]
-        start, end = (near, far.id) if reference.direction is Direction.OUT else (far.id, near)
-        return Link(
-            start=start, end=end, far=far.id, guard=far.guard, type=reference.type, properties=reference.properties
-        )
+        self._connecting = self._connecting or Connecting(self._journal, self._staged)
+        return await self._connecting.connect(first, references)
 
     async def report(self, more: Mapping[str, Any]) -> None:
         """Add to the summary, before publishing. Raises: LeaseLost."""
@@ -195,21 +205,6 @@ class Neo4jImport:
 
     async def _records(self, phase: str) -> list[Row]:
         return await self._journal.read(cypher.BATCHES, {"prefix": self._journal.prefix(phase)})
-
-    def _remember(self, first: int, ids: Sequence[int], withheld: Sequence[int]) -> range:
-        self._ids[first : first + len(ids)] = array("q", ids)
-        self._withheld.update(withheld)
-        return range(first, first + len(ids))
-
-    def _labels_of(self, row: Row) -> list[str]:
-        """Return a staged node's labels as they will be once published, without the scope label."""
-        labels = [label for label in row[1] if label != cypher.STAGED]
-        return [*labels, CATALOGUE_LABEL] if row[0] in self._withheld else labels
-
-    def _ordinal_index(self) -> OrdinalIndex:
-        if not len(self._index):
-            self._index.append(self._ids)
-        return self._index
 
 
 async def in_parts(first: int, rows: Sequence[Any], write: Callable[[int, Sequence[Any]], Awaitable[int]]) -> None:

@@ -60,6 +60,11 @@ class JournalRecord:
         """Return the place of the application that the node belongs to."""
         return bisect_right(self.ends, ordinal)
 
+    def ordinals_of(self, ordinal: int) -> range:
+        """Return the ordinals of all nodes of that application."""
+        place = self.application_of(ordinal)
+        return range(self.ends[place - 1] if place else 0, self.ends[place])
+
     @classmethod
     def from_properties(cls, properties: Mapping[str, Any]) -> JournalRecord:
         """Read the node's properties."""
@@ -93,6 +98,8 @@ class TargetSettings:
     installation: str
     """Whose journals these are."""
     reference_keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    shared_labels: Sequence[str] = ()
+    """Nodes that carry one are joined to those that have their keys."""
     lanes: int = 1
     """Of imports that begin."""
 

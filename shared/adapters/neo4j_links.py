@@ -45,18 +45,21 @@ async def record_links(
     ids: list[int] = []
     if links:
         ((ids,),) = await transaction.run(cypher.CREATE_LINKS, {"rows": [each.properties for each in links]})
-    batch: dict[str, Any] = {
+    batch = {**describe_links(key, application, links), "links": ids, "pending": list(pending)}
+    await transaction.run(cypher.CREATE_BATCH, {"batch": batch})
+
+
+def describe_links(key: str, application: int, links: Sequence[Link]) -> dict[str, Any]:
+    """Return what a record says of links besides their ids."""
+    return {
         "key": key,
         "application": application,
-        "links": ids,
         "starts": [each.start for each in links],
         "ends": [each.end for each in links],
         "fars": [each.far for each in links],
         "guards": [each.guard for each in links],
         "types": [each.type for each in links],
-        "pending": list(pending),
     }
-    await transaction.run(cypher.CREATE_BATCH, {"batch": batch})
 
 
 async def count_links(journal: Journal) -> int:

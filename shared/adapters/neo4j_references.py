@@ -59,7 +59,9 @@ class BorderReader:
         keys = forms.properties
         statement = self.statements.references(_PATTERNS[direction])
         pending: list[ExternalReference] = []
-        async with aclosing(self._stream(self.statements.blocks, statement, {"keys": keys})) as rows:
+        async with aclosing(
+            self._stream(self.statements.blocks, statement, {"keys": keys, "others": list(self.others)})
+        ) as rows:
             async for row in rows:
                 pending.append(self._reference(direction, forms, keys, row))
                 if len(pending) == self.batch_size:

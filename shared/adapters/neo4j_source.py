@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import Any
 
 from shared.adapters import cypher
-from shared.adapters.neo4j_application import ApplicationReader
+from shared.adapters.neo4j_application import ApplicationReader, take_scopes_off
 from shared.adapters.neo4j_driver import Connection
 from shared.adapters.neo4j_references import BorderReader
 from shared.adapters.neo4j_schema import read_key_forms, read_schema
@@ -70,8 +70,7 @@ class Neo4jSource:
         counts, statements = await self.count(label), await self._statements(label)
         nodes = await self._pick(statements.some_nodes, label, limit, of=counts.nodes)
         relationships = await self._pick(statements.some_relationships, label, limit, of=counts.relationships)
-        for row in nodes:
-            row[1].remove(label)
+        take_scopes_off(nodes, label, await self._other_scopes(label))
         return GraphSample(counts=counts, nodes=nodes, relationships=relationships)
 
     async def _pick(self, statement: str, label: str, limit: int, *, of: int) -> list[Any]:
@@ -107,6 +106,7 @@ class Neo4jSource:
             connection=self._connection,
             statements=await self._statements(label),
             label=label,
+            others=await self._other_scopes(label),
             batch_size=batch_size,
             lanes=self._sessions,
         )
@@ -127,6 +127,9 @@ class Neo4jSource:
         async with aclosing(border.read_references(forms, inside=inside)) as batches:
             async for references in batches:
                 yield references
+
+    async def _other_scopes(self, label: str) -> frozenset[str]:
+        return frozenset(each.label for each in await self._entries(None)) - {label}
 
     async def _border(self, label: str, batch_size: int) -> BorderReader:
         return BorderReader(

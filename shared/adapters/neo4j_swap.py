@@ -157,13 +157,31 @@ async def _retire_some(transaction: Transaction, journal: Journal, replaced: Rep
     """Let some nodes of a label step back, with their record; return whether there were any."""
     parameters = {"label": label, "others": replaced.others, "limit": STEP_NODES}
     ((ids,),) = await transaction.run(cypher.retire_nodes(label), parameters)
+    ids, held = await _release_held(transaction, ids)
     ((shared, looked_at),) = await transaction.run(cypher.release_shared_nodes(label), parameters)
+    shared += held
     if ids or shared:
         await _record(transaction, journal, label, ids, shared)
     if journal.record.labels:
         for unique in {form.label for form in replaced.forms.unique}:
             await _strip(transaction, journal, unique, ids)
-    return bool(ids or looked_at)
+    return bool(ids or held or looked_at)
+
+
+async def read_held(connection: Connection | Transaction, ids: Sequence[int], *, but_for: str) -> list[int]:
+    """Return those of the nodes that imports under way have joined, but for the import whose keys start so."""
+    return list((await connection.run(cypher.HELD, {"ids": ids, "but_for": but_for}))[0][0])
+
+
+async def _release_held(transaction: Transaction, ids: list[int]) -> tuple[list[int], list[int]]:
+    """Let nodes that an import has joined stay after all; return those that go, then those.
+
+    It looks once the nodes are locked: who joins one locks it first.
+    """
+    held = set(await read_held(transaction, ids, but_for="")) if ids else set()
+    if held:
+        await transaction.run(cypher.UNRETIRE, {"ids": list(held)})
+    return [each for each in ids if each not in held], sorted(held)
 
 
 async def _strip(transaction: Transaction, journal: Journal, label: str, ids: list[int]) -> None:

@@ -12,7 +12,10 @@ from shared.ports import JournalFacts, JournalPhase
 async def list_journals(connection: Connection, installation: str) -> Sequence[JournalFacts]:
     """List the journals of one installation by job; those of others are none of its business."""
     rows = await connection.run(cypher.JOURNALS, {"installation": installation})
-    return [JournalFacts(job_id=job, epoch=epoch, phase=JournalPhase(phase)) for job, epoch, phase in rows]
+    return [
+        JournalFacts(job_id=job, epoch=epoch, phase=JournalPhase(phase), is_waiting=waiting)
+        for job, epoch, phase, waiting in rows
+    ]
 
 
 async def take_journal(connection: Connection, journal: JournalFacts) -> bool:

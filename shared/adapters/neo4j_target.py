@@ -35,11 +35,14 @@ class Neo4jTarget:
         *,
         installation: str,
         reference_keys: Mapping[str, Sequence[str]] | None = None,
+        shared_labels: Sequence[str] = (),
         lanes: int = 1,
     ) -> None:
         self.database = connection.name
         self._connection = connection
-        self._settings = TargetSettings(installation=installation, reference_keys=reference_keys or {}, lanes=lanes)
+        self._settings = TargetSettings(
+            installation=installation, reference_keys=reference_keys or {}, shared_labels=shared_labels, lanes=lanes
+        )
 
     async def has_application(self, name: str, version: str | None = None) -> bool:
         """Return whether the catalogue, or a label of this name, is taken."""

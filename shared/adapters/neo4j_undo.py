@@ -8,6 +8,7 @@ from shared.adapters.neo4j_journal import Journal
 from shared.adapters.neo4j_links import LINKED, delete_links, withdraw_links
 from shared.adapters.neo4j_publish import set_phase
 from shared.adapters.neo4j_removal import Removal, delete_records
+from shared.adapters.neo4j_sharing import give_back
 from shared.adapters.neo4j_swap import restore_replaced
 from shared.ports import JournalPhase, UndoReport
 
@@ -22,6 +23,7 @@ async def undo_import(journal: Journal) -> UndoReport:
         await _unpublish(journal)
         await restore_replaced(journal)
     await set_phase(journal, JournalPhase.UNDOING)
+    await give_back(journal)
     removal = Removal(journal=journal, phase=JournalPhase.UNDOING, marker=cypher.STAGED)
     keys = [row[0] for row in await journal.read(cypher.BATCH_SIZES, {"prefix": journal.prefix("n")})]
     await removal.carry_out(keys)
@@ -50,6 +52,7 @@ async def _unpublish(journal: Journal) -> None:
 
 async def _unpublish_batch(journal: Journal, key: str, label: str) -> None:
     async def hide(transaction: Transaction) -> None:
+        await transaction.run(cypher.WITHDRAW_LATE, {"key": key})
         await transaction.run(cypher.unpublish_nodes(label), {"keys": [key], "label": label})
 
     await journal.write(hide)

@@ -19,6 +19,9 @@ LANES = 3
 REFERENCE_KEYS = {"Loose": ("code",)}
 """What settings say of nodes that no constraint tells apart."""
 
+SHARED_LABELS = ("Technology",)
+"""Labels that settings call shared."""
+
 
 class SeededDatabase(Protocol):
     """A database that a test can fill and look into."""
@@ -45,7 +48,7 @@ class SeededMemory:
     """The double."""
 
     def __init__(self, name: str = "memory") -> None:
-        self.data = MemoryDatabase(name, reference_keys=REFERENCE_KEYS)
+        self.data = MemoryDatabase(name, reference_keys=REFERENCE_KEYS, shared_labels=SHARED_LABELS)
         self.source: GraphSource = MemorySource(self.data)
         self.target: GraphTarget = MemoryTarget(self.data)
 
@@ -71,7 +74,11 @@ class SeededNeo4j:
         self.connection = connection
         self.source: GraphSource = Neo4jSource(connection, reference_keys=REFERENCE_KEYS)
         self.target: GraphTarget = Neo4jTarget(
-            connection, installation=INSTALLATION, reference_keys=REFERENCE_KEYS, lanes=LANES
+            connection,
+            installation=INSTALLATION,
+            reference_keys=REFERENCE_KEYS,
+            shared_labels=SHARED_LABELS,
+            lanes=LANES,
         )
 
     async def add_node(self, labels: Sequence[str], properties: Mapping[str, PropertyValue] | None = None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, count
 from typing import Any
@@ -18,8 +18,10 @@ from shared.catalogue import (
 )
 from shared.errors import (
     ApplicationExistsError,
+    ConstraintViolatedError,
     ImportInProgressError,
     LeaseLost,
+    NodeStagedError,
     UnknownApplicationError,
 )
 from shared.graph import GraphCounts, GraphSample, NodeRow, PropertyValue, RelationshipRow, SchemaEntry
@@ -64,6 +66,7 @@ class MemoryDatabase:
     unique: list[KeyForm] = field(default_factory=list)
     """The uniqueness constraints."""
     reference_keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    shared_labels: Sequence[str] = ()
     commits: int = 0
     _ids: Any = field(default_factory=count)
 
@@ -106,7 +109,8 @@ class MemoryDatabase:
         """Take these labels from nodes that carry others; return the nodes that belong to nothing else, then those."""
         inside = {node for label in labels for node in self.content(label)}
         others = self.all_scope_labels() - labels
-        shared = {each for each in inside if self.nodes[each].labels & others}
+        held = {node for each in self.journals.values() for node in each.joined_ids.values()}
+        shared = {each for each in inside if self.nodes[each].labels & others or each in held}
         for each in shared:
             self.nodes[each].labels -= labels
         return inside - shared, shared
@@ -176,10 +180,10 @@ class MemorySource:
         ]
 
     async def read_nodes(self, label: str, *, batch_size: int) -> AsyncGenerator[Sequence[NodeRow], None]:
-        ids = self._data.content(label)
+        ids, scopes = self._data.content(label), {label, *self._data.all_scope_labels()}
         for first in range(0, len(ids), batch_size):
             yield [
-                (each, sorted(self._data.nodes[each].labels - {label}), dict(self._data.nodes[each].properties))
+                (each, sorted(self._data.nodes[each].labels - scopes), dict(self._data.nodes[each].properties))
                 for each in ids[first : first + batch_size]
             ]
 
@@ -212,7 +216,9 @@ class MemorySource:
             for direction in Direction
             for key, each in self._data.relationships.items()
             for near, far in [(each.start, each.end) if direction is Direction.OUT else (each.end, each.start)]
-            if near in content and far not in content
+            if near in content
+            and far not in content
+            and not self._data.nodes[near].labels & self._data.nodes[far].labels & set(others)
         ]
         found.sort(key=lambda each: each.node)
         for first in range(0, len(found), batch_size):
@@ -279,6 +285,14 @@ class MemoryImport:
     said: dict[str, Any] = field(default_factory=dict)
     """What the summary says beyond the plan."""
     removal: RemovalPlan | None = None
+    shared: Collection[int] = ()
+    joined_ids: dict[int, int] = field(default_factory=dict)
+    """By ordinal: nodes that were there."""
+    owned: set[int] = field(default_factory=set)
+    """Those of them that an application carried."""
+    relationship_ends: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """The ordinals of the ends of each relationship."""
+    is_waiting: bool = False
     lanes: int = 2
 
     @property
@@ -296,41 +310,104 @@ class MemoryImport:
     async def relationships_written(self) -> Sequence[range]:
         return self.relationship_ranges
 
+    def share(self, ordinals: Collection[int]) -> None:
+        self.shared = ordinals
+
+    @property
+    def joined(self) -> Collection[int]:
+        return self.joined_ids
+
+    async def read_joined(self, ordinals: Sequence[int]) -> Sequence[NodeRow]:
+        nodes = [(each, self.data.nodes[self.joined_ids[each]]) for each in ordinals]
+        early = {self.ids[at]: names for at, names in self.labels.items() if at not in self.joined_ids}
+        return [
+            (each, sorted({*node.labels, *early.get(self.joined_ids[each], ())}), dict(node.properties))
+            for each, node in nodes
+        ]
+
+    async def wait(self, waiting: bool) -> None:
+        self._fence()
+        self.is_waiting = waiting
+
     async def write_nodes(self, first: int, rows: Sequence[NodeRow]) -> None:
         self._fence()
         written = range(first, first + len(rows))
         if written in self.node_ranges:
             return
-        for at, (_, labels, properties) in enumerate(rows):
-            self.ids[first + at] = self.data.add_node([], dict(properties))
+        holders = [self._find_holder(first + at, row) for at, row in enumerate(rows)]
+        for at, ((_, labels, properties), holder) in enumerate(zip(rows, holders, strict=True)):
+            if holder is not None:
+                self.joined_ids[first + at] = holder
+                if self.data.nodes[holder].labels & self.data.all_scope_labels():
+                    self.owned.add(holder)
+            self.ids[first + at] = self.data.add_node([], dict(properties)) if holder is None else holder
             self.labels[first + at] = list(labels)
         self.node_ranges.append(written)
+
+    def _find_holder(self, ordinal: int, row: NodeRow) -> int | None:
+        """Return the node that takes the place of this one. Raises: NodeStagedError, ConstraintViolatedError."""
+        may_join = ordinal in self.shared or bool(set(self.data.shared_labels) & set(row[1]))
+        staged = {
+            node: job
+            for job, each in self.data.journals.items()
+            if each.phase is not JournalPhase.PUBLISHED
+            for at, node in each.ids.items()
+            if at not in each.joined_ids
+        }
+        labels = {each.ids[at]: names for each in self.data.journals.values() for at, names in each.labels.items()}
+        for form in self.data.unique:
+            key = form.key_of(row[1], row[2])
+            for node_id, node in self.data.nodes.items():
+                there = form.key_of(sorted({*node.labels, *labels.get(node_id, ())}), node.properties)
+                if key is None or there != key or self._goes(node):
+                    continue
+                if staged.get(node_id, self.plan.job_id) != self.plan.job_id:
+                    raise NodeStagedError(staged[node_id])
+                if not may_join:
+                    raise ConstraintViolatedError(f"constraint on {form.label} {form.properties}")
+                return node_id
+        return None
+
+    def _goes(self, node: MemoryNode) -> bool:
+        replaced = {each.name for each in self.plan.applications if each.placement is Placement.REPLACE}
+        going = {label for name in replaced for label in self.data.scope_labels(name)}
+        return bool(node.labels & going) and not node.labels & (self.data.all_scope_labels() - going)
 
     async def write_relationships(self, first: int, rows: Sequence[RelationshipRow]) -> None:
         self._fence()
         written = range(first, first + len(rows))
         if written in self.relationship_ranges:
             return
+        links = []
         for _, start, end, type_name, properties in rows:
-            added = self.data.add_relationship(self.ids[start], self.ids[end], type_name, dict(properties))
+            ends = self.ids[start], self.ids[end]
+            if start in self.joined_ids and end in self.joined_ids:
+                links.append(MemoryLink(self._place_of(start), ends[0], ends[1], type_name, dict(properties)))
+                continue
+            added = self.data.add_relationship(*ends, type_name, dict(properties))
             self.relationship_ids.append(added)
+            self.relationship_ends[added] = start, end
+        self.links[-1 - first] = links, []
         self.relationship_ranges.append(written)
 
     async def read_nodes(self, ordinals: range, *, batch_size: int) -> AsyncGenerator[Sequence[NodeRow], None]:
         for first in ordinals[::batch_size]:
-            yield [
+            rows = [
                 (each, self.labels[each], self.data.nodes[self.ids[each]].properties)
                 for each in range(first, min(first + batch_size, ordinals.stop))
+                if each not in self.joined_ids
             ]
+            if rows:
+                yield rows
 
     async def read_relationships(
         self, starts: range, *, batch_size: int
     ) -> AsyncGenerator[Sequence[RelationshipRow], None]:
-        ordinals = {node_id: ordinal for ordinal, node_id in self.ids.items()}
         rows = [
-            (key, ordinals[row.start], ordinals[row.end], row.type, row.properties)
+            (key, *self.relationship_ends[key], row.type, row.properties)
             for key in self.relationship_ids
-            if ordinals[(row := self.data.relationships[key]).start] in starts
+            for row in [self.data.relationships[key]]
+            if self.relationship_ends[key][0] in starts
         ]
         for first in range(0, len(rows), batch_size):
             yield rows[first : first + batch_size]
@@ -392,7 +469,8 @@ class MemoryImport:
         first = 0
         for application in self.plan.applications:
             for ordinal in range(first, first := first + application.counts.nodes):
-                self.data.nodes[self.ids[ordinal]].labels = {*self.labels[ordinal], application.label}
+                early = () if ordinal in self.joined_ids else self.labels[ordinal]
+                self.data.nodes[self.ids[ordinal]].labels.update([*early, application.label])
         entries = {each.name: self._enter(each) for each in self.plan.applications}
         self._move(old, released, entries)
         self.data.remove(old)
@@ -464,10 +542,14 @@ class MemoryImport:
         self._fence()
         for each in self.relationship_ids:
             del self.data.relationships[each]
-        for each in self.ids.values():
+        created = [each for at, each in self.ids.items() if at not in self.joined_ids]
+        for each in created:
             del self.data.nodes[each]
         del self.data.journals[self.plan.job_id]
-        return UndoReport(nodes_removed=len(self.ids), relationships_removed=len(self.relationship_ids), nodes_left=0)
+        held = {node for each in self.data.journals.values() for node in each.joined_ids.values()}
+        scopes = self.data.all_scope_labels()
+        self.data.remove({each for each in self.owned - held if not self.data.nodes[each].labels & scopes})
+        return UndoReport(nodes_removed=len(created), relationships_removed=len(self.relationship_ids), nodes_left=0)
 
     async def forget(self) -> None:
         self._fence()
@@ -549,13 +631,16 @@ class MemoryTarget:
             old.links,
             old.said,
             old.removal,
+            joined_ids=old.joined_ids,
+            owned=old.owned,
+            relationship_ends=old.relationship_ends,
         )
         self._data.journals[job_id] = opened
         return opened
 
     async def list_imports(self) -> Sequence[JournalFacts]:
         return [
-            JournalFacts(job_id=job_id, epoch=each.epoch, phase=each.phase)
+            JournalFacts(job_id=job_id, epoch=each.epoch, phase=each.phase, is_waiting=each.is_waiting)
             for job_id, each in sorted(self._data.journals.items())
         ]
 

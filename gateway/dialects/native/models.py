@@ -116,6 +116,7 @@ class ImportBody(_Body):
     suffix: Suffix | None = None
     applications: tuple[ChosenApplication, ...] = Field(default=(), strict=False)
     """Empty: all of the archive, as the three fields above say."""
+    fail_on_difference: bool = False
     dry_run: bool = False
 
     def to_request(self) -> ImportRequest:
@@ -128,5 +129,6 @@ class ImportBody(_Body):
             on_conflict=self.on_conflict,
             suffix=self.suffix,
             choices=tuple(each.to_choice() for each in self.applications),
+            fail_on_difference=self.fail_on_difference,
             dry_run=self.dry_run,
         )

@@ -9,6 +9,7 @@ import pytest
 from shared.graph import Properties
 from shared.ports import GraphSource
 from shared.references import Direction, ExternalReference, NodeKey
+from tests.shared.adapters.test_graph_source_port import all_nodes
 from tests.support.databases import SeededDatabase
 
 
@@ -106,5 +107,9 @@ async def test_shared_nodes_carry_labels_of_other_applications(seeded: SeededDat
         await seeded.add_node(["App", "Type", *others]) for others in (["Other"], ["Third"], ["Other", "Third"])
     ]
     await seeded.add_node(["App", "Type"])
-    await seeded.add_node(["Other", "Third"])
+    other = await seeded.add_node(["Other", "Third"])
+    await seeded.add_relationship(other, shared[0], "HAS_TYPE")
+    await seeded.add_relationship(other, shared[1], "HAS_TYPE")
+    assert [row[1] for row in await all_nodes(seeded.source, "App", 10)] == [["Type"]] * 4
+    assert await all_references(seeded.source, "App") == []  # both lie within Other or Third
     assert await all_shared(seeded.source, "App", batch_size) == sorted(shared)

@@ -1,0 +1,69 @@
+"""Looks at the nodes that an import has joined to those that the target held."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shared.archive.digest import OrdinalDigest
+from shared.archive.manifest import ApplicationManifest
+from shared.archive.reader import ArchiveReader
+from shared.archive.typed_values import typed
+from shared.errors import NodeDiffersError
+from shared.graph import NodeRow
+from shared.ports import GraphImport
+
+LISTED = 100
+"""Joined nodes that differ which a summary lists; it counts them all."""
+
+
+class JoinedLooking:
+    """One pass over the archive for each application that has joined nodes: they are not read back."""
+
+    def __init__(self, opened: GraphImport, *, batch_size: int, must_agree: bool) -> None:
+        self._opened = opened
+        self._batch_size = batch_size
+        self._must_agree = must_agree
+        self._count = 0
+        self._differing = 0
+        self._listed: list[Mapping[str, Any]] = []
+
+    async def add(
+        self, reader: ArchiveReader, application: ApplicationManifest, first_node: int, digest: OrdinalDigest
+    ) -> None:
+        """Add to a digest of what was read back what the archive has in place of joined nodes.
+
+        Raises: NodeDiffersError, where they must agree.
+        """
+        joined = {each - first_node for each in self._opened.joined if each >= first_node}
+        joined = {each for each in joined if each < application.nodes}
+        if not joined:
+            return
+        async for rows in reader.read_nodes(application, batch_size=self._batch_size):
+            if some := [row for row in rows if row[0] in joined]:
+                digest.add_nodes(some)
+                await self._compare(some, first_node)
+        async for relationships in reader.read_relationships(application, batch_size=self._batch_size):
+            digest.add_relationships([row for row in relationships if row[1] in joined and row[2] in joined])
+
+    async def _compare(self, rows: Sequence[NodeRow], first_node: int) -> None:
+        self._count += len(rows)
+        there = await self._opened.read_joined([row[0] + first_node for row in rows])
+        for row, (_, labels, properties) in zip(rows, there, strict=True):
+            ours, theirs = typed(row[2]), typed(properties)
+            if ours != theirs or not set(row[1]) <= set(labels):
+                self._note(row, {"labels": sorted(row[1]), "archive": ours, "target": theirs})
+
+    def _note(self, row: NodeRow, described: Mapping[str, Any]) -> None:
+        if self._must_agree:
+            raise NodeDiffersError(
+                f"Node {row[0]} of the archive, with labels {sorted(row[1])}, is shared and differs from the one that "
+                f"the target holds: {described['archive']} is not {described['target']}."
+            )
+        self._differing += 1
+        if len(self._listed) < LISTED:
+            self._listed.append(described)
+
+    def report(self) -> Mapping[str, Any]:
+        """Say how many were joined, and which differ: the target's properties are kept."""
+        return {"shared": {"joined": self._count, "differing": self._differing, "listed": self._listed}}

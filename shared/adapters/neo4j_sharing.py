@@ -1,0 +1,40 @@
+"""Gives joined nodes back when an import is undone."""
+
+from __future__ import annotations
+
+from shared.adapters import cypher
+from shared.adapters.neo4j_driver import Transaction
+from shared.adapters.neo4j_journal import Journal
+from shared.adapters.neo4j_removal import Removal
+from shared.adapters.neo4j_swap import read_held
+from shared.ports import JournalPhase
+
+GIVEN_BACK = "g"
+"""Phase of the records that name joined nodes which nobody carries any more."""
+
+
+async def give_back(journal: Journal) -> None:
+    """Remove joined nodes whose last application left them while this import held them; all others stay untouched."""
+    parameters = {"names": [], "versions": [], "job": journal.record.job_id}
+    ((others,),) = await journal.read(cypher.OTHER_SCOPE_LABELS, parameters)
+    for (record,) in await journal.read(cypher.PLACED, {"prefix": journal.prefix("n")}):
+        if record["owned"]:
+            await _retire_unowned(journal, record["owned"], others)
+    retired = await journal.read(cypher.STRIPPED_RECORDS, {"prefix": journal.prefix(GIVEN_BACK)})
+    removal = Removal(journal=journal, phase=JournalPhase.UNDOING, marker=cypher.RETIRED)
+    await removal.carry_out([key for key, *_ in retired])
+
+
+async def _retire_unowned(journal: Journal, owned: list[int], others: list[str]) -> None:
+    """Mark those that no application carries and no other import holds; a record says which."""
+
+    async def retire(transaction: Transaction) -> None:
+        ((ids,),) = await transaction.run(cypher.RETIRE_UNOWNED, {"ids": owned, "others": others})
+        held = await read_held(transaction, ids, but_for=f"{journal.record.job_id}/")
+        await transaction.run(cypher.UNRETIRE, {"ids": held})
+        if gone := [each for each in ids if each not in held]:
+            await transaction.run(
+                cypher.CREATE_BATCH, {"batch": {"key": journal.key(GIVEN_BACK, gone[0]), "ids": gone}}
+            )
+
+    await journal.write(retire)

@@ -1,0 +1,74 @@
+"""What an import keeps in memory of its nodes."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shared.adapters import cypher
+from shared.adapters.neo4j_driver import Row
+from shared.adapters.neo4j_journal import JournalRecord
+from shared.catalogue import CATALOGUE_LABEL
+from shared.graph import RelationshipRow
+from shared.ordinals import OrdinalIndex
+
+
+class JoinedNodes:
+    """Kept from batch records."""
+
+    def __init__(self) -> None:
+        self.labels: dict[int, str] = {}
+        """By the ordinal of a joined node: the label of its key."""
+        self.late: dict[int, set[str]] = {}
+        """By the id of a staged node: labels that it gets when it is published."""
+
+    def remember(self, record: Mapping[str, Any]) -> None:
+        """Take what a batch's record says."""
+        labels = dict(zip(record["joined"], record["joined_labels"], strict=True))
+        for ordinal, node_id in enumerate(record["ids"], record["first"]):
+            if node_id in labels:
+                self.labels[ordinal] = labels[node_id]
+        for node_id, label in zip(record["late"], record["late_labels"], strict=True):
+            self.late.setdefault(node_id, set()).add(label)
+
+    def touches(self, rows: Sequence[RelationshipRow]) -> bool:
+        """Whether any relationship has a joined end."""
+        labels = self.labels
+        return bool(labels) and any(row[1] in labels or row[2] in labels for row in rows)
+
+    def leave_out(self, ordinals: range) -> Sequence[int]:
+        """Return those ordinals whose nodes are not joined."""
+        return [each for each in ordinals if each not in self.labels] if self.labels else ordinals
+
+
+class StagedNodes:
+    """The nodes of one import, by their ordinals."""
+
+    def __init__(self, record: JournalRecord) -> None:
+        self.ids = array("q", [-1]) * record.nodes
+        self.joined = JoinedNodes()
+        self._withheld: set[int] = set()
+        self._index = OrdinalIndex()
+
+    def remember(self, first: int, ids: Sequence[int], withheld: Sequence[int]) -> range:
+        """Take what a record says of a range; return it."""
+        self.ids[first : first + len(ids)] = array("q", ids)
+        self._withheld.update(withheld)
+        return range(first, first + len(ids))
+
+    def labels_of(self, row: Row) -> list[str]:
+        """Return a staged node's labels as they will be once published, without the scope label."""
+        labels = [*(label for label in row[1] if label != cypher.STAGED), *self.joined.late.get(row[0], ())]
+        return [*labels, CATALOGUE_LABEL] if row[0] in self._withheld else labels
+
+    def index(self) -> OrdinalIndex:
+        """Return what finds ordinals, once all nodes are written; joined nodes have none in it."""
+        if len(self._index):
+            return self._index
+        if not self.joined.labels:
+            self._index.append(self.ids)
+            return self._index
+        for ordinal in self.joined.leave_out(range(len(self.ids))):
+            self._index.put(self.ids[ordinal], ordinal)
+        return self._index
