@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.engines.test_main_job import OTHER_WAY, count_everything, run
+from tests.engines.test_main_job import OTHER_WAY, run
 from tests.support.comparer import compare
 from tests.support.stacks import Stack
 
@@ -42,6 +42,13 @@ def native(stack: Stack, method: str, path: str, body: dict[str, Any] | None = N
     return stack.wait(answer.body["id"])
 
 
+def count_content(stack: Stack, database: str) -> list[int]:
+    """Count all but journals: those go a moment after their jobs are closed."""
+    nodes = "MATCH (n) WHERE none(label IN labels(n) WHERE label STARTS WITH '_Ferry') RETURN count(n)"
+    found: list[int] = run(stack, database, nodes) + run(stack, database, "MATCH ()-[r]->() RETURN count(r)")
+    return found
+
+
 def test_they_arrive_with_all_that_crosses_and_leave_again(stack: Stack, archives: tuple[str, dict[str, str]]) -> None:
     database, names = archives
     other = OTHER_WAY[database]
@@ -55,14 +62,14 @@ def test_they_arrive_with_all_that_crosses_and_leave_again(stack: Stack, archive
     for name in ("Orders", "Billing"):
         assert compare(stack.place(database, name), stack.place(other, name)) == []
 
-    before = count_everything(stack, other)
+    before = count_content(stack, other)
     again = native(
         stack, "POST", "imports", {"database": other, "archive": names["Orders"], "on_conflict": "overwrite"}
     )
     assert again["status"] == "closed", again
     assert run(stack, other, CROSSING) == [600]
     assert "references_lost" not in again["summary"]
-    assert count_everything(stack, other) == before
+    assert count_content(stack, other) == before
 
     gone = native(stack, "DELETE", f"databases/{other}/applications/Orders")
     assert (gone["status"], gone["summary"]["references_lost"]["count"]) == ("closed", 600), gone
@@ -75,11 +82,11 @@ def test_they_arrive_with_all_that_crosses_and_leave_again(stack: Stack, archive
 def test_a_dry_run_tells_and_changes_nothing(stack: Stack, archives: tuple[str, dict[str, str]]) -> None:
     database, names = archives
     run(stack, database, "MATCH (n:Orders:Class {id: 'Orders7'}) SET n.size = 1")
-    before = count_everything(stack, database)
+    before = count_content(stack, database)
     job = native(stack, "POST", "imports", {"database": database, "archive": names["Orders"], "dry_run": True})
     assert job["status"] == "closed", job
     (told,) = job["summary"]["applications"]
     assert (told["status"], told["difference"]["equal"]) == ("conflict", False)
     assert told["difference"]["elements"]["nodes_changed"]["count"] == 1
     assert told["difference"]["elements"]["relationships_added"]["count"] == 0
-    assert count_everything(stack, database) == before
+    assert count_content(stack, database) == before
