@@ -83,8 +83,8 @@ class Settings(_Model):
     foreign_type: str = Field(default="RELATED", min_length=1)
     """What edges of foreign GraphML get that name no type."""
 
-    read_sessions: int = Field(default=2, ge=1, le=16)
-    """Sessions that read one application at once: two keep a server at work while what it sent is being written."""
+    read_sessions: int = Field(default=1, ge=1, le=16)
+    """Sessions that read one application at once: more pay where server and worker have cores to spare."""
     max_jobs: int = Field(default=1, ge=1, le=2)
     """Jobs that one worker process runs at once."""
     import_lanes: int = Field(default=0, ge=0, le=16)
