@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from itertools import accumulate
 from typing import Any
@@ -56,24 +56,22 @@ class Neo4jTarget:
 
         Raises: ApplicationExistsError, ImportInProgressError, LeaseLost.
         """
-        existing = await self.resume(plan.job_id, plan.epoch)
-        if existing is not None:
-            return existing
-        await repeat(self._ensure_schema)
-        await repeat(partial(self._claim, plan))
-        return await self._open(plan.job_id)
+        return await self._begin(plan.job_id, plan.epoch, partial(self._claim, plan))
 
     async def begin_removal(self, plan: RemovalPlan) -> Neo4jImport:
         """Claim an application's labels and open a journal without any content, whose publishing removes it.
 
         Raises: UnknownApplicationError, ImportInProgressError, LeaseLost.
         """
-        existing = await self.resume(plan.job_id, plan.epoch)
+        return await self._begin(plan.job_id, plan.epoch, partial(self._claim_removal, plan))
+
+    async def _begin(self, job_id: str, epoch: int, claim: Callable[[], Awaitable[None]]) -> Neo4jImport:
+        existing = await self.resume(job_id, epoch)
         if existing is not None:
             return existing
         await repeat(self._ensure_schema)
-        await repeat(partial(self._claim_removal, plan))
-        return await self._open(plan.job_id)
+        await repeat(claim)
+        return await self._open(job_id)
 
     async def resume(self, job_id: str, epoch: int) -> Neo4jImport | None:
         """Take over the journal of a job, where there is one: for publishing forward, or undo, without the archive."""
