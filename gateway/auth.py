@@ -27,7 +27,7 @@ from shared.errors import (
     UnauthenticatedError,
 )
 from shared.identity import ApiKey, Principal, Role, hash_key, is_well_formed
-from shared.ports import IdentityStore
+from shared.ports.identity import IdentityStore
 
 KEY_HEADERS = ("X-API-KEY", "x-synthetic-key")
 TENANT_HEADER = "x-tenant-name"

@@ -18,7 +18,7 @@ from shared.archive.preflight import Inspection
 from shared.catalogue import CatalogueEntry
 from shared.errors import UnknownApplicationError
 from shared.graph import SchemaEntry
-from shared.ports import GraphSource
+from shared.ports.graph_source import GraphSource
 from shared.resources import Resources
 
 _NODE_STORE_BYTES, _RELATIONSHIP_STORE_BYTES, _PROPERTY_STORE_BYTES = 15, 34, 41

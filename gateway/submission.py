@@ -24,7 +24,7 @@ from shared.jobs import (
     NewJob,
     Surface,
 )
-from shared.ports import JobStore, WhenBusy
+from shared.ports.jobs import JobStore, WhenBusy
 from shared.resources import Resources
 from shared.settings import Settings
 

@@ -15,7 +15,7 @@ from gateway.parsing import require_plain_encoding
 from shared.archive_names import job_of_upload, require_archive_name
 from shared.errors import ArchiveExistsError, InvalidFileNameError, TooLargeError, UnknownArchiveError
 from shared.jobs import ArchiveFacts
-from shared.ports import ArchiveStore
+from shared.ports.archives import ArchiveStore
 
 CHUNK_BYTES = 256 * 1024
 """Written at once: all that an upload keeps in memory, beside the connection's own buffer."""

@@ -8,7 +8,8 @@ from gateway.caller import Caller
 from shared.errors import UnknownArchiveError, UnknownJobError
 from shared.identity import Role
 from shared.jobs import Job, JobKind, Status
-from shared.ports import JobFilter, JobStore, StoredArchive
+from shared.ports.archives import StoredArchive
+from shared.ports.jobs import JobFilter, JobStore
 from shared.resources import Resources
 
 

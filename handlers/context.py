@@ -13,7 +13,10 @@ from handlers.lease import RETRY_SECONDS, Lease
 from shared.archive.elements import ForeignDefaults
 from shared.errors import DeadlineReached, JobCancelled, LeaseLost, UnavailableError, UnknownDatabaseError
 from shared.jobs import Job, Outcome, Progress
-from shared.ports import ArchiveStore, Claim, GraphSource, GraphTarget, JobStore, Order
+from shared.ports.archives import ArchiveStore
+from shared.ports.graph_source import GraphSource
+from shared.ports.graph_target import GraphTarget
+from shared.ports.jobs import Claim, JobStore, Order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

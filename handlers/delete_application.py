@@ -12,7 +12,9 @@ from handlers.sweep import begin_journalled
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
 from shared.errors import InvalidRequestError
 from shared.jobs import DeleteRequest, Job, Outcome, Phase, Progress, Status
-from shared.ports import GraphImport, GraphSource, JournalPhase, RemovalPlan
+from shared.ports.graph_source import GraphSource
+from shared.ports.graph_target import GraphImport
+from shared.ports.import_plans import JournalPhase, RemovalPlan
 
 
 async def run(job: Job, context: Context) -> Outcome:

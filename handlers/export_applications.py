@@ -18,7 +18,7 @@ from shared.archive.writer import ArchiveWriter
 from shared.archive.writing import ExportWriter, WrittenFile
 from shared.errors import InvalidRequestError, SourceChangedError
 from shared.jobs import ArchiveFacts, ExportRequest, FileFilter, Job, Outcome, Status
-from shared.ports import PendingArchive
+from shared.ports.archives import PendingArchive
 
 TRIES = 3
 """How often an application that changes while it is read is read from the beginning."""

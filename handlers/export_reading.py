@@ -15,7 +15,7 @@ from shared.catalogue import CatalogueEntry
 from shared.errors import SourceChangedError
 from shared.graph import GraphCounts
 from shared.jobs import ApplicationReference, ExportRequest, Phase, Progress
-from shared.ports import GraphSource
+from shared.ports.graph_source import GraphSource
 
 
 class ExportReading:

@@ -23,7 +23,8 @@ from shared.archive.preflight import Inspection
 from shared.archive.reader import ArchiveReader
 from shared.errors import InvalidRequestError
 from shared.jobs import ArchiveFacts, ImportRequest, Job, Outcome, Phase, Progress, Status
-from shared.ports import GraphImport, GraphTarget, ImportPlan, JournalPhase
+from shared.ports.graph_target import GraphImport, GraphTarget
+from shared.ports.import_plans import ImportPlan, JournalPhase
 
 
 async def run(job: Job, context: Context) -> Outcome:

@@ -19,7 +19,8 @@ from shared.catalogue import (
 from shared.errors import ApplicationExistsError, InvalidRequestError, UnknownApplicationError
 from shared.graph import GraphCounts
 from shared.jobs import ApplicationChoice, ConflictAction, ImportRequest
-from shared.ports import GraphSource, Placement, PlannedApplication
+from shared.ports.graph_source import GraphSource
+from shared.ports.import_plans import Placement, PlannedApplication
 
 ADDED, REPLACED, SKIPPED, VERSION_ADDED = "added", "replaced", "skipped", "version_added"
 CONFLICT = "conflict"

@@ -19,7 +19,7 @@ from shared.catalogue import CatalogueEntry
 from shared.graph import GraphCounts, NodeRow, Properties, RelationshipRow
 from shared.node_keys import KeyForms
 from shared.ordinals import OrdinalIndex
-from shared.ports import GraphSource
+from shared.ports.graph_source import GraphSource
 from shared.references import NodeKey
 
 COMPARED_ELEMENTS = 1_000_000

@@ -11,7 +11,7 @@ from shared.archive.reader import ArchiveReader
 from shared.archive.typed_values import typed
 from shared.errors import NodeDiffersError
 from shared.graph import NodeRow
-from shared.ports import GraphImport
+from shared.ports.graph_target import GraphImport
 
 LISTED = 100
 """Joined nodes that differ which a summary lists; it counts them all."""

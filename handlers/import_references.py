@@ -12,7 +12,7 @@ from shared.archive.manifest import ApplicationManifest
 from shared.archive.reader import ArchiveReader
 from shared.archive.typed_values import typed
 from shared.jobs import Phase
-from shared.ports import GraphImport
+from shared.ports.graph_target import GraphImport
 from shared.references import ExternalReference
 
 LISTED = 100

@@ -9,7 +9,7 @@ from typing import TypeVar
 from handlers.context import Context
 from handlers.sweep import PAUSE_SECONDS, clear_holder
 from shared.errors import NodeStagedError
-from shared.ports import GraphImport, GraphTarget
+from shared.ports.graph_target import GraphImport, GraphTarget
 
 Result = TypeVar("Result")
 

@@ -19,7 +19,7 @@ from shared.graph import NodeRow, RelationshipRow
 from shared.jobs import Phase, Progress
 from shared.lanes import in_lanes
 from shared.ordinals import OrdinalSet
-from shared.ports import GraphImport
+from shared.ports.graph_target import GraphImport
 
 _Row = TypeVar("_Row", NodeRow, RelationshipRow)
 

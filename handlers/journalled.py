@@ -9,7 +9,7 @@ from typing import Any
 from handlers.context import Context
 from shared.errors import JobEndedError
 from shared.jobs import Job, Phase
-from shared.ports import JournalPhase, UndoReport
+from shared.ports.import_plans import JournalPhase, UndoReport
 
 
 async def undo_journalled(job: Job, context: Context) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from shared.errors import DeadlineReached, Interruption, JobCancelled, LeaseLost, ShutdownRequested, UnavailableError
 from shared.events import Event
 from shared.jobs import Phase
-from shared.ports import Claim, JobStore, Order
+from shared.ports.jobs import Claim, JobStore, Order
 from shared.settings import Settings
 
 RETRY_SECONDS = 0.3

@@ -9,7 +9,7 @@ import socket
 import structlog
 
 from shared.errors import UnavailableError
-from shared.ports import WORKER_PATIENCE_SECONDS, JobStore
+from shared.ports.jobs import WORKER_PATIENCE_SECONDS, JobStore
 
 
 def name_worker() -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from shared.errors import UnknownJobError
 from shared.jobs import TERMINAL_STATUSES, Job
-from shared.ports import ArchiveProof, ArchiveStore, JobStore
+from shared.ports.archives import ArchiveProof, ArchiveStore
+from shared.ports.jobs import JobStore
 from shared.resources import Resources
 
 

@@ -14,7 +14,7 @@ from shared.errors import SourceChangedError
 from shared.graph import GraphCounts
 from shared.jobs import ApplicationReference
 from shared.ordinals import OrdinalIndex
-from shared.ports import GraphSource
+from shared.ports.graph_source import GraphSource
 
 READINGS = 2
 """How often an application is read again while others are written all the time."""

@@ -12,7 +12,9 @@ from structlog.typing import FilteringBoundLogger
 from handlers.context import Context
 from shared.errors import GraphferryError, ImportInProgressError, LeaseLost, UnknownJobError
 from shared.jobs import TERMINAL_STATUSES
-from shared.ports import GraphImport, GraphTarget, ImportPlan, JobStore, JournalFacts, JournalPhase
+from shared.ports.graph_target import GraphImport, GraphTarget
+from shared.ports.import_plans import ImportPlan, JournalFacts, JournalPhase
+from shared.ports.jobs import JobStore
 from shared.resources import Resources
 
 SWEEP_SECONDS = 30.0

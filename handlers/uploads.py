@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from shared.archive_names import job_of_upload, name_for_upload
 from shared.errors import UnknownArchiveError, UnknownJobError
 from shared.jobs import TERMINAL_STATUSES, ImportRequest, Job
-from shared.ports import ArchiveStore, JobStore, StoredArchive
+from shared.ports.archives import ArchiveStore, StoredArchive
+from shared.ports.jobs import JobStore
 from shared.resources import Resources
 
 SUBMISSION_PATIENCE = timedelta(hours=1)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from infra.keyring import ROLES, Keyring
 from shared.identity import ApiKey, Role, Tenant, hash_key
-from shared.ports import IdentityStore
+from shared.ports.identity import IdentityStore
 
 
 async def grant_access(identity: IdentityStore, keyring: Keyring, *, databases: Sequence[str]) -> None:

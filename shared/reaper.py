@@ -8,7 +8,7 @@ import random
 import structlog
 
 from shared.errors import UnavailableError
-from shared.ports import JobStore
+from shared.ports.jobs import JobStore
 
 
 async def reap_forever(jobs: JobStore, *, seconds: float) -> None:

@@ -15,7 +15,11 @@ from shared.adapters.valkey_client import open_valkey
 from shared.adapters.valkey_identity import open_valkey_identity
 from shared.adapters.valkey_jobs import ValkeyJobStore
 from shared.adapters.valkey_reads import SharedReads, open_shared_reads
-from shared.ports import ArchiveStore, GraphSource, GraphTarget, IdentityStore, JobStore
+from shared.ports.archives import ArchiveStore
+from shared.ports.graph_source import GraphSource
+from shared.ports.graph_target import GraphTarget
+from shared.ports.identity import IdentityStore
+from shared.ports.jobs import JobStore
 from shared.settings import Settings
 
 __all__ = ["EventQueues", "Resources", "open_event_queues", "open_identity", "open_job_store", "open_resources"]

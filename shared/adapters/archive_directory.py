@@ -24,7 +24,7 @@ from shared.adapters.archive_proofs import drop_proof, is_proof, list_proofs, pa
 from shared.archive_names import numbered, require_archive_name
 from shared.errors import ArchiveExistsError, DiskFullError, InvalidFileNameError, UnknownArchiveError
 from shared.identity import require_tenant_name
-from shared.ports import ArchiveProof, PendingArchive, StoredArchive
+from shared.ports.archives import ArchiveProof, PendingArchive, StoredArchive
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NOT_A_FILE = frozenset({errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.ENXIO})

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
-from shared.ports import ArchiveProof
+from shared.ports.archives import ArchiveProof
 
 PREFIX, SUFFIX = ".", ".part"
 

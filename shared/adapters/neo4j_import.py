@@ -21,7 +21,7 @@ from shared.adapters.neo4j_undo import forget_import, undo_import
 from shared.catalogue import CATALOGUE_LABEL
 from shared.errors import ConstraintViolatedError, VerificationError
 from shared.graph import NodeRow, RelationshipRow
-from shared.ports import JournalPhase, UndoReport
+from shared.ports.import_plans import JournalPhase, UndoReport
 from shared.references import ExternalReference
 
 NODES, RELATIONSHIPS = "n", "r"

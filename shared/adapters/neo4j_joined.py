@@ -12,7 +12,7 @@ from shared.adapters.neo4j_placing import NodePlacing
 from shared.adapters.neo4j_staged import StagedNodes
 from shared.errors import ConstraintViolatedError
 from shared.graph import NodeRow, RelationshipRow
-from shared.ports import JournalPhase
+from shared.ports.import_plans import JournalPhase
 
 TRIES = 10
 """How often a batch is placed anew because what it was to be joined to changes meanwhile."""

@@ -16,7 +16,7 @@ import orjson
 from shared.adapters import cypher
 from shared.adapters.neo4j_driver import Connection, RepeatableError, Row, TooMuchAtOnceError, Transaction
 from shared.errors import LeaseLost
-from shared.ports import JournalPhase
+from shared.ports.import_plans import JournalPhase
 
 REPEAT_SECONDS = 60.0
 """How long a transaction is sent again after deadlocks or lost connections before the job gives up."""

@@ -13,7 +13,7 @@ from shared.adapters.neo4j_moving import MOVED_AT_ONCE, Moves
 from shared.adapters.neo4j_schema import read_key_forms
 from shared.adapters.neo4j_swap import Replaced, delete_replaced, retire_at_once, retire_in_steps
 from shared.lanes import in_lanes
-from shared.ports import JournalPhase
+from shared.ports.import_plans import JournalPhase
 
 AT_ONCE_NODES = 200_000
 """Up to this many nodes become visible in one transaction; more would not fit in a server's transaction memory."""

@@ -9,7 +9,7 @@ from shared.adapters import cypher
 from shared.adapters.neo4j_driver import Row, TooMuchAtOnceError, Transaction
 from shared.adapters.neo4j_journal import Journal
 from shared.lanes import in_lanes
-from shared.ports import JournalPhase
+from shared.ports.import_plans import JournalPhase
 
 AT_ONCE = 10_000
 """Nodes or relationships deleted in one transaction: a node may have hundreds of thousands of relationships."""

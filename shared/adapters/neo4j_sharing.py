@@ -7,7 +7,7 @@ from shared.adapters.neo4j_driver import Transaction
 from shared.adapters.neo4j_journal import Journal
 from shared.adapters.neo4j_removal import Removal
 from shared.adapters.neo4j_swap import read_held
-from shared.ports import JournalPhase
+from shared.ports.import_plans import JournalPhase
 
 GIVEN_BACK = "g"
 """Phase of the records that name joined nodes which nobody carries any more."""

@@ -13,7 +13,7 @@ from shared.adapters.neo4j_moving import OLD, STRIPPED, Moves, drop_lost, move_r
 from shared.adapters.neo4j_removal import Removal, delete_records
 from shared.catalogue import CATALOGUE_LABEL
 from shared.node_keys import KeyForms
-from shared.ports import JournalPhase
+from shared.ports.import_plans import JournalPhase
 
 STEP_NODES = 20_000
 """Nodes that step back in one transaction, where not all go at once."""

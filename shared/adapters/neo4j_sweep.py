@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from shared.adapters import cypher
 from shared.adapters.neo4j_driver import Connection
-from shared.ports import JournalFacts, JournalPhase
+from shared.ports.import_plans import JournalFacts, JournalPhase
 
 
 async def list_journals(connection: Connection, installation: str) -> Sequence[JournalFacts]:

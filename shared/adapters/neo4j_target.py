@@ -23,7 +23,7 @@ from shared.errors import (
     LeaseLost,
     UnknownApplicationError,
 )
-from shared.ports import ImportPlan, JournalFacts, JournalPhase, Placement, PlannedApplication, RemovalPlan
+from shared.ports.import_plans import ImportPlan, JournalFacts, JournalPhase, Placement, PlannedApplication, RemovalPlan
 
 
 class Neo4jTarget:

@@ -10,7 +10,7 @@ from shared.adapters.neo4j_publish import set_phase
 from shared.adapters.neo4j_removal import Removal, delete_records
 from shared.adapters.neo4j_sharing import give_back
 from shared.adapters.neo4j_swap import restore_replaced
-from shared.ports import JournalPhase, UndoReport
+from shared.ports.import_plans import JournalPhase, UndoReport
 
 
 async def undo_import(journal: Journal) -> UndoReport:

@@ -34,7 +34,7 @@ from shared.errors import (
 )
 from shared.events import Event
 from shared.jobs import MAX_CRASHES, TERMINAL_STATUSES, WAITING_LIMIT, Cancellation, Job, NewJob, Outcome, Progress
-from shared.ports import WORKER_PATIENCE_SECONDS, Claim, JobFilter, JobPage, Listing, Order, WhenBusy, WorkerFacts
+from shared.ports.jobs import WORKER_PATIENCE_SECONDS, Claim, JobFilter, JobPage, Listing, Order, WhenBusy, WorkerFacts
 from shared.settings import Settings
 
 HINT_WAIT_SECONDS = 2.0

@@ -16,7 +16,7 @@ from shared.adapters.valkey_client import send
 from shared.adapters.valkey_records import parse_job
 from shared.errors import InvalidRequestError
 from shared.jobs import TERMINAL_STATUSES, Job
-from shared.ports import JobFilter, JobPage, Listing
+from shared.ports.jobs import JobFilter, JobPage, Listing
 
 ENTRY = re.compile(r"[0-9]{13}:[0-9a-zA-Z-]{1,64}")
 

@@ -30,7 +30,7 @@ from shared.jobs import (
     Status,
     Surface,
 )
-from shared.ports import WorkerFacts
+from shared.ports.jobs import WorkerFacts
 
 REQUESTS: Mapping[JobKind, TypeAdapter[JobRequest]] = {
     JobKind.EXPORT: TypeAdapter(ExportRequest),

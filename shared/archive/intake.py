@@ -15,7 +15,7 @@ from shared.archive.translation import ForeignArchive
 from shared.archive.zip_names import ArchiveKind
 from shared.archive.zip_structure import ZipStructure, read_structure
 from shared.archive_names import SUFFIX
-from shared.ports import PendingArchive
+from shared.ports.archives import PendingArchive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from shared.jobs import (
     Surface,
 )
 from shared.logs import log_path
-from shared.ports import WhenBusy
+from shared.ports.jobs import WhenBusy
 from tests.gateway.conftest import Client, World
 
 JOBS = "/api/v1/jobs"

@@ -18,7 +18,7 @@ from handlers.endings import HOPELESS_CRASHES
 from shared.errors import DatabaseUnavailableError, SourceChangedError, StoreUnavailableError
 from shared.events import Event
 from shared.jobs import MAX_CRASHES, Failure, Job, JobKind, Outcome, Phase, Progress, Status
-from shared.ports import Claim
+from shared.ports.jobs import Claim
 from tests.support.job_stores import make_cancellation
 from tests.support.memory_jobs import MemoryJobStore
 from tests.support.workbench import Workbench, make_settings

@@ -16,7 +16,7 @@ from handlers.import_writing import ImportWriting
 from shared.errors import JobCancelled
 from shared.graph import GraphCounts
 from shared.jobs import ConflictAction, DeleteRequest, ImportRequest, Job, JobKind, NewJob, Status, Surface
-from shared.ports import WhenBusy
+from shared.ports.jobs import WhenBusy
 from tests.handlers.conftest import Bench
 from tests.support.databases import SeededDatabase
 

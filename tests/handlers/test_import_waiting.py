@@ -14,7 +14,7 @@ from handlers.context import Context
 from handlers.import_waiting import GiveWay, HolderWaiting
 from shared.errors import NodeStagedError
 from shared.events import Event
-from shared.ports import GraphImport
+from shared.ports.graph_target import GraphImport
 from tests.handlers.test_context import make_context
 from tests.shared.adapters.test_graph_target_port import APP, PLAN
 from tests.support.memory_graph import MemoryDatabase, MemoryTarget

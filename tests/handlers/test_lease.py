@@ -22,7 +22,7 @@ from shared.errors import (
 )
 from shared.events import Event
 from shared.jobs import Phase, Progress
-from shared.ports import Claim, Order
+from shared.ports.jobs import Claim, Order
 from tests.support.job_stores import make_cancellation
 from tests.support.memory_jobs import MemoryJobStore
 from tests.support.workbench import Workbench, make_settings

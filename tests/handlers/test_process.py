@@ -18,7 +18,7 @@ import pytest
 
 from handlers.process import EXIT_SETTINGS, EXIT_UNAVAILABLE, run_process
 from shared.jobs import ApplicationReference, ExportRequest, Failure, Job, Status
-from shared.ports import WhenBusy
+from shared.ports.jobs import WhenBusy
 from tests.support.job_stores import (
     ValkeyRig,
     is_ended,

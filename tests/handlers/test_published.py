@@ -11,7 +11,7 @@ from handlers.published import sweep_proofs
 from shared.events import Event
 from shared.identity import Tenant
 from shared.jobs import ArchiveFacts, Job, Outcome, Status
-from shared.ports import WhenBusy
+from shared.ports.jobs import WhenBusy
 from shared.resources import Resources
 from tests.handlers.conftest import Bench
 from tests.handlers.test_moves import seed

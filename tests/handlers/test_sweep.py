@@ -15,7 +15,7 @@ from handlers.sweep import sweep, sweep_forever
 from shared.errors import DatabaseUnavailableError
 from shared.graph import GraphCounts
 from shared.jobs import Job, JobKind, Status
-from shared.ports import JournalFacts, JournalPhase
+from shared.ports.import_plans import JournalFacts, JournalPhase
 from tests.handlers.conftest import Bench
 from tests.handlers.test_moves import seed
 from tests.support.databases import SeededMemory, SeededNeo4j

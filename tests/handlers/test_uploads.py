@@ -12,7 +12,7 @@ from handlers.uploads import SUBMISSION_PATIENCE, remove_upload, sweep_uploads
 from shared.archive_names import name_for_upload
 from shared.identity import Tenant
 from shared.jobs import Cancellation, ImportRequest, Job, JobKind
-from shared.ports import WhenBusy
+from shared.ports.jobs import WhenBusy
 from shared.resources import Resources
 from tests.support.job_stores import make_job
 from tests.support.memory_jobs import MemoryJobStore

@@ -20,7 +20,7 @@ from handlers.worker import WorkerProcess
 from shared.adapters.valkey_client import send
 from shared.events import Event
 from shared.jobs import ApplicationReference, ExportRequest, Job, JobKind, Outcome, Phase, Progress, Status
-from shared.ports import WhenBusy
+from shared.ports.jobs import WhenBusy
 from shared.resources import EventQueues, open_event_queues
 from shared.settings import Settings
 from tests.support.job_stores import (

@@ -10,7 +10,8 @@ from shared.adapters.neo4j_source import Neo4jSource
 from shared.adapters.neo4j_target import Neo4jTarget
 from shared.graph import PropertyValue
 from shared.node_keys import KeyForm
-from shared.ports import GraphSource, GraphTarget
+from shared.ports.graph_source import GraphSource
+from shared.ports.graph_target import GraphTarget
 from tests.support.memory_graph import MemoryDatabase, MemorySource, MemoryTarget
 
 INSTALLATION = "tests"

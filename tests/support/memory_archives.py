@@ -10,7 +10,7 @@ from pathlib import Path
 
 from shared.archive_names import numbered, require_archive_name
 from shared.errors import ArchiveExistsError, UnknownArchiveError
-from shared.ports import ArchiveProof, PendingArchive, StoredArchive
+from shared.ports.archives import ArchiveProof, PendingArchive, StoredArchive
 
 
 class MemoryArchives:

@@ -26,7 +26,15 @@ from shared.errors import (
 )
 from shared.graph import GraphCounts, GraphSample, NodeRow, PropertyValue, RelationshipRow, SchemaEntry
 from shared.node_keys import KeyForm, KeyForms
-from shared.ports import ImportPlan, JournalFacts, JournalPhase, Placement, PlannedApplication, RemovalPlan, UndoReport
+from shared.ports.import_plans import (
+    ImportPlan,
+    JournalFacts,
+    JournalPhase,
+    Placement,
+    PlannedApplication,
+    RemovalPlan,
+    UndoReport,
+)
 from shared.references import Direction, ExternalReference
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from shared.errors import InvalidRequestError, JobEndedError, QueueFullError, TenantBusyError, UnknownJobError
 from shared.events import Event
 from shared.jobs import TERMINAL_STATUSES, WAITING_LIMIT, Cancellation, Job, NewJob, Outcome, Progress, Status
-from shared.ports import WORKER_PATIENCE_SECONDS, Claim, JobFilter, JobPage, Listing, Order, WhenBusy, WorkerFacts
+from shared.ports.jobs import WORKER_PATIENCE_SECONDS, Claim, JobFilter, JobPage, Listing, Order, WhenBusy, WorkerFacts
 from tests.support.memory_records import MemoryRecords
 
 _NEVER = datetime.min.replace(tzinfo=UTC)

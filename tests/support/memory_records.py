@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from shared.events import Event
 from shared.jobs import MAX_CRASHES, TERMINAL_STATUSES, Job, NewJob, Phase, Status
-from shared.ports import Claim, Order
+from shared.ports.jobs import Claim, Order
 
 
 def utc_now() -> datetime:

@@ -26,7 +26,9 @@ from shared.jobs import (
     NewJob,
     Surface,
 )
-from shared.ports import GraphSource, GraphTarget, WhenBusy
+from shared.ports.graph_source import GraphSource
+from shared.ports.graph_target import GraphTarget
+from shared.ports.jobs import WhenBusy
 from shared.resources import Resources
 from shared.settings import Settings
 from tests.support.memory_identity import MemoryIdentity

@@ -18,7 +18,7 @@ from shared.errors import DatabaseUnavailableError
 from shared.events import Event
 from shared.jobs import Job, JobKind, NewJob, Outcome, Status
 from shared.logs import log_path
-from shared.ports import JobStore, WhenBusy
+from shared.ports.jobs import JobStore, WhenBusy
 from shared.resources import Resources
 from shared.settings import Settings
 from tests.support.job_stores import make_job

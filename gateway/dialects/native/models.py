@@ -16,7 +16,7 @@ from shared.jobs import (
     Status,
     VersionStep,
 )
-from shared.ports import JobFilter
+from shared.ports.jobs import JobFilter
 
 
 def _split(value: object) -> object:

@@ -14,7 +14,8 @@ from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
 from shared.identity import Principal
 from shared.jobs import ArchiveFacts, Cancellation, Job, Progress
 from shared.logs import log_name
-from shared.ports import JobPage, StoredArchive
+from shared.ports.archives import StoredArchive
+from shared.ports.jobs import JobPage
 
 
 def form_problem(facts: ErrorFacts) -> ErrorBody:

@@ -25,7 +25,7 @@ from gateway.visibility import require_job
 from shared.archive_names import name_for_upload
 from shared.errors import GraphferryError, StoreUnavailableError, TenantBusyError, UnknownArchiveError, UnknownJobError
 from shared.jobs import Cancellation, ConflictAction, Job, JobKind, JobRequest, Surface
-from shared.ports import WhenBusy
+from shared.ports.jobs import WhenBusy
 
 UPLOAD_NAME = "the uploaded file"
 

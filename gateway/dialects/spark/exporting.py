@@ -22,7 +22,7 @@ from shared.errors import (
     UnknownApplicationError,
 )
 from shared.jobs import ApplicationReference, ExportRequest, ImportRequest
-from shared.ports import GraphSource
+from shared.ports.graph_source import GraphSource
 from shared.resources import Resources
 from shared.selection import Selection, ServiceReference, parse_reference, split_version
 

@@ -10,7 +10,7 @@ from shared.archive.limits import ArchiveLimits
 from shared.catalogue import CatalogueEntry
 from shared.errors import TooLargeError, UnsupportedValueError
 from shared.jobs import FileFilter
-from shared.ports import GraphSource
+from shared.ports.graph_source import GraphSource
 
 ENOUGH_SECONDS = 5.0
 """What has been estimated by then is a lower bound too; the limit holds again while the archive is written."""

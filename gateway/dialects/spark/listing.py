@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from gateway.caller import Caller
 from gateway.dialects.spark.views import KindListing
 from shared.jobs import Job, JobKind
-from shared.ports import JobStore
+from shared.ports.jobs import JobStore
 
 RECENT = timedelta(hours=1)
 """How long ended jobs stay in the listing."""

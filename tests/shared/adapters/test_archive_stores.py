@@ -9,7 +9,7 @@ import pytest
 
 from shared.adapters.archive_directory import ArchiveDirectory
 from shared.errors import ArchiveExistsError, InvalidFileNameError, UnknownArchiveError
-from shared.ports import ArchiveProof, ArchiveStore
+from shared.ports.archives import ArchiveProof, ArchiveStore
 from tests.support.memory_archives import MemoryArchives
 
 

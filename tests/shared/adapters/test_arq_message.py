@@ -13,7 +13,7 @@ from arq.worker import Worker, func
 
 from shared.adapters.arq_message import EVENT_FUNCTION, EventQueues, open_event_queues, parse_event, serialize
 from shared.events import Event
-from shared.ports import WhenBusy
+from shared.ports.jobs import WhenBusy
 from shared.settings import Settings
 from tests.support.job_stores import make_job, open_valkey_rig
 

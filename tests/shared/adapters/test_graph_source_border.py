@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from shared.graph import Properties
-from shared.ports import GraphSource
+from shared.ports.graph_source import GraphSource
 from shared.references import Direction, ExternalReference, NodeKey
 from tests.shared.adapters.test_graph_source_port import all_nodes
 from tests.support.databases import SeededDatabase

@@ -9,7 +9,7 @@ import pytest
 
 from shared.errors import UnknownApplicationError
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
-from shared.ports import GraphSource
+from shared.ports.graph_source import GraphSource
 from tests.support.databases import SeededDatabase
 
 Row = TypeVar("Row", bound=tuple[Any, ...])

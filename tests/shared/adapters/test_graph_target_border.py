@@ -10,7 +10,8 @@ import pytest
 
 from shared.adapters import neo4j_links, neo4j_publish
 from shared.graph import GraphCounts, NodeRow
-from shared.ports import GraphImport, ImportPlan, Placement
+from shared.ports.graph_target import GraphImport
+from shared.ports.import_plans import ImportPlan, Placement
 from shared.references import Direction, ExternalReference, NodeKey
 from tests.shared.adapters.test_graph_source_border import all_references
 from tests.shared.adapters.test_graph_target_port import APP, PLAN

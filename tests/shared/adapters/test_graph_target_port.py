@@ -9,7 +9,8 @@ import pytest
 
 from shared.errors import ApplicationExistsError, ImportInProgressError, LeaseLost
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
-from shared.ports import GraphImport, ImportPlan, JournalPhase, Placement, PlannedApplication
+from shared.ports.graph_target import GraphImport
+from shared.ports.import_plans import ImportPlan, JournalPhase, Placement, PlannedApplication
 from tests.shared.adapters.test_graph_source_port import all_nodes, all_relationships
 from tests.support.databases import SeededDatabase
 

@@ -10,7 +10,7 @@ from shared.adapters import neo4j_publish, neo4j_swap
 from shared.adapters.neo4j_journal import Journal
 from shared.errors import ImportInProgressError, LeaseLost, UnknownApplicationError
 from shared.graph import GraphCounts
-from shared.ports import JournalPhase, RemovalPlan
+from shared.ports.import_plans import JournalPhase, RemovalPlan
 from tests.shared.adapters.test_graph_target_port import PLAN
 from tests.support.databases import SeededDatabase
 

@@ -11,7 +11,8 @@ from shared.adapters import neo4j_publish, neo4j_swap
 from shared.errors import ConstraintViolatedError, NodeStagedError
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
 from shared.ordinals import OrdinalSet
-from shared.ports import GraphImport, ImportPlan, Placement, RemovalPlan
+from shared.ports.graph_target import GraphImport
+from shared.ports.import_plans import ImportPlan, Placement, RemovalPlan
 from tests.shared.adapters.test_graph_source_port import all_nodes, all_relationships
 from tests.shared.adapters.test_graph_target_port import APP, PLAN
 from tests.support.databases import SeededDatabase

@@ -11,7 +11,7 @@ import pytest
 from shared.adapters.valkey_identity import open_valkey_identity
 from shared.errors import NotFoundError
 from shared.identity import ApiKey, Tenant, hash_key
-from shared.ports import IdentityStore
+from shared.ports.identity import IdentityStore
 from tests.support.keys import make_key
 from tests.support.memory_identity import MemoryIdentity
 

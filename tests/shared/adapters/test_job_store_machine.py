@@ -27,7 +27,7 @@ from typing_extensions import override
 from shared.errors import GraphferryError
 from shared.events import Event
 from shared.jobs import TERMINAL_STATUSES, Job, Outcome, Phase, Progress, Status
-from shared.ports import Claim, JobStore, WhenBusy
+from shared.ports.jobs import Claim, JobStore, WhenBusy
 from tests.support.job_stores import JobStoreRig, MemoryRig, make_cancellation, make_job, open_valkey_rig
 
 LEASE_SECONDS = 600.0

@@ -24,7 +24,7 @@ from shared.jobs import (
     Progress,
     Status,
 )
-from shared.ports import Claim, JobFilter, Order, WhenBusy
+from shared.ports.jobs import Claim, JobFilter, Order, WhenBusy
 from tests.support.job_stores import (
     LEASE_SECONDS,
     JobStoreRig,

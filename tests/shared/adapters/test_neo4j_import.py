@@ -13,7 +13,7 @@ from shared.adapters.neo4j_driver import TooMuchAtOnceError, open_connection
 from shared.adapters.neo4j_import import in_parts
 from shared.errors import LeaseLost
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
-from shared.ports import JournalPhase
+from shared.ports.import_plans import JournalPhase
 from shared.settings import DatabaseSettings
 from tests.shared.adapters.test_graph_target_port import APP, NODES, PLAN, RELATIONSHIPS
 from tests.support.databases import SeededNeo4j

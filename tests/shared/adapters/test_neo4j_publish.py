@@ -12,7 +12,7 @@ import pytest
 from shared.adapters import neo4j_publish
 from shared.adapters.neo4j_driver import Connection, open_connection
 from shared.graph import GraphCounts
-from shared.ports import Placement
+from shared.ports.import_plans import Placement
 from shared.settings import DatabaseSettings
 from tests.shared.adapters.test_graph_target_port import APP, PLAN
 from tests.support.databases import SeededNeo4j

@@ -14,7 +14,7 @@ from shared.adapters.valkey_jobs import ValkeyJobStore
 from shared.errors import NotDurableError, StoreUnavailableError
 from shared.events import Event
 from shared.jobs import Job, Outcome, Phase, Progress, Status
-from shared.ports import Claim, JobFilter, WhenBusy
+from shared.ports.jobs import Claim, JobFilter, WhenBusy
 from shared.settings import Settings
 from tests.support.job_stores import ValkeyRig, make_cancellation, make_job, open_valkey_rig
 

@@ -13,7 +13,7 @@ from shared.archive.elements import ForeignDefaults
 from shared.archive.intake import take_in
 from shared.archive.limits import ArchiveLimits
 from shared.archive.preflight import Inspection
-from shared.ports import PendingArchive
+from shared.ports.archives import PendingArchive
 from tests.shared.archive.making import Graph, read_back
 from tests.support.memory_archives import MemoryArchives
 

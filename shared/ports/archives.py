@@ -1,0 +1,74 @@
+"""The port of the archives of tenants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredArchive:
+    """An archive in a tenant's folder."""
+
+    name: str
+    bytes: int
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveProof:
+    """That an archive was published by this owner, kept until the owner's job has ended and tells so itself."""
+
+    owner: str
+    name: str | None
+    """The archive's; None when it was deleted since."""
+
+
+class PendingArchive(Protocol):
+    """A file that is being written, invisible until published."""
+
+    path: Path
+
+    async def publish(self, name: str, *, number: bool = True, prove: bool = False) -> str:
+        """Give the finished file its name, durably, and return it: never replacing one, `-2`, `-3` … where it is taken.
+
+        With a proof where one is wanted, which then outlives the context.
+        Raises: DiskFullError; ArchiveExistsError where it is taken and shall not be numbered.
+        """
+        ...
+
+
+class ArchiveStore(Protocol):
+    """Keeps archives, a folder for each tenant. Names are checked: Raises InvalidFileNameError everywhere."""
+
+    async def list_archives(self, tenant: str) -> Sequence[StoredArchive]:
+        """List the tenant's archives by name."""
+        ...
+
+    async def get(self, tenant: str, name: str) -> StoredArchive:
+        """Raises: UnknownArchiveError."""
+        ...
+
+    def open_local(self, tenant: str, name: str) -> AbstractAsyncContextManager[Path]:
+        """Give the archive as a local file for the time of the context. Raises: UnknownArchiveError."""
+        ...
+
+    def create(self, tenant: str, *, owner: str) -> AbstractAsyncContextManager[PendingArchive]:
+        """Open a part file of this owner (a job and its fence), gone when the context closes unless published."""
+        ...
+
+    async def delete(self, tenant: str, name: str) -> None:
+        """Raises: UnknownArchiveError."""
+        ...
+
+    async def list_proofs(self, tenant: str) -> Sequence[ArchiveProof]:
+        """List the proofs of the tenant's archives that still stand."""
+        ...
+
+    async def drop_proof(self, tenant: str, proof: ArchiveProof, *, with_archive: bool) -> None:
+        """Remove a proof, and the archive if nobody is to have it; what is gone already is fine."""
+        ...

@@ -1,0 +1,69 @@
+"""The port that reads an application of one database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import Protocol
+
+from shared.catalogue import CatalogueEntry
+from shared.graph import GraphCounts, GraphSample, NodeRow, RelationshipRow, SchemaEntry
+from shared.references import ExternalReference
+
+
+class GraphSource(Protocol):
+    """Reads one database. Nothing is ever written through it."""
+
+    database: str
+    """The name that settings give it."""
+
+    async def list_applications(self) -> Sequence[CatalogueEntry]:
+        """List the catalogue, sorted by name and version."""
+        ...
+
+    async def get_application(self, name: str, version: str | None = None) -> CatalogueEntry:
+        """Find an application by its catalogue node, else by its bare label. Raises: UnknownApplicationError."""
+        ...
+
+    async def engine_version(self) -> str:
+        """Return the server's version, such as `2026.08.1`."""
+        ...
+
+    async def count(self, label: str) -> GraphCounts:
+        """Count the application's nodes and the relationships with both ends among them."""
+        ...
+
+    async def sample(self, label: str, *, limit: int) -> GraphSample:
+        """Count the application, and read up to so many of its nodes and of its relationships, by chance."""
+        ...
+
+    async def read_change_mark(self) -> str:
+        """Return a text that is equal to an earlier one only if nothing was committed to the database in between."""
+        ...
+
+    async def read_schema(self) -> Sequence[SchemaEntry]:
+        """List the database's indexes and constraints by name; an index that a constraint owns is left out."""
+        ...
+
+    def read_nodes(self, label: str, *, batch_size: int) -> AsyncGenerator[Sequence[NodeRow], None]:
+        """Stream the nodes in ascending id order, at most batch_size rows at a time.
+
+        They come without their scope label, and without those of other applications that share them.
+        """
+        ...
+
+    def read_relationships(self, label: str, *, batch_size: int) -> AsyncGenerator[Sequence[RelationshipRow], None]:
+        """Stream the relationships with both ends in the application, by ascending start node, then id."""
+        ...
+
+    def read_shared_nodes(self, label: str, *, batch_size: int) -> AsyncGenerator[Sequence[int], None]:
+        """Stream the ids, ascending, of the application's nodes that other applications carry too."""
+        ...
+
+    def read_references(
+        self, label: str, *, inside: int, batch_size: int
+    ) -> AsyncGenerator[Sequence[ExternalReference], None]:
+        """Stream the relationships between the application and other nodes; `inside` counts those within it.
+
+        What lies within another application, because that shares the node, is none of them.
+        """
+        ...

@@ -1,0 +1,142 @@
+"""The port that writes into one database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from typing import Any, Protocol
+
+from shared.graph import NodeRow, RelationshipRow
+from shared.ports.import_plans import ImportPlan, JournalFacts, JournalPhase, RemovalPlan, UndoReport
+from shared.references import ExternalReference
+
+
+class GraphImport(Protocol):
+    """One import under way: invisible until published, undoable until then."""
+
+    phase: JournalPhase
+    """What the journal said when the import was opened, and where it has come since."""
+    lanes: int
+    """How many batches may be written at once, or read back; more wait."""
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        """What the plan gave it to report."""
+        ...
+
+    async def nodes_written(self) -> Sequence[range]:
+        """Return the ranges of node ordinals that are recorded as written."""
+        ...
+
+    async def relationships_written(self) -> Sequence[range]:
+        """Return the ranges of relationship ordinals that are recorded as written."""
+        ...
+
+    def share(self, ordinals: Collection[int]) -> None:
+        """Say which nodes the source's applications shared; to be said before the first is written."""
+        ...
+
+    async def write_nodes(self, first: int, rows: Sequence[NodeRow]) -> None:
+        """Create the nodes of a contiguous range of ordinals, staged, with their record, in one transaction.
+
+        The range lies within one application. Writing a range that is recorded already changes nothing. A shared node,
+        or one with a label that settings call shared, is joined to the one that has its key under a uniqueness
+        constraint; it changes nothing there before the publish point, when it gets the scope label.
+        Raises: ConstraintViolatedError, NodeStagedError, LeaseLost.
+        """
+        ...
+
+    async def wait(self, waiting: bool) -> None:
+        """Note for others whether this import waits for another's node. Raises: LeaseLost."""
+        ...
+
+    @property
+    def joined(self) -> Collection[int]:
+        """The ordinals of the nodes that are joined; reading back leaves them out, with relationships between two."""
+        ...
+
+    async def read_joined(self, ordinals: Sequence[int]) -> Sequence[NodeRow]:
+        """Read joined nodes by ordinal, as the target has them, with all their labels."""
+        ...
+
+    async def write_relationships(self, first: int, rows: Sequence[RelationshipRow]) -> None:
+        """Create relationships between staged nodes, with their record.
+
+        Raises: as write_nodes; VerificationError when an end is missing.
+        """
+        ...
+
+    def read_nodes(self, ordinals: range, *, batch_size: int) -> AsyncGenerator[Sequence[NodeRow], None]:
+        """Read written nodes back by ordinal, for verification. Raises: VerificationError when one is gone."""
+        ...
+
+    def read_relationships(self, starts: range, *, batch_size: int) -> AsyncGenerator[Sequence[RelationshipRow], None]:
+        """Read the written relationships that start at these ordinals back, their ends as ordinals."""
+        ...
+
+    async def connect(self, first: int, references: Sequence[ExternalReference]) -> Sequence[ExternalReference]:
+        """Note relationships to nodes of other applications, for publishing; return those whose far end is not there.
+
+        `first` counts the references of all applications, their nodes are ordinals of one application of the import,
+        the applications they name go by their names on the target. A far node of an application that this import
+        brings is one of its own. What an equal relationship connects already is not connected again. Noting the same
+        again changes nothing. Raises: LeaseLost.
+        """
+        ...
+
+    async def report(self, more: Mapping[str, Any]) -> None:
+        """Add to the summary, before publishing. Raises: LeaseLost."""
+        ...
+
+    async def publish(self) -> None:
+        """Make the application visible: from the first step on there is only forward. Raises: LeaseLost.
+
+        Relationships of other applications to nodes that are replaced then hang on their successors, which the key of a
+        uniqueness constraint finds, or one that settings name; the summary tells of those that found none.
+        """
+        ...
+
+    async def undo(self) -> UndoReport:
+        """Remove everything that this import wrote, by its records. Raises: LeaseLost."""
+        ...
+
+    async def forget(self) -> None:
+        """Drop the journal of an import that is published, once its job is known to be closed."""
+        ...
+
+
+class GraphTarget(Protocol):
+    """Writes one database."""
+
+    database: str
+
+    async def has_application(self, name: str, version: str | None = None) -> bool:
+        """Return whether the catalogue, or a label of this name, is taken."""
+        ...
+
+    async def begin(self, plan: ImportPlan) -> GraphImport:
+        """Claim the applications' names and open the journal; an existing journal of this job is taken over.
+
+        Raises: ApplicationExistsError, ImportInProgressError, LeaseLost.
+        """
+        ...
+
+    async def begin_removal(self, plan: RemovalPlan) -> GraphImport:
+        """Open an import that brings nothing, and whose publishing removes an application.
+
+        Its entries go first; nodes that other applications carry, or imports under way hold, lose its label and stay.
+        Until it is published, undoing it leaves everything as it was.
+        Raises: UnknownApplicationError, ImportInProgressError, LeaseLost.
+        """
+        ...
+
+    async def resume(self, job_id: str, epoch: int) -> GraphImport | None:
+        """Take over the journal of a job, where there is one: for publishing forward, or undo, without the archive."""
+        ...
+
+    async def list_imports(self) -> Sequence[JournalFacts]:
+        """List the imports that journals of this installation tell of."""
+        ...
+
+    async def adopt(self, journal: JournalFacts) -> GraphImport | None:
+        """Take over an import that no job owns any more; None when the journal is no longer as it was listed."""
+        ...
