@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from shared.adapters import cypher
+from shared.adapters.cypher.application import ApplicationStatements
 from shared.adapters.neo4j_batches import RelationshipReader
 from shared.adapters.neo4j_driver import Connection, Row
 from shared.adapters.neo4j_lanes import read_in_lanes
@@ -27,7 +27,7 @@ class ApplicationReader:
     """Reads nodes, then relationships, over several sessions."""
 
     connection: Connection
-    statements: cypher.ApplicationStatements
+    statements: ApplicationStatements
     label: str
     others: frozenset[str]
     """Scope labels of other applications, which may share nodes."""

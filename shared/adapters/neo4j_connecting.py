@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from shared.adapters import cypher
+from shared.adapters.cypher.catalogue import CATALOGUE_ENTRIES
+from shared.adapters.cypher.linking import LINKS_OF, find_among, find_by_key
+from shared.adapters.cypher.names import STAGED
 from shared.adapters.neo4j_driver import Transaction
 from shared.adapters.neo4j_journal import Journal
 from shared.adapters.neo4j_links import LINKS, Link, record_links
@@ -55,7 +57,7 @@ class FarEnds:
     async def open(cls, journal: Journal, own: OwnNodes) -> FarEnds:
         """Read the catalogue."""
         versions: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
-        for (entry,) in await journal.read(cypher.CATALOGUE_ENTRIES, {"name": None}):
+        for (entry,) in await journal.read(CATALOGUE_ENTRIES, {"name": None}):
             versions[entry["Name"]].update(dict.fromkeys(labels_of_entry(entry), entry.get("Version")))
         return cls(journal, own, versions)
 
@@ -71,10 +73,10 @@ class FarEnds:
         found: defaultdict[Hashable, list[_Node]] = defaultdict(list)
         for (label, names), some in wanted.items():
             parameters = {"label": label, "keys": names, "values": [key.properties[names[0]] for key in some]}
-            rows = await self._journal.read(cypher.find_by_key(label, names), parameters)
+            rows = await self._journal.read(find_by_key(label, names), parameters)
             if label in self._own.late:
                 late = {**parameters, "ids": self._own.late[label]}
-                rows += await self._journal.read(cypher.find_among(names), late)
+                rows += await self._journal.read(find_among(names), late)
             for node_id, labels, values in rows:
                 key = NodeKey(label=label, properties=dict(zip(names, values, strict=True)))
                 found[_comparable(key)].append(_Node(id=node_id, labels=frozenset(labels)))
@@ -93,7 +95,7 @@ class FarEnds:
         return [FarEnd(id=node_id, guard=label) for node_id, label in scopes if label in labels and label is not None]
 
     def _ends(self, reference: ExternalReference, nodes: Sequence[_Node]) -> list[FarEnd]:
-        visible = [each for each in nodes if cypher.STAGED not in each.labels]
+        visible = [each for each in nodes if STAGED not in each.labels]
         if reference.application is None:
             guard = "" if reference.key is None else reference.key.label
             return [FarEnd(id=each.id, guard=guard) for each in visible]
@@ -126,7 +128,7 @@ class Connecting:
         found = await ends.find(references)
 
         async def record(transaction: Transaction) -> Sequence[int]:
-            if recorded := await transaction.run(cypher.LINKS_OF, {"key": key}):
+            if recorded := await transaction.run(LINKS_OF, {"key": key}):
                 return list(recorded[0][0])
             pairs = list(zip(references, found, strict=True))
             links = [self._link(each, end) for each, end in pairs if end is not None]

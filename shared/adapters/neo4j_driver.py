@@ -21,7 +21,7 @@ from neo4j.exceptions import (
 )
 
 from shared import failpoints
-from shared.adapters import cypher
+from shared.adapters.cypher.catalogue import PROBE
 from shared.adapters.neo4j_values import WireHydration
 from shared.errors import ConstraintViolatedError, DatabaseUnavailableError, TransferError
 from shared.graph import OffsetDateTime
@@ -158,7 +158,7 @@ class Connection:
 
     async def check(self) -> None:
         """Raise DatabaseUnavailableError unless the server answers with values as the wire carries them."""
-        value = (await self.run(cypher.PROBE))[0][0]
+        value = (await self.run(PROBE))[0][0]
         if not isinstance(value, OffsetDateTime):
             raise DatabaseUnavailableError(
                 f"Database {self.name!r}: this Neo4j driver does not hand over values as the wire carries them; "

@@ -8,7 +8,10 @@ from typing import Any
 
 import orjson
 
-from shared.adapters import cypher
+from shared.adapters.cypher.batches import BATCH_OF_KEY, BATCHES, CREATE_NODES, CREATE_RELATIONSHIPS
+from shared.adapters.cypher.linking import SET_SUMMARY
+from shared.adapters.cypher.reading_back import NODES_BY_ID
+from shared.adapters.cypher.sharing import CREATE_JOINING_RELATIONSHIPS, PLACED, SET_WAITING
 from shared.adapters.neo4j_connecting import Connecting
 from shared.adapters.neo4j_driver import Row, TooMuchAtOnceError
 from shared.adapters.neo4j_joined import describe_joining, place_batch
@@ -42,7 +45,7 @@ class Neo4jImport:
 
     async def nodes_written(self) -> Sequence[range]:
         """Return the ranges of node ordinals that are recorded as written."""
-        for (record,) in await self._journal.read(cypher.PLACED, {"prefix": self._journal.prefix(NODES)}):
+        for (record,) in await self._journal.read(PLACED, {"prefix": self._journal.prefix(NODES)}):
             self._staged.joined.remember(record)
         return [
             self._staged.remember(first, ids, withheld) for _, first, _, ids, withheld in await self._records(NODES)
@@ -60,7 +63,7 @@ class Neo4jImport:
     async def read_joined(self, ordinals: Sequence[int]) -> Sequence[NodeRow]:
         """Read joined nodes by ordinal, as the target has them, with all their labels."""
         ids = [self._staged.ids[each] for each in ordinals]
-        found = {row[0]: row for row in await self._journal.read(cypher.NODES_BY_ID, {"ids": ids})}
+        found = {row[0]: row for row in await self._journal.read(NODES_BY_ID, {"ids": ids})}
         if len(found) < len(set(ids)):
             raise VerificationError(f"{len(set(ids)) - len(found)} of the shared nodes are gone.")
         rows = [(ordinal, found[node_id]) for ordinal, node_id in zip(ordinals, ids, strict=True)]
@@ -69,7 +72,7 @@ class Neo4jImport:
     async def wait(self, waiting: bool) -> None:
         """Note for others whether this import waits for another's node. Raises: LeaseLost."""
         parameters = {"job": self._journal.record.job_id, "waiting": waiting}
-        await self._journal.write(lambda transaction: transaction.run(cypher.SET_WAITING, parameters))
+        await self._journal.write(lambda transaction: transaction.run(SET_WAITING, parameters))
 
     async def relationships_written(self) -> Sequence[range]:
         """Return the ranges of relationship ordinals that are recorded as written."""
@@ -98,7 +101,7 @@ class Neo4jImport:
         withheld = [at for at, row in enumerate(rows) if CATALOGUE_LABEL in row[1]]
         sent = [[[label for label in row[1] if label != CATALOGUE_LABEL], row[2]] for row in rows]
         parameters = {"batch": batch, "rows": sent, "withheld": withheld}
-        record = await self._write(cypher.CREATE_NODES, parameters)
+        record = await self._write(CREATE_NODES, parameters)
         self._staged.remember(first, record["ids"], record["withheld"])
         return int(record["count"])
 
@@ -124,7 +127,7 @@ class Neo4jImport:
         ids = self._staged.ids
         sent = [[ids[row[1]], ids[row[2]], row[3], row[4]] for row in rows]
         parameters = {"batch": self._batch(RELATIONSHIPS, first, len(rows)), "rows": sent}
-        return self._require_all(first, await self._write(cypher.CREATE_RELATIONSHIPS, parameters))
+        return self._require_all(first, await self._write(CREATE_RELATIONSHIPS, parameters))
 
     @staticmethod
     def _require_all(first: int, record: Mapping[str, Any]) -> int:
@@ -139,7 +142,7 @@ class Neo4jImport:
     async def _join_relationships(self, first: int, rows: Sequence[RelationshipRow]) -> int:
         described = describe_joining(self._journal, self._staged, first, rows)
         parameters = {"batch": self._batch(RELATIONSHIPS, first, len(rows)), **described}
-        return self._require_all(first, await self._write(cypher.CREATE_JOINING_RELATIONSHIPS, parameters))
+        return self._require_all(first, await self._write(CREATE_JOINING_RELATIONSHIPS, parameters))
 
     def _batch(self, phase: str, first: int, count: int) -> dict[str, Any]:
         return {"key": self._journal.key(phase, first), "first": first, "count": count}
@@ -150,7 +153,7 @@ class Neo4jImport:
             (record,) = await self._journal.write_in_lane(JournalPhase.WRITING, statement, parameters)
         except ConstraintViolatedError:
             key = {"key": parameters["batch"]["key"]}
-            if not (found := await self._journal.read(cypher.BATCH_OF_KEY, key)):
+            if not (found := await self._journal.read(BATCH_OF_KEY, key)):
                 raise
             ((record,),) = found
         return dict(record)
@@ -185,7 +188,7 @@ class Neo4jImport:
         """Add to the summary, before publishing. Raises: LeaseLost."""
         summary = {**self.summary, **more}
         parameters = {"job": self._journal.record.job_id, "summary": orjson.dumps(summary).decode()}
-        await self._journal.write(lambda transaction: transaction.run(cypher.SET_SUMMARY, parameters))
+        await self._journal.write(lambda transaction: transaction.run(SET_SUMMARY, parameters))
         self.summary = summary
 
     async def publish(self) -> None:
@@ -204,7 +207,7 @@ class Neo4jImport:
         await forget_import(self._journal)
 
     async def _records(self, phase: str) -> list[Row]:
-        return await self._journal.read(cypher.BATCHES, {"prefix": self._journal.prefix(phase)})
+        return await self._journal.read(BATCHES, {"prefix": self._journal.prefix(phase)})
 
 
 async def in_parts(first: int, rows: Sequence[Any], write: Callable[[int, Sequence[Any]], Awaitable[int]]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.adapters import cypher
+from shared.adapters.cypher.batches import BATCH_OF_KEY
+from shared.adapters.cypher.sharing import CREATE_PLACED_NODES
 from shared.adapters.neo4j_journal import Journal
 from shared.adapters.neo4j_links import LINKS, Link, describe_links
 from shared.adapters.neo4j_placing import NodePlacing
@@ -30,11 +31,11 @@ async def place_batch(
         placed = await placing.place(batch["first"], rows)
         parameters = {**placed.parameters(rows), "batch": {**batch, **placed.facts}}
         try:
-            await journal.write_in_lane(JournalPhase.WRITING, cypher.CREATE_PLACED_NODES, parameters)
+            await journal.write_in_lane(JournalPhase.WRITING, CREATE_PLACED_NODES, parameters)
         except ConstraintViolatedError as error:
             failure = error
         # Also where an earlier try was committed with its answer lost, or somebody else came first with a key.
-        for (record,) in await journal.read(cypher.BATCH_OF_KEY, {"key": batch["key"]}):
+        for (record,) in await journal.read(BATCH_OF_KEY, {"key": batch["key"]}):
             return dict(record)
     raise failure
 

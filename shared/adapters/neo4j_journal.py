@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import orjson
 
-from shared.adapters import cypher
+from shared.adapters.cypher.journal import JOURNAL, LOCK_JOURNAL
 from shared.adapters.neo4j_driver import Connection, RepeatableError, Row, TooMuchAtOnceError, Transaction
 from shared.errors import LeaseLost
 from shared.ports.import_plans import JournalPhase
@@ -159,7 +159,7 @@ class Journal:
 
     async def read_summary(self) -> Mapping[str, Any]:
         """Return what the import has to report by now. Raises: LeaseLost when the journal is gone."""
-        rows = await self.connection.run(cypher.JOURNAL, {"job": self.record.job_id})
+        rows = await self.connection.run(JOURNAL, {"job": self.record.job_id})
         if not rows:
             raise LeaseLost(f"the journal of job {self.record.job_id} is gone")
         return _summary(rows[0][0])
@@ -175,7 +175,7 @@ class Journal:
     @asynccontextmanager
     async def _fenced(self) -> AsyncIterator[Transaction]:
         async with self.connection.transaction(self._keys) as transaction:
-            if not await transaction.run(cypher.LOCK_JOURNAL, self._keys):
+            if not await transaction.run(LOCK_JOURNAL, self._keys):
                 raise self._taken_over()
             yield transaction
 

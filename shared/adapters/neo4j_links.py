@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared.adapters import cypher
+from shared.adapters.cypher.batches import BATCH_OF_KEY, CREATE_BATCH
+from shared.adapters.cypher.linking import (
+    COUNT_LINKS,
+    CREATE_LINKS,
+    DELETE_LINKED,
+    DELETE_LINKS,
+    LINKED_RECORDS,
+    PUBLISH_LINKS,
+)
+from shared.adapters.cypher.removing import DELETE_BATCH
 from shared.adapters.neo4j_driver import Transaction
 from shared.adapters.neo4j_journal import Journal
 from shared.graph import Properties
@@ -44,9 +53,9 @@ async def record_links(
     """Write links with their record; `pending` are places of a batch that could not become links."""
     ids: list[int] = []
     if links:
-        ((ids,),) = await transaction.run(cypher.CREATE_LINKS, {"rows": [each.properties for each in links]})
+        ((ids,),) = await transaction.run(CREATE_LINKS, {"rows": [each.properties for each in links]})
     batch = {**describe_links(key, application, links), "links": ids, "pending": list(pending)}
-    await transaction.run(cypher.CREATE_BATCH, {"batch": batch})
+    await transaction.run(CREATE_BATCH, {"batch": batch})
 
 
 def describe_links(key: str, application: int, links: Sequence[Link]) -> dict[str, Any]:
@@ -64,12 +73,12 @@ def describe_links(key: str, application: int, links: Sequence[Link]) -> dict[st
 
 async def count_links(journal: Journal) -> int:
     """Return how many links wait."""
-    return int((await journal.read(cypher.COUNT_LINKS, {"prefix": journal.prefix(LINKS)}))[0][0])
+    return int((await journal.read(COUNT_LINKS, {"prefix": journal.prefix(LINKS)}))[0][0])
 
 
 async def publish_links_at_once(transaction: Transaction, journal: Journal) -> None:
     """Make relationships of all links within a transaction that does more."""
-    await transaction.run(cypher.PUBLISH_LINKS, {"prefix": journal.prefix(LINKS), "parts": 1, "part": 0})
+    await transaction.run(PUBLISH_LINKS, {"prefix": journal.prefix(LINKS), "parts": 1, "part": 0})
 
 
 async def publish_links_in_steps(journal: Journal, count: int) -> None:
@@ -83,25 +92,25 @@ async def _publish_part(journal: Journal, parts: int, part: int) -> None:
     key = journal.key(LINKED, part)
 
     async def publish(transaction: Transaction) -> None:
-        if await transaction.run(cypher.BATCH_OF_KEY, {"key": key}):
+        if await transaction.run(BATCH_OF_KEY, {"key": key}):
             return
         parameters = {"prefix": journal.prefix(LINKS), "parts": parts, "part": part}
-        created = [row[0] for row in await transaction.run(cypher.PUBLISH_LINKS, parameters)]
-        await transaction.run(cypher.CREATE_BATCH, {"batch": {"key": key, "created": created}})
+        created = [row[0] for row in await transaction.run(PUBLISH_LINKS, parameters)]
+        await transaction.run(CREATE_BATCH, {"batch": {"key": key, "created": created}})
 
     await journal.write(publish)
 
 
 async def withdraw_links(journal: Journal) -> None:
     """Delete the relationships that were made of links, for an import that cannot be completed."""
-    for key, ids in await journal.read(cypher.LINKED, {"prefix": journal.prefix(LINKED)}):
+    for key, ids in await journal.read(LINKED_RECORDS, {"prefix": journal.prefix(LINKED)}):
         await _withdraw(journal, key, ids)
 
 
 async def _withdraw(journal: Journal, key: str, ids: list[int]) -> None:
     async def delete(transaction: Transaction) -> None:
-        await transaction.run(cypher.DELETE_LINKED, {"ids": ids})
-        await transaction.run(cypher.DELETE_BATCH, {"key": key})
+        await transaction.run(DELETE_LINKED, {"ids": ids})
+        await transaction.run(DELETE_BATCH, {"key": key})
 
     await journal.write(delete)
 
@@ -111,7 +120,7 @@ async def delete_links(journal: Journal) -> None:
 
     async def delete(transaction: Transaction) -> int:
         parameters = {"prefix": journal.prefix(LINKS), "limit": RECORDS_AT_ONCE}
-        return int((await transaction.run(cypher.DELETE_LINKS, parameters))[0][0])
+        return int((await transaction.run(DELETE_LINKS, parameters))[0][0])
 
     while await journal.write(delete):
         pass

@@ -9,7 +9,8 @@ from typing import Any, Self
 
 import orjson
 
-from shared.adapters import cypher
+from shared.adapters.cypher.linking import ADD_LOST, DROP_LOST, move_relationships
+from shared.adapters.cypher.replacing import RETIRED_RECORDS, STRIPPED_RECORDS
 from shared.adapters.neo4j_driver import Connection, Row, Transaction
 from shared.adapters.neo4j_journal import LISTED_LOST, Journal
 from shared.catalogue import CATALOGUE_LABEL
@@ -53,8 +54,8 @@ class Moves:
     @classmethod
     async def read(cls, connection: Connection | Transaction, journal: Journal, forms: KeyForms) -> Self:
         """Read the records."""
-        old = await connection.run(cypher.RETIRED_RECORDS, {"prefix": journal.prefix(OLD)})
-        stripped = await connection.run(cypher.STRIPPED_RECORDS, {"prefix": journal.prefix(STRIPPED)})
+        old = await connection.run(RETIRED_RECORDS, {"prefix": journal.prefix(OLD)})
+        stripped = await connection.run(STRIPPED_RECORDS, {"prefix": journal.prefix(STRIPPED)})
         return cls(
             steps=list(_steps(journal, forms, old, stripped)),
             gone=[ids for _, _, ids, _ in old],
@@ -66,7 +67,7 @@ class Moves:
         moved = 0
         for step in self.steps:
             for leaving in (True, False):
-                statement = cypher.move_relationships(step.form.label, step.form.properties, leaving=leaving)
+                statement = move_relationships(step.form.label, step.form.properties, leaving=leaving)
                 moved += (await transaction.run(statement, self._parameters(step)))[0][0]
         return moved
 
@@ -111,11 +112,11 @@ async def drop_lost(journal: Journal, moves: Moves, others: Sequence[str]) -> No
 
 
 async def _drop_some(journal: Journal, parameters: Mapping[str, Any], transaction: Transaction) -> int:
-    rows = await transaction.run(cypher.DROP_LOST, parameters)
+    rows = await transaction.run(DROP_LOST, parameters)
     if rows:
         listed = [_described(row) for row in rows[:LISTED_LOST]]
         more = {"job": journal.record.job_id, "count": len(rows), "listed": listed, "limit": LISTED_LOST}
-        await transaction.run(cypher.ADD_LOST, more)
+        await transaction.run(ADD_LOST, more)
     return len(rows)
 
 

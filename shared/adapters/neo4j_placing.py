@@ -7,7 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.adapters import cypher
+from shared.adapters.cypher.linking import find_among
+from shared.adapters.cypher.names import STAGED
+from shared.adapters.cypher.sharing import STAGED_BY, holders_of_keys
 from shared.adapters.neo4j_journal import Journal
 from shared.adapters.neo4j_schema import read_key_forms
 from shared.adapters.neo4j_staged import StagedNodes
@@ -47,7 +49,7 @@ class Placing:
         numbers |= {at: number for number, at in enumerate(created)}
         return {
             "rows": [[self._early_labels(at, rows[at]), rows[at][2]] for at in created],
-            "joined": [[each.id, cypher.STAGED if each.is_own else each.label, each.is_own] for _, each in joints],
+            "joined": [[each.id, STAGED if each.is_own else each.label, each.is_own] for _, each in joints],
             "places": [numbers[at] for at in range(len(rows))],
             "withheld": [at for at in created if CATALOGUE_LABEL in rows[at][1]],
             "late": [at for at, labels in self.late.items() for _ in labels],
@@ -135,7 +137,7 @@ class NodePlacing:
             return ()
         wanted = [[at, *(key.properties[name] for name in form.properties)] for at, key in keys]
         parameters = {"rows": wanted, "label": form.label, "keys": form.properties}
-        statement = cypher.holders_of_keys(form.label, form.properties)
+        statement = holders_of_keys(form.label, form.properties)
         return await self._journal.read(statement, parameters)
 
     async def _find_going(self, holders: Sequence[Sequence[Any]]) -> frozenset[int]:
@@ -162,19 +164,19 @@ class NodePlacing:
         ]
         values = [key.properties[form.properties[0]] for _, key in keys]
         parameters = {"ids": ids, "keys": form.properties, "values": values}
-        found = await self._journal.read(cypher.find_among(form.properties), parameters)
+        found = await self._journal.read(find_among(form.properties), parameters)
         by_key = {repr(there): node_id for node_id, _, there in found}
         texts = [(at, repr([key.properties[name] for name in form.properties])) for at, key in keys]
         return {at: by_key[text] for at, text in texts if text in by_key}
 
     async def _find_own(self, holders: Sequence[Sequence[Any]]) -> frozenset[int]:
         """Find the nodes that this import has staged. Raises: NodeStagedError where another has staged one."""
-        staged = {node_id for _, node_id, labels in holders if cypher.STAGED in labels}
+        staged = {node_id for _, node_id, labels in holders if STAGED in labels}
         if not staged:
             return frozenset()
         own: set[int] = set()
         others: set[str] = set()
-        for key, ids in await self._journal.read(cypher.STAGED_BY, {"ids": list(staged)}):
+        for key, ids in await self._journal.read(STAGED_BY, {"ids": list(staged)}):
             job_id = key.rsplit("/", 2)[0]
             if job_id == self._journal.record.job_id:
                 own.update(ids)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from shared.adapters import cypher
+from shared.adapters.cypher.journal import SET_PHASE
+from shared.adapters.cypher.publishing import (
+    BATCH_SIZES,
+    PUBLISH_CATALOGUE,
+    PUBLISH_WITHHELD,
+    publish_in_lane,
+    publish_nodes,
+)
 from shared.adapters.neo4j_driver import Row, Transaction
 from shared.adapters.neo4j_journal import Journal
 from shared.adapters.neo4j_links import LINKS_AT_ONCE, count_links, publish_links_at_once, publish_links_in_steps
@@ -43,7 +50,7 @@ async def _read_replaced(journal: Journal) -> Replaced | None:
 async def _bring_in(journal: Journal, phase: JournalPhase, replaced: Replaced | None) -> None:
     if phase is JournalPhase.WRITING:
         await set_phase(journal, JournalPhase.PUBLISHING)
-    sizes = await journal.read(cypher.BATCH_SIZES, {"prefix": journal.prefix("n")})
+    sizes = await journal.read(BATCH_SIZES, {"prefix": journal.prefix("n")})
     links = await count_links(journal)
     if await _fits_at_once(journal, sizes, links, replaced):
         (step,) = _steps(sizes, limit=AT_ONCE_NODES)
@@ -71,7 +78,7 @@ async def set_phase(journal: Journal, phase: JournalPhase) -> None:
     """Write how far the import has come. Raises: LeaseLost."""
 
     async def write(transaction: Transaction) -> None:
-        await transaction.run(cypher.SET_PHASE, {"job": journal.record.job_id, "phase": phase.value})
+        await transaction.run(SET_PHASE, {"job": journal.record.job_id, "phase": phase.value})
 
     await journal.write(write)
 
@@ -114,22 +121,22 @@ async def _publish_step(journal: Journal, step: tuple[int, list[str]]) -> None:
     application, keys = step
     label = journal.record.labels[application]
     parameters = {"keys": keys, "label": label}
-    await journal.write_in_lane(JournalPhase.PUBLISHING, cypher.publish_in_lane(label), parameters)
+    await journal.write_in_lane(JournalPhase.PUBLISHING, publish_in_lane(label), parameters)
 
 
 async def _label(transaction: Transaction, journal: Journal, step: Step) -> None:
     """Publish the nodes of some records; everything in it may be repeated."""
     for application, keys in step.items():
         label = journal.record.labels[application]
-        await transaction.run(cypher.publish_nodes(label), {"keys": keys, "label": label})
-        await transaction.run(cypher.PUBLISH_WITHHELD, {"keys": keys})
+        await transaction.run(publish_nodes(label), {"keys": keys, "label": label})
+        await transaction.run(PUBLISH_WITHHELD, {"keys": keys})
 
 
 async def _enter(transaction: Transaction, journal: Journal, replaced: Replaced | None) -> None:
     """Enter the catalogue: from here on the new is visible, with what others had on the old."""
     job_id = journal.record.job_id
-    await transaction.run(cypher.PUBLISH_CATALOGUE, {"job": job_id})
-    await transaction.run(cypher.SET_PHASE, {"job": job_id, "phase": JournalPhase.PUBLISHED.value})
+    await transaction.run(PUBLISH_CATALOGUE, {"job": job_id})
+    await transaction.run(SET_PHASE, {"job": job_id, "phase": JournalPhase.PUBLISHED.value})
     if replaced is not None:
         moves = await Moves.read(transaction, journal, replaced.forms)
         await moves.move_some(transaction)

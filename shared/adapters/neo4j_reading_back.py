@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 
-from shared.adapters import cypher
+from shared.adapters.cypher.reading_back import (
+    JOINED_DEGREES,
+    STAGED_DEGREES,
+    STAGED_NODES,
+    STAGED_RELATIONSHIP_BLOCKS,
+    STAGED_RELATIONSHIPS,
+    STAGED_RELATIONSHIPS_OF_BLOCKS,
+    TO_JOINED_RELATIONSHIP_BLOCKS,
+    TO_JOINED_RELATIONSHIPS,
+    TO_JOINED_RELATIONSHIPS_OF_BLOCKS,
+)
 from shared.adapters.neo4j_batches import RelationshipReader
 from shared.adapters.neo4j_journal import Journal
 from shared.adapters.neo4j_staged import StagedNodes
@@ -20,7 +30,7 @@ async def read_nodes(
     for first in ordinals[::batch_size]:
         numbers = staged.joined.leave_out(range(first, min(first + batch_size, ordinals.stop)))
         ids = [staged.ids[each] for each in numbers]
-        (rows,) = (await journal.read(cypher.STAGED_NODES, {"ids": ids}))[0]
+        (rows,) = (await journal.read(STAGED_NODES, {"ids": ids}))[0]
         if [row[0] for row in rows] != ids:
             raise VerificationError(f"{len(ids) - len(rows)} of the nodes from number {first} on are gone.")
         if rows:
@@ -34,15 +44,15 @@ async def read_relationships(
     index = staged.index()
     reader = RelationshipReader(
         connection=journal.connection,
-        of_groups=cypher.STAGED_RELATIONSHIPS,
-        blocks_of_start=cypher.STAGED_RELATIONSHIP_BLOCKS,
-        of_blocks=cypher.STAGED_RELATIONSHIPS_OF_BLOCKS,
+        of_groups=STAGED_RELATIONSHIPS,
+        blocks_of_start=STAGED_RELATIONSHIP_BLOCKS,
+        of_blocks=STAGED_RELATIONSHIPS_OF_BLOCKS,
         parameters={},
         batch_size=batch_size,
     )
     for first in starts[::batch_size]:
         ids = staged.ids[first : min(first + batch_size, starts.stop)].tolist()
-        (degrees,) = (await journal.read(cypher.STAGED_DEGREES, {"ids": ids}))[0]
+        (degrees,) = (await journal.read(STAGED_DEGREES, {"ids": ids}))[0]
         async with aclosing(reader.read(degrees)) as batches:
             async for rows in batches:
                 yield [(row[0], index[row[1]], index[row[2]], row[3], row[4]) for row in rows]
@@ -76,7 +86,7 @@ class JoinedReading:
     ) -> AsyncGenerator[Sequence[RelationshipRow], None]:
         if not ids:
             return
-        statement = cypher.JOINED_DEGREES if is_joined else cypher.STAGED_DEGREES
+        statement = JOINED_DEGREES if is_joined else STAGED_DEGREES
         (degrees,) = (await self._journal.read(statement, {"ids": ids}))[0]
         async with aclosing(self._reader(joined, is_joined=is_joined).read(degrees)) as batches:
             async for rows in batches:
@@ -85,11 +95,9 @@ class JoinedReading:
     def _reader(self, joined: Mapping[int, int], *, is_joined: bool) -> RelationshipReader:
         return RelationshipReader(
             connection=self._journal.connection,
-            of_groups=cypher.STAGED_RELATIONSHIPS if is_joined else cypher.TO_JOINED_RELATIONSHIPS,
-            blocks_of_start=cypher.STAGED_RELATIONSHIP_BLOCKS if is_joined else cypher.TO_JOINED_RELATIONSHIP_BLOCKS,
-            of_blocks=(
-                cypher.STAGED_RELATIONSHIPS_OF_BLOCKS if is_joined else cypher.TO_JOINED_RELATIONSHIPS_OF_BLOCKS
-            ),
+            of_groups=STAGED_RELATIONSHIPS if is_joined else TO_JOINED_RELATIONSHIPS,
+            blocks_of_start=STAGED_RELATIONSHIP_BLOCKS if is_joined else TO_JOINED_RELATIONSHIP_BLOCKS,
+            of_blocks=(STAGED_RELATIONSHIPS_OF_BLOCKS if is_joined else TO_JOINED_RELATIONSHIPS_OF_BLOCKS),
             parameters={"joined": list(joined)},
             batch_size=self._batch_size,
         )

@@ -7,7 +7,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from shared.adapters import cypher
+from shared.adapters.cypher.application import ApplicationStatements
+from shared.adapters.cypher.catalogue import ALL_RELATIONSHIPS
 from shared.adapters.neo4j_driver import Connection, Row
 from shared.catalogue import CatalogueEntry
 from shared.node_keys import KeyForms
@@ -24,7 +25,7 @@ class BorderReader:
     """Looks from the nodes of one application at those of others."""
 
     connection: Connection
-    statements: cypher.ApplicationStatements
+    statements: ApplicationStatements
     label: str
     others: Mapping[str, CatalogueEntry]
     """The other applications, by scope label, sorted by name."""
@@ -44,7 +45,7 @@ class BorderReader:
 
     async def read_references(self, forms: KeyForms, *, inside: int) -> AsyncGenerator[list[ExternalReference], None]:
         """Stream the references, those that leave first, by node; `inside` relationships are known not to be any."""
-        if (await self.connection.run(cypher.ALL_RELATIONSHIPS))[0][0] == inside:
+        if (await self.connection.run(ALL_RELATIONSHIPS))[0][0] == inside:
             return
         ((starting, ending),) = await self.connection.run(self.statements.degree_sums, {"label": self.label})
         for direction, degrees in ((Direction.OUT, starting), (Direction.IN, ending)):

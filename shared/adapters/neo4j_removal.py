@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.adapters import cypher
+from shared.adapters.cypher.removing import DELETE_BATCHES, delete_attached, delete_nodes, delete_outgoing
 from shared.adapters.neo4j_driver import Row, TooMuchAtOnceError, Transaction
 from shared.adapters.neo4j_journal import Journal
 from shared.lanes import in_lanes
@@ -36,13 +36,13 @@ class Removal:
         await in_lanes(keys, self._delete_nodes, lanes=lanes)
 
     async def _delete_outgoing(self, key: str) -> None:
-        await self._delete_relationships(cypher.delete_outgoing(self.marker), key)
+        await self._delete_relationships(delete_outgoing(self.marker), key)
 
     async def _delete_nodes(self, key: str) -> None:
-        await self._delete_relationships(cypher.delete_attached(self.marker), key)
+        await self._delete_relationships(delete_attached(self.marker), key)
         left = True
         while left:
-            deleted, left = await self._delete(cypher.delete_nodes(self.marker), key)
+            deleted, left = await self._delete(delete_nodes(self.marker), key)
             self.nodes += deleted
 
     async def _delete_relationships(self, statement: str, key: str) -> None:
@@ -68,7 +68,7 @@ async def delete_records(journal: Journal, phase: str) -> None:
 
     async def delete(transaction: Transaction) -> int:
         parameters = {"prefix": journal.prefix(phase), "limit": RECORDS_AT_ONCE}
-        return int((await transaction.run(cypher.DELETE_BATCHES, parameters))[0][0])
+        return int((await transaction.run(DELETE_BATCHES, parameters))[0][0])
 
     while await journal.write(delete):
         pass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from shared.adapters import cypher
+from shared.adapters.cypher.application import CONSTRAINTS, INDEXES
 from shared.adapters.neo4j_driver import Connection, Row
 from shared.graph import SchemaEntry
 from shared.node_keys import KeyForms
@@ -12,13 +12,13 @@ from shared.node_keys import KeyForms
 
 async def read_schema(connection: Connection) -> Sequence[SchemaEntry]:
     """List indexes and constraints by name; an index that a constraint owns, or one of ours, is left out."""
-    rows = await connection.run(cypher.INDEXES) + await connection.run(cypher.CONSTRAINTS)
+    rows = await connection.run(INDEXES) + await connection.run(CONSTRAINTS)
     return [_schema_entry(row) for row in rows if not row[1].startswith("_ferry")]
 
 
 async def read_key_forms(connection: Connection, reference_keys: Mapping[str, Sequence[str]]) -> KeyForms:
     """Return what tells the database's nodes apart."""
-    rows = await connection.run(cypher.CONSTRAINTS)
+    rows = await connection.run(CONSTRAINTS)
     return KeyForms.of((_schema_entry(row) for row in rows if not row[1].startswith("_ferry")), reference_keys)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from shared.adapters import cypher
+from shared.adapters.cypher.batches import CREATE_BATCH
+from shared.adapters.cypher.names import RETIRED
+from shared.adapters.cypher.replacing import OTHER_SCOPE_LABELS, STRIPPED_RECORDS
+from shared.adapters.cypher.sharing import PLACED, RETIRE_UNOWNED, UNRETIRE
 from shared.adapters.neo4j_driver import Transaction
 from shared.adapters.neo4j_journal import Journal
 from shared.adapters.neo4j_removal import Removal
@@ -16,12 +19,12 @@ GIVEN_BACK = "g"
 async def give_back(journal: Journal) -> None:
     """Remove joined nodes whose last application left them while this import held them; all others stay untouched."""
     parameters = {"names": [], "versions": [], "job": journal.record.job_id}
-    ((others,),) = await journal.read(cypher.OTHER_SCOPE_LABELS, parameters)
-    for (record,) in await journal.read(cypher.PLACED, {"prefix": journal.prefix("n")}):
+    ((others,),) = await journal.read(OTHER_SCOPE_LABELS, parameters)
+    for (record,) in await journal.read(PLACED, {"prefix": journal.prefix("n")}):
         if record["owned"]:
             await _retire_unowned(journal, record["owned"], others)
-    retired = await journal.read(cypher.STRIPPED_RECORDS, {"prefix": journal.prefix(GIVEN_BACK)})
-    removal = Removal(journal=journal, phase=JournalPhase.UNDOING, marker=cypher.RETIRED)
+    retired = await journal.read(STRIPPED_RECORDS, {"prefix": journal.prefix(GIVEN_BACK)})
+    removal = Removal(journal=journal, phase=JournalPhase.UNDOING, marker=RETIRED)
     await removal.carry_out([key for key, *_ in retired])
 
 
@@ -29,12 +32,10 @@ async def _retire_unowned(journal: Journal, owned: list[int], others: list[str])
     """Mark those that no application carries and no other import holds; a record says which."""
 
     async def retire(transaction: Transaction) -> None:
-        ((ids,),) = await transaction.run(cypher.RETIRE_UNOWNED, {"ids": owned, "others": others})
+        ((ids,),) = await transaction.run(RETIRE_UNOWNED, {"ids": owned, "others": others})
         held = await read_held(transaction, ids, but_for=f"{journal.record.job_id}/")
-        await transaction.run(cypher.UNRETIRE, {"ids": held})
+        await transaction.run(UNRETIRE, {"ids": held})
         if gone := [each for each in ids if each not in held]:
-            await transaction.run(
-                cypher.CREATE_BATCH, {"batch": {"key": journal.key(GIVEN_BACK, gone[0]), "ids": gone}}
-            )
+            await transaction.run(CREATE_BATCH, {"batch": {"key": journal.key(GIVEN_BACK, gone[0]), "ids": gone}})
 
     await journal.write(retire)

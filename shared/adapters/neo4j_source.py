@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
-from shared.adapters import cypher
+from shared.adapters.cypher.application import ApplicationStatements, catalogue_inside
+from shared.adapters.cypher.catalogue import CATALOGUE_ENTRIES, ENGINE_VERSION, label_in_use
 from shared.adapters.neo4j_application import ApplicationReader, take_scopes_off
 from shared.adapters.neo4j_driver import Connection
 from shared.adapters.neo4j_references import BorderReader
@@ -56,7 +57,7 @@ class Neo4jSource:
 
     async def engine_version(self) -> str:
         """Return the server's version, such as `2026.08.1`."""
-        return str((await self._connection.run(cypher.ENGINE_VERSION))[0][0])
+        return str((await self._connection.run(ENGINE_VERSION))[0][0])
 
     async def count(self, label: str) -> GraphCounts:
         """Count the application's nodes and the relationships with both ends among them."""
@@ -140,15 +141,15 @@ class Neo4jSource:
             batch_size=batch_size,
         )
 
-    async def _statements(self, label: str) -> cypher.ApplicationStatements:
-        inside = await self._connection.run(cypher.catalogue_inside(label), {"label": label})
-        return cypher.ApplicationStatements(label, catalogue_inside=bool(inside))
+    async def _statements(self, label: str) -> ApplicationStatements:
+        inside = await self._connection.run(catalogue_inside(label), {"label": label})
+        return ApplicationStatements(label, catalogue_inside=bool(inside))
 
     async def _is_label_in_use(self, label: str) -> bool:
-        return is_label(label) and bool(await self._connection.run(cypher.label_in_use(label), {"label": label}))
+        return is_label(label) and bool(await self._connection.run(label_in_use(label), {"label": label}))
 
     async def _entries(self, name: str | None) -> list[CatalogueEntry]:
-        rows = await self._connection.run(cypher.CATALOGUE_ENTRIES, {"name": name})
+        rows = await self._connection.run(CATALOGUE_ENTRIES, {"name": name})
         entries = [await self._entry(row[0]) for row in rows if isinstance(row[0]["Name"], str)]
         return sorted(entries, key=lambda each: (each.name, version_order(each.version)))
 

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.adapters import cypher
+from shared.adapters.cypher.names import STAGED
 from shared.adapters.neo4j_driver import Row
 from shared.adapters.neo4j_journal import JournalRecord
 from shared.catalogue import CATALOGUE_LABEL
@@ -59,7 +59,7 @@ class StagedNodes:
 
     def labels_of(self, row: Row) -> list[str]:
         """Return a staged node's labels as they will be once published, without the scope label."""
-        labels = [*(label for label in row[1] if label != cypher.STAGED), *self.joined.late.get(row[0], ())]
+        labels = [*(label for label in row[1] if label != STAGED), *self.joined.late.get(row[0], ())]
         return [*labels, CATALOGUE_LABEL] if row[0] in self._withheld else labels
 
     def index(self) -> OrdinalIndex:

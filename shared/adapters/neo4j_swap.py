@@ -6,7 +6,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from shared.adapters import cypher
+from shared.adapters.cypher.batches import CREATE_BATCH
+from shared.adapters.cypher.journal import JOURNAL
+from shared.adapters.cypher.linking import count_crossing
+from shared.adapters.cypher.names import RETIRED
+from shared.adapters.cypher.removing import DELETE_BATCH
+from shared.adapters.cypher.replacing import (
+    IS_RETIRED,
+    OTHER_SCOPE_LABELS,
+    REPLACED_ENTRIES,
+    RETIRE_ENTRIES,
+    RETIRED_RECORDS,
+    SET_REPLACED_LABELS,
+    SET_RETIRED,
+    STRIPPED_RECORDS,
+    count_label,
+    label_nodes,
+    release_shared_nodes,
+    restore_nodes,
+    retire_nodes,
+    strip_nodes,
+)
+from shared.adapters.cypher.sharing import HELD, UNRETIRE
 from shared.adapters.neo4j_driver import Connection, Row, Transaction
 from shared.adapters.neo4j_journal import Journal
 from shared.adapters.neo4j_moving import OLD, STRIPPED, Moves, drop_lost, move_rest
@@ -40,28 +61,26 @@ class Replaced:
         names, versions = record.replaced_names, record.replaced_versions
         labels = await _read_labels(journal)
         parameters = {"names": names, "versions": versions, "job": record.job_id}
-        ((others,),) = await journal.read(cypher.OTHER_SCOPE_LABELS, parameters)
+        ((others,),) = await journal.read(OTHER_SCOPE_LABELS, parameters)
         others = sorted(set(others) - set(labels))
         return cls(names=names, versions=versions, labels=labels, others=others, forms=forms)
 
     async def count(self, connection: Connection) -> int:
         """Return how many nodes step back, at the most."""
-        counts = [await connection.run(cypher.count_label(each), {"label": each}) for each in self.labels]
+        counts = [await connection.run(count_label(each), {"label": each}) for each in self.labels]
         return sum(rows[0][0] for rows in counts)
 
     async def count_crossing(self, connection: Connection, *, limit: int) -> int:
         """Return how many relationships join what goes to what stays, up to a limit for each label."""
         parameters = {"labels": self.labels, "limit": limit}
-        counts = [
-            await connection.run(cypher.count_crossing(each), {**parameters, "label": each}) for each in self.labels
-        ]
+        counts = [await connection.run(count_crossing(each), {**parameters, "label": each}) for each in self.labels]
         return sum(rows[0][0] for rows in counts)
 
 
 async def _read_labels(journal: Journal) -> Sequence[str]:
     """Return the scope labels of what goes; a name without an entry is its own label."""
     connection, record = journal.connection, journal.record
-    for (properties,) in await connection.run(cypher.JOURNAL, {"job": record.job_id}):
+    for (properties,) in await connection.run(JOURNAL, {"job": record.job_id}):
         if "replaced_labels" in properties:
             return list(properties["replaced_labels"])
     return await find_labels(connection, record.replaced_names, record.replaced_versions)
@@ -74,7 +93,7 @@ async def find_labels(
 
     A version's label is that of its entry, or the only one in use where the entry names none.
     """
-    entries = [row[0] for row in await connection.run(cypher.REPLACED_ENTRIES, {"names": names, "versions": versions})]
+    entries = [row[0] for row in await connection.run(REPLACED_ENTRIES, {"names": names, "versions": versions})]
     bare = {name for name, version in zip(names, versions, strict=True) if not version}
     bare -= {entry["Name"] for entry in entries}
     return sorted(bare.union(*(labels_of_entry(entry) for entry in entries)))
@@ -100,14 +119,14 @@ async def retire_in_steps(journal: Journal, replaced: Replaced) -> None:
 
     It must be over before the first new node comes in, because the new may have the label of the old.
     """
-    if (await journal.read(cypher.IS_RETIRED, {"job": journal.record.job_id}))[0][0]:
+    if (await journal.read(IS_RETIRED, {"job": journal.record.job_id}))[0][0]:
         return
     await journal.write(lambda transaction: _retire_entries(transaction, journal, replaced))
     for label in replaced.labels:
         while await _retire_step(journal, replaced, label):
             pass
     job = {"job": journal.record.job_id}
-    await journal.write(lambda transaction: transaction.run(cypher.SET_RETIRED, job))
+    await journal.write(lambda transaction: transaction.run(SET_RETIRED, job))
 
 
 async def delete_replaced(journal: Journal, replaced: Replaced) -> None:
@@ -116,7 +135,7 @@ async def delete_replaced(journal: Journal, replaced: Replaced) -> None:
     if journal.record.labels:
         await move_rest(journal, moves)
     await drop_lost(journal, moves, replaced.others)
-    removal = Removal(journal=journal, phase=JournalPhase.PUBLISHED, marker=cypher.RETIRED)
+    removal = Removal(journal=journal, phase=JournalPhase.PUBLISHED, marker=RETIRED)
     await removal.carry_out([row[0] for row in await _read_records(journal)])
     await delete_records(journal, STRIPPED)
 
@@ -124,27 +143,27 @@ async def delete_replaced(journal: Journal, replaced: Replaced) -> None:
 async def restore_replaced(journal: Journal) -> None:
     """Bring back what stepped back, for an import that cannot be completed."""
     for key, label, ids, shared in await _read_records(journal):
-        await _restore(journal, key, cypher.restore_nodes(label), {"ids": ids, "shared": shared, "label": label})
-    for key, label, ids in await journal.read(cypher.STRIPPED_RECORDS, {"prefix": journal.prefix(STRIPPED)}):
-        await _restore(journal, key, cypher.label_nodes(label), {"ids": ids, "label": label})
+        await _restore(journal, key, restore_nodes(label), {"ids": ids, "shared": shared, "label": label})
+    for key, label, ids in await journal.read(STRIPPED_RECORDS, {"prefix": journal.prefix(STRIPPED)}):
+        await _restore(journal, key, label_nodes(label), {"ids": ids, "label": label})
 
 
 async def _restore(journal: Journal, key: str, statement: str, parameters: Mapping[str, Any]) -> None:
     async def restore(transaction: Transaction) -> None:
         await transaction.run(statement, parameters)
-        await transaction.run(cypher.DELETE_BATCH, {"key": key})
+        await transaction.run(DELETE_BATCH, {"key": key})
 
     await journal.write(restore)
 
 
 async def _read_records(journal: Journal) -> list[Row]:
-    return await journal.read(cypher.RETIRED_RECORDS, {"prefix": journal.prefix(OLD)})
+    return await journal.read(RETIRED_RECORDS, {"prefix": journal.prefix(OLD)})
 
 
 async def _retire_entries(transaction: Transaction, journal: Journal, replaced: Replaced) -> None:
     labels = {"job": journal.record.job_id, "labels": replaced.labels}
-    await transaction.run(cypher.SET_REPLACED_LABELS, labels)
-    ((ids,),) = await transaction.run(cypher.RETIRE_ENTRIES, {"names": replaced.names, "versions": replaced.versions})
+    await transaction.run(SET_REPLACED_LABELS, labels)
+    ((ids,),) = await transaction.run(RETIRE_ENTRIES, {"names": replaced.names, "versions": replaced.versions})
     if ids:
         await _record(transaction, journal, CATALOGUE_LABEL, ids, [])
 
@@ -156,9 +175,9 @@ async def _retire_step(journal: Journal, replaced: Replaced, label: str) -> bool
 async def _retire_some(transaction: Transaction, journal: Journal, replaced: Replaced, label: str) -> bool:
     """Let some nodes of a label step back, with their record; return whether there were any."""
     parameters = {"label": label, "others": replaced.others, "limit": STEP_NODES}
-    ((ids,),) = await transaction.run(cypher.retire_nodes(label), parameters)
+    ((ids,),) = await transaction.run(retire_nodes(label), parameters)
     ids, held = await _release_held(transaction, ids)
-    ((shared, looked_at),) = await transaction.run(cypher.release_shared_nodes(label), parameters)
+    ((shared, looked_at),) = await transaction.run(release_shared_nodes(label), parameters)
     shared += held
     if ids or shared:
         await _record(transaction, journal, label, ids, shared)
@@ -170,7 +189,7 @@ async def _retire_some(transaction: Transaction, journal: Journal, replaced: Rep
 
 async def read_held(connection: Connection | Transaction, ids: Sequence[int], *, but_for: str) -> list[int]:
     """Return those of the nodes that imports under way have joined, but for the import whose keys start so."""
-    return list((await connection.run(cypher.HELD, {"ids": ids, "but_for": but_for}))[0][0])
+    return list((await connection.run(HELD, {"ids": ids, "but_for": but_for}))[0][0])
 
 
 async def _release_held(transaction: Transaction, ids: list[int]) -> tuple[list[int], list[int]]:
@@ -180,20 +199,20 @@ async def _release_held(transaction: Transaction, ids: list[int]) -> tuple[list[
     """
     held = set(await read_held(transaction, ids, but_for="")) if ids else set()
     if held:
-        await transaction.run(cypher.UNRETIRE, {"ids": list(held)})
+        await transaction.run(UNRETIRE, {"ids": list(held)})
     return [each for each in ids if each not in held], sorted(held)
 
 
 async def _strip(transaction: Transaction, journal: Journal, label: str, ids: list[int]) -> None:
     """Let the new have keys that the old still hold: these lose the label under the constraint, with a record."""
-    ((stripped,),) = await transaction.run(cypher.strip_nodes(label), {"ids": ids, "label": label})
+    ((stripped,),) = await transaction.run(strip_nodes(label), {"ids": ids, "label": label})
     if stripped:
         batch = {"key": f"{journal.prefix(STRIPPED)}{stripped[0]}/{label}", "label": label, "ids": stripped}
-        await transaction.run(cypher.CREATE_BATCH, {"batch": batch})
+        await transaction.run(CREATE_BATCH, {"batch": batch})
 
 
 async def _record(transaction: Transaction, journal: Journal, label: str, ids: list[int], shared: list[int]) -> None:
     # A label and the first node that lost it: no other record of the job has both.
     key = f"{journal.prefix(OLD)}{(ids or shared)[0]}/{label}"
     batch = {"key": key, "label": label, "ids": ids, "shared": shared}
-    await transaction.run(cypher.CREATE_BATCH, {"batch": batch})
+    await transaction.run(CREATE_BATCH, {"batch": batch})

@@ -9,7 +9,19 @@ from typing import Any
 
 import orjson
 
-from shared.adapters import cypher
+from shared.adapters.cypher.catalogue import CATALOGUE_ENTRIES, label_in_use
+from shared.adapters.cypher.journal import (
+    CLAIM_HOLDER,
+    CLAIM_LABEL,
+    CREATE_JOURNAL,
+    JOURNAL,
+    OLDER_TRANSACTIONS,
+    RAISE_EPOCH,
+    SCHEMA,
+    SCHEMA_PRESENT,
+    TERMINATE,
+)
+from shared.adapters.cypher.replacing import REPLACED_ENTRIES
 from shared.adapters.neo4j_driver import Connection, Row, Transaction
 from shared.adapters.neo4j_import import Neo4jImport
 from shared.adapters.neo4j_journal import Journal, JournalRecord, TargetSettings, repeat
@@ -46,10 +58,10 @@ class Neo4jTarget:
 
     async def has_application(self, name: str, version: str | None = None) -> bool:
         """Return whether the catalogue, or a label of this name, is taken."""
-        entries = await self._connection.run(cypher.CATALOGUE_ENTRIES, {"name": name})
+        entries = await self._connection.run(CATALOGUE_ENTRIES, {"name": name})
         if any(version in (None, row[0].get("Version")) for row in entries):
             return True
-        return version is None and bool(await self._connection.run(cypher.label_in_use(name), {"label": name}))
+        return version is None and bool(await self._connection.run(label_in_use(name), {"label": name}))
 
     async def begin(self, plan: ImportPlan) -> Neo4jImport:
         """Claim the applications' names and open the journal; an existing journal of this job is taken over.
@@ -75,7 +87,7 @@ class Neo4jTarget:
 
     async def resume(self, job_id: str, epoch: int) -> Neo4jImport | None:
         """Take over the journal of a job, where there is one: for publishing forward, or undo, without the archive."""
-        if not await self._connection.run(cypher.JOURNAL, {"job": job_id}):
+        if not await self._connection.run(JOURNAL, {"job": job_id}):
             return None
         await repeat(partial(self._take_over, job_id, epoch))
         return await self._open(job_id)
@@ -83,7 +95,7 @@ class Neo4jTarget:
     async def _take_over(self, job_id: str, epoch: int) -> None:
         await self._terminate_older(job_id, epoch)
         async with self._connection.transaction({"job": job_id, "epoch": epoch}) as transaction:
-            if not await transaction.run(cypher.RAISE_EPOCH, {"job": job_id, "epoch": epoch}):
+            if not await transaction.run(RAISE_EPOCH, {"job": job_id, "epoch": epoch}):
                 raise LeaseLost(f"a higher epoch than {epoch} holds the import of job {job_id}")
             await transaction.commit()
 
@@ -100,50 +112,50 @@ class Neo4jTarget:
 
     async def _ensure_schema(self) -> None:
         """Create the constraints of the journal's labels, once for a database, all in one transaction."""
-        if (await self._connection.run(cypher.SCHEMA_PRESENT))[0][0] == len(cypher.SCHEMA):
+        if (await self._connection.run(SCHEMA_PRESENT))[0][0] == len(SCHEMA):
             return
         async with self._connection.transaction({}) as transaction:
-            for statement in cypher.SCHEMA:
+            for statement in SCHEMA:
                 await transaction.run(statement, {})
             await transaction.commit()
 
     async def _claim(self, plan: ImportPlan) -> None:
         """Claim the labels, look that the names are free, write the journal: in one transaction."""
-        if await self._connection.run(cypher.JOURNAL, {"job": plan.job_id}):
+        if await self._connection.run(JOURNAL, {"job": plan.job_id}):
             return  # committed before, with its answer lost
         async with self._connection.transaction({"job": plan.job_id, "epoch": plan.epoch}) as transaction:
             # In one order for all, so that two imports cannot wait for each other.
             for application in sorted(plan.applications, key=lambda each: each.label):
                 await self._claim_label(transaction, plan.job_id, application.label, application.name)
                 await self._require_free(transaction, application)
-            await transaction.run(cypher.CREATE_JOURNAL, self._journal_of(plan))
+            await transaction.run(CREATE_JOURNAL, self._journal_of(plan))
             await transaction.commit()
 
     async def _claim_removal(self, plan: RemovalPlan) -> None:
         """Claim the labels of what is there, write the journal: in one transaction."""
-        if await self._connection.run(cypher.JOURNAL, {"job": plan.job_id}):
+        if await self._connection.run(JOURNAL, {"job": plan.job_id}):
             return  # committed before, with its answer lost
         async with self._connection.transaction({"job": plan.job_id, "epoch": plan.epoch}) as transaction:
             labels = await find_labels(transaction, [plan.name], [plan.version or ""])
-            in_use = [each for each in labels if await transaction.run(cypher.label_in_use(each), {"label": each})]
-            entries = await transaction.run(cypher.REPLACED_ENTRIES, {"names": [plan.name], "versions": [""]})
+            in_use = [each for each in labels if await transaction.run(label_in_use(each), {"label": each})]
+            entries = await transaction.run(REPLACED_ENTRIES, {"names": [plan.name], "versions": [""]})
             if not (in_use or entries) or (plan.version and not labels):
                 raise UnknownApplicationError(plan.name, self.database)
             for label in labels:
                 await self._claim_label(transaction, plan.job_id, label, plan.name)
-            await transaction.run(cypher.CREATE_JOURNAL, self._removal_journal_of(plan, labels))
+            await transaction.run(CREATE_JOURNAL, self._removal_journal_of(plan, labels))
             await transaction.commit()
 
     async def _claim_label(self, transaction: Transaction, job_id: str, label: str, name: str) -> None:
         try:
-            await transaction.run(cypher.CLAIM_LABEL, {"label": label, "job": job_id})
+            await transaction.run(CLAIM_LABEL, {"label": label, "job": job_id})
         except ConstraintViolatedError as error:
-            holder = await self._connection.run(cypher.CLAIM_HOLDER, {"label": label})
+            holder = await self._connection.run(CLAIM_HOLDER, {"label": label})
             job = holder[0][0] if holder else "unknown by now"
             raise ImportInProgressError(name, self.database, job) from error
 
     async def _require_free(self, transaction: Transaction, application: PlannedApplication) -> None:
-        rows = await transaction.run(cypher.CATALOGUE_ENTRIES, {"name": application.name})
+        rows = await transaction.run(CATALOGUE_ENTRIES, {"name": application.name})
         versions = [row[0].get("Version") or DEFAULT_VERSION for row in rows]
         match application.placement:
             case Placement.REPLACE:
@@ -152,7 +164,7 @@ class Neo4jTarget:
                 is_taken = bool(rows)
             case Placement.VERSION:
                 is_taken = (application.version or DEFAULT_VERSION) in versions
-        if is_taken or await transaction.run(cypher.label_in_use(application.label), {"label": application.label}):
+        if is_taken or await transaction.run(label_in_use(application.label), {"label": application.label}):
             raise ApplicationExistsError(application.name, self.database)
 
     def _journal_of(self, plan: ImportPlan) -> dict[str, Any]:
@@ -201,12 +213,12 @@ class Neo4jTarget:
         return {"journal": journal, "catalogue": []}
 
     async def _terminate_older(self, job_id: str, epoch: int) -> None:
-        rows: list[Row] = await self._connection.run(cypher.OLDER_TRANSACTIONS, {"job": job_id, "epoch": epoch})
+        rows: list[Row] = await self._connection.run(OLDER_TRANSACTIONS, {"job": job_id, "epoch": epoch})
         if rows:
-            await self._connection.run(cypher.TERMINATE, {"ids": [row[0] for row in rows]})
+            await self._connection.run(TERMINATE, {"ids": [row[0] for row in rows]})
 
     async def _open(self, job_id: str) -> Neo4jImport:
-        rows = await self._connection.run(cypher.JOURNAL, {"job": job_id})
+        rows = await self._connection.run(JOURNAL, {"job": job_id})
         if not rows:
             raise LeaseLost(f"the journal of job {job_id} is gone")
         return Neo4jImport(Journal(self._connection, JournalRecord.from_properties(rows[0][0]), self._settings))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from shared.adapters import cypher
+from shared.adapters.cypher.names import STAGED
+from shared.adapters.cypher.publishing import BATCH_SIZES, WITHDRAW_LATE, unpublish_nodes
+from shared.adapters.cypher.removing import DELETE_JOURNAL
 from shared.adapters.neo4j_driver import Transaction
 from shared.adapters.neo4j_journal import Journal
 from shared.adapters.neo4j_links import LINKED, delete_links, withdraw_links
@@ -24,10 +26,10 @@ async def undo_import(journal: Journal) -> UndoReport:
         await restore_replaced(journal)
     await set_phase(journal, JournalPhase.UNDOING)
     await give_back(journal)
-    removal = Removal(journal=journal, phase=JournalPhase.UNDOING, marker=cypher.STAGED)
-    keys = [row[0] for row in await journal.read(cypher.BATCH_SIZES, {"prefix": journal.prefix("n")})]
+    removal = Removal(journal=journal, phase=JournalPhase.UNDOING, marker=STAGED)
+    keys = [row[0] for row in await journal.read(BATCH_SIZES, {"prefix": journal.prefix("n")})]
     await removal.carry_out(keys)
-    left = sum(row[1] for row in await journal.read(cypher.BATCH_SIZES, {"prefix": journal.prefix("n")}))
+    left = sum(row[1] for row in await journal.read(BATCH_SIZES, {"prefix": journal.prefix("n")}))
     await forget_import(journal)
     return UndoReport(nodes_removed=removal.nodes, relationships_removed=removal.relationships, nodes_left=left)
 
@@ -39,20 +41,20 @@ async def forget_import(journal: Journal) -> None:
         await delete_records(journal, phase)
 
     async def delete(transaction: Transaction) -> None:
-        await transaction.run(cypher.DELETE_JOURNAL, {"job": journal.record.job_id})
+        await transaction.run(DELETE_JOURNAL, {"job": journal.record.job_id})
 
     await journal.write(delete)
 
 
 async def _unpublish(journal: Journal) -> None:
     """Hide again what an import that cannot be completed had shown; its catalogue entry had not come yet."""
-    for key, _, application in await journal.read(cypher.BATCH_SIZES, {"prefix": journal.prefix("n")}):
+    for key, _, application in await journal.read(BATCH_SIZES, {"prefix": journal.prefix("n")}):
         await _unpublish_batch(journal, key, journal.record.labels[application])
 
 
 async def _unpublish_batch(journal: Journal, key: str, label: str) -> None:
     async def hide(transaction: Transaction) -> None:
-        await transaction.run(cypher.WITHDRAW_LATE, {"key": key})
-        await transaction.run(cypher.unpublish_nodes(label), {"keys": [key], "label": label})
+        await transaction.run(WITHDRAW_LATE, {"key": key})
+        await transaction.run(unpublish_nodes(label), {"keys": [key], "label": label})
 
     await journal.write(hide)

@@ -9,26 +9,37 @@ from typing import Any
 import pytest
 from neo4j import GraphDatabase
 
-from shared.adapters import cypher
+from shared.adapters.cypher.application import ApplicationStatements
+from shared.adapters.cypher.batches import CREATE_RELATIONSHIPS
+from shared.adapters.cypher.journal import SCHEMA
+from shared.adapters.cypher.names import STAGED
+from shared.adapters.cypher.publishing import publish_in_lane
+from shared.adapters.cypher.reading_back import (
+    STAGED_DEGREES,
+    STAGED_NODES,
+    STAGED_RELATIONSHIP_BLOCKS,
+    STAGED_RELATIONSHIPS,
+)
+from shared.adapters.cypher.removing import delete_attached, delete_nodes, delete_outgoing
 from shared.settings import DatabaseSettings
 from tests.support.engines import wipe_database
 
-_OF_APPLICATION = cypher.ApplicationStatements("App", catalogue_inside=False)
+_OF_APPLICATION = ApplicationStatements("App", catalogue_inside=False)
 
 _SEEKING = {
     "nodes": _OF_APPLICATION.nodes,
     "degrees": _OF_APPLICATION.degrees,
     "relationships": _OF_APPLICATION.relationships,
     "relationship blocks": _OF_APPLICATION.relationship_blocks,
-    "created relationships": cypher.CREATE_RELATIONSHIPS,
-    "staged nodes": cypher.STAGED_NODES,
-    "staged degrees": cypher.STAGED_DEGREES,
-    "staged relationships": cypher.STAGED_RELATIONSHIPS,
-    "staged relationship blocks": cypher.STAGED_RELATIONSHIP_BLOCKS,
-    "published nodes": cypher.publish_in_lane("App"),
-    "deleted outgoing relationships": cypher.delete_outgoing(cypher.STAGED),
-    "deleted attached relationships": cypher.delete_attached(cypher.STAGED),
-    "deleted nodes": cypher.delete_nodes(cypher.STAGED),
+    "created relationships": CREATE_RELATIONSHIPS,
+    "staged nodes": STAGED_NODES,
+    "staged degrees": STAGED_DEGREES,
+    "staged relationships": STAGED_RELATIONSHIPS,
+    "staged relationship blocks": STAGED_RELATIONSHIP_BLOCKS,
+    "published nodes": publish_in_lane("App"),
+    "deleted outgoing relationships": delete_outgoing(STAGED),
+    "deleted attached relationships": delete_attached(STAGED),
+    "deleted nodes": delete_nodes(STAGED),
 }
 
 _OF_A_TYPE: dict[str, Any] = {
@@ -44,7 +55,7 @@ def test_an_empty_database_leads_to_no_plan_that_scans(request: pytest.FixtureRe
     wipe_database(settings)
     auth = (settings.user, settings.password.get_secret_value())
     with GraphDatabase.driver(settings.uri, auth=auth, notifications_min_severity="OFF") as driver:
-        for constraint in cypher.SCHEMA:
+        for constraint in SCHEMA:
             driver.execute_query(constraint)
         for name, statement in _SEEKING.items():
             parameters = {each: _OF_A_TYPE.get(each, 1) for each in re.findall(r"\$(\w+)", statement)}

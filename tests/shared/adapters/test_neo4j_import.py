@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.adapters import cypher
+from shared.adapters.cypher.journal import SET_PHASE
 from shared.adapters.neo4j_driver import TooMuchAtOnceError, open_connection
 from shared.adapters.neo4j_import import in_parts
 from shared.errors import LeaseLost
@@ -65,7 +65,7 @@ async def test_a_row_that_is_too_much_alone_fails() -> None:
 async def test_a_batch_that_comes_after_its_phase_changes_nothing(seeded: SeededNeo4j, phase: JournalPhase) -> None:
     opened = await seeded.target.begin(PLAN)
     await opened.write_nodes(0, NODES)
-    await seeded.connection.run(cypher.SET_PHASE, {"job": PLAN.job_id, "phase": phase.value})
+    await seeded.connection.run(SET_PHASE, {"job": PLAN.job_id, "phase": phase.value})
     before = await seeded.count_everything()
 
     with pytest.raises(LeaseLost):

@@ -1,0 +1,45 @@
+"""The labels of what an import keeps in the graph, and how names stand in a statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+STAGED = "_FerryStaged"
+IMPORT = "_FerryImport"
+CLAIM = "_FerryClaim"
+LANE = "_FerryLane"
+BATCH = "_FerryBatch"
+CATALOGUE = "_FerryCatalogue"
+RETIRED = "_FerryRetired"
+JOINING = "_FerryJoining"
+"""A batch record that may name nodes of others."""
+LINK = "_FerryLink"
+"""A relationship that waits for the publish point, as a node that holds its properties."""
+
+
+def name_of(name: str, parameter: str) -> str:
+    """Write a label or type into a statement: quoted, or bound to a parameter where quoting would not be exact.
+
+    Cypher reads escapes of code points inside backticks too, so a name with a backslash or backtick is bound.
+    """
+    return f"`{name}`" if is_quotable(name) else f"$(${parameter})"
+
+
+def has_label(node: str, label: str) -> str:
+    """Test a node for a label inside WHERE, where bound names may not stand; the parameter is $label."""
+    return f"{node}:`{label}`" if is_quotable(label) else f"$label IN labels({node})"
+
+
+def is_quotable(name: str) -> bool:
+    """Whether the name can stand in backticks as it is."""
+    return "`" not in name and "\\" not in name
+
+
+def property_at(node: str, names: Sequence[str], at: int) -> str:
+    """Write the property of a node whose name stands at a place of the parameter $keys; quoted where that is exact."""
+    return f"{node}.`{names[at]}`" if is_quotable(names[at]) else f"{node}[$keys[{at}]]"
+
+
+def bound_names(names: tuple[str, ...]) -> list[str]:
+    """Return the names that must be bound to a parameter."""
+    return [name for name in names if not is_quotable(name)]
