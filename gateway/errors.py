@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler
 
 from gateway import http_errors
 from gateway.dialects.imaging.views import form_imaging_error
-from gateway.dialects.native.views import form_problem
+from gateway.dialects.native.problems import form_problem
 from gateway.dialects.spark.views import form_spark_error
 from gateway.draining import drain
 from gateway.error_facts import ErrorFacts, ErrorForm

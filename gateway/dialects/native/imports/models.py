@@ -1,10 +1,10 @@
-"""The request bodies and queries of the native surface."""
+"""The bodies of imports."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.jobs import (
     DEFAULT_BATCH_SIZE,
@@ -12,63 +12,8 @@ from shared.jobs import (
     ApplicationChoice,
     ConflictAction,
     ImportRequest,
-    JobKind,
-    Status,
     VersionStep,
 )
-from shared.ports.jobs import JobFilter
-
-
-def _split(value: object) -> object:
-    """Take `a,b` for a list as well as a key given twice."""
-    texts = [value] if isinstance(value, str) else value
-    if not isinstance(texts, list):
-        return value
-    return [part for text in texts for part in str(text).split(",")]
-
-
-class CancelBody(BaseModel):
-    """What PATCH /jobs/{job_id} sends."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
-
-    status: Literal["cancelled"]
-    reason: Annotated[str | None, Field(max_length=1000)] = None
-
-
-class InspectQuery(BaseModel):
-    """What GET /archives/{name}/inspect may ask for."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    database: Annotated[str, Field(min_length=1)] | None = None
-    """Where conflicts are looked for; absent: nowhere."""
-
-
-class JobsQuery(BaseModel):
-    """What GET /jobs may ask for."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    status: Annotated[frozenset[Status] | None, BeforeValidator(_split)] = None
-    kind: Annotated[frozenset[JobKind] | None, BeforeValidator(_split)] = None
-    created_by: str | None = None
-    cursor: str | None = None
-    limit: Annotated[int, Field(ge=1, le=500)] = 100
-
-    def to_filter(self, only_user: str | None) -> JobFilter:
-        """Return the filter; a user who sees own jobs only is its narrowest part."""
-        return JobFilter(statuses=self.status, kinds=self.kind, created_by=only_user or self.created_by)
-
-
-class VersionQuery(BaseModel):
-    """What says which version of an application is meant."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    version: Annotated[str | None, Field(min_length=1)] = None
-    """None: every version."""
-
 
 Name = Annotated[str, Field(min_length=1)]
 Action = Annotated[ConflictAction, Field(strict=False)]

@@ -1,0 +1,25 @@
+"""How a checked request of this surface becomes a job."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from gateway.dialects.native.jobs.views import view_job
+from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
+from gateway.responses import absolute_url, respond_json
+from gateway.submission import Submission, submit
+from shared.jobs import JobRequest, Surface
+
+
+async def accept_job(request: web.Request, wanted: JobRequest) -> web.Response:
+    """Submit a job; a request sent twice with one Idempotency-Key is one job."""
+    submission = Submission(
+        caller=request[CALLER],
+        surface=Surface.NATIVE,
+        request=wanted,
+        idempotency_key=request.headers.get("Idempotency-Key"),
+    )
+    job = await submit(request.app[RESOURCES], submission)
+    request.app[METRICS].count_submission(job)
+    location = absolute_url(request.app[SETTINGS], f"/api/v1/jobs/{job.id}")
+    return respond_json(view_job(job), status=202, headers={"Location": location})

@@ -1,0 +1,1 @@
+"""Archives: listing, upload, download, judgement, deletion."""

@@ -1,0 +1,71 @@
+"""The endpoints of archives."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from aiohttp import web
+
+from gateway.databases import require_database
+from gateway.dialects.native.archives.judgement_views import view_judgement
+from gateway.dialects.native.archives.models import InspectQuery
+from gateway.dialects.native.archives.views import view_archive, view_archives
+from gateway.downloads import Download, attachment, send_file
+from gateway.judgement import judge_archive
+from gateway.keys import CALLER, DIGESTS, INSPECTIONS, RESOURCES, SETTINGS
+from gateway.parsing import parse_query
+from gateway.responses import absolute_url, respond_json
+from gateway.uploads import receive_archive
+from gateway.visibility import list_visible_archives, require_archive
+
+
+async def list_archives(request: web.Request) -> web.Response:
+    """GET /archives."""
+    archives = await list_visible_archives(request.app[RESOURCES], request[CALLER])
+    return respond_json(view_archives(archives))
+
+
+async def upload_archive(request: web.Request) -> web.Response:
+    """PUT /archives/{name}: the body is the archive."""
+    settings, name = request.app[SETTINGS], request.match_info["name"]
+    archive = await receive_archive(
+        request,
+        request.app[RESOURCES].archives,
+        tenant=request[CALLER].tenant,
+        name=name,
+        limit=settings.max_upload_bytes,
+    )
+    location = absolute_url(settings, f"/api/v1/archives/{quote(name, safe='')}")
+    return respond_json(view_archive(archive), status=201, headers={"Location": location})
+
+
+async def download_archive(request: web.Request) -> web.StreamResponse:
+    """GET /archives/{name}."""
+    resources, caller = request.app[RESOURCES], request[CALLER]
+    archive = await require_archive(resources, caller, request.match_info["name"])
+    async with resources.archives.open_local(caller.tenant, archive.name) as path:
+        download = Download(
+            path=path,
+            media_type="application/zip",
+            sha256=await request.app[DIGESTS].sha256(path),
+            headers={"Content-Disposition": attachment(archive.name)},
+        )
+        return await send_file(request, download)
+
+
+async def inspect_archive(request: web.Request) -> web.Response:
+    """GET /archives/{name}/inspect?database=: what an import into the database would find; nothing is written."""
+    resources, caller, query = request.app[RESOURCES], request[CALLER], parse_query(request, InspectQuery)
+    archive = await require_archive(resources, caller, request.match_info["name"])
+    source = None
+    if query.database is not None:
+        source = resources.sources[await require_database(resources, caller.tenant, query.database)]
+    async with request.app[INSPECTIONS].take(caller.tenant):
+        judgement = await judge_archive(resources, caller.tenant, archive.name, source)
+    return respond_json(view_judgement(archive.name, judgement))
+
+
+async def delete_archive(request: web.Request) -> web.Response:
+    """DELETE /archives/{name}."""
+    await request.app[RESOURCES].archives.delete(request[CALLER].tenant, request.match_info["name"])
+    return web.Response(status=204)

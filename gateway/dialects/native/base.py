@@ -1,0 +1,7 @@
+"""Where this surface begins."""
+
+from __future__ import annotations
+
+from typing import Final
+
+API: Final = "/api/v1"

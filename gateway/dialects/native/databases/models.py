@@ -1,0 +1,16 @@
+"""The queries of databases and their applications."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class VersionQuery(BaseModel):
+    """What says which version of an application is meant."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Annotated[str | None, Field(min_length=1)] = None
+    """None: every version."""

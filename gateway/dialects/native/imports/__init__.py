@@ -1,0 +1,1 @@
+"""Imports of archives that lie there already."""

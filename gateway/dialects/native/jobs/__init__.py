@@ -1,0 +1,1 @@
+"""Jobs: listing, status, cancelling, logs."""

@@ -1,0 +1,58 @@
+"""How a job is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.dialects.native.times import view_time
+from shared.jobs import Cancellation, Job, Progress
+from shared.logs import log_name
+from shared.ports.jobs import JobPage
+
+
+def view_job(job: Job) -> Mapping[str, Any]:
+    """Return the public fields of the record."""
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "surface": job.surface,
+        "status": job.status,
+        "phase": job.progress.phase,
+        "progress": _view_progress(job.progress),
+        "archive": job.archive,
+        "summary": job.summary,
+        "failure": job.failure,
+        "created": view_time(job.created),
+        "started": view_time(job.started),
+        "updated": view_time(job.updated),
+        "ended": view_time(job.ended),
+        "attempt": job.attempt,
+        "crashes": job.crashes,
+        "database": job.database,
+        "created_by": job.created_by,
+        "request": job.request,
+        "cancel": None if job.cancel is None else _view_cancellation(job.cancel),
+        "source_system": job.source_system,
+        "correlation_id": job.correlation_id,
+        "log": log_name(job.id),
+    }
+
+
+def _view_progress(progress: Progress) -> Mapping[str, Any]:
+    return {
+        "nodes_done": progress.nodes_done,
+        "nodes_total": progress.nodes_total,
+        "relationships_done": progress.relationships_done,
+        "relationships_total": progress.relationships_total,
+        "bytes_done": progress.bytes_done,
+    }
+
+
+def _view_cancellation(cancel: Cancellation) -> Mapping[str, Any]:
+    return {"reason": cancel.reason, "by": cancel.by, "at": view_time(cancel.at)}
+
+
+def view_jobs(page: JobPage) -> Mapping[str, Any]:
+    """Return a part of a listing."""
+    return {"jobs": [view_job(job) for job in page.jobs], "next_cursor": page.next_cursor}

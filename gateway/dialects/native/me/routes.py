@@ -1,0 +1,14 @@
+"""The route that tells who the caller is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.dialects.native.base import API
+from gateway.dialects.native.me import endpoints
+from gateway.route import Access, Route
+
+
+def list_own_routes() -> Sequence[Route]:
+    """List the routes."""
+    return [Route(method="GET", path=f"{API}/me", name="me", endpoint=endpoints.get_me, access=Access.USER)]

@@ -1,0 +1,21 @@
+"""How this surface tells an error."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from gateway.error_facts import ErrorBody, ErrorFacts
+
+
+def form_problem(facts: ErrorFacts) -> ErrorBody:
+    """Return an error as problem details (RFC 9457)."""
+    content = {
+        "type": f"urn:graphferry:error:{facts.code}",
+        "title": HTTPStatus(facts.status).phrase,
+        "status": facts.status,
+        "detail": facts.message,
+        "code": facts.code,
+        "details": list(facts.details),
+        "request_id": facts.request_id,
+    }
+    return ErrorBody(content=content, content_type="application/problem+json")

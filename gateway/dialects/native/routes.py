@@ -1,0 +1,23 @@
+"""The routes of the native surface, those of each resource in its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.dialects.native.archives.routes import list_archive_routes
+from gateway.dialects.native.databases.routes import list_database_routes
+from gateway.dialects.native.imports.routes import list_import_routes
+from gateway.dialects.native.jobs.routes import list_job_routes
+from gateway.dialects.native.me.routes import list_own_routes
+from gateway.route import Route
+
+
+def list_native_routes() -> Sequence[Route]:
+    """List every route of this surface."""
+    return [
+        *list_job_routes(),
+        *list_archive_routes(),
+        *list_import_routes(),
+        *list_database_routes(),
+        *list_own_routes(),
+    ]

@@ -1,0 +1,65 @@
+"""The routes of the spark surface."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.dialects.spark import endpoints
+from gateway.dialects.spark.tokens import issue_token
+from gateway.route import Access, Endpoint, Route
+from shared.jobs import Surface
+
+
+def list_spark_routes(environment: str) -> Sequence[Route]:
+    """List every route of this surface; those of jobs stand below the environment's path too."""
+    return [
+        *_job_routes("/{tenant}/api/v4", "spark"),
+        *_job_routes(f"/{environment}/{{tenant}}/api/v4", "spark_environment"),
+        *_open_routes(),
+    ]
+
+
+def _job_routes(base: str, name: str) -> Sequence[Route]:
+    def route(method: str, path: str, endpoint: Endpoint, *, drains: bool = False, is_polled: bool = False) -> Route:
+        return Route(
+            method=method,
+            path=f"{base}/{path}",
+            name=f"{name}.{endpoint.__name__}",
+            endpoint=endpoint,
+            surface=Surface.SPARK,
+            drains=drains,
+            is_polled=is_polled,
+        )
+
+    return [
+        route("POST", "export", endpoints.export_services),
+        route("GET", "export/status", endpoints.list_exports),
+        route("GET", "export/{job_id}/status", endpoints.get_export, is_polled=True),
+        route("PATCH", "export/{job_id}", endpoints.cancel_export),
+        route("POST", "import", endpoints.import_services, drains=True),
+        route("GET", "import/status", endpoints.list_imports),
+        route("GET", "import/{job_id}/status", endpoints.get_import, is_polled=True),
+        route("PATCH", "import/{job_id}", endpoints.cancel_import),
+    ]
+
+
+def _open_routes() -> Sequence[Route]:
+    """List what shows by other means than its headers who may call it."""
+    return [
+        Route(
+            method="GET",
+            path="/files/{token}",
+            name="spark.file",
+            endpoint=endpoints.download_file,
+            access=Access.PUBLIC,
+            surface=Surface.SPARK,
+        ),
+        Route(
+            method="POST",
+            path="/auth/realms/{tenant}/protocol/openid-connect/token",
+            name="spark.token",
+            endpoint=issue_token,
+            access=Access.PUBLIC,
+            surface=Surface.SPARK,
+        ),
+    ]

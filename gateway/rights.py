@@ -1,0 +1,9 @@
+"""Sets of roles that several routes ask for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.identity import Role
+
+ADMINISTRATORS: Final = frozenset({Role.ADMIN})
