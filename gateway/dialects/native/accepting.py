@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from gateway.dialects.native.base import API
 from gateway.dialects.native.jobs.views import view_job
 from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
 from gateway.responses import absolute_url, respond_json
@@ -21,5 +22,5 @@ async def accept_job(request: web.Request, wanted: JobRequest) -> web.Response:
     )
     job = await submit(request.app[RESOURCES], submission)
     request.app[METRICS].count_submission(job)
-    location = absolute_url(request.app[SETTINGS], f"/api/v1/jobs/{job.id}")
+    location = absolute_url(request.app[SETTINGS], f"{API}/jobs/{job.id}")
     return respond_json(view_job(job), status=202, headers={"Location": location})

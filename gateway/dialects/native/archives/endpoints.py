@@ -10,6 +10,7 @@ from gateway.databases import require_database
 from gateway.dialects.native.archives.judgement_views import view_judgement
 from gateway.dialects.native.archives.models import InspectQuery
 from gateway.dialects.native.archives.views import view_archive, view_archives
+from gateway.dialects.native.base import API
 from gateway.downloads import Download, attachment, send_file
 from gateway.judgement import judge_archive
 from gateway.keys import CALLER, DIGESTS, INSPECTIONS, RESOURCES, SETTINGS
@@ -35,7 +36,7 @@ async def upload_archive(request: web.Request) -> web.Response:
         name=name,
         limit=settings.max_upload_bytes,
     )
-    location = absolute_url(settings, f"/api/v1/archives/{quote(name, safe='')}")
+    location = absolute_url(settings, f"{API}/archives/{quote(name, safe='')}")
     return respond_json(view_archive(archive), status=201, headers={"Location": location})
 
 
