@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,10 +11,12 @@ import uuid_utils
 from gateway.caller import Caller
 from gateway.databases import require_database
 from gateway.inspection import read_application_names
-from shared.catalogue import require_application_name
+from shared.archive_names import require_free_choice
+from shared.catalogue import DEFAULT_VERSION, require_application_name
 from shared.errors import ApplicationExistsError, ForbiddenError, InvalidRequestError, UnknownApplicationError
 from shared.identity import Role
 from shared.jobs import (
+    ApplicationReference,
     ConflictAction,
     DeleteRequest,
     ExportRequest,
@@ -53,6 +56,7 @@ class Submission:
     source_system: str | None = None
     correlation_id: str | None = None
     idempotency_key: str | None = None
+    retry_of: str | None = None
 
 
 async def submit(resources: Resources, submission: Submission) -> Job:
@@ -92,17 +96,34 @@ def _make_job(settings: Settings, submission: Submission) -> NewJob:
         source_system=submission.source_system,
         correlation_id=submission.correlation_id,
         idempotency_key=submission.idempotency_key,
+        retry_of=submission.retry_of,
     )
 
 
 async def _check_export(resources: Resources, caller: Caller, request: ExportRequest) -> None:
-    database = await require_database(resources, caller.tenant, request.database)
-    for application in request.applications:
-        await resources.sources[database].get_application(application.name, application.version)
+    require_free_choice(request.archive_name)
+    found = [await _find_exported(resources, caller, request, each) for each in request.applications]
+    if twice := [each for each, times in Counter(found).items() if times > 1]:
+        listed = ", ".join(repr(f"{name}[{version}]") for _, name, version in twice)
+        raise InvalidRequestError(f"An archive holds each version of an application once, but {listed} comes twice.")
+
+
+async def _find_exported(
+    resources: Resources, caller: Caller, request: ExportRequest, reference: ApplicationReference
+) -> tuple[str, str, str]:
+    """Return database, name and version of what is to be exported. Raises: UnknownApplicationError."""
+    database = await require_database(resources, caller.tenant, reference.database or request.database)
+    entry = await resources.sources[database].get_application(reference.name, reference.version)
+    return database, entry.name, entry.version or DEFAULT_VERSION
 
 
 async def _check_delete(resources: Resources, caller: Caller, request: DeleteRequest) -> None:
-    """Refuse an unknown application, unless an unfinished job may still bring it. Raises: UnknownApplicationError."""
+    """Refuse an unknown application, unless an unfinished job may still bring it.
+
+    Raises: ForbiddenError, UnknownDatabaseError, UnknownApplicationError.
+    """
+    if not _is_administrator(caller):
+        raise ForbiddenError(f"To delete an application needs the role {Role.ADMIN}.")
     database = await require_database(resources, caller.tenant, request.database)
     try:
         await resources.sources[database].get_application(request.name, request.version)
@@ -157,8 +178,12 @@ def require_import_right(caller: Caller, on_conflict: ConflictAction) -> None:
     """Raise ForbiddenError unless the caller may import, and do this with what is there already."""
     if not caller.principal.may_import:
         raise ForbiddenError(f"An import needs one of the roles {Role.ADMIN}, {Role.IMPORTER}.")
-    if on_conflict is ConflictAction.OVERWRITE and not caller.principal.has(Role.ADMIN, Role.SUPER_ADMIN):
+    if on_conflict is ConflictAction.OVERWRITE and not _is_administrator(caller):
         raise ForbiddenError(f"To overwrite an application needs the role {Role.ADMIN}.")
+
+
+def _is_administrator(caller: Caller) -> bool:
+    return caller.principal.has(Role.ADMIN, Role.SUPER_ADMIN)
 
 
 async def require_free_name(resources: Resources, tenant: str, database: str, name: str) -> None:

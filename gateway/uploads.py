@@ -12,8 +12,8 @@ from aiohttp import web
 from gateway.http_errors import SlowRequestError
 from gateway.inspection import read_application_names
 from gateway.parsing import require_plain_encoding
-from shared.archive_names import job_of_upload, require_archive_name
-from shared.errors import ArchiveExistsError, InvalidFileNameError, TooLargeError, UnknownArchiveError
+from shared.archive_names import require_free_choice
+from shared.errors import ArchiveExistsError, TooLargeError, UnknownArchiveError
 from shared.jobs import ArchiveFacts
 from shared.ports.archives import ArchiveStore
 
@@ -34,7 +34,7 @@ async def receive_archive(
     """
     require_plain_encoding(request)
     _require_fitting(request.content_length or 0, limit)
-    await _require_free(archives, tenant, require_archive_name(name))
+    await _require_free(archives, tenant, require_free_choice(name))
     async with archives.create(tenant, owner=f"upload-{uuid_utils.uuid7()}") as pending:
         with await asyncio.to_thread(pending.path.open, "wb") as file:
             size, sha256 = await _receive(request, file, limit)
@@ -44,8 +44,6 @@ async def receive_archive(
 
 
 async def _require_free(archives: ArchiveStore, tenant: str, name: str) -> None:
-    if job_of_upload(name) is not None:
-        raise InvalidFileNameError(f"File name {name!r} is kept for archives that come with an import request.")
     try:
         await archives.get(tenant, name)
     except UnknownArchiveError:

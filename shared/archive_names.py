@@ -26,6 +26,13 @@ def require_archive_name(name: str) -> str:
     return name
 
 
+def require_free_choice(name: str) -> str:
+    """Return a name that a caller may choose for an archive. Raises: InvalidFileNameError."""
+    if job_of_upload(require_archive_name(name)) is not None:
+        raise InvalidFileNameError(f"File name {name!r} is kept for archives that come with an import request.")
+    return name
+
+
 def _objection(name: str) -> str | None:
     if not name.endswith(SUFFIX):
         return f"it must end in {SUFFIX}"

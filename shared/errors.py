@@ -191,6 +191,18 @@ class JobEndedError(ConflictError):
     code = "JOB_NOT_CANCELLABLE"
 
 
+class JobNotRetriableError(ConflictError):
+    """The job has not ended, or has ended well, so that there is nothing to do again."""
+
+    code = "JOB_NOT_RETRIABLE"
+
+
+class UploadGoneError(ConflictError):
+    """The archive that came with a job's request went when the job ended: send it again."""
+
+    code = "UPLOAD_GONE"
+
+
 # --- later, it may work -------------------------------------------------------------------------------------
 
 

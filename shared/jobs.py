@@ -192,6 +192,8 @@ class NewJob:
     source_system: str | None = None
     correlation_id: str | None = None
     idempotency_key: str | None = None
+    retry_of: str | None = None
+    """The ended job whose request this one makes again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,6 +267,7 @@ class Job:
     source_system: str | None = None
     correlation_id: str | None = None
     idempotency_key: str | None = None
+    retry_of: str | None = None
     created: datetime
     started: datetime | None = None
     updated: datetime

@@ -61,6 +61,7 @@ def format_new_job(job: NewJob) -> Sequence[str | int]:
         "source_system": job.source_system,
         "correlation_id": job.correlation_id,
         "idempotency_key": job.idempotency_key,
+        "retry_of": job.retry_of,
     }
     return _flatten(fields)
 
@@ -118,6 +119,7 @@ def parse_job(fields: Mapping[str, str]) -> Job:
         source_system=fields.get("source_system"),
         correlation_id=fields.get("correlation_id"),
         idempotency_key=fields.get("idempotency_key"),
+        retry_of=fields.get("retry_of"),
         **_parse_times(fields),
         **_parse_parts(fields),
     )

@@ -107,6 +107,7 @@ async def test_a_job_is_shown_whole(client: Client, world: World) -> None:
             "file_filter": "migrate",
             "max_bytes": None,
         },
+        "retry_of": None,
         "cancel": None,
         "source_system": "ci",
         "correlation_id": "c",

@@ -9,16 +9,19 @@ from gateway.dialects.native.jobs.views import view_job
 from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
 from gateway.responses import absolute_url, respond_json
 from gateway.submission import Submission, submit
-from shared.jobs import JobRequest, Surface
+from shared.jobs import Job, JobRequest, Surface
 
 
-async def accept_job(request: web.Request, wanted: JobRequest) -> web.Response:
-    """Submit a job; a request sent twice with one Idempotency-Key is one job."""
+async def accept_job(request: web.Request, wanted: JobRequest, *, again: Job | None = None) -> web.Response:
+    """Submit a job, maybe a job's once more; a request sent twice with one Idempotency-Key is one job."""
     submission = Submission(
         caller=request[CALLER],
         surface=Surface.NATIVE,
         request=wanted,
+        source_system=None if again is None else again.source_system,
+        correlation_id=None if again is None else again.correlation_id,
         idempotency_key=request.headers.get("Idempotency-Key"),
+        retry_of=None if again is None else again.id,
     )
     job = await submit(request.app[RESOURCES], submission)
     request.app[METRICS].count_submission(job)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gateway.dialects.native.archives.routes import list_archive_routes
 from gateway.dialects.native.databases.routes import list_database_routes
+from gateway.dialects.native.exports.routes import list_export_routes
 from gateway.dialects.native.imports.routes import list_import_routes
 from gateway.dialects.native.jobs.routes import list_job_routes
 from gateway.dialects.native.me.routes import list_own_routes
@@ -17,6 +18,7 @@ def list_native_routes() -> Sequence[Route]:
     return [
         *list_job_routes(),
         *list_archive_routes(),
+        *list_export_routes(),
         *list_import_routes(),
         *list_database_routes(),
         *list_own_routes(),

@@ -71,11 +71,12 @@ async def submit_and_claim(rig: JobStoreRig, job: NewJob | None = None) -> Claim
 
 class TestSubmit:
     async def test_first_job_takes_the_slot_and_is_queued(self, rig: JobStoreRig) -> None:
-        new = make_job(source_system="ci", correlation_id="c-1", idempotency_key="once")
+        new = make_job(source_system="ci", correlation_id="c-1", idempotency_key="once", retry_of="r-1")
         job = await submit(rig, new)
         assert (job.status, job.attempt, job.progress.phase) == (Status.CREATED, 1, Phase.WAITING)
         assert (job.request, job.kind, job.surface, job.created_by) == (new.request, new.kind, new.surface, "ann")
-        assert (job.source_system, job.correlation_id, job.idempotency_key) == ("ci", "c-1", "once")
+        assert (job.source_system, job.correlation_id) == ("ci", "c-1")
+        assert (job.idempotency_key, job.retry_of) == ("once", "r-1")
         assert (job.started, job.deadline, job.ended, job.fence) == (None, None, None, 0)
         assert await rig.queued("work") == [Event(job_id=job.id, attempt=1)]
         assert await rig.store.get(job.id) == job

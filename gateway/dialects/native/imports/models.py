@@ -4,27 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from shared.jobs import (
-    DEFAULT_BATCH_SIZE,
-    MAX_BATCH_SIZE,
-    ApplicationChoice,
-    ConflictAction,
-    ImportRequest,
-    VersionStep,
-)
+from gateway.dialects.native.bodies import BatchSize, Body, Name
+from shared.jobs import DEFAULT_BATCH_SIZE, ApplicationChoice, ConflictAction, ImportRequest, VersionStep
 
-Name = Annotated[str, Field(min_length=1)]
 Action = Annotated[ConflictAction, Field(strict=False)]
 Suffix = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
-
-
-class ChosenApplication(_Body):
+class ChosenApplication(Body):
     """One of the `applications` of POST /imports."""
 
     name: Name
@@ -49,13 +38,12 @@ class ChosenApplication(_Body):
         )
 
 
-class ImportBody(_Body):
+class ImportBody(Body):
     """What POST /imports sends."""
 
     database: Name
     archive: Name
-    batch_size: Annotated[int, Field(ge=0, le=MAX_BATCH_SIZE)] = 0
-    """0: the default."""
+    batch_size: BatchSize = 0
     import_as: Name | None = None
     on_conflict: Action = ConflictAction.FAIL
     suffix: Suffix | None = None

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from gateway.dialects.native.accepting import accept_job
 from gateway.dialects.native.jobs.models import CancelBody, JobsQuery
 from gateway.dialects.native.jobs.views import view_job, view_jobs
 from gateway.downloads import Download, send_file
@@ -14,6 +15,7 @@ from gateway.keys import CALLER, RESOURCES, SETTINGS
 from gateway.parsing import parse_body, parse_query
 from gateway.reading_ahead import read_job
 from gateway.responses import respond_json
+from gateway.retrying import require_retriable
 from gateway.visibility import require_job
 from shared.jobs import Cancellation, Job
 from shared.logs import log_path
@@ -45,6 +47,12 @@ async def cancel_job(request: web.Request) -> web.Response:
     cancellation = Cancellation(reason=body.reason, by=request[CALLER].user, at=datetime.now(UTC))
     job = await request.app[RESOURCES].jobs.request_cancel(job.id, cancellation)
     return respond_json(view_job(job))
+
+
+async def retry_job(request: web.Request) -> web.Response:
+    """POST /jobs/{job_id}/retry: a new job with the request of one that ended without success."""
+    job = require_retriable(await _require_job(request))
+    return await accept_job(request, job.request, again=job)
 
 
 async def get_log(request: web.Request) -> web.StreamResponse:

@@ -16,5 +16,6 @@ def list_job_routes() -> Sequence[Route]:
         Route(method="GET", path=f"{API}/jobs", name="jobs.list", endpoint=endpoints.list_jobs),
         Route(method="GET", path=job, name="jobs.get", endpoint=endpoints.get_job, is_polled=True),
         Route(method="PATCH", path=job, name="jobs.cancel", endpoint=endpoints.cancel_job),
+        Route(method="POST", path=f"{job}/retry", name="jobs.retry", endpoint=endpoints.retry_job),
         Route(method="GET", path=f"{job}/log", name="jobs.log", endpoint=endpoints.get_log),
     ]

@@ -1,0 +1,19 @@
+"""What bodies that ask for jobs have in common."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.jobs import MAX_BATCH_SIZE
+
+Name = Annotated[str, Field(min_length=1)]
+BatchSize = Annotated[int, Field(ge=0, le=MAX_BATCH_SIZE)]
+"""0: the default."""
+
+
+class Body(BaseModel):
+    """A JSON object of this surface: what it does not know is refused."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")

@@ -1,0 +1,1 @@
+"""Exports into the archive folder."""

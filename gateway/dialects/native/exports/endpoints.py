@@ -1,0 +1,17 @@
+"""The endpoints of exports."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from gateway.dialects.native.accepting import accept_job
+from gateway.dialects.native.exports.models import ExportBody
+from gateway.parsing import parse_body
+
+
+async def export_applications(request: web.Request) -> web.Response:
+    """POST /exports: a job writes applications of a database into one archive."""
+    body = await parse_body(request, ExportBody)
+    return await accept_job(request, body.to_request(datetime.now(UTC)))
