@@ -11,6 +11,7 @@ from infra.bench.parts.bounds import (
     measure_neighbour,
     measure_scattered,
 )
+from infra.bench.parts.cold import measure_cold
 from infra.bench.parts.exports import (
     measure_backup_package,
     measure_export_loops,
@@ -35,6 +36,7 @@ PARTS: Mapping[str, Part] = {
     "dispatch": measure_dispatch,
     "import": measure_imports,
     "export": measure_exports,
+    "cold": measure_cold,
     "safety": measure_safety,
     "backup": measure_backup_package,
     "offline": measure_offline_importer,
