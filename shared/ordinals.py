@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Iterator, Sequence
+
+from shared.mapped import mapped_integers
 
 _BLOCK_BITS = 10
 _BLOCK = 1 << _BLOCK_BITS
 _MASK = _BLOCK - 1
+_BLOCKS_A_FILE = 256
+"""Mapped together: a mebibyte."""
 _ABSENT = -1
 
 
@@ -15,7 +18,8 @@ class OrdinalIndex:
     """Finds the ordinal of a database id: 4 bytes a node where ids are dense, one block of 1 024 ids at a time."""
 
     def __init__(self) -> None:
-        self._blocks: dict[int, array[int]] = {}
+        self._blocks: dict[int, memoryview] = {}
+        self._unused = memoryview(b"")
         self._size = 0
 
     def __len__(self) -> int:
@@ -27,7 +31,7 @@ class OrdinalIndex:
         for node_id in ids:
             block = blocks.get(node_id >> _BLOCK_BITS)
             if block is None:
-                block = blocks[node_id >> _BLOCK_BITS] = array("i", [_ABSENT]) * _BLOCK
+                block = blocks[node_id >> _BLOCK_BITS] = self._take_block()
             if block[node_id & _MASK] != _ABSENT:
                 self._size = ordinal
                 return node_id
@@ -38,9 +42,17 @@ class OrdinalIndex:
 
     def put(self, node_id: int, ordinal: int) -> None:
         """Give an id an ordinal of choice, in place of the one it may have."""
-        block = self._blocks.setdefault(node_id >> _BLOCK_BITS, array("i", [_ABSENT]) * _BLOCK)
+        block = self._blocks.get(node_id >> _BLOCK_BITS)
+        if block is None:
+            block = self._blocks[node_id >> _BLOCK_BITS] = self._take_block()
         self._size += block[node_id & _MASK] == _ABSENT
         block[node_id & _MASK] = ordinal
+
+    def _take_block(self) -> memoryview:
+        if not self._unused:
+            self._unused = mapped_integers(_BLOCKS_A_FILE * _BLOCK, "i")
+        block, self._unused = self._unused[:_BLOCK], self._unused[_BLOCK:]
+        return block
 
     def find_all(self, node_ids: Sequence[int]) -> list[int]:
         """Return the ordinals of ids, in their order. Raises: KeyError with the first id that has none."""

@@ -11,6 +11,7 @@ from shared.adapters.neo4j_driver import Row
 from shared.adapters.neo4j_journal import JournalRecord
 from shared.catalogue import CATALOGUE_LABEL
 from shared.graph import RelationshipRow
+from shared.mapped import mapped_integers
 from shared.ordinals import OrdinalIndex
 
 
@@ -46,7 +47,7 @@ class StagedNodes:
     """The nodes of one import, by their ordinals."""
 
     def __init__(self, record: JournalRecord) -> None:
-        self.ids = array("q", [-1]) * record.nodes
+        self.ids = mapped_integers(record.nodes, "q")
         self.joined = JoinedNodes()
         self._withheld: set[int] = set()
         self._index = OrdinalIndex()
