@@ -40,13 +40,14 @@ class OrdinalIndex:
         self._size = ordinal
         return None
 
-    def put(self, node_id: int, ordinal: int) -> None:
-        """Give an id an ordinal of choice, in place of the one it may have."""
-        block = self._blocks.get(node_id >> _BLOCK_BITS)
-        if block is None:
-            block = self._blocks[node_id >> _BLOCK_BITS] = self._take_block()
-        self._size += block[node_id & _MASK] == _ABSENT
-        block[node_id & _MASK] = ordinal
+    def put(self, first: int, node_ids: Iterable[int]) -> None:
+        """Give ids the ordinals from a first one on, in place of those that they may have."""
+        for ordinal, node_id in enumerate(node_ids, first):
+            block = self._blocks.get(node_id >> _BLOCK_BITS)
+            if block is None:
+                block = self._blocks[node_id >> _BLOCK_BITS] = self._take_block()
+            self._size += block[node_id & _MASK] == _ABSENT
+            block[node_id & _MASK] = ordinal
 
     def _take_block(self) -> memoryview:
         if not self._unused:

@@ -140,7 +140,7 @@ class Connecting:
         return [references[at] for at in await self._journal.write(record)]
 
     def _own_nodes(self) -> OwnNodes:
-        record, index = self._journal.record, self._staged.index()
+        record, index = self._journal.record, self._staged.index
 
         def label_of(node_id: int) -> str | None:
             ordinal = index.get(node_id)

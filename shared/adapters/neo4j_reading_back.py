@@ -41,7 +41,7 @@ async def read_relationships(
     journal: Journal, staged: StagedNodes, starts: range, *, batch_size: int
 ) -> AsyncGenerator[Sequence[RelationshipRow], None]:
     """Read the written relationships that start at these ordinals, their ends as ordinals."""
-    index = staged.index()
+    index = staged.index
     reader = RelationshipReader(
         connection=journal.connection,
         of_groups=STAGED_RELATIONSHIPS,
@@ -64,7 +64,7 @@ class JoinedReading:
     def __init__(self, journal: Journal, staged: StagedNodes, *, batch_size: int) -> None:
         self._journal = journal
         self._ids = staged.ids
-        self._index = staged.index()
+        self._index = staged.index
         self._joined = staged.joined
         self._batch_size = batch_size
 

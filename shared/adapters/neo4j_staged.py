@@ -50,26 +50,21 @@ class StagedNodes:
         self.ids = mapped_integers(record.nodes, "q")
         self.joined = JoinedNodes()
         self._withheld: set[int] = set()
-        self._index = OrdinalIndex()
+        self.index = OrdinalIndex()
+        """Finds the ordinals of nodes that are written; joined nodes have none in it."""
 
     def remember(self, first: int, ids: Sequence[int], withheld: Sequence[int]) -> range:
         """Take what a record says of a range; return it."""
         self.ids[first : first + len(ids)] = array("q", ids)
         self._withheld.update(withheld)
+        if self.joined.labels:
+            for ordinal in self.joined.leave_out(range(first, first + len(ids))):
+                self.index.put(ordinal, [self.ids[ordinal]])
+        else:
+            self.index.put(first, ids)
         return range(first, first + len(ids))
 
     def labels_of(self, row: Row) -> list[str]:
         """Return a staged node's labels as they will be once published, without the scope label."""
         labels = [*(label for label in row[1] if label != STAGED), *self.joined.late.get(row[0], ())]
         return [*labels, CATALOGUE_LABEL] if row[0] in self._withheld else labels
-
-    def index(self) -> OrdinalIndex:
-        """Return what finds ordinals, once all nodes are written; joined nodes have none in it."""
-        if len(self._index):
-            return self._index
-        if not self.joined.labels:
-            self._index.append(self.ids)
-            return self._index
-        for ordinal in self.joined.leave_out(range(len(self.ids))):
-            self._index.put(self.ids[ordinal], ordinal)
-        return self._index
