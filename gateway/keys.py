@@ -15,7 +15,7 @@ from gateway.metrics import GatewayMetrics
 from gateway.route import Route
 from gateway.signing import Signer
 from gateway.turns import Turns
-from shared.identity import Principal
+from shared.identity import ApiKey, Principal
 from shared.jobs import Job
 from shared.resources import Resources
 from shared.settings import Settings
@@ -35,4 +35,6 @@ METRICS = web.AppKey("METRICS", GatewayMetrics)
 REQUEST_ID = web.RequestKey("REQUEST_ID", str)
 JOB_AHEAD: web.RequestKey[asyncio.Future[Job]] = web.RequestKey("JOB_AHEAD")
 PRINCIPAL = web.RequestKey("PRINCIPAL", Principal)
+API_KEY = web.RequestKey("API_KEY", ApiKey)
+"""The key that let the caller in; a request let in by an outside token has none."""
 CALLER = web.RequestKey("CALLER", Caller)

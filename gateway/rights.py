@@ -7,3 +7,4 @@ from typing import Final
 from shared.identity import Role
 
 ADMINISTRATORS: Final = frozenset({Role.ADMIN})
+SUPER_ADMINISTRATORS: Final = frozenset({Role.SUPER_ADMIN})

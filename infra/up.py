@@ -60,6 +60,7 @@ async def stay_up(stack: Stack, ready_file: Path | None) -> None:
     plan = stack.plan
     say(f"Ready: {stack.gateway_url} (databases: {', '.join(plan.settings.databases)})")
     say(f"  Admin Center: {stack.gateway_url}/admin/")
+    say(f"  key of the super administrator: {plan.keyring.super_admin}")
     for tenant in plan.tenants:
         say(f"  key of {tenant}'s admin: {plan.keyring.tenants[tenant]['admin']}")
     written: dict[str, int] = {}

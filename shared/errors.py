@@ -87,6 +87,22 @@ class NotFoundError(GraphferryError):
     code = "NOT_FOUND"
 
 
+class UnknownTenantError(NotFoundError):
+    """There is no tenant of this name, or it is not the caller's to see."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Tenant {name!r} is unknown.")
+
+
+class UnknownUserError(NotFoundError):
+    """The tenant has no user of this name."""
+
+    code = "USER_UNKNOWN"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"User {name!r} is unknown.")
+
+
 class UnknownDatabaseError(NotFoundError):
     """No database of this name is mapped to the tenant."""
 

@@ -1,13 +1,15 @@
-"""Who may do what: tenants, principals, roles, API keys."""
+"""Who may do what: tenants, users, roles, principals, API keys, grants."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import secrets
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final, NamedTuple
 
 from shared.errors import InvalidRequestError
 
@@ -19,7 +21,12 @@ _RANDOM_LENGTH = 31
 """Characters of 5.95 bits each: 184 bits, above the 180 that are promised."""
 _CHECKSUM_LENGTH = 6
 _KEY_FORM = re.compile(rf"{KEY_PREFIX}([0-9A-Za-z]{{{_RANDOM_LENGTH}}})([0-9A-Za-z]{{{_CHECKSUM_LENGTH}}})")
+_KEY_ID_BYTES = 8
 _TENANT_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_USER_FORM = re.compile(r"[^:\x00-\x1f\x7f\ud800-\udfff]{1,200}")
+
+EVERYONE: Final = "*"
+"""Stands in a grant for all users of the tenant; no user has this name."""
 
 
 class Role(StrEnum):
@@ -34,12 +41,42 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TenantLimits:
+    """What a tenant may take up; None is as much as the settings allow."""
+
+    max_archive_bytes: int | None = None
+    """The largest archive that it may bring or make."""
+    waiting_jobs: int | None = None
+    """Jobs that may wait for its slot."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tenant:
     """An owner of jobs and archives, with the databases that it may name."""
 
     name: str
     databases: tuple[str, ...]
-    """In the order of preference; the first is the default catalogue database."""
+    """In the order of preference."""
+    catalogue_database: str | None = None
+    """The one that the darwin surface means; None: the first."""
+    limits: TenantLimits = field(default_factory=TenantLimits)
+    created: datetime | None = None
+    """None: before that was noted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """Somebody who holds keys of a tenant; all of them have the user's roles."""
+
+    tenant: str
+    """Empty for a SUPER_ADMIN."""
+    name: str
+    display_name: str | None = None
+    roles: frozenset[Role]
+    disabled: bool = False
+    created: datetime
+    last_used: datetime | None = None
+    """When one of the keys was used last, known to the minute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,22 +85,44 @@ class Principal:
 
     user: str
     tenant: str
-    """Empty for a SUPER_ADMIN, who names the tenant in the request."""
+    """Empty for a SUPER_ADMIN, and for a user of several tenants, who name the tenant in the request."""
     roles: frozenset[Role]
+    tenants: frozenset[str] = frozenset()
+    """Those that a user of several may name."""
 
     def has(self, *roles: Role) -> bool:
         """Return whether the caller has any of these roles."""
         return not self.roles.isdisjoint(roles)
 
     @property
+    def is_super_admin(self) -> bool:
+        """Whether tenants and their databases are the caller's to change."""
+        return self.has(Role.SUPER_ADMIN)
+
+    @property
+    def may_administer(self) -> bool:
+        """Whether everything within the tenant is the caller's to change."""
+        return self.has(Role.ADMIN, Role.SUPER_ADMIN)
+
+    @property
     def sees_all_jobs(self) -> bool:
         """Whether every job of the tenant is visible, not only the caller's own."""
-        return self.has(Role.SUPERVISOR, Role.ADMIN, Role.SUPER_ADMIN)
+        return self.has(Role.SUPERVISOR) or self.may_administer
 
     @property
     def may_import(self) -> bool:
         """Whether the caller may start an import."""
-        return self.has(Role.IMPORTER, Role.ADMIN, Role.SUPER_ADMIN)
+        return self.has(Role.IMPORTER) or self.may_administer
+
+    @property
+    def may_use_catalogue(self) -> bool:
+        """Whether the darwin surface is open to the caller."""
+        return self.is_super_admin or {Role.ARCHITECT, Role.CATALOG_ADMINISTRATOR} <= self.roles
+
+    @property
+    def sees_all_applications(self) -> bool:
+        """Whether imported applications are visible without a grant: to all who may bring some."""
+        return self.may_import or self.may_use_catalogue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +130,70 @@ class ApiKey:
     """A key as the store knows it: never the key itself."""
 
     sha256: str
+    id: str
+    """What the key is called where it is listed, rotated or revoked."""
     tenant: str
     user: str
-    roles: frozenset[Role]
+    name: str | None = None
+    """The user's own word for it."""
     last_four: str
     created: datetime
     expires: datetime | None = None
     last_used: datetime | None = None
     """Known to the minute."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownKey:
+    """A key, and the user whose roles it has."""
+
+    key: ApiKey
+    user: User
+
+
+class ApplicationName(NamedTuple):
+    """An application of a database, in all its versions."""
+
+    database: str
+    application: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """The right of a user, or of everyone, of a tenant to an application that was imported."""
+
+    tenant: str
+    application: ApplicationName
+    user: str
+    granted_by: str
+    created: datetime
+
+    @property
+    def id(self) -> str:
+        """What it is called where it is revoked: the same right has the same id."""
+        text = "\0".join((self.tenant, *self.application, self.user))
+        return hashlib.sha256(text.encode()).hexdigest()[: 2 * _KEY_ID_BYTES]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedApplication:
+    """Who brought an application that an import of ours made."""
+
+    application: ApplicationName
+    tenant: str
+    user: str
+    job_id: str
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a user stands to an application."""
+
+    imported: ImportedApplication | None
+    """None: it was there without us, and is granted to all."""
+    is_granted: bool
+    """By name, or with everyone."""
 
 
 def _checksum(text: str) -> str:
@@ -105,6 +220,40 @@ def is_well_formed(text: str) -> bool:
 def hash_key(text: str) -> str:
     """Return what the store knows of a key: its SHA-256 as lower-case hex."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def make_key(
+    text: str, *, user: User, now: datetime, name: str | None = None, expires: datetime | None = None
+) -> ApiKey:
+    """Describe a new key of a user by its text."""
+    return ApiKey(
+        sha256=hash_key(text),
+        id=secrets.token_hex(_KEY_ID_BYTES),
+        tenant=user.tenant,
+        user=user.name,
+        name=name,
+        last_four=text[-4:],
+        created=now,
+        expires=expires,
+    )
+
+
+def require_user_name(name: str) -> str:
+    """Return a name that a user may have. Raises: InvalidRequestError."""
+    if name == EVERYONE or _USER_FORM.fullmatch(name) is None:
+        raise InvalidRequestError(
+            f"User name {name!r} is not allowed: it needs 1 to 200 characters, none of them a colon or a control "
+            f"character, and is not {EVERYONE!r}."
+        )
+    return name
+
+
+def require_roles(names: Iterable[str], *, tenant: str) -> frozenset[Role]:
+    """Return the roles of these names that a user of the tenant may have. Raises: InvalidRequestError."""
+    wanted, allowed = frozenset(names), {str(role) for role in Role} - ({Role.SUPER_ADMIN} if tenant else set())
+    if unknown := sorted(wanted - allowed):
+        raise InvalidRequestError(f"Unknown role {', '.join(unknown)}; known roles: {', '.join(sorted(allowed))}.")
+    return frozenset(map(Role, wanted))
 
 
 def require_tenant_name(name: str) -> str:

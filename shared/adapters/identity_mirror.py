@@ -1,25 +1,17 @@
-"""The file that keeps tenants and key hashes for the day when the store has lost them."""
+"""The file that keeps identity for the day when the store has lost it."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
 
+from shared.adapters.identity_content import HASHES, IdentityContent
 from shared.errors import StoreUnavailableError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MirroredIdentity:
-    """What the store holds: JSON texts by SHA-256 of the key, JSON texts by name of the tenant."""
-
-    keys: Mapping[str, str]
-    tenants: Mapping[str, str]
 
 
 class IdentityMirror:
@@ -39,24 +31,24 @@ class IdentityMirror:
         finally:
             os.close(descriptor)
 
-    def read(self) -> MirroredIdentity | None:
+    def read(self) -> IdentityContent | None:
         """Return what was mirrored last, None where nothing ever was. Raises: StoreUnavailableError when unreadable."""
         try:
             content = orjson.loads(self._path.read_bytes())
-            return MirroredIdentity(keys=content["keys"], tenants=content["tenants"])
+            return IdentityContent(**{name: content[name] for name in HASHES if name in content})
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
             message = f"The identity mirror {self._path} cannot be read ({error!r}); mend it or move it away."
             raise StoreUnavailableError(message) from error
 
-    def write(self, content: MirroredIdentity) -> None:
+    def write(self, content: IdentityContent) -> None:
         """Replace the file durably in one step."""
         temporary = self._path.with_suffix(".new")
         temporary.unlink(missing_ok=True)
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(orjson.dumps({"keys": dict(content.keys), "tenants": dict(content.tenants)}))
+            file.write(orjson.dumps({name: dict(getattr(content, name)) for name in HASHES}))
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(self._path)

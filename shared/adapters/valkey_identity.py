@@ -1,187 +1,207 @@
-"""Tenants and API keys in Valkey, mirrored to a file.
-
-A mark in the store says that it was filled. A store without the mark has lost its content: it is filled from the
-mirror before anything is read or written, so that an emptied store locks nobody out, nor does the first write into it.
-"""
+"""Identity in Valkey: tenants, users, keys, grants."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import orjson
 from redis.asyncio import Redis
-from redis.asyncio.client import Pipeline
-from redis.exceptions import NoScriptError, WatchError
+from redis.exceptions import NoScriptError
 
-from shared.adapters.identity_mirror import IdentityMirror, MirroredIdentity
+from shared.adapters import identity_changes as changes
+from shared.adapters.identity_content import USES
+from shared.adapters.identity_hashes import IdentityHashes
+from shared.adapters.identity_records import (
+    field_of_application,
+    field_of_grant,
+    field_of_user,
+    parse_grant,
+    parse_imported,
+    parse_key,
+    parse_tenant,
+    parse_user,
+)
 from shared.adapters.valkey_client import open_valkey, send, store_errors
-from shared.adapters.valkey_reads import SharedReads
+from shared.adapters.valkey_reads import Command, SharedReads
 from shared.adapters.valkey_scripts import SCRIPTS_DIR, make_script
-from shared.errors import NotFoundError
-from shared.identity import ApiKey, Role, Tenant
-
-_MIRROR_SECONDS = 30.0
-"""How long a mirroring thread waits for the store: above the client's own time-out, below forever."""
-
-_KEYS_REMEMBERED = 1024
-"""Parsed keys, by the text that the store answered each time; half a megabyte."""
+from shared.identity import (
+    EVERYONE,
+    ApiKey,
+    ApplicationName,
+    Grant,
+    ImportedApplication,
+    KnownKey,
+    Standing,
+    Tenant,
+    User,
+)
 
 
 class ValkeyIdentity:
     """The identity store of one installation. The client must decode answers to text."""
 
-    def __init__(self, client: Redis, *, installation: str, mirror: Path, reads: SharedReads | None = None) -> None:
+    def __init__(self, hashes: IdentityHashes, client: Redis, reads: SharedReads | None = None) -> None:
+        self._hashes = hashes
         self._client = client
-        self._filled = f"{installation}:identity:filled"
-        self._keys = f"{installation}:identity:keys"
-        self._uses = f"{installation}:identity:uses"
-        self._tenants = f"{installation}:identity:tenants"
-        self._mirror = IdentityMirror(mirror)
         self._reads = reads or SharedReads(client)
         self._find_key = make_script((SCRIPTS_DIR / "find_key.lua").read_text())
-        self._put = client.register_script((SCRIPTS_DIR / "put_identity.lua").read_text())
 
-    async def prepare(self) -> None:
-        """Fill an empty store, then mirror what the last change may have left unmirrored."""
-        await self._fill()
-        await self._write_mirror()
-
-    async def find_key(self, sha256: str) -> ApiKey | None:
-        """Find a key by the SHA-256 of its text; noting its use is part of the same round trip."""
+    async def find_key(self, sha256: str) -> KnownKey | None:
+        """Find a key by the SHA-256 of its text, with its user; noting its use is part of the same round trip."""
         with store_errors():
-            filled, text, used = await self._run_find_key(sha256)
+            filled, key, user, used = await self._run_find_key(sha256)
         if not filled:
-            await self._fill()
+            await self._hashes.fill()
             return await self.find_key(sha256)
-        return None if text is None else replace(_parse_key(text), last_used=datetime.fromtimestamp(int(used), UTC))
+        if key is None or user is None:
+            return None
+        return KnownKey(key=replace(parse_key(key), last_used=_parse_use(used)), user=parse_user(user))
 
     async def _run_find_key(self, sha256: str) -> Any:
-        command = ("EVALSHA", self._find_key.sha, 3, self._filled, self._keys, self._uses, sha256)
+        hashes = self._hashes
+        names = [hashes.names[name] for name in ("keys", "users", USES)]
+        command: Command = ("EVALSHA", self._find_key.sha, 4, hashes.filled_mark, *names, sha256)
         try:
             return await self._reads.send(*command)
         except NoScriptError:
             await send(self._client, "SCRIPT LOAD", self._find_key.text)
             return await self._reads.send(*command)
 
-    async def create_key(self, key: ApiKey) -> None:
-        """Store a key; a key without a tenant belongs to the installation. Raises: NotFoundError."""
-        await self._store(self._keys, key.sha256, _format_key(key), tenant=key.tenant)
-
     async def get_tenant(self, name: str) -> Tenant | None:
         """Find a tenant."""
-        text = await self._read_when_filled(lambda pipeline: pipeline.hget(self._tenants, name))
-        return None if text is None else _parse_tenant(text)
-
-    async def put_tenant(self, tenant: Tenant) -> None:
-        """Create or replace a tenant."""
-        text = orjson.dumps({"name": tenant.name, "databases": tenant.databases}).decode()
-        await self._store(self._tenants, tenant.name, text, tenant="")
+        (text,) = await self._hashes.read(lambda pipeline: pipeline.hget(self._hashes.names["tenants"], name))
+        return None if text is None else parse_tenant(text)
 
     async def list_tenants(self) -> Sequence[Tenant]:
         """List all tenants by name."""
-        texts = await self._read_when_filled(lambda pipeline: pipeline.hgetall(self._tenants))
-        return [_parse_tenant(texts[name]) for name in sorted(texts)]
+        (texts,) = await self._hashes.read(lambda pipeline: pipeline.hgetall(self._hashes.names["tenants"]))
+        return [parse_tenant(texts[name]) for name in sorted(texts)]
 
-    async def _read_when_filled(self, queue: Callable[[Pipeline], object]) -> Any:
-        with store_errors():
-            async with self._client.pipeline(transaction=True) as pipeline:
-                pipeline.exists(self._filled)
-                queue(pipeline)
-                filled, answer = await pipeline.execute()
-        if filled:
-            return answer
-        await self._fill()
-        return await self._read_when_filled(queue)
+    async def create_tenant(self, tenant: Tenant) -> None:
+        """Store a new tenant. Raises: ConflictError where there is one of its name."""
+        await self._hashes.change(lambda content: changes.create_tenant(content, tenant))
 
-    async def _store(self, hash_name: str, field: str, text: str, *, tenant: str) -> None:
-        keys, args = [self._filled, hash_name, self._tenants], [field, text, tenant]
-        with store_errors():
-            answer = await self._put(keys=keys, args=args)
-        if answer == "empty":
-            await self._fill()
-            await self._store(hash_name, field, text, tenant=tenant)
-        elif answer == "no tenant":
-            raise NotFoundError(f"Tenant {tenant!r} is unknown; create it first.")
-        else:
-            await self._write_mirror()
+    async def put_tenant(self, tenant: Tenant) -> None:
+        """Create or replace a tenant."""
+        await self._hashes.change(lambda content: changes.put_tenant(content, tenant))
 
-    async def _read(self) -> MirroredIdentity | None:
-        """Read everything as of one moment; None from a store that was not filled."""
-        with store_errors():
-            async with self._client.pipeline(transaction=True) as pipeline:
-                pipeline.exists(self._filled)
-                pipeline.hgetall(self._keys)
-                pipeline.hgetall(self._tenants)
-                filled, keys, tenants = await pipeline.execute()
-        return MirroredIdentity(keys=keys, tenants=tenants) if filled else None
+    async def remove_tenant(self, name: str) -> None:
+        """Remove a tenant with its users, keys and grants. Raises: NotFoundError."""
+        await self._hashes.change(lambda content: changes.remove_tenant(content, name))
 
-    async def _fill(self) -> None:
-        content = await asyncio.to_thread(self._mirror.read)
-        with store_errors(), contextlib.suppress(WatchError):  # another process filled it first
-            async with self._client.pipeline(transaction=True) as pipeline:
-                await pipeline.watch(self._filled)
-                if await pipeline.exists(self._filled):
-                    return
-                pipeline.multi()  # type: ignore[no-untyped-call]
-                if content is not None and content.keys:
-                    pipeline.hset(self._keys, mapping=dict(content.keys))
-                if content is not None and content.tenants:
-                    pipeline.hset(self._tenants, mapping=dict(content.tenants))
-                pipeline.set(self._filled, 1)
-                await pipeline.execute()
+    async def get_user(self, tenant: str, name: str) -> User | None:
+        """Find a user of a tenant, or of the installation where the tenant is empty."""
+        owner = field_of_user(tenant, name)
+        text, used = await self._hashes.read(
+            lambda pipeline: pipeline.hget(self._hashes.names["users"], owner),
+            lambda pipeline: pipeline.hget(self._hashes.names[USES], owner),
+        )
+        return None if text is None else replace(parse_user(text), last_used=_parse_use(used))
 
-    async def _write_mirror(self) -> None:
-        """Mirror the store under the file's lock: the last to read is the last to write."""
-        loop = asyncio.get_running_loop()
+    async def list_users(self, tenant: str) -> Sequence[User]:
+        """List a tenant's users by name."""
+        texts, uses = await self._read_with_uses("users")
+        beginning = field_of_user(tenant, "")
+        return [
+            replace(parse_user(texts[owner]), last_used=_parse_use(uses.get(owner)))
+            for owner in sorted(texts)
+            if owner.startswith(beginning)
+        ]
 
-        def mirror() -> None:
-            with self._mirror.lock():
-                content = asyncio.run_coroutine_threadsafe(self._read(), loop).result(_MIRROR_SECONDS)
-                if content is not None and content != self._mirror.read():
-                    self._mirror.write(content)
+    async def create_user(self, user: User) -> None:
+        """Store a new user. Raises: NotFoundError for an unknown tenant, ConflictError where there is such a user."""
+        await self._hashes.change(lambda content: changes.create_user(content, user))
 
-        with store_errors():
-            await asyncio.to_thread(mirror)
+    async def replace_user(self, user: User) -> None:
+        """Store a user anew. Raises: NotFoundError where there is none of this name."""
+        await self._hashes.change(lambda content: changes.replace_user(content, user))
+
+    async def remove_user(self, tenant: str, name: str) -> None:
+        """Remove a user with keys and grants. Raises: NotFoundError."""
+        await self._hashes.change(lambda content: changes.remove_user(content, tenant, name))
+
+    async def list_keys(self, tenant: str) -> Sequence[ApiKey]:
+        """List the keys of a tenant's users, the oldest first."""
+        texts, uses = await self._read_with_uses("keys")
+        keys = [replace(parse_key(text), last_used=_parse_use(uses.get(sha256))) for sha256, text in texts.items()]
+        return sorted((key for key in keys if key.tenant == tenant), key=lambda key: (key.created, key.id))
+
+    async def create_key(self, key: ApiKey) -> None:
+        """Store a key. Raises: NotFoundError for an unknown user."""
+        await self._hashes.change(lambda content: changes.create_key(content, key))
+
+    async def replace_key(self, sha256: str, key: ApiKey) -> None:
+        """Put a key in the place of another, which ends. Raises: NotFoundError where that one has ended before."""
+        await self._hashes.change(lambda content: changes.replace_key(content, sha256, key))
+
+    async def remove_key(self, sha256: str) -> None:
+        """End a key. Raises: NotFoundError."""
+        await self._hashes.change(lambda content: changes.remove_key(content, sha256))
+
+    async def list_grants(self, tenant: str) -> Sequence[Grant]:
+        """List a tenant's grants by database, application, user."""
+        (texts,) = await self._hashes.read(lambda pipeline: pipeline.hgetall(self._hashes.names["grants"]))
+        grants = (parse_grant(text) for text in texts.values())
+        return sorted(
+            (each for each in grants if each.tenant == tenant), key=lambda each: (each.application, each.user)
+        )
+
+    async def put_grant(self, grant: Grant) -> Grant:
+        """Store a grant; the same right given before stays as it was. Returns what is stored."""
+        await self._hashes.change(lambda content: changes.put_grant(content, grant))
+        place = field_of_grant(grant.tenant, grant.application, grant.user)
+        (text,) = await self._hashes.read(lambda pipeline: pipeline.hget(self._hashes.names["grants"], place))
+        return grant if text is None else parse_grant(text)
+
+    async def remove_grant(self, grant: Grant) -> None:
+        """Take a grant back. Raises: NotFoundError."""
+        await self._hashes.change(lambda content: changes.remove_grant(content, grant))
+
+    async def read_standings(
+        self, tenant: str, user: str, applications: Sequence[ApplicationName]
+    ) -> Sequence[Standing]:
+        """Read for each application how the tenant's user stands to it, in one round trip."""
+        if not applications:
+            return []
+        imports = [field_of_application(each) for each in applications]
+        grants = [field_of_grant(tenant, each, name) for each in applications for name in (user, EVERYONE)]
+        imported, granted = await self._hashes.read(
+            lambda pipeline: pipeline.hmget(self._hashes.names["imports"], imports),
+            lambda pipeline: pipeline.hmget(self._hashes.names["grants"], grants),
+        )
+        return [
+            Standing(
+                imported=None if text is None else parse_imported(text),
+                is_granted=any(each is not None for each in granted[2 * place : 2 * place + 2]),
+            )
+            for place, text in enumerate(imported)
+        ]
+
+    async def note_imported(self, imported: Sequence[ImportedApplication]) -> None:
+        """Note who brought applications; what was granted on earlier ones of their names ends, unless by one job."""
+        await self._hashes.change(lambda content: changes.note_imported(content, imported))
+
+    async def withdraw_imported(self, job_id: str) -> None:
+        """Forget what a job was noted to bring: it did not, in the end."""
+        await self._hashes.change(lambda content: changes.withdraw_imported(content, job_id))
+
+    async def forget_application(self, application: ApplicationName) -> None:
+        """Forget who brought an application, and all grants on it: it is gone."""
+        await self._hashes.change(lambda content: changes.forget_application(content, application))
+
+    async def _read_with_uses(self, name: str) -> Sequence[Any]:
+        return await self._hashes.read(
+            lambda pipeline: pipeline.hgetall(self._hashes.names[name]),
+            lambda pipeline: pipeline.hgetall(self._hashes.names[USES]),
+        )
 
 
-@lru_cache(maxsize=_KEYS_REMEMBERED)
-def _parse_key(text: str) -> ApiKey:
-    fields: Mapping[str, Any] = orjson.loads(text)
-    expires = fields["expires"]
-    return ApiKey(
-        sha256=fields["sha256"],
-        tenant=fields["tenant"],
-        user=fields["user"],
-        roles=frozenset(Role(role) for role in fields["roles"]),
-        last_four=fields["last_four"],
-        created=datetime.fromisoformat(fields["created"]),
-        expires=None if expires is None else datetime.fromisoformat(expires),
-    )
-
-
-def _format_key(key: ApiKey) -> str:
-    fields = {
-        "sha256": key.sha256,
-        "tenant": key.tenant,
-        "user": key.user,
-        "roles": sorted(key.roles),
-        "last_four": key.last_four,
-        "created": key.created,
-        "expires": key.expires,
-    }
-    return orjson.dumps(fields).decode()
-
-
-def _parse_tenant(text: str) -> Tenant:
-    fields = orjson.loads(text)
-    return Tenant(name=fields["name"], databases=tuple(fields["databases"]))
+def _parse_use(seconds: str | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(int(seconds), UTC)
 
 
 @contextlib.asynccontextmanager
@@ -190,6 +210,6 @@ async def open_valkey_identity(
 ) -> AsyncIterator[ValkeyIdentity]:
     """Open a connection pool and an identity store over it. Raises: StoreUnavailableError."""
     async with open_valkey(url) as client:
-        store = ValkeyIdentity(client, installation=installation, mirror=mirror, reads=reads)
-        await store.prepare()
-        yield store
+        hashes = IdentityHashes(client, installation=installation, mirror=mirror)
+        await hashes.prepare()
+        yield ValkeyIdentity(hashes, client, reads)

@@ -10,6 +10,7 @@ from typing import TextIO
 
 from cyclopts import App, CycloptsError
 
+from shared.cli.bootstrap import add_bootstrap_command
 from shared.cli.exit_codes import ExitCode, exit_code_of
 from shared.cli.keys import create_keys_app
 from shared.cli.processes import add_process_commands
@@ -31,6 +32,7 @@ def create_app(environ: Mapping[str, str], output: TextIO) -> App:
         return Settings.from_environ(environ)
 
     add_process_commands(app, environ)
+    add_bootstrap_command(app, read_settings, output)
     app.command(create_keys_app(read_settings, output))
     app.command(create_tenants_app(read_settings, output))
     return app

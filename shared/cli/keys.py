@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, TextIO
 
@@ -10,7 +11,8 @@ import orjson
 from cyclopts import App, Parameter
 
 from shared.errors import InvalidRequestError
-from shared.identity import ApiKey, Role, hash_key, new_key
+from shared.identity import ApiKey, Role, User, make_key, new_key, require_roles, require_user_name
+from shared.ports.identity import IdentityStore
 from shared.resources import open_identity
 from shared.settings import Settings
 
@@ -33,57 +35,57 @@ def create_keys_app(read_settings: Callable[[], Settings], output: TextIO) -> Ap
         Parameters
         ----------
         user
-            Whose key it is.
+            Whose key it is; a user who is not known yet is created.
         tenant
             The tenant; only a SUPER_ADMIN has none.
         role
-            importer, ADMIN, supervisor:pf, application_architect, application_catalog_administrator or SUPER_ADMIN.
+            The user's roles from now on, with all keys: importer, ADMIN, supervisor:pf, application_architect,
+            application_catalog_administrator or SUPER_ADMIN. Without, a known user keeps those that are there.
         expires_days
             Days until it expires; without, it never does.
         json
             Print an object instead of the bare key.
         """
-        text = new_key()
-        now = datetime.now(UTC)
-        key = _make_key(text, tenant=tenant, user=user, roles=_parse_roles(role or []), now=now, days=expires_days)
+        text, now = new_key(), datetime.now(UTC)
+        wanted = _make_user(user, tenant, role or [], now)
+        if expires_days is not None and expires_days < 1:
+            raise InvalidRequestError(f"--expires-days {expires_days} is not allowed: it must be at least 1.")
+        expires = None if expires_days is None else now + timedelta(days=expires_days)
         async with open_identity(read_settings()) as identity:
+            owner = await _have_user(identity, wanted, keep_roles=role is None)
+            key = make_key(text, user=owner, now=now, expires=expires)
             await identity.create_key(key)
-        output.write(_describe(text, key) if json else f"{text}\n")
+        output.write(_describe(text, key, owner) if json else f"{text}\n")
 
     return app
 
 
-def _parse_roles(names: Sequence[str]) -> frozenset[Role]:
-    known = {str(role) for role in Role}
-    if unknown := [name for name in names if name not in known]:
-        raise InvalidRequestError(f"Unknown role {', '.join(unknown)}; known roles: {', '.join(sorted(known))}.")
-    return frozenset(map(Role, names))
-
-
-def _make_key(text: str, *, tenant: str, user: str, roles: frozenset[Role], now: datetime, days: int | None) -> ApiKey:
-    if not user or ":" in user:
-        raise InvalidRequestError(f"User {user!r} is not allowed: it must hold something, but no colon.")
-    if not tenant and Role.SUPER_ADMIN not in roles:
+def _make_user(name: str, tenant: str, roles: list[str], now: datetime) -> User:
+    wanted = require_roles(roles, tenant=tenant)
+    if not tenant and Role.SUPER_ADMIN not in wanted:
         raise InvalidRequestError(f"Name the tenant with --tenant: only a {Role.SUPER_ADMIN} has none.")
-    if days is not None and days < 1:
-        raise InvalidRequestError(f"--expires-days {days} is not allowed: it must be at least 1.")
-    return ApiKey(
-        sha256=hash_key(text),
-        tenant=tenant,
-        user=user,
-        roles=roles,
-        last_four=text[-4:],
-        created=now,
-        expires=None if days is None else now + timedelta(days=days),
-    )
+    return User(tenant=tenant, name=require_user_name(name), roles=wanted, created=now)
 
 
-def _describe(text: str, key: ApiKey) -> str:
+async def _have_user(identity: IdentityStore, wanted: User, *, keep_roles: bool) -> User:
+    """Return the user as stored, created or given other roles where needed. Raises: NotFoundError."""
+    known = await identity.get_user(wanted.tenant, wanted.name)
+    if known is None:
+        await identity.create_user(wanted)
+        return wanted
+    if keep_roles or known.roles == wanted.roles:
+        return known
+    changed = replace(known, roles=wanted.roles)
+    await identity.replace_user(changed)
+    return changed
+
+
+def _describe(text: str, key: ApiKey, user: User) -> str:
     content = {
         "key": text,
         "tenant": key.tenant,
         "user": key.user,
-        "roles": sorted(key.roles),
+        "roles": sorted(user.roles),
         "created": key.created,
         "expires": key.expires,
     }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TextIO
 
 from cyclopts import App
@@ -28,9 +30,10 @@ def create_tenants_app(read_settings: Callable[[], Settings], output: TextIO) ->
             Names that settings give, joined by commas, the preferred one first.
         """
         names = tuple(dict.fromkeys(part.strip() for part in databases.split(",") if part.strip()))
-        tenant = Tenant(name=require_tenant_name(name), databases=names)
+        require_tenant_name(name)
         async with open_identity(read_settings()) as identity:
-            await identity.put_tenant(tenant)
-        output.write(f"{tenant.name}: {', '.join(names) or 'no databases'}\n")
+            known = await identity.get_tenant(name) or Tenant(name=name, databases=(), created=datetime.now(UTC))
+            await identity.put_tenant(replace(known, databases=names))
+        output.write(f"{name}: {', '.join(names) or 'no databases'}\n")
 
     return app

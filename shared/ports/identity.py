@@ -1,32 +1,111 @@
-"""The port of tenants and keys."""
+"""The port of tenants, users, keys and grants."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Protocol
 
-from shared.identity import ApiKey, Tenant
+from shared.identity import (
+    ApiKey,
+    ApplicationName,
+    Grant,
+    ImportedApplication,
+    KnownKey,
+    Standing,
+    Tenant,
+    User,
+)
 
 
 class IdentityStore(Protocol):
-    """Tenants and keys."""
+    """Who may do what. A change counts from the next question on. Each raises StoreUnavailableError."""
 
-    async def find_key(self, sha256: str) -> ApiKey | None:
-        """Find a key by the SHA-256 of its text, in one round trip."""
-        ...
-
-    async def create_key(self, key: ApiKey) -> None:
-        """Store a key. Raises: NotFoundError for an unknown tenant."""
+    async def find_key(self, sha256: str) -> KnownKey | None:
+        """Find a key by the SHA-256 of its text, with its user, in one round trip; it counts as used."""
         ...
 
     async def get_tenant(self, name: str) -> Tenant | None:
         """Find a tenant."""
         ...
 
+    async def list_tenants(self) -> Sequence[Tenant]:
+        """List all tenants by name."""
+        ...
+
+    async def create_tenant(self, tenant: Tenant) -> None:
+        """Store a new tenant. Raises: ConflictError where there is one of its name."""
+        ...
+
     async def put_tenant(self, tenant: Tenant) -> None:
         """Create or replace a tenant."""
         ...
 
-    async def list_tenants(self) -> Sequence[Tenant]:
-        """List all tenants by name."""
+    async def remove_tenant(self, name: str) -> None:
+        """Remove a tenant with its users, keys and grants. Raises: NotFoundError."""
+        ...
+
+    async def get_user(self, tenant: str, name: str) -> User | None:
+        """Find a user of a tenant, or of the installation where the tenant is empty."""
+        ...
+
+    async def list_users(self, tenant: str) -> Sequence[User]:
+        """List a tenant's users by name."""
+        ...
+
+    async def create_user(self, user: User) -> None:
+        """Store a new user. Raises: NotFoundError for an unknown tenant, ConflictError where there is such a user."""
+        ...
+
+    async def replace_user(self, user: User) -> None:
+        """Store a user anew. Raises: NotFoundError where there is none of this name."""
+        ...
+
+    async def remove_user(self, tenant: str, name: str) -> None:
+        """Remove a user with keys and grants. Raises: NotFoundError."""
+        ...
+
+    async def list_keys(self, tenant: str) -> Sequence[ApiKey]:
+        """List the keys of a tenant's users, the oldest first."""
+        ...
+
+    async def create_key(self, key: ApiKey) -> None:
+        """Store a key. Raises: NotFoundError for an unknown user."""
+        ...
+
+    async def replace_key(self, sha256: str, key: ApiKey) -> None:
+        """Put a key in the place of another, which ends. Raises: NotFoundError where that one has ended before."""
+        ...
+
+    async def remove_key(self, sha256: str) -> None:
+        """End a key. Raises: NotFoundError."""
+        ...
+
+    async def list_grants(self, tenant: str) -> Sequence[Grant]:
+        """List a tenant's grants by database, application, user."""
+        ...
+
+    async def put_grant(self, grant: Grant) -> Grant:
+        """Store a grant; the same right given before stays as it was. Returns what is stored."""
+        ...
+
+    async def remove_grant(self, grant: Grant) -> None:
+        """Take a grant back. Raises: NotFoundError."""
+        ...
+
+    async def read_standings(
+        self, tenant: str, user: str, applications: Sequence[ApplicationName]
+    ) -> Sequence[Standing]:
+        """Read for each application how the tenant's user stands to it, in one round trip."""
+        ...
+
+    async def note_imported(self, imported: Sequence[ImportedApplication]) -> None:
+        """Note who brought applications; what was granted on earlier ones of their names ends, unless by one job."""
+        ...
+
+    async def withdraw_imported(self, job_id: str) -> None:
+        """Forget what a job was noted to bring: it did not, in the end."""
+        ...
+
+    async def forget_application(self, application: ApplicationName) -> None:
+        """Forget who brought an application, and all grants on it: it is gone."""
         ...

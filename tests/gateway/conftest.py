@@ -19,7 +19,7 @@ from gateway.serving import make_runner
 from shared.identity import Role, Tenant, new_key
 from shared.resources import Resources
 from shared.settings import DatabaseSettings, Settings
-from tests.support.keys import make_key
+from tests.support.keys import admit, make_key
 from tests.support.memory_archives import MemoryArchives
 from tests.support.memory_graph import MemoryDatabase, MemorySource, MemoryTarget
 from tests.support.memory_identity import MemoryIdentity
@@ -87,7 +87,7 @@ async def world(settings: Settings, tmp_path: Path) -> World:
     await made.identity.put_tenant(Tenant(name="acme", databases=("source", "target", "lost")))
     await made.identity.put_tenant(Tenant(name="globex", databases=("private",)))
     for user, (tenant, roles) in CALLERS.items():
-        await made.identity.create_key(make_key(tenant, text=made.keys[user], user=user, roles=roles))
+        await admit(made.identity, make_key(tenant, text=made.keys[user], user=user), roles)
     made.databases["source"].add_node(["Application"], {"Name": "MyApp", "Version": "2.1.0"})
     made.databases["source"].add_node(["MyApp", "Object"], {"name": "x"})
     return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from aiohttp import encode_basic_auth
 
 from shared.identity import Role, new_key
 from tests.gateway.conftest import Client, World
-from tests.support.keys import make_key
+from tests.support.keys import admit, make_key
 
 ME = "/api/v1/me"
 JOBS = "/api/v1/jobs"
@@ -20,11 +21,21 @@ JOBS = "/api/v1/jobs"
 async def test_a_key_in_its_header(client: Client, world: World, header: str) -> None:
     response = await client.get(ME, headers={header: world.keys["admin"]})
     assert response.status == 200
-    assert await response.json() == {
+    body = await response.json()
+    assert body.pop("key").keys() == {"id", "name", "last_four", "expires"}
+    assert body == {
         "user": "admin",
         "tenant": "acme",
         "roles": ["ADMIN"],
         "databases": ["source", "target"],
+        "tenants": ["acme"],
+        "permissions": {
+            "may_import": True,
+            "may_administer": True,
+            "sees_all_jobs": True,
+            "may_use_catalogue": False,
+            "is_super_admin": False,
+        },
     }
 
 
@@ -71,7 +82,7 @@ async def test_a_well_formed_key_that_nobody_has(client: Client) -> None:
 
 async def test_an_expired_key(client: Client, world: World) -> None:
     text, now = new_key(), datetime.now(UTC)
-    await world.identity.create_key(make_key(text=text, expires=now + timedelta(hours=1)))
+    await admit(world.identity, make_key(text=text, expires=now + timedelta(hours=1)))
     assert (await client.get(ME, headers={"X-API-KEY": text})).status == 200
     await world.identity.create_key(make_key(text=text, expires=now))
     assert (await client.get(ME, headers={"X-API-KEY": text})).status == 401
@@ -106,8 +117,29 @@ async def test_super_admin_names_the_tenant(client: Client, world: World) -> Non
 
 
 async def test_super_admin_without_a_tenant_still_has_a_self(client: Client, world: World) -> None:
-    response = await client.get(ME, headers=world.as_("root"))
-    assert await response.json() == {"user": "root", "tenant": None, "roles": [Role.SUPER_ADMIN], "databases": []}
+    body = await (await client.get(ME, headers=world.as_("root"))).json()
+    assert (body["user"], body["tenant"], body["roles"]) == ("root", None, [Role.SUPER_ADMIN])
+    assert (body["databases"], body["tenants"]) == ([], ["acme", "globex"])
+    assert all(body["permissions"].values())
+
+
+@pytest.mark.parametrize(
+    ("roles", "rights"),
+    [
+        (set(), set()),
+        ({Role.IMPORTER}, {"may_import"}),
+        ({Role.SUPERVISOR}, {"sees_all_jobs"}),
+        ({Role.ARCHITECT}, set()),
+        ({Role.ARCHITECT, Role.CATALOG_ADMINISTRATOR}, {"may_use_catalogue"}),
+        ({Role.ADMIN}, {"may_import", "may_administer", "sees_all_jobs"}),
+    ],
+)
+async def test_rights_follow_from_roles(client: Client, world: World, roles: set[Role], rights: set[str]) -> None:
+    user = await world.identity.get_user("acme", "user")
+    assert user is not None
+    await world.identity.replace_user(replace(user, roles=frozenset(roles)))
+    permissions = (await (await client.get(ME, headers=world.as_("user"))).json())["permissions"]
+    assert {name for name, has in permissions.items() if has} == rights
 
 
 async def test_super_admin_may_do_what_administrators_may(client: Client, world: World) -> None:

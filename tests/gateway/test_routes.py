@@ -24,6 +24,8 @@ def path_of(route: Route) -> str:
         "{name:[^/]+}": "a.zip",
         "{database}": "source",
         "{tenant}": "acme",
+        "{user:[^/]+}": "ann",
+        "{key_id:[^/]+}": "x",
         "{token}": "x",
     }
     path = route.path

@@ -12,7 +12,7 @@ from shared.errors import UnknownJobError
 from shared.identity import Tenant
 from shared.resources import open_resources
 from shared.settings import Settings
-from tests.support.keys import make_key
+from tests.support.keys import admit, make_key
 
 pytestmark = pytest.mark.engines
 
@@ -24,7 +24,7 @@ async def test_a_key_and_a_job_are_read_in_one_round_trip(valkey_url: str, tmp_p
         found, missing = await asyncio.gather(
             resources.identity.find_key(key.sha256), resources.jobs.get("none"), return_exceptions=True
         )
-        assert found.user == key.user  # type: ignore[union-attr]
+        assert found.key.user == key.user  # type: ignore[union-attr]
         assert isinstance(missing, UnknownJobError)
 
     async with (
@@ -32,7 +32,7 @@ async def test_a_key_and_a_job_are_read_in_one_round_trip(valkey_url: str, tmp_p
         Redis.from_url(valkey_url, single_connection_client=True) as observer,
     ):
         await resources.identity.put_tenant(Tenant(name=key.tenant, databases=()))
-        await resources.identity.create_key(key)
+        await admit(resources.identity, key)
         await read()  # connects, loads scripts
         before = (await observer.info("stats"))["total_reads_processed"]
         for _ in range(10):

@@ -1,4 +1,4 @@
-"""Tenants and API keys in a dictionary."""
+"""Identity in dictionaries."""
 
 from __future__ import annotations
 
@@ -6,31 +6,136 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from shared.errors import NotFoundError
-from shared.identity import ApiKey, Tenant
+from shared.errors import ConflictError, NotFoundError, UnknownTenantError, UnknownUserError
+from shared.identity import (
+    EVERYONE,
+    ApiKey,
+    ApplicationName,
+    Grant,
+    ImportedApplication,
+    KnownKey,
+    Standing,
+    Tenant,
+    User,
+)
 
 
 class MemoryIdentity:
     def __init__(self) -> None:
         self._keys: dict[str, ApiKey] = {}
         self._tenants: dict[str, Tenant] = {}
+        self._users: dict[tuple[str, str], User] = {}
+        self._grants: dict[tuple[str, ApplicationName, str], Grant] = {}
+        self._imports: dict[ApplicationName, ImportedApplication] = {}
 
-    async def find_key(self, sha256: str) -> ApiKey | None:
+    async def find_key(self, sha256: str) -> KnownKey | None:
         key = self._keys.get(sha256)
-        if key is not None:
-            key = self._keys[sha256] = replace(key, last_used=datetime.now(UTC))
-        return key
-
-    async def create_key(self, key: ApiKey) -> None:
-        if key.tenant and key.tenant not in self._tenants:
-            raise NotFoundError(f"Tenant {key.tenant!r} is unknown; create it first.")
-        self._keys[key.sha256] = key
+        if key is None:
+            return None
+        now = datetime.now(UTC)
+        key = self._keys[sha256] = replace(key, last_used=now)
+        user = self._users[key.tenant, key.user] = replace(self._users[key.tenant, key.user], last_used=now)
+        return KnownKey(key=key, user=user)
 
     async def get_tenant(self, name: str) -> Tenant | None:
         return self._tenants.get(name)
 
+    async def list_tenants(self) -> Sequence[Tenant]:
+        return [self._tenants[name] for name in sorted(self._tenants)]
+
+    async def create_tenant(self, tenant: Tenant) -> None:
+        if tenant.name in self._tenants:
+            raise ConflictError(f"Tenant {tenant.name!r} already exists.")
+        self._tenants[tenant.name] = tenant
+
     async def put_tenant(self, tenant: Tenant) -> None:
         self._tenants[tenant.name] = tenant
 
-    async def list_tenants(self) -> Sequence[Tenant]:
-        return [self._tenants[name] for name in sorted(self._tenants)]
+    async def remove_tenant(self, name: str) -> None:
+        if name not in self._tenants:
+            raise UnknownTenantError(name)
+        for user in await self.list_users(name):
+            await self.remove_user(name, user.name)
+        self._grants = {place: grant for place, grant in self._grants.items() if grant.tenant != name}
+        del self._tenants[name]
+
+    async def get_user(self, tenant: str, name: str) -> User | None:
+        return self._users.get((tenant, name))
+
+    async def list_users(self, tenant: str) -> Sequence[User]:
+        return [self._users[each] for each in sorted(self._users) if each[0] == tenant]
+
+    async def create_user(self, user: User) -> None:
+        if user.tenant and user.tenant not in self._tenants:
+            raise UnknownTenantError(user.tenant)
+        if (user.tenant, user.name) in self._users:
+            raise ConflictError(f"User {user.name!r} already exists.")
+        self._users[user.tenant, user.name] = user
+
+    async def replace_user(self, user: User) -> None:
+        self._require_user(user.tenant, user.name)
+        self._users[user.tenant, user.name] = user
+
+    async def remove_user(self, tenant: str, name: str) -> None:
+        self._require_user(tenant, name)
+        del self._users[tenant, name]
+        self._keys = {sha256: key for sha256, key in self._keys.items() if (key.tenant, key.user) != (tenant, name)}
+        self._grants = {
+            place: grant for place, grant in self._grants.items() if (grant.tenant, grant.user) != (tenant, name)
+        }
+
+    async def list_keys(self, tenant: str) -> Sequence[ApiKey]:
+        keys = [key for key in self._keys.values() if key.tenant == tenant]
+        return sorted(keys, key=lambda key: (key.created, key.id))
+
+    async def create_key(self, key: ApiKey) -> None:
+        self._require_user(key.tenant, key.user)
+        self._keys[key.sha256] = key
+
+    async def replace_key(self, sha256: str, key: ApiKey) -> None:
+        await self.remove_key(sha256)
+        await self.create_key(key)
+
+    async def remove_key(self, sha256: str) -> None:
+        if self._keys.pop(sha256, None) is None:
+            raise NotFoundError("The key has ended already.")
+
+    async def list_grants(self, tenant: str) -> Sequence[Grant]:
+        return [self._grants[place] for place in sorted(self._grants) if place[0] == tenant]
+
+    async def put_grant(self, grant: Grant) -> Grant:
+        return self._grants.setdefault((grant.tenant, grant.application, grant.user), grant)
+
+    async def remove_grant(self, grant: Grant) -> None:
+        if self._grants.pop((grant.tenant, grant.application, grant.user), None) is None:
+            raise NotFoundError(f"Grant {grant.id!r} is unknown.")
+
+    async def read_standings(
+        self, tenant: str, user: str, applications: Sequence[ApplicationName]
+    ) -> Sequence[Standing]:
+        return [
+            Standing(
+                imported=self._imports.get(each),
+                is_granted=any((tenant, each, name) in self._grants for name in (user, EVERYONE)),
+            )
+            for each in applications
+        ]
+
+    async def note_imported(self, imported: Sequence[ImportedApplication]) -> None:
+        for each in imported:
+            known = self._imports.get(each.application)
+            if known is None or known.job_id != each.job_id:
+                await self.forget_application(each.application)
+                self._imports[each.application] = each
+
+    async def withdraw_imported(self, job_id: str) -> None:
+        for each in [each for each in self._imports.values() if each.job_id == job_id]:
+            await self.forget_application(each.application)
+
+    async def forget_application(self, application: ApplicationName) -> None:
+        self._imports.pop(application, None)
+        self._grants = {place: grant for place, grant in self._grants.items() if place[1] != application}
+
+    def _require_user(self, tenant: str, name: str) -> None:
+        if (tenant, name) not in self._users:
+            raise UnknownUserError(name)

@@ -9,7 +9,10 @@ from gateway.dialects.native.databases.routes import list_database_routes
 from gateway.dialects.native.exports.routes import list_export_routes
 from gateway.dialects.native.imports.routes import list_import_routes
 from gateway.dialects.native.jobs.routes import list_job_routes
+from gateway.dialects.native.keys.routes import list_key_routes
 from gateway.dialects.native.me.routes import list_own_routes
+from gateway.dialects.native.tenants.routes import list_tenant_routes
+from gateway.dialects.native.users.routes import list_user_routes
 from gateway.route import Route
 
 
@@ -22,4 +25,7 @@ def list_native_routes() -> Sequence[Route]:
         *list_import_routes(),
         *list_database_routes(),
         *list_own_routes(),
+        *list_tenant_routes(),
+        *list_user_routes(),
+        *list_key_routes(),
     ]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from gateway.auth import Credentials, log_in, require_tenant
+from gateway.auth import require_tenant
+from gateway.credentials import Credentials
 from gateway.dialects.spark.models import TokenForm
 from gateway.keys import RESOURCES, SETTINGS, SIGNER
+from gateway.login import log_in
 from gateway.parsing import parse_form
 from gateway.responses import respond_json
 from gateway.signing import Purpose
@@ -17,11 +19,12 @@ from shared.identity import Principal
 async def issue_token(request: web.Request) -> web.Response:
     """POST …/openid-connect/token: OAuth client credentials, the key being the secret."""
     form = await parse_form(request, TokenForm)
-    key = await log_in(request, Credentials(key=form.client_secret, user=form.client_id))
-    principal = Principal(user=key.user, tenant=key.tenant, roles=key.roles)
-    await _require_tenant(request, principal)
+    login = await log_in(request, Credentials(key=form.client_secret, user=form.client_id))
+    if login.key is None:
+        raise UnauthenticatedError("The client secret is no key.")
+    await _require_tenant(request, login.principal)
     seconds = request.app[SETTINGS].token_seconds
-    claims = {"sub": key.user, "realm": request.match_info["tenant"], "key": key.sha256}
+    claims = {"sub": login.key.user, "realm": request.match_info["tenant"], "key": login.key.sha256}
     token = request.app[SIGNER].sign(Purpose.ACCESS, claims, seconds=seconds)
     return respond_json({"access_token": token, "expires_in": seconds, "token_type": "Bearer"})
 

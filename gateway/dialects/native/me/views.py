@@ -6,14 +6,35 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.caller import Caller
-from shared.identity import Principal
+from gateway.dialects.native.times import view_time
+from shared.identity import ApiKey, Principal
 
 
-def view_me(principal: Principal, caller: Caller | None, databases: Sequence[str]) -> Mapping[str, Any]:
+def view_me(
+    principal: Principal,
+    caller: Caller | None,
+    *,
+    key: ApiKey | None,
+    databases: Sequence[str],
+    tenants: Sequence[str],
+) -> Mapping[str, Any]:
     """Return who the caller is; without a tenant where none is named."""
     return {
         "user": principal.user,
         "tenant": None if caller is None else caller.tenant,
         "roles": sorted(principal.roles),
         "databases": list(databases),
+        "tenants": list(tenants),
+        "permissions": {
+            "may_import": principal.may_import,
+            "may_administer": principal.may_administer,
+            "sees_all_jobs": principal.sees_all_jobs,
+            "may_use_catalogue": principal.may_use_catalogue,
+            "is_super_admin": principal.is_super_admin,
+        },
+        "key": None if key is None else _view_own_key(key),
     }
+
+
+def _view_own_key(key: ApiKey) -> Mapping[str, Any]:
+    return {"id": key.id, "name": key.name, "last_four": key.last_four, "expires": view_time(key.expires)}

@@ -53,7 +53,7 @@ async def test_a_token_has_the_rights_of_its_key(spark: Spark) -> None:
 
 async def test_a_token_ends_with_its_key(spark: Spark) -> None:
     token = (await read(await ask(spark)))["access_token"]
-    over = make_key("acme", text=spark.world.keys["user"], user="user", roles=(), expires=datetime.now(UTC))
+    over = make_key("acme", text=spark.world.keys["user"], user="user", expires=datetime.now(UTC))
     await spark.world.identity.create_key(over)
     await refusal(await listing(spark, token), 401, "UNAUTHENTICATED")
 

@@ -1,0 +1,1 @@
+"""API keys: everybody's own, an administrator's for others."""

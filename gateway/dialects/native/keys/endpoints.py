@@ -1,0 +1,53 @@
+"""The endpoints of keys."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from gateway.dialects.native.keys.holders import Holder, require_holder, require_key
+from gateway.dialects.native.keys.models import KeysQuery, NewKeyBody
+from gateway.dialects.native.keys.views import view_keys, view_new_key
+from gateway.keys import RESOURCES
+from gateway.parsing import parse_body, parse_query
+from gateway.responses import respond_json
+from shared.identity import ApiKey, hash_key, make_key, new_key
+
+
+async def list_keys(request: web.Request) -> web.Response:
+    """GET /keys?user=."""
+    holder = Holder.of(request, parse_query(request, KeysQuery).user)
+    keys = await request.app[RESOURCES].identity.list_keys(holder.tenant)
+    return respond_json(view_keys([key for key in keys if holder.has(key)]))
+
+
+async def create_key(request: web.Request) -> web.Response:
+    """POST /keys: the answer shows the key, this once."""
+    body, now = await parse_body(request, NewKeyBody), datetime.now(UTC)
+    body.require_future(now)
+    user, text = await require_holder(request, body.user), new_key()
+    key = make_key(text, user=user, now=now, name=body.name, expires=body.expires)
+    await request.app[RESOURCES].identity.create_key(key)
+    return respond_json(view_new_key(key, text), status=201)
+
+
+async def rotate_key(request: web.Request) -> web.Response:
+    """POST /keys/{key_id}/rotate: another text, from now on for as long as the old one had."""
+    key, text, now = await require_key(request), new_key(), datetime.now(UTC)
+    successor = _succeed(key, text, now)
+    await request.app[RESOURCES].identity.replace_key(key.sha256, successor)
+    return respond_json(view_new_key(successor, text), status=201)
+
+
+def _succeed(key: ApiKey, text: str, now: datetime) -> ApiKey:
+    expires = None if key.expires is None else now + (key.expires - key.created)
+    return replace(key, sha256=hash_key(text), last_four=text[-4:], created=now, expires=expires, last_used=None)
+
+
+async def remove_key(request: web.Request) -> web.Response:
+    """DELETE /keys/{key_id}: it ends at once."""
+    key = await require_key(request)
+    await request.app[RESOURCES].identity.remove_key(key.sha256)
+    return web.Response(status=204)

@@ -1,0 +1,32 @@
+"""How keys are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.dialects.native.times import view_time
+from shared.identity import ApiKey
+
+
+def view_key(key: ApiKey) -> Mapping[str, Any]:
+    """Return what may be known of a key."""
+    return {
+        "id": key.id,
+        "user": key.user,
+        "name": key.name,
+        "last_four": key.last_four,
+        "created": view_time(key.created),
+        "expires": view_time(key.expires),
+        "last_used": view_time(key.last_used),
+    }
+
+
+def view_new_key(key: ApiKey, text: str) -> Mapping[str, Any]:
+    """Return a key with its text: the only time that it is shown."""
+    return {**view_key(key), "key": text}
+
+
+def view_keys(keys: Sequence[ApiKey]) -> Mapping[str, Any]:
+    """Return the listing of keys."""
+    return {"keys": [view_key(each) for each in keys]}

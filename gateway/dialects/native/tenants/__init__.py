@@ -1,0 +1,1 @@
+"""Tenants: their databases and limits."""

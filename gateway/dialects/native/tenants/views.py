@@ -1,0 +1,31 @@
+"""How tenants are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from gateway.dialects.native.times import view_time
+from shared.identity import Tenant
+
+
+def view_tenant(tenant: Tenant) -> Mapping[str, Any]:
+    """Return a tenant."""
+    return {
+        "name": tenant.name,
+        "databases": list(tenant.databases),
+        "catalogue_database": tenant.catalogue_database,
+        "limits": asdict(tenant.limits),
+        "created": view_time(tenant.created),
+    }
+
+
+def view_tenants(tenants: Sequence[Tenant]) -> Mapping[str, Any]:
+    """Return the listing of tenants."""
+    return {"tenants": [view_tenant(each) for each in tenants]}
+
+
+def view_all_databases(names: Sequence[str]) -> Mapping[str, Any]:
+    """Return the databases of the settings."""
+    return {"databases": [{"name": name} for name in names]}

@@ -1,0 +1,1 @@
+"""The users of a tenant, with their roles."""

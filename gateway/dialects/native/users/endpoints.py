@@ -1,0 +1,57 @@
+"""The endpoints of users."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from aiohttp import web
+
+from gateway.dialects.native.base import API
+from gateway.dialects.native.users.models import NewUserBody, UserChangeBody
+from gateway.dialects.native.users.views import view_user, view_users
+from gateway.keys import CALLER, RESOURCES, SETTINGS
+from gateway.parsing import parse_body
+from gateway.responses import absolute_url, respond_json
+from shared.errors import UnknownUserError
+from shared.identity import User
+
+
+async def list_users(request: web.Request) -> web.Response:
+    """GET /users."""
+    return respond_json(view_users(await request.app[RESOURCES].identity.list_users(request[CALLER].tenant)))
+
+
+async def create_user(request: web.Request) -> web.Response:
+    """POST /users."""
+    user = (await parse_body(request, NewUserBody)).to_user(request[CALLER].tenant, datetime.now(UTC))
+    await request.app[RESOURCES].identity.create_user(user)
+    location = absolute_url(request.app[SETTINGS], f"{API}/users/{quote(user.name, safe='')}")
+    return respond_json(view_user(user), status=201, headers={"Location": location})
+
+
+async def get_user(request: web.Request) -> web.Response:
+    """GET /users/{user}."""
+    return respond_json(view_user(await _require_user(request)))
+
+
+async def change_user(request: web.Request) -> web.Response:
+    """PATCH /users/{user}: roles count from the next request of any of the user's keys."""
+    body = await parse_body(request, UserChangeBody)
+    user = body.apply_to(await _require_user(request))
+    await request.app[RESOURCES].identity.replace_user(user)
+    return respond_json(view_user(user))
+
+
+async def remove_user(request: web.Request) -> web.Response:
+    """DELETE /users/{user}: keys and grants go along, jobs stay."""
+    await request.app[RESOURCES].identity.remove_user(request[CALLER].tenant, request.match_info["user"])
+    return web.Response(status=204)
+
+
+async def _require_user(request: web.Request) -> User:
+    name = request.match_info["user"]
+    user = await request.app[RESOURCES].identity.get_user(request[CALLER].tenant, name)
+    if user is None:
+        raise UnknownUserError(name)
+    return user

@@ -1,0 +1,112 @@
+"""The hashes in Valkey that identity is kept in, mirrored to a file.
+
+A mark in the store says that it was filled. A store without the mark has lost its content: it is filled from the
+mirror before anything is read or written, so that an emptied store locks nobody out, nor does the first write into it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
+from redis.exceptions import WatchError
+
+from shared.adapters.identity_content import HASHES, USES, Edit, IdentityContent, upgrade
+from shared.adapters.identity_mirror import IdentityMirror
+from shared.adapters.valkey_client import store_errors
+
+_MIRROR_SECONDS: Final = 30.0
+"""How long a mirroring thread waits for the store: above the client's own time-out, below forever."""
+
+Question: TypeAlias = Callable[[Pipeline], object]
+
+
+class IdentityHashes:
+    """All hashes of one installation, read and changed as of one moment."""
+
+    def __init__(self, client: Redis, *, installation: str, mirror: Path) -> None:
+        self._client = client
+        self._mirror = IdentityMirror(mirror)
+        self.filled_mark = f"{installation}:identity:filled"
+        self.names = {name: f"{installation}:identity:{name}" for name in (*HASHES, USES)}
+
+    async def prepare(self) -> None:
+        """Fill an empty store, bring it to this version's form, mirror what a last change may have left unmirrored."""
+        await self.fill()
+        await self.change(upgrade)
+
+    async def read(self, *questions: Question) -> Sequence[Any]:
+        """Read as of one moment, from a store that is filled."""
+        with store_errors():
+            async with self._client.pipeline(transaction=True) as pipeline:
+                pipeline.exists(self.filled_mark)
+                for ask in questions:
+                    ask(pipeline)
+                filled, *answers = await pipeline.execute()
+        if filled:
+            return answers
+        await self.fill()
+        return await self.read(*questions)
+
+    async def _read_all(self) -> IdentityContent:
+        asking = [lambda pipeline, name=name: pipeline.hgetall(self.names[name]) for name in HASHES]
+        return IdentityContent(**dict(zip(HASHES, await self.read(*asking), strict=True)))
+
+    async def change(self, decide: Callable[[IdentityContent], Iterable[Edit]]) -> None:
+        """Decide on the whole, write, mirror; where another change came between, decide again."""
+        while not await self._try_to_change(decide):
+            pass
+        await self._write_mirror()
+
+    async def _try_to_change(self, decide: Callable[[IdentityContent], Iterable[Edit]]) -> bool:
+        with store_errors(), contextlib.suppress(WatchError):
+            async with self._client.pipeline(transaction=True) as pipeline:
+                await pipeline.watch(self.filled_mark, *(self.names[name] for name in HASHES))
+                # Whatever changes the store from here on, on this connection or another, makes the rest void.
+                edits = list(decide(await self._read_all()))
+                pipeline.multi()  # type: ignore[no-untyped-call]
+                for edit in edits:
+                    self._queue(edit, pipeline)
+                await pipeline.execute()
+                return True
+        return False
+
+    def _queue(self, edit: Edit, pipeline: Pipeline) -> None:
+        if edit.text is None:
+            pipeline.hdel(self.names[edit.hash], edit.field)
+        else:
+            pipeline.hset(self.names[edit.hash], edit.field, edit.text)
+
+    async def fill(self) -> None:
+        """Fill an empty store from the mirror."""
+        content = await asyncio.to_thread(self._mirror.read)
+        with store_errors(), contextlib.suppress(WatchError):  # another process filled it first
+            async with self._client.pipeline(transaction=True) as pipeline:
+                await pipeline.watch(self.filled_mark)
+                if await pipeline.exists(self.filled_mark):
+                    return
+                pipeline.multi()  # type: ignore[no-untyped-call]
+                for name in HASHES:
+                    texts: Mapping[str, str] = {} if content is None else getattr(content, name)
+                    if texts:
+                        pipeline.hset(self.names[name], mapping=dict(texts))
+                pipeline.set(self.filled_mark, 1)
+                await pipeline.execute()
+
+    async def _write_mirror(self) -> None:
+        """Mirror the store under the file's lock: the last to read is the last to write."""
+        loop = asyncio.get_running_loop()
+
+        def mirror() -> None:
+            with self._mirror.lock():
+                content = asyncio.run_coroutine_threadsafe(self._read_all(), loop).result(_MIRROR_SECONDS)
+                if content != self._mirror.read():
+                    self._mirror.write(content)
+
+        with store_errors():
+            await asyncio.to_thread(mirror)

@@ -1,0 +1,112 @@
+"""The JSON texts that identity is kept as."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from shared.identity import ApiKey, ApplicationName, Grant, ImportedApplication, Role, Tenant, TenantLimits, User
+
+_REMEMBERED = 1024
+"""Parsed records of a kind, by the text that the store answered each time; half a megabyte."""
+
+
+def format_tenant(tenant: Tenant) -> str:
+    """Write a tenant down."""
+    return _dump(tenant)
+
+
+def parse_tenant(text: str) -> Tenant:
+    """Read a tenant; earlier versions wrote name and databases alone."""
+    fields = orjson.loads(text)
+    return Tenant(
+        name=fields["name"],
+        databases=tuple(fields["databases"]),
+        catalogue_database=fields.get("catalogue_database"),
+        limits=TenantLimits(**fields.get("limits", {})),
+        created=_parse_time(fields.get("created")),
+    )
+
+
+def format_user(user: User) -> str:
+    """Write a user down, but for what is noted at each use."""
+    fields = asdict(user)
+    del fields["last_used"]
+    return _dump({**fields, "roles": sorted(user.roles)})
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def parse_user(text: str) -> User:
+    """Read a user."""
+    fields = orjson.loads(text)
+    roles = frozenset(map(Role, fields.pop("roles")))
+    return User(**{**fields, "roles": roles, "created": datetime.fromisoformat(fields["created"])})
+
+
+def format_key(key: ApiKey) -> str:
+    """Write a key down, but for what is noted at each use."""
+    fields = asdict(key)
+    del fields["last_used"]
+    return _dump(fields)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def parse_key(text: str) -> ApiKey:
+    """Read a key."""
+    fields = orjson.loads(text)
+    times = {"created": datetime.fromisoformat(fields["created"]), "expires": _parse_time(fields["expires"])}
+    return ApiKey(**{**fields, **times})
+
+
+def format_grant(grant: Grant) -> str:
+    """Write a grant down."""
+    return _dump(grant)
+
+
+def parse_grant(text: str) -> Grant:
+    """Read a grant."""
+    fields = orjson.loads(text)
+    return Grant(**{**fields, **_application_of(fields), "created": datetime.fromisoformat(fields["created"])})
+
+
+def format_imported(imported: ImportedApplication) -> str:
+    """Write down who brought an application."""
+    return _dump(imported)
+
+
+def parse_imported(text: str) -> ImportedApplication:
+    """Read who brought an application."""
+    fields = orjson.loads(text)
+    created = datetime.fromisoformat(fields["created"])
+    return ImportedApplication(**{**fields, **_application_of(fields), "created": created})
+
+
+def field_of_user(tenant: str, name: str) -> str:
+    """Return where a user stands; a tenant's name has no slash."""
+    return f"{tenant}/{name}"
+
+
+def field_of_application(application: ApplicationName) -> str:
+    """Return where it stands who brought an application."""
+    return _dump(tuple(application))
+
+
+def field_of_grant(tenant: str, application: ApplicationName, user: str) -> str:
+    """Return where a grant stands."""
+    return _dump((tenant, *application, user))
+
+
+def _dump(content: object) -> str:
+    return orjson.dumps(content, default=tuple).decode()
+
+
+def _parse_time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _application_of(fields: dict[str, Any]) -> dict[str, ApplicationName]:
+    return {"application": ApplicationName(*fields["application"])}

@@ -1,0 +1,58 @@
+"""The command that lets the first of all users in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, TextIO
+
+from cyclopts import App, Parameter
+
+from shared.errors import ConflictError
+from shared.identity import Role, User, make_key, new_key, require_user_name
+from shared.ports.identity import IdentityStore
+from shared.resources import open_identity
+from shared.settings import Settings
+
+
+def add_bootstrap_command(app: App, read_settings: Callable[[], Settings], output: TextIO) -> None:
+    """Add `bootstrap`."""
+
+    @app.command
+    async def bootstrap(*, user: str = "root", force: Annotated[bool, Parameter(negative="")] = False) -> None:
+        """Create the first SUPER_ADMIN with a key, and print the key: this once.
+
+        It reaches the job store itself, by the variables GRAPHFERRY_*; all else goes over HTTP with that key.
+
+        Parameters
+        ----------
+        user
+            What the user is called.
+        force
+            Do so although somebody holds such a key already: for an installation that has lost its own.
+        """
+        require_user_name(user)
+        async with open_identity(read_settings()) as identity:
+            if not force:
+                await _require_none(identity)
+            text = await _let_in(identity, user)
+        output.write(f"{text}\n")
+
+
+async def _require_none(identity: IdentityStore) -> None:
+    """Raise ConflictError where a key without a tenant exists, expired or not."""
+    if keys := await identity.list_keys(""):
+        users = ", ".join(sorted({repr(key.user) for key in keys}))
+        raise ConflictError(f"There is a {Role.SUPER_ADMIN} with a key already: {users}. Use that, or --force.")
+
+
+async def _let_in(identity: IdentityStore, name: str) -> str:
+    now = datetime.now(UTC)
+    user = User(tenant="", name=name, roles=frozenset({Role.SUPER_ADMIN}), created=now)
+    if await identity.get_user("", name) is None:
+        await identity.create_user(user)
+    else:
+        await identity.replace_user(user)  # whatever became of the old one: this one gets in
+    text = new_key()
+    await identity.create_key(make_key(text, user=user, now=now))
+    return text
