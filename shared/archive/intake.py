@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from shared.archive.elements import ForeignDefaults
 from shared.archive.limits import ArchiveLimits
@@ -15,7 +16,12 @@ from shared.archive.translation import ForeignArchive
 from shared.archive.zip_names import ArchiveKind
 from shared.archive.zip_structure import ZipStructure, read_structure
 from shared.archive_names import SUFFIX
-from shared.ports.archives import PendingArchive
+
+
+class Room(Protocol):
+    """A place for the translation of a foreign archive."""
+
+    path: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +39,7 @@ async def take_in(
     path: Path,
     *,
     name: str,
-    make_room: Callable[[], AbstractAsyncContextManager[PendingArchive]],
+    make_room: Callable[[], AbstractAsyncContextManager[Room]],
     defaults: ForeignDefaults | None = None,
     limits: ArchiveLimits | None = None,
 ) -> AsyncIterator[Intake]:

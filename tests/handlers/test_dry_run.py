@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from handlers import import_comparing
+from shared.archive.difference import KINDS
 from shared.jobs import ConflictAction, DeleteRequest, Job, JobKind, Status
 from tests.handlers.conftest import Bench
 from tests.handlers.test_moves import seed
@@ -83,7 +84,7 @@ async def test_the_difference_is_told_element_by_element(bench: Bench) -> None:
     }
     assert difference["types"] == {}
     elements = difference["elements"]
-    counts = {kind: elements[kind]["count"] for kind in import_comparing.KINDS}
+    counts = {kind: elements[kind]["count"] for kind in KINDS}
     assert counts == {
         "nodes_added": 2,
         "nodes_removed": 2,
