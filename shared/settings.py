@@ -15,6 +15,9 @@ PREFIX = "GRAPHFERRY_"
 FEWEST_LANES, MOST_LANES = 2, 4
 """By default: while one batch is being written the next is on its way; one Python thread keeps no more lanes busy."""
 
+_READ_ELSEWHERE = frozenset({"CACHE", "URL", "KEY", "TENANT", "PROFILE"})
+"""Variables with our prefix that are for the command line, or for what starts engines."""
+
 _JSON_FIELDS = {"databases", "deadlines", "reference_keys", "shared_labels"}
 
 DeadlineOf = Annotated[
@@ -139,7 +142,9 @@ class Settings(_Model):
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
         """Read the variables with our prefix. Raises: SettingsError naming each variable that is wrong or unknown."""
         given: dict[str, object] = {
-            name.removeprefix(PREFIX).lower(): value for name, value in environ.items() if name.startswith(PREFIX)
+            name.removeprefix(PREFIX).lower(): value
+            for name, value in environ.items()
+            if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in _READ_ELSEWHERE
         }
         for name in _JSON_FIELDS & given.keys():
             try:

@@ -38,3 +38,8 @@ def test_deadlines_that_make_no_sense_are_refused(text: str) -> None:
 def test_an_unknown_log_level_is_told() -> None:
     with pytest.raises(SettingsError, match="GRAPHFERRY_LOG_LEVEL"):
         Settings.from_environ({"GRAPHFERRY_LOG_LEVEL": "LOUD"})
+
+
+def test_variables_of_the_command_line_are_passed_over() -> None:
+    names = ("CACHE", "URL", "KEY", "TENANT", "PROFILE")
+    assert Settings.from_environ({f"GRAPHFERRY_{name}": "x" for name in names}) == Settings()
