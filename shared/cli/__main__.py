@@ -5,58 +5,108 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from typing import TextIO
 
 from cyclopts import App, CycloptsError
 
+from shared.archive.manifest import TOOL_VERSION
+from shared.cli.applications import create_applications_app
+from shared.cli.archives import create_archives_app
 from shared.cli.bootstrap import add_bootstrap_command
+from shared.cli.completion import add_completion_command
+from shared.cli.copies import add_copy_command
+from shared.cli.differences import add_diff_command
+from shared.cli.errors import CommandError
 from shared.cli.exit_codes import ExitCode, exit_code_of
+from shared.cli.exports import add_export_command
+from shared.cli.imports import add_import_command
+from shared.cli.inspection import add_inspect_command
+from shared.cli.jobs import create_jobs_app
 from shared.cli.keys import create_keys_app
+from shared.cli.logins import add_login_commands
 from shared.cli.processes import add_process_commands
+from shared.cli.screen.text import printable
+from shared.cli.shell import Shell
 from shared.cli.tenants import create_tenants_app
 from shared.errors import GraphferryError
 from shared.settings import Settings, SettingsError
 
+_ADDERS = (
+    add_login_commands,
+    add_export_command,
+    add_import_command,
+    add_copy_command,
+    add_inspect_command,
+    add_diff_command,
+)
+_MAKERS = (
+    create_jobs_app,
+    create_archives_app,
+    create_applications_app,
+)
 
-def create_app(environ: Mapping[str, str], output: TextIO) -> App:
-    """Make the command with all that stands below it; settings are read by the commands that need them."""
+
+def create_app(shell: Shell) -> App:
+    """Make the command with all that stands below it."""
     app = App(
         name="graphferry",
         help="Moves applications between Neo4j databases as ZIP archives of GraphML.",
-        version=lambda: version("graphferry"),
+        version=TOOL_VERSION,
         result_action="return_value",
+        suppress_keyboard_interrupt=False,
+        help_format="markdown",
     )
+    for add in _ADDERS:
+        add(app, shell)
+    for make in _MAKERS:
+        app.command(make(shell))
 
     def read_settings() -> Settings:
-        return Settings.from_environ(environ)
+        return Settings.from_environ(shell.environ)
 
-    add_process_commands(app, environ)
-    add_bootstrap_command(app, read_settings, output)
-    app.command(create_keys_app(read_settings, output))
-    app.command(create_tenants_app(read_settings, output))
+    for make_own in (create_tenants_app, create_keys_app):
+        app.command(make_own(read_settings, shell.output))
+    add_bootstrap_command(app, read_settings, shell.output)
+    add_process_commands(app, shell.environ)
+    add_completion_command(app, shell)
     return app
 
 
-def execute(tokens: Sequence[str], environ: Mapping[str, str], *, output: TextIO, messages: TextIO) -> ExitCode:
+def execute(
+    tokens: Sequence[str], environ: Mapping[str, str], *, source: TextIO, output: TextIO, messages: TextIO
+) -> ExitCode:
     """Execute a command line and return its exit code; results go to output, everything else to messages."""
+    shell = Shell(environ=environ, input=source, output=output, messages=messages)
+
+    def fail(message: str, details: Sequence[str], code: ExitCode) -> ExitCode:
+        lines = f"graphferry: {message}", *(f"  {each}" for each in details)
+        messages.writelines(f"{printable(line)}\n" for line in lines)
+        return code
+
     try:
-        create_app(environ, output)(list(tokens), exit_on_error=False, print_error=False)
+        result = create_app(shell)(list(tokens), exit_on_error=False, print_error=False)
     except CycloptsError as error:
-        messages.write(f"graphferry: {error}\n")
-        return ExitCode.USAGE
+        return fail(str(error), (), ExitCode.USAGE)
     except SettingsError as error:
-        messages.write(f"graphferry: the settings are wrong: {error}\n")
-        return ExitCode.USAGE
+        return fail(f"the settings are wrong: {error}", (), ExitCode.USAGE)
+    except CommandError as error:
+        return fail(error.message, error.details, error.exit_code)
     except GraphferryError as error:
-        messages.write(f"graphferry: {error.message}\n")
-        return exit_code_of(error)
-    return ExitCode.OK
+        return fail(error.message, error.details, exit_code_of(error))
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    return result if isinstance(result, ExitCode) else ExitCode.OK
 
 
 def main() -> None:
     """Execute this process's command line."""
-    sys.exit(execute(sys.argv[1:], os.environ, output=sys.stdout, messages=sys.stderr))
+    try:
+        code = execute(sys.argv[1:], os.environ, source=sys.stdin, output=sys.stdout, messages=sys.stderr)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads our results has enough of them
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = ExitCode.FAILED
+    sys.exit(code)
 
 
 if __name__ == "__main__":

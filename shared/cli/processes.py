@@ -12,7 +12,7 @@ from cyclopts.validators import Number
 
 
 def add_process_commands(app: App, environ: Mapping[str, str]) -> None:
-    """Add `serve` and `worker`."""
+    """Add `serve`, `worker` and `dev`."""
 
     @app.command
     def serve() -> None:
@@ -35,6 +35,17 @@ def add_process_commands(app: App, environ: Mapping[str, str]) -> None:
             Answer one job, or none within ten seconds, then end.
         """
         _become("handlers", environ, "--processes", str(processes), *(["--once"] if once else []))
+
+    @app.command(help_flags=[], version_flags=[])
+    def dev(*words: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> None:
+        """Run a whole stack with embedded engines until Ctrl-C: `python3 -m infra up`.
+
+        Parameters
+        ----------
+        words
+            What `python3 -m infra up` understands, such as `--tenants acme --databases source,target`.
+        """
+        _become("infra", environ, "up", *words)
 
 
 def _become(module: str, environ: Mapping[str, str], *words: str) -> None:

@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import orjson
 import pytest
 
-from shared.cli.__main__ import execute
 from shared.identity import KnownKey, Role, Tenant, hash_key, is_well_formed
 from shared.resources import open_identity
 from shared.settings import Settings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
-    code: int
-    output: str
-    messages: str
-
-
-def call(environ: Mapping[str, str], *tokens: str) -> Ending:
-    output, messages = io.StringIO(), io.StringIO()
-    code = execute(tokens, environ, output=output, messages=messages)
-    return Ending(code=code, output=output.getvalue(), messages=messages.getvalue())
+from tests.support.command_line import Ending, call
 
 
 @pytest.fixture

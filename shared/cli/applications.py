@@ -1,0 +1,126 @@
+"""The commands about applications in the tenant's databases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from cyclopts import App
+
+from shared.cli.options import OPTIONS, PATIENCE, Confirmed, Flag, Options, Patience
+from shared.cli.shell import Session, Shell
+from shared.cli.submitting import carry_out, choose_database, submit
+from shared.cli.summaries import show_summary
+
+_COLUMNS: Final = {"DATABASE": "database", "NAME": "name", "VERSION": "version", "KIND": "kind"}
+_COUNTED: Final = {**_COLUMNS, "NODES": "nodes", "RELATIONSHIPS": "relationships"}
+_FIELDS: Final = {"Name": "name", "Version": "version", "Nodes": "nodes", "Relationships": "relationships"}
+_LABELS: Final = {"LABEL": "label", "NODES": "count"}
+_TYPES: Final = {"TYPE": "type", "RELATIONSHIPS": "count"}
+_PATTERNS: Final = {"FROM": "from", "TYPE": "type", "TO": "to", "COUNT": "count"}
+_PROPERTIES: Final = {"OF": "of", "KEY": "key", "VALUES": "types", "COUNT": "count"}
+
+
+def create_applications_app(shell: Shell) -> App:
+    """Make the commands under `applications`."""
+    app = App(name="applications", help="Applications in the tenant's databases: list, show, delete.")
+    _add_views(app, shell)
+    _add_deletion(app, shell)
+    return app
+
+
+def _add_views(app: App, shell: Shell) -> None:
+    @app.command(name="list")
+    async def list_(*, database: str | None = None, counts: Flag = False, options: Options = OPTIONS) -> None:
+        """List the applications of one database, or of all.
+
+        Parameters
+        ----------
+        database
+            Only those in this one.
+        counts
+            Count nodes and relationships too.
+        """
+        async with shell.connect(options) as session:
+            found = []
+            for name in await _choose_all(session, database):
+                query = {"counts": True} if counts else {}
+                answer = await session.gateway.ask("GET", "databases", name, "applications", query=query)
+                found += [{"database": name, **each} for each in answer["applications"]]
+            session.display.show_all(found, _COUNTED if counts else _COLUMNS)
+
+    @app.command
+    async def show(
+        name: str, /, *, database: str | None = None, version: str | None = None, options: Options = OPTIONS
+    ) -> None:
+        """Show an application's labels, relationship types and properties.
+
+        Parameters
+        ----------
+        name
+            The application.
+        database
+            Where it is; needed where the tenant has several databases.
+        version
+            Which version of it; else the newest.
+        """
+        async with shell.connect(options) as session:
+            place = await choose_database(session.gateway, database)
+            path = "databases", place, "applications", name, "schema"
+            _show_schema(session, await session.gateway.ask("GET", *path, query={"version": version}))
+
+
+async def _choose_all(session: Session, database: str | None) -> list[str]:
+    if database is not None:
+        return [database]
+    return [each["name"] for each in (await session.gateway.ask("GET", "databases"))["databases"]]
+
+
+def _show_schema(session: Session, schema: Mapping[str, Any]) -> None:
+    display = session.display
+    display.show(schema, _FIELDS)
+    if display.as_json:
+        return
+    properties = [{"of": each.get("label") or each.get("type"), **each} for each in schema["properties"]]
+    parts = (schema["labels"], _LABELS), (schema["types"], _TYPES), (schema["patterns"], _PATTERNS)
+    for items, columns in (*parts, (properties, _PROPERTIES)):
+        if items:
+            display.conclude("")
+            display.show_all(items, columns)
+    if schema.get("sampled"):
+        display.say("The application is large: patterns and properties are those of a sample.")
+
+
+def _add_deletion(app: App, shell: Shell) -> None:
+    @app.command
+    async def delete(
+        name: str,
+        /,
+        *,
+        database: str | None = None,
+        version: str | None = None,
+        yes: Confirmed = False,
+        patience: Patience = PATIENCE,
+        options: Options = OPTIONS,
+    ) -> None:
+        """Delete an application from a database.
+
+        Parameters
+        ----------
+        name
+            The application.
+        database
+            Where it is; needed where the tenant has several databases.
+        version
+            Only this version of it; else all of them.
+        yes
+            Do not ask.
+        """
+        async with shell.connect(options) as session:
+            place = await choose_database(session.gateway, database)
+            what = f"version {version} of {name}" if version else f"{name} with all its versions"
+            shell.require_yes(f"Delete {what} from {place}?", is_confirmed=yes)
+            path = "databases", place, "applications", name
+            job = await submit(session, "DELETE", *path, query={"version": version})
+            if (closed := await carry_out(session, job, patience)) is not None:
+                show_summary(session.display, closed)

@@ -1,0 +1,51 @@
+"""Shows what an archive of the gateway holds, before it is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from shared.cli.client.gateway import READING_SECONDS, Gateway
+from shared.cli.screen.text import size
+from shared.cli.shell import Session
+
+APPLICATION_COLUMNS: Final = {
+    "APPLICATION": "name",
+    "VERSION": "version",
+    "NODES": "nodes",
+    "RELATIONSHIPS": "relationships",
+}
+_CONFLICT_COLUMNS: Final = {**APPLICATION_COLUMNS, "ALREADY THERE": "present_versions"}
+
+
+async def read_check(gateway: Gateway, archive: str, database: str | None) -> Mapping[str, Any]:
+    """Have the gateway judge an archive whole. Raises: AnswerError, UnreachableError."""
+    check: Mapping[str, Any] = await gateway.ask(
+        "GET", "archives", archive, "inspect", query={"database": database}, silence=READING_SECONDS
+    )
+    return check
+
+
+async def show_check(session: Session, archive: str, database: str) -> None:
+    """Tell a person what would arrive, what is in its way and how much room it needs."""
+    check = await read_check(session.gateway, archive, database)
+    conflicts = {(each["name"], each["version"]): each for each in check["conflicts"]}
+    rows = [{**each, **conflicts.get((each["name"], each["version"]), {})} for each in check["applications"]]
+    session.display.say(f"{archive} holds, and is in order:")
+    session.display.say_all(rows, _CONFLICT_COLUMNS)
+    tell_warnings(session, check)
+    disk = check["disk"]
+    session.display.say(
+        f"It needs {size(disk['worker_bytes'])} for temporary files of {size(disk['free_bytes'])} that are free, "
+        f"and at least {size(disk['database_bytes'])} in the database."
+    )
+
+
+def tell_warnings(session: Session, check: Mapping[str, Any]) -> None:
+    """Tell what an import would change or leave out."""
+    for warning in check["warnings"]:
+        session.display.say(f"warning: {warning}")
+    for each in check["conflicts"]:
+        if each["missing_schema"]:
+            names = ", ".join(str(lacking["name"]) for lacking in each["missing_schema"])
+            session.display.say(f"warning: {each['name']}: the database lacks these indexes and constraints: {names}")

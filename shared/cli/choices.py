@@ -1,0 +1,96 @@
+"""The options of the commands that begin jobs, as the gateway wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from shared.cli.errors import UsageError
+from shared.cli.options import Flag, Names, one_of
+from shared.cli.several import require_some
+from shared.jobs import ConflictAction, FileFilter, VersionStep
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobOptions:
+    """What every job may be told."""
+
+    batch_size: int | None = None
+    """Rows that are read or written at once."""
+    depends_on: Names = ()
+    """Ids of jobs that must have closed before this one starts."""
+
+    def to_body(self) -> Mapping[str, Any]:
+        """Return the fields of the request."""
+        return {"batch_size": self.batch_size, "depends_on": list(self.depends_on)}
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportOptions:
+    """What is written into an archive."""
+
+    version: str | None = None
+    """The version of the one application that is named; else its newest."""
+    file_filter: Annotated[str, one_of(FileFilter)] = FileFilter.MIGRATE
+    """`migrate` for an import by Graphferry, `onpremises` for the server's own offline importer."""
+    file_name: str | None = None
+    """What the archive shall be called; else as the first application, with the time."""
+    strip_secured: Flag = False
+    """Leave out the values of keys that sound secret, such as passwords."""
+
+    def to_body(self, applications: Sequence[str]) -> Mapping[str, Any]:
+        """Return the fields of the request. Raises: UsageError."""
+        return {
+            "applications": name_all(applications, self.version),
+            "file_filter": self.file_filter,
+            "file_name": self.file_name,
+            "strip_secured": self.strip_secured or None,
+        }
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictOptions:
+    """What becomes of applications that arrive."""
+
+    import_as: Annotated[str | None, Parameter(name=["--import-as", "--as"])] = None
+    """Another name for the one application that arrives."""
+    on_conflict: Annotated[str | None, one_of(ConflictAction)] = None
+    """What to do where the database holds an application of the name already; else the job fails."""
+    version_step: Annotated[str | None, one_of(VersionStep)] = None
+    """Which part of the newest version grows with `--on-conflict add_version`."""
+    suffix: str | None = None
+    """What stands behind the name with `--on-conflict rename`."""
+    fail_on_difference: Flag = False
+    """Fail where a shared node has other properties in the database; else those there are kept."""
+    dry_run: Flag = False
+    """Say what would be done, and write nothing; the exit code is 1 where it would fail."""
+
+    def to_body(self, applications: Sequence[Mapping[str, str]]) -> Mapping[str, Any]:
+        """Return the fields of the request; no applications are all that the archive has. Raises: UsageError."""
+        fields = {"fail_on_difference": self.fail_on_difference or None, "dry_run": self.dry_run or None}
+        ways = {"import_as": self.import_as, "on_conflict": self.on_conflict, "suffix": self.suffix}
+        if not applications:
+            if self.version_step is not None:
+                raise UsageError("--version-step needs --application.")
+            return {**fields, **ways}
+        if self.import_as is not None and len(applications) > 1:
+            raise UsageError("--import-as goes with one application.")
+        ways["version_step"] = self.version_step
+        given = {name: value for name, value in ways.items() if value is not None}
+        return {**fields, "applications": [{**each, **given} for each in applications]}
+
+
+def name_all(applications: Sequence[str], version: str | None) -> list[dict[str, str]]:
+    """Return references to applications. Raises: UsageError."""
+    require_some(applications, "application")
+    if version is None:
+        return [{"name": name} for name in applications]
+    if len(applications) > 1:
+        raise UsageError("--version goes with one application.")
+    return [{"name": applications[0], "version": version}]

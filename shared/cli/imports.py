@@ -1,0 +1,109 @@
+"""The command that imports archives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cyclopts import App, Parameter
+
+from shared.cli.checking import show_check
+from shared.cli.choices import ConflictOptions, JobOptions
+from shared.cli.errors import UsageError
+from shared.cli.exit_codes import ExitCode
+from shared.cli.following import Record
+from shared.cli.options import OPTIONS, PATIENCE, Flag, Names, Options, Patience
+from shared.cli.several import Several, require_some
+from shared.cli.shell import Session, Shell
+from shared.cli.submitting import choose_database, submit
+from shared.cli.summaries import show_summary
+from shared.cli.transfers.upload_notes import UploadNotes
+from shared.cli.transfers.uploading import name_archive, upload
+from shared.cli.waiting import wait_for_job
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions:
+    """Which archives are meant, and what of them."""
+
+    database: str | None = None
+    """Where the applications shall be; needed where the tenant has several databases."""
+    stored: Flag = False
+    """The archives are in the tenant's archive folder already: these are their names there."""
+    name: str | None = None
+    """What the one archive shall be called there; else as the file."""
+    application: Names = ()
+    """Only these applications of the archive."""
+    check: bool = True
+    """Show content, conflicts and disk need of each archive first."""
+
+
+_WHAT: Final = ImportOptions()
+_CONFLICTS: Final = ConflictOptions()
+_HOW: Final = JobOptions()
+
+
+def add_import_command(app: App, shell: Shell) -> None:
+    """Add `import`."""
+
+    @app.command(name="import")
+    async def import_(
+        *archives: str,
+        what: ImportOptions = _WHAT,
+        conflicts: ConflictOptions = _CONFLICTS,
+        how: JobOptions = _HOW,
+        patience: Patience = PATIENCE,
+        options: Options = OPTIONS,
+    ) -> ExitCode:
+        """Upload archives, show what is in them, import them one after another.
+
+        Parameters
+        ----------
+        archives
+            Files of this machine.
+        """
+        _check_archives(archives, what)
+        body = {**how.to_body(), **conflicts.to_body([{"name": each} for each in what.application])}
+        async with shell.connect(options) as session:
+            database = await choose_database(session.gateway, what.database)
+            several = Several(display=session.display)
+            jobs = []
+            for archive in archives:
+                with several.step(ends=False):
+                    there = await _bring(shell, session, archive, what)
+                    if what.check:
+                        await show_check(session, there, database)
+                    wanted = {**body, "database": database, "archive": there}
+                    jobs.append(await submit(session, "POST", "imports", body=wanted))
+            await _stay(session, jobs, patience, several)
+            return several.exit_code
+
+
+def _check_archives(archives: Sequence[str], what: ImportOptions) -> None:
+    """Refuse before anything is sent. Raises: UsageError, InvalidFileNameError."""
+    require_some(archives, "archive")
+    if what.name is not None and (len(archives) > 1 or what.stored):
+        raise UsageError("--name goes with one file.")
+    for each in () if what.stored else archives:
+        name_archive(Path(each), what.name)
+
+
+async def _bring(shell: Shell, session: Session, archive: str, what: ImportOptions) -> str:
+    """Return the archive's name in the tenant's folder."""
+    if what.stored:
+        return archive
+    return await upload(session, UploadNotes.of(shell.environ), Path(archive), name=what.name)
+
+
+async def _stay(session: Session, jobs: Sequence[Record], patience: Patience, several: Several) -> None:
+    """See the jobs end in their order, or print their ids."""
+    for position, job in enumerate(jobs):
+        with several.step():
+            if patience.wait:
+                closed = await wait_for_job(session, job, patience, behind=jobs[position + 1 :])
+                show_summary(session.display, closed)
+            else:
+                session.display.give(job["id"], job)

@@ -1,0 +1,72 @@
+"""The options that many commands share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Final
+
+from cyclopts import Group, Parameter
+from cyclopts.validators import Number
+
+_WAITING: Final = Group("Waiting", sort_key=10)
+COMMON: Final = Group("Connection and output", sort_key=20)
+
+
+@Parameter(name="*", group=COMMON)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputOptions:
+    """In which form results are shown."""
+
+    json: Annotated[bool, Parameter(negative="", show_default=False)] = False
+    """Print JSON Lines: one object a line."""
+    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], negative="", show_default=False)] = False
+    """Show no progress and no messages but errors."""
+
+
+@Parameter(name="*", group=COMMON)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options(OutputOptions):
+    """Which gateway is asked, for whom, and in which form its answers are shown."""
+
+    url: str | None = None
+    """The gateway's address; else GRAPHFERRY_URL, else the profile's."""
+    tenant: str | None = None
+    """The tenant to act for, where the key has none or several; else GRAPHFERRY_TENANT, else the profile's."""
+    profile: str | None = None
+    """A profile that `login` has stored; else GRAPHFERRY_PROFILE, else `default`."""
+
+
+@Parameter(name="*", group=_WAITING)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a command stays with its job."""
+
+    wait: bool = True
+    """Stay until the job has ended, and show its progress; else its id is printed at once."""
+    timeout: Annotated[float | None, Parameter(validator=Number(gt=0))] = None
+    """Stay for so many seconds at the most; the job itself goes on."""
+
+
+OUTPUT: Final = OutputOptions()
+OPTIONS: Final = Options()
+PATIENCE: Final = Patience()
+
+Flag = Annotated[bool, Parameter(negative="", show_default=False)]
+"""A switch that is off unless it is named."""
+
+Force = Annotated[bool, Parameter(name=["--force", "-f"], negative="", show_default=False)]
+"""Whether a file may be replaced."""
+
+Confirmed = Annotated[bool, Parameter(name=["--yes", "-y"], negative="", show_default=False)]
+"""Whether the question that a command asks first is answered already."""
+
+SEVERAL: Final = Parameter(negative="", consume_multiple=True, show_default=False)
+"""Several words, after one option or each after its own."""
+
+Names = Annotated[tuple[str, ...], SEVERAL]
+
+
+def one_of(words: type[StrEnum]) -> Parameter:
+    """Take the wire's own words, and no others."""
+    return Parameter(choices=[str(word) for word in words])

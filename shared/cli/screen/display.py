@@ -1,0 +1,111 @@
+"""Shows results on stdout, messages on stderr."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TextIO, TypeAlias
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from shared.cli.screen.text import is_number, pick, printable
+
+Item: TypeAlias = Mapping[str, Any]
+Columns: TypeAlias = Mapping[str, str]
+"""Heading → the path of what stands below it, or beside it."""
+
+_UNBOUNDED: Final = 10_000
+"""Characters of a line that no terminal bounds: a file or a pipe gets every name whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Display:
+    """Where the words of one command go, and in which form."""
+
+    output: TextIO
+    messages: TextIO
+    environ: Mapping[str, str]
+    as_json: bool
+    is_quiet: bool
+
+    def say(self, text: str) -> None:
+        """Tell a person something, on the side."""
+        if not self.is_quiet:
+            self.warn(text)
+
+    def warn(self, text: str) -> None:
+        """Tell a person what must not be missed."""
+        self.messages.write("".join(f"{printable(line)}\n" for line in text.split("\n")))
+        self.messages.flush()
+
+    def emit(self, item: object) -> None:
+        """Print a line of JSON, at once."""
+        self.output.write(orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE).decode())
+        self.output.flush()
+
+    def give(self, text: str, item: Item) -> None:
+        """Print a result that is one word, or all of it as JSON."""
+        if self.as_json:
+            self.emit(item)
+        self.conclude(text)
+
+    def conclude(self, text: str) -> None:
+        """Print a result that is one word, where JSON has told it already."""
+        if not self.as_json:
+            self.output.write(f"{printable(text)}\n")
+
+    def show(self, item: Item, columns: Columns) -> None:
+        """Print one thing, a line for each of its fields."""
+        if self.as_json:
+            self.emit(item)
+            return
+        table = _make_table(has_header=False)
+        table.add_column(style="bold")
+        table.add_column(overflow="fold")
+        for heading, path in columns.items():
+            table.add_row(heading, Text(pick(item, path)))
+        self._print(table, self.output)
+
+    def show_all(self, items: Sequence[Item], columns: Columns) -> None:
+        """Print several things of one sort, a line for each."""
+        if self.as_json:
+            for item in items:
+                self.emit(item)
+        else:
+            self._tabulate(items, columns, self.output)
+
+    def say_all(self, items: Sequence[Item], columns: Columns) -> None:
+        """Tell a person of several things, on the side."""
+        if not self.is_quiet:
+            self._tabulate(items, columns, self.messages)
+
+    def console(self, stream: TextIO, *, width: int | None = None) -> Console:
+        """Return what draws on a stream; NO_COLOR is honoured."""
+        is_bare = bool(self.environ.get("NO_COLOR"))
+        return Console(file=stream, no_color=is_bare, width=width, highlight=False, markup=False, emoji=False)
+
+    def _tabulate(self, items: Sequence[Item], columns: Columns, stream: TextIO) -> None:
+        table = _make_table(has_header=True)
+        for heading, path in columns.items():
+            is_right = bool(items) and all(is_number(item, path) for item in items)
+            table.add_column(heading, justify="right" if is_right else "left", overflow="fold")
+        for item in items:
+            table.add_row(*(Text(pick(item, path)) for path in columns.values()))
+        self._print(table, stream)
+
+    def _print(self, table: Table, stream: TextIO) -> None:
+        if stream.isatty():
+            self.console(stream).print(table)
+            return
+        drawn = io.StringIO()
+        self.console(drawn, width=_UNBOUNDED).print(table)
+        stream.write("".join(f"{line.rstrip()}\n" for line in drawn.getvalue().splitlines()))
+        stream.flush()
+
+
+def _make_table(*, has_header: bool) -> Table:
+    return Table(box=None, show_header=has_header, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))

@@ -1,0 +1,51 @@
+"""Does several things by one command, one after another, whatever becomes of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from shared.cli.errors import CommandError, UsageError
+from shared.cli.exit_codes import ExitCode
+from shared.cli.screen.display import Display
+
+
+@dataclass(slots=True, kw_only=True)
+class Several:
+    """How each of them ended."""
+
+    display: Display
+    done: int = 0
+    failures: set[ExitCode] = field(default_factory=set)
+
+    @contextmanager
+    def step(self, *, ends: bool = True) -> Iterator[None]:
+        """Do one of them, or a part that does not end it; a failure is told, and the next one follows."""
+        try:
+            yield
+            self.done += ends
+        except CommandError as error:
+            tell(self.display, error)
+            self.failures.add(error.exit_code)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The code for all of them together."""
+        if not self.failures:
+            return ExitCode.OK
+        if self.done:
+            return ExitCode.PARTIAL
+        return self.failures.pop() if len(self.failures) == 1 else ExitCode.FAILED
+
+
+def tell(display: Display, error: CommandError) -> None:
+    """Tell a person what went wrong."""
+    display.warn("\n".join([f"graphferry: {error.message}", *(f"  {each}" for each in error.details)]))
+
+
+def require_some(names: Sequence[str], what: str) -> Sequence[str]:
+    """Return the names that a command was given. Raises: UsageError where there are none."""
+    if not names:
+        raise UsageError(f"Name at least one {what}.")
+    return names

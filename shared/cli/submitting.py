@@ -1,0 +1,43 @@
+"""Hands work to the gateway such that a lost answer never makes two jobs of it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from shared.cli.client.gateway import Gateway, Query
+from shared.cli.errors import UsageError
+from shared.cli.following import Record
+from shared.cli.options import Patience
+from shared.cli.shell import Session
+from shared.cli.waiting import wait_for_job
+
+
+async def submit(
+    session: Session, method: str, *path: str, body: Mapping[str, Any] | None = None, query: Query | None = None
+) -> Record:
+    """Return the accepted job; what the body leaves open is not sent."""
+    wanted = None if body is None else {name: value for name, value in body.items() if value not in (None, [], ())}
+    key = str(uuid.uuid4())
+    job: Record = await session.gateway.ask(method, *path, body=wanted, query=query, idempotency_key=key)
+    session.display.say(f"Job {job['id']} is accepted.")
+    return job
+
+
+async def carry_out(session: Session, job: Record, patience: Patience) -> Record | None:
+    """Wait for an accepted job where that is wanted; else print its id, and return None."""
+    if patience.wait:
+        return await wait_for_job(session, job, patience)
+    session.display.give(job["id"], job)
+    return None
+
+
+async def choose_database(gateway: Gateway, given: str | None) -> str:
+    """Return the database that is meant: the only one where none is named. Raises: UsageError."""
+    if given is not None:
+        return given
+    names = [each["name"] for each in (await gateway.ask("GET", "databases"))["databases"]]
+    if len(names) != 1:
+        raise UsageError(f"Name the database with --database; the tenant has: {', '.join(names) or 'none'}.")
+    return str(names[0])

@@ -1,0 +1,1 @@
+"""How archives go to the gateway and come back, through cut connections."""

@@ -1,0 +1,123 @@
+"""Brings an archive from this machine to the gateway, by tus 1.0."""
+
+from __future__ import annotations
+
+import base64
+import unicodedata
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote
+
+from shared.archive_names import require_archive_name
+from shared.cli.client.gateway import READING_SECONDS, Gateway
+from shared.cli.client.retrying import repeat
+from shared.cli.errors import AnswerError, CommandError
+from shared.cli.local_archives import require_file
+from shared.cli.screen.bars import Bar, open_bar
+from shared.cli.screen.text import size
+from shared.cli.shell import Session
+from shared.cli.transfers.hashing import find_facts, is_same, read_facts, require_same
+from shared.cli.transfers.persistence import persist
+from shared.cli.transfers.putting import put, read_pieces
+from shared.cli.transfers.upload_notes import UploadNotes, name_content
+
+_TUS: Final = {"Tus-Resumable": "1.0.0"}
+_NO_TUS: Final = frozenset({404, 405})
+_GONE: Final = frozenset({403, 404, 410})
+"""What tus answers about an upload that it no longer knows."""
+
+
+async def upload(session: Session, notes: UploadNotes, file: Path, *, name: str | None) -> str:
+    """Return the name that the archive has there: another one where the wanted one is taken.
+
+    An upload that was cut off, by an earlier command too, goes on where it stopped; a file that is there already is not
+    sent again. Raises: CommandError.
+    """
+    wanted = name_archive(file, name)
+    display = session.display
+    facts = await find_facts(session.gateway, wanted)
+    if facts is not None and await is_same(file, facts):
+        display.say(f"{wanted} is there already, with the same content.")
+        return wanted
+    what = name_content(session.gateway.url, session.tenant, file, wanted)
+    with open_bar(display, f"Uploading {wanted}", is_bytes=True) as bar:
+        sending = _Sending(gateway=session.gateway, notes=notes, what=what, file=file, name=wanted, bar=bar)
+        try:
+            taken = await persist(sending.go_on, measure=lambda: sending.offset)
+        except AnswerError as error:
+            if error.status not in _NO_TUS:
+                raise
+            taken = await put(session.gateway, file, wanted, bar)
+    facts = await read_facts(session.gateway, taken)
+    await require_same(file, facts)
+    notes.remove(what)
+    display.say(f"Uploaded {taken}, {size(facts.bytes)}.")
+    return taken
+
+
+def name_archive(file: Path, name: str | None) -> str:
+    """Return the name that a file shall have there. Raises: UsageError, InvalidFileNameError."""
+    return require_archive_name(unicodedata.normalize("NFC", name or require_file(file).name))
+
+
+@dataclass(slots=True, kw_only=True)
+class _Sending:
+    """An upload under way."""
+
+    gateway: Gateway
+    notes: UploadNotes
+    what: str
+    file: Path
+    name: str
+    bar: Bar
+    offset: int = 0
+    """Bytes that the gateway has."""
+    _total: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._total = self.file.stat().st_size
+
+    async def go_on(self) -> str:
+        """Send what is missing; return the archive's name."""
+        upload = await self._find() or await self._begin()
+        headers = {**_TUS, "Upload-Offset": str(self.offset), "Content-Type": "application/offset+octet-stream"}
+        headers["Content-Length"] = str(self._total - self.offset)
+        async with self.gateway.open(
+            "PATCH",
+            "uploads",
+            upload,
+            headers=headers,
+            data=read_pieces(self.file, self.offset, self._total, self.bar),
+            silence=READING_SECONDS,
+        ) as answer:
+            self.offset = int(answer.headers["Upload-Offset"])
+            if (name := answer.headers.get("Upload-Archive")) is not None:
+                return unquote(name)
+        raise CommandError("The gateway took the file, and made no archive of it.")
+
+    async def _find(self) -> str | None:
+        """Return the upload that was begun before, if the gateway still knows it."""
+        if (upload := self.notes.find(self.what)) is None:
+            return None
+        try:
+            async with self.gateway.open("HEAD", "uploads", upload, headers=_TUS) as answer:
+                self.offset = int(answer.headers["Upload-Offset"])
+                return upload
+        except AnswerError as error:
+            if error.status not in _GONE:
+                raise
+        self.notes.remove(self.what)
+        return None
+
+    async def _begin(self) -> str:
+        named = base64.b64encode(self.name.encode()).decode()
+        headers = {**_TUS, "Upload-Length": str(self._total), "Upload-Metadata": f"filename {named}"}
+
+        async def attempt() -> str:
+            async with self.gateway.open("POST", "uploads", headers=headers) as answer:
+                return answer.headers["Location"].rstrip("/").rpartition("/")[2]
+
+        upload, self.offset = await repeat(attempt), 0
+        self.notes.put(self.what, upload)
+        return upload

@@ -1,0 +1,86 @@
+"""Stays with a job until it has ended, showing how far it has come."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
+from typing import Final
+
+from shared.cli.errors import CommandError
+from shared.cli.exit_codes import ExitCode
+from shared.cli.following import Record, follow
+from shared.cli.options import Patience
+from shared.cli.screen.bars import Bar, open_bar
+from shared.cli.shell import Session
+from shared.jobs import Status
+
+_RETRYABLE: Final = frozenset({"WORKER_CRASHED", "DATABASE_UNAVAILABLE", "STORE_UNAVAILABLE", "UNAVAILABLE"})
+"""Failures of jobs that had nothing to do with what was asked for."""
+
+
+async def wait_for_job(session: Session, job: Record, patience: Patience, *, behind: Sequence[Record] = ()) -> Record:
+    """Return the record of the job once it is closed; those behind it are waited for later.
+
+    Raises: CommandError where it ends otherwise, or not in time.
+    """
+    ids = " ".join(each["id"] for each in (job, *behind))
+    goes_on = f"What was begun goes on; to watch it: {session.hint(f'jobs watch {ids}')}"
+    try:
+        async with asyncio.timeout(patience.timeout):
+            return require_closed(await _watch(session, job))
+    except TimeoutError as error:
+        message = f"The {job['kind']} has not ended within {patience.timeout:g} seconds. {goes_on}"
+        raise CommandError(message, exit_code=ExitCode.RETRYABLE) from error
+    except asyncio.CancelledError:
+        session.display.warn(goes_on)
+        raise
+
+
+async def _watch(session: Session, job: Record) -> Record:
+    """Show every change; return the last record."""
+    display = session.display
+    with open_bar(display, _name(job), is_bytes=False) as bar:
+        async with aclosing(follow(session.gateway, job["id"])) as records:
+            async for record in records:
+                if display.as_json:
+                    display.emit(record)
+                _move(bar, record)
+                job = record
+    return job
+
+
+def _move(bar: Bar, record: Record) -> None:
+    progress = record["progress"]
+    totals = progress["nodes_total"], progress["relationships_total"]
+    total = None if None in totals else sum(totals)
+    bar.move(progress["nodes_done"] + progress["relationships_done"], total or None, record["phase"])
+
+
+def _name(job: Record) -> str:
+    return f"{job['kind'].capitalize()} in {job['database']}"
+
+
+def require_closed(job: Record) -> Record:
+    """Return a job that did what it should. Raises: CommandError for any other."""
+    kind, failure = job["kind"], job["failure"] or {}
+    match job["status"]:
+        case Status.CLOSED:
+            return job
+        case Status.CANCELLED:
+            raise CommandError(f"The {kind} {job['id']} was cancelled{_reason(job['cancel'])}.")
+        case Status.CLOSED_BY_TIMEOUT:
+            raise CommandError(f"The {kind} {job['id']} took too long, and was undone.")
+        case _:
+            code = str(failure.get("code"))
+            raise CommandError(
+                f"The {kind} {job['id']} failed: {failure.get('message')} ({code})",
+                exit_code=ExitCode.RETRYABLE if code in _RETRYABLE else ExitCode.FAILED,
+                details=failure.get("details") or (),
+            )
+
+
+def _reason(cancel: Mapping[str, str | None] | None) -> str:
+    if cancel is None:
+        return ""
+    return f" by {cancel['by']}" + (f": {cancel['reason']}" if cancel["reason"] else "")
