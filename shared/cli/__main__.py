@@ -28,6 +28,7 @@ from shared.cli.processes import add_process_commands
 from shared.cli.screen.text import printable
 from shared.cli.shell import Shell
 from shared.cli.tenants import create_tenants_app
+from shared.cli.users import create_users_app
 from shared.errors import GraphferryError
 from shared.settings import Settings, SettingsError
 
@@ -43,6 +44,9 @@ _MAKERS = (
     create_jobs_app,
     create_archives_app,
     create_applications_app,
+    create_tenants_app,
+    create_users_app,
+    create_keys_app,
 )
 
 
@@ -64,8 +68,6 @@ def create_app(shell: Shell) -> App:
     def read_settings() -> Settings:
         return Settings.from_environ(shell.environ)
 
-    for make_own in (create_tenants_app, create_keys_app):
-        app.command(make_own(read_settings, shell.output))
     add_bootstrap_command(app, read_settings, shell.output)
     add_process_commands(app, shell.environ)
     add_completion_command(app, shell)

@@ -2,91 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, TextIO
+from typing import Annotated, Any, Final
 
-import orjson
 from cyclopts import App, Parameter
+from cyclopts.validators import Number
 
-from shared.errors import InvalidRequestError
-from shared.identity import ApiKey, Role, User, make_key, new_key, require_roles, require_user_name
-from shared.ports.identity import IdentityStore
-from shared.resources import open_identity
-from shared.settings import Settings
+from shared.cli.options import OPTIONS, Confirmed, Options
+from shared.cli.shell import Session, Shell
+
+_COLUMNS: Final = {
+    "ID": "id",
+    "USER": "user",
+    "NAME": "name",
+    "ENDS IN": "last_four",
+    "CREATED": "created",
+    "EXPIRES": "expires",
+    "LAST USED": "last_used",
+}
+_Days = Annotated[int | None, Parameter(validator=Number(gte=1))]
 
 
-def create_keys_app(read_settings: Callable[[], Settings], output: TextIO) -> App:
+def create_keys_app(shell: Shell) -> App:
     """Make the commands under `keys`."""
-    app = App(name="keys", help="API keys.")
+    app = App(name="keys", help="API keys: one's own, and for an ADMIN those of the tenant's users.")
+    _add_creation(app, shell)
+    _add_care(app, shell)
+    return app
 
+
+def _add_creation(app: App, shell: Shell) -> None:
     @app.command
     async def create(
-        *,
-        user: str,
-        tenant: str = "",
-        role: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
-        expires_days: int | None = None,
-        json: bool = False,
+        *, user: str | None = None, name: str | None = None, expires_days: _Days = None, options: Options = OPTIONS
     ) -> None:
-        """Create a key for a user of a tenant, and print it: this once.
+        """Create a key, and print it: this once.
 
         Parameters
         ----------
         user
-            Whose key it is; a user who is not known yet is created.
-        tenant
-            The tenant; only a SUPER_ADMIN has none.
-        role
-            The user's roles from now on, with all keys: importer, ADMIN, supervisor:pf, application_architect,
-            application_catalog_administrator or SUPER_ADMIN. Without, a known user keeps those that are there.
+            Whose it is; else one's own.
+        name
+            What it is for.
         expires_days
             Days until it expires; without, it never does.
-        json
-            Print an object instead of the bare key.
         """
-        text, now = new_key(), datetime.now(UTC)
-        wanted = _make_user(user, tenant, role or [], now)
-        if expires_days is not None and expires_days < 1:
-            raise InvalidRequestError(f"--expires-days {expires_days} is not allowed: it must be at least 1.")
-        expires = None if expires_days is None else now + timedelta(days=expires_days)
-        async with open_identity(read_settings()) as identity:
-            owner = await _have_user(identity, wanted, keep_roles=role is None)
-            key = make_key(text, user=owner, now=now, expires=expires)
-            await identity.create_key(key)
-        output.write(_describe(text, key, owner) if json else f"{text}\n")
+        expires = None if expires_days is None else datetime.now(UTC) + timedelta(days=expires_days)
+        body = {"user": user, "name": name, "expires": None if expires is None else expires.isoformat()}
+        given = {field: value for field, value in body.items() if value is not None}
+        async with shell.connect(options) as session:
+            _give_key(session, await session.gateway.ask("POST", "keys", body=given))
 
-    return app
+    @app.command
+    async def rotate(key: str, /, *, options: Options = OPTIONS) -> None:
+        """Print a new key in place of an old one, which ends at once.
 
-
-def _make_user(name: str, tenant: str, roles: list[str], now: datetime) -> User:
-    wanted = require_roles(roles, tenant=tenant)
-    if not tenant and Role.SUPER_ADMIN not in wanted:
-        raise InvalidRequestError(f"Name the tenant with --tenant: only a {Role.SUPER_ADMIN} has none.")
-    return User(tenant=tenant, name=require_user_name(name), roles=wanted, created=now)
+        Parameters
+        ----------
+        key
+            The old one's id.
+        """
+        async with shell.connect(options) as session:
+            _give_key(session, await session.gateway.ask("POST", "keys", key, "rotate"))
 
 
-async def _have_user(identity: IdentityStore, wanted: User, *, keep_roles: bool) -> User:
-    """Return the user as stored, created or given other roles where needed. Raises: NotFoundError."""
-    known = await identity.get_user(wanted.tenant, wanted.name)
-    if known is None:
-        await identity.create_user(wanted)
-        return wanted
-    if keep_roles or known.roles == wanted.roles:
-        return known
-    changed = replace(known, roles=wanted.roles)
-    await identity.replace_user(changed)
-    return changed
+def _give_key(session: Session, answer: Mapping[str, Any]) -> None:
+    """Print the bare key, so that a script can take it."""
+    session.display.say(f"Key {answer['id']} of {answer['user']}; it is not shown again:")
+    session.display.give(answer["key"], answer)
 
 
-def _describe(text: str, key: ApiKey, user: User) -> str:
-    content = {
-        "key": text,
-        "tenant": key.tenant,
-        "user": key.user,
-        "roles": sorted(user.roles),
-        "created": key.created,
-        "expires": key.expires,
-    }
-    return orjson.dumps(content, option=orjson.OPT_APPEND_NEWLINE).decode()
+def _add_care(app: App, shell: Shell) -> None:
+    @app.command(name="list")
+    async def list_(*, user: str | None = None, options: Options = OPTIONS) -> None:
+        """List keys.
+
+        Parameters
+        ----------
+        user
+            Whose; `*` is everybody's. Without, one's own.
+        """
+        async with shell.connect(options) as session:
+            answer = await session.gateway.ask("GET", "keys", query={"user": user})
+            session.display.show_all(answer["keys"], _COLUMNS)
+
+    @app.command
+    async def revoke(key: str, /, *, yes: Confirmed = False, options: Options = OPTIONS) -> None:
+        """End a key at once.
+
+        Parameters
+        ----------
+        key
+            Its id.
+        yes
+            Do not ask.
+        """
+        shell.require_yes(f"Revoke key {key}?", is_confirmed=yes)
+        async with shell.connect(options) as session:
+            await session.gateway.delete("keys", key)
+            session.display.give(key, {"deleted": key})

@@ -2,38 +2,134 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime
-from typing import TextIO
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
-from shared.identity import Tenant, require_tenant_name
-from shared.resources import open_identity
-from shared.settings import Settings
+from shared.cli.options import OPTIONS, Confirmed, Names, Options
+from shared.cli.shell import Shell
+
+_COLUMNS: Final = {"NAME": "name", "DATABASES": "databases", "CATALOGUE": "catalogue_database", "CREATED": "created"}
+_FIELDS: Final = {
+    "Name": "name",
+    "Databases": "databases",
+    "Catalogue database": "catalogue_database",
+    "Largest archive": "limits.max_archive_bytes",
+    "Waiting jobs": "limits.waiting_jobs",
+    "Created": "created",
+}
+
+_Database = Annotated[Names, Parameter(name=["--databases", "--database"])]
 
 
-def create_tenants_app(read_settings: Callable[[], Settings], output: TextIO) -> App:
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    """What a tenant may be told to have."""
+
+    databases: _Database = ()
+    """Names that the settings give, joined by commas or each for itself, the preferred one first."""
+    catalogue_database: str | None = None
+    """The database that the darwin surface works in; else the preferred one."""
+    max_archive_bytes: int | None = None
+    """The largest archive that may be uploaded or written."""
+    waiting_jobs: int | None = None
+    """How many jobs may wait at once."""
+
+    def to_body(self) -> Mapping[str, Any]:
+        """Return the fields that are given."""
+        names = [name.strip() for each in self.databases for name in each.split(",") if name.strip()]
+        limits = _given({"max_archive_bytes": self.max_archive_bytes, "waiting_jobs": self.waiting_jobs})
+        named = _given({"catalogue_database": self.catalogue_database, "limits": limits or None})
+        return {**({"databases": names} if names else {}), **named}
+
+
+def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+_NOTHING: Final = _Facts()
+
+
+def create_tenants_app(shell: Shell) -> App:
     """Make the commands under `tenants`."""
-    app = App(name="tenants", help="Tenants and their databases.")
+    app = App(name="tenants", help="Tenants and their databases, for a SUPER_ADMIN.")
+    _add_views(app, shell)
+    _add_changes(app, shell)
+    return app
+
+
+def _add_views(app: App, shell: Shell) -> None:
+    @app.command(name="list")
+    async def list_(*, options: Options = OPTIONS) -> None:
+        """List the tenants."""
+        async with shell.connect(options) as session:
+            session.display.show_all((await session.gateway.ask("GET", "tenants"))["tenants"], _COLUMNS)
 
     @app.command
-    async def create(name: str, /, *, databases: str = "") -> None:
-        """Create a tenant, or give an existing one other databases.
+    async def show(name: str, /, *, options: Options = OPTIONS) -> None:
+        """Show a tenant.
+
+        Parameters
+        ----------
+        name
+            The tenant.
+        """
+        async with shell.connect(options) as session:
+            session.display.show(await session.gateway.ask("GET", "tenants", name), _FIELDS)
+
+    @app.command
+    async def databases(*, options: Options = OPTIONS) -> None:
+        """List the databases that tenants can be given."""
+        async with shell.connect(options) as session:
+            answer = await session.gateway.ask("GET", "server", "databases")
+            session.display.show_all(answer["databases"], {"NAME": "name"})
+
+
+def _add_changes(app: App, shell: Shell) -> None:
+    @app.command
+    async def create(name: str, /, *, facts: _Facts = _NOTHING, options: Options = OPTIONS) -> None:
+        """Create a tenant.
 
         Parameters
         ----------
         name
             Letters, digits, dots, underscores, hyphens.
-        databases
-            Names that settings give, joined by commas, the preferred one first.
         """
-        names = tuple(dict.fromkeys(part.strip() for part in databases.split(",") if part.strip()))
-        require_tenant_name(name)
-        async with open_identity(read_settings()) as identity:
-            known = await identity.get_tenant(name) or Tenant(name=name, databases=(), created=datetime.now(UTC))
-            await identity.put_tenant(replace(known, databases=names))
-        output.write(f"{name}: {', '.join(names) or 'no databases'}\n")
+        async with shell.connect(options) as session:
+            body = {"name": name, "databases": [], **facts.to_body()}
+            session.display.show(await session.gateway.ask("POST", "tenants", body=body), _FIELDS)
 
-    return app
+    @app.command
+    async def change(name: str, /, *, facts: _Facts = _NOTHING, options: Options = OPTIONS) -> None:
+        """Change what is named, and nothing else.
+
+        Parameters
+        ----------
+        name
+            The tenant.
+        """
+        async with shell.connect(options) as session:
+            body = dict(facts.to_body())
+            if "limits" in body:  # they are replaced as a whole
+                tenant = await session.gateway.ask("GET", "tenants", name)
+                body["limits"] = {**tenant["limits"], **body["limits"]}
+            session.display.show(await session.gateway.ask("PATCH", "tenants", name, body=body), _FIELDS)
+
+    @app.command
+    async def delete(name: str, /, *, yes: Confirmed = False, options: Options = OPTIONS) -> None:
+        """Delete a tenant that has no unfinished jobs.
+
+        Parameters
+        ----------
+        name
+            The tenant.
+        yes
+            Do not ask.
+        """
+        shell.require_yes(f"Delete tenant {name}?", is_confirmed=yes)
+        async with shell.connect(options) as session:
+            await session.gateway.delete("tenants", name)
+            session.display.give(name, {"deleted": name})
