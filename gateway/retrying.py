@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.archive_names import job_of_upload
+from shared.archive_names import is_upload
 from shared.errors import JobNotRetriableError, UploadGoneError
 from shared.jobs import TERMINAL_STATUSES, ImportRequest, Job, Status
 
@@ -14,7 +14,7 @@ def require_retriable(job: Job) -> Job:
             f"Job {job.id!r} has the status {job.status!r}; only jobs that failed, were cancelled or ran out of time "
             "can be retried."
         )
-    if isinstance(job.request, ImportRequest) and job_of_upload(job.request.archive_name) is not None:
+    if isinstance(job.request, ImportRequest) and is_upload(job.request.archive_name):
         raise UploadGoneError(
             f"The archive that came with the request for job {job.id!r} is gone since the job ended; send the request "
             "with its archive again."

@@ -11,13 +11,20 @@ import uuid_utils
 from gateway.caller import Caller
 from gateway.databases import require_database
 from gateway.inspection import read_application_names
-from shared.archive_names import require_free_choice
+from shared.archive_names import is_spool, name_for_spool, require_free_choice
 from shared.catalogue import DEFAULT_VERSION, require_application_name
-from shared.errors import ApplicationExistsError, ForbiddenError, InvalidRequestError, UnknownApplicationError
+from shared.errors import (
+    ApplicationExistsError,
+    ForbiddenError,
+    InvalidRequestError,
+    UnknownApplicationError,
+    UnknownArchiveError,
+)
 from shared.identity import Role
 from shared.jobs import (
     ApplicationReference,
     ConflictAction,
+    CopyRequest,
     DeleteRequest,
     ExportRequest,
     ImportRequest,
@@ -40,6 +47,7 @@ def make_job_id() -> str:
 _KINDS: Mapping[type[JobRequest], JobKind] = {
     ExportRequest: JobKind.EXPORT,
     ImportRequest: JobKind.IMPORT,
+    CopyRequest: JobKind.COPY,
     DeleteRequest: JobKind.DELETE,
 }
 
@@ -71,6 +79,8 @@ async def submit(resources: Resources, submission: Submission) -> Job:
             await _check_export(resources, caller, export)
         case ImportRequest() as wanted:
             await _check_import(resources, caller, wanted)
+        case CopyRequest() as copy:
+            await _check_copy(resources, submission, copy)
         case DeleteRequest() as deletion:
             await _check_delete(resources, caller, deletion)
     return await accept(resources, submission)
@@ -102,6 +112,11 @@ def _make_job(settings: Settings, submission: Submission) -> NewJob:
 
 async def _check_export(resources: Resources, caller: Caller, request: ExportRequest) -> None:
     require_free_choice(request.archive_name)
+    await _require_exportable(resources, caller, request)
+
+
+async def _require_exportable(resources: Resources, caller: Caller, request: ExportRequest) -> None:
+    """Raise UnknownApplicationError unless all is there, and InvalidRequestError where something is named twice."""
     found = [await _find_exported(resources, caller, request, each) for each in request.applications]
     if twice := [each for each, times in Counter(found).items() if times > 1]:
         listed = ", ".join(repr(f"{name}[{version}]") for _, name, version in twice)
@@ -135,16 +150,40 @@ async def _check_delete(resources: Resources, caller: Caller, request: DeleteReq
 
 
 async def _check_import(resources: Resources, caller: Caller, request: ImportRequest) -> None:
+    _require_rights(caller, request)
+    database = await require_database(resources, caller.tenant, request.database)
+    if is_spool(request.archive_name):
+        raise UnknownArchiveError(request.archive_name)
+    async with resources.archives.open_local(caller.tenant, request.archive_name) as path:
+        names = _names_after_import(await read_application_names(path, request.archive_name), request)
+    await _require_free_names(resources, caller, database, names, request)
+
+
+def _require_rights(caller: Caller, request: ImportRequest) -> None:
     actions = {choice.on_conflict for choice in request.choices} or {request.on_conflict}
     for action in actions:
         require_import_right(caller, action)
     _require_suffixes(request)
-    database = await require_database(resources, caller.tenant, request.database)
-    async with resources.archives.open_local(caller.tenant, request.archive_name) as path:
-        names = _names_after_import(await read_application_names(path, request.archive_name), request)
+
+
+async def _require_free_names(
+    resources: Resources, caller: Caller, database: str, names: Sequence[str], request: ImportRequest
+) -> None:
     if not request.dry_run:
         for name in names:
             await require_free_name(resources, caller.tenant, database, name)
+
+
+async def _check_copy(resources: Resources, submission: Submission, request: CopyRequest) -> None:
+    caller, spool = submission.caller, name_for_spool(submission.job_id)
+    reading, writing = request.to_export(spool), request.to_import(spool)
+    _require_rights(caller, writing)
+    await _require_exportable(resources, caller, reading)
+    names = [each.source_name for each in request.choices]
+    if any(each.source_version is None and names.count(each.source_name) > 1 for each in request.choices):
+        raise InvalidRequestError("Where several versions of an application are copied, each has to be named.")
+    database = await require_database(resources, caller.tenant, request.to_database)
+    await _require_free_names(resources, caller, database, _chosen_names(names, writing), writing)
 
 
 def _require_suffixes(request: ImportRequest) -> None:
@@ -213,9 +252,9 @@ def may_touch(request: JobRequest, name: str) -> bool:
             return any(application.name == name for application in request.applications)
         case DeleteRequest():
             return request.name == name
-        case ImportRequest(choices=choices) if choices:
+        case ImportRequest(choices=choices) | CopyRequest(choices=choices) if choices:
             return any(choice.name == name for choice in choices)
-        case ImportRequest(import_as=None):
+        case ImportRequest(import_as=None) | CopyRequest():
             return True  # the archive knows which, and the job itself looks
         case ImportRequest():
             return request.import_as == name

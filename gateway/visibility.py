@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Sequence
 
 from gateway.caller import Caller
+from shared.archive_names import is_spool
 from shared.errors import UnknownArchiveError, UnknownJobError
 from shared.identity import Role
 from shared.jobs import Job, JobKind, Status
@@ -23,7 +24,7 @@ async def require_job(reading: Awaitable[Job], caller: Caller) -> Job:
 
 async def list_visible_archives(resources: Resources, caller: Caller) -> Sequence[StoredArchive]:
     """List the tenant's archives: all for its administrators, those of own exports for everybody else."""
-    stored = await resources.archives.list_archives(caller.tenant)
+    stored = [each for each in await resources.archives.list_archives(caller.tenant) if not is_spool(each.name)]
     if caller.principal.has(Role.ADMIN, Role.SUPER_ADMIN):
         return stored
     own = await _own_archives(resources.jobs, caller)
@@ -32,6 +33,8 @@ async def list_visible_archives(resources: Resources, caller: Caller) -> Sequenc
 
 async def require_archive(resources: Resources, caller: Caller, name: str) -> StoredArchive:
     """Return an archive that the caller may read. Raises: UnknownArchiveError, InvalidFileNameError."""
+    if is_spool(name):
+        raise UnknownArchiveError(name)
     archive = await resources.archives.get(caller.tenant, name)
     if caller.principal.has(Role.ADMIN, Role.SUPER_ADMIN):
         return archive

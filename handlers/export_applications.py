@@ -5,36 +5,23 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
 from handlers.context import Context, Handler
 from handlers.export_reading import ExportReading
+from handlers.exporting import write_again_if_changed, write_content
 from handlers.published import confirm, owner_of, withdraw
-from shared.archive.bulk_csv import BulkCsvWriter
-from shared.archive.limits import ArchiveLimits
-from shared.archive.writer import ArchiveWriter
-from shared.archive.writing import ExportWriter, WrittenFile
-from shared.errors import InvalidRequestError, SourceChangedError
-from shared.jobs import ArchiveFacts, ExportRequest, FileFilter, Job, Outcome, Status
+from shared.archive.writing import WrittenFile
+from shared.errors import InvalidRequestError
+from shared.jobs import ArchiveFacts, ExportRequest, Job, Outcome, Status
 from shared.ports.archives import PendingArchive
-
-TRIES = 3
-"""How often an application that changes while it is read is read from the beginning."""
 
 
 async def run(job: Job, context: Context) -> Outcome:
     """Write the archive, again when the source changed meanwhile. Raises: SourceChangedError after three tries."""
     await withdraw(job, context.archives)
-    for left in reversed(range(TRIES)):
-        try:
-            return await _export(job, context)
-        except SourceChangedError as error:
-            if not left:
-                raise
-            context.log.warning("the source changed during the export; beginning again", reason=error.message)
-    raise AssertionError("the last try returns or raises")
+    return await write_again_if_changed(lambda: _export(job, context), context)
 
 
 async def undo(job: Job, context: Context) -> Mapping[str, Any]:
@@ -55,21 +42,11 @@ async def _export(job: Job, context: Context) -> Outcome:
     request = _request_of(job)
     reading = ExportReading(request, context)
     async with context.archives.create(job.tenant, owner=owner_of(job, context.claim.fence)) as pending:
-        async with _open_writer(request, pending.path) as writer:
-            written = await reading.write(writer)
+        written = await write_content(pending.path, reading, request)
         await context.pass_point_of_no_return()
         archive = await _publish(pending, request.archive_name)
     context.log.info("archive written", name=archive.name, bytes=archive.bytes, sha256=archive.sha256)
     return Outcome(status=Status.CLOSED, archive=archive, summary=_summary(written), progress=reading.progress)
-
-
-def _open_writer(request: ExportRequest, path: Path) -> AbstractAsyncContextManager[ExportWriter]:
-    limits = ArchiveLimits(archive_bytes=request.max_bytes)
-    match request.file_filter:
-        case FileFilter.MIGRATE:
-            return ArchiveWriter.open(path, limits)
-        case FileFilter.ONPREMISES:
-            return BulkCsvWriter.open(path, limits)
 
 
 async def _publish(pending: PendingArchive, wanted: str) -> ArchiveFacts:

@@ -21,9 +21,11 @@ from shared.ports.graph_source import GraphSource
 class ExportReading:
     """One try at reading all applications of a request."""
 
-    def __init__(self, request: ExportRequest, context: Context) -> None:
+    def __init__(self, request: ExportRequest, context: Context, *, told_as: Phase | None = None) -> None:
+        """`told_as` is the phase of a job for which reading is but a part of its work."""
         self._request = request
         self._context = context
+        self._told_as = told_as
         self.progress = Progress(phase=Phase.STARTING, nodes_total=0, relationships_total=0)
 
     async def write(self, writer: ExportWriter) -> WrittenFile:
@@ -84,5 +86,5 @@ class ExportReading:
                 await self._advance(Phase.RELATIONSHIPS)
 
     async def _advance(self, phase: Phase) -> None:
-        self.progress = replace(self.progress, phase=phase)
+        self.progress = replace(self.progress, phase=self._told_as or phase)
         await self._context.advance(self.progress)

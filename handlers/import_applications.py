@@ -16,8 +16,9 @@ from handlers.import_references import ReferenceConnecting
 from handlers.import_waiting import GiveWay, HolderWaiting, wait_for_end
 from handlers.import_writing import ImportWriting
 from handlers.journalled import settle_journalled, undo_journalled
+from handlers.published import owner_of
 from handlers.sweep import begin_import
-from handlers.uploads import remove_upload
+from handlers.uploads import remove_own_archive
 from shared.archive.intake import Intake, take_in
 from shared.archive.preflight import Inspection
 from shared.archive.reader import ArchiveReader
@@ -34,14 +35,23 @@ async def run(job: Job, context: Context) -> Outcome:
     Raises: InvalidArchiveError, ApplicationExistsError, VerificationError; what the ports and advance raise.
     """
     request = _request_of(job)
-    target = context.target(request.database)
-    opened = await target.resume(job.id, context.claim.fence)
+    return await import_archive(request, await take_over(request, job, context), context)
+
+
+async def take_over(request: ImportRequest, job: Job, context: Context) -> GraphImport | None:
+    """Take over what an earlier attempt wrote, if anything; what it had begun to undo is undone first."""
+    opened = await context.target(request.database).resume(job.id, context.claim.fence)
     if opened is not None and opened.phase is JournalPhase.UNDOING:
         await opened.undo()
-        opened = None
+        return None
+    return opened
+
+
+async def import_archive(request: ImportRequest, opened: GraphImport | None, context: Context) -> Outcome:
+    """Begin an import, or go on with one that was taken over. Raises: as run."""
     if opened is None or opened.phase is JournalPhase.WRITING:
-        async with context.archives.open_local(job.tenant, request.archive_name) as path:
-            staged = await _stage(path, job, target, context)
+        async with context.archives.open_local(context.job.tenant, request.archive_name) as path:
+            staged = await _stage(path, request, context)
         if isinstance(staged, Outcome):
             return staged
         opened = staged
@@ -50,7 +60,7 @@ async def run(job: Job, context: Context) -> Outcome:
 
 async def settle(job: Job, context: Context) -> None:
     """Drop the journal, and the archive if it came with the request, now that the job's record says that it ended."""
-    await remove_upload(job, context.archives)
+    await remove_own_archive(job, context.archives)
     await settle_journalled(job, context)
 
 
@@ -63,19 +73,17 @@ def _request_of(job: Job) -> ImportRequest:
     return job.request
 
 
-async def _stage(path: Path, job: Job, target: GraphTarget, context: Context) -> GraphImport | Outcome:
+async def _stage(path: Path, request: ImportRequest, context: Context) -> GraphImport | Outcome:
     """Write everything where no reader sees it; an outcome when there is nothing to write."""
-    request = _request_of(job)
+    job = context.job
     await context.advance(Progress(phase=Phase.CHECKING))
-    make_room = partial(context.archives.create, job.tenant, owner=f"{job.id}.{context.claim.fence}")
+    make_room = partial(context.archives.create, job.tenant, owner=owner_of(job, context.claim.fence))
     async with take_in(path, name=request.archive_name, make_room=make_room, defaults=context.foreign) as intake:
         context.log.info("archive judged", name=request.archive_name, sha256=intake.inspection.sha256)
-        return await _write(intake, request, target, context)
+        return await _write(intake, request, context)
 
 
-async def _write(
-    intake: Intake, request: ImportRequest, target: GraphTarget, context: Context
-) -> GraphImport | Outcome:
+async def _write(intake: Intake, request: ImportRequest, context: Context) -> GraphImport | Outcome:
     inspection = intake.inspection
     if request.dry_run:
         return await _foresee(intake, request, context)
@@ -91,9 +99,10 @@ async def _write(
         applications=planned,
         summary=summary,
     )
+    target = context.target(request.database)
     while True:
         try:
-            return await _write_staged(intake, plan, decisions, target, context)
+            return await _write_staged(intake, request, plan, decisions, context)
         except GiveWay as signal:
             context.log.info("begins again: two imports wait for each other's nodes", job=signal.holder)
             await _step_back(plan, target)
@@ -101,10 +110,10 @@ async def _write(
 
 
 async def _write_staged(
-    intake: Intake, plan: ImportPlan, decisions: Sequence[Decision], target: GraphTarget, context: Context
+    intake: Intake, request: ImportRequest, plan: ImportPlan, decisions: Sequence[Decision], context: Context
 ) -> GraphImport:
     """Write the planned applications, connect them, read all back. Raises: GiveWay; as the ports and advance."""
-    request = _request_of(context.job)
+    target = context.target(request.database)
     opened = await begin_import(target, plan, context)
     waiting = HolderWaiting(opened, target, context)
     writing = ImportWriting(opened, waiting, context, batch_size=request.batch_size)

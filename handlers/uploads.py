@@ -1,13 +1,13 @@
-"""Removes archives that came with the request for a job, once the job has ended."""
+"""Removes archives that are there for the sake of a job, once the job has ended."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from shared.archive_names import job_of_upload, name_for_upload
+from shared.archive_names import job_of_archive, name_for_spool, name_for_upload
 from shared.errors import UnknownArchiveError, UnknownJobError
-from shared.jobs import TERMINAL_STATUSES, ImportRequest, Job
+from shared.jobs import TERMINAL_STATUSES, CopyRequest, ImportRequest, Job
 from shared.ports.archives import ArchiveStore, StoredArchive
 from shared.ports.jobs import JobStore
 from shared.resources import Resources
@@ -16,15 +16,21 @@ SUBMISSION_PATIENCE = timedelta(hours=1)
 """An upload comes before its job; one whose job is unknown for so long has none."""
 
 
-async def remove_upload(job: Job, archives: ArchiveStore) -> None:
-    """Remove the archive that came with this job, if one did."""
-    if isinstance(job.request, ImportRequest) and job.request.archive_name == name_for_upload(job.id):
-        with suppress(UnknownArchiveError):
-            await archives.delete(job.tenant, job.request.archive_name)
+async def remove_own_archive(job: Job, archives: ArchiveStore) -> None:
+    """Remove the archive that came with this job, or that it wrote for itself."""
+    match job.request:
+        case ImportRequest(archive_name=name) if name == name_for_upload(job.id):
+            pass
+        case CopyRequest():
+            name = name_for_spool(job.id)
+        case _:
+            return
+    with suppress(UnknownArchiveError):
+        await archives.delete(job.tenant, name)
 
 
 async def sweep_uploads(resources: Resources) -> None:
-    """Remove every upload that no job needs any more."""
+    """Remove every such archive that no job needs any more."""
     for tenant in await resources.identity.list_tenants():
         for archive in await resources.archives.list_archives(tenant.name):
             if await _is_left_over(archive, resources.jobs):
@@ -33,7 +39,7 @@ async def sweep_uploads(resources: Resources) -> None:
 
 
 async def _is_left_over(archive: StoredArchive, jobs: JobStore) -> bool:
-    job_id = job_of_upload(archive.name)
+    job_id = job_of_archive(archive.name)
     if job_id is None:
         return False
     try:

@@ -14,7 +14,7 @@ MAX_NAME_BYTES = 200
 
 _MAX_APPLICATION_PART = 150
 """Characters of an application's name in its archive's name."""
-_UPLOAD = re.compile(r"upload-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.zip")
+_OF_JOB = re.compile(r"(upload|copy)-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.zip")
 _FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Control characters, lone surrogates, line and paragraph separators."""
 
@@ -28,8 +28,8 @@ def require_archive_name(name: str) -> str:
 
 def require_free_choice(name: str) -> str:
     """Return a name that a caller may choose for an archive. Raises: InvalidFileNameError."""
-    if job_of_upload(require_archive_name(name)) is not None:
-        raise InvalidFileNameError(f"File name {name!r} is kept for archives that come with an import request.")
+    if job_of_archive(require_archive_name(name)) is not None:
+        raise InvalidFileNameError(f"File name {name!r} is kept for archives that go with their jobs.")
     return name
 
 
@@ -58,9 +58,24 @@ def name_for_upload(job_id: str) -> str:
     return f"upload-{job_id}{SUFFIX}"
 
 
-def job_of_upload(name: str) -> str | None:
-    """Return the id of the job that the archive came with; None for one that came by itself."""
-    return None if (match := _UPLOAD.fullmatch(name)) is None else match[1]
+def name_for_spool(job_id: str) -> str:
+    """Make the name of the archive that a copy goes through, which nobody else sees, and which goes with its job."""
+    return f"copy-{job_id}{SUFFIX}"
+
+
+def is_spool(name: str) -> bool:
+    """Return whether the archive is there for a copy alone."""
+    return (match := _OF_JOB.fullmatch(name)) is not None and match[1] == "copy"
+
+
+def is_upload(name: str) -> bool:
+    """Return whether the archive came with the request for a job."""
+    return (match := _OF_JOB.fullmatch(name)) is not None and match[1] == "upload"
+
+
+def job_of_archive(name: str) -> str | None:
+    """Return the id of the job that the archive is there for; None for one that is there for itself."""
+    return None if (match := _OF_JOB.fullmatch(name)) is None else match[2]
 
 
 def numbered(name: str, number: int) -> str:

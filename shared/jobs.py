@@ -59,6 +59,8 @@ class Phase(StrEnum):
 
     WAITING = "waiting"
     STARTING = "starting"
+    READING = "reading"
+    """Of a copy: all that an export does."""
     NODES = "nodes"
     RELATIONSHIPS = "relationships"
     PACKING = "packing"
@@ -163,6 +165,50 @@ class ImportRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CopyRequest:
+    """Bring applications of one database into another, or into the same one under other names."""
+
+    from_database: str
+    to_database: str
+    choices: tuple[ApplicationChoice, ...]
+    """What to copy, and how; one without a version is the newest of its name, and then the only one of it."""
+    batch_size: int = DEFAULT_BATCH_SIZE
+    strip_secured: bool = False
+    fail_on_difference: bool = False
+    """As in ImportRequest."""
+    dry_run: bool = False
+    """Say what the copy would do to the target, and write nothing there."""
+
+    @property
+    def database(self) -> str:
+        """The one that it changes."""
+        return self.to_database
+
+    def to_export(self, archive_name: str) -> ExportRequest:
+        """Return its first half."""
+        return ExportRequest(
+            database=self.from_database,
+            applications=tuple(
+                ApplicationReference(name=each.source_name, version=each.source_version) for each in self.choices
+            ),
+            archive_name=archive_name,
+            batch_size=self.batch_size,
+            strip_secured=self.strip_secured,
+        )
+
+    def to_import(self, archive_name: str) -> ImportRequest:
+        """Return its second half."""
+        return ImportRequest(
+            database=self.to_database,
+            archive_name=archive_name,
+            batch_size=self.batch_size,
+            choices=self.choices,
+            fail_on_difference=self.fail_on_difference,
+            dry_run=self.dry_run,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteRequest:
     """Remove an application from a database."""
 
@@ -172,7 +218,7 @@ class DeleteRequest:
     """None: every version."""
 
 
-JobRequest: TypeAlias = ExportRequest | ImportRequest | DeleteRequest
+JobRequest: TypeAlias = ExportRequest | ImportRequest | CopyRequest | DeleteRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from shared.jobs import (
     ArchiveFacts,
     Cancellation,
+    CopyRequest,
     DeleteRequest,
     ExportRequest,
     Failure,
@@ -35,6 +36,7 @@ from shared.ports.jobs import WorkerFacts
 REQUESTS: Mapping[JobKind, TypeAdapter[JobRequest]] = {
     JobKind.EXPORT: TypeAdapter(ExportRequest),
     JobKind.IMPORT: TypeAdapter(ImportRequest),
+    JobKind.COPY: TypeAdapter(CopyRequest),
     JobKind.DELETE: TypeAdapter(DeleteRequest),
 }
 _RECORDS_REMEMBERED = 256

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -90,3 +91,27 @@ def test_a_dry_run_tells_and_changes_nothing(stack: Stack, archives: tuple[str, 
     assert told["difference"]["elements"]["nodes_changed"]["count"] == 1
     assert told["difference"]["elements"]["relationships_added"]["count"] == 0
     assert count_content(stack, database) == before
+
+
+def test_a_copy_goes_from_one_server_line_to_the_other(stack: Stack, archives: tuple[str, dict[str, str]]) -> None:
+    database, _ = archives
+    other = OTHER_WAY[database]
+    run(stack, other, WIPE)
+    kept = sorted(each.name for each in stack.folder().iterdir())
+    body = {
+        "from_database": database,
+        "to_database": other,
+        "applications": [{"name": "Orders"}, {"name": "Billing", "import_as": "Bills"}],
+        "batch_size": 50,
+    }
+    job = native(stack, "POST", "copies", body)
+    assert (job["status"], job["archive"], job["database"]) == ("closed", None, other), job
+    assert (job["progress"]["nodes_done"], job["progress"]["nodes_total"]) == (604, 604)
+    for name, copied in (("Orders", "Orders"), ("Billing", "Bills")):
+        assert compare(stack.place(database, name), stack.place(other, copied)) == []
+    assert run(stack, other, "MATCH (:Orders:Class)-[r]-(:Bills:Class) RETURN count(r)") == [600]
+    end = time.monotonic() + 10
+    while sorted(each.name for each in stack.folder().iterdir()) != kept:  # the spool goes a moment after the end
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    run(stack, other, WIPE.replace("n:Billing", "n:Billing OR n:Bills"))

@@ -82,6 +82,32 @@ class Overwrite(Import):
         return self._submit(batch_size=BATCH_SIZE, on_conflict="overwrite")
 
 
+class Copy(Import):
+    """An application of the same database, read and written by one job."""
+
+    @override
+    def _submit(self, **more: Any) -> str:
+        return self.stack.submit_copy("Medium", **more)
+
+
+class Delete(Import):
+    """An application that goes."""
+
+    @override
+    def prepare(self) -> None:
+        self.stack.query("CREATE (:Application {Name: 'Copy'})")
+        self.stack.query(f"UNWIND range(1, {3 * BATCH_SIZE}) AS i CREATE (:Copy {{old: i}})-[:OLD]->(:Copy)")
+
+    @override
+    def begin(self, mark: Mark) -> str:
+        mark()
+        return self.stack.submit_delete("Copy")
+
+    @override
+    def judge(self, job: dict[str, Any]) -> None:
+        assert (job["status"], job["failure"]) == ("closed", None)
+
+
 class Cancelled(Import):
     """An import that is taken back."""
 
@@ -120,6 +146,8 @@ class Export(Import):
 MOVES = [
     pytest.param(Import, 4, 10, marks=pytest.mark.fault("R2", "R41"), id="import"),
     pytest.param(Overwrite, 2, 5, marks=pytest.mark.fault("R41"), id="overwrite"),
+    pytest.param(Copy, 3, 5, marks=pytest.mark.fault("R41"), id="copy"),
+    pytest.param(Delete, 2, 5, marks=pytest.mark.fault("R41"), id="delete"),
     pytest.param(Cancelled, 2, 5, marks=pytest.mark.fault("R3"), id="undo"),
     pytest.param(Export, 2, 10, marks=pytest.mark.fault("R4"), id="export"),
 ]

@@ -9,7 +9,7 @@ import pytest
 
 from handlers.context import Context
 from shared.adapters.neo4j_driver import open_connection
-from shared.errors import JobCancelled
+from shared.errors import Interruption, JobCancelled
 from shared.jobs import ConflictAction, Phase, Progress, Status
 from shared.settings import DatabaseSettings
 from tests.handlers.conftest import make_bench
@@ -36,7 +36,7 @@ async def test_nothing_is_left(
         assert exported.archive is not None
         before = await take_census(connection)
 
-        _cancel_at(phase, monkeypatch)
+        interrupt_at(phase, monkeypatch)
         action, name = (ConflictAction.OVERWRITE, None) if replaces else (ConflictAction.FAIL, "Copy")
         job = await bench.mover.import_archive(
             exported.archive.name, database="right", batch_size=5, import_as=name, on_conflict=action
@@ -46,15 +46,15 @@ async def test_nothing_is_left(
         assert await take_census(connection) == before
 
 
-def _cancel_at(phase: Phase, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the second batch of a phase learn that somebody cancelled; of a phase without batches, the first."""
+def interrupt_at(phase: Phase, monkeypatch: pytest.MonkeyPatch, signal: type[Interruption] = JobCancelled) -> None:
+    """Let the second batch of a phase learn of an interruption; of a phase without batches, the first."""
     advance, seen = Context.advance, Counter[Phase]()
-    awaited = 2 if phase in (Phase.NODES, Phase.RELATIONSHIPS, Phase.VERIFYING) else 1
+    awaited = 2 if phase in (Phase.READING, Phase.NODES, Phase.RELATIONSHIPS, Phase.VERIFYING) else 1
 
     async def advance_until_cancelled(self: Context, progress: Progress) -> None:
         seen[progress.phase] += 1
         if progress.phase is phase and seen[phase] == awaited:
-            raise JobCancelled
+            raise signal
         await advance(self, progress)
 
     monkeypatch.setattr(Context, "advance", advance_until_cancelled)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from handlers.uploads import SUBMISSION_PATIENCE, remove_upload, sweep_uploads
-from shared.archive_names import name_for_upload
+from handlers.uploads import SUBMISSION_PATIENCE, remove_own_archive, sweep_uploads
+from shared.archive_names import name_for_spool, name_for_upload
 from shared.identity import Tenant
-from shared.jobs import Cancellation, ImportRequest, Job, JobKind
+from shared.jobs import ApplicationChoice, Cancellation, CopyRequest, ImportRequest, Job, JobKind
 from shared.ports.jobs import WhenBusy
 from shared.resources import Resources
 from tests.support.job_stores import make_job
@@ -44,7 +44,7 @@ def put(resources: Resources, name: str) -> Path:
 
 async def test_only_its_own_upload_goes_with_a_job(resources: Resources) -> None:
     other = put(resources, "given.zip")
-    await remove_upload(await submit(resources, job_id=UNKNOWN, archive_name="given.zip"), resources.archives)
+    await remove_own_archive(await submit(resources, job_id=UNKNOWN, archive_name="given.zip"), resources.archives)
     assert other.exists()
 
 
@@ -57,6 +57,20 @@ async def test_an_upload_stays_until_its_job_has_ended(resources: Resources) -> 
     await resources.jobs.request_cancel(job_id, Cancellation(reason=None, by="somebody", at=datetime.now(UTC)))
     await sweep_uploads(resources)
     assert (upload.exists(), other.exists()) == (False, True)
+
+
+async def test_the_spool_of_a_copy_stays_until_its_job_has_ended(resources: Resources) -> None:
+    request = CopyRequest(
+        from_database="source", to_database="target", choices=(ApplicationChoice(source_name="App", name="App"),)
+    )
+    new = make_job(id="0199f0c2-0000-7000-8000-000000000001", tenant=TENANT, kind=JobKind.COPY, request=request)
+    job = await resources.jobs.submit(new, when_busy=WhenBusy.QUEUE)
+    spool = put(resources, name_for_spool(job.id))
+    await sweep_uploads(resources)
+    assert spool.exists()
+    await resources.jobs.request_cancel(job.id, Cancellation(reason=None, by="somebody", at=datetime.now(UTC)))
+    await sweep_uploads(resources)
+    assert not spool.exists()
 
 
 async def test_an_upload_whose_job_never_came_goes_after_a_while(resources: Resources) -> None:

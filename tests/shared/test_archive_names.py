@@ -10,11 +10,15 @@ from hypothesis import strategies as st
 
 from shared.archive_names import (
     MAX_NAME_BYTES,
-    job_of_upload,
+    is_spool,
+    is_upload,
+    job_of_archive,
     name_for_export,
+    name_for_spool,
     name_for_upload,
     numbered,
     require_archive_name,
+    require_free_choice,
 )
 from shared.errors import InvalidFileNameError
 
@@ -70,9 +74,25 @@ def test_the_name_of_an_export_is_always_safe(application: str) -> None:
 def test_the_name_of_an_upload_tells_its_job() -> None:
     job_id = "0199f0c2-0000-7000-8000-000000000001"
     name = require_archive_name(name_for_upload(job_id))
-    assert job_of_upload(name) == job_id
-    assert job_of_upload(numbered(name, 2)) is None
-    assert job_of_upload("upload-mine.zip") is None
+    assert job_of_archive(name) == job_id
+    assert job_of_archive(numbered(name, 2)) is None
+    assert job_of_archive("upload-mine.zip") is None
+    assert (is_upload(name), is_spool(name)) == (True, False)
+
+
+def test_the_name_of_a_spool_tells_its_job() -> None:
+    job_id = "0199f0c2-0000-7000-8000-000000000001"
+    name = require_archive_name(name_for_spool(job_id))
+    assert (job_of_archive(name), is_upload(name), is_spool(name)) == (job_id, False, True)
+    assert not is_spool("copy-mine.zip")
+
+
+def test_a_caller_chooses_any_name_but_those_that_go_with_jobs() -> None:
+    job_id = "0199f0c2-0000-7000-8000-000000000001"
+    assert require_free_choice("copy-mine.zip") == "copy-mine.zip"
+    for name in (name_for_upload(job_id), name_for_spool(job_id), "a.txt"):
+        with pytest.raises(InvalidFileNameError):
+            require_free_choice(name)
 
 
 def test_numbers_stand_before_the_ending() -> None:

@@ -110,6 +110,23 @@ class FaultStack:
         job_id: str = answer.body["success"]["uuid"]
         return job_id
 
+    def submit_native(self, method: str, path: str, body: dict[str, Any] | None = None) -> str:
+        """Submit over the native surface; give the job's id."""
+        answer = self.client.request(method, f"/api/v1/{path}", body)
+        assert answer.status == 202, answer
+        job_id: str = answer.body["id"]
+        return job_id
+
+    def submit_copy(self, name: str, **more: Any) -> str:
+        """Submit the copy of an application under another name; give the job's id."""
+        applications = [{"name": name, "import_as": "Copy"}]
+        body = {"from_database": DATABASE, "to_database": DATABASE, "applications": applications, **more}
+        return self.submit_native("POST", "copies", body)
+
+    def submit_delete(self, name: str) -> str:
+        """Submit the deletion of an application; give the job's id."""
+        return self.submit_native("DELETE", f"databases/{DATABASE}/applications/{name}")
+
     def make_archive(self, application: str) -> str:
         """Export an application; give the archive's name."""
         job = self.wait_for_end(self.submit("export", export_app=application))
@@ -121,6 +138,8 @@ class FaultStack:
         """Submit a move of the large application that takes seconds; give the job's id."""
         if kind == "export":
             return self.submit("export", export_app="Large", batch_size=2)
+        if kind == "copy":
+            return self.submit_copy("Large", batch_size=50)
         return self.submit("import", import_app=archive, import_as="Copy", batch_size=50)
 
     def begin_by_chance(self, kind: str, archive: str, rng: random.Random) -> str:
@@ -228,7 +247,7 @@ class FaultStack:
     def find_leftovers(self) -> list[str]:
         """Say what a job left behind: parts, slots, running transactions."""
         parts = [str(each) for each in self.settings.archives_dir.glob("*/.*")]
-        uploads = [str(each) for each in self.settings.archives_dir.glob("*/upload-*")]
+        uploads = [str(each) for kind in ("upload", "copy") for each in self.settings.archives_dir.glob(f"*/{kind}-*")]
         with Redis.from_url(self.valkey.url) as client:
             slots = [f"slot {each!r}" for each in client.hkeys(f"{self.settings.installation}:slots")]
         running = self.query("SHOW TRANSACTIONS YIELD metaData WHERE metaData.job IS NOT NULL RETURN metaData.job")

@@ -17,6 +17,7 @@ from shared.jobs import (
     ApplicationChoice,
     ApplicationReference,
     ConflictAction,
+    CopyRequest,
     ExportRequest,
     FileFilter,
     ImportRequest,
@@ -87,6 +88,24 @@ class Mover:
             dry_run=dry_run,
         )
         return await self.run(JobKind.IMPORT, request)
+
+    async def copy(
+        self,
+        *choices: ApplicationChoice,
+        batch_size: int = 1000,
+        strip_secured: bool = False,
+        dry_run: bool = False,
+    ) -> Job:
+        """Copy applications from `left` to `right`."""
+        request = CopyRequest(
+            from_database="left",
+            to_database="right",
+            choices=choices,
+            batch_size=batch_size,
+            strip_secured=strip_secured,
+            dry_run=dry_run,
+        )
+        return await self.run(JobKind.COPY, request)
 
     async def run(self, kind: JobKind, request: JobRequest) -> Job:
         """Submit a job, answer its event, and give its record."""

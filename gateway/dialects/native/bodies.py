@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.jobs import MAX_BATCH_SIZE
 
+MOST_APPLICATIONS = 1000
+"""Of one request: each is looked up before it is accepted."""
+
 Name = Annotated[str, Field(min_length=1)]
 BatchSize = Annotated[int, Field(ge=0, le=MAX_BATCH_SIZE)]
 """0: the default."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.dialects.native.archives.routes import list_archive_routes
+from gateway.dialects.native.copies.routes import list_copy_routes
 from gateway.dialects.native.databases.routes import list_database_routes
 from gateway.dialects.native.exports.routes import list_export_routes
 from gateway.dialects.native.imports.routes import list_import_routes
@@ -23,6 +24,7 @@ def list_native_routes() -> Sequence[Route]:
         *list_archive_routes(),
         *list_export_routes(),
         *list_import_routes(),
+        *list_copy_routes(),
         *list_database_routes(),
         *list_own_routes(),
         *list_tenant_routes(),

@@ -68,5 +68,7 @@ async def inspect_archive(request: web.Request) -> web.Response:
 
 async def delete_archive(request: web.Request) -> web.Response:
     """DELETE /archives/{name}."""
-    await request.app[RESOURCES].archives.delete(request[CALLER].tenant, request.match_info["name"])
+    resources, caller = request.app[RESOURCES], request[CALLER]
+    archive = await require_archive(resources, caller, request.match_info["name"])
+    await resources.archives.delete(caller.tenant, archive.name)
     return web.Response(status=204)

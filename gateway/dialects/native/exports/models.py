@@ -7,12 +7,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gateway.dialects.native.bodies import BatchSize, Body, Name
+from gateway.dialects.native.bodies import MOST_APPLICATIONS, BatchSize, Body, Name
 from shared.archive_names import name_for_export
 from shared.jobs import DEFAULT_BATCH_SIZE, ApplicationReference, ExportRequest, FileFilter
-
-MOST_APPLICATIONS = 1000
-"""Of one request: each is looked up before it is accepted."""
 
 
 class ExportedApplication(Body):

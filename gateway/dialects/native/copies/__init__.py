@@ -1,0 +1,1 @@
+"""Copies from database to database."""

@@ -1,0 +1,15 @@
+"""The endpoints of copies."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from gateway.dialects.native.accepting import accept_job
+from gateway.dialects.native.copies.models import CopyBody
+from gateway.parsing import parse_body
+
+
+async def copy_applications(request: web.Request) -> web.Response:
+    """POST /copies: a job brings applications of one database into another, or says what it would do."""
+    body = await parse_body(request, CopyBody)
+    return await accept_job(request, body.to_request())

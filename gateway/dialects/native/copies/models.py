@@ -1,0 +1,40 @@
+"""The bodies of copies."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from gateway.dialects.native.bodies import MOST_APPLICATIONS, BatchSize, Body, Name
+from gateway.dialects.native.choices import Action, ChosenApplication, Suffix
+from shared.jobs import DEFAULT_BATCH_SIZE, ConflictAction, CopyRequest
+
+
+class CopyBody(Body):
+    """What POST /copies sends."""
+
+    from_database: Name
+    to_database: Name
+    applications: Annotated[
+        tuple[ChosenApplication, ...], Field(min_length=1, max_length=MOST_APPLICATIONS, strict=False)
+    ]
+    on_conflict: Action = ConflictAction.FAIL
+    """For applications that do not say it themselves, as the suffix."""
+    suffix: Suffix | None = None
+    strip_secured: bool = False
+    batch_size: BatchSize = 0
+    fail_on_difference: bool = False
+    dry_run: bool = False
+
+    def to_request(self) -> CopyRequest:
+        """Return the request."""
+        return CopyRequest(
+            from_database=self.from_database,
+            to_database=self.to_database,
+            choices=tuple(each.to_choice(self.on_conflict, self.suffix) for each in self.applications),
+            batch_size=self.batch_size or DEFAULT_BATCH_SIZE,
+            strip_secured=self.strip_secured,
+            fail_on_difference=self.fail_on_difference,
+            dry_run=self.dry_run,
+        )

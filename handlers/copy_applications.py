@@ -1,0 +1,73 @@
+"""Copies applications from one database into another: an export into a spool archive, then its import."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+
+from handlers.context import Context, Handler
+from handlers.export_reading import ExportReading
+from handlers.exporting import write_again_if_changed, write_content
+from handlers.import_applications import import_archive, take_over
+from handlers.journalled import settle_journalled, undo_journalled
+from handlers.published import owner_of
+from handlers.uploads import remove_own_archive
+from shared.archive_names import name_for_spool
+from shared.errors import ArchiveExistsError, InvalidRequestError, UnknownArchiveError
+from shared.jobs import CopyRequest, Job, Outcome, Phase
+from shared.ports.import_plans import JournalPhase
+
+
+async def run(job: Job, context: Context) -> Outcome:
+    """Read the applications into the spool, unless an earlier attempt has done so, then import that.
+
+    Raises: as an export and an import.
+    """
+    request, name = _request_of(job), name_for_spool(job.id)
+    wanted = request.to_import(name)
+    opened = await take_over(wanted, job, context)
+    is_published = opened is not None and opened.phase is not JournalPhase.WRITING
+    if not is_published and not await _is_spooled(job, context):
+        if opened is not None:
+            # What is written is numbered as in an archive that is lost.
+            await opened.undo()
+            opened = None
+        await write_again_if_changed(lambda: _spool(job, request, context), context)
+    outcome = await import_archive(wanted, opened, context)
+    # The spool goes with the job: nobody can ask for it.
+    return replace(outcome, archive=None, summary={**outcome.summary, "from_database": request.from_database})
+
+
+async def settle(job: Job, context: Context) -> None:
+    """Drop the spool, and the journal, now that the job's record says that it ended."""
+    await remove_own_archive(job, context.archives)
+    await settle_journalled(job, context)
+
+
+HANDLER = Handler(run=run, undo=undo_journalled, settle=settle)
+
+
+def _request_of(job: Job) -> CopyRequest:
+    if not isinstance(job.request, CopyRequest):
+        raise InvalidRequestError(f"Job {job.id} is of kind {job.kind}, but its request is not a copy's.")
+    return job.request
+
+
+async def _is_spooled(job: Job, context: Context) -> bool:
+    """Whether the spool is there: it gets its name when it is whole."""
+    with suppress(UnknownArchiveError):
+        await context.archives.get(job.tenant, name_for_spool(job.id))
+        return True
+    return False
+
+
+async def _spool(job: Job, request: CopyRequest, context: Context) -> None:
+    name = name_for_spool(job.id)
+    wanted = request.to_export(name)
+    reading = ExportReading(wanted, context, told_as=Phase.READING)
+    async with context.archives.create(job.tenant, owner=owner_of(job, context.claim.fence)) as pending:
+        await write_content(pending.path, reading, wanted)
+        # Another holder of the job, late by then, may have been first: its spool is as good.
+        with suppress(ArchiveExistsError):
+            await pending.publish(name, number=False)
+    context.log.info("read", nodes=reading.progress.nodes_done, relationships=reading.progress.relationships_done)

@@ -1,0 +1,49 @@
+"""Writes an archive's content, from the beginning again where the source changes meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import TypeVar
+
+from handlers.context import Context
+from handlers.export_reading import ExportReading
+from shared.archive.bulk_csv import BulkCsvWriter
+from shared.archive.limits import ArchiveLimits
+from shared.archive.writer import ArchiveWriter
+from shared.archive.writing import ExportWriter, WrittenFile
+from shared.errors import SourceChangedError
+from shared.jobs import ExportRequest, FileFilter
+
+TRIES = 3
+"""How often an application that changes while it is read is read from the beginning."""
+
+Result = TypeVar("Result")
+
+
+async def write_again_if_changed(write: Callable[[], Awaitable[Result]], context: Context) -> Result:
+    """Write, again when the source changed meanwhile. Raises: SourceChangedError after three tries."""
+    for left in reversed(range(TRIES)):
+        try:
+            return await write()
+        except SourceChangedError as error:
+            if not left:
+                raise
+            context.log.warning("the source changed during the export; beginning again", reason=error.message)
+    raise AssertionError("the last try returns or raises")
+
+
+async def write_content(path: Path, reading: ExportReading, request: ExportRequest) -> WrittenFile:
+    """Write all that the request names into a file. Raises: as ExportReading.write."""
+    async with _open_writer(request, path) as writer:
+        return await reading.write(writer)
+
+
+def _open_writer(request: ExportRequest, path: Path) -> AbstractAsyncContextManager[ExportWriter]:
+    limits = ArchiveLimits(archive_bytes=request.max_bytes)
+    match request.file_filter:
+        case FileFilter.MIGRATE:
+            return ArchiveWriter.open(path, limits)
+        case FileFilter.ONPREMISES:
+            return BulkCsvWriter.open(path, limits)
