@@ -12,6 +12,7 @@ from tests.gateway.conftest import Client, World
 from tests.support.archives import make_archive
 
 PATH = "/api/v1/copies"
+ARCHIVE = make_archive("MyApp")
 BODY: dict[str, Any] = {"from_database": "source", "to_database": "target", "applications": [{"name": "MyApp"}]}
 
 
@@ -23,7 +24,7 @@ async def request_of(client: Client, world: World, body: dict[str, Any], caller:
     response = await submit(client, world, body, caller)
     assert response.status == 202, await response.text()
     told = await response.json()
-    assert (told["kind"], told["database"]) == ("copy", "target")
+    assert (told["kind"], told["database"]) == ("copy", body["to_database"])
     job = await world.jobs.get(told["id"])
     assert job.kind is JobKind.COPY
     assert isinstance(job.request, CopyRequest)
@@ -118,7 +119,7 @@ async def test_a_copy_needs_the_rights_of_an_import(client: Client, world: World
 
 async def test_what_a_copy_goes_through_does_not_exist_for_callers(client: Client, world: World) -> None:
     name, headers = name_for_spool("0199f0c2-0000-7000-8000-000000000001"), world.as_("admin")
-    world.archives.put("acme", name, make_archive("MyApp"))
+    world.archives.put("acme", name, ARCHIVE)
     listed = await (await client.get("/api/v1/archives", headers=headers)).json()
     assert listed == {"archives": []}
     answers = [
@@ -126,7 +127,7 @@ async def test_what_a_copy_goes_through_does_not_exist_for_callers(client: Clien
         await client.get(f"/api/v1/archives/{name}/inspect", headers=headers),
         await client.delete(f"/api/v1/archives/{name}", headers=headers),
         await client.post("/api/v1/imports", json={"database": "target", "archive": name}, headers=headers),
-        await client.put(f"/api/v1/archives/{name}", data=make_archive("MyApp"), headers=headers),
+        await client.put(f"/api/v1/archives/{name}", data=ARCHIVE, headers=headers),
     ]
     assert [answer.status for answer in answers] == [404, 404, 404, 404, 400]
     assert (await world.archives.get("acme", name)).bytes > 0
