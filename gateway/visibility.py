@@ -1,11 +1,13 @@
-"""Which jobs and archives a caller sees; all others do not exist for them."""
+"""Which jobs, applications, archives a caller sees; all others do not exist for them."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
 
 from gateway.caller import Caller
+from gateway.databases import require_database
 from shared.archive_names import is_spool
+from shared.catalogue import CatalogueEntry
 from shared.errors import UnknownArchiveError, UnknownJobError
 from shared.identity import Role
 from shared.jobs import Job, JobKind, Status
@@ -20,6 +22,20 @@ async def require_job(reading: Awaitable[Job], caller: Caller) -> Job:
     if job.tenant != caller.tenant or not (caller.principal.sees_all_jobs or job.created_by == caller.user):
         raise UnknownJobError(job.id)
     return job
+
+
+async def list_visible_applications(resources: Resources, caller: Caller, database: str) -> Sequence[CatalogueEntry]:
+    """List the catalogue of a database as far as the caller may see it. Raises: UnknownDatabaseError."""
+    source = resources.sources[await require_database(resources, caller.tenant, database)]
+    return await source.list_applications()
+
+
+async def require_application(
+    resources: Resources, caller: Caller, database: str, name: str, version: str | None
+) -> CatalogueEntry:
+    """Return an application that the caller may see. Raises: UnknownDatabaseError, UnknownApplicationError."""
+    source = resources.sources[await require_database(resources, caller.tenant, database)]
+    return await source.get_application(name, version)
 
 
 async def list_visible_archives(resources: Resources, caller: Caller) -> Sequence[StoredArchive]:

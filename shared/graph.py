@@ -140,6 +140,38 @@ class GraphSample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NodeShape:
+    """Nodes that look alike."""
+
+    labels: frozenset[str]
+    """Without scope labels."""
+    keys: Mapping[str, str]
+    """Property keys, each with the server's name for the type of its values, such as `LIST<INTEGER>`."""
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelationshipShape:
+    """Relationships that look alike, between nodes that do."""
+
+    type: str
+    start_labels: frozenset[str]
+    end_labels: frozenset[str]
+    keys: Mapping[str, str]
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphShapes:
+    """What the elements of an application, or of a sample of it, look like."""
+
+    counts: GraphCounts
+    """Of the whole application."""
+    nodes: Sequence[NodeShape]
+    relationships: Sequence[RelationshipShape]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SchemaEntry:
     """An index or a constraint of the source that concerns the application's labels or types."""
 

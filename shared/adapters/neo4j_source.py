@@ -12,6 +12,7 @@ from shared.adapters.neo4j_application import ApplicationReader, take_scopes_off
 from shared.adapters.neo4j_driver import Connection
 from shared.adapters.neo4j_references import BorderReader
 from shared.adapters.neo4j_schema import read_key_forms, read_schema
+from shared.adapters.neo4j_shapes import make_node_shape, make_relationship_shape
 from shared.catalogue import (
     DEFAULT_VERSION,
     CatalogueEntry,
@@ -21,7 +22,7 @@ from shared.catalogue import (
     version_order,
 )
 from shared.errors import UnknownApplicationError
-from shared.graph import GraphCounts, GraphSample, NodeRow, RelationshipRow, SchemaEntry
+from shared.graph import GraphCounts, GraphSample, GraphShapes, NodeRow, RelationshipRow, SchemaEntry
 from shared.references import ExternalReference
 
 SPREAD = 2
@@ -73,6 +74,18 @@ class Neo4jSource:
         relationships = await self._pick(statements.some_relationships, label, limit, of=counts.relationships)
         take_scopes_off(nodes, label, await self._other_scopes(label))
         return GraphSample(counts=counts, nodes=nodes, relationships=relationships)
+
+    async def read_shapes(self, label: str, *, limit: int) -> GraphShapes:
+        """Count the application, and tell what its elements look like, of each kind from up to so many by chance."""
+        counts, statements = await self.count(label), await self._statements(label)
+        nodes = await self._pick(statements.node_shapes, label, limit, of=counts.nodes)
+        relationships = await self._pick(statements.relationship_shapes, label, limit, of=counts.relationships)
+        scopes = await self._other_scopes(label) | {label}
+        return GraphShapes(
+            counts=counts,
+            nodes=[make_node_shape(row, scopes) for row in nodes],
+            relationships=[make_relationship_shape(row, scopes) for row in relationships],
+        )
 
     async def _pick(self, statement: str, label: str, limit: int, *, of: int) -> list[Any]:
         share = min(SPREAD * limit / max(of, 1), 1.0)

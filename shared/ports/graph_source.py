@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 from shared.catalogue import CatalogueEntry
-from shared.graph import GraphCounts, GraphSample, NodeRow, RelationshipRow, SchemaEntry
+from shared.graph import GraphCounts, GraphSample, GraphShapes, NodeRow, RelationshipRow, SchemaEntry
 from shared.references import ExternalReference
 
 
@@ -34,6 +34,10 @@ class GraphSource(Protocol):
 
     async def sample(self, label: str, *, limit: int) -> GraphSample:
         """Count the application, and read up to so many of its nodes and of its relationships, by chance."""
+        ...
+
+    async def read_shapes(self, label: str, *, limit: int) -> GraphShapes:
+        """Count the application, and tell what its elements look like, of each kind from up to so many by chance."""
         ...
 
     async def read_change_mark(self) -> str:

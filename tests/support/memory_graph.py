@@ -24,7 +24,18 @@ from shared.errors import (
     NodeStagedError,
     UnknownApplicationError,
 )
-from shared.graph import GraphCounts, GraphSample, NodeRow, PropertyValue, RelationshipRow, SchemaEntry
+from shared.graph import (
+    GraphCounts,
+    GraphSample,
+    GraphShapes,
+    NodeRow,
+    NodeShape,
+    Properties,
+    PropertyValue,
+    RelationshipRow,
+    RelationshipShape,
+    SchemaEntry,
+)
 from shared.node_keys import KeyForm, KeyForms
 from shared.ports.import_plans import (
     ImportPlan,
@@ -138,6 +149,20 @@ class MemoryDatabase:
         return sorted(each for each, node in self.nodes.items() if label in node.labels and not self.is_catalogue(node))
 
 
+TYPE_NAMES = {bool: "BOOLEAN", int: "INTEGER", float: "FLOAT", str: "STRING"}
+
+
+def types_of(properties: Properties) -> dict[str, str]:
+    """Name the types of values as the server does."""
+    return {key: _type_of(value) for key, value in properties.items()}
+
+
+def _type_of(value: PropertyValue) -> str:
+    if isinstance(value, list):
+        return f"LIST<{_type_of(value[0]) if value else 'NOTHING'}>"
+    return TYPE_NAMES.get(type(value), "ANY")
+
+
 class MemorySource:
     """A GraphSource over a MemoryDatabase."""
 
@@ -170,6 +195,25 @@ class MemorySource:
         nodes = [row async for rows in self.read_nodes(label, batch_size=1000) for row in rows]
         relationships = [row async for rows in self.read_relationships(label, batch_size=1000) for row in rows]
         return GraphSample(counts=await self.count(label), nodes=nodes[-limit:], relationships=relationships[-limit:])
+
+    async def read_shapes(self, label: str, *, limit: int) -> GraphShapes:
+        sample, labels = await self.sample(label, limit=limit), {}
+        async for rows in self.read_nodes(label, batch_size=1000):
+            labels.update({row[0]: frozenset(row[1]) for row in rows})
+        return GraphShapes(
+            counts=sample.counts,
+            nodes=[NodeShape(labels=labels[row[0]], keys=types_of(row[2]), count=1) for row in sample.nodes],
+            relationships=[
+                RelationshipShape(
+                    type=row[3],
+                    start_labels=labels[row[1]],
+                    end_labels=labels[row[2]],
+                    keys=types_of(row[4]),
+                    count=1,
+                )
+                for row in sample.relationships
+            ],
+        )
 
     async def read_change_mark(self) -> str:
         return str(self._data.commits)

@@ -45,6 +45,24 @@ class ApplicationStatements:
         """
 
     @property
+    def node_shapes(self) -> str:
+        """A row for each kind of node among those that some_nodes may draw: labels, keys with types, count."""
+        return f"""
+        MATCH (n) WHERE {self._is_content("n")} AND rand() < $share
+        WITH n LIMIT $limit
+        RETURN labels(n), [key IN keys(n) | [key, valueType(n[key])]], count(*)
+        """
+
+    @property
+    def relationship_shapes(self) -> str:
+        """A row for each kind of relationship, likewise: type, labels of both ends, keys with types, count."""
+        return f"""
+        MATCH (n)-[r]->(m) WHERE {self._is_content("n")} AND {self._is_content("m")} AND rand() < $share
+        WITH n, r, m LIMIT $limit
+        RETURN type(r), labels(n), labels(m), [key IN keys(r) | [key, valueType(r[key])]], count(*)
+        """
+
+    @property
     def blocks(self) -> str:
         """A row for each block of $width ids that the application touches, with the number of its nodes there."""
         return f"MATCH (n) WHERE {self._is_content('n')} RETURN id(n) / $width AS block, count(*)"

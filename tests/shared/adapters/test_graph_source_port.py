@@ -153,3 +153,31 @@ async def test_the_change_mark_moves_with_every_commit_only(seeded: SeededDataba
     assert await seeded.source.read_change_mark() == before
     await seeded.add_node(["Elsewhere"])
     assert await seeded.source.read_change_mark() != before
+
+
+@pytest.mark.parametrize("limit", [1000, 5])
+async def test_shapes_tell_what_elements_look_like(seeded: SeededDatabase, limit: int) -> None:
+    await seeded.add_node(["Application"], {"Name": "Other"})
+    nodes = [await seeded.add_node(["App", "Item"], {"number": number, "sizes": [1]}) for number in range(20)]
+    shared = await seeded.add_node(["App", "Other", "Type"], {"id": "x", "on": True})
+    for node in nodes:
+        await seeded.add_relationship(node, shared, "HAS", {"ratio": 0.5})
+    await seeded.add_relationship(shared, await seeded.add_node(["Other"]), "HAS")
+
+    shapes = await seeded.source.read_shapes("App", limit=limit)
+
+    assert shapes.counts == GraphCounts(nodes=21, relationships=20)
+    item, type_ = frozenset({"Item"}), frozenset({"Type"})
+    kinds = {(each.labels, tuple(sorted(each.keys.items()))) for each in shapes.nodes}
+    assert kinds <= {
+        (item, (("number", "INTEGER"), ("sizes", "LIST<INTEGER>"))),
+        (type_, (("id", "STRING"), ("on", "BOOLEAN"))),
+    }
+    assert {
+        (each.type, each.start_labels, each.end_labels, tuple(each.keys.items())) for each in shapes.relationships
+    } <= {("HAS", item, type_, (("ratio", "FLOAT"),))}
+    seen = [sum(each.count for each in found) for found in (shapes.nodes, shapes.relationships)]
+    if limit == 1000:
+        assert (len(kinds), seen) == (2, [21, 20])
+    else:
+        assert max(seen) <= limit

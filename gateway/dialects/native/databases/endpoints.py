@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from gateway.databases import list_databases, require_database
+from gateway.counting import count_all, read_application_schema
+from gateway.databases import list_databases
 from gateway.dialects.native.accepting import accept_job
-from gateway.dialects.native.databases.models import VersionQuery
-from gateway.dialects.native.databases.views import view_applications, view_databases
+from gateway.dialects.native.databases.models import ApplicationsQuery, VersionQuery
+from gateway.dialects.native.databases.views import view_applications, view_databases, view_schema
 from gateway.keys import CALLER, RESOURCES
 from gateway.parsing import parse_query
 from gateway.responses import respond_json
+from gateway.visibility import list_visible_applications, require_application
 from shared.jobs import DeleteRequest
 
 
@@ -21,10 +23,20 @@ async def get_databases(request: web.Request) -> web.Response:
 
 
 async def get_applications(request: web.Request) -> web.Response:
-    """GET /databases/{database}/applications: the catalogue."""
-    resources = request.app[RESOURCES]
-    database = await require_database(resources, request[CALLER].tenant, request.match_info["database"])
-    return respond_json(view_applications(database, await resources.sources[database].list_applications()))
+    """GET /databases/{database}/applications: the catalogue, with counts where they are wanted."""
+    resources, database = request.app[RESOURCES], request.match_info["database"]
+    query = parse_query(request, ApplicationsQuery)
+    entries = await list_visible_applications(resources, request[CALLER], database)
+    counts = await count_all(resources.sources[database], entries) if query.counts else None
+    return respond_json(view_applications(database, entries, counts))
+
+
+async def get_schema(request: web.Request) -> web.Response:
+    """GET /databases/{database}/applications/{name}/schema: what an application's elements look like."""
+    resources, database, name = request.app[RESOURCES], request.match_info["database"], request.match_info["name"]
+    query = parse_query(request, VersionQuery)
+    entry = await require_application(resources, request[CALLER], database, name, query.version)
+    return respond_json(view_schema(entry, await read_application_schema(resources.sources[database], entry)))
 
 
 async def delete_application(request: web.Request) -> web.Response:

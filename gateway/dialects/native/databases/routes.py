@@ -17,6 +17,12 @@ def list_database_routes() -> Sequence[Route]:
         Route(method="GET", path=f"{API}/databases", name="databases.list", endpoint=endpoints.get_databases),
         Route(method="GET", path=applications, name="applications.list", endpoint=endpoints.get_applications),
         Route(
+            method="GET",
+            path=f"{applications}/{{name:[^/]+}}/schema",
+            name="applications.schema",
+            endpoint=endpoints.get_schema,
+        ),
+        Route(
             method="DELETE",
             path=f"{applications}/{{name:[^/]+}}",
             name="applications.delete",
