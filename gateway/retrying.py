@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
+
 from shared.archive_names import is_upload
-from shared.errors import JobNotRetriableError, UploadGoneError
+from shared.errors import JobNotRetriableError, UnknownJobError, UploadGoneError
 from shared.jobs import TERMINAL_STATUSES, ImportRequest, Job, Status
+from shared.ports.jobs import JobStore
 
 
 def require_retriable(job: Job) -> Job:
@@ -20,3 +24,14 @@ def require_retriable(job: Job) -> Job:
             "with its archive again."
         )
     return job
+
+
+async def find_unfinished_dependencies(jobs: JobStore, job: Job) -> Sequence[str]:
+    """Return what the job waited for that may still close; what ended otherwise must not stop it for ever."""
+    return [each for each in job.depends_on if await _is_unfinished(jobs, each)]
+
+
+async def _is_unfinished(jobs: JobStore, job_id: str) -> bool:
+    with suppress(UnknownJobError):
+        return (await jobs.get(job_id)).status not in TERMINAL_STATUSES
+    return False

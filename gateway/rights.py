@@ -8,3 +8,4 @@ from shared.identity import Role
 
 ADMINISTRATORS: Final = frozenset({Role.ADMIN})
 SUPER_ADMINISTRATORS: Final = frozenset({Role.SUPER_ADMIN})
+SUPERVISORS: Final = frozenset({Role.ADMIN, Role.SUPERVISOR})

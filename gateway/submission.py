@@ -11,6 +11,7 @@ import uuid_utils
 from gateway.caller import Caller
 from gateway.databases import require_database
 from gateway.inspection import read_application_names
+from gateway.visibility import require_application, require_job
 from shared.archive_names import is_spool, name_for_spool, require_free_choice
 from shared.catalogue import DEFAULT_VERSION, require_application_name
 from shared.errors import (
@@ -37,6 +38,7 @@ from shared.jobs import (
 from shared.ports.jobs import JobStore, WhenBusy
 from shared.resources import Resources
 from shared.settings import Settings
+from shared.touched import may_touch
 
 
 def make_job_id() -> str:
@@ -52,6 +54,9 @@ _KINDS: Mapping[type[JobRequest], JobKind] = {
 }
 
 
+_BRINGING = frozenset({JobKind.IMPORT, JobKind.COPY})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
     """A request together with who makes it, in which dialect."""
@@ -65,18 +70,21 @@ class Submission:
     correlation_id: str | None = None
     idempotency_key: str | None = None
     retry_of: str | None = None
+    depends_on: tuple[str, ...] = ()
 
 
 async def submit(resources: Resources, submission: Submission) -> Job:
     """Answer all that can be known before the job runs, then hand it to the store.
 
     Raises: ForbiddenError, UnknownDatabaseError, UnknownApplicationError, UnknownArchiveError, InvalidFileNameError,
-    InvalidArchiveError, InvalidRequestError, ApplicationExistsError, and what JobStore.submit raises.
+    InvalidArchiveError, InvalidRequestError, ApplicationExistsError, UnknownJobError, and what JobStore.submit raises.
     """
     caller = submission.caller
+    for job_id in submission.depends_on:
+        await require_job(resources.jobs.get(job_id), caller)
     match submission.request:
         case ExportRequest() as export:
-            await _check_export(resources, caller, export)
+            await _check_export(resources, submission, export)
         case ImportRequest() as wanted:
             await _check_import(resources, caller, wanted)
         case CopyRequest() as copy:
@@ -107,29 +115,44 @@ def _make_job(settings: Settings, submission: Submission) -> NewJob:
         correlation_id=submission.correlation_id,
         idempotency_key=submission.idempotency_key,
         retry_of=submission.retry_of,
+        depends_on=submission.depends_on,
     )
 
 
-async def _check_export(resources: Resources, caller: Caller, request: ExportRequest) -> None:
+async def _check_export(resources: Resources, submission: Submission, request: ExportRequest) -> None:
     require_free_choice(request.archive_name)
-    await _require_exportable(resources, caller, request)
+    await _require_exportable(resources, submission, request)
 
 
-async def _require_exportable(resources: Resources, caller: Caller, request: ExportRequest) -> None:
+async def _require_exportable(resources: Resources, submission: Submission, request: ExportRequest) -> None:
     """Raise UnknownApplicationError unless all is there, and InvalidRequestError where something is named twice."""
-    found = [await _find_exported(resources, caller, request, each) for each in request.applications]
+    found = [await _find_exported(resources, submission, request.database, each) for each in request.applications]
     if twice := [each for each, times in Counter(found).items() if times > 1]:
         listed = ", ".join(repr(f"{name}[{version}]") for _, name, version in twice)
         raise InvalidRequestError(f"An archive holds each version of an application once, but {listed} comes twice.")
 
 
 async def _find_exported(
-    resources: Resources, caller: Caller, request: ExportRequest, reference: ApplicationReference
-) -> tuple[str, str, str]:
-    """Return database, name and version of what is to be exported. Raises: UnknownApplicationError."""
-    database = await require_database(resources, caller.tenant, reference.database or request.database)
-    entry = await resources.sources[database].get_application(reference.name, reference.version)
+    resources: Resources, submission: Submission, database: str, reference: ApplicationReference
+) -> tuple[str, str, str | None]:
+    """Return database, name and version of what is to be exported, or is to come before.
+
+    Raises: UnknownApplicationError.
+    """
+    database = reference.database or database
+    try:
+        entry = await require_application(resources, submission.caller, database, reference.name, reference.version)
+    except UnknownApplicationError:
+        if not await _is_to_come(resources.jobs, submission, database, reference.name):
+            raise
+        return database, reference.name, reference.version
     return database, entry.name, entry.version or DEFAULT_VERSION
+
+
+async def _is_to_come(jobs: JobStore, submission: Submission, database: str, name: str) -> bool:
+    """Return whether a job that this one waits for may bring the application."""
+    awaited = [await jobs.get(job_id) for job_id in submission.depends_on]
+    return any(job.kind in _BRINGING and job.database == database and may_touch(job.request, name) for job in awaited)
 
 
 async def _check_delete(resources: Resources, caller: Caller, request: DeleteRequest) -> None:
@@ -139,12 +162,11 @@ async def _check_delete(resources: Resources, caller: Caller, request: DeleteReq
     """
     if not _is_administrator(caller):
         raise ForbiddenError(f"To delete an application needs the role {Role.ADMIN}.")
-    database = await require_database(resources, caller.tenant, request.database)
     try:
-        await resources.sources[database].get_application(request.name, request.version)
+        await require_application(resources, caller, request.database, request.name, request.version)
     except UnknownApplicationError:
         for job in await list_unfinished(resources.jobs, caller.tenant):
-            if job.database == database and may_touch(job.request, request.name):
+            if job.database == request.database and may_touch(job.request, request.name):
                 return
         raise
 
@@ -178,7 +200,7 @@ async def _check_copy(resources: Resources, submission: Submission, request: Cop
     caller, spool = submission.caller, name_for_spool(submission.job_id)
     reading, writing = request.to_export(spool), request.to_import(spool)
     _require_rights(caller, writing)
-    await _require_exportable(resources, caller, reading)
+    await _require_exportable(resources, submission, reading)
     names = [each.source_name for each in request.choices]
     if any(each.source_version is None and names.count(each.source_name) > 1 for each in request.choices):
         raise InvalidRequestError("Where several versions of an application are copied, each has to be named.")
@@ -243,18 +265,3 @@ async def list_unfinished(jobs: JobStore, tenant: str) -> Sequence[Job]:
     running = await jobs.find_running(tenant)
     waiting = await jobs.list_waiting(tenant)
     return waiting if running is None else [running, *waiting]
-
-
-def may_touch(request: JobRequest, name: str) -> bool:
-    """Return whether a job may read or change the application of this name in its database."""
-    match request:
-        case ExportRequest():
-            return any(application.name == name for application in request.applications)
-        case DeleteRequest():
-            return request.name == name
-        case ImportRequest(choices=choices) | CopyRequest(choices=choices) if choices:
-            return any(choice.name == name for choice in choices)
-        case ImportRequest(import_as=None) | CopyRequest():
-            return True  # the archive knows which, and the job itself looks
-        case ImportRequest():
-            return request.import_as == name

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TypeAlias
 
+from handlers.presence import name_worker
 from shared.errors import DeadlineReached, Interruption, JobCancelled, LeaseLost, ShutdownRequested, UnavailableError
 from shared.events import Event
 from shared.jobs import Phase
-from shared.ports.jobs import Claim, JobStore, Order
+from shared.ports.jobs import Claim, JobStore, Order, make_nonce
 from shared.settings import Settings
 
 RETRY_SECONDS = 0.3
@@ -151,7 +151,7 @@ class Leases:
         Raises: StoreUnavailableError.
         """
         claimed_at = self._clock()
-        claim = await self._jobs.claim(event, uuid.uuid4().hex)
+        claim = await self._jobs.claim(event, make_nonce(name_worker()))
         if claim is None:
             yield None
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from datetime import UTC, datetime
 
 import structlog
 
@@ -19,9 +20,10 @@ def name_worker() -> str:
 
 async def announce_forever(jobs: JobStore) -> None:
     """Announce this process three times as often as it would be missed, until cancelled."""
+    started = datetime.now(UTC)
     while True:
         try:
-            await jobs.announce(name_worker())
+            await jobs.announce(name_worker(), started=started)
         except UnavailableError as error:
             structlog.get_logger(__name__).warning("worker could not announce itself", error=error.message)
         await asyncio.sleep(WORKER_PATIENCE_SECONDS / 3)

@@ -207,6 +207,15 @@ class JobEndedError(ConflictError):
     code = "JOB_NOT_CANCELLABLE"
 
 
+class DependencyFailedError(ConflictError):
+    """A job that was to close before this one starts has ended otherwise."""
+
+    code = "DEPENDENCY_FAILED"
+
+    def __init__(self, job_id: str, status: str) -> None:
+        super().__init__(f"Job {job_id}, for which this one was to wait, ended as {status}.", details=[job_id])
+
+
 class JobNotRetriableError(ConflictError):
     """The job has not ended, or has ended well, so that there is nothing to do again."""
 

@@ -240,6 +240,8 @@ class NewJob:
     idempotency_key: str | None = None
     retry_of: str | None = None
     """The ended job whose request this one makes again."""
+    depends_on: tuple[str, ...] = ()
+    """Jobs of the tenant that must have closed before this one starts; until then it takes no slot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,6 +316,7 @@ class Job:
     correlation_id: str | None = None
     idempotency_key: str | None = None
     retry_of: str | None = None
+    depends_on: tuple[str, ...] = ()
     created: datetime
     started: datetime | None = None
     updated: datetime

@@ -11,7 +11,8 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 
 from shared.adapters.valkey_client import send, store_errors
-from shared.adapters.valkey_listing import read_listing, read_page, read_records, record_key
+from shared.adapters.valkey_listing import read_listing, read_page, read_records, read_waiting, record_key
+from shared.adapters.valkey_minutes import read_minutes
 from shared.adapters.valkey_reads import SharedReads
 from shared.adapters.valkey_records import (
     format_cancellation,
@@ -24,6 +25,7 @@ from shared.adapters.valkey_records import (
 )
 from shared.adapters.valkey_scripts import Scripts
 from shared.errors import (
+    DependencyFailedError,
     GraphferryError,
     JobEndedError,
     NotDurableError,
@@ -34,7 +36,17 @@ from shared.errors import (
 )
 from shared.events import Event
 from shared.jobs import MAX_CRASHES, TERMINAL_STATUSES, WAITING_LIMIT, Cancellation, Job, NewJob, Outcome, Progress
-from shared.ports.jobs import WORKER_PATIENCE_SECONDS, Claim, JobFilter, JobPage, Listing, Order, WhenBusy, WorkerFacts
+from shared.ports.jobs import (
+    WORKER_PATIENCE_SECONDS,
+    Claim,
+    JobFilter,
+    JobPage,
+    Listing,
+    Minute,
+    Order,
+    WhenBusy,
+    WorkerFacts,
+)
 from shared.settings import Settings
 
 HINT_WAIT_SECONDS = 2.0
@@ -61,6 +73,10 @@ class ValkeyJobStore:
                 raise TenantBusyError(job.tenant, holder)
             case ["full"]:
                 raise QueueFullError(job.tenant, waiting_limit)
+            case ["unknown", dependency]:
+                raise UnknownJobError(dependency)
+            case ["failed", dependency, status]:
+                raise DependencyFailedError(dependency, status)
             case _:
                 accepted = parse_answer(answer[1])
         if durable is False:
@@ -116,11 +132,9 @@ class ValkeyJobStore:
         return None if job is None or job.status in TERMINAL_STATUSES else job
 
     async def list_waiting(self, tenant: str) -> Sequence[Job]:
-        """Read the waiting queue."""
+        """Read the waiting queue, and who is held."""
         with store_errors():
-            ids = await send(self._client, "LRANGE", f"{self._namespace}:waiting:{tenant}", 0, -1)
-            records = await read_records(self._client, self._namespace, ids)
-        return [parse_job(fields) for fields in records if fields]
+            return await read_waiting(self._client, self._namespace, tenant)
 
     async def claim(self, event: Event, nonce: str) -> Claim | None:
         """Take the attempt that the event names."""
@@ -162,15 +176,20 @@ class ValkeyJobStore:
         """Look at every slot's holder."""
         return int(await self._scripts.call("reap"))
 
-    async def announce(self, worker: str) -> None:
+    async def announce(self, worker: str, *, started: datetime) -> None:
         """Note the worker, forget those that are gone."""
-        await self._scripts.call("announce", worker, round(WORKER_PATIENCE_SECONDS * 1000))
+        patience, began = round(WORKER_PATIENCE_SECONDS * 1000), round(started.timestamp() * 1000)
+        await self._scripts.call("announce", worker, patience, began)
 
     async def list_workers(self) -> Sequence[WorkerFacts]:
         """Read who was noted of late."""
-        flat = await self._scripts.call("list_workers", round(WORKER_PATIENCE_SECONDS * 1000))
-        found = zip(flat[::2], flat[1::2], strict=True)
-        return sorted((make_worker(name, seen) for name, seen in found), key=lambda each: each.name)
+        found = await self._scripts.call("list_workers", round(WORKER_PATIENCE_SECONDS * 1000))
+        return sorted((make_worker(*each) for each in found), key=lambda each: each.name)
+
+    async def read_minutes(self, tenant: str, *, since: datetime) -> Sequence[Minute]:
+        """Read the hours that still stand."""
+        with store_errors():
+            return await read_minutes(self._client, self._namespace, tenant, since)
 
     @asynccontextmanager
     async def watch_cancels(self) -> AsyncIterator[AsyncIterator[str]]:

@@ -64,6 +64,7 @@ def format_new_job(job: NewJob) -> Sequence[str | int]:
         "correlation_id": job.correlation_id,
         "idempotency_key": job.idempotency_key,
         "retry_of": job.retry_of,
+        "depends_on": _dump(job.depends_on) if job.depends_on else None,
     }
     return _flatten(fields)
 
@@ -122,14 +123,21 @@ def parse_job(fields: Mapping[str, str]) -> Job:
         correlation_id=fields.get("correlation_id"),
         idempotency_key=fields.get("idempotency_key"),
         retry_of=fields.get("retry_of"),
+        depends_on=tuple(orjson.loads(fields.get("depends_on", "[]"))),
         **_parse_times(fields),
         **_parse_parts(fields),
     )
 
 
-def make_worker(name: str, seen: str) -> WorkerFacts:
+def make_worker(name: str, seen: str, started: str, job_id: str, tenant: str) -> WorkerFacts:
     """Read what the store knows of a worker."""
-    return WorkerFacts(name=name, seen=datetime.fromtimestamp(int(float(seen)) / 1000, UTC))
+    return WorkerFacts(
+        name=name, seen=_parse_time(seen), started=_parse_time(started), job_id=job_id or None, tenant=tenant or None
+    )
+
+
+def _parse_time(milliseconds: str) -> datetime:
+    return datetime.fromtimestamp(int(float(milliseconds)) / 1000, UTC)
 
 
 def _parse_progress(fields: Mapping[str, str]) -> Progress:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from shared.events import Event
 from shared.jobs import WAITING_LIMIT, Cancellation, Job, JobKind, NewJob, Outcome, Progress, Status
+from shared.touched import is_about_application, is_about_database
 
 WORKER_PATIENCE_SECONDS = 15.0
 """A worker announces itself three times as often; one not heard of for so long is gone."""
+
+
+MINUTES_KEPT = timedelta(hours=24)
+"""For how long a store tells what became of jobs minute by minute."""
+
+
+def make_nonce(worker: str) -> str:
+    """Make the mark of one claim, which names the worker that makes it."""
+    return f"{worker}/{uuid.uuid4().hex}"
 
 
 class WhenBusy(StrEnum):
@@ -48,6 +59,14 @@ class JobFilter:
     statuses: frozenset[Status] | None = None
     kinds: frozenset[JobKind] | None = None
     created_by: str | None = None
+    database: str | None = None
+    """Read or changed by the job."""
+    application: str | None = None
+    """Named in the request, or in what the job tells."""
+    created_after: datetime | None = None
+    """Then or later."""
+    created_before: datetime | None = None
+    """Before that, not then."""
 
     def matches(self, job: Job) -> bool:
         """Return whether the listing shows the job."""
@@ -55,6 +74,10 @@ class JobFilter:
             (self.statuses is None or job.status in self.statuses)
             and (self.kinds is None or job.kind in self.kinds)
             and (self.created_by is None or job.created_by == self.created_by)
+            and (self.database is None or is_about_database(job, self.database))
+            and (self.application is None or is_about_application(job, self.application))
+            and (self.created_after is None or job.created >= self.created_after)
+            and (self.created_before is None or job.created < self.created_before)
         )
 
 
@@ -63,7 +86,9 @@ class JobPage:
     """A part of a listing, newest first."""
 
     jobs: Sequence[Job]
+    """May be fewer than asked for although more follow: a part looks at a bounded number of records."""
     next_cursor: str | None
+    """Where the next part begins, whatever is submitted meanwhile; None at the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +96,7 @@ class Listing:
     """A tenant's jobs, running and recent."""
 
     unfinished: Sequence[Job]
-    """The one that holds the slot first, then those that wait for it, first in line first."""
+    """The one that holds the slot first, then those that wait as list_waiting lists them."""
     ended: Sequence[Job]
     """Newest end first."""
 
@@ -82,8 +107,28 @@ class WorkerFacts:
 
     name: str
     """Its machine and process id."""
+    started: datetime
     seen: datetime
     """When it was last heard of."""
+    job_id: str | None = None
+    """What it works on; of several jobs any one."""
+    tenant: str | None = None
+    """Whose job that is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Minute:
+    """What became of a tenant's jobs within one minute."""
+
+    time: datetime
+    """When it began."""
+    elements: int = 0
+    """Nodes and relationships that were read or written, as progress tells."""
+    jobs_ended: int = 0
+    waiting: int = 0
+    """Jobs that waited at its last transition."""
+    running: int = 0
+    """Whether one ran then."""
 
 
 class JobStore(Protocol):
@@ -92,8 +137,11 @@ class JobStore(Protocol):
     async def submit(self, job: NewJob, *, when_busy: WhenBusy, waiting_limit: int = WAITING_LIMIT) -> Job:
         """Accept a job durably: take the tenant's slot and queue its event, or append it to the waiting queue.
 
+        One that depends on unfinished jobs is held: it goes into the waiting queue when the last of them has closed,
+        and fails when one ends otherwise. Those that are held count among the waiting.
         The same id, or the same tenant and idempotency key, again gives the job that was accepted first.
-        Raises: TenantBusyError (when_busy refuse), QueueFullError, NotDurableError.
+        Raises: TenantBusyError (when_busy refuse), QueueFullError, NotDurableError; of what it depends on,
+        UnknownJobError, DependencyFailedError.
         """
         ...
 
@@ -118,7 +166,7 @@ class JobStore(Protocol):
         ...
 
     async def list_waiting(self, tenant: str) -> Sequence[Job]:
-        """List the jobs that wait for the tenant's slot, first in line first."""
+        """List the jobs that wait for the tenant's slot, first in line first, then those held for other jobs."""
         ...
 
     async def claim(self, event: Event, nonce: str) -> Claim | None:
@@ -155,12 +203,16 @@ class JobStore(Protocol):
         """
         ...
 
-    async def announce(self, worker: str) -> None:
-        """Note that the worker of this name lives."""
+    async def announce(self, worker: str, *, started: datetime) -> None:
+        """Note that the worker of this name lives. What it works on its claims tell: see make_nonce."""
         ...
 
     async def list_workers(self) -> Sequence[WorkerFacts]:
         """List by name the workers that announced themselves within the last WORKER_PATIENCE_SECONDS."""
+        ...
+
+    async def read_minutes(self, tenant: str, *, since: datetime) -> Sequence[Minute]:
+        """List the minutes in which something became of the tenant's jobs, oldest first; kept for MINUTES_KEPT."""
         ...
 
     def watch_cancels(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:

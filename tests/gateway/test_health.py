@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from typing_extensions import override
@@ -49,7 +50,7 @@ async def test_it_is_ready_when_all_engines_answer(client: Client) -> None:
 
 async def test_living_workers_are_counted(client: Client, world: World) -> None:
     for name in ("one:1", "two:1", "one:1"):
-        await world.jobs.announce(name)
+        await world.jobs.announce(name, started=datetime.now(UTC))
     assert (await (await client.get("/readyz")).json())["workers"] == 2
 
 

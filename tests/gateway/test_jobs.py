@@ -108,6 +108,7 @@ async def test_a_job_is_shown_whole(client: Client, world: World) -> None:
             "max_bytes": None,
         },
         "retry_of": None,
+        "depends_on": [],
         "cancel": None,
         "source_system": "ci",
         "correlation_id": "c",
@@ -168,7 +169,32 @@ async def test_a_listing_is_filtered_and_paged(client: Client, world: World) -> 
     assert seen == [job.id for job in reversed(jobs)]
 
 
-@pytest.mark.parametrize("query", ["status=done", "limit=0", "limit=501", "limit=x", "colour=red", "cursor=nonsense"])
+async def test_a_listing_is_filtered_by_what_jobs_are_about(client: Client, world: World) -> None:
+    jobs = [await submit(world) for _ in range(2)]
+    at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    world.jobs.jobs[jobs[0].id] = replace(jobs[0], created=at)
+    both = [jobs[1].id, jobs[0].id]
+    assert await ids_seen(client, world, "user", "?database=source&application=MyApp") == both
+    assert await ids_seen(client, world, "user", "?database=target") == []
+    assert await ids_seen(client, world, "user", "?application=Other") == []
+    assert await ids_seen(client, world, "user", "?created_before=2026-01-02T03:04:06Z") == [jobs[0].id]
+    assert await ids_seen(client, world, "user", "?created_after=2026-01-02T04:04:05%2B01:00") == both
+    assert await ids_seen(client, world, "user", "?created_after=2026-01-02T03:04:05.001Z") == [jobs[1].id]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "created_after=yesterday",
+        "created_before=2026-01-02T03:04:05",
+        "status=done",
+        "limit=0",
+        "limit=501",
+        "limit=x",
+        "colour=red",
+        "cursor=nonsense",
+    ],
+)
 async def test_a_wrong_query_is_refused(client: Client, world: World, query: str) -> None:
     response = await client.get(f"{JOBS}?{query}", headers=world.as_("admin"))
     assert response.status == 400

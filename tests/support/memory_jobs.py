@@ -8,10 +8,27 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from shared.errors import InvalidRequestError, JobEndedError, QueueFullError, TenantBusyError, UnknownJobError
+from shared.errors import (
+    DependencyFailedError,
+    InvalidRequestError,
+    JobEndedError,
+    QueueFullError,
+    TenantBusyError,
+    UnknownJobError,
+)
 from shared.events import Event
 from shared.jobs import TERMINAL_STATUSES, WAITING_LIMIT, Cancellation, Job, NewJob, Outcome, Progress, Status
-from shared.ports.jobs import WORKER_PATIENCE_SECONDS, Claim, JobFilter, JobPage, Listing, Order, WhenBusy, WorkerFacts
+from shared.ports.jobs import (
+    WORKER_PATIENCE_SECONDS,
+    Claim,
+    JobFilter,
+    JobPage,
+    Listing,
+    Minute,
+    Order,
+    WhenBusy,
+    WorkerFacts,
+)
 from tests.support.memory_records import MemoryRecords
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -25,18 +42,29 @@ class MemoryJobStore(MemoryRecords):
     async def submit(self, job: NewJob, *, when_busy: WhenBusy, waiting_limit: int = WAITING_LIMIT) -> Job:
         if known := self._find_accepted(job):
             return known
-        holder = self.slots.get(job.tenant)
-        line = self.waiting.setdefault(job.tenant, [])
+        self._require_good_dependencies(job)
+        holder, must_wait = self.slots.get(job.tenant), self._is_held_up(job)
+        line, held = (lists.setdefault(job.tenant, []) for lists in (self.waiting, self.held))
         if holder and when_busy is WhenBusy.REFUSE:
             raise TenantBusyError(job.tenant, holder)
-        if holder and len(line) >= waiting_limit:
+        if (holder or must_wait) and len(line) + len(held) >= waiting_limit:
             raise QueueFullError(job.tenant, waiting_limit)
         self.jobs[job.id] = self._make_record(job)
-        if holder:
+        if must_wait:
+            held.append(job.id)
+        elif holder:
             line.append(job.id)
         else:
             self._take_slot(job.tenant, job.id)
+        self._tally(job.tenant)
         return self.jobs[job.id]
+
+    def _require_good_dependencies(self, job: NewJob) -> None:
+        for other in job.depends_on:
+            if other not in self.jobs or self.jobs[other].tenant != job.tenant:
+                raise UnknownJobError(other)
+            if (status := self.jobs[other].status) in TERMINAL_STATUSES - {Status.CLOSED}:
+                raise DependencyFailedError(other, status)
 
     async def get(self, job_id: str) -> Job:
         if job_id not in self.jobs:
@@ -65,7 +93,7 @@ class MemoryJobStore(MemoryRecords):
         return None if job is None or job.status in TERMINAL_STATUSES else job
 
     async def list_waiting(self, tenant: str) -> Sequence[Job]:
-        return [self.jobs[job_id] for job_id in self.waiting.get(tenant, [])]
+        return [self.jobs[job_id] for job_id in (*self.waiting.get(tenant, []), *self.held.get(tenant, []))]
 
     async def claim(self, event: Event, nonce: str) -> Claim | None:
         job = self.jobs.get(event.job_id)
@@ -81,6 +109,7 @@ class MemoryJobStore(MemoryRecords):
     async def renew(self, claim: Claim, progress: Progress) -> Order:
         if (job := self._held(claim)) is None:
             return Order.LOST
+        self._tally_progress(job, progress)
         return self._order(self._write(job, progress=progress, lease_until=self.clock() + self.lease))
 
     async def finish(self, claim: Claim, outcome: Outcome) -> bool:
@@ -89,6 +118,7 @@ class MemoryJobStore(MemoryRecords):
             return False
         if job.status not in TERMINAL_STATUSES:
             parts = {"archive": outcome.archive, "failure": outcome.failure, "summary": outcome.summary}
+            self._tally_progress(job, outcome.progress)
             job = self._write(job, progress=outcome.progress or job.progress, **parts)
             self._end(job, outcome.status)
         return True
@@ -120,12 +150,30 @@ class MemoryJobStore(MemoryRecords):
     async def reap(self) -> int:
         return sum([self._reap(self.jobs[job_id]) for job_id in list(self.slots.values())])
 
-    async def announce(self, worker: str) -> None:
-        self.workers[worker] = self.clock()
+    async def announce(self, worker: str, *, started: datetime) -> None:
+        self.workers[worker], self.worker_starts[worker] = self.clock(), started
 
     async def list_workers(self) -> Sequence[WorkerFacts]:
         oldest = self.clock() - timedelta(seconds=WORKER_PATIENCE_SECONDS)
-        return [WorkerFacts(name=name, seen=seen) for name, seen in sorted(self.workers.items()) if seen > oldest]
+        at_work = {self.nonces[job_id].rpartition("/")[0]: self.jobs[job_id] for job_id in self._claimed()}
+        return [
+            WorkerFacts(
+                name=name,
+                seen=seen,
+                started=self.worker_starts[name],
+                job_id=at_work[name].id if name in at_work else None,
+                tenant=at_work[name].tenant if name in at_work else None,
+            )
+            for name, seen in sorted(self.workers.items())
+            if seen > oldest
+        ]
+
+    def _claimed(self) -> list[str]:
+        return [job_id for job_id in self.slots.values() if job_id in self.nonces]
+
+    async def read_minutes(self, tenant: str, *, since: datetime) -> Sequence[Minute]:
+        found = [each for (owner, _), each in self.minutes.items() if owner == tenant]
+        return [each for each in found if each.time + timedelta(minutes=1) > since]
 
     @asynccontextmanager
     async def watch_cancels(self) -> AsyncIterator[AsyncIterator[str]]:

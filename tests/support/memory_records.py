@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from shared.errors import DependencyFailedError
 from shared.events import Event
-from shared.jobs import MAX_CRASHES, TERMINAL_STATUSES, Job, NewJob, Phase, Status
-from shared.ports.jobs import Claim, Order
+from shared.jobs import MAX_CRASHES, TERMINAL_STATUSES, Failure, Job, NewJob, Phase, Progress, Status
+from shared.ports.jobs import Claim, Minute, Order
 
 
 def utc_now() -> datetime:
@@ -23,12 +24,16 @@ class MemoryRecords:
     jobs: dict[str, Job] = field(default_factory=dict)
     slots: dict[str, str] = field(default_factory=dict)
     waiting: dict[str, list[str]] = field(default_factory=dict)
+    held: dict[str, list[str]] = field(default_factory=dict)
+    """Jobs that wait for other jobs, by tenant."""
     queues: dict[str, list[Event]] = field(default_factory=lambda: {"work": [], "undo": []})
     queued_on: dict[str, str] = field(default_factory=dict)
     """The queue that a job's present event was put on."""
     nonces: dict[str, str] = field(default_factory=dict)
     watchers: list[asyncio.Queue[str]] = field(default_factory=list)
     workers: dict[str, datetime] = field(default_factory=dict)
+    worker_starts: dict[str, datetime] = field(default_factory=dict)
+    minutes: dict[tuple[str, datetime], Minute] = field(default_factory=dict)
     picked_up: dict[Event, datetime] = field(default_factory=dict)
     """Events that a worker took from a queue and did not answer; put here by a test."""
 
@@ -46,6 +51,18 @@ class MemoryRecords:
         fields = {name: getattr(job, name) for name in job.__dataclass_fields__}
         now = self.clock()
         return Job(**fields, status=Status.CREATED, attempt=0, created=now, updated=now)
+
+    def _tally(self, tenant: str, **more: int) -> None:
+        at = self.clock().replace(second=0, microsecond=0)
+        minute = self.minutes.get((tenant, at), Minute(time=at))
+        grown = {name: getattr(minute, name) + by for name, by in more.items()}
+        waiting = len(self.waiting.get(tenant, [])) + len(self.held.get(tenant, []))
+        self.minutes[tenant, at] = replace(minute, **grown, waiting=waiting, running=int(tenant in self.slots))
+
+    def _tally_progress(self, job: Job, progress: Progress | None) -> None:
+        if progress is not None:
+            before, now = (each.nodes_done + each.relationships_done for each in (job.progress, progress))
+            self._tally(job.tenant, elements=max(now - before, 0))
 
     def _write(self, job: Job, **changes: object) -> Job:
         self.jobs[job.id] = replace(job, updated=self.clock(), **changes)  # type: ignore[arg-type]
@@ -119,10 +136,34 @@ class MemoryRecords:
         progress = replace(job.progress, phase=Phase.ENDED)
         self._write(job, status=status, ended=self.clock(), lease_until=None, progress=progress)
         self._forget_event(job)
+        self._release_from_hold(job)
+        self._tell_dependents(job, status)
         if self.slots.get(job.tenant) == job.id:
             del self.slots[job.tenant]
-            if line := self.waiting.get(job.tenant):
-                self._take_slot(job.tenant, line.pop(0))
+        if (line := self.waiting.get(job.tenant)) and job.tenant not in self.slots:
+            self._take_slot(job.tenant, line.pop(0))
+        self._tally(job.tenant, jobs_ended=1)
+
+    def _release_from_hold(self, job: Job) -> bool:
+        held = self.held.get(job.tenant, [])
+        if is_held := job.id in held:
+            held.remove(job.id)
+        return is_held
+
+    def _tell_dependents(self, ended: Job, status: Status) -> None:
+        for job in [self.jobs[job_id] for job_id in self.held.get(ended.tenant, [])]:
+            if ended.id not in job.depends_on or self.jobs[job.id].ended is not None:
+                continue
+            if status is not Status.CLOSED:
+                error = DependencyFailedError(ended.id, status)
+                failure = Failure(code=error.code, message=error.message, details=error.details)
+                self._end(self._write(job, failure=failure), Status.FAILED)
+            elif not self._is_held_up(job):
+                self._release_from_hold(job)
+                self.waiting.setdefault(job.tenant, []).append(job.id)
+
+    def _is_held_up(self, job: Job | NewJob) -> bool:
+        return any(self.jobs[each].status is not Status.CLOSED for each in job.depends_on)
 
     def _reap(self, job: Job) -> bool:
         if job.id in self.nonces:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aiohttp import web
 
 from gateway.dialects.native.base import API
@@ -12,7 +14,9 @@ from gateway.submission import Submission, submit
 from shared.jobs import Job, JobRequest, Surface
 
 
-async def accept_job(request: web.Request, wanted: JobRequest, *, again: Job | None = None) -> web.Response:
+async def accept_job(
+    request: web.Request, wanted: JobRequest, *, depends_on: Sequence[str] = (), again: Job | None = None
+) -> web.Response:
     """Submit a job, maybe a job's once more; a request sent twice with one Idempotency-Key is one job."""
     submission = Submission(
         caller=request[CALLER],
@@ -22,6 +26,7 @@ async def accept_job(request: web.Request, wanted: JobRequest, *, again: Job | N
         correlation_id=None if again is None else again.correlation_id,
         idempotency_key=request.headers.get("Idempotency-Key"),
         retry_of=None if again is None else again.id,
+        depends_on=tuple(dict.fromkeys(depends_on)),
     )
     job = await submit(request.app[RESOURCES], submission)
     request.app[METRICS].count_submission(job)

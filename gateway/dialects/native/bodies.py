@@ -11,7 +11,13 @@ from shared.jobs import MAX_BATCH_SIZE
 MOST_APPLICATIONS = 1000
 """Of one request: each is looked up before it is accepted."""
 
+MOST_DEPENDENCIES = 100
+"""Of one job."""
+
 Name = Annotated[str, Field(min_length=1)]
+JobId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+DependsOn = Annotated[tuple[JobId, ...], Field(max_length=MOST_DEPENDENCIES, strict=False)]
+"""Jobs that must have closed before this one starts."""
 BatchSize = Annotated[int, Field(ge=0, le=MAX_BATCH_SIZE)]
 """0: the default."""
 

@@ -12,6 +12,7 @@ from gateway.dialects.native.imports.routes import list_import_routes
 from gateway.dialects.native.jobs.routes import list_job_routes
 from gateway.dialects.native.keys.routes import list_key_routes
 from gateway.dialects.native.me.routes import list_own_routes
+from gateway.dialects.native.overview.routes import list_overview_routes
 from gateway.dialects.native.tenants.routes import list_tenant_routes
 from gateway.dialects.native.users.routes import list_user_routes
 from gateway.route import Route
@@ -30,4 +31,5 @@ def list_native_routes() -> Sequence[Route]:
         *list_tenant_routes(),
         *list_user_routes(),
         *list_key_routes(),
+        *list_overview_routes(),
     ]

@@ -8,7 +8,7 @@ local HISTORY_LENGTH = 200
 -- Workers compare an event's score with their own clock: one that lags by less than this still sees new events.
 local CLOCK_SLACK_MS = 60000
 local TERMINAL = {closed = true, closed_by_timeout = true, failed = true, cancelled = true}
-local NUMBERS = {'attempt', 'crashes', 'fence', 'lease_until', 'deadline', 'deadline_seconds', 'stuck_since'}
+local NUMBERS = {'attempt', 'crashes', 'fence', 'lease_until', 'deadline', 'deadline_seconds', 'stuck_since', 'awaited'}
 
 local function key(kind, name)
   return namespace .. ':' .. kind .. ':' .. name
@@ -42,6 +42,28 @@ end
 local function clear(job, ...)
   for _, field in ipairs({...}) do job[field] = nil end
   redis.call('HDEL', key('job', job.id), ...)
+end
+
+-- What becomes of a tenant's jobs, minute by minute: a hash for each hour, gone a day later.
+local HOUR_MS, MINUTE_MS, TALLY_KEPT_MS = 3600000, 60000, 26 * 3600000
+
+local function tally(tenant, what, by)
+  local hour = key('minutes', tenant .. '/' .. math.floor(now / HOUR_MS))
+  local minute = math.floor(now / MINUTE_MS)
+  redis.call('HINCRBY', hour, minute .. ':' .. what, by)
+  redis.call('HSET', hour, minute .. ':running', redis.call('HEXISTS', slots, tenant),
+    minute .. ':waiting', redis.call('LLEN', key('waiting', tenant)) + redis.call('LLEN', key('held', tenant)))
+  redis.call('PEXPIRE', hour, TALLY_KEPT_MS)
+end
+
+local function elements_of(counts)
+  local told = counts and cjson.decode(counts) or {}
+  return (told.nodes_done or 0) + (told.relationships_done or 0)
+end
+
+-- Counts that begin anew, in another attempt or another half of a job, add nothing until they grow.
+local function tally_progress(job, counts)
+  tally(job.tenant, 'elements', math.max(elements_of(counts) - elements_of(job.counts), 0))
 end
 
 local function note(job, what)
@@ -96,6 +118,11 @@ local function next_attempt(job, why)
   note(job, why)
 end
 
+-- Ids that a record keeps as JSON.
+local function dependencies_of(job)
+  return job.depends_on and cjson.decode(job.depends_on) or {}
+end
+
 local function take_slot(job)
   redis.call('HSET', slots, job.tenant, job.id)
   write(job, {attempt = 1})
@@ -103,20 +130,50 @@ local function take_slot(job)
   note(job, 'queued')
 end
 
--- Gives the tenant's slot to its next waiting job. The one place where a slot is released.
-local function release(tenant, id)
-  if redis.call('HGET', slots, tenant) ~= id then return end
-  redis.call('HDEL', slots, tenant)
-  while true do
+-- Gives the tenant's slot, if it is free, to its next waiting job.
+local function start_next(tenant)
+  while redis.call('HEXISTS', slots, tenant) == 0 do
     local next_id = redis.call('LPOP', key('waiting', tenant))
     if not next_id then return end
     local job = read(next_id)
-    if job and job.status == 'created' then return take_slot(job) end
+    if job and job.status == 'created' then take_slot(job) end
   end
 end
 
+-- The one place where a slot is released.
+local function release(tenant, id)
+  if redis.call('HGET', slots, tenant) ~= id then return end
+  redis.call('HDEL', slots, tenant)
+  start_next(tenant)
+end
+
+local end_job
+
+-- A job that waits for others takes its place in line when the last of them has closed; it fails when one ends otherwise.
+local function tell_dependent(job, ended, status)
+  if status ~= 'closed' then
+    local message = 'Job ' .. ended.id .. ', for which this one was to wait, ended as ' .. status .. '.'
+    write(job, {failure = cjson.encode({code = 'DEPENDENCY_FAILED', message = message, details = {ended.id}})})
+    return end_job(job, 'failed')
+  end
+  write(job, {awaited = job.awaited - 1})
+  if job.awaited > 0 then return end
+  redis.call('LREM', key('held', job.tenant), 0, job.id)
+  redis.call('RPUSH', key('waiting', job.tenant), job.id)
+  note(job, 'released')
+end
+
+local function tell_dependents(ended, status)
+  local dependents = key('dependents', ended.id)
+  for _, id in ipairs(redis.call('LRANGE', dependents, 0, -1)) do
+    local job = read(id)
+    if job and job.status == 'created' then tell_dependent(job, ended, status) end
+  end
+  redis.call('DEL', dependents)
+end
+
 -- The one place where a job ends.
-local function end_job(job, status)
+function end_job(job, status)
   write(job, {status = status, phase = 'ended', ended = now})
   clear(job, 'lease_until')
   forget_event(job)
@@ -129,5 +186,9 @@ local function end_job(job, status)
   if job.idempotency_key then
     redis.call('PEXPIRE', key('idempotency', job.tenant .. '/' .. job.idempotency_key), kept_ms)
   end
+  redis.call('LREM', key('held', job.tenant), 0, job.id)
+  tell_dependents(job, status)
   release(job.tenant, job.id)
+  start_next(job.tenant)
+  tally(job.tenant, 'jobs_ended', 1)
 end

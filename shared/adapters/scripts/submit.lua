@@ -25,22 +25,38 @@ if known then
   return {'known', fields_of(known)}
 end
 
-local holder = find_holder()
-if holder and when_busy == 'refuse' then return {'busy', holder} end
-if holder and redis.call('LLEN', key('waiting', tenant)) >= waiting_limit then return {'full'} end
-
 local job = {id = id}
 local fields = {attempt = 0, crashes = 0, fence = 0, status = 'created', phase = 'waiting', created = now, submissions = 1}
 for i = 10, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
+
+local unfinished = {}
+for _, other_id in ipairs(dependencies_of(fields)) do
+  local other = read(other_id)
+  if not other or other.tenant ~= tenant then return {'unknown', other_id} end
+  if TERMINAL[other.status] and other.status ~= 'closed' then return {'failed', other_id, other.status} end
+  if other.status ~= 'closed' then table.insert(unfinished, other_id) end
+end
+local must_wait = #unfinished > 0
+
+local holder = find_holder()
+if holder and when_busy == 'refuse' then return {'busy', holder} end
+local in_line = redis.call('LLEN', key('waiting', tenant)) + redis.call('LLEN', key('held', tenant))
+if (holder or must_wait) and in_line >= waiting_limit then return {'full'} end
+
+if must_wait then fields.awaited = #unfinished end
 write(job, fields)
 -- Equal scores order an index by its members' text. Entries may outlive their records; no record outlives its entry.
 redis.call('ZREMRANGEBYLEX', key('jobs', tenant), '-', '(' .. string.format('%013d', now - 2 * kept_ms))
 redis.call('ZADD', key('jobs', tenant), 0, string.format('%013d', now) .. ':' .. id)
 if idempotency_key ~= '' then redis.call('SET', remembered, id) end
 note(job, 'submitted')
-if holder then
+if must_wait then
+  redis.call('RPUSH', key('held', tenant), id)
+  for _, other_id in ipairs(unfinished) do redis.call('RPUSH', key('dependents', other_id), id) end
+elseif holder then
   redis.call('RPUSH', key('waiting', tenant), id)
 else
   take_slot(job)
 end
+tally(tenant, 'jobs_ended', 0)
 return {'accepted', fields_of(id)}

@@ -47,6 +47,7 @@ def show(job: Job) -> tuple[object, ...]:
     """What both stores must agree on: all but times and fences."""
     return (
         job.id, job.status, job.attempt, job.crashes, job.cancel, job.cancellable, job.progress, job.summary,
+        job.failure, job.depends_on,
         job.fence > 0, job.lease_until is not None, job.deadline is not None, job.ended is not None,
     )  # fmt: skip
 
@@ -95,11 +96,19 @@ class JobStoreMachine(RuleBasedStateMachine):
     def each_holder(self, holder: Holder, call: Callable[[JobStore, Claim], Awaitable[Any]]) -> Any:
         return self.agree(lambda store: call(store, holder.memory if store is self.memory.store else holder.valkey))
 
-    @rule(target=jobs, tenant=st.sampled_from(TENANTS), when_busy=st.sampled_from(WhenBusy), twice=st.booleans())
-    def submit(self, tenant: str, when_busy: WhenBusy, twice: bool) -> Any:
-        new = make_job(tenant, idempotency_key=f"key {len(self.ids) // 2}" if twice else None)
+    @rule(
+        target=jobs,
+        tenant=st.sampled_from(TENANTS),
+        when_busy=st.sampled_from(WhenBusy),
+        twice=st.booleans(),
+        depends_on=st.lists(st.integers(1, 4), max_size=2, unique=True),
+    )
+    def submit(self, tenant: str, when_busy: WhenBusy, twice: bool, depends_on: list[int]) -> Any:
+        key = f"key {len(self.ids) // 2}" if twice else None
+        known = [*self.ids, "of another time"]
+        new = make_job(tenant, idempotency_key=key, depends_on=tuple(known[-each % len(known)] for each in depends_on))
         for _ in range(1 + twice):
-            accepted = self.agree(lambda store: store.submit(new, when_busy=when_busy, waiting_limit=2))
+            accepted = self.agree(lambda store: store.submit(new, when_busy=when_busy, waiting_limit=3))
         if not isinstance(accepted, Job):
             return multiple()
         if accepted.id in self.ids:
@@ -193,8 +202,19 @@ class JobStoreMachine(RuleBasedStateMachine):
         for tenant in TENANTS:
             active = [job for job in jobs if job.tenant == tenant and job.ended is None and job.attempt > 0]
             waiting = [job for job in jobs if job.tenant == tenant and job.ended is None and job.attempt == 0]
+            closed = {job.id for job in jobs if job.status is Status.CLOSED}
+            ready = [job for job in waiting if closed.issuperset(job.depends_on)]
             assert len(active) <= 1
-            assert not waiting or active, "somebody waits for a free slot"
+            assert not ready or active, "somebody waits for a free slot"
+            assert not waiting or active, "somebody waits for nobody"
+            failed = {job.id for job in jobs if job.ended is not None} - closed
+            assert all(failed.isdisjoint(job.depends_on) for job in (*waiting, *active))
+
+    @invariant()
+    def nobody_starts_before_what_it_depends_on_has_closed(self) -> None:
+        jobs = {job_id: self.runner.run(self.valkey.store.get(job_id)) for job_id in self.ids}
+        for job in jobs.values():
+            assert job.attempt == 0 or all(jobs[each].status is Status.CLOSED for each in job.depends_on)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")

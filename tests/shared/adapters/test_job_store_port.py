@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from shared.errors import InvalidRequestError, JobEndedError, QueueFullError, TenantBusyError, UnknownJobError
+from shared.errors import (
+    DependencyFailedError,
+    InvalidRequestError,
+    JobEndedError,
+    QueueFullError,
+    TenantBusyError,
+    UnknownJobError,
+)
 from shared.events import Event
 from shared.jobs import (
     MAX_CRASHES,
+    ApplicationChoice,
     ArchiveFacts,
+    CopyRequest,
     Failure,
     ImportRequest,
     Job,
@@ -24,7 +33,7 @@ from shared.jobs import (
     Progress,
     Status,
 )
-from shared.ports.jobs import Claim, JobFilter, Order, WhenBusy
+from shared.ports.jobs import Claim, JobFilter, Order, WhenBusy, make_nonce
 from tests.support.job_stores import (
     LEASE_SECONDS,
     JobStoreRig,
@@ -63,6 +72,27 @@ async def claim(rig: JobStoreRig, job: Job, attempt: int = 1, nonce: str = "work
     taken = await rig.store.claim(Event(job_id=job.id, attempt=attempt), nonce)
     assert taken is not None
     return taken
+
+
+async def finish(rig: JobStoreRig, job: Job, status: Status = Status.CLOSED) -> None:
+    """Do the job that holds the slot."""
+    assert await rig.store.finish(await claim(rig, job), Outcome(status=status))
+
+
+def make_copy(name: str) -> CopyRequest:
+    return CopyRequest(
+        from_database="source", to_database="target", choices=(ApplicationChoice(source_name=name, name="Copy"),)
+    )
+
+
+async def cursor_at(rig: JobStoreRig, job: Job) -> str | None:
+    """Give the cursor of a part that ends with this job."""
+    cursor = None
+    while True:
+        page = await rig.store.list_jobs(job.tenant, where=JobFilter(), cursor=cursor, limit=1)
+        if page.jobs[0].id == job.id:
+            return page.next_cursor
+        cursor = page.next_cursor
 
 
 async def submit_and_claim(rig: JobStoreRig, job: NewJob | None = None) -> Claim:
@@ -452,6 +482,47 @@ class TestReading:
         imports = JobFilter(kinds=frozenset({JobKind.IMPORT}))
         assert (await rig.store.list_jobs("acme", where=imports)).jobs == []
 
+    async def test_filters_by_database_and_application(self, rig: JobStoreRig) -> None:
+        copy = make_copy("Lib")
+        export, copied = await submit(rig), await submit(rig, make_job(kind=JobKind.COPY, request=copy))
+        expected = {
+            JobFilter(database="source"): [copied.id, export.id],
+            JobFilter(application="Lib"): [copied.id],
+            JobFilter(application="nothing"): [],
+            JobFilter(database="source", application='Säule "A"`:1'): [export.id],
+        }
+        for where, ids in expected.items():
+            assert [job.id for job in (await rig.store.list_jobs("acme", where=where)).jobs] == ids
+
+    async def test_filters_by_time(self, rig: JobStoreRig) -> None:
+        jobs = []
+        for _ in range(4):
+            jobs.append(await submit(rig))
+            await rig.wait(0.005)
+        between = JobFilter(created_after=jobs[1].created, created_before=jobs[3].created)
+        found = []
+        for cursor in (None, await cursor_at(rig, jobs[2])):
+            page = await rig.store.list_jobs("acme", where=between, cursor=cursor, limit=5)
+            found.append([job.id for job in page.jobs])
+        assert found == [[jobs[2].id, jobs[1].id], [jobs[1].id]]
+        a_little_later = jobs[1].created + timedelta(microseconds=1)
+        for where, ids in {
+            JobFilter(created_after=a_little_later, created_before=a_little_later): [],
+            JobFilter(created_before=a_little_later): [jobs[1].id, jobs[0].id],
+            JobFilter(created_after=a_little_later): [jobs[3].id, jobs[2].id],
+            JobFilter(created_before=datetime.min.replace(tzinfo=UTC)): [],
+            JobFilter(created_after=datetime.max.replace(tzinfo=UTC)): [],
+        }.items():
+            assert [job.id for job in (await rig.store.list_jobs("acme", where=where)).jobs] == ids
+
+    async def test_a_cursor_stays_where_it_is(self, rig: JobStoreRig) -> None:
+        jobs = [await submit(rig) for _ in range(3)]
+        first = await rig.store.list_jobs("acme", where=JobFilter(), limit=2)
+        await rig.wait(0.005)
+        await submit(rig)
+        rest = await rig.store.list_jobs("acme", where=JobFilter(), cursor=first.next_cursor, limit=2)
+        assert [job.id for job in (*first.jobs, *rest.jobs)] == [job.id for job in reversed(jobs)]
+
     async def test_lists_the_unfinished_and_those_that_ended_lately(self, rig: JobStoreRig) -> None:
         jobs = [await submit(rig) for _ in range(4)]
         await submit(rig, make_job("globex"))
@@ -479,16 +550,141 @@ class TestReading:
         assert await rig.store.list_waiting("nobody") == []
 
 
+async def test_a_job_waits_for_others_without_holding_the_slot(rig: JobStoreRig) -> None:
+    first = await submit(rig)
+    dependent = await submit(rig, make_job(depends_on=(first.id,)))
+    after = await submit(rig)
+    assert [job.id for job in await rig.store.list_waiting("acme")] == [after.id, dependent.id]
+    assert (dependent.status, dependent.attempt, dependent.depends_on) == (Status.CREATED, 0, (first.id,))
+
+    await finish(rig, first)
+    assert [job.id for job in await rig.store.list_waiting("acme")] == [dependent.id]
+    assert (await rig.store.get(after.id)).attempt == 1, "who was in line before is first"
+    await finish(rig, after)
+    await finish(rig, await rig.store.get(dependent.id))
+    assert (await rig.store.get(dependent.id)).status is Status.CLOSED
+
+
+async def test_a_job_waits_for_the_last_of_several(rig: JobStoreRig) -> None:
+    first, second = await submit(rig), await submit(rig)
+    dependent = await submit(rig, make_job(depends_on=(first.id, second.id)))
+    await finish(rig, first)
+    assert (await rig.store.get(dependent.id)).attempt == 0
+    await finish(rig, second)
+    assert (await rig.store.get(dependent.id)).attempt == 1
+
+
+async def test_what_has_closed_is_not_waited_for(rig: JobStoreRig) -> None:
+    first = await submit(rig)
+    await finish(rig, first)
+    assert (await submit(rig, make_job(depends_on=(first.id,)))).attempt == 1
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.CANCELLED, Status.CLOSED_BY_TIMEOUT])
+async def test_who_waits_for_what_ends_badly_fails(rig: JobStoreRig, status: Status) -> None:
+    first = await submit(rig)
+    dependent = await submit(rig, make_job(depends_on=(first.id,)))
+    last = await submit(rig, make_job(depends_on=(dependent.id,)))
+    other = await submit(rig)
+
+    await finish(rig, first, status)
+
+    for job, reason in ((dependent, first), (last, dependent)):
+        ended = await rig.store.get(job.id)
+        assert ended.failure is not None
+        assert (ended.status, ended.failure.code) == (Status.FAILED, "DEPENDENCY_FAILED")
+        assert ended.failure.details == (reason.id,)
+        assert ended.ended is not None
+    assert (await rig.store.get(other.id)).attempt == 1
+    assert await rig.store.list_waiting("acme") == []
+    with pytest.raises(DependencyFailedError):
+        await submit(rig, make_job(depends_on=(first.id,)))
+
+
+async def test_a_held_job_is_cancelled_at_once_with_all_that_wait_for_it(rig: JobStoreRig) -> None:
+    first = await submit(rig)
+    dependent = await submit(rig, make_job(depends_on=(first.id,)))
+    last = await submit(rig, make_job(depends_on=(dependent.id,)))
+    assert (await rig.store.request_cancel(dependent.id, make_cancellation())).status is Status.CANCELLED
+    assert (await rig.store.get(last.id)).status is Status.FAILED
+    await finish(rig, first)
+    assert (await rig.store.get(dependent.id)).status is Status.CANCELLED
+
+
+@pytest.mark.parametrize("tenant", ["globex", None])
+async def test_only_jobs_of_the_tenant_can_be_waited_for(rig: JobStoreRig, tenant: str | None) -> None:
+    other = "nothing" if tenant is None else (await submit(rig, make_job(tenant))).id
+    with pytest.raises(UnknownJobError):
+        await submit(rig, make_job(depends_on=(other,)))
+    assert await rig.store.find_running("acme") is None
+
+
+async def test_held_jobs_count_among_the_waiting(rig: JobStoreRig) -> None:
+    first = await submit(rig)
+    for _ in range(2):
+        new = make_job(depends_on=(first.id,))
+        await rig.store.submit(new, when_busy=WhenBusy.QUEUE, waiting_limit=2)
+    for depends_on in ((first.id,), ()):
+        new = make_job(depends_on=depends_on)
+        with pytest.raises(QueueFullError):
+            await rig.store.submit(new, when_busy=WhenBusy.QUEUE, waiting_limit=2)
+    assert len((await rig.store.read_listing("acme", ended_since=first.created)).unfinished) == 3
+
+
 async def test_workers_are_listed_while_they_announce_themselves(rig: JobStoreRig, monkeypatch: Any) -> None:
     for module in ("shared.adapters.valkey_jobs", "tests.support.memory_jobs"):
         monkeypatch.setattr(f"{module}.WORKER_PATIENCE_SECONDS", 0.3)
     assert await rig.store.list_workers() == []
+    started = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     for name in ("b:2", "a:1", "b:2"):
-        await rig.store.announce(name)
+        await rig.store.announce(name, started=started)
     first, second = await rig.store.list_workers()
     assert (first.name, second.name) == ("a:1", "b:2")
+    assert (first.started, first.job_id, first.tenant) == (started, None, None)
     await rig.wait(0.2)
-    await rig.store.announce("a:1")
+    await rig.store.announce("a:1", started=started)
     assert (await rig.store.list_workers())[0].seen > first.seen
     await rig.wait(0.2)
     assert [each.name for each in await rig.store.list_workers()] == ["a:1"]
+
+
+async def test_a_worker_is_listed_with_what_it_works_on(rig: JobStoreRig) -> None:
+    for name in ("a:1", "b:2"):
+        await rig.store.announce(name, started=datetime.now(UTC))
+    job = await submit(rig)
+    held = await claim(rig, job, nonce=make_nonce("b:2"))
+    assert [(each.job_id, each.tenant) for each in await rig.store.list_workers()] == [(None, None), (job.id, "acme")]
+    await rig.store.finish(held, CLOSED)
+    assert [each.job_id for each in await rig.store.list_workers()] == [None, None]
+
+
+async def minutes_of(rig: JobStoreRig, tenant: str = "acme") -> tuple[int, int, tuple[int, int]]:
+    """Add up elements and ended jobs; give who waited and ran last."""
+    found = await rig.store.read_minutes(tenant, since=datetime(2025, 1, 1, tzinfo=UTC))
+    assert [each.time for each in found] == sorted(each.time for each in found)
+    assert all((each.time.second, each.time.microsecond) == (0, 0) for each in found)
+    last = found[-1]
+    return sum(each.elements for each in found), sum(each.jobs_ended for each in found), (last.waiting, last.running)
+
+
+async def test_what_becomes_of_jobs_is_told_by_the_minute(long_lease_rig: JobStoreRig) -> None:
+    rig = long_lease_rig
+    assert await rig.store.read_minutes("acme", since=datetime(2025, 1, 1, tzinfo=UTC)) == []
+    held = await submit_and_claim(rig)
+    await submit(rig)
+    await submit(rig, make_job(depends_on=(held.job.id,)))
+    assert await minutes_of(rig) == (0, 0, (2, 1))
+
+    for done in (10, 30, 5, 5, 8):  # begun anew after the second
+        await rig.store.renew(held, Progress(phase=Phase.NODES, nodes_done=done, relationships_done=done))
+    assert await minutes_of(rig) == (66, 0, (2, 1))
+    progress = Progress(phase=Phase.VERIFYING, nodes_done=10, relationships_done=9)
+    await rig.store.finish(held, Outcome(status=Status.CLOSED, progress=progress))
+    assert await minutes_of(rig) == (69, 1, (1, 1))
+
+    for job in await rig.store.list_waiting("acme"):
+        await rig.store.request_cancel(job.id, make_cancellation())
+    assert await minutes_of(rig) == (69, 2, (0, 1))
+    assert await rig.store.read_minutes("globex", since=datetime(2025, 1, 1, tzinfo=UTC)) == []
+    later = datetime.now(UTC) + timedelta(hours=2)
+    assert await rig.store.read_minutes("acme", since=later) == []

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gateway.dialects.native.bodies import MOST_APPLICATIONS, BatchSize, Body, Name
+from gateway.dialects.native.bodies import MOST_APPLICATIONS, BatchSize, Body, DependsOn, Name
 from gateway.dialects.native.choices import Action, ChosenApplication, Suffix
 from shared.jobs import DEFAULT_BATCH_SIZE, ConflictAction, CopyRequest
 
@@ -26,6 +26,7 @@ class CopyBody(Body):
     batch_size: BatchSize = 0
     fail_on_difference: bool = False
     dry_run: bool = False
+    depends_on: DependsOn = ()
 
     def to_request(self) -> CopyRequest:
         """Return the request."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gateway.dialects.native.bodies import MOST_APPLICATIONS, BatchSize, Body, Name
+from gateway.dialects.native.bodies import MOST_APPLICATIONS, BatchSize, Body, DependsOn, Name
 from shared.archive_names import name_for_export
 from shared.jobs import DEFAULT_BATCH_SIZE, ApplicationReference, ExportRequest, FileFilter
 
@@ -36,6 +36,7 @@ class ExportBody(Body):
     """The archive's; None: after the first application and the present second."""
     strip_secured: bool = False
     batch_size: BatchSize = 0
+    depends_on: DependsOn = ()
 
     def to_request(self, now: datetime) -> ExportRequest:
         """Return the request."""

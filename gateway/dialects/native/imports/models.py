@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from gateway.dialects.native.bodies import BatchSize, Body, Name
+from gateway.dialects.native.bodies import BatchSize, Body, DependsOn, Name
 from gateway.dialects.native.choices import Action, ChosenApplication, Suffix
 from shared.jobs import DEFAULT_BATCH_SIZE, ConflictAction, ImportRequest
 
@@ -22,6 +22,7 @@ class ImportBody(Body):
     """Empty: all of the archive, as the three fields above say; else the last two are the default of each."""
     fail_on_difference: bool = False
     dry_run: bool = False
+    depends_on: DependsOn = ()
 
     def to_request(self) -> ImportRequest:
         """Return the request."""

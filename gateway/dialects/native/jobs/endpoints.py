@@ -15,7 +15,7 @@ from gateway.keys import CALLER, RESOURCES, SETTINGS
 from gateway.parsing import parse_body, parse_query
 from gateway.reading_ahead import read_job
 from gateway.responses import respond_json
-from gateway.retrying import require_retriable
+from gateway.retrying import find_unfinished_dependencies, require_retriable
 from gateway.visibility import require_job
 from shared.jobs import Cancellation, Job
 from shared.logs import log_path
@@ -52,7 +52,8 @@ async def cancel_job(request: web.Request) -> web.Response:
 async def retry_job(request: web.Request) -> web.Response:
     """POST /jobs/{job_id}/retry: a new job with the request of one that ended without success."""
     job = require_retriable(await _require_job(request))
-    return await accept_job(request, job.request, again=job)
+    depends_on = await find_unfinished_dependencies(request.app[RESOURCES].jobs, job)
+    return await accept_job(request, job.request, depends_on=depends_on, again=job)
 
 
 async def get_log(request: web.Request) -> web.StreamResponse:

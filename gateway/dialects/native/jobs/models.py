@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from shared.jobs import (
     JobKind,
@@ -38,9 +38,21 @@ class JobsQuery(BaseModel):
     status: Annotated[frozenset[Status] | None, BeforeValidator(_split)] = None
     kind: Annotated[frozenset[JobKind] | None, BeforeValidator(_split)] = None
     created_by: str | None = None
+    database: str | None = None
+    application: str | None = None
+    created_after: AwareDatetime | None = None
+    created_before: AwareDatetime | None = None
     cursor: str | None = None
     limit: Annotated[int, Field(ge=1, le=500)] = 100
 
     def to_filter(self, only_user: str | None) -> JobFilter:
         """Return the filter; a user who sees own jobs only is its narrowest part."""
-        return JobFilter(statuses=self.status, kinds=self.kind, created_by=only_user or self.created_by)
+        return JobFilter(
+            statuses=self.status,
+            kinds=self.kind,
+            created_by=only_user or self.created_by,
+            database=self.database,
+            application=self.application,
+            created_after=self.created_after,
+            created_before=self.created_before,
+        )

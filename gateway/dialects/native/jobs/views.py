@@ -33,6 +33,7 @@ def view_job(job: Job) -> Mapping[str, Any]:
         "created_by": job.created_by,
         "request": job.request,
         "retry_of": job.retry_of,
+        "depends_on": job.depends_on,
         "cancel": None if job.cancel is None else _view_cancellation(job.cancel),
         "source_system": job.source_system,
         "correlation_id": job.correlation_id,

@@ -1,0 +1,25 @@
+"""The endpoint of the overview."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from gateway.dialects.native.overview.views import view_overview
+from gateway.keys import CALLER, RESOURCES
+from gateway.responses import respond_json
+from shared.ports.jobs import MINUTES_KEPT
+
+
+async def get_overview(request: web.Request) -> web.Response:
+    """GET /overview: the workers of all tenants, the caller's queue, what became of its jobs minute by minute."""
+    jobs, tenant = request.app[RESOURCES].jobs, request[CALLER].tenant
+    workers, running, waiting, minutes = await asyncio.gather(
+        jobs.list_workers(),
+        jobs.find_running(tenant),
+        jobs.list_waiting(tenant),
+        jobs.read_minutes(tenant, since=datetime.now(UTC) - MINUTES_KEPT),
+    )
+    return respond_json(view_overview(tenant, workers, running, waiting, minutes))

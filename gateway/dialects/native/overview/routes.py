@@ -1,0 +1,24 @@
+"""The route of the overview."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.dialects.native.base import API
+from gateway.dialects.native.overview import endpoints
+from gateway.rights import SUPERVISORS
+from gateway.route import Route
+
+
+def list_overview_routes() -> Sequence[Route]:
+    """List the routes."""
+    return [
+        Route(
+            method="GET",
+            path=f"{API}/overview",
+            name="overview",
+            endpoint=endpoints.get_overview,
+            roles=SUPERVISORS,
+            is_polled=True,
+        )
+    ]
