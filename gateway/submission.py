@@ -14,6 +14,7 @@ from gateway.inspection import read_application_names
 from gateway.visibility import require_application, require_job
 from shared.archive_names import is_spool, name_for_spool, require_free_choice
 from shared.catalogue import DEFAULT_VERSION, require_application_name
+from shared.copying import to_export, to_import
 from shared.errors import (
     ApplicationExistsError,
     ForbiddenError,
@@ -198,7 +199,7 @@ async def _require_free_names(
 
 async def _check_copy(resources: Resources, submission: Submission, request: CopyRequest) -> None:
     caller, spool = submission.caller, name_for_spool(submission.job_id)
-    reading, writing = request.to_export(spool), request.to_import(spool)
+    reading, writing = to_export(request, spool), to_import(request, spool)
     _require_rights(caller, writing)
     await _require_exportable(resources, submission, reading)
     names = [each.source_name for each in request.choices]

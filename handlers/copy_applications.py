@@ -10,9 +10,10 @@ from handlers.export_reading import ExportReading
 from handlers.exporting import write_again_if_changed, write_content
 from handlers.import_applications import import_archive, take_over
 from handlers.journalled import settle_journalled, undo_journalled
+from handlers.own_archives import remove_own_archive
 from handlers.published import owner_of
-from handlers.uploads import remove_own_archive
 from shared.archive_names import name_for_spool
+from shared.copying import to_export, to_import
 from shared.errors import ArchiveExistsError, InvalidRequestError, UnknownArchiveError
 from shared.jobs import CopyRequest, Job, Outcome, Phase
 from shared.ports.import_plans import JournalPhase
@@ -24,7 +25,7 @@ async def run(job: Job, context: Context) -> Outcome:
     Raises: as an export and an import.
     """
     request, name = _request_of(job), name_for_spool(job.id)
-    wanted = request.to_import(name)
+    wanted = to_import(request, name)
     opened = await take_over(wanted, job, context)
     is_published = opened is not None and opened.phase is not JournalPhase.WRITING
     if not is_published and not await _is_spooled(job, context):
@@ -63,7 +64,7 @@ async def _is_spooled(job: Job, context: Context) -> bool:
 
 async def _spool(job: Job, request: CopyRequest, context: Context) -> None:
     name = name_for_spool(job.id)
-    wanted = request.to_export(name)
+    wanted = to_export(request, name)
     reading = ExportReading(wanted, context, told_as=Phase.READING)
     async with context.archives.create(job.tenant, owner=owner_of(job, context.claim.fence)) as pending:
         await write_content(pending.path, reading, wanted)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from handlers.context import Context, Handler
-from handlers.journalled import settle_journalled, undo_journalled
+from handlers.journalled import count_removed, settle_journalled, undo_journalled
 from handlers.sweep import begin_journalled
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
 from shared.errors import InvalidRequestError
@@ -75,9 +75,19 @@ async def _describe(source: GraphSource, entry: CatalogueEntry) -> Mapping[str, 
 
 
 async def _remove(opened: GraphImport, context: Context) -> Outcome:
-    progress = replace(context.lease.progress, phase=Phase.DELETING)
-    await context.advance(progress)
+    await context.advance(_begin_counting(opened.summary["applications"], context.job.progress))
     await context.pass_point_of_no_return()
+    opened.tell_removed(count_removed(context.lease))
     await opened.publish()
     context.log.info("deleted", applications=opened.summary["applications"])
-    return Outcome(status=Status.CLOSED, summary=opened.summary, progress=progress)
+    return Outcome(status=Status.CLOSED, summary=opened.summary, progress=context.lease.progress)
+
+
+def _begin_counting(applications: Sequence[Mapping[str, Any]], earlier: Progress) -> Progress:
+    """Return what is to go, less of it where other applications carry some, and what earlier attempts have removed."""
+    return replace(
+        earlier,
+        phase=Phase.DELETING,
+        nodes_total=sum(each["nodes"] for each in applications),
+        relationships_total=sum(each["relationships"] for each in applications),
+    )

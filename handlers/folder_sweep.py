@@ -7,8 +7,8 @@ import random
 
 import structlog
 
+from handlers.own_archives import sweep_own_archives
 from handlers.published import sweep_proofs
-from handlers.uploads import sweep_uploads
 from shared.errors import GraphferryError
 from shared.resources import Resources
 
@@ -22,7 +22,7 @@ async def sweep_folders_forever(resources: Resources, *, seconds: float = SWEEP_
         # Processes that started together must not go on sweeping together.
         await asyncio.sleep(seconds * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
         try:
-            await sweep_uploads(resources)
+            await sweep_own_archives(resources)
             await sweep_proofs(resources)
         except (GraphferryError, OSError) as error:
             structlog.get_logger(__name__).warning("folders not swept", reason=str(error))

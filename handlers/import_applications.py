@@ -16,9 +16,9 @@ from handlers.import_references import ReferenceConnecting
 from handlers.import_waiting import GiveWay, HolderWaiting, wait_for_end
 from handlers.import_writing import ImportWriting
 from handlers.journalled import settle_journalled, undo_journalled
+from handlers.own_archives import remove_own_archive
 from handlers.published import owner_of
 from handlers.sweep import begin_import
-from handlers.uploads import remove_own_archive
 from shared.archive.intake import Intake, take_in
 from shared.archive.preflight import Inspection
 from shared.archive.reader import ArchiveReader

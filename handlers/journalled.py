@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
 from handlers.context import Context
+from handlers.lease import Lease
 from shared.errors import JobEndedError
-from shared.jobs import Job, Phase
+from shared.graph import GraphCounts
+from shared.jobs import Job, Phase, Progress
 from shared.ports.import_plans import JournalPhase, UndoReport
+
+
+def count_removed(lease: Lease) -> Callable[[GraphCounts], None]:
+    """Return what adds up, in the job's progress, what is removed; the next renewal tells it."""
+
+    def add(removed: GraphCounts) -> None:
+        done = lease.progress
+        lease.progress = replace(
+            done,
+            nodes_done=done.nodes_done + removed.nodes,
+            relationships_done=done.relationships_done + removed.relationships,
+        )
+
+    return add
 
 
 async def undo_journalled(job: Job, context: Context) -> Mapping[str, Any]:
@@ -19,7 +35,8 @@ async def undo_journalled(job: Job, context: Context) -> Mapping[str, Any]:
         return {"undone": asdict(UndoReport(nodes_removed=0, relationships_removed=0, nodes_left=0))}
     if opened.phase is JournalPhase.PUBLISHED:
         raise JobEndedError(f"What job {job.id} does to the database is done, and cannot be undone.")
-    await context.advance(replace(context.lease.progress, phase=Phase.UNDOING))
+    await context.advance(Progress(phase=Phase.UNDOING))
+    opened.tell_removed(count_removed(context.lease))
     return {"undone": asdict(await opened.undo())}
 
 

@@ -184,29 +184,6 @@ class CopyRequest:
         """The one that it changes."""
         return self.to_database
 
-    def to_export(self, archive_name: str) -> ExportRequest:
-        """Return its first half."""
-        return ExportRequest(
-            database=self.from_database,
-            applications=tuple(
-                ApplicationReference(name=each.source_name, version=each.source_version) for each in self.choices
-            ),
-            archive_name=archive_name,
-            batch_size=self.batch_size,
-            strip_secured=self.strip_secured,
-        )
-
-    def to_import(self, archive_name: str) -> ImportRequest:
-        """Return its second half."""
-        return ImportRequest(
-            database=self.to_database,
-            archive_name=archive_name,
-            batch_size=self.batch_size,
-            choices=self.choices,
-            fail_on_difference=self.fail_on_difference,
-            dry_run=self.dry_run,
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteRequest:

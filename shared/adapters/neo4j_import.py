@@ -23,7 +23,7 @@ from shared.adapters.neo4j_staged import StagedNodes
 from shared.adapters.neo4j_undo import forget_import, undo_import
 from shared.catalogue import CATALOGUE_LABEL
 from shared.errors import ConstraintViolatedError, VerificationError
-from shared.graph import NodeRow, RelationshipRow
+from shared.graph import GraphCounts, NodeRow, RelationshipRow
 from shared.ports.import_plans import JournalPhase, UndoReport
 from shared.references import ExternalReference
 
@@ -190,6 +190,10 @@ class Neo4jImport:
         parameters = {"job": self._journal.record.job_id, "summary": orjson.dumps(summary).decode()}
         await self._journal.write(lambda transaction: transaction.run(SET_SUMMARY, parameters))
         self.summary = summary
+
+    def tell_removed(self, removed: Callable[[GraphCounts], None]) -> None:
+        """Call this with what each step of an undo, or of publishing, has deleted for good."""
+        self._journal.tell_removed = removed
 
     async def publish(self) -> None:
         """Make the application visible: from the first step on there is only forward. Raises: LeaseLost."""

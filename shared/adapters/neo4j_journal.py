@@ -16,6 +16,7 @@ import orjson
 from shared.adapters.cypher.journal import JOURNAL, LOCK_JOURNAL
 from shared.adapters.neo4j_driver import Connection, RepeatableError, Row, TooMuchAtOnceError, Transaction
 from shared.errors import LeaseLost
+from shared.graph import GraphCounts
 from shared.ports.import_plans import JournalPhase
 
 REPEAT_SECONDS = 60.0
@@ -104,6 +105,10 @@ class TargetSettings:
     """Of imports that begin."""
 
 
+def _tell_nobody(_: GraphCounts) -> None:
+    """Let nobody know what was removed."""
+
+
 class Journal:
     """Opens the write transactions of one import, each fenced by its epoch."""
 
@@ -111,6 +116,7 @@ class Journal:
         self.connection = connection
         self.record = record
         self.settings = settings
+        self.tell_removed: Callable[[GraphCounts], None] = _tell_nobody
         self._keys = {"job": record.job_id, "epoch": record.epoch}
         self._free_lanes: asyncio.Queue[str] = asyncio.Queue()
         for lane in range(record.lanes):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from shared.adapters.cypher.removing import DELETE_BATCHES, delete_attached, delete_nodes, delete_outgoing
 from shared.adapters.neo4j_driver import Row, TooMuchAtOnceError, Transaction
 from shared.adapters.neo4j_journal import Journal
+from shared.graph import GraphCounts
 from shared.lanes import in_lanes
 from shared.ports.import_plans import JournalPhase
 
@@ -28,6 +29,8 @@ class Removal:
     nodes: int = 0
     relationships: int = 0
     limit: int = AT_ONCE
+    is_told: bool = True
+    """Whether somebody is told of each step."""
 
     async def carry_out(self, keys: Sequence[str]) -> None:
         """Delete relationships first, from their start, so that no two lanes meet at one. Raises: LeaseLost."""
@@ -43,13 +46,19 @@ class Removal:
         left = True
         while left:
             deleted, left = await self._delete(delete_nodes(self.marker), key)
-            self.nodes += deleted
+            self._count(GraphCounts(nodes=deleted, relationships=0))
 
     async def _delete_relationships(self, statement: str, key: str) -> None:
         deleted = self.limit
         while deleted >= self.limit:
             (deleted,) = await self._delete(statement, key)
-            self.relationships += deleted
+            self._count(GraphCounts(nodes=0, relationships=deleted))
+
+    def _count(self, deleted: GraphCounts) -> None:
+        self.nodes += deleted.nodes
+        self.relationships += deleted.relationships
+        if self.is_told:
+            self.journal.tell_removed(deleted)
 
     async def _delete(self, statement: str, key: str) -> Row:
         """Delete no more at once than the server has memory for."""

@@ -135,8 +135,11 @@ async def delete_replaced(journal: Journal, replaced: Replaced) -> None:
     if journal.record.labels:
         await move_rest(journal, moves)
     await drop_lost(journal, moves, replaced.others)
-    removal = Removal(journal=journal, phase=JournalPhase.PUBLISHED, marker=RETIRED)
-    await removal.carry_out([row[0] for row in await _read_records(journal)])
+    records = await _read_records(journal)
+    entries = {key for key, label, *_ in records if label == CATALOGUE_LABEL}
+    for keys, is_content in (([key for key, *_ in records if key not in entries], True), (sorted(entries), False)):
+        removal = Removal(journal=journal, phase=JournalPhase.PUBLISHED, marker=RETIRED, is_told=is_content)
+        await removal.carry_out(keys)
     await delete_records(journal, STRIPPED)
 
 

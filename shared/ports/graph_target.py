@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
-from shared.graph import NodeRow, RelationshipRow
+from shared.graph import GraphCounts, NodeRow, RelationshipRow
 from shared.ports.import_plans import ImportPlan, JournalFacts, JournalPhase, RemovalPlan, UndoReport
 from shared.references import ExternalReference
 
@@ -85,6 +85,10 @@ class GraphImport(Protocol):
 
     async def report(self, more: Mapping[str, Any]) -> None:
         """Add to the summary, before publishing. Raises: LeaseLost."""
+        ...
+
+    def tell_removed(self, removed: Callable[[GraphCounts], None]) -> None:
+        """Call this with what each step of an undo, or of publishing, has deleted; catalogue entries do not count."""
         ...
 
     async def publish(self) -> None:

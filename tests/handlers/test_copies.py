@@ -177,11 +177,12 @@ async def test_what_is_lost_is_read_again(bench: Bench, monkeypatch: pytest.Monk
     assert files_of(bench) == []
 
 
-@pytest.mark.parametrize("phase", [Phase.READING, *PHASES])
 @pytest.mark.parametrize(
-    ("signal", "status"),
-    [(JobCancelled, Status.CANCELLED), (DeadlineReached, Status.CLOSED_BY_TIMEOUT)],
-    ids=["cancel", "deadline"],
+    ("phase", "signal", "status"),
+    [
+        *((phase, JobCancelled, Status.CANCELLED) for phase in (Phase.READING, *PHASES)),
+        *((phase, DeadlineReached, Status.CLOSED_BY_TIMEOUT) for phase in (Phase.READING, Phase.NODES)),
+    ],
 )
 async def test_nothing_is_left(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, phase: Phase, signal: type[Interruption], status: Status
@@ -193,6 +194,10 @@ async def test_nothing_is_left(
     job = await bench.mover.copy(AS_COPY, batch_size=5)
 
     assert (job.status, job.failure) == (status, None)
-    assert job.summary["undone"]["nodes_left"] == 0
+    undone = job.summary["undone"]
+    assert undone["nodes_left"] == 0
+    if phase in PHASES[1:]:
+        removed = (undone["nodes_removed"], undone["relationships_removed"])
+        assert (job.progress.nodes_done, job.progress.relationships_done) == removed
     assert await bench.right.count_everything() == before
     assert files_of(bench) == []

@@ -28,6 +28,9 @@ async def test_it_goes_and_is_reported(bench: Bench) -> None:
     (told,) = job.summary["applications"]
     assert (told["name"], told["version"], told["status"]) == ("App", "2.1.0", "deleted")
     assert (told["nodes"], told["relationships"]) == (5, 8)
+    progress = job.progress
+    assert (progress.nodes_done, progress.nodes_total) == (5, 5)
+    assert (progress.relationships_done, progress.relationships_total) == (8, 8)
     assert [each.name for each in await bench.left.source.list_applications()] == ["Stays"]
     assert await bench.left.count_everything() == (before[0] - 6, before[1] - 8)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, count
 from typing import Any
@@ -346,6 +346,7 @@ class MemoryImport:
     """The ordinals of the ends of each relationship."""
     is_waiting: bool = False
     lanes: int = 2
+    removed: Callable[[GraphCounts], None] = lambda _: None
 
     @property
     def summary(self) -> Mapping[str, Any]:
@@ -507,6 +508,17 @@ class MemoryImport:
         self._fence()
         self.said.update(more)
 
+    def tell_removed(self, removed: Callable[[GraphCounts], None]) -> None:
+        self.removed = removed
+
+    def _remove_old(self, old: set[int]) -> None:
+        """Remove nodes with their relationships, and tell of all but catalogue entries."""
+        content = {each for each in old if not self.data.is_catalogue(self.data.nodes[each])}
+        before = len(self.data.relationships)
+        self.data.remove(content)
+        self.removed(GraphCounts(nodes=len(content), relationships=before - len(self.data.relationships)))
+        self.data.remove(old - content)
+
     async def publish(self) -> None:
         self._fence()
         if self.phase is JournalPhase.PUBLISHED:
@@ -525,7 +537,7 @@ class MemoryImport:
                 self.data.nodes[self.ids[ordinal]].labels.update([*early, application.label])
         entries = {each.name: self._enter(each) for each in self.plan.applications}
         self._move(old, released, entries)
-        self.data.remove(old)
+        self._remove_old(old)
         self._publish_links()
         self.phase = JournalPhase.PUBLISHED
 
@@ -597,6 +609,7 @@ class MemoryImport:
         created = [each for at, each in self.ids.items() if at not in self.joined_ids]
         for each in created:
             del self.data.nodes[each]
+        self.removed(GraphCounts(nodes=len(created), relationships=len(self.relationship_ids)))
         del self.data.journals[self.plan.job_id]
         held = {node for each in self.data.journals.values() for node in each.joined_ids.values()}
         scopes = self.data.all_scope_labels()

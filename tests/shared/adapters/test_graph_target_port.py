@@ -88,10 +88,13 @@ async def test_undo_leaves_nothing(seeded: SeededDatabase) -> None:
     other = await seeded.add_node(["Other"], {"name": "stays"})
     opened = await seeded.target.begin(PLAN)
     await write_all(opened)
+    removed: list[GraphCounts] = []
+    opened.tell_removed(removed.append)
 
     report = await opened.undo()
 
     assert (report.nodes_removed, report.relationships_removed, report.nodes_left) == (4, 3, 0)
+    assert (sum(each.nodes for each in removed), sum(each.relationships for each in removed)) == (4, 3)
     assert await seeded.count_everything() == (1, 0)
     assert [row[0] for row in await all_nodes(seeded.source, "Other", 10)] == [other]
     assert await seeded.target.resume(PLAN.job_id, 2) is None

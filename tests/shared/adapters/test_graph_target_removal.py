@@ -44,8 +44,12 @@ async def test_an_application_goes_and_leaves_what_others_carry(seeded: SeededDa
     left = await seed(seeded)
     opened = await seeded.target.begin_removal(REMOVAL)
     assert len(await seeded.source.list_applications()) == 3
+    removed: list[GraphCounts] = []
+    opened.tell_removed(removed.append)
 
     await opened.publish()
+    assert sum(each.nodes for each in removed) == 6
+    assert 6 <= sum(each.relationships for each in removed) <= 8, "those with nodes that stay may go by themselves"
     assert opened.summary == REMOVAL.summary
     await opened.forget()
 

@@ -1,4 +1,4 @@
-"""Archives that came with a request do not outlive its job."""
+"""Archives that are there for the sake of a job do not outlive it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.uploads import SUBMISSION_PATIENCE, remove_own_archive, sweep_uploads
+from handlers.own_archives import SUBMISSION_PATIENCE, remove_own_archive, sweep_own_archives
 from shared.archive_names import name_for_spool, name_for_upload
 from shared.identity import Tenant
 from shared.jobs import ApplicationChoice, Cancellation, CopyRequest, ImportRequest, Job, JobKind
@@ -52,10 +52,10 @@ async def test_an_upload_stays_until_its_job_has_ended(resources: Resources) -> 
     job_id = "0199f0c2-0000-7000-8000-000000000001"
     upload, other = put(resources, name_for_upload(job_id)), put(resources, "upload-mine.zip")
     await submit(resources, job_id=job_id, archive_name=upload.name)
-    await sweep_uploads(resources)
+    await sweep_own_archives(resources)
     assert upload.exists()
     await resources.jobs.request_cancel(job_id, Cancellation(reason=None, by="somebody", at=datetime.now(UTC)))
-    await sweep_uploads(resources)
+    await sweep_own_archives(resources)
     assert (upload.exists(), other.exists()) == (False, True)
 
 
@@ -66,18 +66,18 @@ async def test_the_spool_of_a_copy_stays_until_its_job_has_ended(resources: Reso
     new = make_job(id="0199f0c2-0000-7000-8000-000000000001", tenant=TENANT, kind=JobKind.COPY, request=request)
     job = await resources.jobs.submit(new, when_busy=WhenBusy.QUEUE)
     spool = put(resources, name_for_spool(job.id))
-    await sweep_uploads(resources)
+    await sweep_own_archives(resources)
     assert spool.exists()
     await resources.jobs.request_cancel(job.id, Cancellation(reason=None, by="somebody", at=datetime.now(UTC)))
-    await sweep_uploads(resources)
+    await sweep_own_archives(resources)
     assert not spool.exists()
 
 
 async def test_an_upload_whose_job_never_came_goes_after_a_while(resources: Resources) -> None:
     upload = put(resources, name_for_upload(UNKNOWN))
-    await sweep_uploads(resources)
+    await sweep_own_archives(resources)
     assert upload.exists(), "its job may be submitted at this moment"
     long_ago = upload.stat().st_mtime - SUBMISSION_PATIENCE.total_seconds() - 1
     os.utime(upload, (long_ago, long_ago))
-    await sweep_uploads(resources)
+    await sweep_own_archives(resources)
     assert not upload.exists()

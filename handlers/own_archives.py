@@ -29,7 +29,7 @@ async def remove_own_archive(job: Job, archives: ArchiveStore) -> None:
         await archives.delete(job.tenant, name)
 
 
-async def sweep_uploads(resources: Resources) -> None:
+async def sweep_own_archives(resources: Resources) -> None:
     """Remove every such archive that no job needs any more."""
     for tenant in await resources.identity.list_tenants():
         for archive in await resources.archives.list_archives(tenant.name):
