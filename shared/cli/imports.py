@@ -21,7 +21,7 @@ from shared.cli.submitting import choose_database, submit
 from shared.cli.summaries import show_summary
 from shared.cli.transfers.upload_notes import UploadNotes
 from shared.cli.transfers.uploading import name_archive, upload
-from shared.cli.waiting import wait_for_job
+from shared.cli.waiting import telling_what_goes_on, wait_for_job
 
 
 @Parameter(name="*")
@@ -70,9 +70,9 @@ def add_import_command(app: App, shell: Shell) -> None:
         async with shell.connect(options) as session:
             database = await choose_database(session.gateway, what.database)
             several = Several(display=session.display)
-            jobs = []
+            jobs: list[Record] = []
             for archive in archives:
-                with several.step(ends=False):
+                with several.step(ends=False), telling_what_goes_on(session, jobs):
                     there = await _bring(shell, session, archive, what)
                     if what.check:
                         await show_check(session, there, database)

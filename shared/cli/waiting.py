@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
 from typing import Final
 
 from shared.cli.errors import CommandError
@@ -24,17 +24,29 @@ async def wait_for_job(session: Session, job: Record, patience: Patience, *, beh
 
     Raises: CommandError where it ends otherwise, or not in time.
     """
-    ids = " ".join(each["id"] for each in (job, *behind))
-    goes_on = f"What was begun goes on; to watch it: {session.hint(f'jobs watch {ids}')}"
+    with telling_what_goes_on(session, [job, *behind]):
+        try:
+            async with asyncio.timeout(patience.timeout):
+                return require_closed(await _watch(session, job))
+        except TimeoutError as error:
+            message = f"The {job['kind']} has not ended within {patience.timeout:g} seconds. {_go_on(session, [job])}"
+            raise CommandError(message, exit_code=ExitCode.RETRYABLE) from error
+
+
+@contextmanager
+def telling_what_goes_on(session: Session, jobs: Sequence[Record]) -> Iterator[None]:
+    """At Ctrl-C say how to come back to jobs, which nobody is asked to stop."""
     try:
-        async with asyncio.timeout(patience.timeout):
-            return require_closed(await _watch(session, job))
-    except TimeoutError as error:
-        message = f"The {job['kind']} has not ended within {patience.timeout:g} seconds. {goes_on}"
-        raise CommandError(message, exit_code=ExitCode.RETRYABLE) from error
+        yield
     except asyncio.CancelledError:
-        session.display.warn(goes_on)
+        if jobs:
+            session.display.warn(_go_on(session, jobs))
         raise
+
+
+def _go_on(session: Session, jobs: Sequence[Record]) -> str:
+    ids = " ".join(each["id"] for each in jobs)
+    return f"What was begun goes on; to watch it: {session.hint(f'jobs watch {ids}')}"
 
 
 async def _watch(session: Session, job: Record) -> Record:
