@@ -24,9 +24,13 @@ class JobOptions:
     depends_on: Names = ()
     """Ids of jobs that must have closed before this one starts."""
 
+    queue: bool = True
+    """Wait for the tenant's turn; with --no-queue the exit code is 11 while the tenant has a running job."""
+
     def to_body(self) -> Mapping[str, Any]:
         """Return the fields of the request."""
-        return {"batch_size": self.batch_size, "depends_on": list(self.depends_on)}
+        queue = None if self.queue else False
+        return {"batch_size": self.batch_size, "depends_on": list(self.depends_on), "queue": queue}
 
 
 @Parameter(name="*")

@@ -12,16 +12,23 @@ from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
 from gateway.responses import absolute_url, respond_json
 from gateway.submission import Submission, submit
 from shared.jobs import Job, JobRequest, Surface
+from shared.ports.jobs import WhenBusy
 
 
 async def accept_job(
-    request: web.Request, wanted: JobRequest, *, depends_on: Sequence[str] = (), again: Job | None = None
+    request: web.Request,
+    wanted: JobRequest,
+    *,
+    depends_on: Sequence[str] = (),
+    queue: bool = True,
+    again: Job | None = None,
 ) -> web.Response:
     """Submit a job, maybe a job's once more; a request sent twice with one Idempotency-Key is one job."""
     submission = Submission(
         caller=request[CALLER],
         surface=Surface.NATIVE,
         request=wanted,
+        when_busy=WhenBusy.QUEUE if queue else WhenBusy.REFUSE,
         source_system=None if again is None else again.source_system,
         correlation_id=None if again is None else again.correlation_id,
         idempotency_key=request.headers.get("Idempotency-Key"),

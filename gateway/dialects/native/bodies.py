@@ -26,3 +26,12 @@ class Body(BaseModel):
     """A JSON object of this surface: what it does not know is refused."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+class JobBody(Body):
+    """What every request for a job may say besides."""
+
+    batch_size: BatchSize = 0
+    depends_on: DependsOn = ()
+    queue: bool = True
+    """False: be refused while the tenant has a running job, instead of waiting for its turn."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.jobs import JobKind, Outcome, Status
+from shared.jobs import CopyRequest, JobKind, Outcome, Status
 from tests.shared.cli.conftest import Desk
 from tests.support.cutting_proxy import Cut
 
@@ -81,3 +81,74 @@ async def test_jobs_are_cancelled_with_a_reason(desk: Desk) -> None:
     assert ending.code == 0
     assert [line["status"] for line in ending.lines] == ["cancelled", "cancelled"]
     assert {job.cancel.reason for job in desk.jobs if job.cancel} == {"wrong one"}
+
+
+async def test_a_busy_tenant_is_11_for_who_does_not_queue(desk: Desk) -> None:
+    admin = desk.as_("admin")
+    assert (await admin(*EXPORT, "--no-wait", "--no-queue")).code == 0
+    (running,) = desk.jobs
+    ending = await admin(*EXPORT, "--no-wait", "--no-queue")
+    assert (ending.code, ending.output) == (11, "")
+    assert running.id in ending.messages
+    assert len(desk.jobs) == 1
+
+
+async def test_a_job_waits_for_those_that_it_depends_on(desk: Desk) -> None:
+    admin = desk.as_("admin")
+    first = (await admin(*EXPORT, "--no-wait")).output.strip()
+    assert (await admin(*EXPORT, "--no-wait", "--depends-on", first)).code == 0
+    assert desk.jobs[-1].depends_on == (first,)
+    (shown,) = (await admin("jobs", "show", desk.jobs[-1].id, "--json")).lines
+    assert shown["depends_on"] == [first]
+
+
+async def test_a_copy_says_what_it_takes_where(desk: Desk) -> None:
+    words = ("copy", "source", "target", "MyApp", "--as", "Mine", "--on-conflict", "add_version", "--dry-run")
+    ending = await desk.as_("admin")(*words, "--version-step", "major", "--no-wait")
+    (job,) = desk.jobs
+    assert (ending.code, ending.output) == (0, f"{job.id}\n")
+    request = job.request
+    assert isinstance(request, CopyRequest)
+    assert (request.from_database, request.to_database, request.dry_run) == ("source", "target", True)
+    (choice,) = request.choices
+    assert (choice.source_name, choice.name) == ("MyApp", "Mine")
+    assert (choice.on_conflict, choice.version_step) == ("add_version", "major")
+
+
+async def test_a_dry_run_that_foresees_a_conflict_is_1(desk: Desk) -> None:
+    admin = desk.as_("admin")
+    await admin("copy", "source", "target", "MyApp", "--dry-run", "--no-wait")
+    (job,) = desk.jobs
+    application = {"name": "MyApp", "version": None, "status": "conflict", "nodes": 1, "relationships": 0}
+    await desk.end(job, Outcome(status=Status.CLOSED, summary={"dry_run": True, "applications": [application]}))
+    ending = await admin("jobs", "watch", job.id)
+    assert ending.code == 1
+    assert "conflict" in ending.output
+
+
+async def test_jobs_are_listed_page_by_page_and_filtered(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.cli.jobs._PAGE", 2)
+    admin = desk.as_("admin")
+    for _ in range(5):
+        await admin(*EXPORT, "--no-wait")
+    newest_first = [job.id for job in reversed(desk.jobs)]
+    listed = (await admin("jobs", "list", "--json")).lines
+    assert [each["id"] for each in listed] == newest_first
+    listed = (await admin("jobs", "list", "--limit", "3", "--json")).lines
+    assert [each["id"] for each in listed] == newest_first[:3]
+    assert (await admin("jobs", "list", "--kind", "import", "delete", "--json")).lines == []
+    assert (await admin("jobs", "list", "--database", "target", "--json")).lines == []
+    assert len((await admin("jobs", "list", "--application", "MyApp", "--after", "2026-01-01", "--json")).lines) == 5
+    assert (await admin("jobs", "list", "--before", "2026-01-01T00:00:00", "--json")).lines == []
+
+
+async def test_applications_are_listed_counted_shown_and_deleted(desk: Desk) -> None:
+    admin = desk.as_("admin")
+    (listed,) = (await admin("applications", "list", "--database", "source", "--counts", "--json")).lines
+    assert (listed["database"], listed["name"], listed["nodes"]) == ("source", "MyApp", 1)
+    shown = await admin("applications", "show", "MyApp", "--database", "source")
+    assert shown.code == 0
+    assert "Object" in shown.output
+    ending = await admin("applications", "delete", "MyApp", "--database", "source", "--yes", "--no-wait")
+    (job,) = desk.jobs
+    assert (ending.code, ending.output, job.kind) == (0, f"{job.id}\n", JobKind.DELETE)

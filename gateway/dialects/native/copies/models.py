@@ -6,12 +6,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gateway.dialects.native.bodies import MOST_APPLICATIONS, BatchSize, Body, DependsOn, Name
+from gateway.dialects.native.bodies import MOST_APPLICATIONS, JobBody, Name
 from gateway.dialects.native.choices import Action, ChosenApplication, Suffix
 from shared.jobs import DEFAULT_BATCH_SIZE, ConflictAction, CopyRequest
 
 
-class CopyBody(Body):
+class CopyBody(JobBody):
     """What POST /copies sends."""
 
     from_database: Name
@@ -23,10 +23,8 @@ class CopyBody(Body):
     """For applications that do not say it themselves, as the suffix."""
     suffix: Suffix | None = None
     strip_secured: bool = False
-    batch_size: BatchSize = 0
     fail_on_difference: bool = False
     dry_run: bool = False
-    depends_on: DependsOn = ()
 
     def to_request(self) -> CopyRequest:
         """Return the request."""

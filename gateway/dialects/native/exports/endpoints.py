@@ -14,4 +14,4 @@ from gateway.parsing import parse_body
 async def export_applications(request: web.Request) -> web.Response:
     """POST /exports: a job writes applications of a database into one archive."""
     body = await parse_body(request, ExportBody)
-    return await accept_job(request, body.to_request(datetime.now(UTC)), depends_on=body.depends_on)
+    return await accept_job(request, body.to_request(datetime.now(UTC)), depends_on=body.depends_on, queue=body.queue)

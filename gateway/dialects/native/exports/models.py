@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gateway.dialects.native.bodies import MOST_APPLICATIONS, BatchSize, Body, DependsOn, Name
+from gateway.dialects.native.bodies import MOST_APPLICATIONS, Body, JobBody, Name
 from shared.archive_names import name_for_export
 from shared.jobs import DEFAULT_BATCH_SIZE, ApplicationReference, ExportRequest, FileFilter
 
@@ -24,7 +24,7 @@ class ExportedApplication(Body):
         return ApplicationReference(name=self.name, version=self.version)
 
 
-class ExportBody(Body):
+class ExportBody(JobBody):
     """What POST /exports sends."""
 
     database: Name
@@ -35,8 +35,6 @@ class ExportBody(Body):
     file_name: Name | None = None
     """The archive's; None: after the first application and the present second."""
     strip_secured: bool = False
-    batch_size: BatchSize = 0
-    depends_on: DependsOn = ()
 
     def to_request(self, now: datetime) -> ExportRequest:
         """Return the request."""

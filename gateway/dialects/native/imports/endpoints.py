@@ -12,4 +12,4 @@ from gateway.parsing import parse_body
 async def import_archive(request: web.Request) -> web.Response:
     """POST /imports: a job brings applications of an archive into a database, or says what it would do."""
     body = await parse_body(request, ImportBody)
-    return await accept_job(request, body.to_request(), depends_on=body.depends_on)
+    return await accept_job(request, body.to_request(), depends_on=body.depends_on, queue=body.queue)

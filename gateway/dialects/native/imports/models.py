@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from gateway.dialects.native.bodies import BatchSize, Body, DependsOn, Name
+from gateway.dialects.native.bodies import JobBody, Name
 from gateway.dialects.native.choices import Action, ChosenApplication, Suffix
 from shared.jobs import DEFAULT_BATCH_SIZE, ConflictAction, ImportRequest
 
 
-class ImportBody(Body):
+class ImportBody(JobBody):
     """What POST /imports sends."""
 
     database: Name
     archive: Name
-    batch_size: BatchSize = 0
     import_as: Name | None = None
     on_conflict: Action = ConflictAction.FAIL
     suffix: Suffix | None = None
@@ -22,7 +21,6 @@ class ImportBody(Body):
     """Empty: all of the archive, as the three fields above say; else the last two are the default of each."""
     fail_on_difference: bool = False
     dry_run: bool = False
-    depends_on: DependsOn = ()
 
     def to_request(self) -> ImportRequest:
         """Return the request."""
