@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
+from types import FrameType
 from typing import TextIO
 
 from cyclopts import App, CycloptsError
@@ -102,6 +104,7 @@ def execute(
 
 def main() -> None:
     """Execute this process's command line."""
+    signal.signal(signal.SIGTERM, _end)
     try:
         code = execute(sys.argv[1:], os.environ, source=sys.stdin, output=sys.stdout, messages=sys.stderr)
         sys.stdout.flush()
@@ -109,6 +112,11 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = ExitCode.FAILED
     sys.exit(code)
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    """End in good order, so that no terminal is left without its cursor."""
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

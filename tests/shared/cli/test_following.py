@@ -44,12 +44,14 @@ class Teller:
     streams: list[bytes]
     now: dict[str, Any] = field(default_factory=lambda: record(0))
     asked_from: list[str | None] = field(default_factory=list)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def show(self, _: web.Request) -> web.Response:
         return web.json_response(self.now)
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         self.asked_from.append(request.headers.get("Last-Event-ID"))
+        self.asked.set()
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         for byte in self.streams.pop(0).split(b"|"):
@@ -105,6 +107,30 @@ async def test_an_ended_job_is_not_streamed(tmp_path: Path) -> None:
     async with telling(Teller(streams=[], now=record(3, "closed")), tmp_path) as somebody:
         ending = await somebody("jobs", "watch", JOB, JOB)
     assert ending.code == 0
+
+
+async def test_a_gateway_that_is_away_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "_PAUSE_SECONDS", 0.1)
+    teller = Teller(streams=[event(1, record(5))])
+    app = web.Application()
+    app.router.add_get(f"/api/v1/jobs/{JOB}", teller.show)
+    app.router.add_get(f"/api/v1/jobs/{JOB}/events", teller.stream)
+    server = TestServer(app)
+    await server.start_server()
+    watching = asyncio.create_task(
+        CommandLine.at(str(server.make_url("")), "gf_x", tmp_path)("jobs", "watch", JOB, "--json")
+    )
+    await teller.asked.wait()
+    port = server.port
+    await server.close()
+    await asyncio.sleep(1)
+    app = web.Application()
+    teller.now = record(9, "closed")
+    app.router.add_get(f"/api/v1/jobs/{JOB}", teller.show)
+    async with TestServer(app, port=port):
+        ending = await watching
+    assert ending.code == 0, ending.messages
+    assert ending.lines[-1]["status"] == "closed"
 
 
 async def test_time_runs_out_for_who_waits_not_for_the_job(desk: Desk) -> None:

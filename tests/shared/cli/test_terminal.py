@@ -121,6 +121,34 @@ async def test_a_key_is_asked_for_and_not_shown(desk: Desk) -> None:
     assert orjson.loads(stored)["default"]["key"] == key
 
 
+async def test_sigterm_gives_the_cursor_back(desk: Desk) -> None:
+    def end(terminal: Terminal) -> int:
+        terminal.see("nodes")
+        terminal.process.terminate()
+        return terminal.end()
+
+    code, terminal, _ = await watch_at(desk, end)
+    assert code == 143
+    assert terminal.raw.rindex(SHOW_CURSOR) > terminal.raw.rindex("\x1b[?25l")
+    assert "Traceback" not in terminal.raw
+
+
+@pytest.mark.parametrize(("words", "question"), [(("login",), "Key for"), (("archives", "delete", "a.zip"), "[y/N]")])
+async def test_ctrl_c_ends_a_question(desk: Desk, words: tuple[str, ...], question: str) -> None:
+    environ = desk.as_("admin").environ
+
+    def refuse() -> tuple[int, Terminal]:
+        with open_terminal(environ, *words) as terminal:
+            terminal.see(question)
+            terminal.type(CTRL_C)
+            return terminal.end(), terminal
+
+    code, terminal = await asyncio.to_thread(refuse)
+    assert code == 130
+    assert "Traceback" not in terminal.raw
+    assert desk.proxy.requests == []
+
+
 @pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 2), ("", 2)])
 async def test_a_deletion_is_asked_about(desk: Desk, answer: str, code: int) -> None:
     desk.world.archives.put("acme", "a.zip", b"PK")
