@@ -7,6 +7,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from handlers.context import Context
+from handlers.source_border import BorderReading
 from handlers.source_guard import SourceGuard
 from shared.archive.rendering import nothing_is_secured
 from shared.archive.secured import secured_by
@@ -63,24 +64,23 @@ class ExportReading:
                 done = self.progress.relationships_done + len(relationships)
                 self.progress = replace(self.progress, relationships_done=done)
                 await self._advance(Phase.RELATIONSHIPS)
-        await self._write_border(application, guard)
+        border = guard.read_border(stripper, batch_size=batch_size)
+        await self._write_border(application, border)
         facts = await application.finish()
         read = GraphCounts(nodes=facts.nodes, relationships=facts.relationships)
         if read != guard.counts:
             raise SourceChangedError(f"Application {facts.name!r} had {guard.counts}, but {read} were read.")
-        await guard.require_unchanged(facts.digest, stripper, batch_size=batch_size)
+        await guard.require_unchanged(facts.digest, border.fingerprint, stripper, batch_size=batch_size)
 
     def _stripper_of(self, entry: CatalogueEntry) -> Callable[[str], bool]:
         return secured_by(entry) if self._request.strip_secured else nothing_is_secured
 
-    async def _write_border(self, application: ApplicationSink, guard: SourceGuard) -> None:
-        source, label, batch_size = guard.source, guard.entry.label, self._request.batch_size
-        async with aclosing(source.read_shared_nodes(label, batch_size=batch_size)) as shared_batches:
+    async def _write_border(self, application: ApplicationSink, border: BorderReading) -> None:
+        async with aclosing(border.shared_nodes()) as shared_batches:
             async for ids in shared_batches:
                 await application.write_shared_nodes(ids)
                 await self._advance(Phase.RELATIONSHIPS)
-        inside = guard.counts.relationships
-        async with aclosing(source.read_references(label, inside=inside, batch_size=batch_size)) as reference_batches:
+        async with aclosing(border.references()) as reference_batches:
             async for references in reference_batches:
                 await application.write_references(references)
                 await self._advance(Phase.RELATIONSHIPS)

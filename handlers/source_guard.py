@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from handlers.numbering import number_ends, number_nodes
+from handlers.source_border import BorderReading
 from shared.archive.digest import GraphDigest
 from shared.catalogue import CatalogueEntry
 from shared.errors import SourceChangedError
@@ -38,28 +39,43 @@ class SourceGuard:
         counts = await source.count(entry.label)
         return cls(source=source, reference=reference, entry=entry, counts=counts, mark=mark)
 
-    async def require_unchanged(self, digest: str, is_secured: Callable[[str], bool], *, batch_size: int) -> None:
-        """Look again after the reading, which gave this digest without what is secured. Raises: SourceChangedError.
+    def read_border(self, is_secured: Callable[[str], bool], *, batch_size: int) -> BorderReading:
+        """Begin to read what crosses the application's border."""
+        return BorderReading(
+            source=self.source,
+            label=self.entry.label,
+            inside=self.counts.relationships,
+            is_secured=is_secured,
+            batch_size=batch_size,
+        )
+
+    async def require_unchanged(
+        self, digest: str, border: str, is_secured: Callable[[str], bool], *, batch_size: int
+    ) -> None:
+        """Look again after the reading, which gave this digest, and this fingerprint of its border.
 
         Only when something was committed to the database, which may have been to other applications, is the whole
         application read again: until nothing was committed during that, so that what was read is of one moment. In a
-        database that never rests, as many readings that agree must do.
+        database that never rests, as many readings that agree must do. What is secured does not count.
+        Raises: SourceChangedError.
         """
         mark = await self.source.read_change_mark()
         if mark == self.mark:
             return
         for _ in range(READINGS):
-            await self._require_same(digest, is_secured, batch_size)
+            await self._require_same(digest, border, is_secured, batch_size)
             before, mark = mark, await self.source.read_change_mark()
             if mark == before:
                 return
 
-    async def _require_same(self, digest: str, is_secured: Callable[[str], bool], batch_size: int) -> None:
+    async def _require_same(self, digest: str, border: str, is_secured: Callable[[str], bool], batch_size: int) -> None:
         entry = await self.source.get_application(self.reference.name, self.reference.version)
         if entry != self.entry:
             raise SourceChangedError(f"The catalogue entry of {self.entry.name!r} changed during the export.")
         if await self._read_digest(is_secured, batch_size) != digest:
             raise SourceChangedError(f"Application {self.entry.name!r} changed during the export.")
+        if await self.read_border(is_secured, batch_size=batch_size).pass_over() != border:
+            raise SourceChangedError(f"What joins {self.entry.name!r} to others changed during the export.")
 
     async def _read_digest(self, is_secured: Callable[[str], bool], batch_size: int) -> str:
         index = OrdinalIndex()

@@ -23,13 +23,14 @@ from shared.graph import Properties
 from shared.jobs import Status
 from shared.settings import DatabaseSettings
 from tests.faults.conftest import Scale
-from tests.shared.archive.making import Graph, read_back
+from tests.shared.archive.making import Border, Graph, read_back, read_border
 from tests.support import endless_exports
 from tests.support.moves import Mover
 
 PROGRAM = [sys.executable, "-m", endless_exports.__name__]
 
 
+@pytest.mark.fault("R4")
 async def test_a_killed_export_leaves_whole_archives_only(tmp_path: Path, scale: Scale, rng: random.Random) -> None:
     whole = 0
     for _ in range(scale.count(4, 100)):
@@ -59,9 +60,13 @@ def _kill_during_export(data_dir: Path, *, seconds: float) -> None:
 
 
 NUMBERS = 1500
+CROSSING = 500
 SEED = (
+    "CREATE (:Application {Name: 'Moving'}), (:Application {Name: 'Still'})",
     f"UNWIND range(0, {NUMBERS - 1}) AS i CREATE (:Moving {{number: i, turn: 0, pairs: 0, left: {NUMBERS}}})",
     "MATCH (a:Moving), (b:Moving {number: 0}) CREATE (a)-[:KNOWS]->(b)",
+    f"MATCH (a:Moving) WHERE a.number < {CROSSING} CREATE (a)-[:USES {{turn: 0}}]->(:Still)",
+    f"MATCH (a:Moving {{number: {CROSSING}}}) SET a:Still",
 )
 
 
@@ -70,19 +75,19 @@ class Writing:
     """A transaction that somebody repeats, with what holds before and after it, but not in between."""
 
     statement: str
-    is_sound: Callable[[Graph], bool]
+    is_sound: Callable[[Graph, Border], bool]
 
 
-def _turns_agree(graph: Graph) -> bool:
+def _turns_agree(graph: Graph, _: Border) -> bool:
     return len({row[2]["turn"] for row in graph.nodes}) == 1
 
 
-def _pairs_are_counted(graph: Graph) -> bool:
+def _pairs_are_counted(graph: Graph, _: Border) -> bool:
     pairs = sum(row[3] == "PAIR" for row in graph.relationships)
     return _first(graph)["pairs"] == pairs == sum("pair" in row[2] for row in graph.nodes) / 2
 
 
-def _rest_is_counted(graph: Graph) -> bool:
+def _rest_is_counted(graph: Graph, _: Border) -> bool:
     return _first(graph)["left"] == len(graph.nodes) == len(graph.relationships)
 
 
@@ -90,8 +95,16 @@ def _first(graph: Graph) -> Properties:
     return next(row[2] for row in graph.nodes if row[2].get("number") == 0)
 
 
-def _numbers_are_whole(graph: Graph) -> bool:
+def _numbers_are_whole(graph: Graph, _: Border) -> bool:
     return sorted(row[2]["number"] for row in graph.nodes) == list(range(NUMBERS))  # type: ignore[type-var]
+
+
+def _references_agree(_: Graph, border: Border) -> bool:
+    return len(border.references) == CROSSING and len({each.properties["turn"] for each in border.references}) == 1
+
+
+def _one_is_shared(_: Graph, border: Border) -> bool:
+    return len(border.shared) == 1
 
 
 WRITINGS = {
@@ -111,6 +124,14 @@ WRITINGS = {
         WITH count(*) AS gone CREATE (:Moving {{number: $turn % {NUMBERS}}})""",
         is_sound=_numbers_are_whole,
     ),
+    "edits of references": Writing(
+        statement="MATCH (:Moving)-[r:USES]->() SET r.turn = $turn", is_sound=_references_agree
+    ),
+    "marks that move": Writing(
+        statement=f"""MATCH (n:Moving:Still), (m:Moving {{number: $turn * 7 % {NUMBERS}}})
+        REMOVE n:Still SET m:Still""",
+        is_sound=_one_is_shared,
+    ),
 }
 
 
@@ -121,16 +142,17 @@ async def moving(neo4j_2026: DatabaseSettings) -> AsyncIterator[Connection]:
         for statement in SEED:
             await connection.run(statement)
         yield connection
-        await connection.run("MATCH (n:Moving) DETACH DELETE n")
+        await connection.run("MATCH (n) WHERE n:Moving OR n:Still OR n:Application DETACH DELETE n")
 
 
+@pytest.mark.fault("R34")
 @pytest.mark.parametrize("kind", WRITINGS)
 async def test_an_application_that_changes_is_exported_whole_or_not_at_all(
     moving: Connection, kind: str, scale: Scale, rng: random.Random, tmp_path: Path
 ) -> None:
     mover = Mover(data_dir=tmp_path, sources={"left": Neo4jSource(moving, sessions=2)}, targets={})
     writing, turns = WRITINGS[kind], count(1)
-    for _ in range(scale.count(3, 25)):
+    for _ in range(scale.count(3, 100)):
         once = rng.random() < 0.6
         async with _written_to(moving, writing.statement, turns, delay=rng.uniform(0, 0.15), once=once):
             job = await mover.export("Moving", database="left", batch_size=rng.choice([50, 400, 1000]))
@@ -139,7 +161,8 @@ async def test_an_application_that_changes_is_exported_whole_or_not_at_all(
             assert job.failure is not None
             assert (job.status, job.failure.code) == (Status.FAILED, "SOURCE_CHANGED")
         else:
-            assert writing.is_sound(await read_back(mover.folder / job.archive.name, batch_size=1000))
+            path = mover.folder / job.archive.name
+            assert writing.is_sound(await read_back(path, batch_size=1000), await read_border(path))
 
 
 @asynccontextmanager

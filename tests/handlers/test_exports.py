@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from shared.adapters.neo4j_driver import open_connection
 from shared.adapters.neo4j_source import Neo4jSource
 from shared.jobs import ApplicationReference, ExportRequest, JobKind, Status
 from shared.settings import DatabaseSettings
-from tests.shared.archive.making import read_back
+from tests.shared.archive.making import read_back, read_border
 from tests.support.memory_graph import MemoryDatabase, MemorySource
 from tests.support.moves import Mover
 
@@ -83,6 +83,57 @@ async def test_only_changes_of_the_application_itself_count(
     else:
         nodes = (await read_back(mover.folder / job.archive.name)).nodes
         assert len(nodes) == len(data.content("App"))
+
+
+class MovingBorder(MemorySource):
+    """A source where, whenever somebody asks whether it changed, something at an application's border did."""
+
+    def __init__(self, data: MemoryDatabase, change: Callable[[int], None], *, writes: int) -> None:
+        super().__init__(data)
+        self._change = change
+        self._asked = 0
+        self._writes = writes
+
+    @override
+    async def read_change_mark(self) -> str:
+        self._asked += 1
+        # Not at the first question, which comes before anything is read.
+        if 1 < self._asked <= 1 + self._writes:
+            self._change(self._asked)
+            self._data.commits += 1
+        return await super().read_change_mark()
+
+
+@pytest.mark.parametrize("kind", ["reference", "mark"])
+@pytest.mark.parametrize(("writes", "status"), [(1, Status.CLOSED), (1000, Status.FAILED)])
+async def test_what_joins_the_application_to_others_counts_too(
+    tmp_path: Path, kind: str, writes: int, status: Status
+) -> None:
+    data = MemoryDatabase("left")
+    for name in ("App", "Other"):
+        data.add_node(["Application"], {"Name": name})
+    inside = [data.add_node(["App"], {"number": number}) for number in range(3)]
+    crossing = data.add_relationship(inside[0], data.add_node(["Other"], {}), "CALLS", {"turn": 0})
+
+    def edit_reference(turn: int) -> None:
+        data.relationships[crossing].properties["turn"] = turn
+
+    def move_mark(turn: int) -> None:
+        for at, node in enumerate(inside):
+            data.nodes[node].labels = {"App", "Other"} if at == turn % 3 else {"App"}
+
+    change = edit_reference if kind == "reference" else move_mark
+    mover = Mover(data_dir=tmp_path, sources={"left": MovingBorder(data, change, writes=writes)}, targets={})
+    job = await mover.export("App", database="left")
+    assert job.status is status
+    if job.archive is None:
+        assert job.failure is not None
+        assert job.failure.code == "SOURCE_CHANGED"
+        assert list(mover.folder.iterdir()) == []
+    else:
+        border = await read_border(mover.folder / job.archive.name)
+        assert [each.properties for each in border.references] == [{"turn": 2 if kind == "reference" else 0}]
+        assert border.shared == ({2} if kind == "mark" else set())
 
 
 @pytest.mark.parametrize("writes", [0, 1000], ids=["at rest", "while others write"])

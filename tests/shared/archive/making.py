@@ -6,6 +6,7 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -19,6 +20,7 @@ from shared.archive.reader import ArchiveReader
 from shared.archive.rendering import nothing_is_secured
 from shared.archive.writer import ArchiveWriter
 from shared.graph import NodeRow, RelationshipRow
+from shared.references import ExternalReference
 from tests.support.archives import make_entry
 from tests.support.values import NAMES, PROPERTIES
 
@@ -136,6 +138,23 @@ async def read_back(path: Path, *, batch_size: int = 3, application: int = 0) ->
             row async for rows in reader.read_relationships(manifest, batch_size=batch_size) for row in rows
         ]
     return Graph(nodes, relationships)
+
+
+@dataclass(frozen=True)
+class Border:
+    """What joins an application of an archive to others."""
+
+    shared: AbstractSet[int]
+    """Ordinals of nodes."""
+    references: Sequence[ExternalReference]
+
+
+async def read_border(path: Path, *, application: int = 0) -> Border:
+    async with ArchiveReader.open(path) as reader:
+        manifest = reader.manifest.applications[application]
+        shared = await reader.read_shared_nodes(manifest) if manifest.shared_nodes else ()
+        references = [each async for some in reader.read_references(manifest, batch_size=100) for each in some]
+    return Border(shared=set(shared), references=references)
 
 
 def typed(value: object) -> object:
