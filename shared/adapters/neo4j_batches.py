@@ -7,7 +7,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from shared.adapters.neo4j_driver import Connection, Row
+from shared.adapters.neo4j_driver import Row
+from shared.adapters.neo4j_repeating import Reads
 from shared.graph import RelationshipRow
 
 GROUPS_PER_STATEMENT = 64
@@ -47,7 +48,7 @@ def group_by_degree(degrees: Sequence[Row], *, limit: int) -> Iterator[Group]:
 class RelationshipReader:
     """Streams relationships by start node with three statements that share their parameters."""
 
-    connection: Connection
+    connection: Reads
     of_groups: str
     blocks_of_start: str
     of_blocks: str

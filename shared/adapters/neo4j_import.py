@@ -10,10 +10,9 @@ import orjson
 
 from shared.adapters.cypher.batches import BATCH_OF_KEY, BATCHES, CREATE_NODES, CREATE_RELATIONSHIPS
 from shared.adapters.cypher.linking import SET_SUMMARY
-from shared.adapters.cypher.reading_back import NODES_BY_ID
-from shared.adapters.cypher.sharing import CREATE_JOINING_RELATIONSHIPS, PLACED, SET_WAITING
+from shared.adapters.cypher.sharing import CREATE_JOINING_RELATIONSHIPS, NODES_OF_HOLDS, PLACED, SET_WAITING
 from shared.adapters.neo4j_connecting import Connecting
-from shared.adapters.neo4j_driver import Row, TooMuchAtOnceError
+from shared.adapters.neo4j_driver import TooMuchAtOnceError
 from shared.adapters.neo4j_joined import describe_joining, place_batch
 from shared.adapters.neo4j_journal import Journal
 from shared.adapters.neo4j_placing import NodePlacing
@@ -45,10 +44,11 @@ class Neo4jImport:
 
     async def nodes_written(self) -> Sequence[range]:
         """Return the ranges of node ordinals that are recorded as written."""
-        for (record,) in await self._journal.read(PLACED, {"prefix": self._journal.prefix(NODES)}):
+        async for _, record in self._journal.read_records(PLACED, NODES):
             self._staged.joined.remember(record)
         return [
-            self._staged.remember(first, ids, withheld) for _, first, _, ids, withheld in await self._records(NODES)
+            self._staged.remember(first, ids, withheld)
+            async for _, first, _, ids, withheld in self._journal.read_records(BATCHES, NODES)
         ]
 
     def share(self, ordinals: Collection[int]) -> None:
@@ -58,12 +58,13 @@ class Neo4jImport:
     @property
     def joined(self) -> Collection[int]:
         """The ordinals of the nodes that are joined."""
-        return self._staged.joined.labels
+        return self._staged.joined.holds
 
     async def read_joined(self, ordinals: Sequence[int]) -> Sequence[NodeRow]:
         """Read joined nodes by ordinal, as the target has them, with all their labels."""
         ids = [self._staged.ids[each] for each in ordinals]
-        found = {row[0]: row for row in await self._journal.read(NODES_BY_ID, {"ids": ids})}
+        holds = [self._staged.joined.holds[each].to_row() for each in ordinals]
+        found = {row[0]: row for row in await self._journal.read(NODES_OF_HOLDS, {"holds": holds})}
         if len(found) < len(set(ids)):
             raise VerificationError(f"{len(set(ids)) - len(found)} of the shared nodes are gone.")
         rows = [(ordinal, found[node_id]) for ordinal, node_id in zip(ordinals, ids, strict=True)]
@@ -76,7 +77,8 @@ class Neo4jImport:
 
     async def relationships_written(self) -> Sequence[range]:
         """Return the ranges of relationship ordinals that are recorded as written."""
-        return [range(first, first + count) for _, first, count, *_ in await self._records(RELATIONSHIPS)]
+        records = self._journal.read_records(BATCHES, RELATIONSHIPS)
+        return [range(first, first + count) async for _, first, count, *_ in records]
 
     async def write_nodes(self, first: int, rows: Sequence[NodeRow]) -> None:
         """Create the nodes of a contiguous range of ordinals, staged, with their record, in one transaction.
@@ -209,9 +211,6 @@ class Neo4jImport:
     async def forget(self) -> None:
         """Drop the journal of an import that is published, once its job is known to be closed."""
         await forget_import(self._journal)
-
-    async def _records(self, phase: str) -> list[Row]:
-        return await self._journal.read(BATCHES, {"prefix": self._journal.prefix(phase)})
 
 
 async def in_parts(first: int, rows: Sequence[Any], write: Callable[[int, Sequence[Any]], Awaitable[int]]) -> None:

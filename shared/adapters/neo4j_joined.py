@@ -44,18 +44,20 @@ def describe_joining(
     journal: Journal, staged: StagedNodes, first: int, rows: Sequence[RelationshipRow]
 ) -> Mapping[str, Any]:
     """Say to a statement what has a staged end; between two joined nodes there is a link until the publish point."""
-    ids, joined = staged.ids, staged.joined.labels
+    ids, joined = staged.ids, staged.joined.holds
+    application = journal.record.application_of(rows[0][1])
+    label = journal.record.labels[application]
     inner = [row for row in rows if row[1] in joined and row[2] in joined]
     links = [
-        Link(start=ids[row[1]], end=ids[row[2]], far=ids[row[2]], guard=joined[row[2]], type=row[3], properties=row[4])
+        Link(start=ids[row[1]], end=ids[row[2]], far=ids[row[2]], guard=label, type=row[3], properties=row[4])
         for row in inner
     ]
-    application = journal.record.application_of(rows[0][1])
+    held = {end for row in rows for end in (row[1], row[2]) if end in joined}
     return {
         "rows": [
             [ids[row[1]], ids[row[2]], row[3], row[4]] for row in rows if row[1] not in joined or row[2] not in joined
         ],
-        "joined": sorted({ids[end] for row in rows for end in (row[1], row[2]) if end in joined}),
+        "holds": [joined[each].to_row() for each in sorted(held)],
         "links": [each.properties for each in links],
         "link_batch": describe_links(journal.key(f"{LINKS}/j", first), application, links),
     }

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
 import orjson
 
 from shared.adapters.cypher.journal import JOURNAL, LOCK_JOURNAL
-from shared.adapters.neo4j_driver import Connection, RepeatableError, Row, TooMuchAtOnceError, Transaction
+from shared.adapters.neo4j_driver import Connection, Row, TooMuchAtOnceError, Transaction
+from shared.adapters.neo4j_repeating import PatientReading, repeat
 from shared.errors import LeaseLost
 from shared.graph import GraphCounts
 from shared.ports.import_plans import JournalPhase
 
-REPEAT_SECONDS = 60.0
-"""How long a transaction is sent again after deadlocks or lost connections before the job gives up."""
-
-FIRST_WAIT_SECONDS = 0.05
-LONGEST_WAIT_SECONDS = 2.0
+RECORDS_AT_ONCE = 8
+"""Batch records that are read at once: each may name 50 000 nodes."""
 
 LISTED_LOST = 100
 """References that could not be kept which a summary lists; it counts them all."""
@@ -37,6 +34,8 @@ class JournalRecord:
 
     job_id: str
     epoch: int
+    claim: int | None
+    """The fence of the claim that it belongs to: the epoch, or one before that."""
     phase: JournalPhase
     names: tuple[str, ...]
     """The name of each application."""
@@ -72,6 +71,7 @@ class JournalRecord:
         return cls(
             job_id=properties["job"],
             epoch=properties["epoch"],
+            claim=properties.get("claim"),
             phase=JournalPhase(properties["phase"]),
             names=tuple(properties["names"]),
             labels=tuple(properties["labels"]),
@@ -114,6 +114,7 @@ class Journal:
 
     def __init__(self, connection: Connection, record: JournalRecord, settings: TargetSettings) -> None:
         self.connection = connection
+        self.patient = PatientReading(connection)
         self.record = record
         self.settings = settings
         self.tell_removed: Callable[[GraphCounts], None] = _tell_nobody
@@ -121,6 +122,12 @@ class Journal:
         self._free_lanes: asyncio.Queue[str] = asyncio.Queue()
         for lane in range(record.lanes):
             self._free_lanes.put_nowait(f"{record.job_id}/{lane}")
+
+    def with_epoch(self, epoch: int) -> Journal:
+        """Return the same journal, whose epoch has been raised."""
+        raised = Journal(self.connection, replace(self.record, epoch=epoch), self.settings)
+        raised.tell_removed = self.tell_removed
+        return raised
 
     def key(self, phase: str, first: int) -> str:
         """Return the key of a batch record: keys of one phase sort by their first ordinal."""
@@ -147,7 +154,16 @@ class Journal:
 
     async def read(self, statement: str, parameters: Mapping[str, Any]) -> list[Row]:
         """Run a reading statement, again after a lost connection, and return all its rows."""
-        return await repeat(partial(self.connection.run, statement, parameters))
+        return await self.patient.run(statement, parameters)
+
+    async def read_records(self, statement: str, phase: str) -> AsyncGenerator[Row, None]:
+        """Read the records of a phase by their keys, which the rows begin with, few at a time in memory."""
+        prefix, after, rows = self.prefix(phase), "", [[""]] * RECORDS_AT_ONCE
+        while len(rows) == RECORDS_AT_ONCE:
+            rows = await self.read(statement, {"prefix": prefix, "after": after, "limit": RECORDS_AT_ONCE})
+            for row in rows:
+                after = row[0]
+                yield row
 
     async def write_in_lane(self, phase: JournalPhase, statement: str, parameters: Mapping[str, Any]) -> Row:
         """Run a statement that is a transaction of its own in a lane that is free; return its only row.
@@ -187,29 +203,3 @@ class Journal:
 
     def _taken_over(self) -> LeaseLost:
         return LeaseLost(f"the import of job {self.record.job_id} has been taken over or ended")
-
-
-async def repeat(
-    attempt: Callable[[], Awaitable[Result]], *, but_for: type[RepeatableError] | tuple[()] = ()
-) -> Result:
-    """Begin again after deadlocks, lost connections, unknown commits, for a bounded time. Raises: RepeatableError."""
-    waits = _waits()
-    while True:
-        try:
-            return await attempt()
-        except but_for:
-            raise
-        except RepeatableError:
-            wait = next(waits, None)
-            if wait is None:
-                raise
-            await asyncio.sleep(wait)
-
-
-def _waits() -> Iterator[float]:
-    """Give growing waits until the time for repeats is over."""
-    end = time.monotonic() + REPEAT_SECONDS
-    wait = FIRST_WAIT_SECONDS
-    while time.monotonic() < end:
-        yield wait
-        wait = min(2 * wait, LONGEST_WAIT_SECONDS)

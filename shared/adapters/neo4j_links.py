@@ -78,7 +78,11 @@ async def count_links(journal: Journal) -> int:
 
 async def publish_links_at_once(transaction: Transaction, journal: Journal) -> None:
     """Make relationships of all links within a transaction that does more."""
-    await transaction.run(PUBLISH_LINKS, {"prefix": journal.prefix(LINKS), "parts": 1, "part": 0})
+    await transaction.run(PUBLISH_LINKS, _parameters(journal, parts=1, part=0))
+
+
+def _parameters(journal: Journal, *, parts: int, part: int) -> dict[str, Any]:
+    return {"prefix": journal.prefix(LINKS), "labels": journal.record.labels, "parts": parts, "part": part}
 
 
 async def publish_links_in_steps(journal: Journal, count: int) -> None:
@@ -94,8 +98,8 @@ async def _publish_part(journal: Journal, parts: int, part: int) -> None:
     async def publish(transaction: Transaction) -> None:
         if await transaction.run(BATCH_OF_KEY, {"key": key}):
             return
-        parameters = {"prefix": journal.prefix(LINKS), "parts": parts, "part": part}
-        created = [row[0] for row in await transaction.run(PUBLISH_LINKS, parameters)]
+        found = await transaction.run(PUBLISH_LINKS, _parameters(journal, parts=parts, part=part))
+        created = [row[0] for row in found]
         await transaction.run(CREATE_BATCH, {"batch": {"key": key, "created": created}})
 
     await journal.write(publish)

@@ -10,6 +10,7 @@ from typing import Any
 from shared.adapters.cypher.linking import find_among
 from shared.adapters.cypher.names import STAGED
 from shared.adapters.cypher.sharing import STAGED_BY, holders_of_keys
+from shared.adapters.neo4j_holds import NUL, Hold
 from shared.adapters.neo4j_journal import Journal
 from shared.adapters.neo4j_schema import read_key_forms
 from shared.adapters.neo4j_staged import StagedNodes
@@ -24,13 +25,18 @@ from shared.node_keys import KeyForm
 class Joint:
     """A node that is there, and takes the place of one of the archive."""
 
-    id: int
+    hold: Hold
     label: str
     """The label of its key."""
     is_own: bool
     """Whether this import has staged it, for another of its applications."""
     is_owned: bool
     """Whether an application carries it, so that it goes when the last one leaves it."""
+
+    @property
+    def id(self) -> int:
+        """The node's id."""
+        return self.hold.id
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,7 +55,10 @@ class Placing:
         numbers |= {at: number for number, at in enumerate(created)}
         return {
             "rows": [[self._early_labels(at, rows[at]), rows[at][2]] for at in created],
-            "joined": [[each.id, STAGED if each.is_own else each.label, each.is_own] for _, each in joints],
+            "joined": [
+                [each.id, STAGED if each.is_own else each.label, each.is_own, list(each.hold.keys), each.hold.text]
+                for _, each in joints
+            ],
             "places": [numbers[at] for at in range(len(rows))],
             "withheld": [at for at in created if CATALOGUE_LABEL in rows[at][1]],
             "late": [at for at, labels in self.late.items() for _ in labels],
@@ -64,7 +73,8 @@ class Placing:
         """What the batch's record keeps."""
         return {
             "joined": [joint.id for joint in self.joints.values()],
-            "joined_labels": [joint.label for joint in self.joints.values()],
+            "joined_keys": [NUL.join(joint.hold.keys) for joint in self.joints.values()],
+            "joined_texts": [joint.hold.text for joint in self.joints.values()],
             "owned": [joint.id for joint in self.joints.values() if joint.is_owned],
             "late_labels": [label for labels in self.late.values() for label in labels],
         }
@@ -114,15 +124,17 @@ class NodePlacing:
             going = await self._find_going(holders)
             own = await self._find_own(holders)
             late = await self._find_late(form, first, rows) if going else {}
-            for at, node_id, labels in holders:
+            for at, node_id, labels, text in holders:
                 if at in late:
-                    joint = Joint(id=late[at], label=form.label, is_own=True, is_owned=False)
+                    hold = Hold(id=late[at], keys=form.properties, text=text)
+                    joint = Joint(hold=hold, label=form.label, is_own=True, is_owned=False)
                     _require_one(joint, placing.joints.setdefault(at, joint))
                 elif node_id in going:
                     placing.late[at].add(form.label)
                 elif self._may_join(first + at, rows[at]):
                     is_owned = not self._scopes.isdisjoint(labels)
-                    joint = Joint(id=node_id, label=form.label, is_own=node_id in own, is_owned=is_owned)
+                    hold = Hold(id=node_id, keys=form.properties, text=text)
+                    joint = Joint(hold=hold, label=form.label, is_own=node_id in own, is_owned=is_owned)
                     _require_one(joint, placing.joints.setdefault(at, joint))
         return placing
 
@@ -147,7 +159,7 @@ class NodePlacing:
             return frozenset()
         ids = {
             node_id
-            for _, node_id, labels in holders
+            for _, node_id, labels, _ in holders
             if not set(replaced.labels).isdisjoint(labels) and set(replaced.others).isdisjoint(labels)
         }
         return frozenset(ids.difference(await read_held(self._journal.connection, list(ids), but_for="")))
@@ -171,12 +183,13 @@ class NodePlacing:
 
     async def _find_own(self, holders: Sequence[Sequence[Any]]) -> frozenset[int]:
         """Find the nodes that this import has staged. Raises: NodeStagedError where another has staged one."""
-        staged = {node_id for _, node_id, labels in holders if STAGED in labels}
+        staged = {node_id for _, node_id, labels, _ in holders if STAGED in labels}
         if not staged:
             return frozenset()
+        bounds = {"ids": list(staged), "low": min(staged), "high": max(staged)}
         own: set[int] = set()
         others: set[str] = set()
-        for key, ids in await self._journal.read(STAGED_BY, {"ids": list(staged)}):
+        for key, ids in await self._journal.read(STAGED_BY, bounds):
             job_id = key.rsplit("/", 2)[0]
             if job_id == self._journal.record.job_id:
                 own.update(ids)

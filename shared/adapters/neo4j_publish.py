@@ -14,6 +14,7 @@ from shared.adapters.cypher.publishing import (
     publish_nodes,
 )
 from shared.adapters.neo4j_driver import Row, Transaction
+from shared.adapters.neo4j_holds import NUL
 from shared.adapters.neo4j_journal import Journal
 from shared.adapters.neo4j_links import LINKS_AT_ONCE, count_links, publish_links_at_once, publish_links_in_steps
 from shared.adapters.neo4j_moving import MOVED_AT_ONCE, Moves
@@ -120,7 +121,7 @@ def _single(steps: Iterator[Step]) -> Iterator[tuple[int, list[str]]]:
 async def _publish_step(journal: Journal, step: tuple[int, list[str]]) -> None:
     application, keys = step
     label = journal.record.labels[application]
-    parameters = {"keys": keys, "label": label}
+    parameters = {"keys": keys, "label": label, "nul": NUL}
     await journal.write_in_lane(JournalPhase.PUBLISHING, publish_in_lane(label), parameters)
 
 
@@ -128,8 +129,8 @@ async def _label(transaction: Transaction, journal: Journal, step: Step) -> None
     """Publish the nodes of some records; everything in it may be repeated."""
     for application, keys in step.items():
         label = journal.record.labels[application]
-        await transaction.run(publish_nodes(label), {"keys": keys, "label": label})
-        await transaction.run(PUBLISH_WITHHELD, {"keys": keys})
+        await transaction.run(publish_nodes(label), {"keys": keys, "label": label, "nul": NUL})
+        await transaction.run(PUBLISH_WITHHELD, {"keys": keys, "label": label})
 
 
 async def _enter(transaction: Transaction, journal: Journal, replaced: Replaced | None) -> None:

@@ -43,7 +43,7 @@ async def read_relationships(
     """Read the written relationships that start at these ordinals, their ends as ordinals."""
     index = staged.index
     reader = RelationshipReader(
-        connection=journal.connection,
+        connection=journal.patient,
         of_groups=STAGED_RELATIONSHIPS,
         blocks_of_start=STAGED_RELATIONSHIP_BLOCKS,
         of_blocks=STAGED_RELATIONSHIPS_OF_BLOCKS,
@@ -71,11 +71,11 @@ class JoinedReading:
     async def read(self, starts: range) -> AsyncGenerator[Sequence[RelationshipRow], None]:
         """Stream those that start at these ordinals of one application; of two joined ends there are links only."""
         inside = self._journal.record.ordinals_of(starts.start)
-        joined = {self._ids[each]: each for each in self._joined.labels if each in inside}
+        joined = {self._ids[each]: each for each in self._joined.holds if each in inside}
         for first in starts[:: self._batch_size]:
             part = range(first, min(first + self._batch_size, starts.stop))
             for is_joined in (False, True):
-                ids = [self._ids[each] for each in part if (each in self._joined.labels) is is_joined]
+                ids = [self._ids[each] for each in part if (each in self._joined.holds) is is_joined]
                 async with aclosing(self._read_starts(ids, joined, is_joined=is_joined)) as batches:
                     async for rows in batches:
                         if found := [row for each in rows if (row := self._numbered(each, inside, joined)) is not None]:
@@ -94,7 +94,7 @@ class JoinedReading:
 
     def _reader(self, joined: Mapping[int, int], *, is_joined: bool) -> RelationshipReader:
         return RelationshipReader(
-            connection=self._journal.connection,
+            connection=self._journal.patient,
             of_groups=STAGED_RELATIONSHIPS if is_joined else TO_JOINED_RELATIONSHIPS,
             blocks_of_start=STAGED_RELATIONSHIP_BLOCKS if is_joined else TO_JOINED_RELATIONSHIP_BLOCKS,
             of_blocks=(STAGED_RELATIONSHIPS_OF_BLOCKS if is_joined else TO_JOINED_RELATIONSHIPS_OF_BLOCKS),

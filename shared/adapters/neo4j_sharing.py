@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from shared.adapters.cypher.batches import CREATE_BATCH
 from shared.adapters.cypher.names import RETIRED
 from shared.adapters.cypher.replacing import OTHER_SCOPE_LABELS, STRIPPED_RECORDS
 from shared.adapters.cypher.sharing import PLACED, RETIRE_UNOWNED, UNRETIRE
 from shared.adapters.neo4j_driver import Transaction
+from shared.adapters.neo4j_holds import Hold, holds_of
 from shared.adapters.neo4j_journal import Journal
 from shared.adapters.neo4j_removal import Removal
 from shared.adapters.neo4j_swap import read_held
@@ -20,19 +23,20 @@ async def give_back(journal: Journal) -> None:
     """Remove joined nodes whose last application left them while this import held them; all others stay untouched."""
     parameters = {"names": [], "versions": [], "job": journal.record.job_id}
     ((others,),) = await journal.read(OTHER_SCOPE_LABELS, parameters)
-    for (record,) in await journal.read(PLACED, {"prefix": journal.prefix("n")}):
-        if record["owned"]:
-            await _retire_unowned(journal, record["owned"], others)
+    async for _, record in journal.read_records(PLACED, "n"):
+        if owned := [each for each in holds_of(record) if each.id in record["owned"]]:
+            await _retire_unowned(journal, owned, others)
     retired = await journal.read(STRIPPED_RECORDS, {"prefix": journal.prefix(GIVEN_BACK)})
     removal = Removal(journal=journal, phase=JournalPhase.UNDOING, marker=RETIRED)
     await removal.carry_out([key for key, *_ in retired])
 
 
-async def _retire_unowned(journal: Journal, owned: list[int], others: list[str]) -> None:
+async def _retire_unowned(journal: Journal, owned: Sequence[Hold], others: list[str]) -> None:
     """Mark those that no application carries and no other import holds; a record says which."""
+    holds = [each.to_row() for each in owned]
 
     async def retire(transaction: Transaction) -> None:
-        ((ids,),) = await transaction.run(RETIRE_UNOWNED, {"ids": owned, "others": others})
+        ((ids,),) = await transaction.run(RETIRE_UNOWNED, {"holds": holds, "others": others})
         held = await read_held(transaction, ids, but_for=f"{journal.record.job_id}/")
         await transaction.run(UNRETIRE, {"ids": held})
         if gone := [each for each in ids if each not in held]:

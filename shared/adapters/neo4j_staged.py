@@ -8,6 +8,7 @@ from typing import Any
 
 from shared.adapters.cypher.names import STAGED
 from shared.adapters.neo4j_driver import Row
+from shared.adapters.neo4j_holds import Hold, holds_of
 from shared.adapters.neo4j_journal import JournalRecord
 from shared.catalogue import CATALOGUE_LABEL
 from shared.graph import RelationshipRow
@@ -19,28 +20,28 @@ class JoinedNodes:
     """Kept from batch records."""
 
     def __init__(self) -> None:
-        self.labels: dict[int, str] = {}
-        """By the ordinal of a joined node: the label of its key."""
+        self.holds: dict[int, Hold] = {}
+        """By the ordinal of a joined node."""
         self.late: dict[int, set[str]] = {}
         """By the id of a staged node: labels that it gets when it is published."""
 
     def remember(self, record: Mapping[str, Any]) -> None:
         """Take what a batch's record says."""
-        labels = dict(zip(record["joined"], record["joined_labels"], strict=True))
+        holds = {each.id: each for each in holds_of(record)}
         for ordinal, node_id in enumerate(record["ids"], record["first"]):
-            if node_id in labels:
-                self.labels[ordinal] = labels[node_id]
+            if node_id in holds:
+                self.holds[ordinal] = holds[node_id]
         for node_id, label in zip(record["late"], record["late_labels"], strict=True):
             self.late.setdefault(node_id, set()).add(label)
 
     def touches(self, rows: Sequence[RelationshipRow]) -> bool:
         """Whether any relationship has a joined end."""
-        labels = self.labels
-        return bool(labels) and any(row[1] in labels or row[2] in labels for row in rows)
+        holds = self.holds
+        return bool(holds) and any(row[1] in holds or row[2] in holds for row in rows)
 
     def leave_out(self, ordinals: range) -> Sequence[int]:
         """Return those ordinals whose nodes are not joined."""
-        return [each for each in ordinals if each not in self.labels] if self.labels else ordinals
+        return [each for each in ordinals if each not in self.holds] if self.holds else ordinals
 
 
 class StagedNodes:
@@ -57,7 +58,7 @@ class StagedNodes:
         """Take what a record says of a range; return it."""
         self.ids[first : first + len(ids)] = array("q", ids)
         self._withheld.update(withheld)
-        if self.joined.labels:
+        if self.joined.holds:
             for ordinal in self.joined.leave_out(range(first, first + len(ids))):
                 self.index.put(ordinal, [self.ids[ordinal]])
         else:

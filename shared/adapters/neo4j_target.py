@@ -15,18 +15,17 @@ from shared.adapters.cypher.journal import (
     CLAIM_LABEL,
     CREATE_JOURNAL,
     JOURNAL,
-    OLDER_TRANSACTIONS,
-    RAISE_EPOCH,
     SCHEMA,
     SCHEMA_PRESENT,
-    TERMINATE,
 )
 from shared.adapters.cypher.replacing import REPLACED_ENTRIES
-from shared.adapters.neo4j_driver import Connection, Row, Transaction
+from shared.adapters.neo4j_driver import Connection, Transaction
 from shared.adapters.neo4j_import import Neo4jImport
-from shared.adapters.neo4j_journal import Journal, JournalRecord, TargetSettings, repeat
+from shared.adapters.neo4j_journal import Journal, JournalRecord, TargetSettings
+from shared.adapters.neo4j_repeating import repeat
 from shared.adapters.neo4j_swap import find_labels
-from shared.adapters.neo4j_sweep import list_journals, take_journal
+from shared.adapters.neo4j_sweep import list_journals
+from shared.adapters.neo4j_taking import take_next, take_over
 from shared.catalogue import DEFAULT_VERSION
 from shared.errors import (
     ApplicationExistsError,
@@ -89,15 +88,8 @@ class Neo4jTarget:
         """Take over the journal of a job, where there is one: for publishing forward, or undo, without the archive."""
         if not await self._connection.run(JOURNAL, {"job": job_id}):
             return None
-        await repeat(partial(self._take_over, job_id, epoch))
+        await take_over(self._connection, job_id, epoch)
         return await self._open(job_id)
-
-    async def _take_over(self, job_id: str, epoch: int) -> None:
-        await self._terminate_older(job_id, epoch)
-        async with self._connection.transaction({"job": job_id, "epoch": epoch}) as transaction:
-            if not await transaction.run(RAISE_EPOCH, {"job": job_id, "epoch": epoch}):
-                raise LeaseLost(f"a higher epoch than {epoch} holds the import of job {job_id}")
-            await transaction.commit()
 
     async def list_imports(self) -> Sequence[JournalFacts]:
         """List the imports that journals of this installation tell of."""
@@ -105,8 +97,7 @@ class Neo4jTarget:
 
     async def adopt(self, journal: JournalFacts) -> Neo4jImport | None:
         """Take over an import that no job owns any more; None when the journal is no longer as it was listed."""
-        await self._terminate_older(journal.job_id, journal.epoch + 1)
-        if not await repeat(partial(take_journal, self._connection, journal)):
+        if not await take_next(self._connection, journal.job_id, journal.epoch):
             return None
         return await self._open(journal.job_id)
 
@@ -172,6 +163,7 @@ class Neo4jTarget:
             "job": plan.job_id,
             "installation": self._settings.installation,
             "epoch": plan.epoch,
+            "claim": plan.epoch,
             "phase": JournalPhase.WRITING.value,
             "lanes": self._settings.lanes,
             "sha256": plan.sha256,
@@ -200,6 +192,7 @@ class Neo4jTarget:
             "job": plan.job_id,
             "installation": self._settings.installation,
             "epoch": plan.epoch,
+            "claim": plan.epoch,
             "phase": JournalPhase.WRITING.value,
             "lanes": self._settings.lanes,
             "names": [],
@@ -211,11 +204,6 @@ class Neo4jTarget:
             "ends": [],
         }
         return {"journal": journal, "catalogue": []}
-
-    async def _terminate_older(self, job_id: str, epoch: int) -> None:
-        rows: list[Row] = await self._connection.run(OLDER_TRANSACTIONS, {"job": job_id, "epoch": epoch})
-        if rows:
-            await self._connection.run(TERMINATE, {"ids": [row[0] for row in rows]})
 
     async def _open(self, job_id: str) -> Neo4jImport:
         rows = await self._connection.run(JOURNAL, {"job": job_id})

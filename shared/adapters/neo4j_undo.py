@@ -12,14 +12,17 @@ from shared.adapters.neo4j_publish import set_phase
 from shared.adapters.neo4j_removal import Removal, delete_records
 from shared.adapters.neo4j_sharing import give_back
 from shared.adapters.neo4j_swap import restore_replaced
+from shared.adapters.neo4j_taking import shut_out
 from shared.ports.import_plans import JournalPhase, UndoReport
 
 
 async def undo_import(journal: Journal) -> UndoReport:
     """Remove all that the records name, relationships first, each record with its nodes; then the journal itself.
 
+    What was sent before, by whomever, is shut out first: nothing is committed after the records have been read.
     Raises: LeaseLost.
     """
+    journal = await shut_out(journal)
     if journal.record.phase is JournalPhase.PUBLISHING:
         await withdraw_links(journal)
         await _unpublish(journal)
@@ -54,7 +57,7 @@ async def _unpublish(journal: Journal) -> None:
 
 async def _unpublish_batch(journal: Journal, key: str, label: str) -> None:
     async def hide(transaction: Transaction) -> None:
-        await transaction.run(WITHDRAW_LATE, {"key": key})
+        await transaction.run(WITHDRAW_LATE, {"key": key, "label": label})
         await transaction.run(unpublish_nodes(label), {"keys": [key], "label": label})
 
     await journal.write(hide)

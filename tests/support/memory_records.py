@@ -73,7 +73,7 @@ class MemoryRecords:
         now = self.clock()
         return self._write(
             job,
-            fence=max(job.fence + 1, int(now.timestamp() * 1000)),
+            fence=max(job.fence + 10, int(now.timestamp() * 1000)),
             lease_until=now + self.lease,
             deadline=job.deadline or now + timedelta(seconds=job.deadline_seconds),
             started=job.started or now,

@@ -10,8 +10,9 @@ BATCH_OF_KEY = f"MATCH (b:{BATCH} {{key: $key}}) RETURN properties(b)"
 CREATE_BATCH = f"CREATE (b:{BATCH}) SET b = $batch"
 
 BATCHES = f"""
-MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix
-RETURN b.key, b.first, b.count, b.ids, b.withheld ORDER BY b.key
+MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix AND b.key > $after
+WITH b ORDER BY b.key LIMIT $limit
+RETURN b.key, b.first, b.count, b.ids, b.withheld
 """
 
 CREATE_NODES = f"""
@@ -19,9 +20,9 @@ CREATE_NODES = f"""
 CALL () {{
   UNWIND $rows AS row
   CREATE (n:{STAGED}:$(row[0])) SET n = row[1]
-  RETURN collect(id(n)) AS ids
+  RETURN collect(id(n)) AS ids, min(id(n)) AS low, max(id(n)) AS high
 }}
-CREATE (b:{BATCH}) SET b = $batch, b.ids = ids, b.withheld = [at IN $withheld | ids[at]]
+CREATE (b:{BATCH}) SET b = $batch, b.ids = ids, b.low = low, b.high = high, b.withheld = [at IN $withheld | ids[at]]
 RETURN properties(b)
 """
 """$rows are [labels, properties]; what they make is recorded in the same transaction."""

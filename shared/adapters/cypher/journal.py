@@ -43,14 +43,29 @@ TERMINATE = "TERMINATE TRANSACTIONS $ids YIELD transactionId, message RETURN tra
 RAISE_EPOCH = f"""
 MATCH (j:{IMPORT} {{job: $job}})
 SET j.locked = true
-WITH j WHERE j.epoch <= $epoch
-SET j.epoch = $epoch
+WITH j WHERE j.epoch <= $epoch OR j.claim = $epoch
+SET j.claim = $epoch, j.epoch = CASE WHEN j.epoch < $epoch THEN $epoch ELSE j.epoch END
+WITH j
+MATCH (l:{LANE}) WHERE l.key STARTS WITH $job + '/'
+SET l.epoch = j.epoch, l.phase = j.phase
+RETURN DISTINCT properties(j)
+"""
+"""The write lock is taken before the epoch is compared, so that the comparison sees the last commit.
+
+A claim whose undo has raised the epoch already may come again.
+"""
+
+RAISE_EPOCH_BY_ONE = f"""
+MATCH (j:{IMPORT} {{job: $job}})
+SET j.locked = true
+WITH j WHERE j.epoch = $epoch - 1 OR (j.epoch = $epoch AND j.taker = $taker)
+SET j.epoch = $epoch, j.taker = $taker, j.claim = $claim
 WITH j
 MATCH (l:{LANE}) WHERE l.key STARTS WITH $job + '/'
 SET l.epoch = $epoch, l.phase = j.phase
-RETURN DISTINCT properties(j)
+RETURN DISTINCT j.epoch
 """
-"""The write lock is taken before the epoch is compared, so that the comparison sees the last commit."""
+"""As RAISE_EPOCH, for whoever saw the epoch before; also where the same $taker has done it, and lost the answer."""
 
 _IN_LANE = f"""
 MATCH (l:{LANE} {{key: $lane}})

@@ -21,6 +21,7 @@ MATCH (x:{LINK}) WHERE id(x) = b.links[k]
 MATCH (n) WHERE id(n) = b.starts[k]
 MATCH (m) WHERE id(m) = b.ends[k]
 MATCH (f) WHERE id(f) = b.fars[k] AND b.guards[k] IN labels(f)
+  AND $labels[b.application] IN labels(CASE WHEN b.starts[k] = b.fars[k] THEN m ELSE n END)
 WITH n, m, b.types[k] AS name, properties(x) AS own, b.application AS application, count(*) AS listed
 WITH n, m, name, own, max(listed) AS wanted
 WITH n, m, name, own, wanted, COUNT {{ (n)-[r]->(m) WHERE type(r) = name AND properties(r) = own }} AS present
@@ -31,7 +32,8 @@ RETURN id(r)
 """A row for each relationship created.
 
 What is there already counts, and what the applications of both ends list counts once. All links with one start are in
-one part, so that equal ones are counted together. An id given to another node since lacks the label that guards it.
+one part, so that equal ones are counted together. An id given to another node since lacks the label that guards it: a
+near end carries its application's of $labels by now.
 """
 
 DELETE_LINKS = f"""

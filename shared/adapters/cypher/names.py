@@ -13,6 +13,10 @@ CATALOGUE = "_FerryCatalogue"
 RETIRED = "_FerryRetired"
 JOINING = "_FerryJoining"
 """A batch record that may name nodes of others."""
+MADE = "coalesce(b.made, b.ids)"
+"""The nodes that a record's batch has created."""
+JOINED = "coalesce(b.joined, [])"
+"""The nodes of others, or of other batches, that a record names."""
 LINK = "_FerryLink"
 """A relationship that waits for the publish point, as a node that holds its properties."""
 
@@ -38,6 +42,11 @@ def is_quotable(name: str) -> bool:
 def property_at(node: str, names: Sequence[str], at: int) -> str:
     """Write the property of a node whose name stands at a place of the parameter $keys; quoted where that is exact."""
     return f"{node}.`{names[at]}`" if is_quotable(names[at]) else f"{node}[$keys[{at}]]"
+
+
+def key_text(node: str, names: str) -> str:
+    """Say in one text what a node has under property keys, themselves an expression for a list."""
+    return f"reduce(text = '', name IN {names} | text + '|' + coalesce(toStringOrNull({node}[name]), ''))"
 
 
 def bound_names(names: tuple[str, ...]) -> list[str]:

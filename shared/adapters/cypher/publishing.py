@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from shared.adapters.cypher.journal import _IN_LANE
-from shared.adapters.cypher.names import BATCH, CATALOGUE, IMPORT, STAGED, has_label, name_of
+from shared.adapters.cypher.names import BATCH, CATALOGUE, IMPORT, JOINED, MADE, STAGED, has_label, key_text, name_of
 
 
 def publish_nodes(label: str) -> str:
-    """Give the nodes of the records $keys their scope label."""
+    """Give the nodes of the records $keys their scope label; not one that only has the id of one of them."""
     return f"""
     UNWIND $keys AS key
     MATCH (b:{BATCH} {{key: key}})
-    UNWIND b.ids AS i
-    MATCH (n) WHERE id(n) = i
-    SET n:{name_of(label, "label")}
-    REMOVE n:{STAGED}
+    CALL (b) {{
+      UNWIND {MADE} AS i
+      MATCH (n) WHERE id(n) = i AND n:{STAGED}
+      SET n:{name_of(label, "label")}
+      REMOVE n:{STAGED}
+    }}
+    CALL (b) {{
+      UNWIND range(0, size({JOINED}) - 1) AS k
+      MATCH (n) WHERE id(n) = b.joined[k] AND {key_text("n", "split(b.joined_keys[k], $nul)")} = b.joined_texts[k]
+      SET n:{name_of(label, "label")}
+    }}
     """
 
 
@@ -33,10 +40,17 @@ def unpublish_nodes(label: str) -> str:
     return f"""
     UNWIND $keys AS key
     MATCH (b:{BATCH} {{key: key}})
-    UNWIND b.ids AS i
-    MATCH (n) WHERE id(n) = i AND {has_label("n", label)}
-    FOREACH (own IN CASE WHEN i IN coalesce(b.joined, []) THEN [] ELSE [n] END | SET own:{STAGED})
-    REMOVE n:{name_of(label, "label")}
+    CALL (b) {{
+      UNWIND {MADE} AS i
+      MATCH (n) WHERE id(n) = i AND {has_label("n", label)}
+      SET n:{STAGED}
+      REMOVE n:{name_of(label, "label")}
+    }}
+    CALL (b) {{
+      UNWIND {JOINED} AS i
+      MATCH (n) WHERE id(n) = i AND {has_label("n", label)}
+      REMOVE n:{name_of(label, "label")}
+    }}
     """
 
 
@@ -45,7 +59,7 @@ UNWIND $keys AS key
 MATCH (b:{BATCH} {{key: key}})
 UNWIND [i IN b.withheld | [i, 'Application']]
   + [k IN range(0, size(coalesce(b.late, [])) - 1) | [b.late[k], b.late_labels[k]]] AS pair
-MATCH (n) WHERE id(n) = pair[0]
+MATCH (n) WHERE id(n) = pair[0] AND $label IN labels(n)
 SET n:$(pair[1])
 """
 """The label Application would make a node look like a catalogue entry, so it comes only now.
@@ -56,7 +70,7 @@ So do labels under whose constraint a node that is replaced had the key.
 WITHDRAW_LATE = f"""
 MATCH (b:{BATCH} {{key: $key}})
 UNWIND range(0, size(coalesce(b.late, [])) - 1) AS k
-MATCH (n) WHERE id(n) = b.late[k]
+MATCH (n) WHERE id(n) = b.late[k] AND (n:{STAGED} OR $label IN labels(n))
 REMOVE n:$(b.late_labels[k])
 """
 

@@ -17,8 +17,6 @@ MATCH (n) WHERE id(n) = i AND n:{STAGED}
 RETURN collect([id(n), COUNT {{ (n)-->() }}])
 """
 
-NODES_BY_ID = "UNWIND $ids AS i MATCH (n) WHERE id(n) = i RETURN id(n), labels(n), properties(n)"
-
 JOINED_DEGREES = "UNWIND $ids AS i MATCH (n) WHERE id(n) = i RETURN collect([id(n), COUNT { (n)-->() }])"
 
 TO_JOINED = f"(m:{STAGED} OR id(m) IN $joined)"

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from shared.adapters.cypher.journal import _IN_LANE
-from shared.adapters.cypher.names import BATCH, CATALOGUE, CLAIM, IMPORT, LANE
-
-_CREATED = "CASE WHEN b.joined IS NULL THEN b.ids ELSE [i IN b.ids WHERE NOT i IN b.joined] END"
-"""The nodes of a record that its batch has created."""
+from shared.adapters.cypher.names import BATCH, CATALOGUE, CLAIM, IMPORT, LANE, MADE
 
 
 def _delete_relationships(marker: str, pattern: str) -> str:
@@ -41,7 +38,7 @@ def delete_nodes(marker: str) -> str:
 
     The record goes with the last of them.
     """
-    marked = f"MATCH (b:{BATCH} {{key: $key}}) UNWIND {_CREATED} AS i MATCH (n) WHERE id(n) = i AND n:{marker}"
+    marked = f"MATCH (b:{BATCH} {{key: $key}}) UNWIND {MADE} AS i MATCH (n) WHERE id(n) = i AND n:{marker}"
     return f"""
     {_IN_LANE}
     CALL () {{ {marked} WITH n LIMIT $limit DELETE n RETURN count(*) AS deleted }}

@@ -44,6 +44,7 @@ _SEEKING = {
 
 _OF_A_TYPE: dict[str, Any] = {
     "batch": {},
+    "nul": "",
     **{each: [] for each in ("rows", "ids", "blocks", "groups", "keys", "withheld")},
 }
 """Parameters whose type a server looks at; the others are numbers here."""

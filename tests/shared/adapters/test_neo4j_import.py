@@ -8,10 +8,13 @@ from dataclasses import replace
 
 import pytest
 
+from shared.adapters import neo4j_undo
 from shared.adapters.cypher.journal import SET_PHASE
+from shared.adapters.cypher.names import LANE
 from shared.adapters.neo4j_driver import TooMuchAtOnceError, open_connection
 from shared.adapters.neo4j_import import in_parts
-from shared.errors import LeaseLost
+from shared.adapters.neo4j_journal import Journal
+from shared.errors import DatabaseUnavailableError, LeaseLost
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
 from shared.ports.import_plans import JournalPhase
 from shared.settings import DatabaseSettings
@@ -70,6 +73,83 @@ async def test_a_batch_that_comes_after_its_phase_changes_nothing(seeded: Seeded
 
     with pytest.raises(LeaseLost):
         await opened.write_relationships(0, RELATIONSHIPS)
+    assert await seeded.count_everything() == before
+
+
+async def test_an_undo_waits_for_no_batch_that_is_held_up_and_lets_none_in_later(seeded: SeededNeo4j) -> None:
+    before = await seeded.count_everything()
+    opened = await seeded.target.begin(PLAN)
+    await opened.write_nodes(0, NODES)
+    lanes = f"MATCH (l:{LANE}) SET l.held = true"
+    async with seeded.connection.transaction({}) as holding:
+        await holding.run(lanes, {})
+        late = asyncio.create_task(opened.write_relationships(0, RELATIONSHIPS))
+        await _wait_for_transactions(seeded, epoch=PLAN.epoch)
+        undoing = asyncio.create_task(opened.undo())
+        await _wait_for_transactions(seeded, epoch=PLAN.epoch + 1)
+    report = await undoing
+    (ended,) = await asyncio.gather(late, return_exceptions=True)
+    assert ended is None or isinstance(ended, LeaseLost)
+    # Where the server let the batch in first, the undo has looked after that.
+    assert report.relationships_removed == (len(RELATIONSHIPS) if ended is None else 0)
+    assert report.nodes_left == 0
+    assert await seeded.count_everything() == before
+
+
+async def _wait_for_transactions(seeded: SeededNeo4j, *, epoch: int) -> None:
+    """Wait until a transaction of the epoch is under way: it will have met the lock that another holds."""
+    statement = "SHOW TRANSACTIONS YIELD metaData WHERE metaData.epoch = $epoch RETURN count(*)"
+    for _ in range(1_000):
+        await asyncio.sleep(0.01)
+        if (await seeded.connection.run(statement, {"epoch": epoch}))[0][0]:
+            break
+    await asyncio.sleep(0.2)
+
+
+async def test_what_was_sent_before_an_undo_is_shut_out_until_its_end(
+    seeded: SeededNeo4j, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await seeded.count_everything()
+    opened = await seeded.target.begin(PLAN)
+    await opened.write_nodes(0, NODES)
+    forget = neo4j_undo.forget_import
+
+    async def send_late(journal: Journal) -> None:
+        with pytest.raises(LeaseLost):
+            await opened.report({"late": True})
+        with pytest.raises(LeaseLost):
+            await opened.wait(True)
+        await forget(journal)
+
+    monkeypatch.setattr(neo4j_undo, "forget_import", send_late)
+    await opened.undo()
+    assert await seeded.count_everything() == before
+
+
+async def test_an_undo_that_was_broken_off_is_taken_up_by_its_own_claim_and_by_the_next(
+    seeded: SeededNeo4j, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await seeded.count_everything()
+    opened = await seeded.target.begin(PLAN)
+    await opened.write_nodes(0, NODES)
+
+    async def break_off(_: Journal) -> None:
+        raise DatabaseUnavailableError("away")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(neo4j_undo, "forget_import", break_off)
+        with pytest.raises(DatabaseUnavailableError):
+            await opened.undo()
+        again = await seeded.target.resume(PLAN.job_id, PLAN.epoch)
+        assert again is not None
+        assert again.phase is JournalPhase.UNDOING
+        with pytest.raises(DatabaseUnavailableError):
+            await again.undo()
+    with pytest.raises(LeaseLost):
+        await opened.undo()
+    last = await seeded.target.resume(PLAN.job_id, PLAN.epoch + 10)
+    assert last is not None
+    await last.undo()
     assert await seeded.count_everything() == before
 
 

@@ -1,0 +1,31 @@
+"""How an import knows a node again that it has joined: an id alone may have been given to another since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+NUL = "\0"
+"""Separates property keys within one text; the server takes no name with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A node that an import has joined."""
+
+    id: int
+    keys: tuple[str, ...]
+    """The property keys of its constraint."""
+    text: str
+    """What it has under them, as the server says it."""
+
+    def to_row(self) -> list[Any]:
+        """Return it as statements take it."""
+        return [self.id, list(self.keys), self.text]
+
+
+def holds_of(record: Mapping[str, Any]) -> Sequence[Hold]:
+    """Return the holds of a batch's record, in its order."""
+    rows = zip(record["joined"], record["joined_keys"], record["joined_texts"], strict=True)
+    return [Hold(id=node_id, keys=tuple(keys.split(NUL)), text=text) for node_id, keys, text in rows]

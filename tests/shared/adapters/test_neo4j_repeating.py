@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any
+
+import pytest
+
+from shared.adapters import neo4j_repeating
+from shared.adapters.neo4j_driver import RepeatableError, Row
+from shared.adapters.neo4j_repeating import PatientReading
+
+ROWS: list[Row] = [[number] for number in range(10)]
+
+
+class BrokenReads:
+    """Gives rows in order, and breaks off after so many, each time."""
+
+    def __init__(self, *breaks: int) -> None:
+        self._breaks = list(breaks)
+        self.begun = 0
+
+    async def run(self, statement: str, parameters: Mapping[str, Any]) -> list[Row]:
+        return [row async for row in self.stream(statement, parameters)]
+
+    async def stream(self, statement: str, parameters: Mapping[str, Any]) -> AsyncGenerator[Row, None]:
+        del statement, parameters
+        self.begun += 1
+        last = self._breaks.pop(0) if self._breaks else len(ROWS)
+        for row in ROWS[:last]:
+            yield row
+        if last < len(ROWS):
+            raise RepeatableError("away")
+
+
+@pytest.mark.parametrize("breaks", [(), (0,), (3,), (3, 1, 3), (9, 0, 9)])
+async def test_each_row_comes_once_however_often_the_connection_is_lost(breaks: tuple[int, ...]) -> None:
+    reads = BrokenReads(*breaks)
+    assert [row async for row in PatientReading(reads).stream("", {})] == ROWS
+    assert await PatientReading(BrokenReads(*breaks)).run("", {}) == ROWS
+    assert reads.begun == 1 + len(breaks)
+
+
+async def test_a_server_that_stays_away_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neo4j_repeating, "REPEAT_SECONDS", 0.2)
+    rows = PatientReading(BrokenReads(*[2] * 1_000)).stream("", {})
+    assert [await anext(rows), await anext(rows)] == ROWS[:2]
+    with pytest.raises(RepeatableError):
+        await anext(rows)
