@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,8 @@ class Context:
     targets: Mapping[str, GraphTarget]
     foreign: ForeignDefaults = field(default_factory=ForeignDefaults)
     """What elements of foreign archives get that say nothing."""
+    reference_keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By label: what tells nodes apart where no constraint does."""
 
     @property
     def job(self) -> Job:

@@ -63,6 +63,7 @@ class Dispatcher:
             sources=self.resources.sources,
             targets=self.resources.targets,
             foreign=ForeignDefaults.from_settings(self.resources.settings),
+            reference_keys=self.resources.settings.reference_keys,
         )
 
     async def _conduct(self, lease: Lease, context: Context) -> None:

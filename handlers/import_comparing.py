@@ -45,7 +45,7 @@ class Comparing:
     ) -> Mapping[str, Any]:
         """Say in JSON how an import would change the application. Raises: SourceChangedError; as the ports, advance."""
         counts = await self._source.count(entry.label)
-        difference = Difference(KeyForms.of(await self._source.read_schema(), {}))
+        difference = Difference(KeyForms.of(await self._source.read_schema(), self._context.reference_keys))
         is_small = max(counts.elements, application.nodes + application.relationships) <= COMPARED_ELEMENTS
         with difference.counting() as counting:
             target = await self._read_target(entry, counting if is_small else None)

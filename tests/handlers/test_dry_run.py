@@ -10,9 +10,15 @@ import pytest
 from handlers import import_comparing
 from shared.archive.difference import KINDS
 from shared.jobs import ConflictAction, DeleteRequest, Job, JobKind, Status
+from shared.node_keys import KeyForm
 from tests.handlers.conftest import Bench
 from tests.handlers.test_moves import seed
-from tests.support.databases import SeededDatabase
+from tests.support.databases import REFERENCE_KEYS, SeededDatabase
+
+CLASS = KeyForm(label="Class", properties=("id",))
+"""What a constraint tells apart."""
+LOOSE = KeyForm(label="Loose", properties=REFERENCE_KEYS["Loose"])
+"""What settings do."""
 
 
 async def dry_run(bench: Bench, **more: Any) -> Mapping[str, Any]:
@@ -53,26 +59,31 @@ async def test_what_is_there_would_be_treated_so(bench: Bench, action: ConflictA
     assert told["difference"]["elements"] is None
 
 
-async def seed_keyed(database: SeededDatabase, name: str, classes: Mapping[str, int], *, extra: str) -> None:
+async def seed_keyed(
+    database: SeededDatabase, name: str, classes: Mapping[str, int], *, extra: str, form: KeyForm = CLASS
+) -> None:
     """Make classes with a key and a value each, every one calling the one before, besides a node without a key."""
+    (key,) = form.properties
     await database.add_node(["Application"], {"Name": name})
-    nodes = [await database.add_node([name, "Class"], {"id": key, "size": size}) for key, size in classes.items()]
+    nodes = [await database.add_node([name, form.label], {key: each, "size": size}) for each, size in classes.items()]
     for start, end in zip(nodes[1:], nodes, strict=False):
         await database.add_relationship(start, end, "CALLS")
     await database.add_relationship(nodes[0], await database.add_node([name, extra], {"note": extra}), "HAS")
 
 
-async def seed_both(bench: Bench) -> None:
+async def seed_both(bench: Bench, form: KeyForm = CLASS) -> None:
     """Export one application, then let another with the same keys take its place."""
-    await seed_keyed(bench.left, "New", {"a": 1, "b": 2, "c": 3}, extra="Fresh")
+    await seed_keyed(bench.left, "New", {"a": 1, "b": 2, "c": 3}, extra="Fresh", form=form)
     await bench.mover.export("New", database="left")
     await bench.mover.run(JobKind.DELETE, DeleteRequest(database="left", name="New"))
-    await bench.right.add_constraint("Class", "id")
-    await seed_keyed(bench.right, "Old", {"a": 1, "b": 9, "d": 4}, extra="Stale")
+    if form is CLASS:
+        await bench.right.add_constraint(form.label, *form.properties)
+    await seed_keyed(bench.right, "Old", {"a": 1, "b": 9, "d": 4}, extra="Stale", form=form)
 
 
-async def test_the_difference_is_told_element_by_element(bench: Bench) -> None:
-    await seed_both(bench)
+@pytest.mark.parametrize("form", [CLASS, LOOSE], ids=["by a constraint", "by a setting"])
+async def test_the_difference_is_told_element_by_element(bench: Bench, form: KeyForm) -> None:
+    await seed_both(bench, form)
     difference = (await dry_run(bench, import_as="Old"))["difference"]
     assert difference["equal"] is False
     assert (
@@ -94,8 +105,8 @@ async def test_the_difference_is_told_element_by_element(bench: Bench) -> None:
     }
     (changed,) = elements["nodes_changed"]["listed"]
     assert changed["before"] == {
-        "labels": ["Class"],
-        "properties": {"id": {"type": "s", "text": "b"}, "size": {"type": "i", "text": "9"}},
+        "labels": [form.label],
+        "properties": {form.properties[0]: {"type": "s", "text": "b"}, "size": {"type": "i", "text": "9"}},
     }
     assert changed["after"]["properties"]["size"] == {"type": "i", "text": "2"}
     assert {each["type"] for each in elements["relationships_added"]["listed"]} == {"CALLS", "HAS"}

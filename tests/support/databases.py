@@ -17,7 +17,7 @@ from tests.support.memory_graph import MemoryDatabase, MemorySource, MemoryTarge
 INSTALLATION = "tests"
 LANES = 3
 """More than a batch of most tests has rows, so that lanes meet."""
-REFERENCE_KEYS = {"Loose": ("code",)}
+REFERENCE_KEYS: dict[str, tuple[str, ...]] = {"Loose": ("code",)}
 """What settings say of nodes that no constraint tells apart."""
 
 SHARED_LABELS = ("Technology",)

@@ -32,6 +32,7 @@ from shared.ports.graph_target import GraphTarget
 from shared.ports.jobs import WhenBusy
 from shared.resources import Resources
 from shared.settings import Settings
+from tests.support.databases import REFERENCE_KEYS
 from tests.support.memory_identity import MemoryIdentity
 from tests.support.memory_jobs import MemoryJobStore
 
@@ -125,7 +126,7 @@ class Mover:
 
     async def dispatch(self, job: Job) -> None:
         """Answer the job's event in this process."""
-        settings = Settings(data_dir=self.data_dir)
+        settings = Settings(data_dir=self.data_dir, reference_keys=REFERENCE_KEYS)
         resources = Resources(
             settings=settings,
             jobs=self.jobs,
