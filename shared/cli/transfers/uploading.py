@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from shared.archive_names import require_archive_name
 from shared.cli.client.gateway import READING_SECONDS, Gateway
 from shared.cli.client.retrying import repeat
-from shared.cli.errors import AnswerError, CommandError
+from shared.cli.errors import AnswerError, CommandError, UnreachableError
 from shared.cli.local_archives import require_file
 from shared.cli.screen.bars import Bar, open_bar
 from shared.cli.screen.text import size
@@ -24,6 +24,8 @@ from shared.cli.transfers.upload_notes import UploadNotes, name_content
 
 _TUS: Final = {"Tus-Resumable": "1.0.0"}
 _NO_TUS: Final = frozenset({404, 405})
+_HELD: Final = frozenset({409, 423})
+"""What tus answers while it still listens to a connection that was cut, or counts otherwise than we do."""
 _GONE: Final = frozenset({403, 404, 410})
 """What tus answers about an upload that it no longer knows."""
 
@@ -36,8 +38,7 @@ async def upload(session: Session, notes: UploadNotes, file: Path, *, name: str 
     """
     wanted = name_archive(file, name)
     display = session.display
-    facts = await find_facts(session.gateway, wanted)
-    if facts is not None and await is_same(file, facts):
+    if await _has_arrived(session.gateway, file, wanted):
         display.say(f"{wanted} is there already, with the same content.")
         return wanted
     what = name_content(session.gateway.url, session.tenant, file, wanted)
@@ -54,6 +55,11 @@ async def upload(session: Session, notes: UploadNotes, file: Path, *, name: str 
     notes.remove(what)
     display.say(f"Uploaded {taken}, {size(facts.bytes)}.")
     return taken
+
+
+async def _has_arrived(gateway: Gateway, file: Path, name: str) -> bool:
+    facts = await find_facts(gateway, name)
+    return facts is not None and await is_same(file, facts)
 
 
 def name_archive(file: Path, name: str | None) -> str:
@@ -80,20 +86,27 @@ class _Sending:
 
     async def go_on(self) -> str:
         """Send what is missing; return the archive's name."""
-        upload = await self._find() or await self._begin()
+        upload = await self._find()
+        if upload is None or self.offset == self._total:  # the first time, or the last answer was lost
+            if await _has_arrived(self.gateway, self.file, self.name):
+                return self.name
+            upload = upload or await self._begin()
+        return await self._send(upload)
+
+    async def _send(self, upload: str) -> str:
         headers = {**_TUS, "Upload-Offset": str(self.offset), "Content-Type": "application/offset+octet-stream"}
         headers["Content-Length"] = str(self._total - self.offset)
-        async with self.gateway.open(
-            "PATCH",
-            "uploads",
-            upload,
-            headers=headers,
-            data=read_pieces(self.file, self.offset, self._total, self.bar),
-            silence=READING_SECONDS,
-        ) as answer:
-            self.offset = int(answer.headers["Upload-Offset"])
-            if (name := answer.headers.get("Upload-Archive")) is not None:
-                return unquote(name)
+        data = read_pieces(self.file, self.offset, self._total, self.bar)
+        path = "uploads", upload
+        try:
+            async with self.gateway.open("PATCH", *path, headers=headers, data=data, silence=READING_SECONDS) as answer:
+                self.offset = int(answer.headers["Upload-Offset"])
+                if (name := answer.headers.get("Upload-Archive")) is not None:
+                    return unquote(name)
+        except AnswerError as error:
+            if error.status in _HELD:
+                raise UnreachableError(error.message) from error
+            raise
         raise CommandError("The gateway took the file, and made no archive of it.")
 
     async def _find(self) -> str | None:
