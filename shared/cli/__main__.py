@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -105,6 +106,9 @@ def execute(
 def main() -> None:
     """Execute this process's command line."""
     signal.signal(signal.SIGTERM, _end)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal may not know every character of a name
     try:
         code = execute(sys.argv[1:], os.environ, source=sys.stdin, output=sys.stdout, messages=sys.stderr)
         sys.stdout.flush()

@@ -41,6 +41,18 @@ def find_access(options: Options, environ: Mapping[str, str], profiles: Profiles
     if key is None:
         raise UsageError(f"There is no key for {url}: set {KEY}, or store one with: graphferry login {url}")
     tenant = options.tenant or environ.get(TENANT) or (profile.tenant if profile else None)
+    return make_access(url, key, tenant)
+
+
+def make_access(url: str, key: str, tenant: str | None) -> Access:
+    """Return the access, without the line ends of files that key or tenant were read from.
+
+    Raises: UsageError for what no header can carry.
+    """
+    key, tenant = key.strip(), tenant and tenant.strip()
+    for what, text in (("The key", key), ("The tenant", tenant or "")):
+        if not text.isprintable():
+            raise UsageError(f"{what} holds characters that it cannot have.")
     return Access(url=url, key=key, tenant=tenant)
 
 
@@ -63,6 +75,7 @@ def require_url(url: str) -> str:
         parts = urlsplit(url)
         good = parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.query and not parts.fragment
         holds_credentials = "@" in parts.netloc
+        _ = parts.port  # complains where it is none
     except ValueError:
         good = holds_credentials = False
     if holds_credentials:

@@ -18,10 +18,9 @@ from shared.cli.options import OPTIONS, PATIENCE, Flag, Names, Options, Patience
 from shared.cli.several import Several, require_some
 from shared.cli.shell import Session, Shell
 from shared.cli.submitting import choose_database, submit
-from shared.cli.summaries import show_summary
 from shared.cli.transfers.upload_notes import UploadNotes
 from shared.cli.transfers.uploading import name_archive, upload
-from shared.cli.waiting import telling_what_goes_on, wait_for_job
+from shared.cli.waiting import telling_what_goes_on, wait_for_jobs
 
 
 @Parameter(name="*")
@@ -78,7 +77,12 @@ def add_import_command(app: App, shell: Shell) -> None:
                         await show_check(session, there, database)
                     wanted = {**body, "database": database, "archive": there}
                     jobs.append(await submit(session, "POST", "imports", body=wanted))
-            await _stay(session, jobs, patience, several)
+            if patience.wait:
+                await wait_for_jobs(session, jobs, patience, several)
+                return several.exit_code
+            for job in jobs:
+                with several.step():
+                    session.display.give(job["id"], job)
             return several.exit_code
 
 
@@ -96,14 +100,3 @@ async def _bring(shell: Shell, session: Session, archive: str, what: ImportOptio
     if what.stored:
         return archive
     return await upload(session, UploadNotes.of(shell.environ), Path(archive), name=what.name)
-
-
-async def _stay(session: Session, jobs: Sequence[Record], patience: Patience, several: Several) -> None:
-    """See the jobs end in their order, or print their ids."""
-    for position, job in enumerate(jobs):
-        with several.step():
-            if patience.wait:
-                closed = await wait_for_job(session, job, patience, behind=jobs[position + 1 :])
-                show_summary(session.display, closed)
-            else:
-                session.display.give(job["id"], job)

@@ -19,7 +19,7 @@ from shared.cli.several import Several, require_some
 from shared.cli.shell import Session, Shell
 from shared.cli.submitting import carry_out, submit
 from shared.cli.summaries import show_summary
-from shared.cli.waiting import wait_for_job
+from shared.cli.waiting import wait_for_jobs
 from shared.jobs import JobKind, Status
 
 _COLUMNS: Final = {
@@ -181,10 +181,7 @@ def _add_watching(app: App, shell: Shell) -> None:
         async with shell.connect(options) as session:
             several = Several(display=session.display)
             records = [await session.gateway.ask("GET", "jobs", job) for job in jobs]
-            for position, record in enumerate(records):
-                with several.step():
-                    closed = await wait_for_job(session, record, patience, behind=records[position + 1 :])
-                    show_summary(session.display, closed)
+            await wait_for_jobs(session, records, patience, several)
             return several.exit_code
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from cyclopts import App
 
-from shared.cli.access import TENANT, URL, Access, name_profile, require_url
+from shared.cli.access import TENANT, URL, Access, make_access, name_profile, require_url
 from shared.cli.client.gateway import open_gateway
 from shared.cli.errors import UsageError
 from shared.cli.options import OPTIONS, Options
@@ -69,4 +69,4 @@ def _ask(shell: Shell, options: Options, url: str | None) -> Access:
     key = read_secret(f"Key for {address}: ", source=shell.input, messages=shell.messages)
     if not key:
         raise UsageError("There is no key on stdin.")
-    return Access(url=address, key=key, tenant=options.tenant or shell.environ.get(TENANT))
+    return make_access(address, key, options.tenant or shell.environ.get(TENANT))

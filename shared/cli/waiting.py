@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
+from dataclasses import replace
 from typing import Final
 
 from shared.cli.errors import CommandError
@@ -12,7 +14,9 @@ from shared.cli.exit_codes import ExitCode
 from shared.cli.following import Record, follow
 from shared.cli.options import Patience
 from shared.cli.screen.bars import Bar, open_bar
+from shared.cli.several import Several
 from shared.cli.shell import Session
+from shared.cli.summaries import show_summary
 from shared.jobs import Status
 
 _RETRYABLE: Final = frozenset({"WORKER_CRASHED", "DATABASE_UNAVAILABLE", "STORE_UNAVAILABLE", "UNAVAILABLE"})
@@ -29,8 +33,18 @@ async def wait_for_job(session: Session, job: Record, patience: Patience, *, beh
             async with asyncio.timeout(patience.timeout):
                 return require_closed(await _watch(session, job))
         except TimeoutError as error:
-            message = f"The {job['kind']} has not ended within {patience.timeout:g} seconds. {_go_on(session, [job])}"
+            message = f"The {job['kind']} has not ended in time. {_go_on(session, [job])}"
             raise CommandError(message, exit_code=ExitCode.RETRYABLE) from error
+
+
+async def wait_for_jobs(session: Session, jobs: Sequence[Record], patience: Patience, several: Several) -> None:
+    """See jobs end in their order, and show what each did; all together have the time of one."""
+    end = None if patience.timeout is None else time.monotonic() + patience.timeout
+    for position, job in enumerate(jobs):
+        left = None if end is None else max(end - time.monotonic(), 0.0)
+        with several.step():
+            closed = await wait_for_job(session, job, replace(patience, timeout=left), behind=jobs[position + 1 :])
+            show_summary(session.display, closed)
 
 
 @contextmanager

@@ -106,8 +106,11 @@ class Gateway:
         silence: float = _SILENT_SECONDS,
     ) -> AsyncIterator[Answer]:
         """Send a request once: with a JSON body, or with data as it comes."""
-        url = self._locate(path, query)
-        content = data if body is None else orjson.dumps(body)
+        try:
+            url = self._locate(path, query)
+            content = data if body is None else orjson.dumps(body)
+        except (UnicodeEncodeError, orjson.JSONEncodeError) as error:
+            raise UsageError("What was given holds bytes that are no text.") from error
         with _failures_named(url):
             async with self._session.request(
                 method,

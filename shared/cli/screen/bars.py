@@ -96,12 +96,17 @@ class _ToldBar:
 def open_bar(display: Display, title: str, *, is_bytes: bool) -> Iterator[Bar]:
     """Show a bar for the time of the context."""
     console = display.console(display.messages)
-    if display.is_quiet or not console.is_terminal or console.is_dumb_terminal:
+    if not (_may_draw(display) and console.is_terminal) or console.is_dumb_terminal:
         yield _ToldBar(display=display, title=title, is_bytes=is_bytes)
         return
     with Progress(*_columns(console, is_bytes=is_bytes), console=console, transient=True) as progress:
         task = progress.add_task(printable(title), total=None)
         yield _DrawnBar(progress=progress, task=task, title=title)
+
+
+def _may_draw(display: Display) -> bool:
+    """Return whether nothing but the bar goes to the terminal."""
+    return not display.is_quiet and not (display.as_json and display.output.isatty())
 
 
 def _columns(console: Console, *, is_bytes: bool) -> list[ProgressColumn]:

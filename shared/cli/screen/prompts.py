@@ -12,9 +12,9 @@ from typing import TextIO
 
 def confirm(question: str, *, source: TextIO, messages: TextIO) -> bool:
     """Return whether the answer is yes; nothing is no."""
-    messages.write(f"{question} [y/N] ")
-    messages.flush()
     with _interruptible():
+        messages.write(f"{question} [y/N] ")
+        messages.flush()
         return source.readline().strip().lower() in {"y", "yes"}
 
 

@@ -42,6 +42,7 @@ def test_the_file_is_for_its_owner_alone(profiles: Profiles) -> None:
         (Options(tenant="globex"), {}, Access(url=HERE, key="gf_stored", tenant="globex")),
         (Options(), {"GRAPHFERRY_TENANT": "globex"}, Access(url=HERE, key="gf_stored", tenant="globex")),
         (Options(), {"GRAPHFERRY_KEY": "gf_mine"}, Access(url=HERE, key="gf_mine", tenant="acme")),
+        (Options(), {"GRAPHFERRY_KEY": "gf_mine\n"}, Access(url=HERE, key="gf_mine", tenant="acme")),
         (Options(url=f"{HERE}/"), {}, Access(url=HERE, key="gf_stored", tenant="acme")),
         (Options(url=THERE), {"GRAPHFERRY_KEY": "gf_mine"}, Access(url=THERE, key="gf_mine")),
         (Options(), {"GRAPHFERRY_URL": THERE, "GRAPHFERRY_KEY": "gf_mine"}, Access(url=THERE, key="gf_mine")),
