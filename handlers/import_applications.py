@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from handlers.context import Context, Handler
-from handlers.import_choices import Decision, Decisions, choices_of, names_on_target
+from handlers.import_affected import list_affected
+from handlers.import_choices import Decision, Decisions, choices_of
 from handlers.import_comparing import Comparing
+from handlers.import_destinations import Destinations
 from handlers.import_joining import JoinedLooking
 from handlers.import_references import ReferenceConnecting
 from handlers.import_waiting import GiveWay, HolderWaiting, wait_for_end
@@ -88,7 +90,8 @@ async def _write(intake: Intake, request: ImportRequest, context: Context) -> Gr
     if request.dry_run:
         return await _foresee(intake, request, context)
     decisions = await _decide(inspection, request, context)
-    summary = _summary(inspection, request, decisions)
+    affected = await list_affected(context.source(request.database), decisions)
+    summary = {**_summary(inspection, request, decisions), "affected": affected}
     planned = tuple(each.planned for each in decisions if each.planned is not None)
     if not planned:
         return _close(summary, context.lease.progress)
@@ -123,7 +126,7 @@ async def _write_staged(
     async with ArchiveReader.open(intake.path) as reader:
         await writing.write(reader, chosen)
         context.log.info("written", **asdict(plan.counts))
-        references = await connecting.connect(reader, chosen, names_on_target(decisions))
+        references = await connecting.connect(reader, chosen, Destinations(decisions))
         await writing.verify(reader, chosen, intake.inspection.ordinal_digests, looking)
     context.log.info("read back, and equal")
     await opened.report({**references, **looking.report()})
@@ -153,7 +156,7 @@ async def _foresee(intake: Intake, request: ImportRequest, context: Context) -> 
     applications = []
     async with ArchiveReader.open(intake.path) as reader:
         for each in foreseen:
-            entry = each.present
+            entry = each.present if request.compare else None
             difference = None if entry is None else await comparing.compare(reader, each.application, entry)
             applications.append({**each.to_summary(request.database), "difference": difference})
     summary = {**_summary(intake.inspection, request, foreseen), "applications": applications, "dry_run": True}

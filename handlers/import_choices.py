@@ -41,6 +41,8 @@ class Decision:
     """None: it is skipped."""
     present: CatalogueEntry | None = None
     """The version, or the newest, that the target holds under the wanted name."""
+    going: Sequence[CatalogueEntry] = ()
+    """What it takes the place of."""
 
     def to_summary(self, database: str) -> Mapping[str, Any]:
         """Say it in JSON, for the job's record."""
@@ -51,6 +53,7 @@ class Decision:
             "source_version": source.version,
             "source_service_id": source.service_id,
             "source_version_id": source.version_id,
+            "kind": source.kind,
             "database": database,
             "name": self.name,
             "version": self.version,
@@ -67,10 +70,21 @@ class Decision:
 class _Known:
     """What the target holds under one name, grown by what was decided already."""
 
+    name: str
     entries: Sequence[CatalogueEntry]
     versions: list[str] = field(default_factory=list)
     labels: set[str] = field(default_factory=set)
     """Taken in this import."""
+
+    def find(self, version: str | None) -> CatalogueEntry | None:
+        """Return the entry of a version."""
+        wanted = version or DEFAULT_VERSION
+        return next((each for each in self.entries if (each.version or DEFAULT_VERSION) == wanted), None)
+
+    def label_for(self, version: str | None, placement: Placement) -> str:
+        """Return the scope label of a version to come: the name itself for the first."""
+        is_first = placement is not Placement.VERSION and not self.labels
+        return self.name if is_first else f"{self.name}@{version or DEFAULT_VERSION}"
 
     @property
     def newest(self) -> str:
@@ -88,8 +102,9 @@ class Decisions:
     async def foresee(self, application: ApplicationManifest, choice: ApplicationChoice) -> Decision:
         """Decide for one application as for a dry run: a conflict is a decision too."""
         known = await self._look_up(choice.name)
-        present = next((each for each in known.entries if each.version == application.version), None)
-        present = present or (known.entries[-1] if known.entries else None)
+        present = known.find(application.version)
+        if present is None and known.entries and not choice.by_version:
+            present = known.entries[-1]
         try:
             return replace(await self.decide(application, choice), present=present)
         except ApplicationExistsError:
@@ -107,18 +122,44 @@ class Decisions:
         known = await self._look_up(choice.name)
         if not known.entries:
             return self._place(application, choice.name, application.version, Placement.NEW, ADDED)
+        if choice.by_version:
+            return self._decide_version(application, choice, known.find(application.version))
         match choice.on_conflict:
             case ConflictAction.FAIL:
                 raise ApplicationExistsError(choice.name, self._source.database)
             case ConflictAction.SKIP:
                 return _skip(application, known.entries[-1])
             case ConflictAction.OVERWRITE:
-                return self._place(application, choice.name, application.version, Placement.REPLACE, REPLACED)
+                return self._replace(application, choice.name, known.entries)
             case ConflictAction.ADD_VERSION:
                 version = next_version(known.newest, choice.version_step)
                 return self._place(application, choice.name, version, Placement.VERSION, VERSION_ADDED)
             case ConflictAction.RENAME:
                 return await self._rename(application, choice)
+
+    def _decide_version(
+        self, application: ApplicationManifest, choice: ApplicationChoice, present: CatalogueEntry | None
+    ) -> Decision:
+        """Decide where other versions do not count. Raises: ApplicationExistsError."""
+        name, version = choice.name, application.version
+        if present is None:
+            return self._place(application, name, version, Placement.VERSION, ADDED)
+        match choice.on_conflict:
+            case ConflictAction.SKIP:
+                return _skip(application, present)
+            case ConflictAction.OVERWRITE if present.catalogued:
+                planned = self._place(
+                    application, name, version, Placement.REPLACE_VERSION, REPLACED, label=present.label
+                )
+                return replace(planned, going=[present])
+            case ConflictAction.OVERWRITE:
+                return self._replace(application, name, [present])
+            case ConflictAction.FAIL | ConflictAction.ADD_VERSION | ConflictAction.RENAME:
+                raise ApplicationExistsError(f"{name}:{version or DEFAULT_VERSION}", self._source.database)
+
+    def _replace(self, application: ApplicationManifest, name: str, going: Sequence[CatalogueEntry]) -> Decision:
+        decision = self._place(application, name, application.version, Placement.REPLACE, REPLACED)
+        return replace(decision, going=going)
 
     async def _rename(self, application: ApplicationManifest, choice: ApplicationChoice) -> Decision:
         """Place it under a name that must be free. Raises: ApplicationExistsError, InvalidRequestError."""
@@ -129,7 +170,7 @@ class Decisions:
 
     async def _look_up(self, name: str) -> _Known:
         if name not in self._known:
-            self._known[name] = _Known(await self._find_entries(name))
+            self._known[name] = _Known(name, await self._find_entries(name))
         return self._known[name]
 
     async def _find_entries(self, name: str) -> Sequence[CatalogueEntry]:
@@ -142,11 +183,17 @@ class Decisions:
             return []
 
     def _place(
-        self, application: ApplicationManifest, name: str, version: str | None, placement: Placement, status: str
+        self,
+        application: ApplicationManifest,
+        name: str,
+        version: str | None,
+        placement: Placement,
+        status: str,
+        *,
+        label: str | None = None,
     ) -> Decision:
         known = self._known[name]
-        is_first = placement is not Placement.VERSION and not known.labels
-        label = name if is_first else f"{name}@{version or DEFAULT_VERSION}"
+        label = label or known.label_for(version, placement)
         known.labels.add(label)
         known.versions.append(version or DEFAULT_VERSION)
         planned = PlannedApplication(
@@ -163,11 +210,6 @@ class Decisions:
 
 def _skip(application: ApplicationManifest, kept: CatalogueEntry) -> Decision:
     return Decision(application=application, status=SKIPPED, name=kept.name, version=kept.version, planned=None)
-
-
-def names_on_target(decisions: Sequence[Decision]) -> Mapping[str, str]:
-    """Return by its name in the archive what each application is called on the target."""
-    return {each.application.name: each.name for each in decisions}
 
 
 def choices_of(

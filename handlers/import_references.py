@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from handlers.context import Context
+from handlers.import_destinations import Destinations
 from shared.archive.manifest import ApplicationManifest
 from shared.archive.reader import ArchiveReader
 from shared.archive.typed_values import typed
@@ -31,18 +32,19 @@ class ReferenceConnecting:
         self._pending_count = 0
 
     async def connect(
-        self, reader: ArchiveReader, chosen: Sequence[ApplicationManifest], names: Mapping[str, str]
+        self, reader: ArchiveReader, chosen: Sequence[ApplicationManifest], destinations: Destinations
     ) -> Mapping[str, Any]:
         """Note every reference whose far end is there; say how many, and which are not.
 
-        `names` tells what the archive's applications are called on the target. Raises: as the ports and advance.
+        Raises: as the ports and advance.
         """
         first = first_node = 0
         for application in chosen:
             batches = reader.read_references(application, batch_size=self._batch_size)
             async with aclosing(batches):
                 async for batch in batches:
-                    await self._connect(first, [_placed(each, first_node, names) for each in batch])
+                    placed = [replace(destinations.place(each), node=each.node + first_node) for each in batch]
+                    await self._connect(first, placed)
                     first += len(batch)
             first_node += application.nodes
         return self._report()
@@ -62,12 +64,6 @@ class ReferenceConnecting:
                 "listed": [_described(each) for each in self._pending],
             }
         }
-
-
-def _placed(reference: ExternalReference, first_node: int, names: Mapping[str, str]) -> ExternalReference:
-    application = reference.application
-    there = None if application is None else names.get(application, application)
-    return replace(reference, node=reference.node + first_node, application=there)
 
 
 def _described(reference: ExternalReference) -> Mapping[str, Any]:

@@ -138,6 +138,8 @@ class ApplicationChoice:
     name: str
     """Its name on the target."""
     on_conflict: ConflictAction = ConflictAction.FAIL
+    by_version: bool = False
+    """Whether only the same version under that name is a conflict, and no other version is touched."""
     version_step: VersionStep = VersionStep.MINOR
     """For ADD_VERSION."""
     suffix: str | None = None
@@ -162,6 +164,8 @@ class ImportRequest:
     """Fail where a shared node has other properties on the target; else the target's are kept."""
     dry_run: bool = False
     """Say what an import would do, and write nothing."""
+    compare: bool = True
+    """Whether a dry run also tells how the content differs from what is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from shared.adapters.neo4j_journal import Journal
 from shared.adapters.neo4j_links import LINKS, Link, record_links
 from shared.adapters.neo4j_staged import StagedNodes
 from shared.adapters.neo4j_swap import labels_of_entry
+from shared.catalogue import DEFAULT_VERSION
 from shared.references import Direction, ExternalReference, NodeKey
 
 
@@ -36,8 +37,8 @@ class _Node:
 class OwnNodes:
     """What an import itself brings of the applications that its references name."""
 
-    labels: Mapping[str, frozenset[str]]
-    """The scope labels that the versions of an application will have, by its name."""
+    versions: Mapping[str, Mapping[str, str]]
+    """By application's name: the scope labels that it will have, with their versions."""
     label_of: Callable[[int], str | None]
     """The scope label that a staged node will have, by its id."""
     late: Mapping[str, Sequence[int]] = field(default_factory=dict)
@@ -47,7 +48,7 @@ class OwnNodes:
 class FarEnds:
     """Looks up, key by key, what is there."""
 
-    def __init__(self, journal: Journal, own: OwnNodes, versions: Mapping[str, Mapping[str, str | None]]) -> None:
+    def __init__(self, journal: Journal, own: OwnNodes, versions: Mapping[str, Mapping[str, str]]) -> None:
         self._journal = journal
         self._own = own
         self._versions = versions
@@ -55,10 +56,13 @@ class FarEnds:
 
     @classmethod
     async def open(cls, journal: Journal, own: OwnNodes) -> FarEnds:
-        """Read the catalogue."""
-        versions: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
+        """Read the catalogue, but for what this import replaces."""
+        going = set(zip(journal.record.replaced_names, journal.record.replaced_versions, strict=True))
+        versions: defaultdict[str, dict[str, str]] = defaultdict(dict)
         for (entry,) in await journal.read(CATALOGUE_ENTRIES, {"name": None}):
-            versions[entry["Name"]].update(dict.fromkeys(labels_of_entry(entry), entry.get("Version")))
+            name, version = entry["Name"], entry.get("Version") or DEFAULT_VERSION
+            if going.isdisjoint({(name, ""), (name, version)}):
+                versions[name].update(dict.fromkeys(labels_of_entry(entry), version))
         return cls(journal, own, versions)
 
     async def find(self, references: Sequence[ExternalReference]) -> list[FarEnd | None]:
@@ -86,23 +90,50 @@ class FarEnds:
         if reference.key is None:
             return None
         nodes = found.get(_comparable(reference.key), ())
-        own_labels = self._own.labels.get(reference.application or "")
-        ends = self._ends(reference, nodes) if own_labels is None else self._own_ends(own_labels, nodes)
+        ends = self._ends(reference, nodes)
         return ends[0] if len(ends) == 1 else None
 
-    def _own_ends(self, labels: frozenset[str], nodes: Sequence[_Node]) -> list[FarEnd]:
-        scopes = [(each.id, self._own.label_of(each.id)) for each in nodes]
-        return [FarEnd(id=node_id, guard=label) for node_id, label in scopes if label in labels and label is not None]
-
     def _ends(self, reference: ExternalReference, nodes: Sequence[_Node]) -> list[FarEnd]:
-        visible = [each for each in nodes if STAGED not in each.labels]
+        own = self._own.versions.get(reference.application or "")
+        if own is None:
+            return self._ends_there(reference, nodes)
+        kept = [] if _version_of(reference) in own.values() else self._kept_ends(reference, nodes)
+        return kept or self._own_ends(own, reference, nodes)
+
+    def _own_ends(
+        self, versions: Mapping[str, str], reference: ExternalReference, nodes: Sequence[_Node]
+    ) -> list[FarEnd]:
+        """Give what the import brings; of several versions the one that the reference names."""
+        scopes = [(each.id, self._own.label_of(each.id)) for each in nodes]
+        ends = [FarEnd(id=node_id, guard=label) for node_id, label in scopes if label is not None and label in versions]
+        return _of_version(reference, ends, versions) if len(ends) > 1 else ends
+
+    def _kept_ends(self, reference: ExternalReference, nodes: Sequence[_Node]) -> list[FarEnd]:
+        """Give what stays of the version that the reference names, beside other versions that the import brings."""
+        versions = self._versions.get(reference.application or "", {})
+        return _of_version(reference, _within(versions, nodes), versions)
+
+    def _ends_there(self, reference: ExternalReference, nodes: Sequence[_Node]) -> list[FarEnd]:
         if reference.application is None:
             guard = "" if reference.key is None else reference.key.label
-            return [FarEnd(id=each.id, guard=guard) for each in visible]
-        versions = self._versions.get(reference.application, {reference.application: None})
-        scopes = [(each.id, sorted(each.labels & set(versions))) for each in visible]
-        ends = [FarEnd(id=node_id, guard=labels[0]) for node_id, labels in scopes if labels]
-        return ends if len(ends) < 2 else [each for each in ends if versions[each.guard] == reference.version]
+            return [FarEnd(id=each.id, guard=guard) for each in nodes if STAGED not in each.labels]
+        versions = self._versions.get(reference.application, {reference.application: DEFAULT_VERSION})
+        ends = _within(versions, nodes)
+        return _of_version(reference, ends, versions) if len(ends) > 1 else ends
+
+
+def _within(versions: Mapping[str, str], nodes: Sequence[_Node]) -> list[FarEnd]:
+    """Give the visible nodes that carry one of these scope labels."""
+    scopes = [(each.id, sorted(each.labels & set(versions))) for each in nodes if STAGED not in each.labels]
+    return [FarEnd(id=node_id, guard=labels[0]) for node_id, labels in scopes if labels]
+
+
+def _of_version(reference: ExternalReference, ends: Sequence[FarEnd], versions: Mapping[str, str]) -> list[FarEnd]:
+    return [each for each in ends if versions[each.guard] == _version_of(reference)]
+
+
+def _version_of(reference: ExternalReference) -> str:
+    return reference.version or DEFAULT_VERSION
 
 
 def _comparable(key: NodeKey) -> Hashable:
@@ -146,14 +177,14 @@ class Connecting:
             ordinal = index.get(node_id)
             return None if ordinal is None else record.labels[record.application_of(ordinal)]
 
-        labels: defaultdict[str, set[str]] = defaultdict(set)
-        for name, label in zip(record.names, record.labels, strict=True):
-            labels[name].add(label)
+        versions: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        for name, label, version in zip(record.names, record.labels, record.versions, strict=True):
+            versions[name][label] = version
         late: defaultdict[str, list[int]] = defaultdict(list)
         for node_id, names in self._staged.joined.late.items():
             for name in names:
                 late[name].append(node_id)
-        return OwnNodes(labels={name: frozenset(each) for name, each in labels.items()}, label_of=label_of, late=late)
+        return OwnNodes(versions=versions, label_of=label_of, late=late)
 
     def _link(self, reference: ExternalReference, far: FarEnd) -> Link:
         near = self._staged.ids[reference.node]

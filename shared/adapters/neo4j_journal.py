@@ -15,6 +15,7 @@ import orjson
 from shared.adapters.cypher.journal import JOURNAL, LOCK_JOURNAL
 from shared.adapters.neo4j_driver import Connection, Row, TooMuchAtOnceError, Transaction
 from shared.adapters.neo4j_repeating import PatientReading, repeat
+from shared.catalogue import DEFAULT_VERSION
 from shared.errors import LeaseLost
 from shared.graph import GraphCounts
 from shared.ports.import_plans import JournalPhase
@@ -41,6 +42,8 @@ class JournalRecord:
     """The name of each application."""
     labels: tuple[str, ...]
     """The scope label of each application."""
+    versions: tuple[str, ...]
+    """The version of each application."""
     ends: tuple[int, ...]
     """For each application, the node ordinal after its last."""
     replaced_names: tuple[str, ...]
@@ -75,6 +78,8 @@ class JournalRecord:
             phase=JournalPhase(properties["phase"]),
             names=tuple(properties["names"]),
             labels=tuple(properties["labels"]),
+            # What an earlier release began says nothing of versions.
+            versions=tuple(properties.get("versions", [DEFAULT_VERSION] * len(properties["labels"]))),
             ends=tuple(properties["ends"]),
             replaced_names=tuple(properties["replaced"]),
             replaced_versions=tuple(properties["replaced_versions"]),

@@ -26,7 +26,8 @@ STRIPPED = "s"
 MOVED_AT_ONCE = 10_000
 """Relationships that move in one transaction."""
 
-_ENTRY = KeyForm(label=CATALOGUE_LABEL, properties=("Name",))
+_ENTRIES = tuple(KeyForm(label=CATALOGUE_LABEL, properties=names) for names in (("Name", "Version"), ("Name",)))
+"""A catalogue entry's successor is that of its version, else the only one of its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,8 @@ def _steps(journal: Journal, forms: KeyForms, old: Sequence[Row], stripped: Sequ
                 yield _Step(form=form, ids=ids, labels=labels, is_stripped=False)
     for _, label, ids, _ in old:
         if label == CATALOGUE_LABEL:
-            yield _Step(form=_ENTRY, ids=ids, labels=[CATALOGUE_LABEL], is_stripped=True)
+            for form in _ENTRIES:
+                yield _Step(form=form, ids=ids, labels=[CATALOGUE_LABEL], is_stripped=True)
 
 
 async def move_rest(journal: Journal, moves: Moves) -> None:

@@ -54,6 +54,13 @@ class BorderReader:
                     async for references in batches:
                         yield references
 
+    async def list_neighbours(self, direction: Direction) -> list[CatalogueEntry]:
+        """List the applications that references in this direction reach."""
+        statement = self.statements.neighbours(_PATTERNS[direction])
+        rows = await self.connection.run(statement, {"label": self.label, "others": list(self.others)})
+        reached = {row[0] for row in rows}
+        return [entry for label, entry in self.others.items() if label in reached]
+
     async def _read_direction(
         self, direction: Direction, forms: KeyForms
     ) -> AsyncGenerator[list[ExternalReference], None]:

@@ -23,7 +23,7 @@ from shared.catalogue import (
 )
 from shared.errors import UnknownApplicationError
 from shared.graph import GraphCounts, GraphSample, GraphShapes, NodeRow, RelationshipRow, SchemaEntry
-from shared.references import ExternalReference
+from shared.references import Direction, ExternalReference
 
 SPREAD = 2
 """How many times as many elements as a sample needs are drawn: the scan ends at about this part of all."""
@@ -141,6 +141,11 @@ class Neo4jSource:
         async with aclosing(border.read_references(forms, inside=inside)) as batches:
             async for references in batches:
                 yield references
+
+    async def list_neighbours(self, label: str, direction: Direction) -> Sequence[CatalogueEntry]:
+        """List the other applications, by name and version, that references in this direction reach."""
+        border = await self._border(label, batch_size=1)
+        return await border.list_neighbours(direction)
 
     async def _other_scopes(self, label: str) -> frozenset[str]:
         return frozenset(each.label for each in await self._entries(None)) - {label}

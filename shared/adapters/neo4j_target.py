@@ -149,7 +149,7 @@ class Neo4jTarget:
         rows = await transaction.run(CATALOGUE_ENTRIES, {"name": application.name})
         versions = [row[0].get("Version") or DEFAULT_VERSION for row in rows]
         match application.placement:
-            case Placement.REPLACE:
+            case Placement.REPLACE | Placement.REPLACE_VERSION:
                 return
             case Placement.NEW:
                 is_taken = bool(rows)
@@ -159,6 +159,7 @@ class Neo4jTarget:
             raise ApplicationExistsError(application.name, self.database)
 
     def _journal_of(self, plan: ImportPlan) -> dict[str, Any]:
+        replaced = _replaced_by(plan)
         journal = {
             "job": plan.job_id,
             "installation": self._settings.installation,
@@ -170,8 +171,9 @@ class Neo4jTarget:
             "names": [each.name for each in plan.applications],
             "labels": [each.label for each in plan.applications],
             "claims": [each.label for each in plan.applications],
-            "replaced": (replaced := _replaced_names(plan)),
-            "replaced_versions": [""] * len(replaced),
+            "versions": [each.version or DEFAULT_VERSION for each in plan.applications],
+            "replaced": [name for name, _ in replaced],
+            "replaced_versions": [version for _, version in replaced],
             "summary": orjson.dumps(plan.summary).decode(),
             "ends": list(accumulate(each.counts.nodes for each in plan.applications)),
         }
@@ -197,6 +199,7 @@ class Neo4jTarget:
             "lanes": self._settings.lanes,
             "names": [],
             "labels": [],
+            "versions": [],
             "claims": labels,
             "replaced": [plan.name],
             "replaced_versions": [plan.version or ""],
@@ -212,5 +215,17 @@ class Neo4jTarget:
         return Neo4jImport(Journal(self._connection, JournalRecord.from_properties(rows[0][0]), self._settings))
 
 
-def _replaced_names(plan: ImportPlan) -> list[str]:
-    return sorted({each.name for each in plan.applications if each.placement is Placement.REPLACE})
+def _replaced_by(plan: ImportPlan) -> list[tuple[str, str]]:
+    """Return what goes, by name and version; an empty version means all."""
+    versions = {(each.name, _replaced_version(each)) for each in plan.applications}
+    return sorted((name, version) for name, version in versions if version is not None)
+
+
+def _replaced_version(application: PlannedApplication) -> str | None:
+    match application.placement:
+        case Placement.REPLACE:
+            return ""
+        case Placement.REPLACE_VERSION:
+            return application.version or DEFAULT_VERSION
+        case Placement.NEW | Placement.VERSION:
+            return None

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from shared.catalogue import CatalogueEntry
 from shared.graph import GraphCounts, GraphSample, GraphShapes, NodeRow, RelationshipRow, SchemaEntry
-from shared.references import ExternalReference
+from shared.references import Direction, ExternalReference
 
 
 class GraphSource(Protocol):
@@ -70,4 +70,8 @@ class GraphSource(Protocol):
 
         What lies within another application, because that shares the node, is none of them.
         """
+        ...
+
+    async def list_neighbours(self, label: str, direction: Direction) -> Sequence[CatalogueEntry]:
+        """List the other applications, by name and version, that references in this direction reach."""
         ...

@@ -28,6 +28,8 @@ class Placement(StrEnum):
     """The name may be taken; this version of it and the scope label must be free."""
     REPLACE = "replace"
     """Every version that the target has under this name goes when the import is published."""
+    REPLACE_VERSION = "replace_version"
+    """The entry of this version goes when the import is published, with its content; other versions stay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

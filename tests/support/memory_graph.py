@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, count
 from typing import Any
 
@@ -276,6 +276,12 @@ class MemorySource:
         for first in range(0, len(found), batch_size):
             yield found[first : first + batch_size]
 
+    async def list_neighbours(self, label: str, direction: Direction) -> Sequence[CatalogueEntry]:
+        batches = self.read_references(label, inside=0, batch_size=1000)
+        far = [each async for batch in batches for each in batch if each.direction is direction]
+        found = {(each.application, each.version) for each in far}
+        return [each for each in await self.list_applications() if (each.name, each.version) in found]
+
     def _reference(
         self,
         direction: Direction,
@@ -302,7 +308,9 @@ class MemorySource:
         name, version = str(node.properties["Name"]), node.properties.get("Version")
         label = node.properties.get("Label", name)
         rest = {key: value for key, value in node.properties.items() if key not in own}
-        return self._make(name, str(label), None if version is None else str(version), rest, catalogued=True)
+        kind = str(node.properties.get("Kind", "APPLICATION"))
+        made = self._make(name, str(label), None if version is None else str(version), rest, catalogued=True)
+        return replace(made, kind=kind)
 
     def _make(
         self, name: str, label: str, version: str | None, rest: dict[str, PropertyValue], *, catalogued: bool
@@ -317,6 +325,10 @@ class MemorySource:
             properties=rest,
             catalogued=catalogued,
         )
+
+
+def _version_of(one: PlannedApplication | ExternalReference) -> str:
+    return one.version or DEFAULT_VERSION
 
 
 @dataclass
@@ -421,9 +433,20 @@ class MemoryImport:
                 return node_id
         return None
 
+    def _going(self) -> tuple[set[str], set[int]]:
+        """Return the scope labels and the entries of what is replaced."""
+        versions: list[tuple[str, str | None]] = [
+            (each.name, each.version or DEFAULT_VERSION if each.placement is Placement.REPLACE_VERSION else None)
+            for each in self.plan.applications
+            if each.placement in (Placement.REPLACE, Placement.REPLACE_VERSION)
+        ]
+        if self.removal is not None:
+            versions = [(self.removal.name, self.removal.version)]
+        labels = {label for name, version in versions for label in self.data.scope_labels(name, version)}
+        return labels, {entry for name, version in versions for entry in self.data.entries(name, version)}
+
     def _goes(self, node: MemoryNode) -> bool:
-        replaced = {each.name for each in self.plan.applications if each.placement is Placement.REPLACE}
-        going = {label for name in replaced for label in self.data.scope_labels(name)}
+        going, _ = self._going()
         return bool(node.labels & going) and not node.labels & (self.data.all_scope_labels() - going)
 
     async def write_relationships(self, first: int, rows: Sequence[RelationshipRow]) -> None:
@@ -486,23 +509,37 @@ class MemoryImport:
         key = reference.key
         if key is None:
             return None
-        nodes = self.data.nodes
-        own = {self.ids[each]: self.plan.applications[self._place_of(each)].name for each in self.ids}
         labels_of = {self.ids[each]: set(labels) for each, labels in self.labels.items()}
-        brought = {each.name for each in self.plan.applications}
-        far = None if reference.application is None else self.data.scope_labels(reference.application)
-        found = [
+        keyed = [
             each
-            for each, node in nodes.items()
+            for each, node in self.data.nodes.items()
             if key.label in labels_of.get(each, node.labels)
             and all(node.properties.get(name) == value for name, value in key.properties.items())
-            and (
-                own.get(each) == reference.application
-                if reference.application in brought
-                else each not in own and (far is None or node.labels & far)
-            )
         ]
+        found = self._own_ends(reference, keyed) or self._ends_there(reference, keyed)
         return found[0] if len(found) == 1 else None
+
+    def _own_ends(self, reference: ExternalReference, keyed: Sequence[int]) -> list[int]:
+        """Return those that this import brings, unless the version that is meant is another one, and stays."""
+        own = {self.ids[each]: self.plan.applications[self._place_of(each)] for each in self.ids}
+        found = [each for each in keyed if each in own and own[each].name == reference.application]
+        same = [each for each in found if _version_of(own[each]) == _version_of(reference)]
+        if same or not found:
+            return same
+        stays = self.data.scope_labels(str(reference.application), _version_of(reference)) - self._going()[0]
+        return [] if any(self.data.nodes[each].labels & stays for each in keyed) else found
+
+    def _ends_there(self, reference: ExternalReference, keyed: Sequence[int]) -> list[int]:
+        nodes, own = self.data.nodes, set(self.ids.values())
+        if reference.application is None:
+            return [each for each in keyed if each not in own]
+        if any(each.name == reference.application for each in self.plan.applications):
+            far = self.data.scope_labels(reference.application, _version_of(reference)) - self._going()[0]
+            return [each for each in keyed if each not in own and nodes[each].labels & far]
+        far = self.data.scope_labels(reference.application)
+        found = [each for each in keyed if each not in own and nodes[each].labels & far]
+        exact = self.data.scope_labels(reference.application, _version_of(reference))
+        return found if len(found) < 2 else [each for each in found if nodes[each].labels & exact]
 
     async def report(self, more: Mapping[str, Any]) -> None:
         self._fence()
@@ -523,25 +560,23 @@ class MemoryImport:
         self._fence()
         if self.phase is JournalPhase.PUBLISHED:
             return
-        replaced = {each.name for each in self.plan.applications if each.placement is Placement.REPLACE}
-        going = {label for name in replaced for label in self.data.scope_labels(name)}
-        version = None if self.removal is None else self.removal.version
-        if self.removal is not None:
-            replaced, going = {self.removal.name}, self.data.scope_labels(self.removal.name, self.removal.version)
+        going, going_entries = self._going()
         old, released = self.data.release(going)
-        old |= {entry for name in replaced for entry in self.data.entries(name, version)}
+        old |= going_entries
         first = 0
         for application in self.plan.applications:
             for ordinal in range(first, first := first + application.counts.nodes):
                 early = () if ordinal in self.joined_ids else self.labels[ordinal]
                 self.data.nodes[self.ids[ordinal]].labels.update([*early, application.label])
-        entries = {each.name: self._enter(each) for each in self.plan.applications}
+        entries: dict[str, list[int]] = {}
+        for each in self.plan.applications:
+            entries.setdefault(each.name, []).append(self._enter(each))
         self._move(old, released, entries)
         self._remove_old(old)
         self._publish_links()
         self.phase = JournalPhase.PUBLISHED
 
-    def _move(self, old: set[int], released: set[int], entries: Mapping[str, int]) -> None:
+    def _move(self, old: set[int], released: set[int], entries: Mapping[str, list[int]]) -> None:
         """Hang what others have on the old on the new."""
         lost = []
         for relationship in list(self.data.relationships.values()):
@@ -563,10 +598,12 @@ class MemoryImport:
         if lost:
             self.said["references_lost"] = {"count": len(lost), "listed": lost[:100]}
 
-    def _successors(self, gone: int, entries: Mapping[str, int]) -> list[int]:
-        node = self.data.nodes[gone]
+    def _successors(self, gone: int, entries: Mapping[str, list[int]]) -> list[int]:
+        node, nodes = self.data.nodes[gone], self.data.nodes
         if self.data.is_catalogue(node):
-            return [entries[str(node.properties["Name"])]]
+            new = entries.get(str(node.properties["Name"]), [])
+            same = [each for each in new if nodes[each].properties.get("Version") == node.properties.get("Version")]
+            return same or new
         for form in self.data.forms.forms:
             key = form.key_of(sorted(node.labels), node.properties)
             new = [
@@ -670,7 +707,7 @@ class MemoryTarget:
 
     async def _is_taken(self, one: PlannedApplication) -> bool:
         match one.placement:
-            case Placement.REPLACE:
+            case Placement.REPLACE | Placement.REPLACE_VERSION:
                 return False
             case Placement.NEW:
                 return await self.has_application(one.name)

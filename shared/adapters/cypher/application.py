@@ -114,6 +114,14 @@ class ApplicationStatements:
         """One row: how many relationships start at the application's nodes, how many end there."""
         return f"MATCH (n) WHERE {self._is_content('n')} RETURN sum(COUNT {{ (n)-->() }}), sum(COUNT {{ (n)<--() }})"
 
+    @property
+    def _leads_out(self) -> str:
+        """Whether what joins the node n to m is a reference."""
+        return (
+            f"NOT ({self._is_content('m')}) AND NOT m:{STAGED} AND NOT m:{RETIRED}"
+            " AND NOT any(label IN labels(n) WHERE label IN $others AND label IN labels(m))"
+        )
+
     def references(self, pattern: str) -> str:
         """A row for each relationship between nodes in $blocks and nodes outside; the pattern says its direction.
 
@@ -126,12 +134,21 @@ class ApplicationStatements:
         CALL (block) {{
           UNWIND range(block * $width, block * $width + $width - 1) AS i
           MATCH (n) WHERE id(n) = i AND {self._is_content("n")}
-          MATCH (n){pattern}(m) WHERE NOT ({self._is_content("m")}) AND NOT m:{STAGED} AND NOT m:{RETIRED}
-            AND NOT any(label IN labels(n) WHERE label IN $others AND label IN labels(m))
+          MATCH (n){pattern}(m) WHERE {self._leads_out}
           RETURN n, r, m ORDER BY id(n), id(r)
         }}
         RETURN id(n), type(r), properties(r), labels(m), [key IN $keys | m[key]],
                coalesce(m:Application AND m.Name IS NOT NULL, false)
+        """
+
+    def neighbours(self, pattern: str) -> str:
+        """A row for each of the scope labels $others that the far nodes of such relationships carry."""
+        return f"""
+        MATCH (n){pattern}(m) WHERE {self._is_content("n")} AND {self._leads_out}
+          AND NOT coalesce(m:Application AND m.Name IS NOT NULL, false)
+        UNWIND labels(m) AS label
+        WITH DISTINCT label WHERE label IN $others
+        RETURN label
         """
 
     @property

@@ -113,3 +113,22 @@ async def test_shared_nodes_carry_labels_of_other_applications(seeded: SeededDat
     assert [row[1] for row in await all_nodes(seeded.source, "App", 10)] == [["Type"]] * 4
     assert await all_references(seeded.source, "App") == []  # both lie within Other or Third
     assert await all_shared(seeded.source, "App", batch_size) == sorted(shared)
+
+
+async def test_neighbours_are_the_applications_that_references_reach(seeded: SeededDatabase) -> None:
+    for name in ("App", "Before", "Behind", "Beside", "Sharing"):
+        await seed_entry(seeded, name, Kind="SERVICE")
+    inner = await seeded.add_node(["App"])
+    before, behind = await seeded.add_node(["Before"]), await seeded.add_node(["Behind"])
+    shared = await seeded.add_node(["App", "Sharing"])
+    for start, end in ((before, inner), (inner, behind), (inner, behind), (shared, inner)):
+        await seeded.add_relationship(start, end, "CALLS")
+    await seeded.add_relationship(shared, await seeded.add_node(["Sharing"]), "CALLS")
+    await seeded.add_relationship(inner, await seeded.add_node(["Nowhere"]), "CALLS")
+    await seeded.add_relationship(behind, await seeded.add_node(["Beside"]), "CALLS")
+
+    assert [(each.name, each.kind) for each in await seeded.source.list_neighbours("App", Direction.OUT)] == [
+        ("Behind", "SERVICE")
+    ]
+    assert [each.name for each in await seeded.source.list_neighbours("App", Direction.IN)] == ["Before"]
+    assert await seeded.source.list_neighbours("Sharing", Direction.IN) == []
