@@ -51,6 +51,12 @@ def require_role(principal: Principal, roles: frozenset[Role]) -> None:
         raise ForbiddenError(f"This needs one of the roles {', '.join(sorted(roles))}.")
 
 
+def require_all_roles(principal: Principal, roles: frozenset[Role]) -> None:
+    """Raise ForbiddenError unless the principal has each of the roles; SUPER_ADMIN may do what any other may."""
+    if not (principal.has(Role.SUPER_ADMIN) or roles <= principal.roles):
+        raise ForbiddenError(f"This needs the roles {' and '.join(sorted(roles))}, together.")
+
+
 @web.middleware
 async def auth_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let a request pass to its endpoint only as the table of routes says."""
@@ -76,3 +82,4 @@ async def _admit(request: web.Request, route: Route) -> None:
         tenant = await require_tenant(identity, principal, in_path=in_path, in_header=in_header)
         request[CALLER] = Caller(principal=principal, tenant=tenant)
     require_role(principal, route.roles)
+    require_all_roles(principal, route.all_roles)

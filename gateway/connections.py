@@ -17,6 +17,11 @@ _REFUSAL = (
 )
 
 
+def is_gone(request: web.Request) -> bool:
+    """Whether nobody is there any more to read the answer."""
+    return request.transport is None or request.transport.is_closing()
+
+
 _REFUSAL_SECONDS = 1.0
 """How long a refused connection may take to say anything at all."""
 

@@ -20,3 +20,12 @@ async def require_database(resources: Resources, tenant: str, name: str) -> str:
     if name not in known:
         raise UnknownDatabaseError(name, known)
     return name
+
+
+async def find_catalogue_database(resources: Resources, tenant: str, named: str | None) -> str:
+    """Return the database that is named, else the tenant's for this, else its first. Raises: UnknownDatabaseError."""
+    found = await resources.identity.get_tenant(tenant)
+    named = named or (None if found is None else found.catalogue_database)
+    if named is None:
+        named = next(iter(await list_databases(resources, tenant)), "")
+    return await require_database(resources, tenant, named)

@@ -11,6 +11,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from gateway import http_errors
+from gateway.connections import is_gone
+from gateway.dialects.darwin.base import BASE_PATH as DARWIN_PATH
+from gateway.dialects.darwin.views import form_darwin_error
 from gateway.dialects.imaging.views import form_imaging_error
 from gateway.dialects.native.problems import form_problem
 from gateway.dialects.spark.views import form_spark_error
@@ -49,13 +52,19 @@ STATUS_BY_ERROR: Mapping[type[GraphferryError], int] = MappingProxyType(
         http_errors.ServiceNotReadyError: 409,
         http_errors.TooManyFailedLoginsError: 429,
         errors.UnavailableError: 503,
+        http_errors.JobUnfinishedError: 504,
         errors.DiskFullError: 507,
         GraphferryError: 500,
     }
 )
 
 _FORMS: Mapping[Surface, ErrorForm] = MappingProxyType(
-    {Surface.IMAGING: form_imaging_error, Surface.SPARK: form_spark_error, Surface.NATIVE: form_problem}
+    {
+        Surface.IMAGING: form_imaging_error,
+        Surface.SPARK: form_spark_error,
+        Surface.DARWIN: form_darwin_error,
+        Surface.NATIVE: form_problem,
+    }
 )
 
 
@@ -71,6 +80,8 @@ def surface_of(request: web.Request) -> Surface:
         return route.surface
     if request.path.startswith(request.app[SETTINGS].imaging_base_path + "/"):
         return Surface.IMAGING
+    if request.path.startswith(DARWIN_PATH + "/"):
+        return Surface.DARWIN
     return Surface.SPARK if _SPARK_PATH.match(request.path) else Surface.NATIVE
 
 
@@ -95,14 +106,10 @@ async def _try(request: web.Request, handler: Handler) -> web.StreamResponse:
     except web.RequestPayloadError as error:
         return _answer(request, errors.InvalidRequestError(f"The request body is broken off or malformed: {error}"))
     except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer without its inside
-        if isinstance(error, ConnectionError) and _is_gone(request):
+        if isinstance(error, ConnectionError) and is_gone(request):
             return web.Response(status=CALLER_GONE)
         structlog.get_logger(__name__).exception("request failed", request_id=request[REQUEST_ID])
         return _answer(request, GraphferryError(f"An internal error; the log names it under {request[REQUEST_ID]}."))
-
-
-def _is_gone(request: web.Request) -> bool:
-    return request.transport is None or request.transport.is_closing()
 
 
 def _translate(request: web.Request, error: web.HTTPException) -> GraphferryError:

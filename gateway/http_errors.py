@@ -65,3 +65,9 @@ class ServiceNotReadyError(HttpRefusalError):
     """A service is still being imported."""
 
     code = "SERVICE_NOT_READY"
+
+
+class JobUnfinishedError(HttpRefusalError):
+    """A request that waits for its job has waited long enough; the job goes on."""
+
+    code = "JOB_UNFINISHED"

@@ -9,3 +9,5 @@ from shared.identity import Role
 ADMINISTRATORS: Final = frozenset({Role.ADMIN})
 SUPER_ADMINISTRATORS: Final = frozenset({Role.SUPER_ADMIN})
 SUPERVISORS: Final = frozenset({Role.ADMIN, Role.SUPERVISOR})
+CATALOGUE_ADMINISTRATORS: Final = frozenset({Role.ARCHITECT, Role.CATALOG_ADMINISTRATOR})
+"""Only together."""

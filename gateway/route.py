@@ -37,6 +37,8 @@ class Route:
     access: Access = Access.TENANT
     roles: frozenset[Role] = frozenset()
     """Any of these is needed; empty: none is."""
+    all_roles: frozenset[Role] = frozenset()
+    """Each of these is needed."""
     surface: Surface = Surface.NATIVE
     """Whose form its errors have."""
     is_polled: bool = False

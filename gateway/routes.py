@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway import health
+from gateway.dialects.darwin.routes import list_darwin_routes
 from gateway.dialects.imaging.routes import list_imaging_routes
 from gateway.dialects.native.routes import list_native_routes
 from gateway.dialects.spark.routes import list_spark_routes
@@ -17,6 +18,7 @@ def list_routes(settings: Settings) -> Sequence[Route]:
     return [
         *list_imaging_routes(settings.imaging_base_path),
         *list_spark_routes(settings.environment),
+        *list_darwin_routes(),
         *list_native_routes(),
         *_health_routes(),
     ]

@@ -87,7 +87,7 @@ async def submit(resources: Resources, submission: Submission) -> Job:
         case ExportRequest() as export:
             await _check_export(resources, submission, export)
         case ImportRequest() as wanted:
-            await _check_import(resources, caller, wanted)
+            await _check_import(resources, submission, wanted)
         case CopyRequest() as copy:
             await _check_copy(resources, submission, copy)
         case DeleteRequest() as deletion:
@@ -172,8 +172,9 @@ async def _check_delete(resources: Resources, caller: Caller, request: DeleteReq
         raise
 
 
-async def _check_import(resources: Resources, caller: Caller, request: ImportRequest) -> None:
-    _require_rights(caller, request)
+async def _check_import(resources: Resources, submission: Submission, request: ImportRequest) -> None:
+    caller = submission.caller
+    _require_rights(submission, request)
     database = await require_database(resources, caller.tenant, request.database)
     if is_spool(request.archive_name):
         raise UnknownArchiveError(request.archive_name)
@@ -182,7 +183,11 @@ async def _check_import(resources: Resources, caller: Caller, request: ImportReq
     await _require_free_names(resources, caller, database, names, request)
 
 
-def _require_rights(caller: Caller, request: ImportRequest) -> None:
+def _require_rights(submission: Submission, request: ImportRequest) -> None:
+    """Raise ForbiddenError; whoever may use the darwin surface may do there all that it offers."""
+    caller = submission.caller
+    if submission.surface is Surface.DARWIN and caller.principal.may_use_catalogue:
+        return
     actions = {choice.on_conflict for choice in request.choices} or {request.on_conflict}
     for action in actions:
         require_import_right(caller, action)
@@ -200,7 +205,7 @@ async def _require_free_names(
 async def _check_copy(resources: Resources, submission: Submission, request: CopyRequest) -> None:
     caller, spool = submission.caller, name_for_spool(submission.job_id)
     reading, writing = to_export(request, spool), to_import(request, spool)
-    _require_rights(caller, writing)
+    _require_rights(submission, writing)
     await _require_exportable(resources, submission, reading)
     names = [each.source_name for each in request.choices]
     if any(each.source_version is None and names.count(each.source_name) > 1 for each in request.choices):
@@ -233,7 +238,10 @@ def _chosen_names(names: Sequence[str], request: ImportRequest) -> Sequence[str]
         listed = ", ".join(map(repr, missing))
         raise InvalidRequestError(f"Archive {request.archive_name!r} holds no application {listed}.", details=missing)
     wanted = {require_application_name(choice.name): choice for choice in request.choices}
-    return [name for name, choice in wanted.items() if choice.on_conflict is ConflictAction.FAIL]
+    # Where versions count, the import itself looks: a name that is taken says nothing.
+    return [
+        name for name, choice in wanted.items() if choice.on_conflict is ConflictAction.FAIL and not choice.by_version
+    ]
 
 
 def require_import_right(caller: Caller, on_conflict: ConflictAction) -> None:

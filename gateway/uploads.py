@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import IO
 
 import uuid_utils
 from aiohttp import web
 
-from gateway.http_errors import SlowRequestError
+from gateway.arriving import CHUNK_BYTES, in_time
 from gateway.inspection import read_application_names
 from gateway.parsing import require_plain_encoding
 from shared.archive_names import require_free_choice
-from shared.errors import ArchiveExistsError, TooLargeError, UnknownArchiveError
+from shared.errors import (
+    ArchiveExistsError,
+    GraphferryError,
+    StoreUnavailableError,
+    TooLargeError,
+    UnknownArchiveError,
+)
 from shared.jobs import ArchiveFacts
 from shared.ports.archives import ArchiveStore
-
-CHUNK_BYTES = 256 * 1024
-"""Written at once: all that an upload keeps in memory, beside the connection's own buffer."""
-
-IDLE_SECONDS = 60.0
-"""How long an upload may stand still."""
 
 
 async def receive_archive(
@@ -43,6 +45,18 @@ async def receive_archive(
     return ArchiveFacts(name=name, bytes=size, sha256=sha256)
 
 
+@asynccontextmanager
+async def keep_if_accepted(archives: ArchiveStore, tenant: str, name: str) -> AsyncIterator[None]:
+    """Delete an archive that came with a request, where that is refused within the context."""
+    try:
+        yield
+    except StoreUnavailableError:
+        raise  # the job may have been accepted all the same: then it needs its archive
+    except GraphferryError:
+        await archives.delete(tenant, name)
+        raise
+
+
 async def _require_free(archives: ArchiveStore, tenant: str, name: str) -> None:
     try:
         await archives.get(tenant, name)
@@ -58,19 +72,11 @@ def _require_fitting(size: int, limit: int) -> None:
 
 async def _receive(request: web.Request, file: IO[bytes], limit: int) -> tuple[int, str]:
     digest, size = hashlib.sha256(), 0
-    while chunk := await _read_chunk(request):
+    while chunk := await in_time(request.content.read(CHUNK_BYTES)):
         size += len(chunk)
         _require_fitting(size, limit)
         await asyncio.to_thread(_append, file, digest, chunk)
     return size, digest.hexdigest()
-
-
-async def _read_chunk(request: web.Request) -> bytes:
-    try:
-        async with asyncio.timeout(IDLE_SECONDS):
-            return await request.content.read(CHUNK_BYTES)
-    except TimeoutError as error:
-        raise SlowRequestError(f"The upload stood still for {IDLE_SECONDS:.0f} seconds.") from error
 
 
 def _append(file: IO[bytes], digest: hashlib._Hash, chunk: bytes) -> None:

@@ -68,6 +68,8 @@ class Settings(_Model):
     """What may stand before the tenant in the spark surface's paths."""
     spark_max_bytes: int = Field(default=200 * 1024**2, gt=0)
     """The largest archive that the spark surface takes or makes."""
+    darwin_wait_seconds: int = Field(default=300, gt=0)
+    """How long a request of the darwin surface waits for its job."""
     link_seconds: int = Field(default=15 * 60, gt=0)
     """How long a signed link to a file is good."""
     token_seconds: int = Field(default=5 * 60, gt=0)

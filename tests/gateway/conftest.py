@@ -16,6 +16,9 @@ from typing_extensions import override
 
 from gateway.app import create_app
 from gateway.serving import make_runner
+from handlers.dispatch import Dispatcher
+from handlers.lease import Leases
+from handlers.table import HANDLERS
 from shared.identity import Role, Tenant, new_key
 from shared.resources import Resources
 from shared.settings import DatabaseSettings, Settings
@@ -31,6 +34,7 @@ CALLERS = {
     "admin": ("acme", {Role.ADMIN}),
     "supervisor": ("acme", {Role.SUPERVISOR}),
     "importer": ("acme", {Role.IMPORTER}),
+    "architect": ("acme", {Role.ARCHITECT, Role.CATALOG_ADMINISTRATOR}),
     "user": ("acme", set[Role]()),
     "other": ("acme", set[Role]()),
     "stranger": ("globex", {Role.ADMIN}),
@@ -51,6 +55,13 @@ class World:
 
     def as_(self, caller: str) -> dict[str, str]:
         return {"X-API-KEY": self.keys[caller]}
+
+    async def work(self) -> None:
+        """Answer all events, as a worker does."""
+        leases = Leases(self.jobs, self.settings)
+        dispatcher = Dispatcher(resources=self.resources(), handlers=HANDLERS, leases=leases)
+        while events := self.jobs.queues["work"]:
+            await dispatcher.dispatch(events[0])
 
     def resources(self) -> Resources:
         return Resources(

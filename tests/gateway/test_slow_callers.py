@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway import parsing, uploads
+from gateway import arriving, parsing
 from shared.adapters.archive_directory import ArchiveDirectory
 from tests.gateway.conftest import Client, StartGateway, World
 
@@ -48,7 +48,7 @@ async def test_a_json_body_that_does_not_arrive(client: Client, world: World, mo
 
 
 async def test_an_upload_that_stands_still(client: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "IDLE_SECONDS", 0.1)
+    monkeypatch.setattr(arriving, "IDLE_SECONDS", 0.1)
     reader, writer = await begin(client, world, b"PUT /api/v1/archives/a.zip", 1000, b"PK\x03\x04")
     assert (await reader.readline()).startswith(b"HTTP/1.1 408 ")
     assert files_in(world.settings.archives_dir) == []

@@ -712,7 +712,7 @@ class MemoryTarget:
             case Placement.NEW:
                 return await self.has_application(one.name)
             case Placement.VERSION:
-                return bool(self._data.content(one.label)) or await self.has_application(one.name, one.version)
+                return bool(self._data.content(one.label)) or await self.has_application(one.name, _version_of(one))
 
     async def resume(self, job_id: str, epoch: int) -> MemoryImport | None:
         old = self._data.journals.get(job_id)

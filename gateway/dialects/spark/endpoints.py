@@ -21,9 +21,10 @@ from gateway.parsing import parse_body, parse_json
 from gateway.reading_ahead import read_job
 from gateway.responses import absolute_url, respond_json
 from gateway.submission import Submission, accept, make_job_id, require_import_right
+from gateway.uploads import keep_if_accepted
 from gateway.visibility import require_job
 from shared.archive_names import name_for_upload
-from shared.errors import GraphferryError, StoreUnavailableError, TenantBusyError, UnknownArchiveError, UnknownJobError
+from shared.errors import TenantBusyError, UnknownArchiveError, UnknownJobError
 from shared.jobs import Cancellation, ConflictAction, Job, JobKind, JobRequest, Surface
 from shared.ports.jobs import WhenBusy
 
@@ -61,13 +62,8 @@ async def import_services(request: web.Request) -> web.Response:
         manifest = await read_manifest(pending.path, UPLOAD_NAME)
         wanted = await check_import(resources, caller, body, manifest, name)
         await pending.publish(name, number=False)
-    try:
+    async with keep_if_accepted(resources.archives, caller.tenant, name):
         return await _accept(request, wanted, body, job_id)
-    except StoreUnavailableError:
-        raise  # the job may have been accepted all the same: then it needs its archive
-    except GraphferryError:
-        await resources.archives.delete(caller.tenant, name)
-        raise
 
 
 async def _require_idle(request: web.Request) -> None:

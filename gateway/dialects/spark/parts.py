@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from gateway.http_errors import SlowRequestError
+from gateway.arriving import CHUNK_BYTES, in_time
 from gateway.parsing import require_plain_encoding
 from shared.errors import InvalidRequestError, TooLargeError
 
 FILE_PART = "file"
 ENTITY_PART = "importRequestEntity"
-
-CHUNK_BYTES = 256 * 1024
-IDLE_SECONDS = 60.0
-"""How long an upload may stand still."""
-
-Result = TypeVar("Result")
 
 
 async def receive_parts(request: web.Request, path: Path, *, max_file_bytes: int, max_entity_bytes: int) -> bytes:
@@ -64,7 +57,7 @@ async def _read_parts(request: web.Request) -> AsyncIterator[BodyPartReader]:
             f"not {request.content_type!r}."
         )
     reader = await request.multipart()
-    while (part := await _in_time(reader.next())) is not None:
+    while (part := await in_time(reader.next())) is not None:
         if not isinstance(part, BodyPartReader):
             raise InvalidRequestError("A part is itself multipart; send the parts side by side.")
         yield part
@@ -74,7 +67,7 @@ async def _store(part: BodyPartReader, path: Path, limit: int) -> None:
     size = 0
     with await asyncio.to_thread(path.open, "wb") as file:
         while not part.at_eof():
-            chunk = await _in_time(part.read_chunk(CHUNK_BYTES))
+            chunk = await in_time(part.read_chunk(CHUNK_BYTES))
             if (size := size + len(chunk)) > limit:
                 raise TooLargeError(f"The archive is above the limit of {limit} bytes.")
             await asyncio.to_thread(file.write, chunk)
@@ -83,15 +76,7 @@ async def _store(part: BodyPartReader, path: Path, limit: int) -> None:
 async def _collect(part: BodyPartReader, limit: int) -> bytes:
     content = bytearray()
     while not part.at_eof():
-        content += await _in_time(part.read_chunk(CHUNK_BYTES))
+        content += await in_time(part.read_chunk(CHUNK_BYTES))
         if len(content) > limit:
             raise TooLargeError(f"Part {part.name!r} is above the limit of {limit} bytes.")
     return bytes(content)
-
-
-async def _in_time(reading: Awaitable[Result]) -> Result:
-    try:
-        async with asyncio.timeout(IDLE_SECONDS):
-            return await reading
-    except TimeoutError as error:
-        raise SlowRequestError(f"The upload stood still for {IDLE_SECONDS:.0f} seconds.") from error

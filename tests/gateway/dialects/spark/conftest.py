@@ -10,9 +10,6 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse, FormData
 
-from handlers.dispatch import Dispatcher
-from handlers.lease import Leases
-from handlers.table import HANDLERS
 from shared.jobs import Job
 from tests.gateway.conftest import Client, World
 
@@ -63,10 +60,7 @@ class Spark:
 
     async def work(self) -> None:
         """Answer all events."""
-        jobs, settings = self.world.jobs, self.world.settings
-        dispatcher = Dispatcher(resources=self.world.resources(), handlers=HANDLERS, leases=Leases(jobs, settings))
-        while events := jobs.queues["work"]:
-            await dispatcher.dispatch(events[0])
+        await self.world.work()
 
     def only_job(self) -> Job:
         (job,) = self.world.jobs.jobs.values()

@@ -1,0 +1,51 @@
+"""A job from its submission to its end, within one request."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from gateway.connections import is_gone
+from gateway.http_errors import JobUnfinishedError
+from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
+from gateway.responses import absolute_url
+from gateway.submission import Submission, submit
+from gateway.waiting import wait_for_end
+from shared.errors import JobEndedError
+from shared.jobs import TERMINAL_STATUSES, Cancellation, Job, JobKind, JobRequest, Surface
+
+
+async def submit_job(request: web.Request, wanted: JobRequest, job_id: str) -> Job:
+    """Submit a job, which takes its turn in the tenant. Raises: what `submit` raises."""
+    submission = Submission(job_id=job_id, caller=request[CALLER], surface=Surface.DARWIN, request=wanted)
+    job = await submit(request.app[RESOURCES], submission)
+    request.app[METRICS].count_submission(job)
+    return job
+
+
+async def await_end(request: web.Request, job: Job) -> Job:
+    """Return the job once it has ended.
+
+    Where its caller leaves, an export is cancelled, for nobody would get it; an import goes on, as if it had been told.
+    Raises: JobUnfinishedError when the time for this is over; ConnectionResetError when nobody waits any more.
+    """
+    jobs, seconds = request.app[RESOURCES].jobs, request.app[SETTINGS].darwin_wait_seconds
+    job = await wait_for_end(jobs, job, seconds=seconds, is_awaited=lambda: not is_gone(request))
+    if job.status in TERMINAL_STATUSES:
+        return job
+    if not is_gone(request):
+        url = job_url(request, job)
+        message = f"Job {job.id} has not ended within {seconds} seconds, and goes on; ask for it at {url}."
+        raise JobUnfinishedError(message, headers={"Location": url}, fields={"job_id": job.id, "job_url": url})
+    if job.kind is JobKind.EXPORT:
+        cancellation = Cancellation(reason="nobody waits for it", by=request[CALLER].user, at=datetime.now(UTC))
+        with suppress(JobEndedError):
+            await jobs.request_cancel(job.id, cancellation)
+    raise ConnectionResetError(f"nobody waits for job {job.id}")
+
+
+def job_url(request: web.Request, job: Job) -> str:
+    """Return where a job can be asked for."""
+    return absolute_url(request.app[SETTINGS], f"/api/v1/jobs/{job.id}")

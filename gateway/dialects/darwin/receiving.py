@@ -1,0 +1,65 @@
+"""The body of an import: its package goes to a file while it arrives, the rest is parsed."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import IO
+
+from aiohttp import web
+
+from gateway.arriving import CHUNK_BYTES, in_time
+from gateway.dialects.darwin.base64_stream import PackageDecoder
+from gateway.dialects.darwin.long_text import LongTextScanner
+from gateway.dialects.darwin.models import PACKAGE_FIELD, ImportBody
+from gateway.parsing import parse_json, require_plain_encoding
+from shared.errors import InvalidRequestError, TooLargeError
+from shared.settings import Settings
+
+
+async def receive_package(request: web.Request, path: Path, settings: Settings) -> ImportBody:
+    """Store the package under this path, decoded; return the other fields.
+
+    Raises: InvalidJsonError, InvalidRequestError, TooLargeError, InvalidArchiveError for what is no Base64,
+    SlowRequestError, UnsupportedEncodingError.
+    """
+    require_plain_encoding(request)
+    scanner = LongTextScanner(PACKAGE_FIELD, max_rest_bytes=settings.max_json_bytes)
+    with await asyncio.to_thread(path.open, "wb") as file:
+        package = _PackageFile(file, scanner, settings.max_upload_bytes)
+        while piece := await in_time(request.content.read(CHUNK_BYTES)):
+            await asyncio.to_thread(package.write, piece)
+        await asyncio.to_thread(package.finish)
+    body = parse_json(scanner.finish(), ImportBody, "request body")
+    if not package.bytes:
+        raise InvalidRequestError(f"{PACKAGE_FIELD} is empty.", details=[f"{PACKAGE_FIELD}: must not be empty"])
+    return body
+
+
+class _PackageFile:
+    """Writes what the pieces of a body hold of its package."""
+
+    def __init__(self, file: IO[bytes], scanner: LongTextScanner, max_bytes: int) -> None:
+        self.bytes = 0
+        self._file = file
+        self._scanner = scanner
+        self._decoder = PackageDecoder()
+        self._max_bytes = max_bytes
+        # Encoded twice and broken into lines a package takes less than this; what only goes on and on is none.
+        self._characters_left = max_bytes * 2 + 4096
+
+    def write(self, piece: bytes) -> None:
+        """Take a piece of the body."""
+        text = self._scanner.feed(piece)
+        self._characters_left -= len(text)
+        self._append(self._decoder.feed(text))
+
+    def finish(self) -> None:
+        """Write the end of the package."""
+        self._append(self._decoder.finish())
+
+    def _append(self, content: bytes) -> None:
+        self.bytes += len(content)
+        if self.bytes > self._max_bytes or self._characters_left < 0:
+            raise TooLargeError(f"The package is above the limit of {self._max_bytes} bytes.")
+        self._file.write(content)

@@ -1,0 +1,34 @@
+"""The routes of the darwin surface."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.dialects.darwin import endpoints
+from gateway.dialects.darwin.base import API
+from gateway.rights import CATALOGUE_ADMINISTRATORS
+from gateway.route import Route
+from shared.jobs import Surface
+
+
+def list_darwin_routes() -> Sequence[Route]:
+    """List every route of this surface."""
+    return [
+        Route(
+            method="POST",
+            path=f"{API}/export",
+            name="darwin.export_versions",
+            endpoint=endpoints.export_versions,
+            all_roles=CATALOGUE_ADMINISTRATORS,
+            surface=Surface.DARWIN,
+        ),
+        Route(
+            method="POST",
+            path=f"{API}/import",
+            name="darwin.import_package",
+            endpoint=endpoints.import_package,
+            all_roles=CATALOGUE_ADMINISTRATORS,
+            surface=Surface.DARWIN,
+            drains=True,
+        ),
+    ]

@@ -1,0 +1,107 @@
+"""The answers of the darwin surface, to the letter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from gateway.dialects.darwin.importing import VersionName
+from gateway.dialects.darwin.models import ObjectType
+from gateway.error_facts import ErrorBody, ErrorFacts
+from shared.catalogue import DEFAULT_VERSION
+from shared.jobs import Failure, Job, Status
+
+Message = Mapping[str, Any]
+
+INFO, WARN, ERROR = "INFO", "WARN", "ERROR"
+
+EXPORT_HEAD: Final = b'{"errors":false,"messageList":[],"result":"'
+EXPORT_TAIL: Final = b'"}'
+"""What stands before and behind the archive in the answer to a closed export."""
+
+_NOUNS: Final = {
+    ObjectType.APPLICATION: "Application",
+    ObjectType.SERVICE: "Service",
+    ObjectType.SCRIPT_TASK: "Script task",
+}
+
+_SAVED = "saved successfully"
+_OUTCOMES: Final = {
+    "added": (_SAVED, "CREATED"),
+    "replaced": (_SAVED, "UPDATED"),
+    "skipped": ("skipped", "SKIPPED"),
+}
+"""By what became of a version: how it is said, how its key ends."""
+
+_FINDINGS: Final = {"added": ("does not match", "NOT_FOUND"), "conflict": ("matches", "CONFLICT")}
+"""The same where an import only looked."""
+
+
+def _message(kind: str, text: str, key: str | None = None) -> Message:
+    return {"messageType": kind, "message": text, "messageKey": key, "property": None}
+
+
+def _type_of(kind: str) -> ObjectType:
+    """Return the type of a catalogue's kind; one that this surface does not know is an application."""
+    return ObjectType.__members__.get(kind, ObjectType.APPLICATION)
+
+
+def _name(name: str, version: str | None) -> str:
+    return f"{name}:{version or DEFAULT_VERSION}"
+
+
+def view_failed_export(failure: Failure) -> Mapping[str, Any]:
+    """Return the body for an export that is not closed; that of a closed one is sent as a stream."""
+    return {**_view([view_failure(failure)], errors=True), "result": None}
+
+
+def view_import(job: Job) -> Mapping[str, Any]:
+    """Return the body for an import that is closed."""
+    listed = [message for each in job.summary["applications"] for message in _view_version(each, job.summary)]
+    affected = [_view_affected(each) for each in job.summary.get("affected", ())]
+    return _view([*listed, *affected, _message(INFO, "Import succeeded.", "IMPORT_SUCCESS")], errors=False)
+
+
+def _view_version(version: Mapping[str, Any], summary: Mapping[str, Any]) -> Iterator[Message]:
+    kind = _type_of(version["kind"])
+    said, ending = (_FINDINGS if summary.get("dry_run") else _OUTCOMES)[version["status"]]
+    yield _message(INFO, f"{_NOUNS[kind]} {said}.")
+    yield _message(INFO, _name(version["name"], version["version"]), f"{kind}_{ending}")
+
+
+def _view_affected(application: Mapping[str, Any]) -> Message:
+    name, kind = _name(application["name"], application["version"]), _type_of(application["kind"])
+    return _message(WARN, f"{name} uses what was overwritten.", f"{kind}_AFFECTED")
+
+
+def view_failed_import(failures: Sequence[Message]) -> Mapping[str, Any]:
+    """Return the body for an import that came to nothing."""
+    return _view([*failures, _message(ERROR, "Import failed.", "IMPORT_FAILED")], errors=True)
+
+
+def view_conflict(version: VersionName) -> Message:
+    """Say that a version is there already."""
+    return _message(ERROR, _name(version.name, version.version), f"{_type_of(version.kind)}_CONFLICT")
+
+
+def view_failure(failure: Failure) -> Message:
+    """Say why nothing came of it."""
+    return _message(ERROR, failure.message, failure.code)
+
+
+def failure_of(job: Job) -> Failure:
+    """Return why a job that has ended is not closed."""
+    if job.failure is not None:
+        return job.failure
+    told = "was cancelled" if job.status is Status.CANCELLED else "ran longer than it may"
+    return Failure(code=job.status.value.upper(), message=f"Job {job.id} {told}.")
+
+
+def form_darwin_error(facts: ErrorFacts) -> ErrorBody:
+    """Return the body for an error."""
+    messages = [_message(ERROR, facts.message, facts.code)]
+    return ErrorBody(content={**_view(messages, errors=True), **facts.fields})
+
+
+def _view(messages: Sequence[Message], *, errors: bool) -> Mapping[str, Any]:
+    return {"errors": errors, "messageList": list(messages)}

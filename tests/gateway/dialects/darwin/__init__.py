@@ -1,0 +1,1 @@
+"""The surface for administrators of a catalogue."""
