@@ -10,7 +10,7 @@ from aiohttp import ClientResponse
 from typing_extensions import override
 
 from gateway.errors import status_of
-from gateway.http_errors import HttpRefusalError
+from gateway.http_errors import HttpRefusalError, JobUnfinishedError
 from shared import errors
 from shared.errors import GraphferryError, StoreUnavailableError
 from shared.jobs import Job
@@ -112,7 +112,7 @@ def every_error() -> list[type[GraphferryError]]:
 
 
 def test_what_a_caller_can_mend_is_never_a_fault_of_the_server() -> None:
-    ours = (errors.TransferError, errors.UnavailableError)
+    ours = (errors.TransferError, errors.UnavailableError, JobUnfinishedError)
     for each in every_error():
         if each not in {GraphferryError, HttpRefusalError} and not issubclass(each, ours):
             assert 400 <= status_of(each.__new__(each)) < 500, each

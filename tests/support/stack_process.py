@@ -22,19 +22,25 @@ READY_SECONDS = 120
 
 @contextmanager
 def open_stack(
-    folder: Path, *, tenants: Sequence[str], databases: Mapping[str, DatabaseSettings], valkey_url: str
+    folder: Path,
+    *,
+    tenants: Sequence[str],
+    databases: Mapping[str, DatabaseSettings],
+    valkey_url: str,
+    environ: Mapping[str, str] | None = None,
 ) -> Iterator[Stack]:
-    """Start it in this folder with one worker, and stop it at the end."""
+    """Start it in this folder with one worker, and stop it at the end; `environ` may say more."""
     named = {name: _describe(settings) for name, settings in databases.items()}
-    environ = {
+    whole_environ = {
         **os.environ,
+        **(environ or {}),
         "GRAPHFERRY_DATABASES": orjson.dumps(named).decode(),
         "GRAPHFERRY_VALKEY_URL": valkey_url,
     }
     command = [sys.executable, "-m", "infra", "up", "--tenants", ",".join(tenants)]
     command += ["--data-dir", str(folder / "data"), "--ready-file", str(folder / "ready.json")]
     with (folder / "up.log").open("wb") as log:
-        process = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
+        process = subprocess.Popen(command, env=whole_environ, stdout=log, stderr=log)
         try:
             yield Stack(_wait_until_ready(process, folder))
         finally:
