@@ -59,6 +59,8 @@ async def test_a_route_is_closed_to_strangers_in_its_own_form(client: Client, ro
             assert body["error"]["code"] == "UNAUTHENTICATED"
         case Surface.SPARK:
             assert body["code"] == "UNAUTHENTICATED"
+        case Surface.DARWIN:
+            assert body["messageList"][0]["messageKey"] == "UNAUTHENTICATED"
         case _:
             assert response.content_type == "application/problem+json"
 
