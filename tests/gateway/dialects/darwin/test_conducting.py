@@ -16,7 +16,7 @@ from shared.settings import Settings
 from tests.gateway.conftest import CALLERS
 from tests.gateway.dialects.darwin.conftest import BASE, Darwin, message, package_of, read, version, working
 from tests.support.archives import make_archive
-from tests.support.keys import make_key
+from tests.support.keys import admit, make_key
 
 PACKAGE = make_archive("App")
 
@@ -43,7 +43,7 @@ async def test_both_roles_are_needed(darwin: Darwin, caller: str) -> None:
 @pytest.mark.parametrize("role", [Role.ARCHITECT, Role.CATALOG_ADMINISTRATOR])
 async def test_one_role_is_not_enough(darwin: Darwin, role: Role) -> None:
     text = darwin.world.keys["other"] = new_key()
-    await darwin.world.identity.create_key(make_key("acme", text=text, user="half", roles={role}))
+    await admit(darwin.world.identity, make_key("acme", text=text, user="half"), {role})
     assert (await darwin.export(version("Other"), caller="other")).status == 403
 
 

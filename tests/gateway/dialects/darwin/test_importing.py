@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.identity import Tenant
 from shared.references import Direction
 from tests.gateway.dialects.darwin.conftest import Darwin, message, package_of, read, version
 from tests.support.memory_graph import MemorySource
@@ -161,9 +162,13 @@ async def test_another_version_of_the_name_is_no_match(darwin: Darwin, package: 
     assert len(target.content("Shop")) == 1
 
 
-async def test_the_catalogue_database_is_the_first(darwin: Darwin, package: bytes) -> None:
+async def test_the_tenant_has_a_catalogue_database(darwin: Darwin, package: bytes) -> None:
     body = await read(await darwin.import_(package, "CHECK"))
     assert body["messageList"] == [*told("matches", "CONFLICT"), SUCCESS]
+    tenant = Tenant(name="acme", databases=("source", "target"), catalogue_database="target")
+    await darwin.world.identity.put_tenant(tenant)
+    body = await read(await darwin.import_(package, "CHECK"))
+    assert body["messageList"] == [*told("does not match", "NOT_FOUND"), SUCCESS]
 
 
 async def nothing_is_left(darwin: Darwin) -> None:
