@@ -91,7 +91,7 @@ async def test_an_administrator_handles_the_keys_of_the_tenant(client: Client, w
     assert made["user"] == "user"
     assert [key["id"] for key in await listed(client, world, "?user=user", "admin")][-1] == made["id"]
     users = {key["user"] for key in await listed(client, world, "?user=*", "admin")}
-    assert users == {"admin", "supervisor", "importer", "user", "other"}
+    assert users == {"admin", "architect", "supervisor", "importer", "user", "other"}
     assert [key["user"] for key in await listed(client, world, caller="admin")] == ["admin"]
     assert (await send(client, world, "POST", f"{KEYS}/{made['id']}/rotate", "admin")).status == 201
     assert (await send(client, world, "DELETE", f"{KEYS}/{made['id']}", "admin")).status == 204

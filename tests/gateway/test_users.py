@@ -41,7 +41,7 @@ async def test_a_user_is_made_shown_changed_and_removed(client: Client, world: W
     assert (await send(client, world, "DELETE", path)).status == 204
     assert (await send(client, world, "GET", path)).status == 404
     listed = (await (await send(client, world, "GET", USERS)).json())["users"]
-    assert [user["user"] for user in listed] == ["admin", "importer", "other", "supervisor", "user"]
+    assert [user["user"] for user in listed] == ["admin", "architect", "importer", "other", "supervisor", "user"]
     assert [user["user"] for user in listed if user["last_used"] is not None] == ["admin"]
 
 
