@@ -26,7 +26,6 @@ _COLUMNS: Final = {
     "ID": "id",
     "KIND": "kind",
     "STATUS": "status",
-    "PHASE": "phase",
     "DATABASE": "database",
     "BY": "created_by",
     "CREATED": "created",

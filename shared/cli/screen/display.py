@@ -18,6 +18,8 @@ Item: TypeAlias = Mapping[str, Any]
 Columns: TypeAlias = Mapping[str, str]
 """Heading → the path of what stands below it, or beside it."""
 
+_ID_CHARACTERS: Final = 36
+"""What stands first and is no longer than an id is kept in one piece, to be copied."""
 _UNBOUNDED: Final = 10_000
 """Characters of a line that no terminal bounds: a file or a pipe gets every name whole."""
 
@@ -90,11 +92,13 @@ class Display:
 
     def _tabulate(self, items: Sequence[Item], columns: Columns, stream: TextIO) -> None:
         table = _make_table(has_header=True)
-        for heading, path in columns.items():
+        rows = [[pick(item, path) for path in columns.values()] for item in items]
+        for place, (heading, path) in enumerate(columns.items()):
             is_right = bool(items) and all(is_number(item, path) for item in items)
-            table.add_column(heading, justify="right" if is_right else "left", overflow="fold")
-        for item in items:
-            table.add_row(*(Text(pick(item, path)) for path in columns.values()))
+            is_id = place == 0 and all(len(row[0]) <= _ID_CHARACTERS for row in rows)
+            table.add_column(heading, justify="right" if is_right else "left", overflow="fold", no_wrap=is_id)
+        for row in rows:
+            table.add_row(*map(Text, row))
         self._print(table, stream)
 
     def _print(self, table: Table, stream: TextIO) -> None:

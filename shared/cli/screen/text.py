@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
@@ -10,6 +11,7 @@ import orjson
 
 _UNSAFE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Control and format characters: a name must not move the cursor, colour the screen or turn text around."""
+_TIME: Final = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$")
 _UNITS: Final = ("kB", "MB", "GB", "TB")
 
 
@@ -50,15 +52,13 @@ def _value(item: Mapping[str, Any], path: str) -> Any:
 
 def _cell(value: object) -> str:
     match value:
-        case None | "" | [] | {}:
-            return "-"
         case bool():
             return "yes" if value else "no"
         case int():
             return f"{value:,}"
-        case str():
-            return printable(value)
-        case list():
+        case list() if value:
             return ", ".join(map(_cell, value))
+        case str() if value:
+            return printable(_TIME.sub(r"\1 \2Z", value))
         case _:
-            return printable(orjson.dumps(value).decode())
+            return printable(orjson.dumps(value).decode()) if value else "-"
