@@ -10,6 +10,8 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
+from shared.cli.access import KEY
+
 
 def add_process_commands(app: App, environ: Mapping[str, str]) -> None:
     """Add `serve`, `worker` and `dev`."""
@@ -51,4 +53,5 @@ def add_process_commands(app: App, environ: Mapping[str, str]) -> None:
 def _become(module: str, environ: Mapping[str, str], *words: str) -> None:
     # In place of this process: signals reach it, and its exit code is ours.
     sys.stdout.flush()
-    os.execve(sys.executable, [sys.executable, "-m", module, *words], dict(environ))  # noqa: S606 - the very same interpreter
+    variables = {name: value for name, value in environ.items() if name != KEY}
+    os.execve(sys.executable, [sys.executable, "-m", module, *words], variables)  # noqa: S606 - the very same interpreter

@@ -1,10 +1,12 @@
-"""The README's section on the command line does what it says, word by word."""
+"""The command line on a real stack: the README's section word by word, and a watch through the death of the gateway."""
 
 from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -21,19 +23,24 @@ from shared.settings import DatabaseSettings
 from tests.support.engines import wipe_database
 from tests.support.stack_process import open_stack
 from tests.support.stacks import Stack
+from tests.support.terminals import open_terminal
 
 CHECKOUT = Path(__file__).parents[2]
 SECTION = re.compile(r"^## The same by command line\n.*?```sh\n(.*?)```", re.MULTILINE | re.DOTALL)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def empty_stack(
-    neo4j_2026: DatabaseSettings, neo4j_526: DatabaseSettings, valkey_url: str, tmp_path: Path
+    neo4j_2026: DatabaseSettings,
+    neo4j_526: DatabaseSettings,
+    valkey_server: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Stack]:
     databases = {"source": neo4j_2026, "target": neo4j_526}
     for settings in databases.values():
         wipe_database(settings)
-    with open_stack(tmp_path, tenants=("acme",), databases=databases, valkey_url=valkey_url) as opened:
+    folder = tmp_path_factory.mktemp("stack")
+    with open_stack(folder, tenants=("acme",), databases=databases, valkey_url=valkey_server) as opened:
         yield opened
 
 
@@ -71,6 +78,21 @@ def test_the_readme_is_true(empty_stack: Stack, tmp_path: Path) -> None:
     (archive,) = ask("graphferry archives list", folder)
     assert archive["name"].startswith("Orders-")
     assert read_names(folder / "again.zip", "again.zip", ArchiveLimits()) == ["Orders"]
+
+
+def test_a_watch_at_a_terminal_outlives_the_gateway(empty_stack: Stack, tmp_path: Path) -> None:
+    ready = empty_stack.ready
+    key = ready["tenants"]["acme"]["keys"]["admin"]
+    environ = {"HOME": str(tmp_path), "GRAPHFERRY_URL": ready["gateway"], "GRAPHFERRY_KEY": key}
+    sample = str(CHECKOUT / "docs" / "samples" / "orders.zip")
+    os.kill(ready["pids"]["worker-1"], signal.SIGSTOP)
+    with open_terminal(environ, "import", sample, "--database", "target") as terminal:
+        terminal.see("Import in target: waiting")
+        os.kill(ready["pids"]["gateway"], signal.SIGKILL)
+        time.sleep(1)
+        os.kill(ready["pids"]["worker-1"], signal.SIGCONT)
+        assert terminal.end() == 0, terminal.raw
+    assert terminal.lines[-2].split() == ["Orders", "1.2.0", "added", "6", "6"]
 
 
 def _check_jobs(jobs: list[Any]) -> None:
