@@ -8,13 +8,13 @@ from dataclasses import replace
 from handlers.context import Context, Handler
 from handlers.export_reading import ExportReading
 from handlers.exporting import write_again_if_changed, write_content
-from handlers.import_applications import import_archive, take_over
-from handlers.journalled import settle_journalled, undo_journalled
-from handlers.own_archives import remove_own_archive
+from handlers.import_applications import import_archive, settle, take_over
+from handlers.journalled import undo_journalled
 from handlers.published import owner_of
+from handlers.requests import require_request
 from shared.archive_names import name_for_spool
 from shared.copying import to_export, to_import
-from shared.errors import ArchiveExistsError, InvalidRequestError, UnknownArchiveError
+from shared.errors import ArchiveExistsError, UnknownArchiveError
 from shared.jobs import CopyRequest, Job, Outcome, Phase
 from shared.ports.import_plans import JournalPhase
 
@@ -24,11 +24,11 @@ async def run(job: Job, context: Context) -> Outcome:
 
     Raises: as an export and an import.
     """
-    request, name = _request_of(job), name_for_spool(job.id)
+    request, name = require_request(job, CopyRequest), name_for_spool(job.id)
     wanted = to_import(request, name)
     opened = await take_over(wanted, job, context)
-    is_published = opened is not None and opened.phase is not JournalPhase.WRITING
-    if not is_published and not await _is_spooled(job, context):
+    only_forward = opened is not None and opened.phase is not JournalPhase.WRITING
+    if not only_forward and not await _is_spooled(job, context):
         if opened is not None:
             # What is written is numbered as in an archive that is lost.
             await opened.undo()
@@ -39,19 +39,7 @@ async def run(job: Job, context: Context) -> Outcome:
     return replace(outcome, archive=None, summary={**outcome.summary, "from_database": request.from_database})
 
 
-async def settle(job: Job, context: Context) -> None:
-    """Drop the spool, and the journal, now that the job's record says that it ended."""
-    await remove_own_archive(job, context.archives)
-    await settle_journalled(job, context)
-
-
 HANDLER = Handler(run=run, undo=undo_journalled, settle=settle)
-
-
-def _request_of(job: Job) -> CopyRequest:
-    if not isinstance(job.request, CopyRequest):
-        raise InvalidRequestError(f"Job {job.id} is of kind {job.kind}, but its request is not a copy's.")
-    return job.request
 
 
 async def _is_spooled(job: Job, context: Context) -> bool:

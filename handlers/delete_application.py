@@ -8,9 +8,9 @@ from typing import Any
 
 from handlers.context import Context, Handler
 from handlers.journalled import count_removed, settle_journalled, undo_journalled
+from handlers.requests import require_request
 from handlers.sweep import begin_journalled
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
-from shared.errors import InvalidRequestError
 from shared.jobs import DeleteRequest, Job, Outcome, Phase, Progress, Status
 from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphImport
@@ -22,7 +22,7 @@ async def run(job: Job, context: Context) -> Outcome:
 
     Raises: UnknownApplicationError, ImportInProgressError; what the ports and advance raise.
     """
-    request = _request_of(job)
+    request = require_request(job, DeleteRequest)
     await context.advance(Progress(phase=Phase.STARTING))
     opened = await context.target(request.database).resume(job.id, context.claim.fence)
     if opened is not None and opened.phase is JournalPhase.UNDOING:
@@ -32,12 +32,6 @@ async def run(job: Job, context: Context) -> Outcome:
 
 
 HANDLER = Handler(run=run, undo=undo_journalled, settle=settle_journalled)
-
-
-def _request_of(job: Job) -> DeleteRequest:
-    if not isinstance(job.request, DeleteRequest):
-        raise InvalidRequestError(f"Job {job.id} is of kind {job.kind}, but its request is not a deletion's.")
-    return job.request
 
 
 async def _begin(request: DeleteRequest, job: Job, context: Context) -> GraphImport:

@@ -12,8 +12,8 @@ from handlers.context import Context, Handler
 from handlers.export_reading import ExportReading
 from handlers.exporting import write_again_if_changed, write_content
 from handlers.published import confirm, owner_of, withdraw
+from handlers.requests import require_request
 from shared.archive.writing import WrittenFile
-from shared.errors import InvalidRequestError
 from shared.jobs import ArchiveFacts, ExportRequest, Job, Outcome, Status
 from shared.ports.archives import PendingArchive
 
@@ -39,7 +39,7 @@ HANDLER = Handler(run=run, undo=undo, settle=settle)
 
 
 async def _export(job: Job, context: Context) -> Outcome:
-    request = _request_of(job)
+    request = require_request(job, ExportRequest)
     reading = ExportReading(request, context)
     async with context.archives.create(job.tenant, owner=owner_of(job, context.claim.fence)) as pending:
         written = await write_content(pending.path, reading, request)
@@ -77,9 +77,3 @@ def _summary(written: WrittenFile) -> Mapping[str, Any]:
             for each in written.applications
         ]
     }
-
-
-def _request_of(job: Job) -> ExportRequest:
-    if not isinstance(job.request, ExportRequest):
-        raise InvalidRequestError(f"Job {job.id} is of kind {job.kind}, but its request is not an export's.")
-    return job.request

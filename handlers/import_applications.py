@@ -20,11 +20,11 @@ from handlers.import_writing import ImportWriting
 from handlers.journalled import settle_journalled, undo_journalled
 from handlers.own_archives import remove_own_archive
 from handlers.published import owner_of
+from handlers.requests import require_request
 from handlers.sweep import begin_import
 from shared.archive.intake import Intake, take_in
 from shared.archive.preflight import Inspection
 from shared.archive.reader import ArchiveReader
-from shared.errors import InvalidRequestError
 from shared.jobs import ArchiveFacts, ImportRequest, Job, Outcome, Phase, Progress, Status
 from shared.ports.graph_target import GraphImport, GraphTarget
 from shared.ports.import_plans import ImportPlan, JournalPhase
@@ -36,7 +36,7 @@ async def run(job: Job, context: Context) -> Outcome:
     An import that an earlier attempt began to publish only goes forward, without its archive.
     Raises: InvalidArchiveError, ApplicationExistsError, VerificationError; what the ports and advance raise.
     """
-    request = _request_of(job)
+    request = require_request(job, ImportRequest)
     return await import_archive(request, await take_over(request, job, context), context)
 
 
@@ -67,12 +67,6 @@ async def settle(job: Job, context: Context) -> None:
 
 
 HANDLER = Handler(run=run, undo=undo_journalled, settle=settle)
-
-
-def _request_of(job: Job) -> ImportRequest:
-    if not isinstance(job.request, ImportRequest):
-        raise InvalidRequestError(f"Job {job.id} is of kind {job.kind}, but its request is not an import's.")
-    return job.request
 
 
 async def _stage(path: Path, request: ImportRequest, context: Context) -> GraphImport | Outcome:

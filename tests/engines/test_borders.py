@@ -37,10 +37,15 @@ def archives(stack: Stack, request: pytest.FixtureRequest) -> tuple[str, dict[st
     return database, {name: job["archive"]["name"] for name, job in jobs.items()}
 
 
-def native(stack: Stack, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+def submit(stack: Stack, method: str, path: str, body: dict[str, Any] | None = None) -> str:
     answer = stack.request(method, f"/api/v1/{path}", body)
     assert answer.status == 202, answer
-    return stack.wait(answer.body["id"])
+    job_id: str = answer.body["id"]
+    return job_id
+
+
+def native(stack: Stack, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    return stack.wait(submit(stack, method, path, body))
 
 
 def count_content(stack: Stack, database: str) -> list[int]:
@@ -114,4 +119,22 @@ def test_a_copy_goes_from_one_server_line_to_the_other(stack: Stack, archives: t
     while sorted(each.name for each in stack.folder().iterdir()) != kept:  # the spool goes a moment after the end
         assert time.monotonic() < end
         time.sleep(0.05)
+    run(stack, other, WIPE)
+
+
+def test_a_job_starts_when_what_it_depends_on_has_closed(stack: Stack, archives: tuple[str, dict[str, str]]) -> None:
+    database, names = archives
+    other = OTHER_WAY[database]
+    run(stack, other, WIPE)
+    first = submit(stack, "POST", "imports", {"database": other, "archive": names["Orders"]})
+    moved = {"from_database": other, "to_database": other, "applications": [{"name": "Orders", "import_as": "Again"}]}
+    # A class of the copy has the key of one that is there.
+    second = submit(stack, "POST", "copies", {**moved, "depends_on": [first]})
+    third = submit(
+        stack, "POST", "exports", {"database": other, "applications": [{"name": "Again"}], "depends_on": [second]}
+    )
+    jobs = [stack.wait(job_id) for job_id in (first, second, third)]
+    assert [job["status"] for job in jobs] == ["closed", "failed", "failed"]
+    assert [(job["failure"] or {}).get("code") for job in jobs[1:]] == ["CONSTRAINT_VIOLATED", "DEPENDENCY_FAILED"]
+    assert (jobs[1]["started"] >= jobs[0]["ended"], jobs[2]["started"]) == (True, None)
     run(stack, other, WIPE)

@@ -20,6 +20,7 @@ from handlers.dispatch import Dispatcher
 from handlers.lease import Leases
 from handlers.table import HANDLERS
 from shared.identity import Role, Tenant, new_key
+from shared.jobs import Job
 from shared.resources import Resources
 from shared.settings import DatabaseSettings, Settings
 from tests.support.keys import admit, make_key
@@ -129,3 +130,12 @@ def start_gateway(aiohttp_client: AiohttpClient) -> StartGateway:
 @pytest.fixture
 async def client(world: World, start_gateway: StartGateway) -> Client:
     return await start_gateway(world.resources())
+
+
+async def accepted_job(client: Client, world: World, path: str, body: object, caller: str) -> Job:
+    """Send a request for a job; give the record of the job that the answer tells of."""
+    response = await client.post(path, json=body, headers=world.as_(caller))
+    assert response.status == 202, await response.text()
+    told = await response.json()
+    assert response.headers["Location"].endswith(f"/api/v1/jobs/{told['id']}")
+    return await world.jobs.get(told["id"])

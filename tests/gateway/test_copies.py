@@ -8,7 +8,7 @@ import pytest
 
 from shared.archive_names import name_for_spool
 from shared.jobs import ApplicationChoice, ConflictAction, CopyRequest, JobKind, VersionStep
-from tests.gateway.conftest import Client, World
+from tests.gateway.conftest import Client, World, accepted_job
 from tests.support.archives import make_archive
 
 PATH = "/api/v1/copies"
@@ -21,14 +21,9 @@ async def submit(client: Client, world: World, body: dict[str, Any], caller: str
 
 
 async def request_of(client: Client, world: World, body: dict[str, Any], caller: str = "admin") -> CopyRequest:
-    response = await submit(client, world, body, caller)
-    assert response.status == 202, await response.text()
-    told = await response.json()
-    assert (told["kind"], told["database"]) == ("copy", body["to_database"])
-    job = await world.jobs.get(told["id"])
-    assert job.kind is JobKind.COPY
-    assert isinstance(job.request, CopyRequest)
-    return job.request
+    request = (await accepted_job(client, world, PATH, body, caller)).request
+    assert isinstance(request, CopyRequest)
+    return request
 
 
 async def test_a_copy_of_one(client: Client, world: World) -> None:
@@ -37,6 +32,11 @@ async def test_a_copy_of_one(client: Client, world: World) -> None:
         to_database="target",
         choices=(ApplicationChoice(source_name="MyApp", name="MyApp"),),
     )
+
+
+async def test_its_job_is_of_the_database_that_it_changes(client: Client, world: World) -> None:
+    job = await accepted_job(client, world, PATH, BODY, "admin")
+    assert (job.kind, job.database) == (JobKind.COPY, "target")
 
 
 async def test_every_option(client: Client, world: World) -> None:

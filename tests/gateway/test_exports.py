@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.jobs import ApplicationReference, ExportRequest, FileFilter
-from tests.gateway.conftest import Client, World
+from tests.gateway.conftest import Client, World, accepted_job
 
 PATH = "/api/v1/exports"
 BODY: dict[str, Any] = {"database": "source", "applications": [{"name": "MyApp"}]}
@@ -18,12 +18,8 @@ async def submit(client: Client, world: World, body: dict[str, Any], **headers: 
     return await client.post(PATH, json=body, headers={**world.as_("user"), **headers})
 
 
-async def request_of(client: Client, world: World, body: dict[str, Any]) -> ExportRequest:
-    response = await submit(client, world, body)
-    assert response.status == 202, await response.text()
-    told = await response.json()
-    assert response.headers["Location"].endswith(f"/api/v1/jobs/{told['id']}")
-    request = (await world.jobs.get(told["id"])).request
+async def request_of(client: Client, world: World, body: dict[str, Any], caller: str = "user") -> ExportRequest:
+    request = (await accepted_job(client, world, PATH, body, caller)).request
     assert isinstance(request, ExportRequest)
     return request
 
