@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any, NoReturn
 
@@ -112,6 +112,16 @@ class ValkeyJobStore:
         if not flat:
             raise UnknownJobError(job_id)
         return parse_answer(flat)
+
+    async def find_accepted(self, tenant: str, idempotency_key: str) -> Job | None:
+        """Read what the key leads to."""
+        with store_errors():
+            job_id = await self._reads.send("GET", f"{self._namespace}:idempotency:{tenant}/{idempotency_key}")
+        if job_id is None:
+            return None
+        with suppress(UnknownJobError):
+            return await self.get(job_id)
+        return None
 
     async def list_jobs(self, tenant: str, *, where: JobFilter, cursor: str | None = None, limit: int = 100) -> JobPage:
         """Page through the tenant's index, newest first."""

@@ -153,6 +153,10 @@ class JobStore(Protocol):
         """Raises: UnknownJobError."""
         ...
 
+    async def find_accepted(self, tenant: str, idempotency_key: str) -> Job | None:
+        """Find the job that was accepted with this key."""
+        ...
+
     async def list_jobs(self, tenant: str, *, where: JobFilter, cursor: str | None = None, limit: int = 100) -> JobPage:
         """List a tenant's jobs, newest first. Raises: InvalidRequestError for a cursor not of ours."""
         ...

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from shared.jobs import ApplicationChoice, ConflictAction, ImportRequest, VersionStep
-from tests.gateway.conftest import Client, World
+from shared.jobs import ApplicationChoice, ConflictAction, ImportRequest, Status, VersionStep
+from tests.gateway.conftest import Client, World, accepted_job
 from tests.support.archives import make_archive
 
 PATH = "/api/v1/imports"
@@ -25,11 +26,7 @@ async def submit(client: Client, world: World, body: dict[str, Any], caller: str
 
 
 async def request_of(client: Client, world: World, body: dict[str, Any], caller: str = "admin") -> ImportRequest:
-    response = await submit(client, world, body, caller)
-    assert response.status == 202, await response.text()
-    told = await response.json()
-    assert response.headers["Location"].endswith(f"/api/v1/jobs/{told['id']}")
-    request = (await world.jobs.get(told["id"])).request
+    request = (await accepted_job(client, world, PATH, body, caller)).request
     assert isinstance(request, ImportRequest)
     return request
 
@@ -101,3 +98,24 @@ async def test_only_administrators_overwrite(client: Client, world: World, more:
     assert (await submit(client, world, {**BODY, **more}, "importer")).status == 403
     assert (await submit(client, world, BODY, "user")).status == 403
     await request_of(client, world, {**BODY, **more})
+
+
+async def send(client: Client, world: World, key: str, caller: str = "admin") -> tuple[int, str]:
+    response = await client.post(PATH, json=BODY, headers={**world.as_(caller), "Idempotency-Key": key})
+    return response.status, (await response.json()).get("id", "")
+
+
+async def test_a_request_sent_again_is_the_same_job_whatever_happened_since(client: Client, world: World) -> None:
+    first = await send(client, world, "k")
+    world.databases["source"].add_node(["One"])  # as the job does
+    world.jobs.slots.clear()
+    world.jobs.jobs[first[1]] = replace(world.jobs.jobs[first[1]], status=Status.CLOSED)
+    await world.archives.delete("acme", "two.zip")
+    assert await send(client, world, "k") == first == (202, first[1])
+    assert (await send(client, world, "another"))[0] == 404
+
+
+async def test_users_do_not_meet_by_their_keys(client: Client, world: World) -> None:
+    first, second = await send(client, world, "k"), await send(client, world, "k", "importer")
+    assert (first[0], second[0]) == (202, 202)
+    assert first[1] != second[1]

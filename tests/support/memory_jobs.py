@@ -71,6 +71,9 @@ class MemoryJobStore(MemoryRecords):
             raise UnknownJobError(job_id)
         return self.jobs[job_id]
 
+    async def find_accepted(self, tenant: str, idempotency_key: str) -> Job | None:
+        return self._find_by_key(tenant, idempotency_key)
+
     async def list_jobs(self, tenant: str, *, where: JobFilter, cursor: str | None = None, limit: int = 100) -> JobPage:
         if cursor is not None and cursor not in self.jobs:
             raise InvalidRequestError(f"Cursor {cursor!r} is not one that a listing gave.")

@@ -40,12 +40,11 @@ class MemoryRecords:
     def _find_accepted(self, job: NewJob) -> Job | None:
         if job.id in self.jobs:
             return self.jobs[job.id]
-        same_key = (
-            known
-            for known in self.jobs.values()
-            if job.idempotency_key and (known.tenant, known.idempotency_key) == (job.tenant, job.idempotency_key)
-        )
-        return next(same_key, None)
+        return self._find_by_key(job.tenant, job.idempotency_key) if job.idempotency_key else None
+
+    def _find_by_key(self, tenant: str, key: str) -> Job | None:
+        found = (each for each in self.jobs.values() if (each.tenant, each.idempotency_key) == (tenant, key))
+        return next(found, None)
 
     def _make_record(self, job: NewJob) -> Job:
         fields = {name: getattr(job, name) for name in job.__dataclass_fields__}

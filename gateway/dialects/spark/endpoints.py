@@ -15,12 +15,13 @@ from gateway.dialects.spark.models import CancelExportBody, CancelImportBody, Ex
 from gateway.dialects.spark.parts import ENTITY_PART, receive_parts
 from gateway.downloads import Download, attachment, send_file
 from gateway.http_errors import JobLimitReachedError
+from gateway.import_checks import require_import_right
 from gateway.inspection import read_manifest
 from gateway.keys import CALLER, DIGESTS, METRICS, RESOURCES, SETTINGS, SIGNER, TURNS
 from gateway.parsing import parse_body, parse_json
 from gateway.reading_ahead import read_job
 from gateway.responses import absolute_url, respond_json
-from gateway.submission import Submission, accept, make_job_id, require_import_right
+from gateway.submission import Submission, accept, make_job_id
 from gateway.uploads import keep_if_accepted
 from gateway.visibility import require_job
 from shared.archive_names import name_for_upload

@@ -12,7 +12,7 @@ from gateway.dialects.spark.fitting import require_fitting
 from gateway.dialects.spark.models import ExportBody, ExportInputs
 from gateway.http_errors import ServiceNotReadyError
 from gateway.inspection import read_application_names
-from gateway.submission import list_unfinished
+from gateway.unfinished import list_unfinished
 from shared.archive_names import name_for_export
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
 from shared.errors import (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gateway.caller import Caller
 from gateway.databases import require_database
 from gateway.dialects.spark.models import ImportBody, ServiceToImport
-from gateway.submission import require_free_name
+from gateway.import_checks import require_free_name
 from shared.archive.manifest import Manifest
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry, require_application_name
 from shared.errors import GraphferryError, InvalidRequestError, SeveralFoldersError

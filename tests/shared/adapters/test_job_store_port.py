@@ -107,6 +107,11 @@ class TestSubmit:
         assert (job.request, job.kind, job.surface, job.created_by) == (new.request, new.kind, new.surface, "ann")
         assert (job.source_system, job.correlation_id) == ("ci", "c-1")
         assert (job.idempotency_key, job.retry_of) == ("once", "r-1")
+        found = await rig.store.find_accepted("acme", "once")
+        assert found is not None
+        assert found.id == job.id
+        assert await rig.store.find_accepted("globex", "once") is None
+        assert await rig.store.find_accepted("acme", "twice") is None
         assert (job.started, job.deadline, job.ended, job.fence) == (None, None, None, 0)
         assert await rig.queued("work") == [Event(job_id=job.id, attempt=1)]
         assert await rig.store.get(job.id) == job

@@ -13,7 +13,7 @@ from gateway.dialects.native.tenants.views import view_all_databases, view_tenan
 from gateway.keys import PRINCIPAL, RESOURCES, SETTINGS
 from gateway.parsing import parse_body
 from gateway.responses import absolute_url, respond_json
-from gateway.submission import list_unfinished
+from gateway.unfinished import list_unfinished
 from shared.errors import ConflictError, InvalidRequestError, UnknownTenantError
 from shared.identity import Tenant
 

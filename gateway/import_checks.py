@@ -1,0 +1,85 @@
+"""What a request to import must satisfy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.caller import Caller
+from gateway.unfinished import list_unfinished
+from shared.catalogue import require_application_name
+from shared.errors import ApplicationExistsError, ForbiddenError, InvalidRequestError
+from shared.identity import Role
+from shared.jobs import ConflictAction, ImportRequest, Surface
+from shared.resources import Resources
+from shared.touched import may_touch
+
+
+def require_rights(caller: Caller, surface: Surface, request: ImportRequest) -> None:
+    """Refuse what the caller may not do, or has not said wholly. Raises: ForbiddenError, InvalidRequestError."""
+    if surface is Surface.DARWIN and caller.principal.may_use_catalogue:
+        return  # whoever may use that surface may do there all that it offers
+    actions = {choice.on_conflict for choice in request.choices} or {request.on_conflict}
+    for action in actions:
+        require_import_right(caller, action)
+    _require_suffixes(request)
+
+
+def require_import_right(caller: Caller, on_conflict: ConflictAction) -> None:
+    """Raise ForbiddenError unless the caller may import, and do this with what is there already."""
+    if not caller.principal.may_import:
+        raise ForbiddenError(f"An import needs one of the roles {Role.ADMIN}, {Role.IMPORTER}.")
+    if on_conflict is ConflictAction.OVERWRITE and not caller.principal.may_administer:
+        raise ForbiddenError(f"To overwrite an application needs the role {Role.ADMIN}.")
+
+
+def _require_suffixes(request: ImportRequest) -> None:
+    """Refuse to rename without saying how. Raises: InvalidRequestError."""
+    wanted = [(choice.on_conflict, choice.suffix) for choice in request.choices]
+    for action, suffix in wanted or [(request.on_conflict, request.suffix)]:
+        if action is ConflictAction.RENAME and not suffix:
+            raise InvalidRequestError("on_conflict 'rename' needs a suffix.", details=["suffix: needed with 'rename'"])
+
+
+def names_after_import(names: Sequence[str], request: ImportRequest) -> Sequence[str]:
+    """Return the names on the target that must be free."""
+    if request.choices:
+        return chosen_names(names, request)
+    if request.import_as is not None and len(names) != 1:
+        listed = ", ".join(map(repr, names))
+        raise InvalidRequestError(f"import_as names one application, but {request.archive_name!r} holds {listed}.")
+    wanted = [require_application_name(name) for name in ([request.import_as] if request.import_as else names)]
+    return wanted if request.on_conflict is ConflictAction.FAIL else []
+
+
+def chosen_names(names: Sequence[str], request: ImportRequest) -> Sequence[str]:
+    """Return likewise those of the request's choices. Raises: InvalidRequestError for what is not among the names."""
+    if missing := sorted({choice.source_name for choice in request.choices} - set(names)):
+        listed = ", ".join(map(repr, missing))
+        raise InvalidRequestError(f"Archive {request.archive_name!r} holds no application {listed}.", details=missing)
+    wanted = {require_application_name(choice.name): choice for choice in request.choices}
+    # Where versions count, the import itself looks: a name that is taken says nothing.
+    return [
+        name for name, choice in wanted.items() if choice.on_conflict is ConflictAction.FAIL and not choice.by_version
+    ]
+
+
+async def require_free_names(
+    resources: Resources, caller: Caller, database: str, names: Sequence[str], request: ImportRequest
+) -> None:
+    """Refuse names that are taken, unless the import is to write nothing. Raises: ApplicationExistsError."""
+    if not request.dry_run:
+        for name in names:
+            await require_free_name(resources, caller.tenant, database, name)
+
+
+async def require_free_name(resources: Resources, tenant: str, database: str, name: str) -> None:
+    """Refuse a taken name, unless an unfinished job may still change that: then the import decides at its start.
+
+    Raises: ApplicationExistsError.
+    """
+    if not await resources.targets[database].has_application(name):
+        return
+    for job in await list_unfinished(resources.jobs, tenant):
+        if job.database == database and may_touch(job.request, name):
+            return
+    raise ApplicationExistsError(name, database)
