@@ -33,6 +33,8 @@ class CuttingProxy:
     port: int = 0
     cuts: list[Cut] = field(default_factory=list)
     """Each cuts one request; those that are left have not."""
+    slow: bool = False
+    """Whether each piece of an answer takes a twentieth of a second longer."""
     requests: list[str] = field(default_factory=list)
     """Their first lines."""
     _serving: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -103,6 +105,7 @@ class _Link:
     async def send_answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
             while piece := await reader.read(PIECE_BYTES):
+                await asyncio.sleep(0.05 if self.proxy.slow else 0)
                 if self.to_answer is not None and len(piece) > self.to_answer:
                     writer.write(piece[: self.to_answer])
                     await writer.drain()

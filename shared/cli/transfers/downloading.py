@@ -23,7 +23,9 @@ async def download(session: Session, name: str, target: Path, *, replaces: bool)
     facts = await read_facts(session.gateway, name)
     part = target.with_name(f".{target.name}.{facts.sha256[:16]}.part")
     with open_bar(session.display, f"Downloading {name}", is_bytes=True) as bar:
-        await persist(lambda: _fetch(session, name, facts, part, bar), measure=lambda: _size(part))
+        await persist(
+            lambda: _fetch(session, name, facts, part, bar), measure=lambda: _size(part), display=session.display
+        )
     try:
         await require_same(part, facts)
     except BaseException:

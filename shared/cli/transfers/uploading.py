@@ -45,7 +45,7 @@ async def upload(session: Session, notes: UploadNotes, file: Path, *, name: str 
     with open_bar(display, f"Uploading {wanted}", is_bytes=True) as bar:
         sending = _Sending(gateway=session.gateway, notes=notes, what=what, file=file, name=wanted, bar=bar)
         try:
-            taken = await persist(sending.go_on, measure=lambda: sending.offset)
+            taken = await persist(sending.go_on, measure=lambda: sending.offset, display=display)
         except AnswerError as error:
             if error.status not in _NO_TUS:
                 raise

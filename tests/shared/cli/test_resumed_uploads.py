@@ -62,6 +62,7 @@ async def test_a_later_command_goes_on(uploading: Uploading) -> None:
     uploading.proxy.cuts = [Cut(request=PATCH, sent=1_500_000), *[Cut(request="HEAD /api/v1/uploads", sent=5)] * 5]
     ending = await uploading.go()
     assert (ending.code, ending.output) == (5, "")
+    assert "the same command goes on" in ending.messages
     assert len(uploading.notes) == 1
     assert (await uploading.go()).code == 0
     assert uploading.server.archives == {"größe.zip": CONTENT}

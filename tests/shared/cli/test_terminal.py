@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import orjson
 import pytest
@@ -103,6 +105,31 @@ async def test_the_end_of_a_job_ends_the_bar(desk: Desk) -> None:
     code, terminal, _ = await watch_at(desk, see_the_end)
     assert code == 0
     assert terminal.lines[-2].split() == ["MyApp", "2.1.0", "-", "60", "59"]
+
+
+async def test_ctrl_c_in_a_download_keeps_what_has_come(desk: Desk, tmp_path: Path) -> None:
+    content = random.Random(3).randbytes(5_000_000)
+    desk.world.archives.put("acme", "big.zip", content)
+    desk.proxy.slow = True
+    environ = desk.as_("admin").environ
+    target = tmp_path / "big.zip"
+    words = ("archives", "download", "big.zip", "-o", str(target))
+
+    def stop_and_go_on() -> bytes:
+        with open_terminal(environ, *words) as terminal:
+            terminal.see("MB/5.0 MB")
+            terminal.type(CTRL_C)
+            assert terminal.end() == 130
+            assert "the same command goes on" in terminal.raw
+        assert not target.exists()
+        (part,) = tmp_path.glob(".big.zip.*.part")
+        assert part.stat().st_size > 0
+        desk.proxy.slow = False
+        with open_terminal(environ, *words) as terminal:
+            assert terminal.end() == 0
+        return target.read_bytes()
+
+    assert await asyncio.to_thread(stop_and_go_on) == content
 
 
 async def test_a_key_is_asked_for_and_not_shown(desk: Desk) -> None:
