@@ -82,25 +82,33 @@ def execute(
 ) -> ExitCode:
     """Execute a command line and return its exit code; results go to output, everything else to messages."""
     shell = Shell(environ=environ, input=source, output=output, messages=messages)
-
-    def fail(message: str, details: Sequence[str], code: ExitCode) -> ExitCode:
+    try:
+        result = create_app(shell)(list(tokens), exit_on_error=False, print_error=False)
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except (CycloptsError, SettingsError, CommandError, GraphferryError, OSError) as error:
+        message, details, code = _explain(error)
         lines = f"graphferry: {message}", *(f"  {each}" for each in details)
         messages.writelines(f"{printable(line)}\n" for line in lines)
         return code
-
-    try:
-        result = create_app(shell)(list(tokens), exit_on_error=False, print_error=False)
-    except CycloptsError as error:
-        return fail(str(error), (), ExitCode.USAGE)
-    except SettingsError as error:
-        return fail(f"the settings are wrong: {error}", (), ExitCode.USAGE)
-    except CommandError as error:
-        return fail(error.message, error.details, error.exit_code)
-    except GraphferryError as error:
-        return fail(error.message, error.details, exit_code_of(error))
-    except KeyboardInterrupt:
-        return ExitCode.INTERRUPTED
     return result if isinstance(result, ExitCode) else ExitCode.OK
+
+
+def _explain(error: Exception) -> tuple[str, Sequence[str], ExitCode]:
+    """Return what to tell of an error, and its exit code."""
+    match error:
+        case CommandError():
+            return error.message, error.details, error.exit_code
+        case GraphferryError():
+            return error.message, error.details, exit_code_of(error)
+        case SettingsError():
+            return f"the settings are wrong: {error}", (), ExitCode.USAGE
+        case CycloptsError():
+            return str(error), (), ExitCode.USAGE
+        case _:
+            return str(error), (), ExitCode.FAILED
 
 
 def main() -> None:

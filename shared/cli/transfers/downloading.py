@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
+from typing import IO
 
 from shared.cli.client.gateway import READING_SECONDS
-from shared.cli.errors import UsageError
+from shared.cli.errors import CommandError, UsageError
 from shared.cli.screen.bars import Bar, open_bar
 from shared.cli.shell import Session
 from shared.cli.transfers.hashing import ArchiveFacts, read_facts, require_same
@@ -56,12 +57,26 @@ async def _fetch(session: Session, name: str, facts: ArchiveFacts, part: Path, b
     headers = {"Range": f"bytes={done}-", "If-Range": facts.etag} if done else {}
     async with session.gateway.open("GET", "archives", name, headers=headers, silence=READING_SECONDS) as answer:
         is_rest = answer.status == 206
-        with part.open("ab" if is_rest else "wb") as file:
-            done = done if is_rest else 0
+        done = done if is_rest else 0
+        with _open(part, "ab" if is_rest else "wb") as file:
             async for chunk in answer.chunks():
-                file.write(chunk)
+                _write(file, chunk)
                 done += len(chunk)
                 bar.move(done, facts.bytes)
+
+
+def _open(part: Path, mode: str) -> IO[bytes]:
+    try:
+        return part.open(mode, buffering=0)
+    except OSError as error:
+        raise CommandError(f"{part} cannot be written: {error.strerror}") from error
+
+
+def _write(file: IO[bytes], chunk: bytes) -> None:
+    try:
+        file.write(chunk)
+    except OSError as error:
+        raise CommandError(f"{file.name} cannot be written: {error.strerror}") from error
 
 
 def _give_name(part: Path, target: Path, *, replaces: bool) -> None:

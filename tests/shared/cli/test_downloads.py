@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -97,3 +100,23 @@ async def test_an_export_does_not_begin_where_its_file_could_not_be(desk: Desk) 
 
 async def test_an_unknown_archive_is_1(desk: Desk) -> None:
     assert (await desk.as_("admin")("archives", "download", "other.zip")).code == 1
+
+
+async def test_a_place_that_cannot_be_written_is_no_fault_of_the_gateways(desk: Desk) -> None:
+    ending = await desk.as_("admin")("archives", "download", "big.zip", "-o", "/proc/x.zip")
+    assert ending.code == 1
+    assert "/proc/.x.zip" in ending.messages
+    assert "does not answer" not in ending.messages
+
+
+async def test_a_full_volume_is_no_fault_of_the_gateways(desk: Desk) -> None:
+    script = f"ulimit -f 300; exec {sys.executable} -m shared.cli archives download big.zip"  # 300 kB
+
+    def run() -> subprocess.CompletedProcess[str]:
+        environ = dict(desk.as_("admin").environ)
+        return subprocess.run(["bash", "-c", script], env=environ, capture_output=True, text=True, check=False)
+
+    ended = await asyncio.to_thread(run)
+    assert ended.returncode == 1
+    assert "File too large" in ended.stderr
+    assert [each for each in desk.proxy.requests if each.startswith("GET")] == [f"{GET} HTTP/1.1"]
