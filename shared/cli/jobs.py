@@ -14,7 +14,7 @@ from shared.cli.client.gateway import Query
 from shared.cli.exit_codes import ExitCode
 from shared.cli.following import Record
 from shared.cli.log_reading import print_log
-from shared.cli.options import OPTIONS, PATIENCE, Flag, Names, Options, Patience, one_of
+from shared.cli.options import OPTIONS, PATIENCE, Flag, Options, Patience, Words, one_of
 from shared.cli.several import Several, require_some
 from shared.cli.shell import Session, Shell
 from shared.cli.submitting import carry_out, submit
@@ -64,9 +64,9 @@ _Follow = Annotated[Flag, Parameter(name=["--follow", "-f"])]
 class _Filter:
     """Which jobs are meant."""
 
-    status: Annotated[Names, one_of(Status)] = ()
+    status: Annotated[Words, one_of(Status)] = ()
     """Only those of these statuses."""
-    kind: Annotated[Names, one_of(JobKind)] = ()
+    kind: Annotated[Words, one_of(JobKind)] = ()
     """Only those of these kinds."""
     created_by: str | None = None
     """Only those of this user."""

@@ -61,10 +61,11 @@ Force = Annotated[bool, Parameter(name=["--force", "-f"], negative="", show_defa
 Confirmed = Annotated[bool, Parameter(name=["--yes", "-y"], negative="", show_default=False)]
 """Whether the question that a command asks first is answered already."""
 
-SEVERAL: Final = Parameter(negative="", consume_multiple=True, show_default=False)
-"""Several words, after one option or each after its own."""
+Names = Annotated[tuple[str, ...], Parameter(negative="", show_default=False)]
+"""Several names, each after an option of its own: what follows it may be another argument."""
 
-Names = Annotated[tuple[str, ...], SEVERAL]
+Words = Annotated[tuple[str, ...], Parameter(negative="", show_default=False, consume_multiple=True)]
+"""Several of a few known words, after one option or each after its own."""
 
 
 def one_of(words: type[StrEnum]) -> Parameter:

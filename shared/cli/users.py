@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from cyclopts import App, Parameter
 
 from shared.cli.errors import UsageError
-from shared.cli.options import OPTIONS, Confirmed, Flag, Names, Options, one_of
+from shared.cli.options import OPTIONS, Confirmed, Flag, Options, Words, one_of
 from shared.cli.shell import Shell
 from shared.identity import Role
 
@@ -21,7 +21,7 @@ _COLUMNS: Final = {
 }
 _FIELDS: Final = {heading.capitalize(): path for heading, path in _COLUMNS.items()}
 
-_Roles = Annotated[Names, one_of(Role), Parameter(name=["--role", "--roles"])]
+_Roles = Annotated[Words, one_of(Role), Parameter(name=["--role", "--roles"])]
 
 
 def create_users_app(shell: Shell) -> App:

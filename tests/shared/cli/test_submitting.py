@@ -96,7 +96,7 @@ async def test_a_busy_tenant_is_11_for_who_does_not_queue(desk: Desk) -> None:
 async def test_a_job_waits_for_those_that_it_depends_on(desk: Desk) -> None:
     admin = desk.as_("admin")
     first = (await admin(*EXPORT, "--no-wait")).output.strip()
-    assert (await admin(*EXPORT, "--no-wait", "--depends-on", first)).code == 0
+    assert (await admin("export", "--depends-on", first, "MyApp", "--database", "source", "--no-wait")).code == 0
     assert desk.jobs[-1].depends_on == (first,)
     (shown,) = (await admin("jobs", "show", desk.jobs[-1].id, "--json")).lines
     assert shown["depends_on"] == [first]
