@@ -14,11 +14,13 @@ from gateway.digests import DigestCache
 from gateway.errors import error_middleware
 from gateway.failed_logins import FailedLogins
 from gateway.headers import add_headers
+from gateway.issuer_keys import open_issuer_keys
 from gateway.keys import (
     DIGESTS,
     FAILED_LOGINS,
     INSPECTIONS,
     METRICS,
+    OUTSIDE_TOKENS,
     REQUEST_LOG,
     RESOURCES,
     ROUTES,
@@ -28,6 +30,7 @@ from gateway.keys import (
 )
 from gateway.metrics import GatewayMetrics
 from gateway.observation import observation_middleware, serve_metrics
+from gateway.outside_tokens import OutsideTokens
 from gateway.request_id import request_id_middleware
 from gateway.route import Route
 from gateway.routes import list_routes
@@ -55,6 +58,7 @@ def create_app(settings: Settings, opening: AbstractAsyncContextManager[Resource
     _add_routes(app, list_routes(settings))
     app.on_startup.append(_read_secret)
     app.on_response_prepare.append(add_headers)
+    app.cleanup_ctx.append(_open_outside_tokens)
     app.cleanup_ctx.append(_hold(opening))
     app.cleanup_ctx.append(serve_metrics)
     app.cleanup_ctx.append(_reap)
@@ -73,6 +77,17 @@ async def _read_secret(app: web.Application) -> None:
     settings = app[SETTINGS]
     secret = await asyncio.to_thread(read_secret, settings.signing_file)
     app[SIGNER] = Signer(secret, issuer=settings.installation)
+
+
+async def _open_outside_tokens(app: web.Application) -> AsyncIterator[None]:
+    settings = app[SETTINGS]
+    if settings.jwt_jwks_url is None:
+        app[OUTSIDE_TOKENS] = None
+        yield
+        return
+    async with open_issuer_keys(settings.jwt_jwks_url) as keys:
+        app[OUTSIDE_TOKENS] = OutsideTokens(settings, keys)
+        yield
 
 
 async def _reap(app: web.Application) -> AsyncIterator[None]:

@@ -33,7 +33,9 @@ async def require_tenant(
         raise TenantMismatchError(message)
     named = in_path or in_header or principal.tenant
     if not named:
-        raise InvalidRequestError(f"Name the tenant in the header {TENANT_HEADER}: this key belongs to none.")
+        raise InvalidRequestError(
+            f"Name the tenant in the header {TENANT_HEADER}: these credentials belong to no single one."
+        )
     if named != principal.tenant and not await _may_enter(identity, principal, named):
         raise UnknownTenantError(named)
     return named

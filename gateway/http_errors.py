@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shared.errors import GraphferryError
+from shared.errors import GraphferryError, UnavailableError
 
 
 class HttpRefusalError(GraphferryError):
@@ -71,3 +71,12 @@ class JobUnfinishedError(HttpRefusalError):
     """A request that waits for its job has waited long enough; the job goes on."""
 
     code = "JOB_UNFINISHED"
+
+
+class IssuerUnavailableError(UnavailableError):
+    """The outside issuer of a token does not say with which keys it signs."""
+
+    code = "ISSUER_UNAVAILABLE"
+
+    def __init__(self) -> None:
+        super().__init__("The issuer of this token cannot be asked for its keys; try again later.")

@@ -12,6 +12,7 @@ from gateway.caller import Caller
 from gateway.digests import DigestCache
 from gateway.failed_logins import FailedLogins
 from gateway.metrics import GatewayMetrics
+from gateway.outside_tokens import OutsideTokens
 from gateway.route import Route
 from gateway.signing import Signer
 from gateway.turns import Turns
@@ -26,6 +27,8 @@ ROUTES = web.AppKey("ROUTES", Mapping[str, Route])
 FAILED_LOGINS = web.AppKey("FAILED_LOGINS", FailedLogins)
 DIGESTS = web.AppKey("DIGESTS", DigestCache)
 SIGNER = web.AppKey("SIGNER", Signer)
+OUTSIDE_TOKENS: web.AppKey[OutsideTokens | None] = web.AppKey("OUTSIDE_TOKENS")
+"""None: nobody's tokens but ours are taken."""
 TURNS = web.AppKey("TURNS", Turns)
 INSPECTIONS = web.AppKey("INSPECTIONS", Turns)
 """Apart, because judging a large archive takes its time."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,11 +13,15 @@ from aiohttp import web
 
 from gateway.credentials import Credentials
 from gateway.http_errors import TooManyFailedLoginsError
-from gateway.keys import FAILED_LOGINS, RESOURCES, SIGNER
+from gateway.keys import FAILED_LOGINS, OUTSIDE_TOKENS, RESOURCES, SIGNER
+from gateway.outside_tokens import OutsideTokens
 from gateway.signing import Purpose, Signer
 from shared.errors import UnauthenticatedError
-from shared.identity import ApiKey, KnownKey, Principal, hash_key, is_well_formed
+from shared.identity import ApiKey, KnownKey, Principal, Role, hash_key, is_well_formed
 from shared.ports.identity import IdentityStore
+
+_NAME_CHARACTERS = 200
+"""Of a name that is remembered: all of one that a user can have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,18 +33,49 @@ class Login:
     """None: the credentials were no key of ours, nor made from one."""
 
 
-async def find_login(identity: IdentityStore, signer: Signer, credentials: Credentials, now: datetime) -> Login:
+async def find_login(
+    identity: IdentityStore,
+    signer: Signer,
+    outside: OutsideTokens | None,
+    credentials: Credentials,
+    now: datetime,
+) -> Login:
     """Find whose they are. Raises: UnauthenticatedError, which says no more than that they are not good."""
     sha256 = _hash_of(credentials, signer)
-    known = None if sha256 is None else await identity.find_key(sha256)
-    if known is None or sha256 is None or not _is_good(known, sha256, credentials, now):
+    if sha256 is not None:
+        login = await _find_by_key(identity, sha256, credentials, now)
+    elif outside is not None and credentials.is_bearer:
+        login = await _find_by_token(identity, outside, credentials.key)
+    else:
+        login = None
+    if login is None:
         raise UnauthenticatedError("The credentials are not valid; send a current key of yours.")
+    return login
+
+
+async def _find_by_key(identity: IdentityStore, sha256: str, credentials: Credentials, now: datetime) -> Login | None:
+    known = await identity.find_key(sha256)
+    if known is None or not _is_good(known, sha256, credentials, now):
+        return None
     user = known.user
     return Login(principal=Principal(user=user.name, tenant=user.tenant, roles=user.roles), key=known.key)
 
 
+async def _find_by_token(identity: IdentityStore, outside: OutsideTokens, text: str) -> Login | None:
+    """Let in whom a good token is about, for those of its tenants that are there and have not disabled the user."""
+    user = await outside.read(text)
+    if user is None:
+        return None
+    tenants = await identity.choose_open_tenants(user.tenants, user.name)
+    if not tenants and Role.SUPER_ADMIN not in user.roles:
+        return None
+    alone = tenants[0] if len(tenants) == 1 else ""
+    principal = Principal(user=user.name, tenant=alone, roles=user.roles, tenants=frozenset(tenants))
+    return Login(principal=principal, key=None)
+
+
 def _hash_of(credentials: Credentials, signer: Signer) -> str | None:
-    """Return the hash of the key that is shown; a token names the key it was given for, so both end together."""
+    """Return the hash of the key that is shown; a token of ours names the key it was made from: both end together."""
     if is_well_formed(credentials.key):
         return hash_key(credentials.key)
     claims = signer.read(Purpose.ACCESS, credentials.key) if credentials.is_bearer else None
@@ -58,13 +94,21 @@ def _is_good(known: KnownKey, sha256: str, credentials: Credentials, now: dateti
 
 async def log_in(request: web.Request, credentials: Credentials) -> Login:
     """Return who the credentials belong to. Raises: UnauthenticatedError, TooManyFailedLoginsError."""
-    identity, signer = request.app[RESOURCES].identity, request.app[SIGNER]
-    failed_logins, address, now = request.app[FAILED_LOGINS], request.remote or "", time.monotonic()
+    identity, signer, outside = request.app[RESOURCES].identity, request.app[SIGNER], request.app[OUTSIDE_TOKENS]
+    failed_logins, now = request.app[FAILED_LOGINS], time.monotonic()
     try:
-        return await find_login(identity, signer, credentials, datetime.now(UTC))
+        return await find_login(identity, signer, outside, credentials, datetime.now(UTC))
     except UnauthenticatedError:
-        if (wait := failed_logins.wait_seconds(address, now)) > 0:
-            message = "Too many bad credentials came from this address; wait, then send good ones."
+        suspects = _find_suspects(request, credentials)
+        if (wait := max(failed_logins.wait_seconds(each, now) for each in suspects)) > 0:
+            message = "Too many bad credentials came from this address or with this name; wait, then send good ones."
             raise TooManyFailedLoginsError(message, headers={"Retry-After": str(math.ceil(wait))}) from None
-        failed_logins.note(address, now)
+        for each in suspects:
+            failed_logins.note(each, now)
         raise
+
+
+def _find_suspects(request: web.Request, credentials: Credentials) -> Sequence[str]:
+    """Return what is watched after a failure: where it came from, and the name that was used, if any."""
+    address = f"address {request.remote}"
+    return [address] if credentials.user is None else [address, f"user {credentials.user[:_NAME_CHARACTERS]}"]

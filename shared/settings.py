@@ -10,6 +10,8 @@ from typing import Annotated, Literal, Self
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr, StringConstraints, ValidationError
 
+from shared.issuer_settings import IssuerSettings
+
 PREFIX = "GRAPHFERRY_"
 
 FEWEST_LANES, MOST_LANES = 2, 4
@@ -18,7 +20,7 @@ FEWEST_LANES, MOST_LANES = 2, 4
 _READ_ELSEWHERE = frozenset({"CACHE", "URL", "KEY", "TENANT", "PROFILE"})
 """Variables with our prefix that are for the command line, or for what starts engines."""
 
-_JSON_FIELDS = {"databases", "deadlines", "reference_keys", "shared_labels"}
+_JSON_FIELDS = {"databases", "deadlines", "jwt_algorithms", "jwt_roles", "reference_keys", "shared_labels"}
 
 DeadlineOf = Annotated[
     str, StringConstraints(pattern=r"^(imaging|spark|darwin|native)(\.(export|import|copy|delete|undo))?$")
@@ -42,7 +44,7 @@ class DatabaseSettings(_Model):
     database: str = "neo4j"
 
 
-class Settings(_Model):
+class Settings(IssuerSettings):
     """Everything a gateway or a worker needs to know. Each field is a variable with the prefix GRAPHFERRY_."""
 
     installation: str = "graphferry"

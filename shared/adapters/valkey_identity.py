@@ -71,6 +71,22 @@ class ValkeyIdentity:
             await send(self._client, "SCRIPT LOAD", self._find_key.text)
             return await self._reads.send(*command)
 
+    async def choose_open_tenants(self, tenants: Sequence[str], user: str) -> Sequence[str]:
+        """Choose the tenants that are there and have no disabled user of this name, in one round trip."""
+        if not tenants:
+            return []
+        owners = [field_of_user(tenant, user) for tenant in tenants]
+        found, users = await self._hashes.read(
+            lambda pipeline: pipeline.hmget(self._hashes.names["tenants"], list(tenants)),
+            lambda pipeline: pipeline.hmget(self._hashes.names["users"], owners),
+        )
+        closed = [text is not None and parse_user(text).disabled for text in users]
+        return [
+            tenant
+            for tenant, text, is_closed in zip(tenants, found, closed, strict=True)
+            if text is not None and not is_closed
+        ]
+
     async def get_tenant(self, name: str) -> Tenant | None:
         """Find a tenant."""
         (text,) = await self._hashes.read(lambda pipeline: pipeline.hget(self._hashes.names["tenants"], name))

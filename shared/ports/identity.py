@@ -24,6 +24,10 @@ class IdentityStore(Protocol):
         """Find a key by the SHA-256 of its text, with its user, in one round trip; it counts as used."""
         ...
 
+    async def choose_open_tenants(self, tenants: Sequence[str], user: str) -> Sequence[str]:
+        """Choose the tenants that are there and have no disabled user of this name, in one round trip."""
+        ...
+
     async def get_tenant(self, name: str) -> Tenant | None:
         """Find a tenant."""
         ...

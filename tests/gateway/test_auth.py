@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from aiohttp import encode_basic_auth
+from aiohttp import encode_basic_auth, web
 
 from shared.identity import Role, new_key
 from tests.gateway.conftest import Client, World
@@ -96,6 +96,20 @@ async def test_too_many_bad_keys_are_told_to_wait_and_good_ones_pass(client: Cli
     assert (await response.json())["code"] == "TOO_MANY_FAILED_LOGINS"
     assert (await client.get(ME, headers=world.as_("user"))).status == 200
     assert (await client.get(ME)).status == 401
+
+
+async def test_a_name_is_watched_wherever_it_comes_from(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addresses = (f"10.0.0.{number}" for number in range(100))
+    monkeypatch.setattr(web.BaseRequest, "remote", property(lambda _: next(addresses)))
+
+    async def status(user: str, key: str) -> int:
+        return (await client.get(ME, headers={"Authorization": encode_basic_auth(user, key)})).status
+
+    assert [await status("user", new_key()) for _ in range(4)] == [401, 401, 401, 429]
+    assert await status("other", new_key()) == 401
+    assert await status("user", world.keys["user"]) == 200
 
 
 async def test_another_tenant_in_the_header_does_not_exist(client: Client, world: World) -> None:

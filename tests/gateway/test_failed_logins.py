@@ -1,8 +1,8 @@
-"""Failures are counted by address in a sliding window."""
+"""Failures are counted by address, or name, in a sliding window."""
 
 from __future__ import annotations
 
-from gateway.failed_logins import MAX_ADDRESSES, WINDOW_SECONDS, FailedLogins
+from gateway.failed_logins import MAX_SUSPECTS, WINDOW_SECONDS, FailedLogins
 
 
 def test_the_window_slides() -> None:
@@ -14,9 +14,9 @@ def test_the_window_slides() -> None:
     assert failed.wait_seconds("a", WINDOW_SECONDS) == 0
 
 
-def test_the_address_silent_for_longest_is_forgotten() -> None:
+def test_the_one_silent_for_longest_is_forgotten() -> None:
     failed = FailedLogins(1)
-    for number in range(MAX_ADDRESSES + 1):
+    for number in range(MAX_SUSPECTS + 1):
         failed.note(str(number), 0.0)
     assert failed.wait_seconds("0", 1.0) == 0
-    assert failed.wait_seconds(str(MAX_ADDRESSES), 1.0) > 0
+    assert failed.wait_seconds(str(MAX_SUSPECTS), 1.0) > 0

@@ -36,6 +36,8 @@ def test_every_setting_is_described_with_its_default() -> None:
             name, _, default = (cell.strip() for cell in line.strip("|").split("|"))
             rows[name.strip("`").removeprefix(PREFIX).lower()] = default.strip("`")
     defaults = json.loads(Settings().model_dump_json())
-    expected = {name: json.dumps(value) if isinstance(value, dict) else str(value) for name, value in defaults.items()}
+    expected = {
+        name: json.dumps(value) if isinstance(value, dict | list) else str(value) for name, value in defaults.items()
+    }
     expected["public_url"] = "http://host:port"
     assert rows == expected

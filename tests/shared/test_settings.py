@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
+from shared.identity import Role
+from shared.issuer_settings import RoleName
 from shared.settings import Settings, SettingsError
 
 
@@ -43,3 +47,41 @@ def test_an_unknown_log_level_is_told() -> None:
 def test_variables_of_the_command_line_are_passed_over() -> None:
     names = ("CACHE", "URL", "KEY", "TENANT", "PROFILE")
     assert Settings.from_environ({f"GRAPHFERRY_{name}": "x" for name in names}) == Settings()
+
+
+ISSUER = {
+    "GRAPHFERRY_JWT_ISSUER": "https://login.example",
+    "GRAPHFERRY_JWT_AUDIENCE": "graphferry",
+    "GRAPHFERRY_JWT_JWKS_URL": "https://login.example/keys",
+}
+
+
+def test_an_issuer_is_set_whole() -> None:
+    settings = Settings.from_environ({**ISSUER, "GRAPHFERRY_JWT_ROLES": '{"boss": "ADMIN"}'})
+    assert (settings.jwt_algorithms, settings.jwt_roles) == (("RS256",), {"boss": "ADMIN"})
+    for name in ("AUDIENCE", "JWKS_URL"):
+        rest = {key: value for key, value in ISSUER.items() if key != f"GRAPHFERRY_JWT_{name}"}
+        with pytest.raises(SettingsError, match=f"GRAPHFERRY_JWT_{name}"):
+            Settings.from_environ(rest)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("JWKS_URL", "http://login.example/keys"),
+        ("JWKS_URL", "file:///etc/passwd"),
+        ("TOKEN_URL", "http://127.0.0.1.example/"),
+        ("ALGORITHMS", '["HS256"]'),
+        ("ALGORITHMS", '["none"]'),
+        ("ALGORITHMS", "[]"),
+        ("ROLES", '{"boss": "KING"}'),
+        ("ISSUER", ""),
+    ],
+)
+def test_what_would_open_a_door_is_refused(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"GRAPHFERRY_JWT_{name}"):
+        Settings.from_environ({**ISSUER, f"GRAPHFERRY_JWT_{name}": value})
+
+
+def test_role_names_of_the_settings_are_all_there_are() -> None:
+    assert set(get_args(RoleName)) == {role.value for role in Role}

@@ -37,6 +37,10 @@ class MemoryIdentity:
         user = self._users[key.tenant, key.user] = replace(self._users[key.tenant, key.user], last_used=now)
         return KnownKey(key=key, user=user)
 
+    async def choose_open_tenants(self, tenants: Sequence[str], user: str) -> Sequence[str]:
+        disabled = {tenant for (tenant, name), each in self._users.items() if name == user and each.disabled}
+        return [tenant for tenant in tenants if tenant in self._tenants and tenant not in disabled]
+
     async def get_tenant(self, name: str) -> Tenant | None:
         return self._tenants.get(name)
 

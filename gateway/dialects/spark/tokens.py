@@ -14,10 +14,13 @@ from gateway.responses import respond_json
 from gateway.signing import Purpose
 from shared.errors import NotFoundError, UnauthenticatedError
 from shared.identity import Principal
+from shared.settings import Settings
 
 
 async def issue_token(request: web.Request) -> web.Response:
     """POST …/openid-connect/token: OAuth client credentials, the key being the secret."""
+    if (elsewhere := _find_elsewhere(request.app[SETTINGS])) is not None:
+        return web.Response(status=307, headers={"Location": elsewhere})
     form = await parse_form(request, TokenForm)
     login = await log_in(request, Credentials(key=form.client_secret, user=form.client_id))
     if login.key is None:
@@ -27,6 +30,13 @@ async def issue_token(request: web.Request) -> web.Response:
     claims = {"sub": login.key.user, "realm": request.match_info["tenant"], "key": login.key.sha256}
     token = request.app[SIGNER].sign(Purpose.ACCESS, claims, seconds=seconds)
     return respond_json({"access_token": token, "expires_in": seconds, "token_type": "Bearer"})
+
+
+def _find_elsewhere(settings: Settings) -> str | None:
+    """Return where an outside issuer, if there is one, gives tokens."""
+    if settings.jwt_issuer is None:
+        return None
+    return settings.jwt_token_url or settings.jwt_issuer.rstrip("/") + "/protocol/openid-connect/token"
 
 
 async def _require_tenant(request: web.Request, principal: Principal) -> None:

@@ -119,6 +119,17 @@ async def test_users_are_those_of_their_tenant(store: IdentityStore) -> None:
     assert await store.get_user("", "zoe") is None
 
 
+async def test_tenants_are_open_to_whom_they_have_not_disabled(store: IdentityStore) -> None:
+    for tenant in ("acme", "globex", "other"):
+        await store.put_tenant(replace(ACME, name=tenant))
+    for tenant, disabled in (("acme", True), ("globex", False)):
+        await store.create_user(replace(make_user(tenant, name="jane"), disabled=disabled))
+    asked = ["other", "missing", "acme", "globex"]
+    assert list(await store.choose_open_tenants(asked, "jane")) == ["other", "globex"]
+    assert list(await store.choose_open_tenants(asked, "joe")) == ["other", "acme", "globex"]
+    assert list(await store.choose_open_tenants([], "jane")) == []
+
+
 async def test_using_a_key_shows_on_key_and_user(store: IdentityStore) -> None:
     await store.put_tenant(ACME)
     used, unused = make_key(), make_key(user="other")

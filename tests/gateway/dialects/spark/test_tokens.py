@@ -72,7 +72,7 @@ async def test_a_token_ends_with_its_time(spark: Spark, start_gateway: StartGate
 async def test_forged_tokens_are_refused(spark: Spark, changes: dict[str, Any]) -> None:
     claims = jwt.decode((await read(await ask(spark)))["access_token"], options={"verify_signature": False})
     algorithm = changes.pop("alg", "HS256")
-    secret = None if algorithm == "none" else spark.world.settings.signing_file.read_bytes()
+    secret = "" if algorithm == "none" else spark.world.settings.signing_file.read_bytes()
     forged = jwt.encode({**claims, **changes}, secret, algorithm=algorithm)
     await refusal(await listing(spark, forged), 401, "UNAUTHENTICATED")
 
