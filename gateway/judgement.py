@@ -10,13 +10,14 @@ from pathlib import Path
 
 import uuid_utils
 
+from gateway.caller import Caller
+from gateway.visibility import list_visible_applications
 from shared.archive.elements import ForeignDefaults
 from shared.archive.hashes import HASH_BYTES
 from shared.archive.intake import take_in
 from shared.archive.manifest import ApplicationManifest
 from shared.archive.preflight import Inspection
 from shared.catalogue import CatalogueEntry
-from shared.errors import UnknownApplicationError
 from shared.graph import SchemaEntry
 from shared.ports.graph_source import GraphSource
 from shared.resources import Resources
@@ -61,15 +62,15 @@ class Judgement:
     conflicts: Sequence[Conflict]
 
 
-async def judge_archive(resources: Resources, tenant: str, name: str, source: GraphSource | None) -> Judgement:
-    """Judge an archive of the tenant wholly, as an import into the database would.
+async def judge_archive(resources: Resources, caller: Caller, name: str, source: GraphSource | None) -> Judgement:
+    """Judge an archive of the tenant wholly, as an import into the database would, but for what the caller may not see.
 
     Raises: UnknownArchiveError, InvalidArchiveError, DiskFullError.
     """
-    make_room = partial(resources.archives.create, tenant, owner=f"inspection-{uuid_utils.uuid7()}")
+    make_room = partial(resources.archives.create, caller.tenant, owner=f"inspection-{uuid_utils.uuid7()}")
     defaults = ForeignDefaults.from_settings(resources.settings)
     async with (
-        resources.archives.open_local(tenant, name) as path,
+        resources.archives.open_local(caller.tenant, name) as path,
         take_in(path, name=name, make_room=make_room, defaults=defaults) as intake,
     ):
         inspection = intake.inspection
@@ -79,7 +80,7 @@ async def judge_archive(resources: Resources, tenant: str, name: str, source: Gr
         inspection=inspection,
         disk=_disk_need(applications, translated, resources.settings.data_dir),
         database=None if source is None else source.database,
-        conflicts=[] if source is None else await _find_conflicts(applications, source),
+        conflicts=[] if source is None else await _find_conflicts(resources, caller, applications, source),
     )
 
 
@@ -98,24 +99,20 @@ def _disk_need(applications: Sequence[ApplicationManifest], translated: int, vol
     )
 
 
-async def _find_conflicts(applications: Sequence[ApplicationManifest], source: GraphSource) -> Sequence[Conflict]:
-    catalogue = await source.list_applications()
+async def _find_conflicts(
+    resources: Resources, caller: Caller, applications: Sequence[ApplicationManifest], source: GraphSource
+) -> Sequence[Conflict]:
     schema = {_meaning(each) for each in await source.read_schema()}
+    named = {each.name for each in applications}
+    catalogue = await list_visible_applications(resources, caller, source.database, named=named)
     return [
         Conflict(
             application=each,
-            present=[entry for entry in catalogue if entry.name == each.name] or await _bare(source, each.name),
+            present=[entry for entry in catalogue if entry.name == each.name],
             missing_schema=[needed for needed in each.indexes_and_constraints if _meaning(needed) not in schema],
         )
         for each in applications
     ]
-
-
-async def _bare(source: GraphSource, name: str) -> Sequence[CatalogueEntry]:
-    try:
-        return [await source.get_application(name)]
-    except UnknownApplicationError:
-        return []
 
 
 def _meaning(schema: SchemaEntry) -> tuple[object, ...]:

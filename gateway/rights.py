@@ -11,3 +11,5 @@ SUPER_ADMINISTRATORS: Final = frozenset({Role.SUPER_ADMIN})
 SUPERVISORS: Final = frozenset({Role.ADMIN, Role.SUPERVISOR})
 CATALOGUE_ADMINISTRATORS: Final = frozenset({Role.ARCHITECT, Role.CATALOG_ADMINISTRATOR})
 """Only together."""
+GRANTERS: Final = frozenset({Role.ADMIN, Role.IMPORTER})
+"""An importer for what the same user imported."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 import uuid_utils
@@ -13,6 +13,7 @@ from gateway.caller import Caller
 from gateway.databases import require_database
 from gateway.import_checks import chosen_names, names_after_import, require_free_names, require_rights
 from gateway.inspection import read_application_names
+from gateway.limits import limit_request, read_limits, waiting_limit
 from gateway.unfinished import list_unfinished
 from gateway.visibility import require_application, require_job
 from shared.archive_names import is_spool, name_for_spool, require_free_choice
@@ -114,7 +115,9 @@ def _scoped_key(submission: Submission) -> str | None:
 
 async def accept(resources: Resources, submission: Submission) -> Job:
     """Hand a request to the store whose checks are done. Raises: what JobStore.submit raises."""
-    return await resources.jobs.submit(_make_job(resources.settings, submission), when_busy=submission.when_busy)
+    limits = await read_limits(resources, submission.caller.tenant)
+    job = _make_job(resources.settings, replace(submission, request=limit_request(submission.request, limits)))
+    return await resources.jobs.submit(job, when_busy=submission.when_busy, waiting_limit=waiting_limit(limits))
 
 
 def _make_job(settings: Settings, submission: Submission) -> NewJob:
@@ -168,7 +171,9 @@ async def _find_exported(
 
 
 async def _is_to_come(jobs: JobStore, submission: Submission, database: str, name: str) -> bool:
-    """Return whether a job that this one waits for may bring the application."""
+    """Return whether a job that this one waits for may bring it, to a caller who may see whatever comes."""
+    if not submission.caller.principal.sees_all_applications:
+        return False
     awaited = [await jobs.get(job_id) for job_id in submission.depends_on]
     return any(job.kind in _BRINGING and job.database == database and may_touch(job.request, name) for job in awaited)
 

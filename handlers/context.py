@@ -16,6 +16,7 @@ from shared.jobs import Job, Outcome, Progress
 from shared.ports.archives import ArchiveStore
 from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphTarget
+from shared.ports.identity import IdentityStore
 from shared.ports.jobs import Claim, JobStore, Order
 
 
@@ -29,6 +30,7 @@ class Context:
     """The job's own log, for its owner to read."""
     lease: Lease
     jobs: JobStore
+    identity: IdentityStore
     sources: Mapping[str, GraphSource]
     targets: Mapping[str, GraphTarget]
     foreign: ForeignDefaults = field(default_factory=ForeignDefaults)

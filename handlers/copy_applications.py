@@ -9,7 +9,7 @@ from handlers.context import Context, Handler
 from handlers.export_reading import ExportReading
 from handlers.exporting import write_again_if_changed, write_content
 from handlers.import_applications import import_archive, settle, take_over
-from handlers.journalled import undo_journalled
+from handlers.imported import undo_import
 from handlers.published import owner_of
 from handlers.requests import require_request
 from shared.archive_names import name_for_spool
@@ -39,7 +39,7 @@ async def run(job: Job, context: Context) -> Outcome:
     return replace(outcome, archive=None, summary={**outcome.summary, "from_database": request.from_database})
 
 
-HANDLER = Handler(run=run, undo=undo_journalled, settle=settle)
+HANDLER = Handler(run=run, undo=undo_import, settle=settle)
 
 
 async def _is_spooled(job: Job, context: Context) -> bool:

@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from handlers.context import Context, Handler
+from handlers.imported import forget_if_gone
 from handlers.journalled import count_removed, settle_journalled, undo_journalled
 from handlers.requests import require_request
 from handlers.sweep import begin_journalled
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
+from shared.identity import ApplicationName
 from shared.jobs import DeleteRequest, Job, Outcome, Phase, Progress, Status
 from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphImport
@@ -28,7 +30,9 @@ async def run(job: Job, context: Context) -> Outcome:
     if opened is not None and opened.phase is JournalPhase.UNDOING:
         await opened.undo()
         opened = None
-    return await _remove(opened or await _begin(request, job, context), context)
+    outcome = await _remove(opened or await _begin(request, job, context), context)
+    await forget_if_gone(ApplicationName(request.database, request.name), context)
+    return outcome
 
 
 HANDLER = Handler(run=run, undo=undo_journalled, settle=settle_journalled)

@@ -60,6 +60,7 @@ class Dispatcher:
             log=log,
             lease=lease,
             jobs=self.resources.jobs,
+            identity=self.resources.identity,
             sources=self.resources.sources,
             targets=self.resources.targets,
             foreign=ForeignDefaults.from_settings(self.resources.settings),

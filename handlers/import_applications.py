@@ -17,7 +17,8 @@ from handlers.import_joining import JoinedLooking
 from handlers.import_references import ReferenceConnecting
 from handlers.import_waiting import GiveWay, HolderWaiting, wait_for_end
 from handlers.import_writing import ImportWriting
-from handlers.journalled import settle_journalled, undo_journalled
+from handlers.imported import note_imported, undo_import
+from handlers.journalled import settle_journalled
 from handlers.own_archives import remove_own_archive
 from handlers.published import owner_of
 from handlers.requests import require_request
@@ -66,7 +67,7 @@ async def settle(job: Job, context: Context) -> None:
     await settle_journalled(job, context)
 
 
-HANDLER = Handler(run=run, undo=undo_journalled, settle=settle)
+HANDLER = Handler(run=run, undo=undo_import, settle=settle)
 
 
 async def _stage(path: Path, request: ImportRequest, context: Context) -> GraphImport | Outcome:
@@ -177,6 +178,7 @@ async def _publish(opened: GraphImport, context: Context) -> Outcome:
     progress = replace(context.lease.progress, phase=Phase.PUBLISHING)
     await context.advance(progress)
     await context.pass_point_of_no_return()
+    await note_imported(opened.summary, context)
     await opened.publish()
     context.log.info("published", applications=[each["name"] for each in opened.summary["applications"]])
     return _close(opened.summary, progress)

@@ -79,9 +79,14 @@ def is_label(name: str) -> bool:
     return bool(name) and "\0" not in name
 
 
+def is_application_label(name: str) -> bool:
+    """Return whether an application may stand behind a label of this name."""
+    return is_label(name) and not name.startswith(RESERVED_PREFIXES)
+
+
 def require_application_name(name: str) -> str:
     """Return a name that an application may be given. Raises: InvalidRequestError."""
-    if is_label(name) and len(name) <= MAX_NAME_CHARACTERS and not name.startswith(RESERVED_PREFIXES):
+    if is_application_label(name) and len(name) <= MAX_NAME_CHARACTERS:
         return name
     shown = name if len(name) <= 80 else f"{name[:80]}…"
     raise InvalidRequestError(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
 from shared.adapters.cypher.application import ApplicationStatements, catalogue_inside
-from shared.adapters.cypher.catalogue import CATALOGUE_ENTRIES, ENGINE_VERSION, label_in_use
+from shared.adapters.cypher.catalogue import CATALOGUE_ENTRIES, ENGINE_VERSION, label_in_use, label_overlaps
 from shared.adapters.neo4j_application import ApplicationReader, take_scopes_off
 from shared.adapters.neo4j_driver import Connection
 from shared.adapters.neo4j_references import BorderReader
@@ -16,7 +16,7 @@ from shared.adapters.neo4j_shapes import make_node_shape, make_relationship_shap
 from shared.catalogue import (
     DEFAULT_VERSION,
     CatalogueEntry,
-    is_label,
+    is_application_label,
     service_id_of,
     version_id_of,
     version_order,
@@ -55,6 +55,10 @@ class Neo4jSource:
         if not entries and version in (None, DEFAULT_VERSION) and await self._is_label_in_use(name):
             return self._uncatalogued(name)
         raise UnknownApplicationError(name, self.database)
+
+    async def overlaps(self, label: str, others: Collection[str]) -> bool:
+        """Whether any node with the label has one of the others too, or is being imported."""
+        return bool(await self._connection.run(label_overlaps(label), {"label": label, "others": list(others)}))
 
     async def engine_version(self) -> str:
         """Return the server's version, such as `2026.08.1`."""
@@ -164,7 +168,7 @@ class Neo4jSource:
         return ApplicationStatements(label, catalogue_inside=bool(inside))
 
     async def _is_label_in_use(self, label: str) -> bool:
-        return is_label(label) and bool(await self._connection.run(label_in_use(label), {"label": label}))
+        return is_application_label(label) and bool(await self._connection.run(label_in_use(label), {"label": label}))
 
     async def _entries(self, name: str | None) -> list[CatalogueEntry]:
         rows = await self._connection.run(CATALOGUE_ENTRIES, {"name": name})

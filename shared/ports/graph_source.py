@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from typing import Protocol
 
 from shared.catalogue import CatalogueEntry
@@ -22,6 +22,10 @@ class GraphSource(Protocol):
 
     async def get_application(self, name: str, version: str | None = None) -> CatalogueEntry:
         """Find an application by its catalogue node, else by its bare label. Raises: UnknownApplicationError."""
+        ...
+
+    async def overlaps(self, label: str, others: Collection[str]) -> bool:
+        """Whether any node with the label has one of the others too, or is being imported."""
         ...
 
     async def engine_version(self) -> str:

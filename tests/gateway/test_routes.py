@@ -26,6 +26,7 @@ def path_of(route: Route) -> str:
         "{tenant}": "acme",
         "{user:[^/]+}": "ann",
         "{key_id:[^/]+}": "x",
+        "{grant_id:[^/]+}": "x",
         "{token}": "x",
     }
     path = route.path

@@ -27,6 +27,7 @@ from shared.jobs import Phase, Progress
 from shared.ports.jobs import Claim, Order
 from tests.support.job_stores import make_cancellation
 from tests.support.memory_graph import MemoryDatabase, MemorySource, MemoryTarget
+from tests.support.memory_identity import MemoryIdentity
 from tests.support.memory_jobs import MemoryJobStore
 from tests.support.workbench import Workbench, make_settings
 
@@ -51,6 +52,7 @@ def make_context(bench: Workbench, lease: Lease) -> Context:
         log=structlog.get_logger(),
         lease=lease,
         jobs=bench.jobs,
+        identity=MemoryIdentity(),
         sources={"source": MemorySource(MemoryDatabase(name="source"))},
         targets={"target": MemoryTarget(MemoryDatabase(name="target"))},
     )

@@ -12,6 +12,7 @@ from shared.catalogue import (
     CATALOGUE_LABEL,
     DEFAULT_VERSION,
     CatalogueEntry,
+    is_application_label,
     service_id_of,
     version_id_of,
     version_order,
@@ -179,9 +180,13 @@ class MemorySource:
         found = [each for each in entries if version in (None, each.version or DEFAULT_VERSION)]
         if found:
             return found[-1]
-        if not entries and version in (None, DEFAULT_VERSION) and self._data.content(name):
+        is_bare = not entries and is_application_label(name) and bool(self._data.content(name))
+        if is_bare and version in (None, DEFAULT_VERSION):
             return self._make(name, name, None, {}, catalogued=False)
         raise UnknownApplicationError(name, self.database)
+
+    async def overlaps(self, label: str, others: Collection[str]) -> bool:
+        return any(self._data.nodes[each].labels & set(others) for each in self._data.content(label))
 
     async def engine_version(self) -> str:
         return "memory"

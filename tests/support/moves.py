@@ -47,6 +47,7 @@ class Mover:
     sources: Mapping[str, GraphSource]
     targets: Mapping[str, GraphTarget]
     jobs: MemoryJobStore = field(default_factory=MemoryJobStore)
+    identity: MemoryIdentity = field(default_factory=MemoryIdentity)
 
     async def export(
         self,
@@ -130,7 +131,7 @@ class Mover:
         resources = Resources(
             settings=settings,
             jobs=self.jobs,
-            identity=MemoryIdentity(),
+            identity=self.identity,
             archives=self.archives,
             sources=self.sources,
             targets=self.targets,

@@ -19,6 +19,7 @@ from gateway.dialects.darwin.sending import send_package
 from gateway.draining import drain
 from gateway.inspection import read_manifest
 from gateway.keys import CALLER, RESOURCES, SETTINGS
+from gateway.limits import find_archive_limit
 from gateway.parsing import parse_body, parse_query
 from gateway.responses import respond_json
 from gateway.submission import make_job_id
@@ -48,12 +49,13 @@ async def export_versions(request: web.Request) -> web.StreamResponse:
 
 async def import_package(request: web.Request) -> web.Response:
     """POST import: a package becomes versions in the catalogue."""
-    archives, tenant = request.app[RESOURCES].archives, request[CALLER].tenant
+    archives, settings, tenant = request.app[RESOURCES].archives, request.app[SETTINGS], request[CALLER].tenant
+    limit = await find_archive_limit(request.app[RESOURCES], tenant, settings.max_upload_bytes)
     database, job_id = await _find_database(request), make_job_id()
     name = name_for_upload(job_id)
     try:
         async with archives.create(tenant, owner=job_id) as pending:
-            body = await receive_package(request, pending.path, request.app[SETTINGS])
+            body = await receive_package(request, pending.path, max_bytes=limit, max_rest_bytes=settings.max_json_bytes)
             manifest = await read_manifest(pending.path, PACKAGE_NAME)
             package = PackageImport.of(body, manifest, database=database, archive_name=name)
             await pending.publish(name, number=False)

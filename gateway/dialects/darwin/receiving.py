@@ -14,19 +14,18 @@ from gateway.dialects.darwin.long_text import LongTextScanner
 from gateway.dialects.darwin.models import PACKAGE_FIELD, ImportBody
 from gateway.parsing import parse_json, require_plain_encoding
 from shared.errors import InvalidRequestError, TooLargeError
-from shared.settings import Settings
 
 
-async def receive_package(request: web.Request, path: Path, settings: Settings) -> ImportBody:
+async def receive_package(request: web.Request, path: Path, *, max_bytes: int, max_rest_bytes: int) -> ImportBody:
     """Store the package under this path, decoded; return the other fields.
 
     Raises: InvalidJsonError, InvalidRequestError, TooLargeError, InvalidArchiveError for what is no Base64,
     SlowRequestError, UnsupportedEncodingError.
     """
     require_plain_encoding(request)
-    scanner = LongTextScanner(PACKAGE_FIELD, max_rest_bytes=settings.max_json_bytes)
+    scanner = LongTextScanner(PACKAGE_FIELD, max_rest_bytes=max_rest_bytes)
     with await asyncio.to_thread(path.open, "wb") as file:
-        package = _PackageFile(file, scanner, settings.max_upload_bytes)
+        package = _PackageFile(file, scanner, max_bytes)
         while piece := await in_time(request.content.read(CHUNK_BYTES)):
             await asyncio.to_thread(package.write, piece)
         await asyncio.to_thread(package.finish)

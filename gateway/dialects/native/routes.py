@@ -8,6 +8,7 @@ from gateway.dialects.native.archives.routes import list_archive_routes
 from gateway.dialects.native.copies.routes import list_copy_routes
 from gateway.dialects.native.databases.routes import list_database_routes
 from gateway.dialects.native.exports.routes import list_export_routes
+from gateway.dialects.native.grants.routes import list_grant_routes
 from gateway.dialects.native.imports.routes import list_import_routes
 from gateway.dialects.native.jobs.routes import list_job_routes
 from gateway.dialects.native.keys.routes import list_key_routes
@@ -32,4 +33,5 @@ def list_native_routes() -> Sequence[Route]:
         *list_user_routes(),
         *list_key_routes(),
         *list_overview_routes(),
+        *list_grant_routes(),
     ]

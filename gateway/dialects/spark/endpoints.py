@@ -18,6 +18,7 @@ from gateway.http_errors import JobLimitReachedError
 from gateway.import_checks import require_import_right
 from gateway.inspection import read_manifest
 from gateway.keys import CALLER, DIGESTS, METRICS, RESOURCES, SETTINGS, SIGNER, TURNS
+from gateway.limits import find_archive_limit
 from gateway.parsing import parse_body, parse_json
 from gateway.reading_ahead import read_job
 from gateway.responses import absolute_url, respond_json
@@ -55,7 +56,7 @@ async def import_services(request: web.Request) -> web.Response:
         entity = await receive_parts(
             request,
             pending.path,
-            max_file_bytes=settings.spark_max_bytes,
+            max_file_bytes=await find_archive_limit(resources, caller.tenant, settings.spark_max_bytes),
             max_entity_bytes=settings.max_json_bytes,
         )
         body = parse_json(entity, ImportBody, ENTITY_PART)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
@@ -12,17 +11,17 @@ from gateway.dialects.spark.fitting import require_fitting
 from gateway.dialects.spark.models import ExportBody, ExportInputs
 from gateway.http_errors import ServiceNotReadyError
 from gateway.inspection import read_application_names
+from gateway.limits import find_archive_limit
 from gateway.unfinished import list_unfinished
+from gateway.visibility import list_visible_applications
 from shared.archive_names import name_for_export
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
 from shared.errors import (
     InvalidArchiveError,
     InvalidRequestError,
     NotFoundError,
-    UnknownApplicationError,
 )
 from shared.jobs import ApplicationReference, ExportRequest, ImportRequest
-from shared.ports.graph_source import GraphSource
 from shared.resources import Resources
 from shared.selection import Selection, ServiceReference, parse_reference, split_version
 
@@ -32,7 +31,7 @@ async def check_export(resources: Resources, caller: Caller, body: ExportBody, n
 
     Raises: InvalidRequestError, NotFoundError, ServiceNotReadyError, TooLargeError.
     """
-    limit = resources.settings.spark_max_bytes
+    limit = await find_archive_limit(resources, caller.tenant, resources.settings.spark_max_bytes)
     chosen = await _select(resources, caller, body)
     await _require_ready(resources, caller.tenant, chosen)
     _require_distinct_names(chosen)
@@ -56,7 +55,7 @@ async def _select(resources: Resources, caller: Caller, body: ExportBody) -> Seq
     if not (inputs.folders or inputs.services or inputs.version_ids):
         raise InvalidRequestError("inputs is empty: name at least one of folders, services, version_ids.")
     references = _parse_references(inputs)
-    catalogues = await _read_catalogues(resources, caller.tenant, references, _folders_meant(inputs, references))
+    catalogues = await _read_catalogues(resources, caller, references, _folders_meant(inputs, references))
     selection = Selection(catalogues=catalogues, version_filter=body.version_filter)
     for folder in inputs.folders:
         selection.add_folder(folder)
@@ -88,27 +87,17 @@ def _folders_meant(inputs: ExportInputs, references: Sequence[ServiceReference])
 
 
 async def _read_catalogues(
-    resources: Resources, tenant: str, references: Sequence[ServiceReference], wanted: Collection[str] | None
+    resources: Resources, caller: Caller, references: Sequence[ServiceReference], wanted: Collection[str] | None
 ) -> Mapping[str, Sequence[CatalogueEntry]]:
     """Read the catalogue of each database that may be meant, with the services that are named and only have a label."""
-    catalogues = {}
-    for database in await list_databases(resources, tenant):
+    catalogues: dict[str, Sequence[CatalogueEntry]] = {}
+    for database in await list_databases(resources, caller.tenant):
         if wanted is not None and database not in wanted:
             continue  # one that is away must not stop the exports of the others
-        source = resources.sources[database]
-        entries = list(await source.list_applications())
         named = {each.name for each in references if each.folder == database and each.name is not None}
-        catalogues[database] = [*entries, *await _bare_labels(source, named, {each.name for each in entries})]
+        spelt = {part for each in named for part in (each, split_version(each)[0])}
+        catalogues[database] = await list_visible_applications(resources, caller, database, named=spelt)
     return catalogues
-
-
-async def _bare_labels(source: GraphSource, named: Collection[str], known: Collection[str]) -> list[CatalogueEntry]:
-    """Find those that have no catalogue node, only a label."""
-    found = {}
-    for name in {part for each in named for part in (each, split_version(each)[0])} - set(known):
-        with contextlib.suppress(UnknownApplicationError):
-            found[name] = await source.get_application(name)
-    return list(found.values())
 
 
 async def _require_ready(resources: Resources, tenant: str, chosen: Sequence[CatalogueEntry]) -> None:

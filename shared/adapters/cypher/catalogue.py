@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.adapters.cypher.names import name_of
+from shared.adapters.cypher.names import STAGED, name_of
 
 PROBE = "RETURN datetime('2000-01-01T00:00:00Z') AS value"
 ENGINE_VERSION = "CALL dbms.components() YIELD name, versions WHERE name = 'Neo4j Kernel' RETURN versions[0]"
@@ -20,3 +20,11 @@ ALL_RELATIONSHIPS = "MATCH ()-[r]->() RETURN count(r)"
 def label_in_use(label: str) -> str:
     """Whether any node carries the label."""
     return f"MATCH (n:{name_of(label, 'label')}) RETURN true LIMIT 1"
+
+
+def label_overlaps(label: str) -> str:
+    """Whether any node with the label has one of $others too, or is being imported."""
+    return f"""
+    MATCH (n:{name_of(label, "label")}) WHERE n:{STAGED} OR any(each IN labels(n) WHERE each IN $others)
+    RETURN true LIMIT 1
+    """

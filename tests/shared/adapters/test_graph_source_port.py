@@ -104,6 +104,22 @@ async def test_finds_applications_by_catalogue_then_by_label(seeded: SeededDatab
         await seeded.source.get_application("Catalogued", "3.0.0")
 
 
+async def test_what_an_import_keeps_for_itself_is_no_application(seeded: SeededDatabase) -> None:
+    await seeded.add_node(["_FerryStaged", "Object"])
+    with pytest.raises(UnknownApplicationError):
+        await seeded.source.get_application("_FerryStaged")
+
+
+@pytest.mark.parametrize("label", ["App", "back`tick"])
+async def test_labels_overlap_where_a_node_has_both(seeded: SeededDatabase, label: str) -> None:
+    await seeded.add_node([label, "Class"])
+    await seeded.add_node(["Other", "Function"])
+    assert await seeded.source.overlaps("Class", ["Other", label])
+    assert not await seeded.source.overlaps("Function", [label])
+    assert not await seeded.source.overlaps(label, ["Other", "Function", "Missing"])
+    assert not await seeded.source.overlaps(label, [])
+
+
 async def test_the_newest_version_is_found_first(seeded: SeededDatabase) -> None:
     for version in ("1.10.0", "1.9.0", "1.2.0"):
         await seeded.add_node(["Application"], {"Name": "Many", "Label": f"Many@{version}", "Version": version})

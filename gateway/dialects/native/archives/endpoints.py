@@ -14,6 +14,7 @@ from gateway.dialects.native.base import API
 from gateway.downloads import Download, attachment, send_file
 from gateway.judgement import judge_archive
 from gateway.keys import CALLER, DIGESTS, INSPECTIONS, RESOURCES, SETTINGS
+from gateway.limits import find_archive_limit
 from gateway.parsing import parse_query
 from gateway.responses import absolute_url, respond_json
 from gateway.uploads import receive_archive
@@ -28,13 +29,14 @@ async def list_archives(request: web.Request) -> web.Response:
 
 async def upload_archive(request: web.Request) -> web.Response:
     """PUT /archives/{name}: the body is the archive."""
-    settings, name = request.app[SETTINGS], request.match_info["name"]
+    settings, resources, caller = request.app[SETTINGS], request.app[RESOURCES], request[CALLER]
+    name = request.match_info["name"]
     archive = await receive_archive(
         request,
-        request.app[RESOURCES].archives,
-        tenant=request[CALLER].tenant,
+        resources.archives,
+        tenant=caller.tenant,
         name=name,
-        limit=settings.max_upload_bytes,
+        limit=await find_archive_limit(resources, caller.tenant, settings.max_upload_bytes),
     )
     location = absolute_url(settings, f"{API}/archives/{quote(name, safe='')}")
     return respond_json(view_archive(archive), status=201, headers={"Location": location})
@@ -62,7 +64,7 @@ async def inspect_archive(request: web.Request) -> web.Response:
     if query.database is not None:
         source = resources.sources[await require_database(resources, caller.tenant, query.database)]
     async with request.app[INSPECTIONS].take(caller.tenant):
-        judgement = await judge_archive(resources, caller.tenant, archive.name, source)
+        judgement = await judge_archive(resources, caller, archive.name, source)
     return respond_json(view_judgement(archive.name, judgement))
 
 

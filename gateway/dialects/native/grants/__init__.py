@@ -1,0 +1,1 @@
+"""Grants on applications that were imported."""

@@ -1,0 +1,69 @@
+"""The endpoints of grants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from gateway.databases import require_database
+from gateway.dialects.native.grants.models import GrantBody, GrantsQuery
+from gateway.dialects.native.grants.views import view_grant, view_grants
+from gateway.keys import CALLER, RESOURCES
+from gateway.parsing import parse_body, parse_query
+from gateway.responses import respond_json
+from gateway.visibility import choose_grantable, require_application
+from shared.errors import ForbiddenError, NotFoundError, UnknownUserError
+from shared.identity import EVERYONE, Grant
+
+
+async def list_grants(request: web.Request) -> web.Response:
+    """GET /grants: of the applications that the caller may grant."""
+    query = parse_query(request, GrantsQuery)
+    grants = await _list_grantable(request)
+    return respond_json(view_grants([each for each in grants if query.matches(each)]))
+
+
+async def create_grant(request: web.Request) -> web.Response:
+    """POST /grants: the same grant again is the first one."""
+    body, caller, resources = await parse_body(request, GrantBody), request[CALLER], request.app[RESOURCES]
+    await require_database(resources, caller.tenant, body.database)
+    await require_application(resources, caller, body.database, body.application)
+    if not await choose_grantable(resources, caller, [body.name]):
+        raise ForbiddenError("An application is granted by an administrator, or by whoever imported it.")
+    await _require_grantee(request, body.user)
+    grant = Grant(
+        tenant=caller.tenant,
+        application=body.name,
+        user=body.user,
+        granted_by=caller.user,
+        created=datetime.now(UTC),
+    )
+    return respond_json(view_grant(await resources.identity.put_grant(grant)), status=201)
+
+
+async def remove_grant(request: web.Request) -> web.Response:
+    """DELETE /grants/{grant_id}."""
+    grant_id = request.match_info["grant_id"]
+    for grant in await _list_grantable(request):
+        if grant.id == grant_id:
+            await request.app[RESOURCES].identity.remove_grant(grant)
+            return web.Response(status=204)
+    raise NotFoundError(f"Grant {grant_id!r} is unknown.")
+
+
+async def _list_grantable(request: web.Request) -> Sequence[Grant]:
+    resources, caller = request.app[RESOURCES], request[CALLER]
+    grants = await resources.identity.list_grants(caller.tenant)
+    names = await choose_grantable(resources, caller, list(dict.fromkeys(each.application for each in grants)))
+    return [each for each in grants if each.application in names]
+
+
+async def _require_grantee(request: web.Request, name: str) -> None:
+    """Refuse a user who is not there, unless an outside issuer may know one."""
+    resources = request.app[RESOURCES]
+    if name == EVERYONE or resources.settings.jwt_issuer is not None:
+        return
+    if await resources.identity.get_user(request[CALLER].tenant, name) is None:
+        raise UnknownUserError(name)

@@ -1,0 +1,45 @@
+"""The bodies and queries of grants."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.identity import ApplicationName, Grant
+
+Name = Annotated[str, Field(min_length=1)]
+
+
+class GrantBody(BaseModel):
+    """What POST /grants sends."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+    database: Name
+    application: Name
+    user: Name
+    """`*`: all users of the tenant."""
+
+    @property
+    def name(self) -> ApplicationName:
+        """The application that it is about."""
+        return ApplicationName(self.database, self.application)
+
+
+class GrantsQuery(BaseModel):
+    """What GET /grants may ask for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    database: str | None = None
+    application: str | None = None
+    user: str | None = None
+
+    def matches(self, grant: Grant) -> bool:
+        """Return whether the listing shows the grant."""
+        return (
+            self.database in (None, grant.application.database)
+            and self.application in (None, grant.application.application)
+            and self.user in (None, grant.user)
+        )

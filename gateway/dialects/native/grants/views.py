@@ -1,0 +1,26 @@
+"""How grants are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.dialects.native.times import view_time
+from shared.identity import Grant
+
+
+def view_grant(grant: Grant) -> Mapping[str, Any]:
+    """Return a grant."""
+    return {
+        "id": grant.id,
+        "database": grant.application.database,
+        "application": grant.application.application,
+        "user": grant.user,
+        "granted_by": grant.granted_by,
+        "created": view_time(grant.created),
+    }
+
+
+def view_grants(grants: Sequence[Grant]) -> Mapping[str, Any]:
+    """Return the listing of grants."""
+    return {"grants": [view_grant(each) for each in grants]}

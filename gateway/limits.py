@@ -1,0 +1,33 @@
+"""How much a tenant may take up: as much as the settings allow, or less where the tenant has a limit of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shared.identity import TenantLimits
+from shared.jobs import WAITING_LIMIT, ExportRequest, JobRequest
+from shared.resources import Resources
+
+
+async def find_archive_limit(resources: Resources, tenant: str, most: int) -> int:
+    """Return the size of the largest archive that the tenant may bring or make where `most` is what anybody may."""
+    limits = await read_limits(resources, tenant)
+    return most if limits.max_archive_bytes is None else min(most, limits.max_archive_bytes)
+
+
+async def read_limits(resources: Resources, tenant: str) -> TenantLimits:
+    """Return the tenant's own limits."""
+    found = await resources.identity.get_tenant(tenant)
+    return TenantLimits() if found is None else found.limits
+
+
+def limit_request(request: JobRequest, limits: TenantLimits) -> JobRequest:
+    """Return the request, bound to make no larger archive."""
+    if not isinstance(request, ExportRequest) or limits.max_archive_bytes is None:
+        return request
+    return replace(request, max_bytes=min(request.max_bytes or limits.max_archive_bytes, limits.max_archive_bytes))
+
+
+def waiting_limit(limits: TenantLimits) -> int:
+    """Return how many jobs may wait for the tenant's slot."""
+    return WAITING_LIMIT if limits.waiting_jobs is None else limits.waiting_jobs
