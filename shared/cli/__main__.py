@@ -22,6 +22,7 @@ from shared.cli.differences import add_diff_command
 from shared.cli.errors import CommandError
 from shared.cli.exit_codes import ExitCode, exit_code_of
 from shared.cli.exports import add_export_command
+from shared.cli.grants import create_grants_app
 from shared.cli.imports import add_import_command
 from shared.cli.inspection import add_inspect_command
 from shared.cli.jobs import create_jobs_app
@@ -50,6 +51,7 @@ _MAKERS = (
     create_tenants_app,
     create_users_app,
     create_keys_app,
+    create_grants_app,
 )
 
 
