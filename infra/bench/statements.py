@@ -47,3 +47,11 @@ DELETE_RELATIONSHIPS_OF = "MATCH (:`{label}`)-[r]->() CALL (r) {{ DELETE r }} IN
 DELETE_NODES_OF = "MATCH (n:`{label}`) CALL (n) {{ DELETE n }} IN TRANSACTIONS OF 20000 ROWS"
 
 DELETE_CATALOGUE_ENTRY = "MATCH (n:Application {Name: $name}) DELETE n"
+
+CENSUS = (
+    "MATCH (n) WHERE NOT n:Application UNWIND labels(n) AS x WITH x WHERE x <> $scope RETURN 'label ' + x, count(*)",
+    "MATCH ()-[r]->() RETURN 'type ' + type(r), count(*)",
+    "MATCH (n) WHERE NOT n:Application UNWIND keys(n) AS x RETURN 'property key of nodes ' + x, count(*)",
+    "MATCH ()-[r]->() UNWIND keys(r) AS x RETURN 'property key of relationships ' + x, count(*)",
+)
+"""Rows of a name and how often it stands there; what is called $scope is left out."""

@@ -26,6 +26,7 @@ from infra.bench.parts.imports import (
     measure_undo,
 )
 from infra.bench.parts.latencies import measure_cancels, measure_dispatch
+from infra.bench.parts.readers import measure_readers
 from infra.bench.parts.requests import measure_requests
 from infra.bench.workbench import Bench
 
@@ -45,6 +46,7 @@ PARTS: Mapping[str, Part] = {
     "cancel": measure_cancels,
     "undo": measure_undo,
     "graphs": measure_other_exports,
+    "readers": measure_readers,
     "hub": measure_hub,
     "scattered": measure_scattered,
     "neighbour": measure_neighbour,

@@ -1,0 +1,54 @@
+"""Whether the server's own GraphML import procedure reads our archives."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from infra.bench import statements
+from infra.bench.database import BenchDatabase
+from infra.bench.graphs import BenchGraph, code, wide
+from infra.bench.peers.procedures import import_archived
+from infra.bench.workbench import Bench
+from infra.engines.process import EngineError
+
+_MOST_ELEMENTS = 100_000
+"""What is read is compared, not timed."""
+
+_GRAPH = "applications/1/graph.graphml"
+
+
+async def measure_readers(bench: Bench) -> None:
+    """Let the procedure import what an archive holds, and count labels, types and property keys on both sides."""
+    for name, graph in (("code", code), ("wide", wide)):
+        elements = await _read(bench, graph)
+        bench.results.figures[f"{name}_graph_elements_read_by_server_procedure"] = elements
+
+
+async def _read(bench: Bench, graph: Callable[[int], BenchGraph]) -> int:
+    """Return how many elements arrived. Raises: EngineError where they are not what the archive was made of."""
+    elements = await bench.have(graph, min(bench.scale.elements, _MOST_ELEMENTS))
+    document = bench.folder / "archived.graphml"
+    await asyncio.to_thread(_extract, bench.archives / await bench.have_archive(), document)
+    expected = await asyncio.to_thread(bench.source.count)
+    await asyncio.to_thread(import_archived, bench.target, document, expected=expected)
+    there, here = [await asyncio.to_thread(_count, each, bench.application) for each in (bench.source, bench.target)]
+    await bench.empty_target()
+    if here != there:
+        differing = sorted(name for name in here.keys() | there.keys() if here.get(name) != there.get(name))
+        raise EngineError(f"The procedure reads other numbers of {', '.join(differing)}.")
+    return elements
+
+
+def _extract(archive: Path, document: Path) -> None:
+    with zipfile.ZipFile(archive) as opened, opened.open(_GRAPH) as entry, document.open("wb") as file:
+        shutil.copyfileobj(entry, file)
+
+
+def _count(database: BenchDatabase, scope: str) -> dict[str, int]:
+    """Count labels, but for the scope's own, types, and property keys of both."""
+    counted = [database.run(statement, scope=scope) for statement in statements.CENSUS]
+    return {str(name): count for rows in counted for name, count in rows}
