@@ -17,7 +17,7 @@ from tests.support.comparer import Content, read_content
 from tests.support.fault_stacks import Census, FaultStack, paused
 
 TAKE_OVER_SECONDS = 20.0
-SLACK_SECONDS = 5.0
+SLACK_SECONDS = 10.0
 """What a take-over may take besides the lease: a reaper's period, a start of a worker, a busy machine."""
 
 ROW_OF_KIND = {"export": "R4", "import": "R1"}

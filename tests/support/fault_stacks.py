@@ -110,9 +110,9 @@ class FaultStack:
         job_id: str = answer.body["success"]["uuid"]
         return job_id
 
-    def submit_native(self, method: str, path: str, body: dict[str, Any] | None = None) -> str:
+    def submit_native(self, method: str, path: str, body: dict[str, Any] | None = None, *, tenant: str = "acme") -> str:
         """Submit over the native surface; give the job's id."""
-        answer = self.client.request(method, f"/api/v1/{path}", body)
+        answer = self.client.request(method, f"/api/v1/{path}", body, tenant=tenant)
         assert answer.status == 202, answer
         job_id: str = answer.body["id"]
         return job_id
@@ -123,13 +123,13 @@ class FaultStack:
         body = {"from_database": DATABASE, "to_database": DATABASE, "applications": applications, **more}
         return self.submit_native("POST", "copies", body)
 
-    def submit_delete(self, name: str) -> str:
+    def submit_delete(self, name: str, *, tenant: str = "acme") -> str:
         """Submit the deletion of an application; give the job's id."""
-        return self.submit_native("DELETE", f"databases/{DATABASE}/applications/{name}")
+        return self.submit_native("DELETE", f"databases/{DATABASE}/applications/{name}", tenant=tenant)
 
-    def make_archive(self, application: str) -> str:
+    def make_archive(self, application: str, *, tenant: str = "acme") -> str:
         """Export an application; give the archive's name."""
-        job = self.wait_for_end(self.submit("export", export_app=application))
+        job = self.wait_for_end(self.submit("export", tenant=tenant, export_app=application), tenant=tenant)
         assert job["status"] == "closed", job
         name: str = job["archive"]["name"]
         return name
