@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,13 +15,14 @@ from shared.archive.foreign import BATCH_ROWS
 from shared.archive.graphml import GraphMLParser, ParsedEdge, ParsedNode
 from shared.archive.limits import ArchiveLimits
 from shared.archive.text_ordinals import TextOrdinals
+from shared.archive.volume import disk_full_named
 from shared.archive.zip_records import EntryRecord
 from shared.errors import InvalidArchiveError
 from shared.graph import NodeRow, RelationshipRow
 
 
 class GraphMLFiles:
-    """All files together: an edge may stand before its nodes, or in another file."""
+    """All files together: an edge may stand before its nodes, or in another file, so edges wait in a file of ours."""
 
     folder = ""
 
@@ -39,26 +42,36 @@ class GraphMLFiles:
         self._limits = limits
         self._defaults = defaults
         self._ordinals = TextOrdinals()
+        self._edges = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
         self._relationships = 0
 
     def close(self) -> None:
-        """Give the space back that the ids of the nodes take."""
+        """Give the space back that the ids of the nodes take, with the edges."""
         self._ordinals.close()
+        self._edges.close()
 
     def read_nodes(self) -> Iterator[list[NodeRow]]:
-        """Pass over all files for their nodes, and for all that is to be refused or warned of."""
-        for record in self._records:
+        """Parse all files, for all that is to be refused or warned of too; keep the edges, give the nodes."""
+        for at, record in enumerate(self._records):
             parser = GraphMLParser(record.name, self._limits, self._defaults)
             for elements in self._elements(record, parser):
+                if edges := [each for each in elements if isinstance(each, ParsedEdge)]:
+                    self._keep(at, edges)
                 yield [self._node(record, each) for each in elements if isinstance(each, ParsedNode)]
             self.warnings.update(parser.warnings)
 
+    def _keep(self, at: int, edges: Sequence[ParsedEdge]) -> None:
+        with disk_full_named(Path(tempfile.gettempdir()), self._edges.tell()):
+            pickle.dump((at, edges), self._edges, pickle.HIGHEST_PROTOCOL)
+            self._edges.flush()
+
     def read_relationships(self) -> Iterator[list[RelationshipRow]]:
-        """Pass over all files again, for their edges, now that every node has its ordinal."""
-        for record in self._records:
-            parser = GraphMLParser(record.name, self._limits, self._defaults)
-            for elements in self._elements(record, parser):
-                yield [self._relationship(record, each) for each in elements if isinstance(each, ParsedEdge)]
+        """Give the edges, now that every node has its ordinal."""
+        end = self._edges.tell()
+        self._edges.seek(0)
+        while self._edges.tell() < end:
+            at, edges = pickle.load(self._edges)  # noqa: S301 - nobody else can write into a nameless file
+            yield [self._relationship(self._records[at], each) for each in edges]
 
     def _elements(self, record: EntryRecord, parser: GraphMLParser) -> Iterator[list[ParsedNode | ParsedEdge]]:
         for piece in read_pieces(self._path, record):
