@@ -22,6 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fault-rows", help="only the fault tests of these rows, such as R1,R2")
     parser.addoption("--fault-report", type=Path, help="write what the fault tests measured to this file")
     parser.addoption("--fuzzed-archives", type=int, default=400, help="how many damaged archives are read")
+    parser.addoption("--round-trips", type=int, default=40, help="how many graphs move through each Neo4j at once")
     parser.addoption("--fault-seed", type=int, default=random.SystemRandom().getrandbits(32), help="repeat a session")
 
 

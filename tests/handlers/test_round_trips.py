@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 
 from shared.adapters.neo4j_driver import open_connection
 from shared.graph import Date, OffsetDateTime, ZonedDateTime
-from shared.jobs import Status
+from shared.jobs import ApplicationChoice, Status
 from shared.settings import DatabaseSettings
 from tests.handlers.conftest import Bench, make_bench
 from tests.support.comparer import Place, compare
@@ -74,6 +75,74 @@ def test_on_a_real_server(server: str, request: pytest.FixtureRequest) -> None:
         assert compare(*places) == []
 
     round_trip()
+
+
+AT_ONCE = 20
+"""Graphs that move in one archive, each an application of its own: many more of them in the same time."""
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_many_at_once_on_a_real_server(server: str, request: pytest.FixtureRequest) -> None:
+    database: DatabaseSettings = request.getfixturevalue(server)
+    gathered: list[Graph] = []
+
+    def move_gathered() -> None:
+        moving = gathered.copy()
+        gathered.clear()
+        assert _move_together(database, moving) == {}
+
+    @settings(
+        max_examples=request.config.getoption("round_trips"),
+        deadline=None,
+        phases=[Phase.generate],  # what fails is told with its batch, which cannot be made smaller graph by graph
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    @given(graph=graphs())
+    def gather(graph: Graph) -> None:
+        gathered.append(graph)
+        if len(gathered) == AT_ONCE:
+            move_gathered()
+
+    wipe_database(database)
+    gather()
+    if gathered:
+        move_gathered()
+
+
+def _move_together(database: DatabaseSettings, moving: Sequence[Graph]) -> Mapping[str, object]:
+    """Give, by the graph, what is not as it was, or what became of the job."""
+    password = database.password.get_secret_value()
+    lefts, rights = ([f"{side} {number}" for number in range(len(moving))] for side in (LEFT, RIGHT))
+    if failure := asyncio.run(_move_as_applications(database, dict(zip(lefts, moving, strict=True)), rights)):
+        return {repr(moving): failure}
+    places = [
+        [Place(database.uri, database.user, password, label) for label in pair]
+        for pair in zip(lefts, rights, strict=True)
+    ]
+    differences = {repr(graph): compare(*pair) for graph, pair in zip(moving, places, strict=True)}
+    return {graph: found for graph, found in differences.items() if found}
+
+
+async def _move_as_applications(
+    database: DatabaseSettings, lefts: Mapping[str, Graph], rights: Sequence[str]
+) -> object:
+    with TemporaryDirectory() as folder:
+        async with open_connection("left", database) as connection:
+            await connection.run("MATCH (n) DETACH DELETE n")
+            seeded = SeededNeo4j(connection)
+            for label, graph in lefts.items():
+                await graph.write_to(seeded, label)
+            mover = make_bench(Path(folder), seeded, seeded).mover
+            exported = await mover.export(*lefts, database="left", batch_size=3)
+            if exported.archive is None:
+                return exported.failure
+            choices = tuple(
+                ApplicationChoice(source_name=left, name=right) for left, right in zip(lefts, rights, strict=True)
+            )
+            imported = await mover.import_archive(
+                exported.archive.name, database="right", choices=choices, batch_size=2
+            )
+            return imported.failure
 
 
 async def _move_on(database: DatabaseSettings, graph: Graph) -> None:
