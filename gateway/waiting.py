@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
+from shared.errors import StoreUnavailableError
 from shared.jobs import TERMINAL_STATUSES, Job
 from shared.ports.jobs import JobStore
 
@@ -15,10 +17,14 @@ LONGEST_PAUSE_SECONDS = 0.5
 
 
 async def wait_for_end(jobs: JobStore, job: Job, *, seconds: float, is_awaited: Callable[[], bool]) -> Job:
-    """Return the job as it is when it has ended, when the time is over, or when nobody waits any more."""
+    """Return the job as it is when it has ended, when the time is over, or when nobody waits any more.
+
+    A store that does not answer is asked again: the job goes on without it.
+    """
     end, pause = time.monotonic() + seconds, FIRST_PAUSE_SECONDS
     while job.status not in TERMINAL_STATUSES and is_awaited() and time.monotonic() < end:
         await asyncio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-        job = await jobs.get(job.id)
+        with suppress(StoreUnavailableError):
+            job = await jobs.get(job.id)
     return job

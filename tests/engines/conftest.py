@@ -18,11 +18,18 @@ def stack(
     neo4j_526: DatabaseSettings,
     valkey_server: str,
     tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Stack]:
-    """Two tenants, one worker, the databases `current` and `lts`."""
+    """Two tenants, one worker, the databases `current` and `lts`; a module's ENVIRON may say more."""
     databases = {"current": neo4j_2026, "lts": neo4j_526}
     for settings in databases.values():
         wipe_database(settings)
     folder = tmp_path_factory.mktemp("stack")
-    with open_stack(folder, tenants=("acme", "globex"), databases=databases, valkey_url=valkey_server) as opened:
+    with open_stack(
+        folder,
+        tenants=("acme", "globex"),
+        databases=databases,
+        valkey_url=valkey_server,
+        environ=getattr(request.module, "ENVIRON", {}),
+    ) as opened:
         yield opened

@@ -15,20 +15,15 @@ from urllib.parse import urlsplit
 import pytest
 
 from infra.bench.observation import observe
-from shared.settings import DatabaseSettings
 from tests.engines.test_main_job import OTHER_WAY, count_everything, run
 from tests.support.comparer import compare
-from tests.support.engines import wipe_database
-from tests.support.stack_process import open_stack
+from tests.support.darwin_messages import FAILED, conflicting, message, succeeded, told
 from tests.support.stacks import Stack
 
 BASE = "/darwin/api/2.0/exportimport"
 
-VERSIONS = [
-    ("Application", "APPLICATION", "Shop", "1.0.0"),
-    ("Service", "SERVICE", "Payment", "2.1.0"),
-    ("Script task", "SCRIPT_TASK", "Clean", "1.0.0-rc1"),
-]
+ENVIRON = {"GRAPHFERRY_REFERENCE_KEYS": '{"Item": ["id"]}'}
+"""Nodes of different applications may have one key."""
 
 SEED = (
     """CREATE (:Application {Name: 'Shop'}), (:Application {Name: 'Other', Version: '1.0.0', Label: 'Other'}),
@@ -46,25 +41,6 @@ USES = "MATCH (a:Item)-[r:USES]->(b:Item) WHERE $start IN labels(a) AND $end IN 
 LARGE_BODY_BYTES = 200 * 1024**2
 GROWTH_MEGABYTES = 16
 """More than chunks and buffers take, less than any part of a body that is kept."""
-
-
-@pytest.fixture(scope="module")
-def stack(
-    neo4j_2026: DatabaseSettings,
-    neo4j_526: DatabaseSettings,
-    valkey_server: str,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Stack]:
-    """As usual, where nodes of different applications may have one key."""
-    databases = {"current": neo4j_2026, "lts": neo4j_526}
-    for settings in databases.values():
-        wipe_database(settings)
-    environ = {"GRAPHFERRY_REFERENCE_KEYS": '{"Item": ["id"]}'}
-    folder = tmp_path_factory.mktemp("stack")
-    with open_stack(
-        folder, tenants=("acme",), databases=databases, valkey_url=valkey_server, environ=environ
-    ) as opened:
-        yield opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,29 +99,6 @@ def move(stack: Stack, request: pytest.FixtureRequest) -> Move:
     return Move(stack=stack, source=database, target=other, package=answer["result"])
 
 
-def message(kind: str, text: str, key: str | None) -> dict[str, Any]:
-    return {"messageType": kind, "message": text, "messageKey": key, "property": None}
-
-
-SUCCESS = message("INFO", "Import succeeded.", "IMPORT_SUCCESS")
-FAILED = message("ERROR", "Import failed.", "IMPORT_FAILED")
-
-
-def told(said: str, ending: str, suffix: str = "") -> list[dict[str, Any]]:
-    return [
-        each
-        for noun, kind, name, version in VERSIONS
-        for each in (
-            message("INFO", f"{noun} {said}.", None),
-            message("INFO", f"{name}{suffix}:{version}", f"{kind}_VERSION_{ending}"),
-        )
-    ]
-
-
-def succeeded(*messages: dict[str, Any]) -> dict[str, Any]:
-    return {"errors": False, "messageList": [*messages, SUCCESS]}
-
-
 def test_each_action_in_turn(move: Move) -> None:
     """One after the other, because each begins with what the one before has left."""
     before = count_everything(move.stack, move.target)
@@ -202,16 +155,13 @@ def _overwrite_for_others(move: Move) -> None:
 
 
 def _import_as_new(move: Move) -> None:
-    created = told("saved successfully", "CREATED", "_two")
+    created = told("saved successfully", "CREATED", suffix="_two")
     assert move.import_("IMPORTASNEW", "two") == succeeded(*created)
     assert (move.uses("Shop_two", "Payment_two"), move.uses("Payment_two", "Clean_two")) == (120, 120)
     assert move.uses("Shop_two", "Payment") == move.uses("Payment_two", "Clean") == 0
     assert move.differences("_two") == []
     before = count_content(move)
-    conflicts = [
-        message("ERROR", f"{name}_two:{version}", f"{kind}_VERSION_CONFLICT") for _, kind, name, version in VERSIONS
-    ]
-    assert move.import_("IMPORTASNEW", "two") == {"errors": True, "messageList": [*conflicts, FAILED]}
+    assert move.import_("IMPORTASNEW", "two") == conflicting("_two")
     assert count_content(move) == before
 
 

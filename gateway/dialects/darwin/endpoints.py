@@ -64,8 +64,8 @@ async def import_package(request: web.Request) -> web.Response:
     async with keep_if_accepted(archives, tenant, name):
         job = await submit_job(request, package.request, job_id)
     job = await await_end(request, job)
-    body_of = views.view_import(job) if job.status is Status.CLOSED else await _view_failure(request, job, package)
-    return respond_json(body_of, headers={"Location": job_url(request, job)})
+    answer = views.view_import(job) if job.status is Status.CLOSED else await _view_failure(request, job, package)
+    return respond_json(answer, headers={"Location": job_url(request, job)})
 
 
 async def _find_database(request: web.Request) -> str:

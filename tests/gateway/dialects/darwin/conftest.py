@@ -66,10 +66,6 @@ def version(name: str, text: str = "1.0.0", kind: str = "APPLICATION") -> dict[s
     }
 
 
-def message(kind: str, text: str, key: str | None) -> dict[str, Any]:
-    return {"messageType": kind, "message": text, "messageKey": key, "property": None}
-
-
 async def read(response: ClientResponse, status: int = 200) -> dict[str, Any]:
     """Give the body of an answer that must have this status."""
     body: dict[str, Any] = await response.json()

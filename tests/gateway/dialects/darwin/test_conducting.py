@@ -14,8 +14,9 @@ from shared.identity import Role, new_key
 from shared.jobs import Job, JobKind, Status
 from shared.settings import Settings
 from tests.gateway.conftest import CALLERS
-from tests.gateway.dialects.darwin.conftest import BASE, Darwin, message, package_of, read, version, working
+from tests.gateway.dialects.darwin.conftest import BASE, Darwin, package_of, read, version, working
 from tests.support.archives import make_archive
+from tests.support.darwin_messages import message
 from tests.support.keys import admit, make_key
 
 PACKAGE = make_archive("App")

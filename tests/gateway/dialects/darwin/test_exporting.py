@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from shared.jobs import JobKind, Surface
-from tests.gateway.dialects.darwin.conftest import Darwin, message, names_in, package_of, read, version
+from tests.gateway.dialects.darwin.conftest import Darwin, names_in, package_of, read, version
+from tests.support.darwin_messages import message
 
 
 async def test_the_answer_is_the_archive_to_the_letter(darwin: Darwin) -> None:

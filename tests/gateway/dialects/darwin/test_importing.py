@@ -8,31 +8,11 @@ import pytest
 
 from shared.identity import Tenant
 from shared.references import Direction
-from tests.gateway.dialects.darwin.conftest import Darwin, message, package_of, read, version
+from tests.gateway.dialects.darwin.conftest import Darwin, package_of, read, version
+from tests.support.darwin_messages import FAILED, SUCCESS, conflicting, message, succeeded, told
 from tests.support.memory_graph import MemorySource
 
 TO_TARGET = {"query": "?database=target"}
-SUCCESS = message("INFO", "Import succeeded.", "IMPORT_SUCCESS")
-FAILED = message("ERROR", "Import failed.", "IMPORT_FAILED")
-VERSIONS = [
-    ("Application", "APPLICATION", "Shop", "1.0.0"),
-    ("Service", "SERVICE", "Payment", "2.1.0"),
-    ("Script task", "SCRIPT_TASK", "Clean", "1.0.0-rc1"),
-]
-
-
-def told(said: str, ending: str, *, suffix: str = "") -> list[dict[str, Any]]:
-    """Give the messages that all versions of the package get."""
-    return [
-        each
-        for noun, kind, name, number in VERSIONS
-        for each in (
-            message("INFO", f"{noun} {said}.", None),
-            message("INFO", f"{name}{suffix}:{number}", f"{kind}_VERSION_{ending}"),
-        )
-    ]
-
-
 CREATED = told("saved successfully", "CREATED")
 
 
@@ -58,7 +38,7 @@ def content_of(darwin: Darwin) -> tuple[dict[int, Any], dict[int, Any]]:
 
 async def test_a_check_lists_what_is_absent(darwin: Darwin, package: bytes) -> None:
     answer = await darwin.import_(package, "CHECK", **TO_TARGET)
-    assert await read(answer) == {"errors": False, "messageList": [*told("does not match", "NOT_FOUND"), SUCCESS]}
+    assert await read(answer) == succeeded(*told("does not match", "NOT_FOUND"))
     assert content_of(darwin) == ({}, {})
 
 
@@ -66,14 +46,14 @@ async def test_a_check_lists_what_matches(darwin: Darwin, package: bytes) -> Non
     await read(await darwin.import_(package, "SKIP", **TO_TARGET))
     before = content_of(darwin)
     body = await read(await darwin.import_(package, "CHECK", **TO_TARGET))
-    assert body == {"errors": False, "messageList": [*told("matches", "CONFLICT"), SUCCESS]}
+    assert body == succeeded(*told("matches", "CONFLICT"))
     assert content_of(darwin) == before
 
 
 @pytest.mark.parametrize("action", ["SKIP", "OVERWRITE"])
 async def test_what_is_absent_is_created(darwin: Darwin, package: bytes, action: str) -> None:
     body = await read(await darwin.import_(package, action, **TO_TARGET))
-    assert body == {"errors": False, "messageList": [*CREATED, SUCCESS]}
+    assert body == succeeded(*CREATED)
     assert await catalogue(darwin) == ["Clean:1.0.0-rc1", "Payment:2.1.0", "Shop:1.0.0"]
     assert (await used(darwin, "Shop"), await used(darwin, "Payment")) == (["Payment"], ["Clean"])
 
@@ -82,7 +62,7 @@ async def test_a_skip_leaves_what_is_there(darwin: Darwin, package: bytes) -> No
     await read(await darwin.import_(package, "SKIP", **TO_TARGET))
     before = content_of(darwin)
     body = await read(await darwin.import_(package, "SKIP", **TO_TARGET))
-    assert body == {"errors": False, "messageList": [*told("skipped", "SKIPPED"), SUCCESS]}
+    assert body == succeeded(*told("skipped", "SKIPPED"))
     assert content_of(darwin) == before
 
 
@@ -136,10 +116,7 @@ async def test_import_as_new_suffixes_everything(darwin: Darwin, package: bytes)
 
     before = content_of(darwin)
     body = await read(await darwin.import_(package, "IMPORTASNEW", "two", **TO_TARGET))
-    conflicts = [
-        message("ERROR", f"{name}_two:{number}", f"{kind}_VERSION_CONFLICT") for _, kind, name, number in VERSIONS
-    ]
-    assert body == {"errors": True, "messageList": [*conflicts, FAILED]}
+    assert body == conflicting("_two")
     assert content_of(darwin) == before
 
 
