@@ -140,15 +140,18 @@ def _answer(request: web.Request, error: GraphferryError) -> web.Response:
         request_id=request[REQUEST_ID],
         fields=error.fields if isinstance(error, HttpRefusalError) else {},
     )
-    body = _FORMS[surface_of(request)](facts)
-    headers = _headers(error, status)
+    surface = surface_of(request)
+    body = _FORMS[surface](facts)
+    headers = _headers(error, status, surface)
     return web.Response(body=to_json(body.content), status=status, content_type=body.content_type, headers=headers)
 
 
-def _headers(error: GraphferryError, status: int) -> Mapping[str, str]:
+def _headers(error: GraphferryError, status: int, surface: Surface) -> Mapping[str, str]:
     match status:
         case 401:
-            return {"WWW-Authenticate": 'Bearer realm="graphferry", charset="UTF-8"'}
+            # Some scripts send Basic credentials only when they are asked for; a browser would ask its user for them.
+            schemes = ("Basic", "Bearer") if surface is Surface.DARWIN else ("Bearer",)
+            return {"WWW-Authenticate": ", ".join(f'{each} realm="graphferry", charset="UTF-8"' for each in schemes)}
         case 503:
             return {"Retry-After": RETRY_AFTER_SECONDS}
         case _:

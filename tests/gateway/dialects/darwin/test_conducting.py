@@ -53,7 +53,8 @@ async def test_basic_credentials_let_in(darwin: Darwin) -> None:
     body = {"exportRequestParameter": [version("Other")]}
     answer = await darwin.client.post(f"{BASE}/export", json=body, headers={"Authorization": f"Basic {credentials}"})
     assert await package_of(answer)
-    assert (await darwin.client.post(f"{BASE}/export", json=body)).status == 401
+    refused = await darwin.client.post(f"{BASE}/export", json=body)
+    assert (refused.status, refused.headers["WWW-Authenticate"].split()[0]) == (401, "Basic")
 
 
 def only_job(darwin: Darwin) -> Job:
