@@ -143,7 +143,7 @@ class Decisions:
         """Decide where other versions do not count. Raises: ApplicationExistsError."""
         name, version = choice.name, application.version
         if present is None:
-            return self._place(application, name, version, Placement.VERSION, ADDED)
+            return self._place(application, name, version, Placement.VERSION, VERSION_ADDED)
         match choice.on_conflict:
             case ConflictAction.SKIP:
                 return _skip(application, present)

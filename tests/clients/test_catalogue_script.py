@@ -60,7 +60,7 @@ def test_a_version_moves_to_another_appliance(stack: Stack, script: Script) -> N
 
 
 def test_what_goes_wrong_is_told(script: Script) -> None:
-    script.file.write_text("not a package at all")
+    script.file.write_text("no package!")
     code, told = script.run("right", "import", "SKIP")
     assert code == 1
     assert told[0].startswith("ERROR INVALID_ARCHIVE The package is not Base64")

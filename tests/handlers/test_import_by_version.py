@@ -57,7 +57,7 @@ async def test_only_the_same_version_counts(
 ) -> None:
     choices = choose(*BOTH, on_conflict=action, name="Here")
     job = await bench.mover.import_archive(archive, database="right", choices=choices)
-    assert statuses(job) == [status, "added"]
+    assert statuses(job) == [status, "version_added"]
     assert await versions(bench) == {"1.2.0": nodes, "1.10.0": 2, "3.0.0": 4}
     again = await bench.mover.import_archive(archive, database="right", choices=choices)
     assert statuses(again) == [status, status]
@@ -88,7 +88,7 @@ async def test_an_absent_version_counts_as_the_first(bench: Bench) -> None:
 async def test_an_application_without_an_entry_is_its_first_version(bench: Bench, archive: str) -> None:
     await bench.right.add_node(["Bare"])
     choices = choose(("Source", "1.2.0"), on_conflict=ConflictAction.SKIP, name="Bare")
-    assert statuses(await bench.mover.import_archive(archive, database="right", choices=choices)) == ["added"]
+    assert statuses(await bench.mover.import_archive(archive, database="right", choices=choices)) == ["version_added"]
     assert await versions(bench, "Bare") == {"1.2.0": 1}
 
 
@@ -102,7 +102,7 @@ async def test_a_check_reads_no_content(bench: Bench, archive: str) -> None:
         compare=False,
     )
     job = await bench.mover.run(JobKind.IMPORT, request)
-    assert statuses(job) == ["conflict", "added"]
+    assert statuses(job) == ["conflict", "version_added"]
     assert [each["difference"] for each in job.summary["applications"]] == [None, None]
     assert await bench.right.count_everything() == before
 
@@ -142,7 +142,7 @@ async def test_references_lead_to_the_version_that_is_kept(bench: Bench, kept: s
     choices = choose(*wanted, on_conflict=ConflictAction.SKIP)
     job = await bench.mover.import_archive("out.zip", database="right", choices=choices)
 
-    assert statuses(job) == ["added", "skipped", "added"]
+    assert statuses(job) == ["added", "skipped", "version_added"]
     assert job.summary["references"]["pending"] == 0
     assert await used_by(bench, "App") == [("Service", kept)]
 

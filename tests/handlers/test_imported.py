@@ -10,7 +10,7 @@ import pytest
 from handlers.context import Context
 from shared.errors import DatabaseUnavailableError
 from shared.identity import EVERYONE, ApplicationName, Grant, ImportedApplication
-from shared.jobs import ConflictAction, DeleteRequest, Job, JobKind, Status
+from shared.jobs import ApplicationChoice, ConflictAction, DeleteRequest, Job, JobKind, Status
 from tests.handlers.conftest import Bench, make_bench
 from tests.handlers.test_moves import seed
 from tests.support.databases import SeededMemory
@@ -141,4 +141,12 @@ async def test_nothing_is_noted_before_the_point_of_no_return(bench: Bench, monk
 
     monkeypatch.setattr(Context, "pass_point_of_no_return", stop)
     await bench.mover.import_archive("out.zip", database="right")
+    assert await find(bench) is None
+
+
+async def test_a_version_more_leaves_an_application_to_those_who_saw_it(bench: Bench) -> None:
+    await bench.right.add_node(["Application"], {"Name": "App", "Version": "9.0.0", "Label": "App"})
+    choice = ApplicationChoice(source_name="App", name="App", on_conflict=ConflictAction.SKIP, by_version=True)
+    job = await bring(bench, choices=(choice,))
+    assert [each["status"] for each in job.summary["applications"]] == ["version_added"]
     assert await find(bench) is None

@@ -28,12 +28,17 @@ _NOUNS: Final = {
 _SAVED = "saved successfully"
 _OUTCOMES: Final = {
     "added": (_SAVED, "CREATED"),
+    "version_added": (_SAVED, "CREATED"),
     "replaced": (_SAVED, "UPDATED"),
     "skipped": ("skipped", "SKIPPED"),
 }
 """By what became of a version: how it is said, how its key ends."""
 
-_FINDINGS: Final = {"added": ("does not match", "NOT_FOUND"), "conflict": ("matches", "CONFLICT")}
+_FINDINGS: Final = {
+    "added": ("does not match", "NOT_FOUND"),
+    "version_added": ("does not match", "NOT_FOUND"),
+    "conflict": ("matches", "CONFLICT"),
+}
 """The same where an import only looked."""
 
 
