@@ -42,20 +42,24 @@ class IdentityHashes:
 
     async def read(self, *questions: Question) -> Sequence[Any]:
         """Read as of one moment, from a store that is filled."""
+        while (answers := await self._read_if_filled(*questions)) is None:
+            await self.fill()
+        return answers
+
+    async def _read_if_filled(self, *questions: Question) -> Sequence[Any] | None:
         with store_errors():
             async with self._client.pipeline(transaction=True) as pipeline:
                 pipeline.exists(self.filled_mark)
                 for ask in questions:
                     ask(pipeline)
                 filled, *answers = await pipeline.execute()
-        if filled:
-            return answers
-        await self.fill()
-        return await self.read(*questions)
+        return answers if filled else None
 
-    async def _read_all(self) -> IdentityContent:
+    async def _read_all(self) -> IdentityContent | None:
+        """Read everything; None from a store that is not filled."""
         asking = [lambda pipeline, name=name: pipeline.hgetall(self.names[name]) for name in HASHES]
-        return IdentityContent(**dict(zip(HASHES, await self.read(*asking), strict=True)))
+        answers = await self._read_if_filled(*asking)
+        return None if answers is None else IdentityContent(**dict(zip(HASHES, answers, strict=True)))
 
     async def change(self, decide: Callable[[IdentityContent], Iterable[Edit]]) -> None:
         """Decide on the whole, write, mirror; where another change came between, decide again."""
@@ -68,7 +72,11 @@ class IdentityHashes:
             async with self._client.pipeline(transaction=True) as pipeline:
                 await pipeline.watch(self.filled_mark, *(self.names[name] for name in HASHES))
                 # Whatever changes the store from here on, on this connection or another, makes the rest void.
-                edits = list(decide(await self._read_all()))
+                content = await self._read_all()
+                if content is None:
+                    await self.fill()
+                    return False
+                edits = list(decide(content))
                 pipeline.multi()  # type: ignore[no-untyped-call]
                 for edit in edits:
                     self._queue(edit, pipeline)
@@ -105,7 +113,7 @@ class IdentityHashes:
         def mirror() -> None:
             with self._mirror.lock():
                 content = asyncio.run_coroutine_threadsafe(self._read_all(), loop).result(_MIRROR_SECONDS)
-                if content != self._mirror.read():
+                if content is not None and content != self._mirror.read():
                     self._mirror.write(content)
 
         with store_errors():
