@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager
 import structlog
 from aiohttp import web
 
+from gateway.api_document import ApiDocument
 from gateway.auth import auth_middleware
 from gateway.digests import DigestCache
 from gateway.errors import error_middleware
@@ -16,6 +17,7 @@ from gateway.failed_logins import FailedLogins
 from gateway.headers import add_headers
 from gateway.issuer_keys import open_issuer_keys
 from gateway.keys import (
+    API_DOCUMENT,
     DIGESTS,
     FAILED_LOGINS,
     INSPECTIONS,
@@ -31,11 +33,13 @@ from gateway.keys import (
 from gateway.metrics import GatewayMetrics
 from gateway.observation import observation_middleware, serve_metrics
 from gateway.outside_tokens import OutsideTokens
+from gateway.openapi.document import describe_api
 from gateway.request_id import request_id_middleware
 from gateway.route import Route
 from gateway.routes import list_routes
 from gateway.signing import Signer, read_secret
 from gateway.turns import Turns
+from shared.archive.manifest import TOOL_VERSION
 from shared.reaper import reap_forever
 from shared.resources import Resources
 from shared.settings import Settings
@@ -55,7 +59,9 @@ def create_app(settings: Settings, opening: AbstractAsyncContextManager[Resource
     app[TURNS] = Turns()
     app[INSPECTIONS] = Turns()
     app[FAILED_LOGINS] = FailedLogins(settings.failed_logins_per_minute)
-    _add_routes(app, list_routes(settings))
+    routes = list_routes(settings)
+    app[API_DOCUMENT] = ApiDocument(lambda: describe_api(routes, settings, TOOL_VERSION))
+    _add_routes(app, routes)
     app.on_startup.append(_read_secret)
     app.on_response_prepare.append(add_headers)
     app.cleanup_ctx.append(_open_outside_tokens)

@@ -8,14 +8,47 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 from urllib.parse import quote
 
 from aiohttp import web
 
+from gateway.doc import Answer
 from gateway.http_errors import RangeNotSatisfiableError
 
 CHUNK_BYTES = 256 * 1024
 """Read at once: large enough for full speed, small enough for a thousand downloads."""
+
+ZIP: Final = "application/zip"
+
+DOWNLOAD_HEADERS: Final = MappingProxyType(
+    {
+        "Range": "A part of the file, such as `bytes=100-`.",
+        "If-Range": "The ETag of what is there already; of another file all is sent.",
+        "If-None-Match": "The ETag of what is there already.",
+    }
+)
+_SENT: Final = MappingProxyType(
+    {
+        "ETag": "The SHA-256 of the whole file.",
+        "Repr-Digest": "The same, in Base64.",
+        "Accept-Ranges": "bytes",
+        "Content-Disposition": "What to call it.",
+    }
+)
+DOWNLOAD_ANSWERS: Final = MappingProxyType(
+    {
+        200: Answer(text="The file.", media_type=ZIP, headers=_SENT),
+        206: Answer(
+            text="The part that was asked for.",
+            media_type=ZIP,
+            headers={**_SENT, "Content-Range": "Which part of how much."},
+        ),
+        304: Answer(text="It is what the caller has.", media_type=None, headers=_SENT),
+    }
+)
+"""What `send_file` answers for an archive."""
 
 _RANGE_FORM = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 

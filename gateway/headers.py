@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from types import MappingProxyType
+from typing import Final
 
 from aiohttp import web
 
 from gateway import request_id
 from gateway.keys import REQUEST_ID
+
+PAGE_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+"""The Content-Security-Policy of pages: everything from here, no script and no style within the page itself."""
 
 SECURITY_HEADERS = MappingProxyType(
     {

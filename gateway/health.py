@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Mapping
 
 from aiohttp import web
+from typing_extensions import TypedDict
 
 from gateway.keys import RESOURCES
 from gateway.responses import respond_json
@@ -14,6 +15,20 @@ from shared.resources import Resources
 
 CHECK_SECONDS = 3.0
 """How long an engine may take to answer before it counts as unreachable."""
+
+
+class LivenessAnswer(TypedDict):
+    """That the process answers."""
+
+    status: str
+
+
+class ReadinessAnswer(TypedDict):
+    """Each engine by name with `ok` or what is wrong, and how many workers live."""
+
+    status: str
+    checks: Mapping[str, str]
+    workers: int | None
 
 
 async def get_liveness(request: web.Request) -> web.Response:
@@ -30,7 +45,7 @@ async def get_readiness(request: web.Request) -> web.Response:
     resources = request.app[RESOURCES]
     checks, workers = await asyncio.gather(check_engines(resources), _count_workers(resources))
     is_ready = all(state == "ok" for state in checks.values())
-    content = {"status": "ok" if is_ready else "unavailable", "checks": checks, "workers": workers}
+    content = ReadinessAnswer(status="ok" if is_ready else "unavailable", checks=checks, workers=workers)
     return respond_json(content, status=200 if is_ready else 503)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from aiohttp import web
 from structlog.typing import FilteringBoundLogger
 
+from gateway.api_document import ApiDocument
 from gateway.caller import Caller
 from gateway.digests import DigestCache
 from gateway.failed_logins import FailedLogins
@@ -33,6 +34,7 @@ TURNS = web.AppKey("TURNS", Turns)
 INSPECTIONS = web.AppKey("INSPECTIONS", Turns)
 """Apart, because judging a large archive takes its time."""
 REQUEST_LOG = web.AppKey("REQUEST_LOG", FilteringBoundLogger)
+API_DOCUMENT = web.AppKey("API_DOCUMENT", ApiDocument)
 METRICS = web.AppKey("METRICS", GatewayMetrics)
 
 REQUEST_ID = web.RequestKey("REQUEST_ID", str)

@@ -13,3 +13,4 @@ CATALOGUE_ADMINISTRATORS: Final = frozenset({Role.ARCHITECT, Role.CATALOG_ADMINI
 """Only together."""
 GRANTERS: Final = frozenset({Role.ADMIN, Role.IMPORTER})
 """An importer for what the same user imported."""
+IMPORTERS: Final = frozenset({Role.IMPORTER, Role.ADMIN})

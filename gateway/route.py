@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from aiohttp import web
 
+from gateway.doc import Doc
 from shared.identity import Role
 from shared.jobs import Surface
 
@@ -34,6 +35,8 @@ class Route:
     path: str
     name: str
     endpoint: Endpoint
+    doc: Doc
+    """How the document of the API describes it."""
     access: Access = Access.TENANT
     roles: frozenset[Role] = frozenset()
     """Any of these is needed; empty: none is."""

@@ -9,6 +9,8 @@ from gateway.dialects.darwin.routes import list_darwin_routes
 from gateway.dialects.imaging.routes import list_imaging_routes
 from gateway.dialects.native.routes import list_native_routes
 from gateway.dialects.spark.routes import list_spark_routes
+from gateway.doc import Answer, Doc
+from gateway.openapi.routes import list_document_routes
 from gateway.route import Access, Route
 from shared.settings import Settings
 
@@ -21,12 +23,33 @@ def list_routes(settings: Settings) -> Sequence[Route]:
         *list_darwin_routes(),
         *list_native_routes(),
         *_health_routes(),
+        *list_document_routes(),
     ]
 
 
 def _health_routes() -> Sequence[Route]:
-    endpoints = {"healthz": health.get_liveness, "livez": health.get_liveness, "readyz": health.get_readiness}
+    alive = Doc(summary="Tell that the process answers.", answers={200: Answer(model=health.LivenessAnswer)})
+    ready = Doc(
+        summary="Tell which engines answer.",
+        answers={
+            200: Answer(text="All do.", model=health.ReadinessAnswer),
+            503: Answer(text="Not all do.", model=health.ReadinessAnswer),
+        },
+    )
+    endpoints = {
+        "healthz": (health.get_liveness, alive),
+        "livez": (health.get_liveness, alive),
+        "readyz": (health.get_readiness, ready),
+    }
     return [
-        Route(method="GET", path=f"/{name}", name=name, endpoint=endpoint, access=Access.PUBLIC, is_polled=True)
-        for name, endpoint in endpoints.items()
+        Route(
+            method="GET",
+            path=f"/{name}",
+            name=name,
+            endpoint=endpoint,
+            doc=doc,
+            access=Access.PUBLIC,
+            is_polled=True,
+        )
+        for name, (endpoint, doc) in endpoints.items()
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.dialects.darwin import endpoints
+from gateway.dialects.darwin import docs, endpoints
 from gateway.dialects.darwin.base import API
 from gateway.rights import CATALOGUE_ADMINISTRATORS
 from gateway.route import Route
@@ -19,6 +19,7 @@ def list_darwin_routes() -> Sequence[Route]:
             path=f"{API}/export",
             name="darwin.export_versions",
             endpoint=endpoints.export_versions,
+            doc=docs.EXPORT,
             all_roles=CATALOGUE_ADMINISTRATORS,
             surface=Surface.DARWIN,
         ),
@@ -27,6 +28,7 @@ def list_darwin_routes() -> Sequence[Route]:
             path=f"{API}/import",
             name="darwin.import_package",
             endpoint=endpoints.import_package,
+            doc=docs.IMPORT,
             all_roles=CATALOGUE_ADMINISTRATORS,
             surface=Surface.DARWIN,
             drains=True,

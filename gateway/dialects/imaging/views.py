@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from gateway.dialects.imaging.answers import AcceptedAnswer
 from gateway.error_facts import ErrorBody, ErrorFacts
 from shared.jobs import Job
 from shared.logs import log_name
 
 
-def view_accepted(job: Job) -> Mapping[str, Any]:
+def view_accepted(job: Job) -> AcceptedAnswer:
     """Return the body for an accepted job."""
     return {"success": {"uuid": job.id, "logFile": log_name(job.id)}}
 

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
+from typing import Final
 
 from aiohttp import web
 
 from gateway.dialects.native.base import API
+from gateway.dialects.native.jobs.answers import JobAnswer
 from gateway.dialects.native.jobs.views import view_job
+from gateway.doc import LOCATION, Answer, refusals
 from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
 from gateway.responses import absolute_url, respond_json
 from gateway.submission import Submission, submit
 from shared.jobs import Job, JobRequest, Surface
 from shared.ports.jobs import WhenBusy
+
+ACCEPTED: Final = MappingProxyType({202: Answer(text="The job is accepted.", model=JobAnswer, headers=LOCATION)})
+"""What accept_job answers."""
+JOB_HEADERS: Final = MappingProxyType({"Idempotency-Key": "Makes the same request sent twice one job."})
+JOB_REFUSALS: Final = refusals(409)
+"""What it refuses with besides; a full queue is among what every route may answer."""
 
 
 async def accept_job(

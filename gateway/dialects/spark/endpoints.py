@@ -13,7 +13,7 @@ from gateway.dialects.spark.links import FileLink
 from gateway.dialects.spark.listing import read_listing
 from gateway.dialects.spark.models import CancelExportBody, CancelImportBody, ExportBody, ImportBody, JobBody
 from gateway.dialects.spark.parts import ENTITY_PART, receive_parts
-from gateway.downloads import Download, attachment, send_file
+from gateway.downloads import ZIP, Download, attachment, send_file
 from gateway.http_errors import JobLimitReachedError
 from gateway.import_checks import require_import_right
 from gateway.inspection import read_manifest
@@ -180,6 +180,4 @@ async def download_file(request: web.Request) -> web.StreamResponse:
         if sha256.hex() != link.sha256:
             raise UnknownArchiveError(link.archive_name)
         headers = {"Content-Disposition": attachment(link.file_name)}
-        return await send_file(
-            request, Download(path=path, media_type="application/zip", sha256=sha256, headers=headers)
-        )
+        return await send_file(request, Download(path=path, media_type=ZIP, sha256=sha256, headers=headers))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.dialects.spark import endpoints
+from gateway.dialects.spark import docs, endpoints
 from gateway.dialects.spark.tokens import issue_token
+from gateway.doc import Doc
+from gateway.rights import IMPORTERS
 from gateway.route import Access, Endpoint, Route
+from shared.identity import Role
 from shared.jobs import Surface
 
 
@@ -20,26 +23,37 @@ def list_spark_routes(environment: str) -> Sequence[Route]:
 
 
 def _job_routes(base: str, name: str) -> Sequence[Route]:
-    def route(method: str, path: str, endpoint: Endpoint, *, drains: bool = False, is_polled: bool = False) -> Route:
+    def route(
+        method: str,
+        path: str,
+        endpoint: Endpoint,
+        doc: Doc,
+        *,
+        roles: frozenset[Role] = frozenset(),
+        drains: bool = False,
+        is_polled: bool = False,
+    ) -> Route:
         return Route(
             method=method,
             path=f"{base}/{path}",
             name=f"{name}.{endpoint.__name__}",
             endpoint=endpoint,
+            doc=doc,
+            roles=roles,
             surface=Surface.SPARK,
             drains=drains,
             is_polled=is_polled,
         )
 
     return [
-        route("POST", "export", endpoints.export_services),
-        route("GET", "export/status", endpoints.list_exports),
-        route("GET", "export/{job_id}/status", endpoints.get_export, is_polled=True),
-        route("PATCH", "export/{job_id}", endpoints.cancel_export),
-        route("POST", "import", endpoints.import_services, drains=True),
-        route("GET", "import/status", endpoints.list_imports),
-        route("GET", "import/{job_id}/status", endpoints.get_import, is_polled=True),
-        route("PATCH", "import/{job_id}", endpoints.cancel_import),
+        route("POST", "export", endpoints.export_services, docs.EXPORT),
+        route("GET", "export/status", endpoints.list_exports, docs.LIST_EXPORTS),
+        route("GET", "export/{job_id}/status", endpoints.get_export, docs.GET, is_polled=True),
+        route("PATCH", "export/{job_id}", endpoints.cancel_export, docs.CANCEL_EXPORT),
+        route("POST", "import", endpoints.import_services, docs.IMPORT, roles=IMPORTERS, drains=True),
+        route("GET", "import/status", endpoints.list_imports, docs.LIST_IMPORTS),
+        route("GET", "import/{job_id}/status", endpoints.get_import, docs.GET, is_polled=True),
+        route("PATCH", "import/{job_id}", endpoints.cancel_import, docs.CANCEL_IMPORT),
     ]
 
 
@@ -51,6 +65,7 @@ def _open_routes() -> Sequence[Route]:
             path="/files/{token}",
             name="spark.file",
             endpoint=endpoints.download_file,
+            doc=docs.FILE,
             access=Access.PUBLIC,
             surface=Surface.SPARK,
         ),
@@ -59,6 +74,7 @@ def _open_routes() -> Sequence[Route]:
             path="/auth/realms/{tenant}/protocol/openid-connect/token",
             name="spark.token",
             endpoint=issue_token,
+            doc=docs.TOKEN,
             access=Access.PUBLIC,
             surface=Surface.SPARK,
         ),

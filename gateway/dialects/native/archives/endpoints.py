@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from urllib.parse import quote
 
 from aiohttp import web
@@ -9,9 +10,9 @@ from aiohttp import web
 from gateway.databases import require_database
 from gateway.dialects.native.archives.judgement_views import view_judgement
 from gateway.dialects.native.archives.models import InspectQuery
-from gateway.dialects.native.archives.views import view_archive, view_archives
+from gateway.dialects.native.archives.views import view_archives
 from gateway.dialects.native.base import API
-from gateway.downloads import Download, attachment, send_file
+from gateway.downloads import ZIP, Download, attachment, send_file
 from gateway.judgement import judge_archive
 from gateway.keys import CALLER, DIGESTS, INSPECTIONS, RESOURCES, SETTINGS
 from gateway.limits import find_archive_limit
@@ -39,7 +40,7 @@ async def upload_archive(request: web.Request) -> web.Response:
         limit=await find_archive_limit(resources, caller.tenant, settings.max_upload_bytes),
     )
     location = absolute_url(settings, f"{API}/archives/{quote(name, safe='')}")
-    return respond_json(view_archive(archive), status=201, headers={"Location": location})
+    return respond_json(asdict(archive), status=201, headers={"Location": location})
 
 
 async def download_archive(request: web.Request) -> web.StreamResponse:
@@ -49,7 +50,7 @@ async def download_archive(request: web.Request) -> web.StreamResponse:
     async with resources.archives.open_local(caller.tenant, archive.name) as path:
         download = Download(
             path=path,
-            media_type="application/zip",
+            media_type=ZIP,
             sha256=await request.app[DIGESTS].sha256(path),
             headers={"Content-Disposition": attachment(archive.name)},
         )

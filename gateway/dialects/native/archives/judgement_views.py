@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
+from gateway.dialects.native.archives.answers import ConflictAnswer
 from gateway.judgement import Conflict, Judgement
 from shared.archive.inspection_report import report_inspection
 from shared.catalogue import DEFAULT_VERSION
@@ -17,15 +17,15 @@ def view_judgement(name: str, judgement: Judgement) -> Mapping[str, Any]:
         **report_inspection(name, judgement.inspection),
         "database": judgement.database,
         "conflicts": [_view_conflict(each) for each in judgement.conflicts],
-        "disk": asdict(judgement.disk),
+        "disk": judgement.disk,
     }
 
 
-def _view_conflict(conflict: Conflict) -> Mapping[str, Any]:
+def _view_conflict(conflict: Conflict) -> ConflictAnswer:
     return {
         "name": conflict.application.name,
         "version": conflict.application.version or DEFAULT_VERSION,
         "exists": bool(conflict.present),
         "present_versions": [each.version or DEFAULT_VERSION for each in conflict.present],
-        "missing_schema": [asdict(each) for each in conflict.missing_schema],
+        "missing_schema": conflict.missing_schema,
     }

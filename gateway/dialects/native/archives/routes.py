@@ -5,23 +5,62 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.dialects.native.archives import endpoints
+from gateway.dialects.native.archives.answers import ArchivesAnswer, JudgementAnswer
+from gateway.dialects.native.archives.models import InspectQuery
 from gateway.dialects.native.base import API
+from gateway.doc import LOCATION, NO_CONTENT, Answer, Body, Doc, refusals
+from gateway.downloads import DOWNLOAD_ANSWERS, DOWNLOAD_HEADERS, ZIP
 from gateway.rights import ADMINISTRATORS
 from gateway.route import Route
+from shared.jobs import ArchiveFacts
 
 
 def list_archive_routes() -> Sequence[Route]:
     """List the routes."""
     archive = f"{API}/archives/{{name:[^/]+}}"
     return [
-        Route(method="GET", path=f"{API}/archives", name="archives.list", endpoint=endpoints.list_archives),
-        Route(method="GET", path=archive, name="archives.download", endpoint=endpoints.download_archive),
-        Route(method="GET", path=f"{archive}/inspect", name="archives.inspect", endpoint=endpoints.inspect_archive),
+        Route(
+            method="GET",
+            path=f"{API}/archives",
+            name="archives.list",
+            endpoint=endpoints.list_archives,
+            doc=Doc(summary="List the archives that the caller sees.", answers={200: Answer(model=ArchivesAnswer)}),
+        ),
+        Route(
+            method="GET",
+            path=archive,
+            name="archives.download",
+            endpoint=endpoints.download_archive,
+            doc=Doc(
+                summary="Download an archive, whole or in part.",
+                answers=DOWNLOAD_ANSWERS,
+                headers=DOWNLOAD_HEADERS,
+                refusals=refusals(416),
+            ),
+        ),
+        Route(
+            method="GET",
+            path=f"{archive}/inspect",
+            name="archives.inspect",
+            endpoint=endpoints.inspect_archive,
+            doc=Doc(
+                summary="Judge an archive as an import would; nothing is written.",
+                query=InspectQuery,
+                answers={200: Answer(model=JudgementAnswer)},
+                refusals=refusals(422, 507),
+            ),
+        ),
         Route(
             method="PUT",
             path=archive,
             name="archives.upload",
             endpoint=endpoints.upload_archive,
+            doc=Doc(
+                summary="Upload an archive under a name that is free.",
+                body=Body(media_type=ZIP),
+                answers={201: Answer(text="It is stored.", model=ArchiveFacts, headers=LOCATION)},
+                refusals=refusals(409, 422, 507),
+            ),
             roles=ADMINISTRATORS,
         ),
         Route(
@@ -29,6 +68,7 @@ def list_archive_routes() -> Sequence[Route]:
             path=archive,
             name="archives.delete",
             endpoint=endpoints.delete_archive,
+            doc=Doc(summary="Delete an archive.", answers={204: NO_CONTENT}),
             roles=ADMINISTRATORS,
         ),
     ]

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Sequence
 
 from gateway.application_schema import ApplicationSchema, KeyFacts
+from gateway.dialects.native.databases.answers import (
+    ApplicationAnswer,
+    ApplicationsAnswer,
+    DatabasesAnswer,
+    KeyAnswer,
+    OwnerAnswer,
+    SchemaAnswer,
+)
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
 from shared.graph import GraphCounts
 
 
-def view_databases(names: Sequence[str]) -> Mapping[str, Any]:
+def view_databases(names: Sequence[str]) -> DatabasesAnswer:
     """Return the tenant's databases."""
     return {"databases": [{"name": name} for name in names]}
 
 
 def view_applications(
     database: str, entries: Sequence[CatalogueEntry], counts: Sequence[GraphCounts] | None
-) -> Mapping[str, Any]:
+) -> ApplicationsAnswer:
     """Return the catalogue of a database."""
     applications = [_view_application(entry) for entry in entries]
     if counts is not None:
-        applications = [{**each, **asdict(counted)} for each, counted in zip(applications, counts, strict=True)]
+        for each, counted in zip(applications, counts, strict=True):
+            each |= {"nodes": counted.nodes, "relationships": counted.relationships}
     return {"database": database, "applications": applications}
 
 
-def _view_application(entry: CatalogueEntry) -> Mapping[str, Any]:
+def _view_application(entry: CatalogueEntry) -> ApplicationAnswer:
     return {
         "name": entry.name,
         "version": entry.version or DEFAULT_VERSION,
@@ -37,12 +44,13 @@ def _view_application(entry: CatalogueEntry) -> Mapping[str, Any]:
     }
 
 
-def view_schema(entry: CatalogueEntry, schema: ApplicationSchema) -> Mapping[str, Any]:
+def view_schema(entry: CatalogueEntry, schema: ApplicationSchema) -> SchemaAnswer:
     """Return what an application's elements look like."""
     return {
         "name": entry.name,
         "version": entry.version or DEFAULT_VERSION,
-        **asdict(schema.counts),
+        "nodes": schema.counts.nodes,
+        "relationships": schema.counts.relationships,
         "sampled": schema.sampled,
         "labels": [{"label": label, "count": count} for label, count in schema.labels.items()],
         "types": [{"type": name, "count": count} for name, count in schema.types.items()],
@@ -51,11 +59,11 @@ def view_schema(entry: CatalogueEntry, schema: ApplicationSchema) -> Mapping[str
             for (start, name, end), count in schema.patterns.items()
         ],
         "properties": [
-            *({"label": each.owner, **_view_key(each)} for each in schema.label_keys),
-            *({"type": each.owner, **_view_key(each)} for each in schema.type_keys),
+            *(_view_key({"label": each.owner}, each) for each in schema.label_keys),
+            *(_view_key({"type": each.owner}, each) for each in schema.type_keys),
         ],
     }
 
 
-def _view_key(key: KeyFacts) -> Mapping[str, Any]:
-    return {"key": key.key, "types": key.types, "count": key.count}
+def _view_key(owner: OwnerAnswer, key: KeyFacts) -> KeyAnswer:
+    return {**owner, "key": key.key, "types": key.types, "count": key.count}

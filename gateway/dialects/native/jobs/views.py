@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from gateway.dialects.native.jobs.answers import CancellationAnswer, JobAnswer, JobsAnswer, ProgressAnswer
 from gateway.dialects.native.times import view_time
 from shared.jobs import Cancellation, Job, Progress
 from shared.logs import log_name
 from shared.ports.jobs import JobPage
 
 
-def view_job(job: Job) -> Mapping[str, Any]:
+def view_job(job: Job) -> JobAnswer:
     """Return the public fields of the record."""
     return {
         "id": job.id,
@@ -41,7 +39,7 @@ def view_job(job: Job) -> Mapping[str, Any]:
     }
 
 
-def _view_progress(progress: Progress) -> Mapping[str, Any]:
+def _view_progress(progress: Progress) -> ProgressAnswer:
     return {
         "nodes_done": progress.nodes_done,
         "nodes_total": progress.nodes_total,
@@ -51,10 +49,10 @@ def _view_progress(progress: Progress) -> Mapping[str, Any]:
     }
 
 
-def _view_cancellation(cancel: Cancellation) -> Mapping[str, Any]:
+def _view_cancellation(cancel: Cancellation) -> CancellationAnswer:
     return {"reason": cancel.reason, "by": cancel.by, "at": view_time(cancel.at)}
 
 
-def view_jobs(page: JobPage) -> Mapping[str, Any]:
+def view_jobs(page: JobPage) -> JobsAnswer:
     """Return a part of a listing."""
     return {"jobs": [view_job(job) for job in page.jobs], "next_cursor": page.next_cursor}

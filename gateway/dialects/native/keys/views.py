@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from gateway.dialects.native.keys.answers import KeyAnswer, KeysAnswer, NewKeyAnswer
 from gateway.dialects.native.times import view_time
 from shared.identity import ApiKey
 
 
-def view_key(key: ApiKey) -> Mapping[str, Any]:
+def view_key(key: ApiKey) -> KeyAnswer:
     """Return what may be known of a key."""
     return {
         "id": key.id,
@@ -22,11 +22,11 @@ def view_key(key: ApiKey) -> Mapping[str, Any]:
     }
 
 
-def view_new_key(key: ApiKey, text: str) -> Mapping[str, Any]:
+def view_new_key(key: ApiKey, text: str) -> NewKeyAnswer:
     """Return a key with its text: the only time that it is shown."""
     return {**view_key(key), "key": text}
 
 
-def view_keys(keys: Sequence[ApiKey]) -> Mapping[str, Any]:
+def view_keys(keys: Sequence[ApiKey]) -> KeysAnswer:
     """Return the listing of keys."""
     return {"keys": [view_key(each) for each in keys]}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from gateway.caller import Caller
+from gateway.dialects.native.me.answers import MeAnswer, OwnKeyAnswer
 from gateway.dialects.native.times import view_time
 from shared.identity import ApiKey, Principal
 
@@ -17,7 +17,7 @@ def view_me(
     key: ApiKey | None,
     databases: Sequence[str],
     tenants: Sequence[str],
-) -> Mapping[str, Any]:
+) -> MeAnswer:
     """Return who the caller is; without a tenant where none is named."""
     return {
         "user": principal.user,
@@ -36,5 +36,5 @@ def view_me(
     }
 
 
-def _view_own_key(key: ApiKey) -> Mapping[str, Any]:
+def _view_own_key(key: ApiKey) -> OwnKeyAnswer:
     return {"id": key.id, "name": key.name, "last_four": key.last_four, "expires": view_time(key.expires)}

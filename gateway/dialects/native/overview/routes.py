@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from gateway.dialects.native.base import API
 from gateway.dialects.native.overview import endpoints
+from gateway.dialects.native.overview.answers import OverviewAnswer
+from gateway.doc import Answer, Doc
 from gateway.rights import SUPERVISORS
 from gateway.route import Route
 
@@ -18,6 +20,7 @@ def list_overview_routes() -> Sequence[Route]:
             path=f"{API}/overview",
             name="overview",
             endpoint=endpoints.get_overview,
+            doc=Doc(summary="Tell how everything is doing.", answers={200: Answer(model=OverviewAnswer)}),
             roles=SUPERVISORS,
             is_polled=True,
         )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from gateway.dialects.native.overview.answers import MinuteAnswer, OverviewAnswer, WorkerAnswer
 from gateway.dialects.native.times import view_time
 from shared.jobs import Job
 from shared.ports.jobs import Minute, WorkerFacts
@@ -12,7 +12,7 @@ from shared.ports.jobs import Minute, WorkerFacts
 
 def view_overview(
     tenant: str, workers: Sequence[WorkerFacts], running: Job | None, waiting: Sequence[Job], minutes: Sequence[Minute]
-) -> Mapping[str, Any]:
+) -> OverviewAnswer:
     """Return how everything is doing, as far as it is the tenant's."""
     return {
         "workers": [_view_worker(each, tenant) for each in workers],
@@ -21,7 +21,7 @@ def view_overview(
     }
 
 
-def _view_worker(worker: WorkerFacts, tenant: str) -> Mapping[str, Any]:
+def _view_worker(worker: WorkerFacts, tenant: str) -> WorkerAnswer:
     host, _, pid = worker.name.rpartition(":")
     return {
         "id": worker.name,
@@ -34,7 +34,7 @@ def _view_worker(worker: WorkerFacts, tenant: str) -> Mapping[str, Any]:
     }
 
 
-def _view_minute(minute: Minute) -> Mapping[str, Any]:
+def _view_minute(minute: Minute) -> MinuteAnswer:
     return {
         "time": view_time(minute.time),
         "elements": minute.elements,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from gateway.dialects.native.times import view_time
+from gateway.dialects.native.users.answers import UserAnswer, UsersAnswer
 from shared.identity import User
 
 
-def view_user(user: User) -> Mapping[str, Any]:
+def view_user(user: User) -> UserAnswer:
     """Return a user."""
     return {
         "user": user.name,
@@ -21,6 +21,6 @@ def view_user(user: User) -> Mapping[str, Any]:
     }
 
 
-def view_users(users: Sequence[User]) -> Mapping[str, Any]:
+def view_users(users: Sequence[User]) -> UsersAnswer:
     """Return the listing of users."""
     return {"users": [view_user(each) for each in users]}

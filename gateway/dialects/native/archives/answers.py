@@ -1,0 +1,83 @@
+"""The answers of archives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from typing_extensions import TypedDict
+
+from gateway.dialects.native.times import Time
+from gateway.judgement import DiskNeed
+from shared.archive.zip_names import ArchiveKind
+from shared.graph import SchemaEntry
+
+
+class ArchiveAnswer(TypedDict):
+    """An archive of the tenant's folder."""
+
+    name: str
+    bytes: int
+    modified: Time | None
+
+
+class ArchivesAnswer(TypedDict):
+    """The archives that the caller sees."""
+
+    archives: list[ArchiveAnswer]
+
+
+class SourceAnswer(TypedDict):
+    """Where an archive comes from."""
+
+    database: str
+    engine: str
+
+
+class ContentAnswer(TypedDict):
+    """An application in an archive."""
+
+    name: str
+    version: str
+    kind: str
+    service_id: str
+    version_id: str
+    folder: str
+    entry: str
+    digest: str
+    nodes: int
+    relationships: int
+    properties: int
+    labels: Mapping[str, int]
+    types: Mapping[str, int]
+    shared_nodes: int
+    external_references: Mapping[str, int]
+    secured_properties: Mapping[str, int]
+    fidelity: Mapping[str, int]
+
+
+class ConflictAnswer(TypedDict):
+    """How an application of an archive stands to what the database holds."""
+
+    name: str
+    version: str
+    exists: bool
+    present_versions: list[str]
+    missing_schema: Sequence[SchemaEntry]
+
+
+class JudgementAnswer(TypedDict):
+    """What an import of the archive would find."""
+
+    name: str
+    bytes: int
+    sha256: str
+    kind: ArchiveKind
+    format_version: int | None
+    tool_version: str | None
+    source: SourceAnswer | None
+    applications: list[ContentAnswer]
+    checks: list[str]
+    warnings: list[str]
+    database: str | None
+    conflicts: list[ConflictAnswer]
+    disk: DiskNeed

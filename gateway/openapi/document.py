@@ -1,0 +1,43 @@
+"""The whole document, in the form of OpenAPI 3.1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.openapi.operations import describe_route, path_of
+from gateway.openapi.refusals import describe_refusals
+from gateway.openapi.schemas import Schemas
+from gateway.openapi.security import SCHEMES
+from gateway.responses import absolute_url
+from gateway.route import Route
+from shared.settings import Settings
+
+_ABOUT = (
+    "Moves applications (named subgraphs) between Neo4j databases and tenants, as ZIP archives of GraphML. "
+    "Every answer carries X-Request-Id. Every GET answers HEAD too."
+)
+
+
+def describe_api(routes: Sequence[Route], settings: Settings, version: str) -> Mapping[str, Any]:
+    """Return the document."""
+    schemas = Schemas(routes)
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        paths.setdefault(path_of(route), {})[route.method.lower()] = describe_route(route, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Graphferry", "version": version, "description": _ABOUT, "license": _LICENSE},
+        "servers": [{"url": absolute_url(settings, "/").rstrip("/")}],
+        "tags": [{"name": name} for name in dict.fromkeys(route.surface.value for route in routes)],
+        "paths": paths,
+        "components": {
+            "schemas": schemas.definitions,
+            "securitySchemes": dict(SCHEMES),
+            "responses": describe_refusals(schemas),
+            "headers": {"RequestId": {"description": "Names the request in our log.", "schema": {"type": "string"}}},
+        },
+    }
+
+
+_LICENSE = {"name": "Apache-2.0", "identifier": "Apache-2.0"}

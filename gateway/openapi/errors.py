@@ -1,0 +1,85 @@
+"""The forms of errors, one for each surface."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, NotRequired
+
+from typing_extensions import TypedDict
+
+from shared.jobs import Surface
+
+
+class Problem(TypedDict):
+    """An error of the native surface: problem details (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    details: list[str]
+    request_id: str
+
+
+class ImagingErrorFacts(TypedDict):
+    """What an error of the imaging surface says."""
+
+    code: str
+    message: str
+    details: list[str]
+
+
+class ImagingError(TypedDict):
+    """An error of the imaging surface."""
+
+    error: ImagingErrorFacts
+
+
+class ServiceError(TypedDict):
+    """An error of the spark surface."""
+
+    type: str
+    code: str
+    message: str
+    details: list[str]
+    job_id: NotRequired[str]
+    """Of the tenant's running job, where that is the reason."""
+    status_url: NotRequired[str]
+
+
+class CatalogueMessage(TypedDict):
+    """What an error of the darwin surface says."""
+
+    messageType: str
+    message: str
+    messageKey: str | None
+    property: None
+
+
+class CatalogueError(TypedDict):
+    """An error of the darwin surface."""
+
+    errors: bool
+    messageList: list[CatalogueMessage]
+    job_id: NotRequired[str]
+    """Of a job that goes on, although its caller waits no longer."""
+
+
+ERROR_BODIES: Final[Mapping[Surface, Any]] = MappingProxyType(
+    {
+        Surface.IMAGING: ImagingError,
+        Surface.SPARK: ServiceError,
+        Surface.DARWIN: CatalogueError,
+        Surface.NATIVE: Problem,
+    }
+)
+ERROR_TYPES: Final[Mapping[Surface, str]] = MappingProxyType(
+    {
+        Surface.IMAGING: "application/json",
+        Surface.SPARK: "application/json",
+        Surface.DARWIN: "application/json",
+        Surface.NATIVE: "application/problem+json",
+    }
+)

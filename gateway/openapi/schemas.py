@@ -1,0 +1,58 @@
+"""The schemas of all bodies, drawn from the models that check requests, from the types that answers have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, TypeAlias
+
+from pydantic import TypeAdapter
+
+from gateway.openapi.errors import ERROR_BODIES
+from gateway.route import Route
+
+_Mode: TypeAlias = Literal["validation", "serialization"]
+_TEMPLATE = "#/components/schemas/{model}"
+
+
+class Schemas:
+    """Every schema once, under a name."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        wanted = dict(_list_models(routes))
+        inputs = [((name, mode), mode, TypeAdapter(model)) for (name, mode), model in wanted.items()]
+        self._by_key, described = TypeAdapter.json_schemas(inputs, ref_template=_TEMPLATE)
+        self.definitions: Mapping[str, Any] = described.get("$defs", {})
+
+    def of_body(self, model: Any) -> Mapping[str, Any]:
+        """Return the schema of what a request carries."""
+        return self._find(model, "validation")
+
+    def of_answer(self, model: Any) -> Mapping[str, Any]:
+        """Return the schema of what is answered."""
+        return self._find(model, "serialization")
+
+    def _find(self, model: Any, mode: _Mode) -> Mapping[str, Any]:
+        key = _name(model), mode
+        return self._by_key[key, mode]
+
+    def resolve(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the schema itself where it is only named."""
+        name = str(schema.get("$ref", "")).rpartition("/")[2]
+        found: Mapping[str, Any] = self.definitions[name] if name else schema
+        return found
+
+
+def _list_models(routes: Sequence[Route]) -> Iterator[tuple[tuple[str, _Mode], Any]]:
+    for model in ERROR_BODIES.values():
+        yield (_name(model), "serialization"), model
+    for route in routes:
+        for answer in route.doc.answers.values():
+            if answer.model is not None:
+                yield (_name(answer.model), "serialization"), answer.model
+        for wanted in (route.doc.query, route.doc.body and route.doc.body.model):
+            if wanted is not None:
+                yield (_name(wanted), "validation"), wanted
+
+
+def _name(model: Any) -> str:
+    return f"{getattr(model, '__module__', '')}.{getattr(model, '__qualname__', model)}"

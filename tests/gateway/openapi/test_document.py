@@ -1,0 +1,89 @@
+"""The document describes every route, and is what its format demands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsonschema
+import orjson
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from gateway.openapi.document import describe_api
+from gateway.openapi.operations import path_of
+from gateway.openapi.refusals import list_refusals
+from gateway.responses import to_json
+from gateway.route import Access, Route
+from gateway.routes import list_routes
+from shared.settings import Settings
+from tests.gateway.conftest import Client
+
+ROUTES = list_routes(Settings())
+DOCUMENT: Any = orjson.loads(to_json(describe_api(ROUTES, Settings(public_url="https://ferry.example/base/"), "1.2.3")))
+
+
+def operation_of(route: Route) -> Any:
+    return DOCUMENT["paths"][path_of(route)][route.method.lower()]
+
+
+def test_the_document_is_valid() -> None:
+    assert [str(error) for error in OpenAPIV31SpecValidator(DOCUMENT).iter_errors()] == []
+
+
+def test_it_leads_to_the_public_address() -> None:
+    assert DOCUMENT["servers"] == [{"url": "https://ferry.example/base"}]
+    assert DOCUMENT["info"]["version"] == "1.2.3"
+
+
+def test_it_has_each_route_once() -> None:
+    assert sum(map(len, DOCUMENT["paths"].values())) == len(ROUTES)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_a_route_is_described(route: Route) -> None:
+    described = operation_of(route)
+    assert described["operationId"] == route.name
+    assert described["summary"].endswith(".")
+    assert bool(described["security"]) is (route.access is not Access.PUBLIC)
+    assert any(200 <= int(status) < 300 for status in described["responses"])
+    assert {int(status) for status in described["responses"]} == set(route.doc.answers) | list_refusals(route)
+    assert all(role in described["description"] for role in route.roles | route.all_roles)
+
+
+@pytest.mark.parametrize(
+    "route", [each for each in ROUTES if each.doc.body and each.doc.body.model], ids=lambda route: route.name
+)
+def test_a_body_has_an_example_that_is_good(route: Route) -> None:
+    (content,) = operation_of(route)["requestBody"]["content"].values()
+    schema = {**content["schema"], "components": DOCUMENT["components"]}
+    jsonschema.Draft202012Validator(schema).validate(content["example"])
+    assert route.doc.body is not None
+    assert route.doc.body.model is not None
+    route.doc.body.model.model_validate(content["example"])
+
+
+async def test_it_is_served_to_everybody(client: Client) -> None:
+    answer = await client.get("/openapi.json")
+    served = await answer.json()
+    assert (answer.status, answer.content_type) == (200, "application/json")
+    assert served["paths"].keys() == DOCUMENT["paths"].keys()
+
+
+async def test_a_page_shows_it_without_anything_from_elsewhere(client: Client) -> None:
+    page = await client.get("/docs")
+    text = await page.text()
+    assert (page.status, page.content_type) == (200, "text/html")
+    assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+    assert "unsafe-inline" not in page.headers["Content-Security-Policy"]
+    assert "<style" not in text
+    parts = [word.split('"')[1] for word in text.split() if word.startswith(("src=", "href="))]
+    assert len(parts) == 4
+    for part in parts:
+        answer = await client.get(f"/{part}")
+        assert answer.status == 200
+        assert await answer.read()
+
+
+@pytest.mark.parametrize("name", ["index.html", "none.js", "..%2Fendpoints.py"])
+async def test_what_is_no_part_of_the_page_is_not_sent(client: Client, name: str) -> None:
+    assert (await client.get(f"/docs/{name}")).status == 404
