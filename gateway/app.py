@@ -11,19 +11,23 @@ from aiohttp import web
 
 from gateway.api_document import ApiDocument
 from gateway.auth import auth_middleware
+from gateway.cors import add_cors_headers, cors_middleware
 from gateway.digests import DigestCache
 from gateway.errors import error_middleware
 from gateway.failed_logins import FailedLogins
 from gateway.headers import add_headers
 from gateway.issuer_keys import open_issuer_keys
+from gateway.job_feed import JobFeed
 from gateway.keys import (
     API_DOCUMENT,
     DIGESTS,
     FAILED_LOGINS,
     INSPECTIONS,
+    JOB_FEED,
     METRICS,
     OUTSIDE_TOKENS,
     REQUEST_LOG,
+    REQUEST_RATES,
     RESOURCES,
     ROUTES,
     SETTINGS,
@@ -32,13 +36,15 @@ from gateway.keys import (
 )
 from gateway.metrics import GatewayMetrics
 from gateway.observation import observation_middleware, serve_metrics
-from gateway.outside_tokens import OutsideTokens
 from gateway.openapi.document import describe_api
+from gateway.outside_tokens import OutsideTokens
 from gateway.request_id import request_id_middleware
+from gateway.request_rates import RequestRates
 from gateway.route import Route
 from gateway.routes import list_routes
 from gateway.signing import Signer, read_secret
 from gateway.turns import Turns
+from gateway.upload_sweep import sweep_uploads
 from shared.archive.manifest import TOOL_VERSION
 from shared.reaper import reap_forever
 from shared.resources import Resources
@@ -48,7 +54,7 @@ from shared.settings import Settings
 def create_app(settings: Settings, opening: AbstractAsyncContextManager[Resources]) -> web.Application:
     """Make the application; it opens its resources when it starts, and closes them when it stops."""
     app = web.Application(
-        middlewares=[request_id_middleware, observation_middleware, error_middleware, auth_middleware],
+        middlewares=[request_id_middleware, observation_middleware, cors_middleware, error_middleware, auth_middleware],
         client_max_size=settings.max_json_bytes,
     )
     app[SETTINGS] = settings
@@ -62,12 +68,17 @@ def create_app(settings: Settings, opening: AbstractAsyncContextManager[Resource
     routes = list_routes(settings)
     app[API_DOCUMENT] = ApiDocument(lambda: describe_api(routes, settings, TOOL_VERSION))
     _add_routes(app, routes)
+    app[JOB_FEED] = JobFeed()
+    app[REQUEST_RATES] = RequestRates(settings.requests_per_minute)
     app.on_startup.append(_read_secret)
+    app.on_response_prepare.append(add_cors_headers)
     app.on_response_prepare.append(add_headers)
     app.cleanup_ctx.append(_open_outside_tokens)
+    app.on_shutdown.append(_end_streams)
     app.cleanup_ctx.append(_hold(opening))
     app.cleanup_ctx.append(serve_metrics)
     app.cleanup_ctx.append(_reap)
+    app.cleanup_ctx.append(sweep_uploads)
     return app
 
 
@@ -94,6 +105,10 @@ async def _open_outside_tokens(app: web.Application) -> AsyncIterator[None]:
     async with open_issuer_keys(settings.jwt_jwks_url) as keys:
         app[OUTSIDE_TOKENS] = OutsideTokens(settings, keys)
         yield
+
+
+async def _end_streams(app: web.Application) -> None:
+    app[JOB_FEED].end()
 
 
 async def _reap(app: web.Application) -> AsyncIterator[None]:

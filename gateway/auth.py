@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import time
+
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from gateway.caller import Caller
 from gateway.credentials import read_credentials
-from gateway.keys import API_KEY, CALLER, PRINCIPAL, RESOURCES, ROUTES
+from gateway.http_errors import TooManyRequestsError
+from gateway.keys import API_KEY, CALLER, PRINCIPAL, REQUEST_RATES, RESOURCES, ROUTES
 from gateway.login import log_in
 from gateway.reading_ahead import begin_reading
 from gateway.route import Access, Route
@@ -68,6 +72,14 @@ async def auth_middleware(request: web.Request, handler: Handler) -> web.StreamR
     return await handler(request)
 
 
+def _require_patience(request: web.Request, principal: Principal) -> None:
+    """Raise TooManyRequestsError where the user asks too often."""
+    wait = request.app[REQUEST_RATES].take((principal.tenant, principal.user), time.monotonic())
+    if wait > 0:
+        message = "Too many requests; wait, then go on more slowly."
+        raise TooManyRequestsError(message, headers={"Retry-After": str(math.ceil(wait))})
+
+
 async def _admit(request: web.Request, route: Route) -> None:
     identity = request.app[RESOURCES].identity
     credentials = read_credentials(request.headers)
@@ -77,6 +89,7 @@ async def _admit(request: web.Request, route: Route) -> None:
         begin_reading(request)
     login = await log_in(request, credentials)
     principal = request[PRINCIPAL] = login.principal
+    _require_patience(request, principal)
     if login.key is not None:
         request[API_KEY] = login.key
     in_path, in_header = request.match_info.get("tenant"), request.headers.get(TENANT_HEADER)

@@ -8,7 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from gateway import request_id
-from gateway.keys import REQUEST_ID
+from gateway.keys import REQUEST_ID, ROUTES
 
 PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -30,7 +30,8 @@ SECURITY_HEADERS = MappingProxyType(
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Add what the endpoint has not set itself: called just before an answer's head is sent, streamed ones included."""
-    for name, value in SECURITY_HEADERS.items():
+    route = request.app[ROUTES].get(request.match_info.route.name or "")
+    for name, value in {**SECURITY_HEADERS, **(route.headers if route is not None else {})}.items():
         response.headers.setdefault(name, value)
     response.headers["Server"] = "graphferry"  # the library has named itself there already
     response.headers[request_id.HEADER] = request.get(REQUEST_ID) or request_id.choose_request_id(None)

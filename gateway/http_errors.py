@@ -25,10 +25,34 @@ class TooManyFailedLoginsError(HttpRefusalError):
     code = "TOO_MANY_FAILED_LOGINS"
 
 
+class TooManyRequestsError(HttpRefusalError):
+    """A user asks too often."""
+
+    code = "TOO_MANY_REQUESTS"
+
+
 class UnsupportedEncodingError(HttpRefusalError):
     """A request body comes compressed."""
 
     code = "UNSUPPORTED_ENCODING"
+
+
+class UnsupportedMediaTypeError(HttpRefusalError):
+    """A request body is not of the type that is taken here."""
+
+    code = "UNSUPPORTED_MEDIA_TYPE"
+
+
+class UnsupportedProtocolError(HttpRefusalError):
+    """An upload in pieces comes in a version of its protocol that is not spoken here."""
+
+    code = "UNSUPPORTED_PROTOCOL"
+
+
+class ChecksumMismatchError(HttpRefusalError):
+    """A piece of an upload is not what its checksum says; it does not count."""
+
+    code = "CHECKSUM_MISMATCH"
 
 
 class SlowRequestError(HttpRefusalError):

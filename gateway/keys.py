@@ -12,8 +12,10 @@ from gateway.api_document import ApiDocument
 from gateway.caller import Caller
 from gateway.digests import DigestCache
 from gateway.failed_logins import FailedLogins
+from gateway.job_feed import JobFeed
 from gateway.metrics import GatewayMetrics
 from gateway.outside_tokens import OutsideTokens
+from gateway.request_rates import RequestRates
 from gateway.route import Route
 from gateway.signing import Signer
 from gateway.turns import Turns
@@ -35,6 +37,8 @@ INSPECTIONS = web.AppKey("INSPECTIONS", Turns)
 """Apart, because judging a large archive takes its time."""
 REQUEST_LOG = web.AppKey("REQUEST_LOG", FilteringBoundLogger)
 API_DOCUMENT = web.AppKey("API_DOCUMENT", ApiDocument)
+JOB_FEED = web.AppKey("JOB_FEED", JobFeed)
+REQUEST_RATES = web.AppKey("REQUEST_RATES", RequestRates)
 METRICS = web.AppKey("METRICS", GatewayMetrics)
 
 REQUEST_ID = web.RequestKey("REQUEST_ID", str)

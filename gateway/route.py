@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -42,6 +42,8 @@ class Route:
     """Any of these is needed; empty: none is."""
     all_roles: frozenset[Role] = frozenset()
     """Each of these is needed."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What every answer says, errors too."""
     surface: Surface = Surface.NATIVE
     """Whose form its errors have."""
     is_polled: bool = False

@@ -35,8 +35,8 @@ async def receive_archive(
     SlowRequestError, UnsupportedEncodingError.
     """
     require_plain_encoding(request)
-    _require_fitting(request.content_length or 0, limit)
-    await _require_free(archives, tenant, require_free_choice(name))
+    require_fitting(request.content_length or 0, limit)
+    await require_free(archives, tenant, require_free_choice(name))
     async with archives.create(tenant, owner=f"upload-{uuid_utils.uuid7()}") as pending:
         with await asyncio.to_thread(pending.path.open, "wb") as file:
             size, sha256 = await _receive(request, file, limit)
@@ -57,7 +57,8 @@ async def keep_if_accepted(archives: ArchiveStore, tenant: str, name: str) -> As
         raise
 
 
-async def _require_free(archives: ArchiveStore, tenant: str, name: str) -> None:
+async def require_free(archives: ArchiveStore, tenant: str, name: str) -> None:
+    """Refuse a name that is taken. Raises: ArchiveExistsError."""
     try:
         await archives.get(tenant, name)
     except UnknownArchiveError:
@@ -65,7 +66,8 @@ async def _require_free(archives: ArchiveStore, tenant: str, name: str) -> None:
     raise ArchiveExistsError(name)
 
 
-def _require_fitting(size: int, limit: int) -> None:
+def require_fitting(size: int, limit: int) -> None:
+    """Refuse what is too large. Raises: TooLargeError."""
     if size > limit:
         raise TooLargeError(f"The upload is above the limit of {limit} bytes.")
 
@@ -74,7 +76,7 @@ async def _receive(request: web.Request, file: IO[bytes], limit: int) -> tuple[i
     digest, size = hashlib.sha256(), 0
     while chunk := await in_time(request.content.read(CHUNK_BYTES)):
         size += len(chunk)
-        _require_fitting(size, limit)
+        require_fitting(size, limit)
         await asyncio.to_thread(_append, file, digest, chunk)
     return size, digest.hexdigest()
 

@@ -18,10 +18,15 @@ from shared.ports.jobs import JobFilter, JobStore
 from shared.resources import Resources
 
 
+def may_see(job: Job, caller: Caller) -> bool:
+    """Return whether the caller may see a job."""
+    return job.tenant == caller.tenant and (caller.principal.sees_all_jobs or job.created_by == caller.user)
+
+
 async def require_job(reading: Awaitable[Job], caller: Caller) -> Job:
     """Return the job being read if the caller may see it. Raises: UnknownJobError, also for another's job."""
     job = await reading
-    if job.tenant != caller.tenant or not (caller.principal.sees_all_jobs or job.created_by == caller.user):
+    if not may_see(job, caller):
         raise UnknownJobError(job.id)
     return job
 

@@ -131,6 +131,15 @@ class UnknownArchiveError(NotFoundError):
         super().__init__(f"file '{name}' not found")
 
 
+class UnknownUploadError(NotFoundError):
+    """The tenant has no upload of this id, or its time is over."""
+
+    code = "UPLOAD_UNKNOWN"
+
+    def __init__(self, upload_id: str) -> None:
+        super().__init__(f"Upload {upload_id!r} is unknown.")
+
+
 class UnknownJobError(NotFoundError):
     """The tenant has no job of this id."""
 
@@ -189,6 +198,26 @@ class ArchiveExistsError(ConflictError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"Archive {name!r} already exists; delete it first, or choose another name.")
+
+
+class UploadBusyError(ConflictError):
+    """Another request is writing to the upload."""
+
+    code = "UPLOAD_BUSY"
+
+    def __init__(self, upload_id: str) -> None:
+        super().__init__(f"Another request is writing to upload {upload_id}; wait until it has ended.")
+
+
+class UploadOffsetError(ConflictError):
+    """A piece of an upload does not begin where the last one ended."""
+
+    code = "UPLOAD_OFFSET"
+
+    def __init__(self, sent: int, offset: int) -> None:
+        super().__init__(
+            f"The piece begins at {sent}, but {offset} bytes have arrived; ask for the offset, go on there."
+        )
 
 
 class TenantBusyError(ConflictError):

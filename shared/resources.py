@@ -11,6 +11,7 @@ from shared.adapters.arq_message import EventQueues, open_event_queues
 from shared.adapters.neo4j_driver import Connection, open_connection
 from shared.adapters.neo4j_source import Neo4jSource
 from shared.adapters.neo4j_target import Neo4jTarget
+from shared.adapters.upload_directory import UploadDirectory
 from shared.adapters.valkey_client import open_valkey
 from shared.adapters.valkey_identity import open_valkey_identity
 from shared.adapters.valkey_jobs import ValkeyJobStore
@@ -20,6 +21,7 @@ from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphTarget
 from shared.ports.identity import IdentityStore
 from shared.ports.jobs import JobStore
+from shared.ports.uploads import UploadStore
 from shared.settings import Settings
 
 __all__ = ["EventQueues", "Resources", "open_event_queues", "open_identity", "open_job_store", "open_resources"]
@@ -33,6 +35,7 @@ class Resources:
     jobs: JobStore
     identity: IdentityStore
     archives: ArchiveStore
+    uploads: UploadStore
     sources: Mapping[str, GraphSource]
     """By the name that settings give the database."""
     targets: Mapping[str, GraphTarget]
@@ -71,6 +74,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             jobs=jobs,
             identity=identity,
             archives=archives,
+            uploads=UploadDirectory(settings.archives_dir, keep_seconds=settings.upload_seconds),
             sources={
                 name: Neo4jSource(each, reference_keys=settings.reference_keys, sessions=settings.read_sessions)
                 for name, each in connections.items()

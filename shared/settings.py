@@ -20,7 +20,15 @@ FEWEST_LANES, MOST_LANES = 2, 4
 _READ_ELSEWHERE = frozenset({"CACHE", "URL", "KEY", "TENANT", "PROFILE"})
 """Variables with our prefix that are for the command line, or for what starts engines."""
 
-_JSON_FIELDS = {"databases", "deadlines", "jwt_algorithms", "jwt_roles", "reference_keys", "shared_labels"}
+_JSON_FIELDS = {
+    "cors_origins",
+    "databases",
+    "deadlines",
+    "jwt_algorithms",
+    "jwt_roles",
+    "reference_keys",
+    "shared_labels",
+}
 
 DeadlineOf = Annotated[
     str, StringConstraints(pattern=r"^(imaging|spark|darwin|native)(\.(export|import|copy|delete|undo))?$")
@@ -77,7 +85,13 @@ class Settings(IssuerSettings):
     token_seconds: int = Field(default=5 * 60, gt=0)
     """How long an access token is good."""
     max_upload_bytes: int = Field(default=20 * 1024**3, gt=0)
+    upload_seconds: int = Field(default=24 * 3600, gt=0)
+    """How long an upload in pieces is kept after the last of them."""
     max_json_bytes: int = Field(default=1024**2, gt=0)
+    cors_origins: tuple[str, ...] = ()
+    """JSON: origins whose pages may call the API, such as `https://page.example`; `*` is any."""
+    requests_per_minute: int = Field(default=60_000, ge=1)
+    """How often one user may ask one gateway; a sixth of it at once."""
     max_connections: int = Field(default=2000, ge=1)
     """Open connections of one gateway; further ones are refused."""
     metrics_port: int = Field(default=0, ge=0, le=65535)

@@ -35,7 +35,8 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
 @contextlib.contextmanager
-def _disk_full_named() -> Iterator[None]:
+def disk_full_named() -> Iterator[None]:
+    """Name the error of a full volume. Raises: DiskFullError."""
     try:
         yield
     except OSError as error:
@@ -53,11 +54,16 @@ def _opened(name: str | Path, flags: int, folder: int | None = None) -> Iterator
         os.close(descriptor)
 
 
+def opened_folder(folder: Path) -> contextlib.AbstractContextManager[int]:
+    """Open a tenant's folder. Raises: FileNotFoundError."""
+    return _opened(folder, _FOLDER)
+
+
 def _stored(name: str, facts: os.stat_result) -> StoredArchive:
     return StoredArchive(name=name, bytes=facts.st_size, modified=datetime.fromtimestamp(facts.st_mtime, UTC))
 
 
-def _path_of(descriptor: int, name: Path) -> Path:
+def path_of(descriptor: int, name: Path) -> Path:
     """Return a path to the very file that is open; where the system has none, the name it was opened under."""
     return Path(f"/proc/{os.getpid()}/fd/{descriptor}") if sys.platform == "linux" else name
 
@@ -90,7 +96,7 @@ class ArchiveDirectory:
     async def open_local(self, tenant: str, name: str) -> AsyncIterator[Path]:
         """Give the archive as a path that leads to the same content even if the name is deleted or given anew."""
         async with self._open(tenant, name) as descriptor:
-            yield _path_of(descriptor, self._folder(tenant) / name)
+            yield path_of(descriptor, self._folder(tenant) / name)
 
     @asynccontextmanager
     async def _open(self, tenant: str, name: str) -> AsyncIterator[int]:
@@ -115,13 +121,13 @@ class ArchiveDirectory:
         return descriptor
 
     def _open_folder(self, tenant: str) -> contextlib.AbstractContextManager[int]:
-        return _opened(self._folder(tenant), _FOLDER)
+        return opened_folder(self._folder(tenant))
 
     @asynccontextmanager
     async def create(self, tenant: str, *, owner: str) -> AsyncIterator[PendingArchive]:
         """Open an empty part file of this owner; a part that an earlier holder of the same right left is dropped."""
         part = _Part(self._folder(tenant) / part_name(owner))
-        with _disk_full_named():
+        with disk_full_named():
             beginning = asyncio.ensure_future(asyncio.to_thread(_begin_part, part.path))
             try:
                 # A thread goes on when its awaiter is cancelled: what it makes then must go too.
@@ -212,7 +218,7 @@ class _Part:
     async def publish(self, name: str, *, number: bool = True, prove: bool = False) -> str:
         """Give the part its name, on disk before this returns."""
         require_archive_name(name)
-        with _disk_full_named():
+        with disk_full_named():
             taken = await asyncio.to_thread(self._publish, name, number)
         self.is_proof = prove
         return taken
@@ -222,15 +228,16 @@ class _Part:
             with _opened(self.path.name, _READ, folder) as part:
                 os.fsync(part)
             with failpoints.around("rename"):
-                taken = _link(self.path.name, name, folder, tries=count(1) if number else iter([1]))
+                taken = link_archive(self.path.name, name, folder, number=number)
             os.fsync(folder)
         return taken
 
 
-def _link(part: str, name: str, folder: int, tries: Iterator[int]) -> str:
-    for number in tries:
+def link_archive(part: str, name: str, folder: int, *, number: bool) -> str:
+    """Give a file of an open folder its name, and return it; numbered where it is taken. Raises: ArchiveExistsError."""
+    for each in count(1) if number else (1,):
         with contextlib.suppress(FileExistsError):
-            wanted = numbered(name, number)
+            wanted = numbered(name, each)
             os.link(part, wanted, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
             return wanted
     raise ArchiveExistsError(name)

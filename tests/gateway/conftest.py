@@ -19,6 +19,7 @@ from gateway.serving import make_runner
 from handlers.dispatch import Dispatcher
 from handlers.lease import Leases
 from handlers.table import HANDLERS
+from shared.adapters.upload_directory import UploadDirectory
 from shared.identity import Role, Tenant, new_key
 from shared.jobs import Job
 from shared.resources import Resources
@@ -70,6 +71,7 @@ class World:
             jobs=self.jobs,
             identity=self.identity,
             archives=self.archives,
+            uploads=UploadDirectory(self.settings.archives_dir, keep_seconds=3600),
             sources={name: MemorySource(data) for name, data in self.databases.items()},
             targets={name: MemoryTarget(data) for name, data in self.databases.items()},
         )

@@ -12,6 +12,7 @@ from handlers.dispatch import Dispatcher
 from handlers.lease import Leases
 from handlers.table import HANDLERS
 from shared.adapters.archive_directory import ArchiveDirectory
+from shared.adapters.upload_directory import UploadDirectory
 from shared.events import Event
 from shared.jobs import (
     ApplicationChoice,
@@ -133,6 +134,7 @@ class Mover:
             jobs=self.jobs,
             identity=self.identity,
             archives=self.archives,
+            uploads=UploadDirectory(Settings(data_dir=self.data_dir).archives_dir, keep_seconds=3600),
             sources=self.sources,
             targets=self.targets,
         )

@@ -14,6 +14,7 @@ from handlers.context import Context, Handler
 from handlers.dispatch import Dispatcher
 from handlers.lease import Leases
 from shared.adapters.archive_directory import ArchiveDirectory
+from shared.adapters.upload_directory import UploadDirectory
 from shared.errors import DatabaseUnavailableError
 from shared.events import Event
 from shared.jobs import Job, JobKind, NewJob, Outcome, Status
@@ -47,6 +48,7 @@ def make_resources(settings: Settings, jobs: JobStore) -> Resources:
         jobs=jobs,
         identity=MemoryIdentity(),
         archives=ArchiveDirectory(settings.archives_dir),
+        uploads=UploadDirectory(settings.archives_dir, keep_seconds=3600),
         sources={},
         targets={},
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from gateway.dialects.native.grants.answers import GrantAnswer, GrantsAnswer
 from gateway.dialects.native.times import view_time
 from shared.identity import Grant
 
 
-def view_grant(grant: Grant) -> Mapping[str, Any]:
+def view_grant(grant: Grant) -> GrantAnswer:
     """Return a grant."""
     return {
         "id": grant.id,
@@ -21,6 +21,6 @@ def view_grant(grant: Grant) -> Mapping[str, Any]:
     }
 
 
-def view_grants(grants: Sequence[Grant]) -> Mapping[str, Any]:
+def view_grants(grants: Sequence[Grant]) -> GrantsAnswer:
     """Return the listing of grants."""
     return {"grants": [view_grant(each) for each in grants]}

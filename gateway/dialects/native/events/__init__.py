@@ -1,0 +1,1 @@
+"""Jobs told of while they change."""

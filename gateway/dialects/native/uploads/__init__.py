@@ -1,0 +1,1 @@
+"""Uploads that arrive in pieces: the protocol tus 1.0."""

@@ -1,0 +1,95 @@
+"""The endpoints of uploads that arrive in pieces."""
+
+from __future__ import annotations
+
+from email.utils import format_datetime
+from urllib.parse import quote
+
+from aiohttp import web
+
+from gateway.dialects.native.base import API
+from gateway.dialects.native.uploads import protocol
+from gateway.dialects.native.uploads.receiving import finish, receive_piece
+from gateway.keys import CALLER, RESOURCES, SETTINGS
+from gateway.limits import find_archive_limit
+from gateway.parsing import require_plain_encoding
+from gateway.responses import absolute_url
+from gateway.uploads import require_fitting, require_free
+from shared.archive_names import require_free_choice
+from shared.errors import UploadOffsetError
+from shared.ports.uploads import UploadFacts
+
+ON_TAKEN = "on_taken"
+
+
+async def tell_capabilities(request: web.Request) -> web.Response:
+    """OPTIONS /uploads."""
+    headers = {
+        "Tus-Version": protocol.VERSION,
+        "Tus-Extension": protocol.EXTENSIONS,
+        "Tus-Max-Size": str(request.app[SETTINGS].max_upload_bytes),
+        "Tus-Checksum-Algorithm": ",".join(protocol.ALGORITHMS),
+    }
+    return web.Response(status=204, headers=headers)
+
+
+async def create_upload(request: web.Request) -> web.Response:
+    """POST /uploads: nothing has arrived yet."""
+    protocol.require_version(request.headers)
+    resources, tenant = request.app[RESOURCES], request[CALLER].tenant
+    length, metadata = protocol.parse_number(request.headers, "Upload-Length"), protocol.parse_metadata(request.headers)
+    name, number = require_free_choice(metadata.get("filename", "")), metadata.get(ON_TAKEN) != "fail"
+    require_fitting(length, await find_archive_limit(resources, tenant, resources.settings.max_upload_bytes))
+    if not number:
+        await require_free(resources.archives, tenant, name)
+    facts = await resources.uploads.create(tenant, length=length, name=name, number=number)
+    if length == 0:
+        async with resources.uploads.open(tenant, facts.id) as upload:
+            await finish(upload)
+    location = absolute_url(request.app[SETTINGS], f"{API}/uploads/{facts.id}")
+    return web.Response(status=201, headers={"Location": location, **_headers(facts)})
+
+
+async def show_upload(request: web.Request) -> web.Response:
+    """HEAD /uploads/{upload_id}: how much is on disk; one that is complete is finished first, if that was missed."""
+    protocol.require_version(request.headers)
+    uploads, tenant, upload_id = request.app[RESOURCES].uploads, request[CALLER].tenant, request.match_info["upload_id"]
+    facts = await uploads.get(tenant, upload_id)
+    archive = facts.archive
+    if archive is None and facts.offset == facts.length:
+        async with uploads.open(tenant, upload_id) as upload:
+            archive = await finish(upload)
+    return web.Response(headers={"Upload-Length": str(facts.length), **_headers(facts, archive)})
+
+
+async def append_to_upload(request: web.Request) -> web.Response:
+    """PATCH /uploads/{upload_id}: the last piece makes it an archive."""
+    protocol.require_version(request.headers)
+    protocol.require_piece(request.headers)
+    require_plain_encoding(request)
+    offset, checksum = protocol.parse_number(request.headers, "Upload-Offset"), protocol.parse_checksum(request.headers)
+    uploads, tenant, upload_id = request.app[RESOURCES].uploads, request[CALLER].tenant, request.match_info["upload_id"]
+    async with uploads.open(tenant, upload_id) as upload:
+        if offset != upload.facts.offset:
+            raise UploadOffsetError(offset, upload.facts.offset)
+        offset = await receive_piece(request, upload, checksum)
+        archive = await finish(upload) if offset == upload.facts.length else None
+    facts = await uploads.get(tenant, upload_id)
+    return web.Response(status=204, headers=_headers(facts, archive))
+
+
+async def remove_upload(request: web.Request) -> web.Response:
+    """DELETE /uploads/{upload_id}."""
+    protocol.require_version(request.headers)
+    uploads, tenant = request.app[RESOURCES].uploads, request[CALLER].tenant
+    async with uploads.open(tenant, request.match_info["upload_id"]) as upload:
+        await upload.remove()
+    return web.Response(status=204)
+
+
+def _headers(facts: UploadFacts, archive: str | None = None) -> dict[str, str]:
+    headers = {
+        "Upload-Offset": str(facts.offset),
+        "Upload-Expires": format_datetime(facts.expires.replace(microsecond=0), usegmt=True),
+    }
+    return headers if archive is None else {**headers, "Upload-Archive": quote(archive, safe="")}

@@ -1,0 +1,53 @@
+"""A piece of an upload on its way to disk."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from gateway.arriving import CHUNK_BYTES, in_time
+from gateway.dialects.native.uploads.protocol import Checksum
+from gateway.http_errors import ChecksumMismatchError
+from gateway.inspection import read_application_names
+from gateway.uploads import require_fitting
+from shared.errors import ArchiveExistsError, InvalidArchiveError
+from shared.ports.uploads import OpenUpload
+
+
+async def receive_piece(request: web.Request, upload: OpenUpload, checksum: Checksum | None) -> int:
+    """Append what arrives, also where it breaks off; return the new offset. Raises: as receiving an archive does."""
+    left = upload.facts.length - upload.facts.offset
+    require_fitting(request.content_length or 0, left)
+    if checksum is not None:
+        await upload.doubt()
+    is_good = False
+    try:
+        received, is_good = await _append(request, upload, left, checksum)
+    finally:
+        await (upload.sync() if checksum is None else upload.trust(keep=is_good))
+    if not is_good:
+        raise ChecksumMismatchError("What arrived is not what Upload-Checksum says; send the piece again.")
+    return upload.facts.offset + received
+
+
+async def _append(request: web.Request, upload: OpenUpload, left: int, checksum: Checksum | None) -> tuple[int, bool]:
+    digest, received = None if checksum is None else checksum.start(), 0
+    while chunk := await in_time(request.content.read(CHUNK_BYTES)):
+        require_fitting(received + len(chunk), left)
+        await upload.write(chunk)
+        received += len(chunk)
+        if digest is not None:
+            digest.update(chunk)
+    return received, digest is None or checksum is None or digest.digest() == checksum.digest
+
+
+async def finish(upload: OpenUpload) -> str:
+    """Judge a complete upload, and give it its name; what cannot have one goes.
+
+    Raises: InvalidArchiveError, ArchiveExistsError, DiskFullError.
+    """
+    try:
+        await read_application_names(upload.path, upload.facts.name)
+        return await upload.publish()
+    except (InvalidArchiveError, ArchiveExistsError):
+        await upload.remove()
+        raise

@@ -1,0 +1,118 @@
+"""Changes of jobs, read once for all who watch a tenant."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from shared.errors import GraphferryError
+from shared.jobs import Job
+from shared.ports.jobs import JobStore
+
+POLL_SECONDS = 1.0
+"""How old a change may be when it is told, and how often a job is told at most."""
+
+_OVERLAP = timedelta(seconds=60)
+"""How far back ends are looked for: more than the clocks of gateway and store may differ."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Watcher:
+    """Somebody who watches: of a job that changes faster than they read there is only the latest."""
+
+    _latest: dict[str, Job] = field(default_factory=dict)
+    _told: asyncio.Event = field(default_factory=asyncio.Event)
+    is_over: bool = False
+    """Whether nothing more will come."""
+
+    def tell(self, jobs: Sequence[Job]) -> None:
+        """Keep what changed until it is taken."""
+        self._latest |= {job.id: job for job in jobs}
+        self._told.set()
+
+    def end(self) -> None:
+        """Say that nothing more will come."""
+        self.is_over = True
+        self._told.set()
+
+    async def take(self, seconds: float) -> Sequence[Job]:
+        """Return what changed since the last time; nothing after so long, or at the end."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._told.wait()
+        except TimeoutError:
+            return ()
+        self._told.clear()
+        jobs, self._latest = list(self._latest.values()), {}
+        return jobs
+
+
+@dataclass(slots=True, kw_only=True)
+class _Watched:
+    """A tenant that somebody watches."""
+
+    watchers: set[Watcher] = field(default_factory=set)
+    seen: dict[str, datetime] | None = None
+    """When each job was last changed, as of the last look; None before the first."""
+    looked: datetime
+    looking: asyncio.Task[None] | None = None
+
+
+class JobFeed:
+    """Looks at each watched tenant's unfinished jobs, and those that ended of late, once a second for all who watch."""
+
+    def __init__(self) -> None:
+        self._tenants: dict[str, _Watched] = {}
+        self._is_over = False
+
+    @asynccontextmanager
+    async def watch(self, jobs: JobStore, tenant: str) -> AsyncIterator[Watcher]:
+        """Tell what changes from now on. Raises: StoreUnavailableError."""
+        watcher = Watcher(is_over=self._is_over)
+        watched = self._tenants.setdefault(tenant, _Watched(looked=datetime.now(UTC)))
+        watched.watchers.add(watcher)
+        try:
+            # What the caller reads once this is open is never older than what changes are told against.
+            if watched.seen is None:
+                await self._look(jobs, tenant, watched)
+            if watched.looking is None:
+                watched.looking = asyncio.create_task(self._look_forever(jobs, tenant, watched))
+            yield watcher
+        finally:
+            watched.watchers.discard(watcher)
+            if not watched.watchers:
+                self._tenants.pop(tenant, None)
+                if watched.looking is not None:
+                    watched.looking.cancel()
+
+    def end(self) -> None:
+        """Let all go who watch."""
+        self._is_over = True
+        for watched in self._tenants.values():
+            for watcher in watched.watchers:
+                watcher.end()
+
+    async def _look_forever(self, jobs: JobStore, tenant: str, watched: _Watched) -> None:
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            try:
+                await self._look(jobs, tenant, watched)
+            except GraphferryError as error:
+                structlog.get_logger(__name__).warning("jobs could not be watched", error=error.message)
+            except Exception:  # noqa: BLE001 - whatever it is, the next look may succeed
+                structlog.get_logger(__name__).exception("jobs could not be watched")
+
+    async def _look(self, jobs: JobStore, tenant: str, watched: _Watched) -> None:
+        now = datetime.now(UTC)
+        listing = await jobs.read_listing(tenant, ended_since=watched.looked - _OVERLAP)
+        found = [*listing.unfinished, *listing.ended]
+        seen, watched.looked = watched.seen, now
+        watched.seen = {job.id: job.updated for job in found}
+        if seen is not None and (changed := [job for job in found if seen.get(job.id) != job.updated]):
+            for watcher in watched.watchers:
+                watcher.tell(changed)

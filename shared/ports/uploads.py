@@ -1,0 +1,82 @@
+"""The port of uploads that arrive in pieces."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadFacts:
+    """An upload as it stands."""
+
+    id: str
+    length: int
+    """All of it, in bytes."""
+    name: str
+    """What the archive is to be called."""
+    number: bool
+    """Whether it may be called `-2`, `-3` … where that name is taken."""
+    offset: int
+    """How much is on disk."""
+    expires: datetime
+    """When it goes, unless more arrives before."""
+    archive: str | None = None
+    """What it is called in the tenant's folder; None until it is complete and found good."""
+
+
+class OpenUpload(Protocol):
+    """An upload that nobody else writes to. What has arrived stays, whatever becomes of the writer."""
+
+    facts: UploadFacts
+    path: Path
+
+    async def write(self, content: bytes) -> None:
+        """Append. Raises: DiskFullError."""
+        ...
+
+    async def sync(self) -> None:
+        """Bring all that was written to disk. Raises: DiskFullError."""
+        ...
+
+    async def doubt(self) -> None:
+        """Let what is written from now on count only once it is trusted."""
+        ...
+
+    async def trust(self, *, keep: bool) -> None:
+        """End the doubt: what was written since is kept, or cut off."""
+        ...
+
+    async def publish(self) -> str:
+        """Give the archive its name in the tenant's folder, and return it; a second time it has the same.
+
+        Raises: ArchiveExistsError, DiskFullError.
+        """
+        ...
+
+    async def remove(self) -> None:
+        """Remove the upload with all that has arrived."""
+        ...
+
+
+class UploadStore(Protocol):
+    """Keeps uploads where every gateway finds them. All raise UnknownUploadError for one that is not there."""
+
+    async def create(self, tenant: str, *, length: int, name: str, number: bool) -> UploadFacts:
+        """Begin an upload. Raises: DiskFullError."""
+        ...
+
+    async def get(self, tenant: str, upload_id: str) -> UploadFacts:
+        """Tell how an upload stands, once that is on disk."""
+        ...
+
+    def open(self, tenant: str, upload_id: str) -> AbstractAsyncContextManager[OpenUpload]:
+        """Open an upload for writing. Raises: UploadBusyError while another writes."""
+        ...
+
+    async def remove_expired(self) -> int:
+        """Remove what has been left alone too long, of all tenants; return how many there were."""
+        ...

@@ -1,0 +1,221 @@
+"""Large transfers go on where they broke off, also where the gateway was killed, in flat memory."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import http.client
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from infra.engines.ports import choose_port
+from shared.identity import Role, Tenant, new_key
+from shared.resources import open_identity
+from shared.settings import Settings
+from tests.support.keys import admit, make_key
+
+pytestmark = [pytest.mark.engines, pytest.mark.fault("R24")]
+
+PIECE = "application/offset+octet-stream"
+CUTS = 5
+SEND_BYTES = 1024 * 1024
+FLAT_BYTES = 64 * 1024**2
+"""What a gateway may grow by, whatever the size of an upload."""
+
+
+class Gateway:
+    """A gateway as a process of its own, that may be killed and started again."""
+
+    def __init__(self, environ: Mapping[str, str], key: str) -> None:
+        self._environ = environ
+        self._key = key
+        self.port = int(environ["GRAPHFERRY_PORT"])
+        self.start()
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "gateway"]
+        self.process = subprocess.Popen(
+            command, env=self._environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        end = time.monotonic() + 30
+        while not self._lives():
+            assert time.monotonic() < end, "the gateway does not start"
+            time.sleep(0.05)
+
+    def _lives(self) -> bool:
+        with suppress(OSError):
+            return self.ask("GET", "/livez")[0] == 200
+        return False
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def memory(self) -> int:
+        return int(psutil.Process(self.process.pid).memory_info().rss)
+
+    def connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+
+    def ask(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, http.client.HTTPMessage, bytes]:
+        connection = self.connect()
+        try:
+            connection.request(method, path, headers={**self.headers, **(headers or {})})
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read()
+        finally:
+            connection.close()
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"X-API-KEY": self._key, "Tus-Resumable": "1.0.0"}
+
+
+@pytest.fixture
+def gateway(valkey_url: str, tmp_path: Path) -> Iterator[Gateway]:
+    key = new_key()
+    environ = {
+        **os.environ,
+        "GRAPHFERRY_VALKEY_URL": valkey_url,
+        "GRAPHFERRY_DATA_DIR": str(tmp_path / "data"),
+        "GRAPHFERRY_PORT": str(choose_port()),
+    }
+    asyncio.run(_seed(Settings(valkey_url=valkey_url, data_dir=tmp_path / "data"), key))
+    started = Gateway(environ, key)
+    yield started
+    started.kill()
+
+
+async def _seed(settings: Settings, key: str) -> None:
+    async with open_identity(settings) as identity:
+        await identity.put_tenant(Tenant(name="acme", databases=()))
+        await admit(identity, make_key("acme", text=key), roles=(Role.ADMIN,))
+
+
+def make_large_archive(path: Path, size: int, chance: random.Random) -> str:
+    """Write an archive of another tool that does not shrink, of about this size; return its SHA-256."""
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_STORED, allowZip64=True) as file,
+        file.open("App.graphml", "w") as entry,
+    ):
+        entry.write(b'<graphml xmlns="http://graphml.graphdrawing.org/xmlns"><key id="k" for="node" attr.name="k" ')
+        entry.write(b'attr.type="string"/><graph edgedefault="directed">')
+        for at in range(size // 65_536):
+            content = chance.randbytes(32_768).hex().encode()
+            entry.write(b'<node id="n%d"><data key="k">%s</data></node>' % (at, content))
+        entry.write(b"</graph></graphml>")
+    with path.open("rb") as written:
+        return hashlib.file_digest(written, "sha256").hexdigest()
+
+
+@contextmanager
+def sending(gateway: Gateway, upload: str, offset: int, length: int) -> Iterator[http.client.HTTPConnection]:
+    connection = gateway.connect()
+    connection.putrequest("PATCH", upload)
+    told = {"Content-Type": PIECE, "Upload-Offset": str(offset), "Content-Length": str(length - offset)}
+    for name, value in {**gateway.headers, **told}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def offset_of(gateway: Gateway, upload: str) -> int:
+    status, headers, _ = gateway.ask("HEAD", upload)
+    assert status == 200
+    return int(headers["Upload-Offset"])
+
+
+def send_part(gateway: Gateway, archive: Path, upload: str, count: int, *, kill: bool) -> None:
+    """Begin to send all that is left, and break off after so many bytes."""
+    offset = offset_of(gateway, upload)
+    with archive.open("rb") as file, sending(gateway, upload, offset, archive.stat().st_size) as connection:
+        file.seek(offset)
+        with suppress(OSError):
+            for _ in range(max(count // SEND_BYTES, 1)):
+                connection.send(file.read(SEND_BYTES))
+        if kill:
+            gateway.kill()
+    if kill:
+        gateway.start()
+    else:
+        wait_until_free(gateway, upload)
+
+
+def wait_until_free(gateway: Gateway, upload: str) -> None:
+    """Wait until the writer whose connection broke has let go: a piece at a wrong place tells so."""
+    end = time.monotonic() + 20
+    told = {"Content-Type": PIECE, "Upload-Offset": "999999999999", "Content-Length": "0"}
+    while gateway.ask("PATCH", upload, told)[0] == 423:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def send_rest(gateway: Gateway, archive: Path, upload: str) -> str:
+    offset = offset_of(gateway, upload)
+    with archive.open("rb") as file, sending(gateway, upload, offset, archive.stat().st_size) as connection:
+        file.seek(offset)
+        while content := file.read(SEND_BYTES):
+            connection.send(content)
+        answer = connection.getresponse()
+        body = answer.read()
+        assert answer.status == 204, body
+        return str(answer.headers["Upload-Archive"])
+
+
+def download_in_two(gateway: Gateway, name: str, size: int) -> str:
+    """Break a download off in the middle, and go on with a range; return the SHA-256 of both."""
+    digest, connection = hashlib.sha256(), gateway.connect()
+    connection.request("GET", f"/api/v1/archives/{name}", headers=gateway.headers)
+    answer = connection.getresponse()
+    tag = answer.headers["ETag"]
+    digest.update(answer.read(size // 2))
+    connection.close()
+    connection = gateway.connect()
+    more = {"Range": f"bytes={size // 2}-", "If-Range": tag}
+    connection.request("GET", f"/api/v1/archives/{name}", headers={**gateway.headers, **more})
+    answer = connection.getresponse()
+    assert answer.status == 206
+    while content := answer.read(SEND_BYTES):
+        digest.update(content)
+    connection.close()
+    return digest.hexdigest()
+
+
+def test_an_upload_cut_five_times_arrives_whole(
+    gateway: Gateway, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    size = request.config.getoption("large_upload_bytes")
+    chance = random.Random(request.config.getoption("fault_seed"))
+    archive = tmp_path / "App.zip"
+    sha256 = make_large_archive(archive, size, chance)
+    length = archive.stat().st_size
+    name = base64.b64encode(b"App.zip").decode()
+    told = {"Upload-Length": str(length), "Upload-Metadata": f"filename {name}", "Content-Length": "0"}
+    status, headers, _ = gateway.ask("POST", "/api/v1/uploads", told)
+    assert status == 201
+    upload = "/api/v1/uploads/" + headers["Location"].rpartition("/")[2]
+    for cut in range(CUTS):
+        send_part(gateway, archive, upload, chance.randrange(length // (CUTS + 1)), kill=cut % 2 == 1)
+    before = gateway.memory()
+    assert send_rest(gateway, archive, upload) == "App.zip"
+    assert download_in_two(gateway, "App.zip", length) == sha256
+    assert gateway.memory() - before < FLAT_BYTES
+    folder = tmp_path / "data" / "archives" / "acme"
+    assert sorted(path.suffix for path in folder.iterdir()) == [".json", ".zip"]
