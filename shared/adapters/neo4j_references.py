@@ -35,13 +35,10 @@ class BorderReader:
         """Stream the ids, ascending, of nodes that other applications carry too."""
         if not self.others:
             return
-        parameters = {"others": list(self.others)}
-        async with aclosing(
-            self._stream(self.statements.shared_blocks, self.statements.shared_nodes, parameters)
-        ) as rows:
-            async for (ids,) in rows:
-                if ids:
-                    yield ids
+        parameters = {"label": self.label, "width": self.batch_size, "others": list(self.others)}
+        async with aclosing(self.connection.stream(self.statements.shared_nodes, parameters)) as rows:
+            async for _, ids in rows:
+                yield sorted(ids)
 
     async def read_references(self, forms: KeyForms, *, inside: int) -> AsyncGenerator[list[ExternalReference], None]:
         """Stream the references, those that leave first, by node; `inside` relationships are known not to be any."""

@@ -153,23 +153,14 @@ class ApplicationStatements:
 
     @property
     def shared_nodes(self) -> str:
-        """A row for each of $blocks: the ids of its nodes that carry one of $others too."""
-        return f"""
-        UNWIND $blocks AS block
-        CALL (block) {{
-          UNWIND range(block * $width, block * $width + $width - 1) AS i
-          MATCH (n) WHERE id(n) = i AND {self._is_content("n")} AND any(label IN labels(n) WHERE label IN $others)
-          RETURN collect(id(n)) AS ids
-        }}
-        RETURN ids
-        """
+        """A row for each block of $width ids with nodes that carry one of $others too: the block, their ids.
 
-    @property
-    def shared_blocks(self) -> str:
-        """A row for each block of $width ids with a node that carries one of $others too."""
+        One statement finds and gives them: between two, a mark that moves meanwhile could be missed by both.
+        """
         return f"""
         MATCH (n) WHERE {self._is_content("n")} AND any(label IN labels(n) WHERE label IN $others)
-        RETURN DISTINCT id(n) / $width AS block
+        WITH id(n) AS i
+        RETURN i / $width AS block, collect(i) ORDER BY block
         """
 
 
