@@ -31,6 +31,8 @@ class Keyring(BaseModel):
     super_admin: str = Field(default_factory=new_key)
     tenants: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Tenant → user → key."""
+    admitted: set[str] = Field(default_factory=set)
+    """SHA-256 of the keys that were let in once: one that was revoked since stays out."""
 
     @classmethod
     def open(cls, file: Path, *, tenants: Sequence[str]) -> Self:
@@ -39,5 +41,9 @@ class Keyring(BaseModel):
         for tenant in tenants:
             keys = keyring.tenants.setdefault(tenant, {})
             keys.update({user: new_key() for user in ROLES if user not in keys})
-        write_atomically(file, keyring.model_dump_json(indent=2), mode=0o600)
+        keyring.write(file)
         return keyring
+
+    def write(self, file: Path) -> None:
+        """Write the file for its owner alone."""
+        write_atomically(file, self.model_dump_json(indent=2), mode=0o600)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from infra.access import grant_access
 from infra.console import say
+from infra.data_dir import KEYRING
 from infra.engines.neo4j import Neo4jServer
 from infra.engines.valkey import ValkeyServer
 from infra.machine import require_disk, require_memory
@@ -50,6 +51,7 @@ async def open_stack(plan: StackPlan, *, environ: Mapping[str, str], checkout: P
         await exits.enter_async_context(watched(engines))
         async with open_identity(plan.settings) as identity:
             await grant_access(identity, plan.keyring, databases=tuple(plan.settings.databases))
+        plan.keyring.write(plan.settings.data_dir / KEYRING)
         rooms = await exits.enter_async_context(supervise())
         _start_rooms(plan, rooms, environ=environ, checkout=checkout)
         await exits.enter_async_context(watched(rooms))
