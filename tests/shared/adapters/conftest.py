@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from shared.adapters import neo4j_publish, neo4j_swap
 from shared.adapters.neo4j_driver import open_connection
 from tests.support.databases import SeededDatabase, SeededMemory, SeededNeo4j
 from tests.support.engines import wipe_database
@@ -22,3 +23,11 @@ async def seeded(request: pytest.FixtureRequest) -> AsyncIterator[SeededDatabase
     async with open_connection("graph", settings) as connection:
         await connection.check()
         yield SeededNeo4j(connection)
+
+
+@pytest.fixture(params=["at once", "in steps"])
+def pace(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let publishing do all in one transaction, then in many small ones."""
+    if request.param == "in steps":
+        monkeypatch.setattr(neo4j_publish, "AT_ONCE_NODES", 1)
+        monkeypatch.setattr(neo4j_swap, "STEP_NODES", 2)

@@ -32,13 +32,6 @@ async def seed(seeded: SeededDatabase) -> tuple[int, int]:
     return 5, 2
 
 
-@pytest.fixture(params=["at once", "in steps"])
-def pace(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.param == "in steps":
-        monkeypatch.setattr(neo4j_publish, "AT_ONCE_NODES", 1)
-        monkeypatch.setattr(neo4j_swap, "STEP_NODES", 2)
-
-
 @pytest.mark.usefixtures("pace")
 async def test_an_application_goes_and_leaves_what_others_carry(seeded: SeededDatabase) -> None:
     left = await seed(seeded)
