@@ -8,6 +8,8 @@ from typing import Any, Final, NotRequired
 
 from typing_extensions import TypedDict
 
+from gateway.dialects.darwin.answers import ImportAnswer
+from gateway.dialects.spark.answers import FailureAnswer
 from shared.jobs import Surface
 
 
@@ -37,41 +39,19 @@ class ImagingError(TypedDict):
     error: ImagingErrorFacts
 
 
-class ServiceError(TypedDict):
+class ServiceError(FailureAnswer):
     """An error of the spark surface."""
 
-    type: str
-    code: str
-    message: str
-    details: list[str]
     job_id: NotRequired[str]
     """Of the tenant's running job, where that is the reason."""
     status_url: NotRequired[str]
-
-
-class CatalogueMessage(TypedDict):
-    """What an error of the darwin surface says."""
-
-    messageType: str
-    message: str
-    messageKey: str | None
-    property: None
-
-
-class CatalogueError(TypedDict):
-    """An error of the darwin surface."""
-
-    errors: bool
-    messageList: list[CatalogueMessage]
-    job_id: NotRequired[str]
-    """Of a job that goes on, although its caller waits no longer."""
 
 
 ERROR_BODIES: Final[Mapping[Surface, Any]] = MappingProxyType(
     {
         Surface.IMAGING: ImagingError,
         Surface.SPARK: ServiceError,
-        Surface.DARWIN: CatalogueError,
+        Surface.DARWIN: ImportAnswer,
         Surface.NATIVE: Problem,
     }
 )
