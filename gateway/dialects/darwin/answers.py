@@ -22,7 +22,8 @@ class ImportAnswer(TypedDict):
     errors: bool
     messageList: list[MessageAnswer]
     job_id: NotRequired[str]
-    """Of a job that goes on, although its caller waits no longer."""
+    """Of a job that goes on, although its caller waits no longer; so is `job_url`."""
+    job_url: NotRequired[str]
 
 
 class ExportAnswer(TypedDict):
