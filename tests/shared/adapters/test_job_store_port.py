@@ -691,5 +691,4 @@ async def test_what_becomes_of_jobs_is_told_by_the_minute(long_lease_rig: JobSto
         await rig.store.request_cancel(job.id, make_cancellation())
     assert await minutes_of(rig) == (69, 2, (0, 1))
     assert await rig.store.read_minutes("globex", since=datetime(2025, 1, 1, tzinfo=UTC)) == []
-    later = datetime.now(UTC) + timedelta(hours=2)
-    assert await rig.store.read_minutes("acme", since=later) == []
+    assert await rig.store.read_minutes("acme", since=datetime(9000, 1, 1, tzinfo=UTC)) == []
