@@ -21,7 +21,7 @@ from shared.errors import (
     InvalidRequestError,
     NotFoundError,
 )
-from shared.jobs import ApplicationReference, ExportRequest, ImportRequest
+from shared.jobs import ApplicationReference, CopyRequest, ExportRequest, ImportRequest
 from shared.resources import Resources
 from shared.selection import Selection, ServiceReference, parse_reference, split_version
 
@@ -101,9 +101,9 @@ async def _read_catalogues(
 
 
 async def _require_ready(resources: Resources, tenant: str, chosen: Sequence[CatalogueEntry]) -> None:
-    """Raise ServiceNotReadyError where an unfinished import writes one of these services."""
+    """Raise ServiceNotReadyError where an unfinished import, or copy, writes one of these services."""
     for job in await list_unfinished(resources.jobs, tenant):
-        if isinstance(job.request, ImportRequest):
+        if isinstance(job.request, ImportRequest | CopyRequest):
             names = await _names_to_import(resources, tenant, job.request)
             for entry in chosen:
                 if entry.database == job.database and entry.name in names:
@@ -113,8 +113,8 @@ async def _require_ready(resources: Resources, tenant: str, chosen: Sequence[Cat
                     )
 
 
-async def _names_to_import(resources: Resources, tenant: str, request: ImportRequest) -> Collection[str]:
-    if request.choices:
+async def _names_to_import(resources: Resources, tenant: str, request: ImportRequest | CopyRequest) -> Collection[str]:
+    if request.choices or isinstance(request, CopyRequest):
         return {choice.name for choice in request.choices}
     if request.import_as is not None:
         return {request.import_as}

@@ -180,6 +180,16 @@ async def test_a_service_that_is_being_imported_is_refused(spark: Spark, changes
     assert (await spark.export(services=["source/Shop"], queue=True)).status == 200
 
 
+async def test_a_service_that_is_being_copied_is_refused(spark: Spark) -> None:
+    body = {"from_database": "source", "to_database": "source", "applications": [{"name": "Shop", "import_as": "New"}]}
+    response = await spark.client.post("/api/v1/copies", json=body, headers=spark.world.as_("admin"))
+    job_id = (await response.json())["id"]
+    spark.world.databases["source"].add_node(["New"])
+    refused = await refusal(await spark.export(services=["source/New"], queue=True), 409, "SERVICE_NOT_READY")
+    assert job_id in refused["message"]
+    assert (await spark.export(services=["source/Shop"], queue=True)).status == 200
+
+
 async def test_a_running_job_is_named(spark: Spark) -> None:
     first = await read(await spark.export(services=["source/MyApp"]))
     body = await refusal(await spark.export(services=["source/MyApp"]), 409, "JOB_LIMIT_REACHED")
