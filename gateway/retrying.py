@@ -15,7 +15,7 @@ def require_retriable(job: Job) -> Job:
     """Return a job whose request can be made again. Raises: JobNotRetriableError, UploadGoneError."""
     if job.status not in TERMINAL_STATUSES - {Status.CLOSED}:
         raise JobNotRetriableError(
-            f"Job {job.id!r} has the status {job.status!r}; only jobs that failed, were cancelled or ran out of time "
+            f"Job {job.id!r} has the status '{job.status}'; only jobs that failed, were cancelled or ran out of time "
             "can be retried."
         )
     if isinstance(job.request, ImportRequest) and is_upload(job.request.archive_name):

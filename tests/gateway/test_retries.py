@@ -48,6 +48,7 @@ async def test_a_retry_sent_twice_is_one_job(client: Client, world: World) -> No
 async def test_what_has_not_ended_badly_is_not_made_again(client: Client, world: World, status: Status) -> None:
     code, told = await retry(client, world, await end(world, status))
     assert (code, told["code"]) == (409, "JOB_NOT_RETRIABLE")
+    assert f"has the status '{status}';" in told["detail"]
     assert len(world.jobs.jobs) == 1
 
 
