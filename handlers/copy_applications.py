@@ -8,9 +8,10 @@ from dataclasses import replace
 from handlers.context import Context, Handler
 from handlers.export_reading import ExportReading
 from handlers.exporting import write_again_if_changed, write_content
-from handlers.import_applications import import_archive, settle, take_over
+from handlers.import_applications import import_archive, take_over
+from handlers.import_applications import settle as settle_import
 from handlers.imported import undo_import
-from handlers.published import owner_of
+from handlers.published import owner_of, withdraw
 from handlers.requests import require_request
 from shared.archive_names import name_for_spool
 from shared.copying import to_export, to_import
@@ -37,6 +38,12 @@ async def run(job: Job, context: Context) -> Outcome:
     outcome = await import_archive(wanted, opened, context)
     # The spool goes with the job: nobody can ask for it.
     return replace(outcome, archive=None, summary={**outcome.summary, "from_database": request.from_database})
+
+
+async def settle(job: Job, context: Context) -> None:
+    """Remove the spool, and with it the part of a worker that died: alone, that would wait for the next start."""
+    await withdraw(job, context.archives)
+    await settle_import(job, context)
 
 
 HANDLER = Handler(run=run, undo=undo_import, settle=settle)

@@ -22,7 +22,12 @@ async def sweep_folders_forever(resources: Resources, *, seconds: float = SWEEP_
         # Processes that started together must not go on sweeping together.
         await asyncio.sleep(seconds * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
         try:
-            await sweep_own_archives(resources)
-            await sweep_proofs(resources)
+            await sweep_folders(resources)
         except (GraphferryError, OSError) as error:
             structlog.get_logger(__name__).warning("folders not swept", reason=str(error))
+
+
+async def sweep_folders(resources: Resources) -> None:
+    """Sweep all folders once; proofs first, because a part whose archive is gone would wait for the next start."""
+    await sweep_proofs(resources)
+    await sweep_own_archives(resources)

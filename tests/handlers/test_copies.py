@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from handlers.export_reading import ExportReading
@@ -12,6 +14,7 @@ from shared.jobs import ApplicationChoice, ConflictAction, Job, Phase, Status
 from tests.handlers.conftest import Bench
 from tests.handlers.test_import_cancels import FUNCTIONS, PHASES, interrupt_at
 from tests.handlers.test_moves import applications_of, seed
+from tests.handlers.test_published import Died, take_over
 
 AS_COPY = ApplicationChoice(source_name="App", name="Copy")
 
@@ -43,6 +46,27 @@ async def test_a_copy_is_equal_and_leaves_no_archive(bench: Bench, batch_size: i
     assert await digest_of(bench, "Copy", "right") == await digest_of(bench, "App", "left") == told["digest"]
     assert files_of(bench) == []
     assert await bench.right.target.list_imports() == []
+
+
+async def test_a_worker_that_dies_before_the_part_of_its_spool_is_gone_leaves_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(_: object, descriptor: int) -> None:
+        os.close(descriptor)
+        raise Died
+
+    await seed(bench.left)
+    with monkeypatch.context() as patch:
+        patch.setattr("shared.adapters.archive_directory._end_part", die)
+        with pytest.raises(Died):
+            await bench.mover.copy(AS_COPY)
+    assert len(files_of(bench)) == 2
+    (job,) = bench.mover.jobs.jobs.values()
+
+    await take_over(bench, job)
+
+    assert (await bench.mover.jobs.get(job.id)).status is Status.CLOSED
+    assert files_of(bench) == []
 
 
 async def test_several_versions_go_together(bench: Bench) -> None:
