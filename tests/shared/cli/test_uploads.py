@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from shared.adapters.archive_directory import ArchiveDirectory
+from tests.gateway.conftest import StartGateway, World
 from tests.shared.cli.conftest import Desk
-from tests.support.cutting_proxy import Cut
+from tests.support.cutting_proxy import Cut, open_cutting_proxy
 
 ARCHIVE = Path(__file__).parents[2] / "data" / "archives" / "format-1.zip"
 OTHER = ARCHIVE.with_name("older-exporter.zip")
 CONTENT = ARCHIVE.read_bytes()
 
 
-async def stored(desk: Desk) -> dict[str, bytes]:
-    archives = await desk.world.archives.list_archives("acme")
-    found = {}
-    for each in archives:
-        async with desk.world.archives.open_local("acme", each.name) as path:
-            found[each.name] = path.read_bytes()
-    return found
+@pytest.fixture
+async def desk(world: World, start_gateway: StartGateway, tmp_path: Path) -> AsyncIterator[Desk]:
+    """A gateway that keeps archives in folders, where uploads in pieces become archives."""
+    resources = replace(world.resources(), archives=ArchiveDirectory(world.settings.archives_dir))
+    client = await start_gateway(resources)
+    async with open_cutting_proxy(client.port or 0) as proxy:
+        yield Desk(world=world, proxy=proxy, home=tmp_path / "home")
+
+
+def stored(desk: Desk) -> dict[str, bytes]:
+    folder = desk.world.settings.archives_dir / "acme"
+    return {each.name: each.read_bytes() for each in folder.glob("*.zip") if not each.name.startswith(".")}
 
 
 async def test_files_go_up_under_their_names(desk: Desk) -> None:
     ending = await desk.as_("admin")("archives", "upload", str(ARCHIVE), str(OTHER))
     assert (ending.code, ending.output) == (0, "format-1.zip\nolder-exporter.zip\n")
-    assert await stored(desk) == {"format-1.zip": CONTENT, "older-exporter.zip": OTHER.read_bytes()}
+    assert stored(desk) == {"format-1.zip": CONTENT, "older-exporter.zip": OTHER.read_bytes()}
 
 
 async def test_a_file_that_is_there_already_is_not_sent_again(desk: Desk) -> None:
@@ -40,22 +49,23 @@ async def test_a_file_that_is_there_already_is_not_sent_again(desk: Desk) -> Non
 
 
 @pytest.mark.parametrize(
-    "cut", [Cut(request="PUT /api/v1/archives", sent=1500), Cut(request="PUT /api/v1/archives", answered=0)]
+    "cut", [Cut(request="PATCH /api/v1/uploads", sent=1500), Cut(request="PATCH /api/v1/uploads", answered=0)]
 )
 async def test_an_upload_that_was_cut_arrives_all_the_same(desk: Desk, cut: Cut) -> None:
     desk.proxy.cuts = [cut]
     ending = await desk.as_("admin")("archives", "upload", str(ARCHIVE))
     assert (ending.code, ending.output) == (0, "format-1.zip\n")
-    assert await stored(desk) == {"format-1.zip": CONTENT}
+    assert stored(desk) == {"format-1.zip": CONTENT}
     assert desk.proxy.cuts == []
 
 
-async def test_another_file_of_the_name_is_not_replaced(desk: Desk) -> None:
-    desk.world.archives.put("acme", "x.zip", OTHER.read_bytes())
-    ending = await desk.as_("admin")("archives", "upload", str(ARCHIVE), "--name", "x.zip")
-    assert ending.code == 1
-    assert "already exists" in ending.messages
-    assert await stored(desk) == {"x.zip": OTHER.read_bytes()}
+async def test_another_archive_of_the_name_stays(desk: Desk) -> None:
+    admin = desk.as_("admin")
+    await admin("archives", "upload", str(OTHER), "--name", "x.zip")
+    desk.proxy.cuts = [Cut(request="PATCH /api/v1/uploads", answered=0)]
+    ending = await admin("archives", "upload", str(ARCHIVE), "--name", "x.zip")
+    assert (ending.code, ending.output) == (0, "x-2.zip\n")
+    assert stored(desk) == {"x.zip": OTHER.read_bytes(), "x-2.zip": CONTENT}
 
 
 async def test_what_is_no_archive_is_refused(desk: Desk, tmp_path: Path) -> None:
