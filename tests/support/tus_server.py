@@ -15,6 +15,7 @@ class _Upload:
     name: str
     length: int
     content: bytearray = field(default_factory=bytearray)
+    archive: str | None = None
 
 
 @dataclass(slots=True)
@@ -53,7 +54,8 @@ class TusServer:
 
     async def _tell(self, request: web.Request) -> web.Response:
         upload = self._require(request)
-        return web.Response(headers={"Upload-Offset": str(len(upload.content)), "Upload-Length": str(upload.length)})
+        headers = {"Upload-Offset": str(len(upload.content)), "Upload-Length": str(upload.length)}
+        return web.Response(headers=headers | _named(upload))
 
     async def _append(self, request: web.Request) -> web.Response:
         upload = self._require(request)
@@ -68,9 +70,8 @@ class TusServer:
             return web.Response()
         headers = {"Upload-Offset": str(len(upload.content))}
         if len(upload.content) == upload.length:
-            del self.uploads[request.match_info["id"]]
-            headers["Upload-Archive"] = quote(self._publish(upload), safe="")
-        return web.Response(status=204, headers=headers)
+            upload.archive = self._publish(upload)
+        return web.Response(status=204, headers=headers | _named(upload))
 
     def _publish(self, upload: _Upload) -> str:
         name, number = upload.name, 1
@@ -86,3 +87,7 @@ class TusServer:
             raise web.HTTPNotFound
         etag = f'"{hashlib.sha256(content).hexdigest()}"'
         return web.Response(headers={"ETag": etag, "Content-Length": str(len(content))})
+
+
+def _named(upload: _Upload) -> dict[str, str]:
+    return {} if upload.archive is None else {"Upload-Archive": quote(upload.archive, safe="")}

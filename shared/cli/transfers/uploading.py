@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from shared.archive_names import require_archive_name
-from shared.cli.client.gateway import READING_SECONDS, Gateway
+from shared.cli.client.gateway import READING_SECONDS, Answer, Gateway
 from shared.cli.client.retrying import repeat
 from shared.cli.errors import AnswerError, CommandError, UnreachableError
 from shared.cli.local_archives import require_file
@@ -19,11 +19,10 @@ from shared.cli.screen.text import size
 from shared.cli.shell import Session
 from shared.cli.transfers.hashing import find_facts, is_same, read_facts, require_same
 from shared.cli.transfers.persistence import persist
-from shared.cli.transfers.putting import put, read_pieces
+from shared.cli.transfers.pieces import read_pieces
 from shared.cli.transfers.upload_notes import UploadNotes, name_content
 
 _TUS: Final = {"Tus-Resumable": "1.0.0"}
-_NO_TUS: Final = frozenset({404, 405})
 _HELD: Final = frozenset({409, 423})
 """What tus answers while it still listens to a connection that was cut, or counts otherwise than we do."""
 _GONE: Final = frozenset({403, 404, 410})
@@ -44,12 +43,7 @@ async def upload(session: Session, notes: UploadNotes, file: Path, *, name: str 
     what = name_content(session.gateway.url, session.tenant, file, wanted)
     with open_bar(display, f"Uploading {wanted}", is_bytes=True) as bar:
         sending = _Sending(gateway=session.gateway, notes=notes, what=what, file=file, name=wanted, bar=bar)
-        try:
-            taken = await persist(sending.go_on, measure=lambda: sending.offset, display=display)
-        except AnswerError as error:
-            if error.status not in _NO_TUS:
-                raise
-            taken = await put(session.gateway, file, wanted, bar)
+        taken = await persist(sending.go_on, measure=lambda: sending.offset, display=display)
     facts = await read_facts(session.gateway, taken)
     await require_same(file, facts)
     notes.remove(what)
@@ -79,6 +73,8 @@ class _Sending:
     bar: Bar
     offset: int = 0
     """Bytes that the gateway has."""
+    _archive: str | None = None
+    """What it has made of them, once they are all."""
     _total: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -87,11 +83,9 @@ class _Sending:
     async def go_on(self) -> str:
         """Send what is missing; return the archive's name."""
         upload = await self._find()
-        if upload is None or self.offset == self._total:  # the first time, or the last answer was lost
-            if await _has_arrived(self.gateway, self.file, self.name):
-                return self.name
-            upload = upload or await self._begin()
-        return await self._send(upload)
+        if self._archive is not None:  # the last answer was lost
+            return self._archive
+        return await self._send(upload or await self._begin())
 
     async def _send(self, upload: str) -> str:
         headers = {**_TUS, "Upload-Offset": str(self.offset), "Content-Type": "application/offset+octet-stream"}
@@ -100,22 +94,27 @@ class _Sending:
         path = "uploads", upload
         try:
             async with self.gateway.open("PATCH", *path, headers=headers, data=data, silence=READING_SECONDS) as answer:
-                self.offset = int(answer.headers["Upload-Offset"])
-                if (name := answer.headers.get("Upload-Archive")) is not None:
-                    return unquote(name)
+                self._learn(answer)
         except AnswerError as error:
             if error.status in _HELD:
                 raise UnreachableError(error.message) from error
             raise
-        raise CommandError("The gateway took the file, and made no archive of it.")
+        if self._archive is None:
+            raise CommandError("The gateway took the file, and made no archive of it.")
+        return self._archive
+
+    def _learn(self, answer: Answer) -> None:
+        self.offset = int(answer.headers["Upload-Offset"])
+        if (name := answer.headers.get("Upload-Archive")) is not None:
+            self._archive = unquote(name)
 
     async def _find(self) -> str | None:
         """Return the upload that was begun before, if the gateway still knows it."""
         if (upload := self.notes.find(self.what)) is None:
             return None
         try:
-            async with self.gateway.open("HEAD", "uploads", upload, headers=_TUS) as answer:
-                self.offset = int(answer.headers["Upload-Offset"])
+            async with self.gateway.open("HEAD", "uploads", upload, headers=_TUS, silence=READING_SECONDS) as answer:
+                self._learn(answer)
                 return upload
         except AnswerError as error:
             if error.status not in _GONE:
