@@ -76,7 +76,7 @@ def sharing(stack: FaultStack) -> Iterator[Sharing]:
     delete(stack, "Two")
     alone = {"One": read_content(stack.place("One"))}
     delete(stack, "One")
-    before = stack.take_census()
+    before = stack.take_settled_census()
     assert end(stack, "Two", stack.submit("import", tenant="globex", import_app=archives["Two"])) == "closed"
     alone["Two"] = read_content(stack.place("Two"))
     delete(stack, "Two")

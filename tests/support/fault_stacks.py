@@ -244,6 +244,14 @@ class FaultStack:
             assert time.monotonic() < end, (found, self.take_census(), before)
             time.sleep(LOOK_SECONDS)
 
+    def take_settled_census(self) -> Census:
+        """Count everything once the journal of the job before is gone: it outlives its job by a moment."""
+        end = time.monotonic() + 60.0
+        while (census := self.take_census()).own:
+            assert time.monotonic() < end, census
+            time.sleep(LOOK_SECONDS)
+        return census
+
     def find_leftovers(self) -> list[str]:
         """Say what a job left behind: parts, slots, running transactions."""
         parts = [str(each) for each in self.settings.archives_dir.glob("*/.*")]

@@ -24,7 +24,8 @@ _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 CTRL_C = "\x03"
 
 _PROGRAM = """
-import os
+import os, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background ignores it
 os.close(os.open(os.ttyname(0), os.O_RDWR))  # a session without a terminal takes the first that it opens
 from shared.cli.__main__ import main
 main()
