@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
+from shared.jobs import Job
 from shared.settings import Settings
 
 
@@ -39,3 +40,8 @@ def absolute_url(settings: Settings, path: str) -> str:
     """Build a link from the configured base: the Host header is the client's word and never used."""
     base = settings.public_url or f"http://{settings.host}:{settings.port}"
     return base.rstrip("/") + path
+
+
+def job_url(settings: Settings, job: Job) -> str:
+    """Return where a job can be asked for, whatever surface it came over."""
+    return absolute_url(settings, f"/api/v1/jobs/{job.id}")

@@ -10,7 +10,7 @@ from aiohttp import web
 from gateway.connections import is_gone
 from gateway.http_errors import JobUnfinishedError
 from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
-from gateway.responses import absolute_url
+from gateway.responses import job_url
 from gateway.submission import Submission, submit
 from gateway.waiting import wait_for_end
 from shared.errors import JobEndedError
@@ -36,7 +36,7 @@ async def await_end(request: web.Request, job: Job) -> Job:
     if job.status in TERMINAL_STATUSES:
         return job
     if not is_gone(request):
-        url = job_url(request, job)
+        url = job_url(request.app[SETTINGS], job)
         message = f"Job {job.id} has not ended within {seconds} seconds, and goes on; ask for it at {url}."
         raise JobUnfinishedError(message, headers={"Location": url}, fields={"job_id": job.id, "job_url": url})
     if job.kind is JobKind.EXPORT:
@@ -44,8 +44,3 @@ async def await_end(request: web.Request, job: Job) -> Job:
         with suppress(JobEndedError):
             await jobs.request_cancel(job.id, cancellation)
     raise ConnectionResetError(f"nobody waits for job {job.id}")
-
-
-def job_url(request: web.Request, job: Job) -> str:
-    """Return where a job can be asked for."""
-    return absolute_url(request.app[SETTINGS], f"/api/v1/jobs/{job.id}")

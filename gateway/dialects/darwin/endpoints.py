@@ -10,7 +10,7 @@ from aiohttp import web
 
 from gateway.databases import find_catalogue_database
 from gateway.dialects.darwin import views
-from gateway.dialects.darwin.conducting import await_end, job_url, submit_job
+from gateway.dialects.darwin.conducting import await_end, submit_job
 from gateway.dialects.darwin.exporting import select_versions
 from gateway.dialects.darwin.importing import PackageImport, list_conflicts
 from gateway.dialects.darwin.models import ExportBody, TargetQuery
@@ -21,7 +21,7 @@ from gateway.inspection import read_manifest
 from gateway.keys import CALLER, RESOURCES, SETTINGS
 from gateway.limits import find_archive_limit
 from gateway.parsing import parse_body, parse_query
-from gateway.responses import respond_json
+from gateway.responses import job_url, respond_json
 from gateway.submission import make_job_id
 from gateway.uploads import keep_if_accepted
 from shared.archive_names import name_for_upload
@@ -38,7 +38,7 @@ async def export_versions(request: web.Request) -> web.StreamResponse:
     body = await parse_body(request, ExportBody)
     wanted = await select_versions(source, body, now=datetime.now(UTC), max_bytes=limit)
     job = await await_end(request, await submit_job(request, wanted, make_job_id()))
-    headers = {"Location": job_url(request, job)}
+    headers = {"Location": job_url(request.app[SETTINGS], job)}
     if job.status is not Status.CLOSED or job.archive is None:
         return respond_json(views.view_failed_export(views.failure_of(job)), headers=headers)
     async with resources.archives.open_local(job.tenant, job.archive.name) as path:
@@ -65,7 +65,7 @@ async def import_package(request: web.Request) -> web.Response:
         job = await submit_job(request, package.request, job_id)
     job = await await_end(request, job)
     answer = views.view_import(job) if job.status is Status.CLOSED else await _view_failure(request, job, package)
-    return respond_json(answer, headers={"Location": job_url(request, job)})
+    return respond_json(answer, headers={"Location": job_url(request.app[SETTINGS], job)})
 
 
 async def _find_database(request: web.Request) -> str:

@@ -10,7 +10,7 @@ from gateway.dialects.imaging.models import ExportBody, ImportBody
 from gateway.dialects.imaging.views import view_accepted
 from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
 from gateway.parsing import parse_body
-from gateway.responses import absolute_url, respond_json
+from gateway.responses import job_url, respond_json
 from gateway.submission import Submission, submit
 from shared.jobs import JobRequest, Surface
 
@@ -32,7 +32,7 @@ async def _accept(request: web.Request, wanted: JobRequest) -> web.Response:
     submission = Submission(caller=request[CALLER], surface=Surface.IMAGING, request=wanted)
     job = await submit(request.app[RESOURCES], submission)
     request.app[METRICS].count_submission(job)
-    location = absolute_url(settings, f"/api/v1/jobs/{job.id}")
+    location = job_url(settings, job)
     return respond_json(
         view_accepted(job),
         headers={"Location": location, "Link": f'<{location}/log>; rel="log"'},

@@ -8,12 +8,11 @@ from typing import Final
 
 from aiohttp import web
 
-from gateway.dialects.native.base import API
 from gateway.dialects.native.jobs.answers import JobAnswer
 from gateway.dialects.native.jobs.views import view_job
 from gateway.doc import LOCATION, Answer, refusals
 from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
-from gateway.responses import absolute_url, respond_json
+from gateway.responses import job_url, respond_json
 from gateway.submission import Submission, submit
 from shared.jobs import Job, JobRequest, Surface
 from shared.ports.jobs import WhenBusy
@@ -47,5 +46,5 @@ async def accept_job(
     )
     job = await submit(request.app[RESOURCES], submission)
     request.app[METRICS].count_submission(job)
-    location = absolute_url(request.app[SETTINGS], f"{API}/jobs/{job.id}")
-    return respond_json(view_job(job), status=202, headers={"Location": location})
+    headers = {"Location": job_url(request.app[SETTINGS], job)}
+    return respond_json(view_job(job), status=202, headers=headers)

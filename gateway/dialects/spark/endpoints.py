@@ -21,7 +21,7 @@ from gateway.keys import CALLER, DIGESTS, METRICS, RESOURCES, SETTINGS, SIGNER, 
 from gateway.limits import find_archive_limit
 from gateway.parsing import parse_body, parse_json
 from gateway.reading_ahead import read_job
-from gateway.responses import absolute_url, respond_json
+from gateway.responses import absolute_url, job_url, respond_json
 from gateway.submission import Submission, accept, make_job_id
 from gateway.uploads import keep_if_accepted
 from gateway.visibility import require_job
@@ -114,7 +114,7 @@ def _status_url(request: web.Request, job: Job) -> str:
     """Return where a job's status is, under the form of path that this request has."""
     settings = request.app[SETTINGS]
     if job.kind not in (JobKind.EXPORT, JobKind.IMPORT):
-        return absolute_url(settings, f"/api/v1/jobs/{job.id}")
+        return job_url(settings, job)
     base = request.path.partition(_API)[0]
     return absolute_url(settings, f"{base}{_API}/{job.kind.value}/{job.id}/status")
 
