@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager
 import structlog
 from aiohttp import web
 
+from gateway.admin_center.bundle import read_bundle
 from gateway.api_document import ApiDocument
 from gateway.auth import auth_middleware
 from gateway.cors import add_cors_headers, cors_middleware
@@ -20,6 +21,7 @@ from gateway.issuer_keys import open_issuer_keys
 from gateway.job_feed import JobFeed
 from gateway.keys import (
     API_DOCUMENT,
+    BUNDLE,
     DIGESTS,
     FAILED_LOGINS,
     INSPECTIONS,
@@ -61,6 +63,7 @@ def create_app(settings: Settings, opening: AbstractAsyncContextManager[Resource
     app[METRICS] = GatewayMetrics()
     # Bound once: finding and binding a logger costs as much as all the rest of a line.
     app[REQUEST_LOG] = structlog.get_logger("gateway").bind()
+    app[BUNDLE] = read_bundle()
     app[DIGESTS] = DigestCache()
     app[TURNS] = Turns()
     app[INSPECTIONS] = Turns()

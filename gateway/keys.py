@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from aiohttp import web
 from structlog.typing import FilteringBoundLogger
 
+from gateway.admin_center.bundle import PageFile
 from gateway.api_document import ApiDocument
 from gateway.caller import Caller
 from gateway.digests import DigestCache
@@ -40,6 +41,8 @@ API_DOCUMENT = web.AppKey("API_DOCUMENT", ApiDocument)
 JOB_FEED = web.AppKey("JOB_FEED", JobFeed)
 REQUEST_RATES = web.AppKey("REQUEST_RATES", RequestRates)
 METRICS = web.AppKey("METRICS", GatewayMetrics)
+BUNDLE = web.AppKey("BUNDLE", Mapping[str, PageFile])
+"""Of the Admin Center."""
 
 REQUEST_ID = web.RequestKey("REQUEST_ID", str)
 JOB_AHEAD: web.RequestKey[asyncio.Future[Job]] = web.RequestKey("JOB_AHEAD")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway import health
+from gateway.admin_center.routes import list_page_routes
 from gateway.dialects.darwin.routes import list_darwin_routes
 from gateway.dialects.imaging.routes import list_imaging_routes
 from gateway.dialects.native.routes import list_native_routes
@@ -22,6 +23,7 @@ def list_routes(settings: Settings) -> Sequence[Route]:
         *list_spark_routes(settings.environment),
         *list_darwin_routes(),
         *list_native_routes(),
+        *list_page_routes(),
         *_health_routes(),
         *list_document_routes(),
     ]

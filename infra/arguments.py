@@ -9,19 +9,22 @@ from pathlib import Path
 
 from infra.engines.versions import CURRENT, LTS
 
+_COMMANDS = "demo | test | up | bench | plot | faults | page"
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
 def parse_arguments(words: Sequence[str]) -> argparse.Namespace:
     """Parse the command line; `command` names the command, `pytest` holds what `test` hands on to pytest."""
     parser = argparse.ArgumentParser(prog="python3 -m infra", description="Starts Graphferry with real engines.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="demo | test | up | bench | plot | faults")
+    commands = parser.add_subparsers(dest="command", required=True, metavar=_COMMANDS)
     _add_demo(commands)
     _add_test(commands)
     _add_up(commands)
     _add_bench(commands)
     _add_plot(commands)
     _add_faults(commands)
+    _add_page(commands)
     arguments, rest = parser.parse_known_args(words)
     if rest and arguments.command != "test":
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -81,6 +84,11 @@ def _add_plot(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     plot = commands.add_parser("plot", help="draw the figures of a bench as SVG")
     plot.add_argument("figures", type=Path, metavar="JSON", help="what `bench --json` wrote")
     plot.add_argument("svg", type=Path, metavar="SVG", help="the drawing")
+
+
+def _add_page(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    page = commands.add_parser("page", help="build the bundle of the Admin Center; needs Node.js")
+    page.add_argument("--check", action="store_true", help="write nothing, but see that the bundle fits its source")
 
 
 def _add_version(parser: argparse.ArgumentParser, default: str = CURRENT) -> None:

@@ -8,7 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from infra.console import say
+from infra.browser import HOW_TO_INSTALL, find_chromium
+from infra.console import complain, say
 
 _ROOMS = ("gateway", "handlers", "shared", "infra", "tests")
 
@@ -20,13 +21,19 @@ _CHECKS = {
 }
 
 
-def check_all(checkout: Path, *, pytest_arguments: Sequence[str]) -> int:
+_WITHOUT_BROWSER = "--ignore=tests/browser"
+
+
+def check_all(checkout: Path, *, pytest_arguments: Sequence[str], with_browser: bool) -> int:
     """Show each check under its heading, pytest's own summary last; return 0 when all is well."""
+    if with_browser and find_chromium() is None:
+        complain(HOW_TO_INSTALL)
+        return 1
     programs = Path(sys.executable).parent
     failed = [
         name for name, (program, *words) in _CHECKS.items() if _fails(checkout, name, [programs / program, *words])
     ]
-    pytest = [sys.executable, "-m", "pytest", *pytest_arguments]
+    pytest = [sys.executable, "-m", "pytest", *([] if with_browser else [_WITHOUT_BROWSER]), *pytest_arguments]
     if failed:
         say(f"\nNot in order: {', '.join(failed)}. The tests follow all the same.")
     return 1 if _fails(checkout, "tests", pytest) or failed else 0

@@ -36,7 +36,7 @@ def _carry_out(arguments: argparse.Namespace) -> int:
         case "test":
             from infra.checks import check_all  # noqa: PLC0415
 
-            return check_all(CHECKOUT, pytest_arguments=arguments.pytest)
+            return check_all(CHECKOUT, pytest_arguments=arguments.pytest, with_browser=not arguments.no_browser)
         case "up":
             from infra.up import run_up  # noqa: PLC0415
 
@@ -45,15 +45,26 @@ def _carry_out(arguments: argparse.Namespace) -> int:
             from infra.bench.command import run_bench  # noqa: PLC0415
 
             return run_bench(CHECKOUT, arguments)
-        case "plot":
-            from infra.bench.plot import run_plot  # noqa: PLC0415
-
-            return run_plot(arguments)
         case "faults":
             from infra.faults import run_faults  # noqa: PLC0415
 
             return run_faults(CHECKOUT, arguments)
-        case _:
+        case "demo":
             from infra.demo import run_demo  # noqa: PLC0415
 
             return run_demo(CHECKOUT, arguments)
+        case _:
+            return _make(arguments)
+
+
+def _make(arguments: argparse.Namespace) -> int:
+    """Make one of the files that the repository holds."""
+    match arguments.command:
+        case "page":
+            from infra.page import run_page  # noqa: PLC0415
+
+            return run_page(arguments)
+        case _:
+            from infra.bench.plot import run_plot  # noqa: PLC0415
+
+            return run_plot(arguments)

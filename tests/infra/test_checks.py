@@ -26,18 +26,38 @@ def called(monkeypatch: pytest.MonkeyPatch, failing: str) -> list[str]:
     return called
 
 
+@pytest.fixture(autouse=True)
+def chromium(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The browser that is there, if any."""
+    there = [Path("chromium")]
+    monkeypatch.setattr("infra.checks.find_chromium", lambda: next(iter(there), None))
+    return there
+
+
 @pytest.mark.parametrize("failing", [""])
-def test_pytest_comes_last_with_its_arguments(called: list[str]) -> None:
-    assert check_all(Path(), pytest_arguments=["-k", "x"]) == 0
+@pytest.mark.parametrize(("with_browser", "without"), [(True, ""), (False, " --ignore=tests/browser")])
+def test_pytest_comes_last_with_its_arguments(called: list[str], *, with_browser: bool, without: str) -> None:
+    assert check_all(Path(), pytest_arguments=["-k", "x"], with_browser=with_browser) == 0
     assert [line.split()[0] for line in called[:-1]] == ["ruff", "ruff", "mypy", "lint-imports"]
-    assert called[-1].endswith("-m pytest -k x")
+    assert called[-1].endswith(f"-m pytest{without} -k x")
 
 
 @pytest.mark.parametrize("failing", ["ruff check", "ruff format", "mypy", "lint-imports", "pytest"])
 def test_one_failure_fails_all_and_the_tests_still_follow(
     called: list[str], failing: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert check_all(Path(), pytest_arguments=[]) == 1
+    assert check_all(Path(), pytest_arguments=[], with_browser=True) == 1
     assert len(called) == 5
     assert "pytest" in called[-1]
     assert ("Not in order" in capsys.readouterr().out) == (failing != "pytest")
+
+
+@pytest.mark.parametrize("failing", [""])
+def test_without_a_browser_it_says_how_to_install_one(
+    called: list[str], chromium: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    chromium.clear()
+    assert check_all(Path(), pytest_arguments=[], with_browser=True) == 1
+    assert "apt-get install -y chromium" in capsys.readouterr().err
+    assert called == []
+    assert check_all(Path(), pytest_arguments=[], with_browser=False) == 0

@@ -1,0 +1,1 @@
+"""The page of administrators: its source, its bundle, its routes."""

@@ -1,0 +1,41 @@
+"""The page's built files, held in memory as they are sent."""
+
+from __future__ import annotations
+
+import gzip
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+DIST: Final = Path(__file__).parent / "dist"
+"""What the build writes, and the repository holds: no Node is needed to serve it."""
+
+INDEX: Final = "index.html"
+ASSETS: Final = "assets"
+"""Their names carry a hash of their content."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFile:
+    """One file of the page."""
+
+    media_type: str
+    content: bytes
+    compressed: bytes
+    """By gzip, once for all."""
+
+
+@cache  # the files change with a build alone
+def read_bundle(folder: Path = DIST) -> Mapping[str, PageFile]:
+    """Read every file of the page, by its path below the folder. Raises: OSError."""
+    paths = [folder / INDEX, *sorted((folder / ASSETS).iterdir())]
+    return {path.relative_to(folder).as_posix(): _read(path) for path in paths}
+
+
+def _read(path: Path) -> PageFile:
+    content = path.read_bytes()
+    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return PageFile(media_type=media_type, content=content, compressed=gzip.compress(content, mtime=0))

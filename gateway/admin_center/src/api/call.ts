@@ -1,0 +1,30 @@
+/** What a request to the gateway is, before anything is sent: the page sends it, and shows it as a curl command. */
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+export interface Call<Answer = unknown> {
+  method: Method;
+  /** Under the base of the API, already encoded. */
+  path: string;
+  query?: Record<string, string | undefined>;
+  body?: unknown;
+  /** The name of a file that is the body. */
+  file?: string;
+  /** Never there: it ties the answer's type to the call. */
+  readonly answer?: Answer;
+}
+
+/** The address of this page, without what stands behind it. */
+export const PAGE = document.baseURI.replace(/[#?].*$/, "");
+
+/** Where the API is: beside the page, whatever prefix a proxy gives to both. */
+export const API = new URL("../api/v1", PAGE).href;
+
+export function urlOf(call: Call): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(call.query ?? {})) {
+    if (value !== undefined && value !== "") query.append(name, value);
+  }
+  const text = query.toString();
+  return API + call.path + (text === "" ? "" : `?${text}`);
+}

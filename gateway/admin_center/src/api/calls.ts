@@ -1,0 +1,79 @@
+/** Every call that the page makes. */
+
+import type { Call } from "./call.ts";
+import type * as wire from "./wire.ts";
+
+const part = encodeURIComponent;
+
+function get<Answer>(path: string, query?: Call["query"]): Call<Answer> {
+  return { method: "GET", path, ...(query === undefined ? {} : { query }) };
+}
+
+function post<Answer>(path: string, body?: unknown): Call<Answer> {
+  return { method: "POST", path, ...(body === undefined ? {} : { body }) };
+}
+
+function patch<Answer>(path: string, body: unknown): Call<Answer> {
+  return { method: "PATCH", path, body };
+}
+
+function remove<Answer = void>(path: string, query?: Call["query"]): Call<Answer> {
+  return { method: "DELETE", path, ...(query === undefined ? {} : { query }) };
+}
+
+export const getMe = () => get<wire.Me>("/me");
+export const getOverview = () => get<wire.Overview>("/overview");
+
+export const listJobs = (query: Call["query"]) => get<wire.JobPage>("/jobs", query);
+export const getJob = (id: string) => get<wire.Job>(`/jobs/${part(id)}`);
+export const getLog = (id: string) => get<string>(`/jobs/${part(id)}/log`);
+export const followJob = (id: string) => get(`/jobs/${part(id)}/events`);
+export const followJobs = () => get("/events");
+export const cancelJob = (id: string, reason: string) =>
+  patch<wire.Job>(`/jobs/${part(id)}`, { status: "cancelled", ...(reason === "" ? {} : { reason }) });
+export const retryJob = (id: string) => post<wire.Job>(`/jobs/${part(id)}/retry`);
+
+export const createImport = (body: wire.ImportBody) => post<wire.Job>("/imports", body);
+export const createExport = (body: wire.ExportBody) => post<wire.Job>("/exports", body);
+export const createCopy = (body: wire.CopyBody) => post<wire.Job>("/copies", body);
+
+export const listArchives = () => get<{ archives: wire.Archive[] }>("/archives");
+export const inspectArchive = (name: string, database?: string) =>
+  get<wire.Inspection>(`/archives/${part(name)}/inspect`, { database });
+export const downloadArchive = (name: string) => get<Blob>(`/archives/${part(name)}`);
+export const linkArchive = (name: string) => post<{ url: string }>(`/archives/${part(name)}/link`);
+export const deleteArchive = (name: string) => remove(`/archives/${part(name)}`);
+export const uploadArchive = (name: string): Call => ({ method: "PUT", path: `/archives/${part(name)}`, file: name });
+
+export const listApplications = (database: string, counts = false) =>
+  get<{ applications: wire.Application[] }>(`/databases/${part(database)}/applications`, {
+    counts: counts ? "true" : undefined,
+  });
+export const getSchema = (database: string, name: string, version?: string) =>
+  get<wire.Schema>(`/databases/${part(database)}/applications/${part(name)}/schema`, { version });
+export const deleteApplication = (database: string, name: string, version?: string) =>
+  remove<wire.Job>(`/databases/${part(database)}/applications/${part(name)}`, { version });
+
+export const listTenants = () => get<{ tenants: wire.Tenant[] }>("/tenants");
+export const listServerDatabases = () => get<{ databases: { name: string }[] }>("/server/databases");
+export const createTenant = (body: Partial<wire.Tenant>) => post<wire.Tenant>("/tenants", body);
+export const changeTenant = (name: string, body: Partial<wire.Tenant>) =>
+  patch<wire.Tenant>(`/tenants/${part(name)}`, body);
+export const deleteTenant = (name: string) => remove(`/tenants/${part(name)}`);
+
+export const listUsers = () => get<{ users: wire.User[] }>("/users");
+export const createUser = (body: { user: string; roles: string[]; name?: string }) => post<wire.User>("/users", body);
+export const changeUser = (user: string, body: { roles?: string[]; name?: string; disabled?: boolean }) =>
+  patch<wire.User>(`/users/${part(user)}`, body);
+export const deleteUser = (user: string) => remove(`/users/${part(user)}`);
+
+export const listKeys = (user?: string) => get<{ keys: wire.Key[] }>("/keys", { user });
+export const createKey = (body: { name?: string; user?: string; expires?: string }) => post<wire.NewKey>("/keys", body);
+export const rotateKey = (id: string) => post<wire.NewKey>(`/keys/${part(id)}/rotate`);
+export const revokeKey = (id: string) => remove(`/keys/${part(id)}`);
+
+export const listGrants = (query: { database?: string; application?: string; user?: string } = {}) =>
+  get<{ grants: wire.Grant[] }>("/grants", query);
+export const createGrant = (body: { database: string; application: string; user: string }) =>
+  post<wire.Grant>("/grants", body);
+export const revokeGrant = (id: string) => remove(`/grants/${part(id)}`);

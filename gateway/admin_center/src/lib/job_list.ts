@@ -1,0 +1,100 @@
+/** The jobs of a listing: those loaded so far, kept up to date as they change. */
+
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { followJobs, listJobs } from "../api/calls.ts";
+import { type ApiError, send } from "../api/client.ts";
+import { follow } from "../api/events.ts";
+import type { Job } from "../api/wire.ts";
+import { tenant } from "../state/session.ts";
+import { asApiError } from "./loading.ts";
+
+const PART = "500";
+
+export interface JobList {
+  jobs: Job[];
+  error: ApiError | null;
+  isLoading: boolean;
+  isWhole: boolean;
+  more: () => void;
+  reload: () => void;
+}
+
+interface State {
+  jobs: Job[];
+  cursor: string | null;
+  error: ApiError | null;
+  isLoading: boolean;
+}
+
+const EMPTY: State = { jobs: [], cursor: null, error: null, isLoading: true };
+
+/** List the jobs that a query asks for, newest first; `fits` says which changed job belongs among them. */
+export function useJobList(query: Record<string, string>, fits: (job: Job) => boolean): JobList {
+  const [state, setState] = useState(EMPTY);
+  const [turn, setTurn] = useState(0);
+  const isAsking = useRef(false);
+  const wanted = `${tenant.value} ${JSON.stringify(query)}`;
+
+  const load = async (cursor: string | null, signal?: AbortSignal) => {
+    isAsking.current = true;
+    try {
+      const page = await send(listJobs({ ...query, limit: PART, ...(cursor === null ? {} : { cursor }) }), signal);
+      setState((before) => ({
+        jobs: merge(cursor === null ? [] : before.jobs, page.jobs),
+        cursor: page.next_cursor,
+        error: null,
+        isLoading: false,
+      }));
+    } catch (error) {
+      if (!signal?.aborted) setState((before) => ({ ...before, error: asApiError(error), isLoading: false }));
+    } finally {
+      isAsking.current = false;
+    }
+  };
+
+  useEffect(() => {
+    const stop = new AbortController();
+    setState(EMPTY);
+    void load(null, stop.signal);
+    void follow({
+      call: followJobs(),
+      onEvent: (event) => {
+        const job = JSON.parse(event.data) as Job;
+        setState((before) => ({ ...before, jobs: place(before.jobs, job, fits(job)) }));
+      },
+      onGap: () => refresh(query, setState, stop.signal),
+      signal: stop.signal,
+    });
+    return () => stop.abort();
+  }, [wanted, turn]);
+
+  const { cursor } = state;
+  const more = useCallback(() => {
+    if (cursor !== null && !isAsking.current) void load(cursor);
+  }, [cursor, wanted]);
+  const reload = useCallback(() => setTurn((before) => before + 1), []);
+  return { ...state, isWhole: !state.isLoading && cursor === null, more, reload };
+}
+
+/** Ask for the newest jobs, and bring those that are shown up to date. */
+async function refresh(
+  query: Record<string, string>,
+  setState: (change: (before: State) => State) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const page = await send(listJobs({ ...query, limit: "50" }), signal);
+  setState((before) => ({ ...before, jobs: merge(before.jobs, page.jobs) }));
+}
+
+/** Ids begin with the time of submission, so their order is that of the listing. */
+function merge(before: Job[], found: Job[]): Job[] {
+  const all = new Map(before.map((job) => [job.id, job]));
+  for (const job of found) all.set(job.id, job);
+  return [...all.values()].sort((one, other) => (one.id < other.id ? 1 : -1));
+}
+
+function place(jobs: Job[], job: Job, fits: boolean): Job[] {
+  const index = jobs.findIndex((each) => each.id === job.id);
+  if (index < 0) return fits ? merge(jobs, [job]) : jobs;
+  return fits ? jobs.with(index, job) : jobs.toSpliced(index, 1);
+}

@@ -1,0 +1,57 @@
+/** What a component asks the gateway for when it appears. */
+
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { type Call, urlOf } from "../api/call.ts";
+import { ApiError, send } from "../api/client.ts";
+import { tenant } from "../state/session.ts";
+
+export interface Loaded<Answer> {
+  value: Answer | null;
+  error: ApiError | null;
+  isLoading: boolean;
+  reload: () => void;
+}
+
+interface Found<Answer> {
+  of: string;
+  value: Answer | null;
+  error: ApiError | null;
+}
+
+/** Ask once, again at `reload` and whenever the call is another one; null asks for nothing. */
+export function useLoad<Answer>(call: Call<Answer> | null): Loaded<Answer> {
+  const [found, setFound] = useState<Found<Answer> | null>(null);
+  const [turn, setTurn] = useState(0);
+  const wanted = call === null ? "" : `${tenant.value} ${urlOf(call)}`;
+  useEffect(() => {
+    if (call === null) return;
+    const stop = new AbortController();
+    send(call, stop.signal)
+      .then((value) => setFound({ of: wanted, value, error: null }))
+      .catch((error: unknown) => {
+        if (!stop.signal.aborted) setFound({ of: wanted, value: null, error: asApiError(error) });
+      });
+    return () => stop.abort();
+  }, [wanted, turn]);
+  const reload = useCallback(() => setTurn((before) => before + 1), []);
+  const current = found !== null && found.of === wanted ? found : null;
+  return {
+    value: current?.value ?? null,
+    error: current?.error ?? null,
+    isLoading: call !== null && current === null,
+    reload,
+  };
+}
+
+/** Call something again and again while the component is there. */
+export function useEvery(milliseconds: number, what: () => void): void {
+  useEffect(() => {
+    const timer = setInterval(what, milliseconds);
+    return () => clearInterval(timer);
+  }, [milliseconds, what]);
+}
+
+export function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  return new ApiError(error instanceof Error ? error.message : String(error), 0, "UNEXPECTED");
+}

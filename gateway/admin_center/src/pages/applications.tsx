@@ -1,0 +1,116 @@
+/** The applications of a database. */
+
+import { useSignal } from "@preact/signals";
+import { listApplications } from "../api/calls.ts";
+import { formatNumber, plural, sentence } from "../lib/format.ts";
+import { useLoad } from "../lib/loading.ts";
+import { groupVersions, type Versioned } from "../lib/versions.ts";
+import { Badge } from "../parts/badge.tsx";
+import { Button, LinkButton } from "../parts/button.tsx";
+import { Curl } from "../parts/curl.tsx";
+import { TextField } from "../parts/fields.tsx";
+import { PageHead } from "../parts/page_head.tsx";
+import { Empty, Ready } from "../parts/states.tsx";
+import { hrefTo } from "../state/address.ts";
+import { database, may } from "../state/session.ts";
+
+export function Applications() {
+  const place = database.value;
+  if (place === null) return <NoDatabase />;
+  return <InDatabase place={place} key={place} />;
+}
+
+export function NoDatabase() {
+  return (
+    <Empty icon="tenants" title="No database">
+      <p class="muted">No database is mapped to this tenant yet. A super administrator can map one.</p>
+    </Empty>
+  );
+}
+
+function InDatabase({ place }: { place: string }) {
+  const call = listApplications(place, true);
+  const loaded = useLoad(call);
+  const wanted = useSignal("");
+  const needle = wanted.value.trim().toLowerCase();
+  return (
+    <>
+      <PageHead title="Applications" lead={`In database ${place}.`}>
+        <Button icon="retry" onClick={loaded.reload}>
+          Reload
+        </Button>
+      </PageHead>
+      <Ready loaded={loaded}>
+        {({ applications }) => {
+          const all = groupVersions(applications);
+          if (all.length === 0) return <NoApplications />;
+          const shown = all.filter((each) => each.name.toLowerCase().includes(needle));
+          return (
+            <>
+              <div class="filters">
+                <TextField label="Find" type="search" value={wanted} placeholder="Name" />
+                <p class="fine" role="status">
+                  {plural(shown.length, "application")}
+                </p>
+              </div>
+              <List applications={shown} />
+            </>
+          );
+        }}
+      </Ready>
+      <Curl calls={call} />
+    </>
+  );
+}
+
+function NoApplications() {
+  return (
+    <Empty icon="applications" title="No applications">
+      <p class="muted">This database holds none that you may see.</p>
+      {may.value.may_import && (
+        <LinkButton href={hrefTo(["import"])} kind="primary" icon="import">
+          Import one
+        </LinkButton>
+      )}
+    </Empty>
+  );
+}
+
+function List({ applications }: { applications: Versioned[] }) {
+  return (
+    <div class="card list">
+      <table class="data stack">
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">Versions</th>
+            <th scope="col">Kind</th>
+            <th scope="col" class="number">Nodes</th>
+            <th scope="col" class="number">Relationships</th>
+          </tr>
+        </thead>
+        <tbody>
+          {applications.map((each) => (
+            <tr key={each.name}>
+              <th scope="row" data-label="Name">
+                <a href={hrefTo(["applications", each.name])}>{each.name}</a>
+              </th>
+              <td data-label="Versions">
+                <span class="badges">
+                  {each.versions.map((version) => (
+                    <Badge key={version.version} tone="quiet">
+                      {version.version}
+                    </Badge>
+                  ))}
+                </span>
+              </td>
+              <td data-label="Kind">{sentence(each.kind.toLowerCase())}</td>
+              <td data-label="Nodes" class="number">{each.nodes === null ? "–" : formatNumber(each.nodes)}</td>
+              <td data-label="Relationships" class="number">{each.relationships === null ? "–" : formatNumber(each.relationships)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,141 @@
+/** The tenant's archive folder. */
+
+import { useSignal } from "@preact/signals";
+import { deleteArchive, listArchives } from "../api/calls.ts";
+import type { Archive } from "../api/wire.ts";
+import { formatBytes, plural } from "../lib/format.ts";
+import { useLoad } from "../lib/loading.ts";
+import { ActionDialog } from "../parts/action_dialog.tsx";
+import { Button, LinkButton } from "../parts/button.tsx";
+import { Curl } from "../parts/curl.tsx";
+import { DownloadButton } from "../parts/download.tsx";
+import { TextField } from "../parts/fields.tsx";
+import { Moment } from "../parts/moment.tsx";
+import { PageHead } from "../parts/page_head.tsx";
+import { Empty, Ready } from "../parts/states.tsx";
+import { hrefTo } from "../state/address.ts";
+import { tell } from "../state/notices.ts";
+import { may } from "../state/session.ts";
+
+export function Archives() {
+  const loaded = useLoad(listArchives());
+  const wanted = useSignal("");
+  const deleting = useSignal<string | null>(null);
+  const needle = wanted.value.trim().toLowerCase();
+  const lead = may.value.may_administer ? "All archives of the tenant." : "What your own exports wrote.";
+  return (
+    <>
+      <PageHead title="Archives" lead={lead}>
+        <Button icon="retry" onClick={loaded.reload}>
+          Reload
+        </Button>
+      </PageHead>
+      <Ready loaded={loaded}>
+        {({ archives }) => {
+          if (archives.length === 0) return <NoArchives />;
+          const shown = archives.filter((each) => each.name.toLowerCase().includes(needle));
+          return (
+            <>
+              <div class="filters">
+                <TextField label="Find" type="search" value={wanted} placeholder="Name" />
+                <p class="fine" role="status">
+                  {plural(shown.length, "archive")}, {formatBytes(shown.reduce((sum, each) => sum + each.bytes, 0))}
+                </p>
+              </div>
+              <List archives={shown} onDelete={(name) => (deleting.value = name)} />
+            </>
+          );
+        }}
+      </Ready>
+      <Curl calls={listArchives()} />
+      {deleting.value !== null && (
+        <DeleteArchive
+          name={deleting.value}
+          onClose={() => {
+            deleting.value = null;
+          }}
+          onDone={loaded.reload}
+        />
+      )}
+    </>
+  );
+}
+
+function NoArchives() {
+  return (
+    <Empty icon="archives" title="No archives">
+      <p class="muted">An export writes one; uploads for import land here too.</p>
+      <LinkButton icon="export" kind="primary" href={hrefTo(["export"])}>
+        Export something
+      </LinkButton>
+    </Empty>
+  );
+}
+
+function List({ archives, onDelete }: { archives: Archive[]; onDelete: (name: string) => void }) {
+  const sorted = archives.toSorted((one, other) => Date.parse(other.modified) - Date.parse(one.modified));
+  return (
+    <div class="card list">
+      <table class="data stack">
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col" class="number">Size</th>
+            <th scope="col">Written</th>
+            <th scope="col">
+              <span class="unseen">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {sorted.map((archive) => (
+            <tr key={archive.name}>
+              <th scope="row" data-label="Name">
+                <a href={hrefTo(["archives", archive.name])}>{archive.name}</a>
+              </th>
+              <td data-label="Size" class="number">{formatBytes(archive.bytes)}</td>
+              <td data-label="Written">
+                <Moment time={archive.modified} />
+              </td>
+              <td class="row-actions">
+                {may.value.may_import && (
+                  <LinkButton
+                    icon="import"
+                    kind="quiet"
+                    label={`Import ${archive.name}`}
+                    href={hrefTo(["import"], { archive: archive.name })}
+                  />
+                )}
+                <DownloadButton name={archive.name} kind="quiet" isBare />
+                {may.value.may_administer && (
+                  <Button icon="trash" kind="quiet" label={`Delete ${archive.name}`} onClick={() => onDelete(archive.name)} />
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export function DeleteArchive({ name, onClose, onDone }: { name: string; onClose: () => void; onDone: () => void }) {
+  return (
+    <ActionDialog
+      title="Delete this archive?"
+      submit="Delete"
+      call={deleteArchive(name)}
+      onDone={() => {
+        tell(`${name} is deleted.`);
+        onClose();
+        onDone();
+      }}
+      onClose={onClose}
+      isDangerous
+    >
+      <p>
+        <strong class="breaks">{name}</strong> goes from the tenant's folder, and cannot be brought back.
+      </p>
+    </ActionDialog>
+  );
+}

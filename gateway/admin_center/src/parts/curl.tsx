@@ -1,0 +1,28 @@
+/** The equal command line of an action, folded away until it is wanted. */
+
+import type { Call } from "../api/call.ts";
+import { curlOf } from "../api/curl.ts";
+import { tenantHeader } from "../state/credential.ts";
+import { CopyButton } from "./copy.tsx";
+import { Icon } from "./icon.tsx";
+
+export function Curl({ calls, label = "As a command" }: { calls: Call | Call[]; label?: string }) {
+  const text = [calls]
+    .flat()
+    .map((call) => curlOf(call, tenantHeader()))
+    .join("\n\n");
+  return (
+    <details class="curl">
+      <summary>
+        <Icon name="terminal" />
+        <span>{label}</span>
+      </summary>
+      <div class="command">
+        <pre tabindex={0}>
+          <code>{text}</code>
+        </pre>
+        <CopyButton text={text} what="the command" />
+      </div>
+    </details>
+  );
+}

@@ -1,0 +1,83 @@
+/** What a closed job did, application by application. */
+
+import type { Difference, Job, SummaryApplication } from "../api/wire.ts";
+import { formatNumber, plural, sentence } from "../lib/format.ts";
+import { hrefTo } from "../state/address.ts";
+import { Badge, type Tone } from "./badge.tsx";
+import { Icon } from "./icon.tsx";
+
+const TONES: Record<string, Tone> = { skipped: "quiet", conflict: "bad", deleted: "warn" };
+
+export function Summary({ job }: { job: Job }) {
+  const applications = job.summary.applications ?? [];
+  if (applications.length === 0) return null;
+  return (
+    <>
+      <table class="data stack">
+        <thead>
+          <tr>
+            <th scope="col">Application</th>
+            <th scope="col">Version</th>
+            <th scope="col">Outcome</th>
+            <th scope="col" class="number">Nodes</th>
+            <th scope="col" class="number">Relationships</th>
+          </tr>
+        </thead>
+        <tbody>
+          {applications.map((each) => (
+            <Row key={`${each.name} ${each.version}`} application={each} job={job} />
+          ))}
+        </tbody>
+      </table>
+      <Remarks job={job} />
+    </>
+  );
+}
+
+function Row({ application, job }: { application: SummaryApplication; job: Job }) {
+  const { name, source_name, version, status, nodes, relationships, difference } = application;
+  const isThere = job.kind !== "delete" && !job.summary.dry_run;
+  return (
+    <tr>
+      <td data-label="Application">
+        {isThere ? <a href={hrefTo(["applications", name], { database: job.database })}>{name}</a> : name}
+        {source_name && source_name !== name && <span class="fine"> from {source_name}</span>}
+      </td>
+      <td data-label="Version">{version ?? "1.0.0"}</td>
+      <td data-label="Outcome">
+        <Badge tone={TONES[status ?? ""] ?? "good"}>{sentence(status ?? "exported")}</Badge>
+        {difference && <DifferenceNote difference={difference} />}
+      </td>
+      <td data-label="Nodes" class="number">{formatNumber(nodes ?? 0)}</td>
+      <td data-label="Relationships" class="number">{formatNumber(relationships ?? 0)}</td>
+    </tr>
+  );
+}
+
+function DifferenceNote({ difference }: { difference: Difference }) {
+  if (difference.equal) return <span class="fine"> equal to what is there</span>;
+  const changes = Object.entries(difference.elements ?? {}).filter(([, each]) => each.count > 0);
+  const words = changes.map(([name, each]) => `${formatNumber(each.count)} ${name.replaceAll("_", " ")}`);
+  return <span class="fine"> {words.length > 0 ? words.join(", ") : "differs from what is there"}</span>;
+}
+
+function Remarks({ job }: { job: Job }) {
+  const { references, shared, references_lost, warnings = [] } = job.summary;
+  const remarks = [
+    ...(references?.connected ? [`${plural(references.connected, "reference")} to other applications connected.`] : []),
+    ...(references?.pending ? [`${plural(references.pending, "reference")} pending: the far node is not there.`] : []),
+    ...(shared?.joined ? [`${plural(shared.joined, "shared node")} joined, ${shared.differing} of them differing.`] : []),
+    ...(references_lost?.count ? [`${plural(references_lost.count, "reference")} of other applications lost.`] : []),
+    ...warnings,
+  ];
+  if (remarks.length === 0) return null;
+  return (
+    <ul class="remarks">
+      {remarks.map((each) => (
+        <li key={each}>
+          <Icon name="warning" /> {each}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,73 @@
+/** Who is signed in, for which tenant and database. */
+
+import { computed, effect, signal } from "@preact/signals";
+import { getMe } from "../api/calls.ts";
+import { ApiError, send } from "../api/client.ts";
+import type { Me, Permissions } from "../api/wire.ts";
+import { address } from "./address.ts";
+import { credential } from "./credential.ts";
+
+export const me = signal<Me | null>(null);
+export const meError = signal<ApiError | null>(null);
+
+const chosenTenant = computed(() => address.value.query["tenant"] ?? null);
+
+export const tenant = computed(() => me.value?.tenant ?? null);
+
+/** The database that the address names, else the tenant's preferred one. */
+export const database = computed(() => {
+  const all = me.value?.databases ?? [];
+  const named = address.value.query["database"];
+  return named !== undefined && all.includes(named) ? named : (all[0] ?? null);
+});
+
+const NOTHING: Permissions = {
+  may_import: false,
+  may_administer: false,
+  sees_all_jobs: false,
+  may_use_catalogue: false,
+  is_super_admin: false,
+};
+
+export const may = computed<Permissions>(() => me.value?.permissions ?? NOTHING);
+
+let asked = 0;
+
+function guess(roles: string[]): Permissions {
+  const has = (...some: string[]) => some.some((role) => roles.includes(role));
+  return {
+    may_import: has("ADMIN", "importer", "SUPER_ADMIN"),
+    may_administer: has("ADMIN", "SUPER_ADMIN"),
+    sees_all_jobs: has("ADMIN", "supervisor:pf", "SUPER_ADMIN"),
+    may_use_catalogue: false,
+    is_super_admin: has("SUPER_ADMIN"),
+  };
+}
+
+export async function loadMe(): Promise<void> {
+  const number = ++asked;
+  try {
+    const found = await send(getMe());
+    if (number === asked) {
+      me.value = { ...found, tenants: found.tenants ?? [], permissions: found.permissions ?? guess(found.roles) };
+      meError.value = null;
+    }
+  } catch (error) {
+    if (number === asked && error instanceof ApiError) {
+      meError.value = error;
+      me.value = null;
+    }
+  }
+}
+
+effect(() => {
+  const shown = credential.value;
+  void chosenTenant.value;
+  if (shown === null) {
+    asked++;
+    me.value = null;
+    meError.value = null;
+  } else {
+    void loadMe();
+  }
+});

@@ -1,0 +1,1 @@
+"""Tests of the Admin Center in a real Chromium, over a whole stack."""

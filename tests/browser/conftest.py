@@ -1,0 +1,60 @@
+"""A browser, a stack behind it, a page that is watched for errors."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from infra.browser import HOW_TO_INSTALL, find_chromium
+from shared.settings import DatabaseSettings
+from tests.browser.watching import Watch
+from tests.support.engines import wipe_database
+from tests.support.stack_process import open_stack
+from tests.support.stacks import Stack
+
+WAIT_MILLISECONDS = 20_000
+"""For what a page is to show: a machine under load takes its time."""
+
+
+@pytest.fixture(scope="package")
+def stack(
+    neo4j_2026: DatabaseSettings,
+    neo4j_526: DatabaseSettings,
+    valkey_server: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Stack]:
+    """Two tenants, one worker, the databases `source` and `target`."""
+    databases = {"source": neo4j_2026, "target": neo4j_526}
+    for settings in databases.values():
+        wipe_database(settings)
+    folder = tmp_path_factory.mktemp("stack")
+    with open_stack(folder, tenants=("acme", "globex"), databases=databases, valkey_url=valkey_server) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="package")
+async def browser() -> AsyncIterator[Browser]:
+    """The system's Chromium, without a window."""
+    chromium = find_chromium()
+    assert chromium is not None, HOW_TO_INSTALL
+    async with async_playwright() as playwright:
+        yield await playwright.chromium.launch(executable_path=chromium)
+
+
+@pytest.fixture
+async def watch(browser: Browser) -> AsyncIterator[Watch]:
+    """A browser of one user: what goes wrong in any of its pages fails the test."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
+    context.set_default_timeout(WAIT_MILLISECONDS)
+    watched = Watch(context)
+    yield watched
+    await context.close()
+    assert watched.errors == []
+
+
+@pytest.fixture
+async def page(watch: Watch) -> Page:
+    """A new page of that user."""
+    return await watch.open()

@@ -1,0 +1,69 @@
+"""Pages of one browser, whose errors are noted."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.async_api import BrowserContext, ConsoleMessage, Error, Page, expect
+
+from tests.support.stacks import Stack
+
+AXE: Final = Path(__file__).with_name("axe.min.js")
+
+_REFUSED: Final = re.compile(r"the server responded with a status of (\d+)")
+
+
+class Watch:
+    """The pages that one user has open."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self.errors: list[str] = []
+        """What a console showed as an error: violations of the security policy too."""
+        self.expected: set[int] = set()
+        """Answers that the test provokes: a console shows each as an error."""
+
+    async def open(self) -> Page:
+        """Open a page of its own, as a tab."""
+        page = await self.context.new_page()
+        page.on("console", self._note)
+        page.on("pageerror", self._fail)
+        return page
+
+    def _note(self, message: ConsoleMessage) -> None:
+        refused = _REFUSED.search(message.text)
+        if refused is not None and int(refused[1]) in self.expected:
+            return
+        if message.type in ("error", "warning"):
+            self.errors.append(f"{message.text} {message.location.get('url')}")
+
+    def _fail(self, error: Error) -> None:
+        self.errors.append(str(error))
+
+
+async def enter(page: Page, stack: Stack, key: str, where: str = "/") -> None:
+    """Sign in with a key, at a place of the page."""
+    await page.goto(f"{stack.ready['gateway']}/admin/#{where}")
+    await page.get_by_label("Key or access token").fill(key)
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("navigation", name="Sections")).to_be_attached()
+
+
+async def go(page: Page, where: str) -> None:
+    """Follow the address to another place of the page."""
+    await page.evaluate("where => { location.hash = where }", where)
+
+
+async def judge_accessibility(page: Page) -> list[str]:
+    """Return what axe-core finds wrong with the page as it is."""
+    await page.evaluate(AXE.read_text())
+    found: dict[str, Any] = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    return [f"{each['id']}: {each['help']}: {each['nodes'][0]['html']}" for each in found["violations"]]
+
+
+def key_of(stack: Stack, name: str = "admin", tenant: str = "acme") -> str:
+    """Return a key of a tenant."""
+    key: str = stack.ready["tenants"][tenant]["keys"][name]
+    return key
