@@ -41,7 +41,15 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
   const last = Math.min(items.length, first.value + shown.value);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard
-    <div class="virtual" ref={place} onScroll={look} role="list" aria-label={label} tabindex={0}>
+    <div
+      class="virtual"
+      ref={place}
+      onScroll={look}
+      role="list"
+      aria-label={label}
+      tabindex={0}
+      style={{ "--whole": `${items.length * rowHeight + 2}px` }}
+    >
       <div class="virtual-rows" style={{ height: `${items.length * rowHeight}px` }} role="presentation">
         {items.slice(first.value, last).map((item, index) => {
           const position = first.value + index;
