@@ -8,15 +8,14 @@ from typing import Final
 from aiohttp import web
 
 from gateway.admin_center.bundle import ASSETS, INDEX, PageFile
+from gateway.headers import PAGE_POLICY
+from gateway.http_errors import NoSuchRouteError
 from gateway.keys import BUNDLE
 
 _PAGE_HEADERS: Final = MappingProxyType(
     {
         "Cache-Control": "no-cache",
-        "Content-Security-Policy": (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
-        ),
+        "Content-Security-Policy": f"{PAGE_POLICY}; require-trusted-types-for 'script'",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     }
@@ -38,10 +37,13 @@ async def get_page(request: web.Request) -> web.Response:
 
 
 async def get_asset(request: web.Request) -> web.Response:
-    """GET /admin/assets/{name}: its name changes with its content, so that it may be kept for good."""
-    file = request.app[BUNDLE].get(f"{ASSETS}/{request.match_info['name']}")
+    """GET /admin/assets/{file}: its name changes with its content, so that it may be kept for good.
+
+    Raises: NoSuchRouteError.
+    """
+    file = request.app[BUNDLE].get(f"{ASSETS}/{request.match_info['file']}")
     if file is None:
-        raise web.HTTPNotFound
+        raise NoSuchRouteError(f"There is nothing at {request.path!r}.")
     return _send(request, file, dict(_ASSET_HEADERS))
 
 

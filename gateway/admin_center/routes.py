@@ -5,17 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.admin_center import endpoints
+from gateway.doc import Answer, Doc, refusals
 from gateway.route import Access, Endpoint, Route
 
 
 def list_page_routes() -> Sequence[Route]:
     """List the routes: open to all, for the page shows nothing by itself."""
 
-    def route(path: str, name: str, endpoint: Endpoint) -> Route:
-        return Route(method="GET", path=path, name=f"admin.{name}", endpoint=endpoint, access=Access.PUBLIC)
+    def route(path: str, name: str, endpoint: Endpoint, doc: Doc) -> Route:
+        return Route(method="GET", path=path, name=f"admin.{name}", endpoint=endpoint, doc=doc, access=Access.PUBLIC)
 
+    moved = Answer(text="Where the page is.", media_type=None, headers={"Location": "The page, beside this address."})
     return [
-        route("/admin", "redirect", endpoints.redirect_to_page),
-        route("/admin/", "page", endpoints.get_page),
-        route("/admin/assets/{name}", "asset", endpoints.get_asset),
+        route(
+            "/admin",
+            "redirect",
+            endpoints.redirect_to_page,
+            Doc(summary="Lead to the Admin Center.", answers={308: moved}),
+        ),
+        route(
+            "/admin/",
+            "page",
+            endpoints.get_page,
+            Doc(summary="The Admin Center: a page that calls this API.", answers={200: Answer(media_type="text/html")}),
+        ),
+        route(
+            "/admin/assets/{file:[^/]+}",
+            "asset",
+            endpoints.get_asset,
+            Doc(
+                summary="What that page consists of.",
+                answers={200: Answer(media_type="*/*")},
+                refusals=refusals(404),
+            ),
+        ),
     ]

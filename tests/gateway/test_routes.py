@@ -15,6 +15,7 @@ from tests.gateway.conftest import Client
 ROUTES = list_routes(Settings())
 HEALTH = {"healthz", "livez", "readyz"}
 DOCUMENT = {"openapi", "docs", "docs.part"}
+PAGE = {"admin.redirect", "admin.page", "admin.asset"}
 PROVED_OTHERWISE = {"spark.file", "spark.token"}
 """By a signed link, and by what the body holds."""
 
@@ -44,8 +45,8 @@ def test_names_and_rows_are_unique() -> None:
         assert max(Counter(map(key, ROUTES)).values()) == 1
 
 
-def test_only_health_and_the_document_are_public() -> None:
-    assert {route.name for route in ROUTES if route.access is Access.PUBLIC} == HEALTH | DOCUMENT | {
+def test_only_health_the_document_and_the_page_are_public() -> None:
+    assert {route.name for route in ROUTES if route.access is Access.PUBLIC} == HEALTH | DOCUMENT | PAGE | {
         "uploads.options"
     } | PROVED_OTHERWISE
     assert all(not route.roles for route in ROUTES if route.access is Access.PUBLIC)
@@ -55,7 +56,8 @@ def test_only_health_and_the_document_are_public() -> None:
 async def test_a_route_is_closed_to_strangers_in_its_own_form(client: Client, route: Route) -> None:
     response = await client.request(route.method, path_of(route))
     if route.access is Access.PUBLIC:
-        assert response.status == {"spark.file": 404, "spark.token": 400, "uploads.options": 204}.get(route.name, 200)
+        statuses = {"spark.file": 404, "spark.token": 400, "uploads.options": 204, "admin.asset": 404}
+        assert response.status == statuses.get(route.name, 200)
         return
     assert response.status == 401
     assert response.headers["WWW-Authenticate"]
