@@ -1,21 +1,22 @@
 /** Hands files to the browser's own downloads. */
 
-import { linkArchive } from "../api/calls.ts";
-import { PAGE } from "../api/call.ts";
-import { send } from "../api/client.ts";
+import { downloadArchive } from "../api/calls.ts";
+import { request } from "../api/client.ts";
 
 export function saveText(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "application/octet-stream" }));
-  follow(url, name);
-  URL.revokeObjectURL(url);
+  saveBlob(name, new Blob([text], { type: "application/octet-stream" }));
 }
 
-/** Download an archive over a link that needs no credentials, so that the browser streams it to its disk. */
+/** Download an archive: the key goes in a header, which a link cannot carry, so that the browser holds all of it first. */
 export async function saveArchive(name: string): Promise<void> {
-  const { url } = await send(linkArchive(name));
-  // On the host that this page came from: the gateway's public name may not be the one it was reached by.
-  const token = url.slice(url.lastIndexOf("/") + 1);
-  follow(new URL(`../files/${token}`, PAGE).href, name);
+  const response = await request(downloadArchive(name));
+  saveBlob(name, await response.blob());
+}
+
+function saveBlob(name: string, blob: Blob): void {
+  const url = URL.createObjectURL(blob);
+  follow(url, name);
+  URL.revokeObjectURL(url);
 }
 
 function follow(url: string, name: string): void {

@@ -38,7 +38,7 @@ export function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
         Drop archives here, or{" "}
         <Button onClick={() => input.current?.click()}>choose files</Button>
       </p>
-      <p class="fine">One or many ZIP files. What breaks off goes on where it stopped.</p>
+      <p class="fine">One or many ZIP files. An upload that breaks off begins anew.</p>
       <input
         ref={input}
         class="unseen"

@@ -24,7 +24,6 @@ const PATHS = {
   stop: "M4 4h8v8H4z",
   plus: "M8 3v10M3 8h10",
   terminal: "m3 4 4 4-4 4m6 0h5",
-  pause: "M5.500 3v10m5-10v10",
   play: "m4.500 2.500 9 5.500-9 5.500z",
   out: "M6 2H2v12h4m4-9 3 3-3 3M13 8H6",
   file: "M3.500 1.500h6l3 3v10h-9zm6 0v3h3",

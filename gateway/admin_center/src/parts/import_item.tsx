@@ -11,7 +11,7 @@ import {
   discard,
   type Item,
   isReady,
-  resumeUpload,
+  restartUpload,
   type Stage,
   stopUpload,
   submit,
@@ -76,12 +76,12 @@ function UploadState({ item, place }: { item: Item; place: string }) {
         {formatBytes(sent)} of {formatBytes(file.size)}
       </span>
       {stage === "uploading" ? (
-        <Button icon="pause" onClick={() => stopUpload(item.id)}>
-          Pause
+        <Button icon="stop" onClick={() => stopUpload(item.id)}>
+          Stop
         </Button>
       ) : (
-        <Button icon="play" kind="primary" onClick={() => resumeUpload(item.id, place)}>
-          Resume
+        <Button icon="play" kind="primary" onClick={() => restartUpload(item.id, place)}>
+          Start again
         </Button>
       )}
     </div>

@@ -115,7 +115,7 @@ export function stopUpload(id: number): void {
   uploads.get(id)?.stop();
 }
 
-export function resumeUpload(id: number, database: string): void {
+export function restartUpload(id: number, database: string): void {
   change(id, { stage: "queued", error: null });
   void uploadNext(database);
 }

@@ -33,23 +33,12 @@ export const may = computed<Permissions>(() => me.value?.permissions ?? NOTHING)
 
 let asked = 0;
 
-function guess(roles: string[]): Permissions {
-  const has = (...some: string[]) => some.some((role) => roles.includes(role));
-  return {
-    may_import: has("ADMIN", "importer", "SUPER_ADMIN"),
-    may_administer: has("ADMIN", "SUPER_ADMIN"),
-    sees_all_jobs: has("ADMIN", "supervisor:pf", "SUPER_ADMIN"),
-    may_use_catalogue: false,
-    is_super_admin: has("SUPER_ADMIN"),
-  };
-}
-
 export async function loadMe(): Promise<void> {
   const number = ++asked;
   try {
     const found = await send(getMe());
     if (number === asked) {
-      me.value = { ...found, tenants: found.tenants ?? [], permissions: found.permissions ?? guess(found.roles) };
+      me.value = found;
       meError.value = null;
     }
   } catch (error) {
