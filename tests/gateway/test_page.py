@@ -1,0 +1,37 @@
+"""Tests of how the Admin Center is served."""
+
+from __future__ import annotations
+
+from gateway.headers import PAGE_POLICY
+from gateway.keys import BUNDLE
+from tests.gateway.conftest import Client
+
+
+async def test_the_page_is_asked_for_anew_and_runs_nothing_from_elsewhere(client: Client) -> None:
+    answer = await client.get("/admin/")
+    assert (answer.status, answer.content_type) == (200, "text/html")
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert answer.headers["Content-Security-Policy"] == f"{PAGE_POLICY}; require-trusted-types-for 'script'"
+
+
+async def test_its_address_without_a_slash_leads_to_it(client: Client) -> None:
+    answer = await client.get("/admin", allow_redirects=False)
+    assert (answer.status, answer.headers["Location"]) == (308, "admin/")
+
+
+async def test_an_asset_is_kept_for_good_and_the_same_when_compressed(client: Client) -> None:
+    assert client.app is not None
+    names = [name for name in client.app[BUNDLE] if name.startswith("assets/")]
+    assert names
+    for name in names:
+        plain = await client.get(f"/admin/{name}", headers={"Accept-Encoding": "identity"})
+        compressed = await client.get(f"/admin/{name}", headers={"Accept-Encoding": "gzip"})
+        assert plain.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert "Content-Encoding" not in plain.headers
+        assert compressed.headers["Content-Encoding"] == "gzip"
+        assert await compressed.read() == await plain.read()  # the client undoes it
+
+
+async def test_an_unknown_asset_is_refused_as_any_route_is(client: Client) -> None:
+    answer = await client.get("/admin/assets/nothing.js")
+    assert (answer.status, answer.content_type) == (404, "application/problem+json")
