@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from yarl import URL
 
 from shared.adapters.archive_directory import ArchiveDirectory
 from shared.jobs import ArchiveFacts, Status
@@ -184,3 +185,18 @@ async def test_another_tenants_archive_does_not_exist(client: Client, world: Wor
     assert (await client.delete(f"{ARCHIVES}/a.zip", headers=world.as_("stranger"))).status == 404
     assert (await client.put(f"{ARCHIVES}/a.zip", data=ZIP, headers=world.as_("stranger"))).status == 201
     assert len(await world.archives.list_archives("acme")) == 1
+
+
+async def test_a_link_needs_no_credentials(client: Client, world: World) -> None:
+    world.archives.put("acme", "Ä b.zip", ZIP)
+    made = await client.post(f"{ARCHIVES}/%C3%84%20b.zip/link", headers=world.as_("admin"))
+    assert made.status == 200
+    response = await client.get(URL((await made.json())["url"]).path.removeprefix("/base"))
+    assert (response.status, await response.read()) == (200, ZIP)
+    assert response.headers["Content-Disposition"].endswith("filename*=UTF-8''%C3%84%20b.zip")
+
+
+@pytest.mark.parametrize("caller", ["user", "stranger"])
+async def test_only_who_sees_an_archive_gets_a_link(client: Client, world: World, caller: str) -> None:
+    world.archives.put("acme", "a.zip", ZIP)
+    assert (await client.post(f"{ARCHIVES}/a.zip/link", headers=world.as_(caller))).status == 404

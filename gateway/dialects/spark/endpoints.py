@@ -9,11 +9,11 @@ from aiohttp import web
 from gateway.dialects.spark import views
 from gateway.dialects.spark.exporting import check_export
 from gateway.dialects.spark.importing import check_import
-from gateway.dialects.spark.links import FileLink
 from gateway.dialects.spark.listing import read_listing
 from gateway.dialects.spark.models import CancelExportBody, CancelImportBody, ExportBody, ImportBody, JobBody
 from gateway.dialects.spark.parts import ENTITY_PART, receive_parts
 from gateway.downloads import ZIP, Download, attachment, send_file
+from gateway.file_links import FileLink
 from gateway.http_errors import JobLimitReachedError
 from gateway.import_checks import require_import_right
 from gateway.inspection import read_manifest

@@ -26,6 +26,12 @@ class ArchivesAnswer(TypedDict):
     archives: list[ArchiveAnswer]
 
 
+class LinkAnswer(TypedDict):
+    """A link to an archive."""
+
+    url: str
+
+
 class SourceAnswer(TypedDict):
     """Where an archive comes from."""
 

@@ -8,13 +8,15 @@ from urllib.parse import quote
 from aiohttp import web
 
 from gateway.databases import require_database
+from gateway.dialects.native.archives.answers import LinkAnswer
 from gateway.dialects.native.archives.judgement_views import view_judgement
 from gateway.dialects.native.archives.models import InspectQuery
 from gateway.dialects.native.archives.views import view_archives
 from gateway.dialects.native.base import API
 from gateway.downloads import ZIP, Download, attachment, send_file
+from gateway.file_links import FileLink
 from gateway.judgement import judge_archive
-from gateway.keys import CALLER, DIGESTS, INSPECTIONS, RESOURCES, SETTINGS
+from gateway.keys import CALLER, DIGESTS, INSPECTIONS, RESOURCES, SETTINGS, SIGNER
 from gateway.limits import find_archive_limit
 from gateway.parsing import parse_query
 from gateway.responses import absolute_url, respond_json
@@ -55,6 +57,16 @@ async def download_archive(request: web.Request) -> web.StreamResponse:
             headers={"Content-Disposition": attachment(archive.name)},
         )
         return await send_file(request, download)
+
+
+async def link_archive(request: web.Request) -> web.Response:
+    """POST /archives/{name}/link: what a browser can download without credentials, for a while."""
+    resources, caller = request.app[RESOURCES], request[CALLER]
+    archive = await require_archive(resources, caller, request.match_info["name"])
+    async with resources.archives.open_local(caller.tenant, archive.name) as path:
+        sha256 = await request.app[DIGESTS].sha256(path)
+    link = FileLink(tenant=caller.tenant, archive_name=archive.name, sha256=sha256.hex(), file_name=archive.name)
+    return respond_json(LinkAnswer(url=link.to_url(request.app[SIGNER], request.app[SETTINGS])))
 
 
 async def inspect_archive(request: web.Request) -> web.Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.dialects.native.archives import endpoints
-from gateway.dialects.native.archives.answers import ArchivesAnswer, JudgementAnswer
+from gateway.dialects.native.archives.answers import ArchivesAnswer, JudgementAnswer, LinkAnswer
 from gateway.dialects.native.archives.models import InspectQuery
 from gateway.dialects.native.base import API
 from gateway.doc import LOCATION, NO_CONTENT, Answer, Body, Doc, refusals
@@ -36,6 +36,16 @@ def list_archive_routes() -> Sequence[Route]:
                 answers=DOWNLOAD_ANSWERS,
                 headers=DOWNLOAD_HEADERS,
                 refusals=refusals(416),
+            ),
+        ),
+        Route(
+            method="POST",
+            path=f"{archive}/link",
+            name="archives.link",
+            endpoint=endpoints.link_archive,
+            doc=Doc(
+                summary="Make a link to an archive that needs no credentials, good for a while.",
+                answers={200: Answer(model=LinkAnswer)},
             ),
         ),
         Route(

@@ -1,4 +1,4 @@
-"""Signed links to the files of closed exports."""
+"""Signed links to archives, which need no credentials for a while."""
 
 from __future__ import annotations
 
