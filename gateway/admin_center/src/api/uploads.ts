@@ -1,9 +1,8 @@
-/** Files on their way to the gateway. */
+/** Files on their way to the gateway, in pieces: what has arrived stays, and an upload goes on where it broke off. */
 
-import { uploadArchive } from "./calls.ts";
-import { urlOf } from "./call.ts";
+import { DetailedError, Upload as Pieces } from "tus-js-client";
+import { API } from "./call.ts";
 import { ApiError, authorization } from "./client.ts";
-import type { Archive } from "./wire.ts";
 
 export interface Upload {
   /** The name that the archive got. */
@@ -11,21 +10,47 @@ export interface Upload {
   stop: () => void;
 }
 
-/** Send a file as a raw body; it begins anew when it breaks off. */
+const PIECE_BYTES = 8 * 1024 * 1024;
+const RETRY_MILLISECONDS = [500, 1000, 2000, 4000, 8000];
+
 export function upload(file: File, onProgress: (sent: number) => void): Upload {
-  const request = new XMLHttpRequest();
+  let stop = () => {};
   const done = new Promise<string>((resolve, reject) => {
-    request.open("PUT", urlOf(uploadArchive(file.name)));
-    for (const [name, value] of Object.entries(authorization())) request.setRequestHeader(name, value);
-    request.responseType = "json";
-    request.upload.onprogress = (event) => onProgress(event.loaded);
-    request.onload = () => {
-      if (request.status === 201) resolve((request.response as Archive).name);
-      else reject(new ApiError(request.response?.detail ?? "The upload failed.", request.status, request.response?.code ?? ""));
+    const pieces = new Pieces(file, {
+      endpoint: `${API}/uploads`,
+      headers: authorization(),
+      metadata: { filename: file.name },
+      chunkSize: PIECE_BYTES,
+      retryDelays: RETRY_MILLISECONDS,
+      removeFingerprintOnSuccess: true,
+      onProgress,
+      onError: (error) => reject(toApiError(error)),
+      onSuccess: ({ lastResponse }) => resolve(decodeURIComponent(lastResponse.getHeader("Upload-Archive") ?? file.name)),
+    });
+    stop = () => {
+      void pieces.abort();
+      reject(new ApiError("Stopped.", 0, "STOPPED"));
     };
-    request.onerror = () => reject(new ApiError("The connection broke off.", 0, "UNREACHABLE"));
-    request.onabort = () => reject(new ApiError("Stopped.", 0, "STOPPED"));
-    request.send(file);
+    void pieces.findPreviousUploads().then(([newest]) => {
+      if (newest !== undefined) pieces.resumeFromPreviousUpload(newest);
+      pieces.start();
+    });
   });
-  return { done, stop: () => request.abort() };
+  return { done, stop: () => stop() };
+}
+
+function toApiError(error: Error): ApiError {
+  const response = error instanceof DetailedError ? error.originalResponse : null;
+  if (response === null) return new ApiError("The connection broke off.", 0, "UNREACHABLE");
+  const problem = parse(response.getBody());
+  const code = problem.code ?? `HTTP_${response.getStatus()}`;
+  return new ApiError(problem.detail ?? "The upload failed.", response.getStatus(), code);
+}
+
+function parse(text: string): { detail?: string; code?: string } {
+  try {
+    return JSON.parse(text) as { detail?: string; code?: string };
+  } catch {
+    return {};
+  }
 }
