@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from infra.browser import HOW_TO_INSTALL, find_chromium
 from shared.settings import DatabaseSettings
@@ -14,7 +14,7 @@ from tests.support.engines import wipe_database
 from tests.support.stack_process import open_stack
 from tests.support.stacks import Stack
 
-WAIT_MILLISECONDS = 20_000
+WAIT_MILLISECONDS = 30_000
 """For what a page is to show: a machine under load takes its time."""
 
 
@@ -39,6 +39,7 @@ async def browser() -> AsyncIterator[Browser]:
     """The system's Chromium, without a window."""
     chromium = find_chromium()
     assert chromium is not None, HOW_TO_INSTALL
+    expect.set_options(timeout=WAIT_MILLISECONDS)
     async with async_playwright() as playwright:
         yield await playwright.chromium.launch(executable_path=chromium)
 
