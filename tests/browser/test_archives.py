@@ -23,6 +23,7 @@ async def test_a_download_is_the_archive(page: Page, stack: Stack) -> None:
     async with page.expect_download() as coming:
         await page.get_by_role("button", name="Download downloaded.zip").click()
     download = await coming.value
+    assert "/files/" in download.url  # from there to disk, not through the memory of the page
     assert download.suggested_filename == "downloaded.zip"
     path = Path(await download.path())
     assert await asyncio.to_thread(path.read_bytes) == CONTENT

@@ -41,6 +41,7 @@ export const listArchives = () => get<{ archives: wire.Archive[] }>("/archives")
 export const inspectArchive = (name: string, database?: string) =>
   get<wire.Inspection>(`/archives/${part(name)}/inspect`, { database });
 export const downloadArchive = (name: string) => get<Blob>(`/archives/${part(name)}`);
+export const linkArchive = (name: string) => post<{ url: string }>(`/archives/${part(name)}/link`);
 export const deleteArchive = (name: string) => remove(`/archives/${part(name)}`);
 export const uploadArchive = (name: string): Call => ({ method: "PUT", path: `/archives/${part(name)}`, file: name });
 

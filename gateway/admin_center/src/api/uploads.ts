@@ -12,18 +12,22 @@ export interface Upload {
 
 const PIECE_BYTES = 8 * 1024 * 1024;
 const RETRY_MILLISECONDS = [500, 1000, 2000, 4000, 8000];
+const ENDPOINT = `${API}/uploads`;
 
 export function upload(file: File, onProgress: (sent: number) => void): Upload {
   let stop = () => {};
   const done = new Promise<string>((resolve, reject) => {
     const pieces = new Pieces(file, {
-      endpoint: `${API}/uploads`,
+      endpoint: ENDPOINT,
       headers: authorization(),
       metadata: { filename: file.name },
       chunkSize: PIECE_BYTES,
       retryDelays: RETRY_MILLISECONDS,
       removeFingerprintOnSuccess: true,
       onProgress,
+      onUploadUrlAvailable: () => {
+        pieces.url = beside(pieces.url);
+      },
       onError: (error) => reject(toApiError(error)),
       onSuccess: ({ lastResponse }) => resolve(decodeURIComponent(lastResponse.getHeader("Upload-Archive") ?? file.name)),
     });
@@ -37,6 +41,11 @@ export function upload(file: File, onProgress: (sent: number) => void): Upload {
     });
   });
   return { done, stop: () => stop() };
+}
+
+/** The gateway names itself as the settings do; this page may know it by another name, as behind a proxy. */
+function beside(url: string | null): string | null {
+  return url === null ? null : `${ENDPOINT}/${url.slice(url.lastIndexOf("/") + 1)}`;
 }
 
 function toApiError(error: Error): ApiError {

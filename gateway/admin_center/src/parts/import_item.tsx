@@ -51,7 +51,7 @@ export function ImportItem({ item, place }: { item: Item; place: string }) {
       </header>
       <UploadState item={item} place={place} />
       <ErrorBox error={item.error} />
-      {item.stage === "refused" && (
+      {item.stage === "refused" && item.isStored && (
         <Button icon="retry" onClick={() => void check(item.id, place)}>
           Check again
         </Button>
@@ -81,7 +81,7 @@ function UploadState({ item, place }: { item: Item; place: string }) {
         </Button>
       ) : (
         <Button icon="play" kind="primary" onClick={() => restartUpload(item.id, place)}>
-          Start again
+          Go on
         </Button>
       )}
     </div>

@@ -25,6 +25,8 @@ export interface Item {
   file: File | null;
   /** In the tenant's folder; until the upload is done, the file's own. */
   archive: string;
+  /** Whether it is there. */
+  isStored: boolean;
   stage: Stage;
   sent: number;
   inspection: Inspection | null;
@@ -35,6 +37,9 @@ export interface Item {
 }
 
 export const items = signal<Item[]>([]);
+
+/** What the same file would meet again: not a good name, not allowed, too large, not an archive. */
+const REFUSALS = new Set([400, 403, 413, 422]);
 
 const uploads = new Map<number, Upload>();
 let last = 0;
@@ -55,6 +60,7 @@ function add(archive: string, file: File | null, stage: Stage): number {
     id,
     file,
     archive,
+    isStored: file === null,
     stage,
     sent: 0,
     inspection: null,
@@ -101,11 +107,12 @@ async function sendFile(item: Item, file: File, database: string): Promise<void>
   uploads.set(item.id, going);
   try {
     const archive = await going.done;
-    change(item.id, { archive, sent: file.size });
+    change(item.id, { archive, isStored: true, sent: file.size });
     void check(item.id, database);
   } catch (error) {
     const failure = asApiError(error);
-    change(item.id, { stage: "stopped", error: failure.code === "STOPPED" ? null : failure });
+    const stage = REFUSALS.has(failure.status) ? "refused" : "stopped";
+    change(item.id, { stage, error: failure.code === "STOPPED" ? null : failure });
   } finally {
     uploads.delete(item.id);
   }

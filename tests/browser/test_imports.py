@@ -1,0 +1,171 @@
+"""Tests of bringing archives in: uploads that break off, refusals, conflicts, cancelling, files of other tools."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from base64 import b64encode
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, Route, expect
+
+from tests.browser.forms import archives_chosen, choose, item_of, outcome_of
+from tests.browser.watching import Watch, enter, go, key_of
+from tests.engines.test_main_job import run
+from tests.shared.archive.foreign_files import OLDER, document, zipped
+from tests.support.archives import make_archive
+from tests.support.stacks import Stack
+
+PIECE = 8 * 1024**2
+"""What the page sends at once."""
+MANY = 30_000
+"""So many nodes that an import is caught in the middle."""
+PLACE = "/import?database=target"
+PIECES = "**/api/v1/uploads/*"
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of three pieces."""
+    path = tmp_path_factory.mktemp("large") / "large.zip"
+    by_chance = random.Random(1)
+    texts = [b64encode(by_chance.randbytes(PIECE // 64)).decode() for _ in range(160)]
+    path.write_bytes(make_archive("Large", texts=texts))
+    assert 2 * PIECE < path.stat().st_size < 3 * PIECE
+    return path
+
+
+class Cut:
+    """Breaks off the pieces of these numbers, counted from 0; notes where each piece began."""
+
+    def __init__(self, *numbers: int) -> None:
+        self.numbers = numbers
+        self.offsets: list[int] = []
+
+    async def __call__(self, route: Route) -> None:
+        if route.request.method != "PATCH":
+            await route.continue_()
+            return
+        number = len(self.offsets)
+        self.offsets.append(int(route.request.headers["upload-offset"]))
+        await (route.abort("connectionreset") if number in self.numbers else route.continue_())
+
+
+async def test_an_upload_goes_on_where_it_broke_off(page: Page, watch: Watch, stack: Stack, large: Path) -> None:
+    watch.may_lose_connections = True
+    cut = Cut(1)
+    await page.route(PIECES, cut)
+    await enter(page, stack, key_of(stack), PLACE)
+    await archives_chosen(page, [large])
+    assert cut.offsets == [0, PIECE, PIECE, 2 * PIECE]
+
+
+async def test_an_upload_that_stopped_goes_on_when_asked_to(
+    page: Page, watch: Watch, stack: Stack, large: Path
+) -> None:
+    watch.may_lose_connections = True
+    cut = Cut(1, 2, 3, 4, 5, 6)
+    await page.route(PIECES, cut)
+    await enter(page, stack, key_of(stack), PLACE)
+    await page.clock.install()
+    await choose(page, [large])
+    item = page.get_by_role("article").last
+    while await item.get_by_role("button", name="Go on").count() == 0:
+        await page.clock.run_for(1000)
+    await expect(item).to_contain_text("The connection broke off")
+    await item.get_by_role("button", name="Go on").click()
+    await expect(item.get_by_text("Ready", exact=True)).to_be_visible()
+    assert set(cut.offsets[1:-1]) == {PIECE}
+    assert cut.offsets[-1] == 2 * PIECE
+
+
+async def test_the_same_file_dropped_after_a_reload_goes_on(
+    page: Page, watch: Watch, stack: Stack, large: Path
+) -> None:
+    watch.may_lose_connections = True
+    await enter(page, stack, key_of(stack), PLACE)
+    begun = asyncio.Event()
+
+    async def hold_second(route: Route) -> None:
+        if route.request.method == "PATCH" and route.request.headers["upload-offset"] != "0":
+            begun.set()  # and never goes on
+        else:
+            await route.continue_()
+
+    await page.route(PIECES, hold_second)
+    await choose(page, [large])
+    await asyncio.wait_for(begun.wait(), 30)
+    await page.reload()
+    await page.unroute_all(behavior="ignoreErrors")
+    cut = Cut()
+    await page.route(PIECES, cut)
+    await archives_chosen(page, [large])
+    assert cut.offsets == [PIECE, 2 * PIECE]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        pytest.param(b"not a ZIP", "ZIP", id="no ZIP"),
+        pytest.param(zipped({"a.graphml": "<!DOCTYPE g>\n" + document('<node id="a"/>')}), "DOCTYPE", id="DOCTYPE"),
+    ],
+)
+async def test_a_refusal_is_told_in_the_gateways_words(
+    page: Page, watch: Watch, stack: Stack, tmp_path: Path, content: bytes, words: str
+) -> None:
+    watch.expected = {422}
+    file = tmp_path / "refused.zip"
+    file.write_bytes(content)
+    await enter(page, stack, key_of(stack), PLACE)
+    await choose(page, [file])
+    item = item_of(page, file.name)
+    await expect(item.get_by_role("alert")).to_contain_text(words)
+    await expect(item.get_by_role("alert")).to_contain_text("INVALID_ARCHIVE")
+    await expect(item.get_by_text("Refused", exact=True)).to_be_visible()
+    await expect(item.get_by_role("button", name="Import", exact=True)).to_have_count(0)
+
+
+async def test_a_conflict_shows_and_is_decided_before_the_import(page: Page, stack: Stack, tmp_path: Path) -> None:
+    file = tmp_path / "taken.zip"
+    file.write_bytes(await asyncio.to_thread(make_archive, "Taken"))
+    await enter(page, stack, key_of(stack), PLACE)
+    for action, outcome in (("fail", "Added"), ("overwrite", "Replaced"), ("rename", "Taken_copy")):
+        await archives_chosen(page, [file])
+        item = page.get_by_role("article").last
+        await expect(item).to_contain_text("New" if action == "fail" else "There: 1.0.0")
+        await item.get_by_label("Where Taken 1.0.0 is there already").select_option(action)
+        await item.get_by_role("button", name="Import", exact=True).click()
+        await expect(outcome_of(item, "closed")).to_contain_text(outcome)
+        await item.get_by_role("button", name="off the list").click()
+    await go(page, "/applications?database=target")
+    for name in ("Taken", "Taken_copy"):
+        await expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
+
+
+async def test_a_cancelled_import_leaves_nothing(page: Page, stack: Stack, tmp_path: Path) -> None:
+    file = tmp_path / "unwanted.zip"
+    file.write_bytes(await asyncio.to_thread(make_archive, "Unwanted", texts=[""] * MANY))
+    await enter(page, stack, key_of(stack), PLACE)
+    await archives_chosen(page, [file])
+    item = item_of(page, file.name)
+    await item.get_by_role("button", name="Import", exact=True).click()
+    await expect(outcome_of(item, "in_progress")).to_contain_text(f"of {MANY:,} elements")
+    await item.get_by_role("button", name="Cancel").click()
+    await expect(outcome_of(item, "cancelled")).to_be_visible()
+    assert run(stack, "target", "MATCH (n:Unwanted) RETURN count(n)") == [0]
+    await go(page, "/applications?database=target")
+    await expect(page.get_by_role("heading", name="Applications")).to_be_visible()
+    await expect(page.get_by_role("link", name="Unwanted")).to_have_count(0)
+
+
+async def test_both_applications_of_an_older_exporter_come_in(page: Page, stack: Stack) -> None:
+    await enter(page, stack, key_of(stack), PLACE)
+    await archives_chosen(page, [OLDER])
+    item = item_of(page, OLDER.name)
+    for name in ("Shop", "Größe & Co"):
+        await expect(item.get_by_role("row").filter(has_text=name)).to_contain_text("New")
+    await item.get_by_role("button", name="Import", exact=True).click()
+    await expect(outcome_of(item, "closed")).to_be_visible()
+    for name in ("Shop", "Größe & Co"):
+        await expect(item.get_by_role("row").filter(has_text=name)).to_contain_text("Added")
