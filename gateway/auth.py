@@ -8,13 +8,13 @@ import time
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from gateway.caller import Caller
 from gateway.credentials import read_credentials
 from gateway.http_errors import TooManyRequestsError
 from gateway.keys import API_KEY, CALLER, PRINCIPAL, REQUEST_RATES, RESOURCES, ROUTES
 from gateway.login import log_in
 from gateway.reading_ahead import begin_reading
 from gateway.route import Access, Route
+from shared.caller import Caller
 from shared.errors import (
     ForbiddenError,
     InvalidRequestError,

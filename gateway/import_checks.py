@@ -4,35 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.caller import Caller
 from gateway.unfinished import list_unfinished
+from shared.caller import Caller
 from shared.catalogue import require_application_name
-from shared.errors import ApplicationExistsError, ForbiddenError, InvalidRequestError
-from shared.identity import Role
-from shared.jobs import ConflictAction, ImportRequest, Surface
+from shared.errors import ApplicationExistsError, InvalidRequestError
+from shared.jobs import ConflictAction, ImportRequest
 from shared.resources import Resources
 from shared.touched import may_touch
 
 
-def require_rights(caller: Caller, surface: Surface, request: ImportRequest) -> None:
-    """Refuse what the caller may not do, or has not said wholly. Raises: ForbiddenError, InvalidRequestError."""
-    if surface is Surface.DARWIN and caller.principal.may_use_catalogue:
-        return  # whoever may use that surface may do there all that it offers
-    actions = {choice.on_conflict for choice in request.choices} or {request.on_conflict}
-    for action in actions:
-        require_import_right(caller, action)
-    _require_suffixes(request)
-
-
-def require_import_right(caller: Caller, on_conflict: ConflictAction) -> None:
-    """Raise ForbiddenError unless the caller may import, and do this with what is there already."""
-    if not caller.principal.may_import:
-        raise ForbiddenError(f"An import needs one of the roles {Role.ADMIN}, {Role.IMPORTER}.")
-    if on_conflict is ConflictAction.OVERWRITE and not caller.principal.may_administer:
-        raise ForbiddenError(f"To overwrite an application needs the role {Role.ADMIN}.")
-
-
-def _require_suffixes(request: ImportRequest) -> None:
+def require_suffixes(request: ImportRequest) -> None:
     """Refuse to rename without saying how. Raises: InvalidRequestError."""
     wanted = [(choice.on_conflict, choice.suffix) for choice in request.choices]
     for action, suffix in wanted or [(request.on_conflict, request.suffix)]:

@@ -10,17 +10,17 @@ from pathlib import Path
 
 import uuid_utils
 
-from gateway.caller import Caller
-from gateway.visibility import list_visible_applications
 from shared.archive.elements import ForeignDefaults
 from shared.archive.hashes import HASH_BYTES
 from shared.archive.intake import take_in
 from shared.archive.manifest import ApplicationManifest
 from shared.archive.preflight import Inspection
+from shared.caller import Caller
 from shared.catalogue import CatalogueEntry
 from shared.graph import SchemaEntry
 from shared.ports.graph_source import GraphSource
 from shared.resources import Resources
+from shared.visible_applications import list_visible_applications
 
 _NODE_STORE_BYTES, _RELATIONSHIP_STORE_BYTES, _PROPERTY_STORE_BYTES = 15, 34, 41
 """Of a record in Neo4j's store; long texts and indexes come on top."""

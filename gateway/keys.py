@@ -10,7 +10,6 @@ from structlog.typing import FilteringBoundLogger
 
 from gateway.admin_center.bundle import PageFile
 from gateway.api_document import ApiDocument
-from gateway.caller import Caller
 from gateway.digests import DigestCache
 from gateway.failed_logins import FailedLogins
 from gateway.job_feed import JobFeed
@@ -20,6 +19,7 @@ from gateway.request_rates import RequestRates
 from gateway.route import Route
 from gateway.signing import Signer
 from gateway.turns import Turns
+from shared.caller import Caller
 from shared.identity import ApiKey, Principal
 from shared.jobs import Job
 from shared.resources import Resources

@@ -70,7 +70,7 @@ async def _find_by_token(identity: IdentityStore, outside: OutsideTokens, text: 
     if not tenants and Role.SUPER_ADMIN not in user.roles:
         return None
     alone = tenants[0] if len(tenants) == 1 else ""
-    principal = Principal(user=user.name, tenant=alone, roles=user.roles, tenants=frozenset(tenants))
+    principal = Principal(user=user.name, tenant=alone, roles=user.roles, tenants=frozenset(tenants), is_outside=True)
     return Login(principal=principal, key=None)
 
 

@@ -9,23 +9,23 @@ from urllib.parse import quote
 
 import uuid_utils
 
-from gateway.caller import Caller
-from gateway.databases import require_database
-from gateway.import_checks import chosen_names, names_after_import, require_free_names, require_rights
+from gateway.import_checks import chosen_names, names_after_import, require_free_names, require_suffixes
 from gateway.inspection import read_application_names
 from gateway.limits import limit_request, read_limits, waiting_limit
 from gateway.unfinished import list_unfinished
-from gateway.visibility import require_application, require_job
+from gateway.visibility import require_job
 from shared.archive_names import is_spool, name_for_spool, require_free_choice
+from shared.caller import Caller
 from shared.catalogue import DEFAULT_VERSION
 from shared.copying import to_export, to_import
+from shared.databases import require_database
 from shared.errors import (
-    ForbiddenError,
     InvalidRequestError,
     UnknownApplicationError,
     UnknownArchiveError,
 )
-from shared.identity import Role
+from shared.identity import Principal
+from shared.job_rights import require_delete_right, require_import_rights
 from shared.jobs import (
     ApplicationReference,
     CopyRequest,
@@ -36,12 +36,14 @@ from shared.jobs import (
     JobKind,
     JobRequest,
     NewJob,
+    Submitter,
     Surface,
 )
 from shared.ports.jobs import JobStore, WhenBusy
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.touched import may_touch
+from shared.visible_applications import require_application
 
 
 def make_job_id() -> str:
@@ -130,6 +132,7 @@ def _make_job(settings: Settings, submission: Submission) -> NewJob:
         surface=surface,
         database=request.database,
         created_by=submission.caller.user,
+        submitter=_describe(submission.caller.principal),
         request=request,
         deadline_seconds=settings.find_deadline(surface, kind),
         source_system=submission.source_system,
@@ -138,6 +141,10 @@ def _make_job(settings: Settings, submission: Submission) -> NewJob:
         retry_of=submission.retry_of,
         depends_on=submission.depends_on,
     )
+
+
+def _describe(principal: Principal) -> Submitter:
+    return Submitter(home=None if principal.is_outside else principal.tenant, roles=tuple(sorted(principal.roles)))
 
 
 async def _check_export(resources: Resources, submission: Submission, request: ExportRequest) -> None:
@@ -183,8 +190,7 @@ async def _check_delete(resources: Resources, caller: Caller, request: DeleteReq
 
     Raises: ForbiddenError, UnknownDatabaseError, UnknownApplicationError.
     """
-    if not caller.principal.may_administer:
-        raise ForbiddenError(f"To delete an application needs the role {Role.ADMIN}.")
+    require_delete_right(caller)
     try:
         await require_application(resources, caller, request.database, request.name, request.version)
     except UnknownApplicationError:
@@ -196,7 +202,8 @@ async def _check_delete(resources: Resources, caller: Caller, request: DeleteReq
 
 async def _check_import(resources: Resources, submission: Submission, request: ImportRequest) -> None:
     caller = submission.caller
-    require_rights(caller, submission.surface, request)
+    require_import_rights(caller, submission.surface, request)
+    require_suffixes(request)
     database = await require_database(resources, caller.tenant, request.database)
     if is_spool(request.archive_name):
         raise UnknownArchiveError(request.archive_name)
@@ -208,7 +215,8 @@ async def _check_import(resources: Resources, submission: Submission, request: I
 async def _check_copy(resources: Resources, submission: Submission, request: CopyRequest) -> None:
     caller, spool = submission.caller, name_for_spool(submission.job_id)
     reading, writing = to_export(request, spool), to_import(request, spool)
-    require_rights(caller, submission.surface, writing)
+    require_import_rights(caller, submission.surface, writing)
+    require_suffixes(writing)
     await _require_exportable(resources, submission, reading)
     names = [each.source_name for each in request.choices]
     if any(each.source_version is None and names.count(each.source_name) > 1 for each in request.choices):

@@ -26,6 +26,7 @@ from handlers.endings import (
     may_pass_later,
 )
 from handlers.lease import RETRY_SECONDS, Lease, Leases
+from handlers.permission import require_permission
 from handlers.presence import name_worker
 from shared.archive.elements import ForeignDefaults
 from shared.errors import GraphferryError, Interruption, LeaseLost, UnavailableError
@@ -70,13 +71,34 @@ class Dispatcher:
     async def _conduct(self, lease: Lease, context: Context) -> None:
         job, log = context.job, context.log
         log.info("attempt started", worker=name_worker(), kind=job.kind, database=job.database, crashes=job.crashes)
-        ending: Ending = find_early_ending(job) or await _do(self.handlers, context)
+        ending: Ending = find_early_ending(job) or await self._do(context)
         if isinstance(ending, Undo):
             ending = await _undo(self.handlers, context, ending)
         written = await self._write(ending, lease)
         _report(ending, context, written=written)
         if written and isinstance(ending, Outcome):
             await _settle(self.handlers.get(job.kind), context)
+
+    async def _do(self, context: Context) -> Ending:
+        try:
+            outcome = await attend(partial(self._run, context), context.lease)
+            if outcome.status is Status.CLOSED and not context.lease.is_final:
+                # A cancel that was accepted must not end in a closed job.
+                await context.refuse_cancel()
+            return outcome
+        except Interruption as interruption:
+            context.log.info("interrupted", by=type(interruption).__name__)
+            return judge_interruption(interruption)
+        except Exception as error:
+            context.log.exception("attempt failed")
+            if context.lease.is_final and may_pass_later(error, context.lease.overtime):
+                return HandOff(pause_seconds=RETRY_PAUSE_SECONDS)
+            return judge_failure(error)
+
+    async def _run(self, context: Context) -> Outcome:
+        job = context.job
+        await require_permission(self.resources, job, context)
+        return await self.handlers[job.kind].run(job, context)
 
     async def _write(self, ending: Outcome | HandOff | Abandon, lease: Lease) -> bool:
         jobs, claim = self.resources.jobs, lease.claim
@@ -101,24 +123,6 @@ def _report(ending: Outcome | HandOff | Abandon, context: Context, *, written: b
     context.log.info(told, **fields)
     process_log = structlog.get_logger(__name__)
     process_log.info(told, job=context.job.id, attempt=context.claim.attempt, status=fields.get("status"))
-
-
-async def _do(handlers: Mapping[JobKind, Handler], context: Context) -> Ending:
-    job = context.job
-    try:
-        outcome = await attend(partial(handlers[job.kind].run, job, context), context.lease)
-        if outcome.status is Status.CLOSED and not context.lease.is_final:
-            # A cancel that was accepted must not end in a closed job.
-            await context.refuse_cancel()
-        return outcome
-    except Interruption as interruption:
-        context.log.info("interrupted", by=type(interruption).__name__)
-        return judge_interruption(interruption)
-    except Exception as error:
-        context.log.exception("attempt failed")
-        if context.lease.is_final and may_pass_later(error, context.lease.overtime):
-            return HandOff(pause_seconds=RETRY_PAUSE_SECONDS)
-        return judge_failure(error)
 
 
 async def _settle(handler: Handler | None, context: Context) -> None:

@@ -89,6 +89,8 @@ class Principal:
     roles: frozenset[Role]
     tenants: frozenset[str] = frozenset()
     """Those that a user of several may name."""
+    is_outside: bool = False
+    """Whether an outside issuer keeps the user."""
 
     def has(self, *roles: Role) -> bool:
         """Return whether the caller has any of these roles."""

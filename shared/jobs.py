@@ -203,6 +203,16 @@ JobRequest: TypeAlias = ExportRequest | ImportRequest | CopyRequest | DeleteRequ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Submitter:
+    """Where the rights of whoever asked for a job come from."""
+
+    home: str | None
+    """The tenant that keeps the user, empty for one of the installation; None: an outside issuer does."""
+    roles: tuple[str, ...]
+    """As they were then: all that is ever known of an issuer's user."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
     """A checked request, before the store accepts it."""
 
@@ -219,6 +229,8 @@ class NewJob:
     source_system: str | None = None
     correlation_id: str | None = None
     idempotency_key: str | None = None
+    submitter: Submitter | None = None
+    """None: nobody's rights are asked about again."""
     retry_of: str | None = None
     """The ended job whose request this one makes again."""
     depends_on: tuple[str, ...] = ()
@@ -296,6 +308,8 @@ class Job:
     source_system: str | None = None
     correlation_id: str | None = None
     idempotency_key: str | None = None
+    submitter: Submitter | None = None
+    """None: before that was noted."""
     retry_of: str | None = None
     depends_on: tuple[str, ...] = ()
     created: datetime

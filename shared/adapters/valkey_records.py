@@ -29,6 +29,7 @@ from shared.jobs import (
     Phase,
     Progress,
     Status,
+    Submitter,
     Surface,
 )
 from shared.ports.jobs import WorkerFacts
@@ -44,6 +45,7 @@ _RECORDS_REMEMBERED = 256
 CANCELLATION = TypeAdapter(Cancellation)
 ARCHIVE = TypeAdapter(ArchiveFacts)
 FAILURE = TypeAdapter(Failure)
+SUBMITTER = TypeAdapter(Submitter)
 
 
 def format_new_job(job: NewJob) -> Sequence[str | int]:
@@ -63,6 +65,7 @@ def format_new_job(job: NewJob) -> Sequence[str | int]:
         "source_system": job.source_system,
         "correlation_id": job.correlation_id,
         "idempotency_key": job.idempotency_key,
+        "submitter": None if job.submitter is None else _dump(job.submitter),
         "retry_of": job.retry_of,
         "depends_on": _dump(job.depends_on) if job.depends_on else None,
     }
@@ -152,7 +155,12 @@ def _parse_times(fields: Mapping[str, str]) -> Mapping[str, Any]:
 
 
 def _parse_parts(fields: Mapping[str, str]) -> Mapping[str, Any]:
-    parts: Mapping[str, TypeAdapter[Any]] = {"cancel": CANCELLATION, "archive": ARCHIVE, "failure": FAILURE}
+    parts: Mapping[str, TypeAdapter[Any]] = {
+        "cancel": CANCELLATION,
+        "archive": ARCHIVE,
+        "failure": FAILURE,
+        "submitter": SUBMITTER,
+    }
     return {name: adapter.validate_json(fields[name]) for name, adapter in parts.items() if name in fields}
 
 

@@ -19,6 +19,7 @@ from shared.errors import DatabaseUnavailableError
 from shared.events import Event
 from shared.jobs import Job, JobKind, NewJob, Outcome, Status
 from shared.logs import log_path
+from shared.ports.identity import IdentityStore
 from shared.ports.jobs import JobStore, WhenBusy
 from shared.resources import Resources
 from shared.settings import Settings
@@ -42,11 +43,11 @@ def make_settings(data_dir: Path, **changes: Any) -> Settings:
     return Settings(data_dir=data_dir, **{"lease_seconds": 0.6, "renew_seconds": 0.1, "reap_seconds": 0.1, **changes})
 
 
-def make_resources(settings: Settings, jobs: JobStore) -> Resources:
+def make_resources(settings: Settings, jobs: JobStore, identity: IdentityStore | None = None) -> Resources:
     return Resources(
         settings=settings,
         jobs=jobs,
-        identity=MemoryIdentity(),
+        identity=identity or MemoryIdentity(),
         archives=ArchiveDirectory(settings.archives_dir),
         uploads=UploadDirectory(settings.archives_dir, keep_seconds=3600),
         sources={},
@@ -60,6 +61,7 @@ class Workbench:
 
     settings: Settings
     jobs: MemoryJobStore = field(default_factory=MemoryJobStore)
+    identity: MemoryIdentity = field(default_factory=MemoryIdentity)
     leases: Leases = field(init=False)
     undone: list[str] = field(default_factory=list)
     settled: list[Status] = field(default_factory=list)
@@ -89,7 +91,7 @@ class Workbench:
             raise DatabaseUnavailableError("away")
 
         handlers = {JobKind.EXPORT: Handler(run=run, undo=remember_undo, settle=remember_settling)}
-        resources = make_resources(self.settings, self.jobs)
+        resources = make_resources(self.settings, self.jobs, self.identity)
         dispatcher = Dispatcher(resources=resources, handlers=handlers, leases=self.leases)
         attempt = (await self.jobs.get(job.id)).attempt
         await dispatcher.dispatch(Event(job_id=job.id, attempt=attempt))

@@ -8,7 +8,6 @@ from typing import Any
 
 from aiohttp import web
 
-from gateway.databases import find_catalogue_database
 from gateway.dialects.darwin import views
 from gateway.dialects.darwin.conducting import await_end, submit_job
 from gateway.dialects.darwin.exporting import select_versions
@@ -25,6 +24,7 @@ from gateway.responses import job_url, respond_json
 from gateway.submission import make_job_id
 from gateway.uploads import keep_if_accepted
 from shared.archive_names import name_for_upload
+from shared.databases import find_catalogue_database
 from shared.errors import ApplicationExistsError, InvalidArchiveError, UnknownArchiveError
 from shared.jobs import Failure, Job, Status
 

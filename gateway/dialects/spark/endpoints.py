@@ -15,7 +15,6 @@ from gateway.dialects.spark.parts import ENTITY_PART, receive_parts
 from gateway.downloads import ZIP, Download, attachment, send_file
 from gateway.file_links import FileLink
 from gateway.http_errors import JobLimitReachedError
-from gateway.import_checks import require_import_right
 from gateway.inspection import read_manifest
 from gateway.keys import CALLER, DIGESTS, METRICS, RESOURCES, SETTINGS, SIGNER, TURNS
 from gateway.limits import find_archive_limit
@@ -27,6 +26,7 @@ from gateway.uploads import keep_if_accepted
 from gateway.visibility import require_job
 from shared.archive_names import name_for_upload
 from shared.errors import TenantBusyError, UnknownArchiveError, UnknownJobError
+from shared.job_rights import require_import_right
 from shared.jobs import Cancellation, ConflictAction, Job, JobKind, JobRequest, Surface
 from shared.ports.jobs import WhenBusy
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from gateway.caller import Caller
-from gateway.databases import list_databases
 from gateway.dialects.spark.fitting import require_fitting
 from gateway.dialects.spark.models import ExportBody, ExportInputs
 from gateway.http_errors import ServiceNotReadyError
 from gateway.inspection import read_application_names
 from gateway.limits import find_archive_limit
 from gateway.unfinished import list_unfinished
-from gateway.visibility import list_visible_applications
 from shared.archive_names import name_for_export
+from shared.caller import Caller
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
+from shared.databases import list_databases
 from shared.errors import (
     InvalidArchiveError,
     InvalidRequestError,
@@ -24,6 +23,7 @@ from shared.errors import (
 from shared.jobs import ApplicationReference, CopyRequest, ExportRequest, ImportRequest
 from shared.resources import Resources
 from shared.selection import Selection, ServiceReference, parse_reference, split_version
+from shared.visible_applications import list_visible_applications
 
 
 async def check_export(resources: Resources, caller: Caller, body: ExportBody, now: datetime) -> ExportRequest:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.caller import Caller
-from gateway.databases import require_database
 from gateway.dialects.spark.models import ImportBody, ServiceToImport
 from gateway.import_checks import require_free_name
 from shared.archive.manifest import Manifest
+from shared.caller import Caller
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry, require_application_name
+from shared.databases import require_database
 from shared.errors import GraphferryError, InvalidRequestError, SeveralFoldersError
 from shared.jobs import ApplicationChoice, ConflictAction, ImportRequest
 from shared.resources import Resources

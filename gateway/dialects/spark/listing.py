@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from gateway.caller import Caller
 from gateway.dialects.spark.views import KindListing
+from shared.caller import Caller
 from shared.jobs import Job, JobKind
 from shared.ports.jobs import JobStore
 

@@ -32,6 +32,7 @@ from shared.jobs import (
     Phase,
     Progress,
     Status,
+    Submitter,
 )
 from shared.ports.jobs import Claim, JobFilter, Order, WhenBusy, make_nonce
 from tests.support.job_stores import (
@@ -120,6 +121,11 @@ class TestSubmit:
         request = ImportRequest(database="target", archive_name="a.zip", import_as="Neu")
         job = await submit(rig, make_job(kind=JobKind.IMPORT, database="target", request=request))
         assert (await rig.store.get(job.id)).request == request
+
+    @pytest.mark.parametrize("submitter", [None, Submitter(home="", roles=("ADMIN",)), Submitter(home=None, roles=())])
+    async def test_the_submitter_comes_back_equal(self, rig: JobStoreRig, submitter: Submitter | None) -> None:
+        job = await submit(rig, make_job(submitter=submitter))
+        assert (await rig.store.get(job.id)).submitter == submitter
 
     async def test_second_job_waits_in_line(self, rig: JobStoreRig) -> None:
         first, second, third = [await submit(rig) for _ in range(3)]

@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from gateway.databases import require_database
 from gateway.dialects.native.archives.answers import LinkAnswer
 from gateway.dialects.native.archives.judgement_views import view_judgement
 from gateway.dialects.native.archives.models import InspectQuery
@@ -22,6 +21,7 @@ from gateway.parsing import parse_query
 from gateway.responses import absolute_url, respond_json
 from gateway.uploads import receive_archive
 from gateway.visibility import list_visible_archives, require_archive
+from shared.databases import require_database
 
 
 async def list_archives(request: web.Request) -> web.Response:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from aiohttp import web
 
 from gateway.counting import count_all, read_application_schema
-from gateway.databases import list_databases
 from gateway.dialects.native.accepting import accept_job
 from gateway.dialects.native.databases.models import ApplicationsQuery, VersionQuery
 from gateway.dialects.native.databases.views import view_applications, view_databases, view_schema
 from gateway.keys import CALLER, RESOURCES
 from gateway.parsing import parse_query
 from gateway.responses import respond_json
-from gateway.visibility import list_visible_applications, require_application
+from shared.databases import list_databases
 from shared.jobs import DeleteRequest
+from shared.visible_applications import list_visible_applications, require_application
 
 
 async def get_databases(request: web.Request) -> web.Response:

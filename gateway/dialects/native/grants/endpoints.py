@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from gateway.databases import require_database
 from gateway.dialects.native.grants.models import GrantBody, GrantsQuery
 from gateway.dialects.native.grants.views import view_grant, view_grants
 from gateway.keys import CALLER, RESOURCES
 from gateway.parsing import parse_body, parse_query
 from gateway.responses import respond_json
-from gateway.visibility import choose_grantable, require_application
+from shared.databases import require_database
 from shared.errors import ForbiddenError, NotFoundError, UnknownUserError
 from shared.identity import EVERYONE, Grant
+from shared.visible_applications import choose_grantable, require_application
 
 
 async def list_grants(request: web.Request) -> web.Response:

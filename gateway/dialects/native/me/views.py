@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.caller import Caller
 from gateway.dialects.native.me.answers import MeAnswer, OwnKeyAnswer
 from gateway.dialects.native.times import view_time
+from shared.caller import Caller
 from shared.identity import ApiKey, Principal
 
 

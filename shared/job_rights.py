@@ -1,0 +1,71 @@
+"""What a caller may have a job do."""
+
+from __future__ import annotations
+
+from shared.caller import Caller
+from shared.copying import to_export, to_import
+from shared.databases import require_database
+from shared.errors import ForbiddenError
+from shared.identity import Role
+from shared.jobs import (
+    ApplicationReference,
+    ConflictAction,
+    CopyRequest,
+    DeleteRequest,
+    ExportRequest,
+    ImportRequest,
+    JobRequest,
+    Surface,
+)
+from shared.resources import Resources
+from shared.visible_applications import require_application
+
+
+async def require_rights(resources: Resources, caller: Caller, surface: Surface, request: JobRequest) -> None:
+    """Refuse a request that the caller may not make.
+
+    Raises: ForbiddenError, UnknownDatabaseError, UnknownApplicationError.
+    """
+    match request:
+        case ExportRequest():
+            for each in request.applications:
+                await _require_readable(resources, caller, each.database or request.database, each)
+        case ImportRequest():
+            require_import_rights(caller, surface, request)
+        case CopyRequest():
+            await require_rights(resources, caller, surface, to_export(request, ""))
+            require_import_rights(caller, surface, to_import(request, ""))
+        case DeleteRequest():
+            require_delete_right(caller)
+    await require_database(resources, caller.tenant, request.database)
+
+
+async def _require_readable(
+    resources: Resources, caller: Caller, database: str, application: ApplicationReference
+) -> None:
+    if caller.principal.sees_all_applications:
+        await require_database(resources, caller.tenant, database)
+    else:
+        await require_application(resources, caller, database, application.name, application.version)
+
+
+def require_delete_right(caller: Caller) -> None:
+    """Raise ForbiddenError unless the caller may delete applications."""
+    if not caller.principal.may_administer:
+        raise ForbiddenError(f"To delete an application needs the role {Role.ADMIN}.")
+
+
+def require_import_rights(caller: Caller, surface: Surface, request: ImportRequest) -> None:
+    """Raise ForbiddenError unless the caller may import in all the ways that are asked for."""
+    if surface is Surface.DARWIN and caller.principal.may_use_catalogue:
+        return  # whoever may use that surface may do there all that it offers
+    for action in {choice.on_conflict for choice in request.choices} or {request.on_conflict}:
+        require_import_right(caller, action)
+
+
+def require_import_right(caller: Caller, on_conflict: ConflictAction) -> None:
+    """Raise ForbiddenError unless the caller may import, and do this with what is there already."""
+    if not caller.principal.may_import:
+        raise ForbiddenError(f"An import needs one of the roles {Role.ADMIN}, {Role.IMPORTER}.")
+    if on_conflict is ConflictAction.OVERWRITE and not caller.principal.may_administer:
+        raise ForbiddenError(f"To overwrite an application needs the role {Role.ADMIN}.")

@@ -1,0 +1,101 @@
+"""Which applications a caller sees; all others do not exist for them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Sequence
+
+from shared.caller import Caller
+from shared.catalogue import CatalogueEntry
+from shared.databases import require_database
+from shared.errors import UnknownApplicationError
+from shared.identity import ApplicationName, Standing
+from shared.ports.graph_source import GraphSource
+from shared.resources import Resources
+
+
+async def list_visible_applications(
+    resources: Resources, caller: Caller, database: str, *, named: Collection[str] = ()
+) -> Sequence[CatalogueEntry]:
+    """List what the caller may see of a database: its catalogue, and those of these names that are bare labels.
+
+    Raises: UnknownDatabaseError.
+    """
+    source = resources.sources[await require_database(resources, caller.tenant, database)]
+    entries = list(await source.list_applications())
+    entries += await _find_bare_labels(source, set(named) - {each.name for each in entries})
+    return await _choose_visible(resources, caller, entries)
+
+
+async def _find_bare_labels(source: GraphSource, names: Collection[str]) -> Sequence[CatalogueEntry]:
+    found = []
+    for name in names:
+        with contextlib.suppress(UnknownApplicationError):
+            found.append(await source.get_application(name))
+    return found
+
+
+async def require_application(
+    resources: Resources, caller: Caller, database: str, name: str, version: str | None = None
+) -> CatalogueEntry:
+    """Return an application that the caller may see. Raises: UnknownDatabaseError, UnknownApplicationError."""
+    source = resources.sources[await require_database(resources, caller.tenant, database)]
+    entry = await source.get_application(name, version)
+    if not await _choose_visible(resources, caller, [entry]):
+        raise UnknownApplicationError(name, database)
+    return entry
+
+
+async def _choose_visible(
+    resources: Resources, caller: Caller, entries: Sequence[CatalogueEntry]
+) -> Sequence[CatalogueEntry]:
+    """Choose the applications that the caller may see: the one place that decides it.
+
+    What Graphferry did not import is visible to all of the tenant. What it imported is visible to those who may import,
+    to whoever brought it, and to whom it is granted.
+    """
+    if caller.principal.sees_all_applications:
+        return entries
+    standings = await _read_standings(resources, caller, entries)
+    return [
+        entry
+        for entry, standing in zip(entries, standings, strict=True)
+        if _is_visible(standing, caller) and not await _is_behind_label(resources, caller, entry, standing)
+    ]
+
+
+async def _read_standings(
+    resources: Resources, caller: Caller, entries: Sequence[CatalogueEntry]
+) -> Sequence[Standing]:
+    names = [ApplicationName(entry.database, entry.name) for entry in entries]
+    return await resources.identity.read_standings(caller.tenant, caller.user, names)
+
+
+def _is_visible(standing: Standing, caller: Caller) -> bool:
+    return standing.imported is None or standing.is_granted or _is_own(standing, caller)
+
+
+async def _is_behind_label(resources: Resources, caller: Caller, entry: CatalogueEntry, standing: Standing) -> bool:
+    """Whether a bare label, which any word on nodes is, leads into what the caller may not see."""
+    if entry.catalogued or standing.is_granted:
+        return False
+    source = resources.sources[entry.database]
+    others = await source.list_applications()
+    standings = await _read_standings(resources, caller, others)
+    hidden = [each.label for each, its in zip(others, standings, strict=True) if not _is_visible(its, caller)]
+    return await source.overlaps(entry.label, hidden)
+
+
+async def choose_grantable(
+    resources: Resources, caller: Caller, names: Sequence[ApplicationName]
+) -> Sequence[ApplicationName]:
+    """Choose those that the caller may grant: an administrator all, others what they brought themselves."""
+    if caller.principal.may_administer:
+        return names
+    standings = await resources.identity.read_standings(caller.tenant, caller.user, names)
+    return [name for name, standing in zip(names, standings, strict=True) if _is_own(standing, caller)]
+
+
+def _is_own(standing: Standing, caller: Caller) -> bool:
+    imported = standing.imported
+    return imported is not None and (imported.tenant, imported.user) == (caller.tenant, caller.user)
