@@ -1,0 +1,163 @@
+"""Tests of the jobs in the page: the list, one job, its log, what can be done with it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from pathlib import Path
+
+from playwright.async_api import Page, Route, expect
+
+from tests.browser.scenes import bring, bring_twice, store, submit, submit_export, tab, worker_held
+from tests.browser.watching import Watch, enter, go, key_of
+from tests.support.stacks import ENDED, Stack
+
+SOON_MILLISECONDS = 2000
+"""After so long, what was done in one tab shows in another."""
+NODES = 20_000
+"""What takes some seconds to import in small batches."""
+AGE_SECONDS = 1.0
+SLACK_SECONDS = 0.5
+"""For the looks of the test itself, on a machine under load."""
+
+
+async def test_the_list_shows_what_fits_its_filters(page: Page, stack: Stack) -> None:
+    await bring_twice(stack, "Filtered")
+    await asyncio.to_thread(stack.wait, submit_export(stack, "Filtered"))
+    await enter(page, stack, key_of(stack), "/jobs?application=Filtered")
+    rows = page.get_by_role("list", name="Jobs").get_by_role("listitem")
+    await expect(rows).to_have_count(3)
+    await page.get_by_label("Status").select_option("Failed")
+    await expect(rows).to_have_count(1)
+    await expect(rows).to_contain_text("Import Filtered")
+    assert "status=failed" in page.url
+    await page.get_by_label("Kind").select_option("export")
+    await expect(page.get_by_role("heading", name="No jobs")).to_be_visible()
+    await page.get_by_role("button", name="Clear").click()
+    await page.get_by_label("Application").fill("Filtered")
+    await page.get_by_label("Kind").select_option("export")
+    await expect(rows).to_have_count(1)
+    await rows.get_by_role("link").click()
+    await expect(page.get_by_role("heading", name="Export Filtered")).to_be_visible()
+
+
+async def test_a_job_tells_its_course_and_its_log(page: Page, stack: Stack) -> None:
+    job_id = await bring(stack, "Told")
+    await enter(page, stack, key_of(stack), f"/jobs/{job_id}")
+    await expect(page.get_by_role("heading", name="Import Told")).to_be_visible()
+    course = page.get_by_role("region", name="Course").get_by_role("listitem")
+    await expect(course).to_contain_text(["Submitted by admin", "Taken by a worker", "Done"])
+    lines = page.get_by_role("list", name="Lines of the log").get_by_role("listitem")
+    await expect(lines.first).to_be_visible()
+    whole = stack.request("GET", f"/api/v1/jobs/{job_id}/log", media_type="text/plain").body
+    first, count = whole.split(b"\n")[0].decode(), whole.count(b"\n")
+    await page.get_by_label("Search the log").fill(re.search(r'"event": ?"([^"]+)"', first)[1])  # type: ignore[index]
+    await expect(page.get_by_text(re.compile(rf"\d+ of {count} lines?"))).to_be_visible()
+    await page.get_by_label("Search the log").fill("nothing has this")
+    await expect(lines).to_have_count(0)
+    async with page.expect_download() as coming:
+        await page.get_by_role("region", name="Log").get_by_role("button", name="Download").click()
+    path = Path(await (await coming.value).path())
+    assert await asyncio.to_thread(path.read_bytes) == whole
+
+
+async def test_a_job_that_waits_is_cancelled_for_a_reason_and_another_tab_sees_it(
+    page: Page, watch: Watch, stack: Stack
+) -> None:
+    await bring(stack, "Forsaken")
+    async with tab(watch, stack, "/jobs?application=Forsaken") as other:
+        row = other.get_by_role("list", name="Jobs").get_by_role("listitem").first
+        with worker_held(stack):
+            job_id = submit_export(stack, "Forsaken")
+            await expect(row).to_contain_text("Waiting", timeout=SOON_MILLISECONDS)
+            await enter(page, stack, key_of(stack), f"/jobs/{job_id}")
+            await page.get_by_role("button", name="Cancel").click()
+            await page.get_by_label("Reason").fill("not today")
+            await page.get_by_role("button", name="Cancel the job").click()
+            await expect(row).to_contain_text("Cancelled", timeout=SOON_MILLISECONDS)
+        await expect(page.get_by_role("region", name="State")).to_contain_text("Cancelled")
+        await expect(page.get_by_role("region", name="Course")).to_contain_text("not today")
+    assert stack.wait(job_id)["cancel"]["reason"] == "not today"
+
+
+async def test_a_failed_job_says_why_and_is_tried_again(page: Page, stack: Stack) -> None:
+    failed = await bring_twice(stack, "Again")
+    await enter(page, stack, key_of(stack), f"/jobs/{failed}")
+    await expect(page.get_by_role("region", name="State")).to_contain_text("Again")
+    await expect(page.locator(".error.box")).to_contain_text(stack.wait(failed)["failure"]["message"])
+    gone = stack.request("DELETE", "/api/v1/databases/source/applications/Again").body["id"]
+    await asyncio.to_thread(stack.wait, gone)
+    await page.get_by_role("button", name="Retry").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Retry").click()
+    await expect(page.get_by_role("region", name="State")).to_contain_text("Done")
+    await expect(page.get_by_role("link", name="an earlier job")).to_be_visible()
+    assert failed not in page.url
+
+
+async def test_progress_is_at_most_a_second_old(page: Page, stack: Stack) -> None:
+    await store(stack, "Long", nodes=NODES)
+    await enter(page, stack, key_of(stack), "/jobs")
+    job_id = submit(stack, "imports", database="source", archive="Long.zip", batch_size=200)
+    await go(page, f"/jobs/{job_id}")
+    await expect(page.get_by_role("heading", name="Import Long")).to_be_visible()
+    ages, had_log = await _measure(page, stack, job_id)
+    assert had_log, "the log of a running job is empty"
+    assert len(ages) > 3, "the job was over too soon to be measured"
+    assert max(ages) <= AGE_SECONDS + SLACK_SECONDS, ages
+    await expect(page.get_by_role("region", name="State")).to_contain_text("Done")
+
+
+async def _measure(page: Page, stack: Stack, job_id: str) -> tuple[list[float], bool]:
+    """Compare what the page shows of a running job with what the API tells: how old is it?"""
+    known: list[tuple[float, int]] = []
+    ages: list[float] = []
+    had_log = False
+    while True:
+        job = await asyncio.to_thread(lambda: stack.request("GET", f"/api/v1/jobs/{job_id}").body)
+        if job["status"] in ENDED:
+            return ages, had_log
+        known.append((time.monotonic(), job["progress"]["nodes_done"]))
+        shown = await _read_count(page)
+        newer = [at for at, count in known if count > shown]
+        ages.append(time.monotonic() - newer[0] if newer else 0.0)
+        had_log = had_log or await page.get_by_role("list", name="Lines of the log").count() == 1
+        await asyncio.sleep(0.05)
+
+
+async def _read_count(page: Page) -> int:
+    text = await page.locator(".job-progress .figures").all_text_contents()
+    found = re.search(r"([\d,]+)(?: of [\d,]+)? elements", " ".join(text))
+    return int(found[1].replace(",", "")) if found else 0
+
+
+async def test_a_gateway_in_trouble_is_told_kindly_and_forgotten_when_it_is_over(
+    page: Page, watch: Watch, stack: Stack
+) -> None:
+    watch.expected = {503}
+    await bring(stack, "Troubled")
+    await enter(page, stack, key_of(stack), "/profile")
+    problem = {"code": "STORE_UNAVAILABLE", "detail": "The job store does not answer.", "status": 503}
+
+    async def refuse(route: Route) -> None:
+        await route.fulfill(status=503, json=problem, content_type="application/problem+json")
+
+    await page.route("**/api/v1/jobs?*", refuse)
+    await go(page, "/jobs")
+    await expect(page.get_by_role("alert")).to_contain_text("The job store does not answer.")
+    await page.unroute("**/api/v1/jobs?*")
+    await page.get_by_role("button", name="Try again").click()
+    await expect(page.get_by_role("alert")).to_have_count(0)
+    await expect(page.get_by_role("list", name="Jobs")).to_contain_text("Import Troubled")
+
+
+async def test_a_job_is_followed_where_its_stream_cannot_be_had(page: Page, watch: Watch, stack: Stack) -> None:
+    watch.expected = {503}
+    await bring(stack, "Streamless")
+    await page.route("**/events", lambda route: route.fulfill(status=503, json={}))
+    await enter(page, stack, key_of(stack), "/profile")
+    with worker_held(stack):
+        job_id = submit_export(stack, "Streamless")
+        await go(page, f"/jobs/{job_id}")
+        await expect(page.get_by_role("region", name="State")).to_contain_text("Waiting")
+    await expect(page.get_by_role("region", name="State")).to_contain_text("Done")
