@@ -9,7 +9,7 @@ from pathlib import Path
 
 from infra.engines.versions import CURRENT, LTS
 
-_COMMANDS = "demo | test | up | bench | plot | faults | page"
+_COMMANDS = "demo | test | up | bench | plot | faults | page | screenshots"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
@@ -25,6 +25,7 @@ def parse_arguments(words: Sequence[str]) -> argparse.Namespace:
     _add_plot(commands)
     _add_faults(commands)
     _add_page(commands)
+    _add_screenshots(commands)
     arguments, rest = parser.parse_known_args(words)
     if rest and arguments.command != "test":
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -89,6 +90,16 @@ def _add_plot(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def _add_page(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     page = commands.add_parser("page", help="build the bundle of the Admin Center; needs Node.js")
     page.add_argument("--check", action="store_true", help="write nothing, but see that the bundle fits its source")
+
+
+def _add_screenshots(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    screenshots = commands.add_parser("screenshots", help="take the pictures of the Admin Center; needs Chromium")
+    screenshots.add_argument(
+        "--folder", type=Path, default=Path("docs/images"), metavar="D", help="default: docs/images"
+    )
+    screenshots.add_argument(
+        "--data-dir", type=Path, default=Path("data/screenshots"), metavar="D", help="default: data/screenshots"
+    )
 
 
 def _add_version(parser: argparse.ArgumentParser, default: str = CURRENT) -> None:

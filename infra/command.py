@@ -64,6 +64,10 @@ def _make(arguments: argparse.Namespace) -> int:
             from infra.page import run_page  # noqa: PLC0415
 
             return run_page(arguments)
+        case "screenshots":
+            from infra.screenshots.command import run_screenshots  # noqa: PLC0415
+
+            return run_screenshots(CHECKOUT, arguments)
         case _:
             from infra.bench.plot import run_plot  # noqa: PLC0415
 
