@@ -12,6 +12,7 @@ import uuid_utils
 from gateway.import_checks import chosen_names, names_after_import, require_free_names, require_suffixes
 from gateway.inspection import read_application_names
 from gateway.limits import limit_request, read_limits, waiting_limit
+from gateway.metrics import GatewayMetrics
 from gateway.unfinished import list_unfinished
 from gateway.visibility import require_job
 from shared.archive_names import is_spool, name_for_spool, require_free_choice
@@ -79,7 +80,7 @@ class Submission:
     depends_on: tuple[str, ...] = ()
 
 
-async def submit(resources: Resources, submission: Submission) -> Job:
+async def submit(resources: Resources, metrics: GatewayMetrics, submission: Submission) -> Job:
     """Answer all that can be known before the job runs, then hand it to the store.
 
     Raises: ForbiddenError, UnknownDatabaseError, UnknownApplicationError, UnknownArchiveError, InvalidFileNameError,
@@ -99,7 +100,7 @@ async def submit(resources: Resources, submission: Submission) -> Job:
             await _check_copy(resources, submission, copy)
         case DeleteRequest() as deletion:
             await _check_delete(resources, caller, deletion)
-    return await accept(resources, submission)
+    return await accept(resources, metrics, submission)
 
 
 async def _find_accepted(jobs: JobStore, submission: Submission) -> Job | None:
@@ -115,11 +116,13 @@ def _scoped_key(submission: Submission) -> str | None:
     return f"{quote(submission.caller.user, safe='')}/{submission.idempotency_key}"
 
 
-async def accept(resources: Resources, submission: Submission) -> Job:
-    """Hand a request to the store whose checks are done. Raises: what JobStore.submit raises."""
+async def accept(resources: Resources, metrics: GatewayMetrics, submission: Submission) -> Job:
+    """Hand a request to the store whose checks are done, and count the job. Raises: what JobStore.submit raises."""
     limits = await read_limits(resources, submission.caller.tenant)
-    job = _make_job(resources.settings, replace(submission, request=limit_request(submission.request, limits)))
-    return await resources.jobs.submit(job, when_busy=submission.when_busy, waiting_limit=waiting_limit(limits))
+    new = _make_job(resources.settings, replace(submission, request=limit_request(submission.request, limits)))
+    job = await resources.jobs.submit(new, when_busy=submission.when_busy, waiting_limit=waiting_limit(limits))
+    metrics.count_submission(job)
+    return job
 
 
 def _make_job(settings: Settings, submission: Submission) -> NewJob:

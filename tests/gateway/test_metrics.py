@@ -31,6 +31,13 @@ async def test_requests_are_counted_by_route_and_status(client: Client, world: W
     assert "scanner" not in text
 
 
+async def test_a_request_sent_twice_is_counted_as_the_one_job_that_it_is(client: Client, world: World) -> None:
+    body = {"database": "source", "applications": [{"name": "MyApp"}]}
+    for _ in range(2):
+        await client.post("/api/v1/exports", json=body, headers={**world.as_("admin"), "Idempotency-Key": "k"})
+    assert 'submitted_total{kind="export",surface="native"} 1.0' in client.app[METRICS].render().decode()
+
+
 async def test_jobs_are_counted_by_status(client: Client, world: World) -> None:
     await submit(world)
     await submit(world)

@@ -20,9 +20,7 @@ from shared.jobs import TERMINAL_STATUSES, Cancellation, Job, JobKind, JobReques
 async def submit_job(request: web.Request, wanted: JobRequest, job_id: str) -> Job:
     """Submit a job, which takes its turn in the tenant. Raises: what `submit` raises."""
     submission = Submission(job_id=job_id, caller=request[CALLER], surface=Surface.DARWIN, request=wanted)
-    job = await submit(request.app[RESOURCES], submission)
-    request.app[METRICS].count_submission(job)
-    return job
+    return await submit(request.app[RESOURCES], request.app[METRICS], submission)
 
 
 async def await_end(request: web.Request, job: Job) -> Job:

@@ -30,8 +30,7 @@ async def import_application(request: web.Request) -> web.Response:
 async def _accept(request: web.Request, wanted: JobRequest) -> web.Response:
     settings = request.app[SETTINGS]
     submission = Submission(caller=request[CALLER], surface=Surface.IMAGING, request=wanted)
-    job = await submit(request.app[RESOURCES], submission)
-    request.app[METRICS].count_submission(job)
+    job = await submit(request.app[RESOURCES], request.app[METRICS], submission)
     location = job_url(settings, job)
     return respond_json(
         view_accepted(job),

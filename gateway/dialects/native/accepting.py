@@ -44,7 +44,6 @@ async def accept_job(
         retry_of=None if again is None else again.id,
         depends_on=tuple(dict.fromkeys(depends_on)),
     )
-    job = await submit(request.app[RESOURCES], submission)
-    request.app[METRICS].count_submission(job)
+    job = await submit(request.app[RESOURCES], request.app[METRICS], submission)
     headers = {"Location": job_url(request.app[SETTINGS], job)}
     return respond_json(view_job(job), status=202, headers=headers)

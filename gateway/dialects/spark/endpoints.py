@@ -92,11 +92,10 @@ async def _accept(request: web.Request, wanted: JobRequest, body: JobBody, job_i
         correlation_id=body.correlation_id,
     )
     try:
-        job = await accept(request.app[RESOURCES], submission)
+        job = await accept(request.app[RESOURCES], request.app[METRICS], submission)
     except TenantBusyError as error:
         running = await request.app[RESOURCES].jobs.get(error.running_job_id)
         raise _name_running(request, error, running) from error
-    request.app[METRICS].count_submission(job)
     return _answer(request, job)
 
 
