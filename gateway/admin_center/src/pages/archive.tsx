@@ -2,6 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { inspectArchive } from "../api/calls.ts";
+import type { ApiError } from "../api/client.ts";
 import { useLoad } from "../lib/loading.ts";
 import { Button, LinkButton } from "../parts/button.tsx";
 import { Curl } from "../parts/curl.tsx";
@@ -17,6 +18,7 @@ export function ArchivePage({ name }: { name: string }) {
   const call = inspectArchive(name, database.value ?? undefined);
   const { value: inspection, error, reload } = useLoad(call);
   const isDeleting = useSignal(false);
+  if (error?.status === 404) return <Absent error={error} />;
   return (
     <>
       <PageHead title={name} above={{ href: hrefTo(["archives"]), text: "Archives" }}>
@@ -61,6 +63,15 @@ export function ArchivePage({ name }: { name: string }) {
           onDone={() => go(["archives"])}
         />
       )}
+    </>
+  );
+}
+
+function Absent({ error }: { error: ApiError }) {
+  return (
+    <>
+      <PageHead title="No such archive" above={{ href: hrefTo(["archives"]), text: "Archives" }} />
+      <ErrorBox error={error} />
     </>
   );
 }
