@@ -10,7 +10,7 @@ from playwright.async_api import Browser, ViewportSize
 
 from infra.screenshots.views import View
 
-_WAIT_MILLISECONDS = 20_000
+WAIT_MILLISECONDS = 30_000
 _WIDE: Final[ViewportSize] = {"width": 1120, "height": 700}
 _NARROW: Final[ViewportSize] = {"width": 360, "height": 680}
 
@@ -53,7 +53,7 @@ class Camera:
         context = await self.browser.new_context(
             viewport=look.viewport, color_scheme=look.scheme, reduced_motion="reduce", timezone_id="UTC", locale="en-GB"
         )
-        context.set_default_timeout(_WAIT_MILLISECONDS)
+        context.set_default_timeout(WAIT_MILLISECONDS)
         if view.key is not None:  # as the page itself keeps it
             await context.add_init_script(f"sessionStorage.setItem('graphferry.credential', '{view.key}')")
         page = await context.new_page()

@@ -9,7 +9,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from playwright.async_api import async_playwright
+from playwright.async_api import async_playwright, expect
 
 from infra.browser import HOW_TO_INSTALL, find_chromium
 from infra.console import complain, say
@@ -17,7 +17,7 @@ from infra.foreground import run_in_foreground, with_errors_told
 from infra.plan import StackPlan, StackRequest
 from infra.sample.loading import load_sample
 from infra.sample.reading import read_sample
-from infra.screenshots.camera import Camera
+from infra.screenshots.camera import WAIT_MILLISECONDS, Camera
 from infra.screenshots.scene import SOURCE, TARGET, TENANT, Scene
 from infra.screenshots.views import list_views
 from infra.stack import Stack, open_stack
@@ -57,6 +57,7 @@ async def _take_all(stack: Stack, samples: Path, chromium: Path, arguments: argp
     async with async_playwright() as playwright, Scene.open(playwright, stack) as scene:
         say("Letting jobs run …")
         await scene.live(samples)
+        expect.set_options(timeout=WAIT_MILLISECONDS)
         browser = await playwright.chromium.launch(executable_path=chromium)
         camera = Camera(browser=browser, url=stack.gateway_url, folder=arguments.folder.resolve())
         async with scene.work_held():

@@ -108,7 +108,7 @@ function Page() {
 
 function Nowhere() {
   return (
-    <Empty icon="search" title="There is nothing here">
+    <Empty isPage icon="search" title="There is nothing here">
       <LinkButton href={hrefTo([])}>To the overview</LinkButton>
     </Empty>
   );
@@ -116,7 +116,7 @@ function Nowhere() {
 
 function NotForYou({ section }: { section: Section }) {
   return (
-    <Empty icon="key" title={`${section.title}: your roles do not suffice`}>
+    <Empty isPage icon="key" title={`${section.title}: your roles do not suffice`}>
       <p class="muted">An administrator of the tenant can give you the role that this needs.</p>
     </Empty>
   );
@@ -124,7 +124,7 @@ function NotForYou({ section }: { section: Section }) {
 
 function NoTenant() {
   return (
-    <Empty icon="tenants" title="Choose a tenant">
+    <Empty isPage icon="tenants" title="Choose a tenant">
       <p class="muted">You may act for several tenants: choose one above, or look at all of them.</p>
       <LinkButton href={hrefTo(["tenants"])}>All tenants</LinkButton>
     </Empty>

@@ -254,10 +254,19 @@ export interface Worker {
   job_id: string | null;
 }
 
+/** What became of the tenant's jobs within a minute; one without a change is not told. */
+export interface Minute {
+  time: string;
+  elements: number;
+  jobs_ended: number;
+  waiting: number;
+  running: number;
+}
+
 export interface Overview {
   workers: Worker[];
   queue: { running: number; waiting: number };
-  throughput: { time: string; elements: number; jobs_ended: number; waiting: number; running: number }[];
+  throughput: Minute[];
 }
 
 export const ENDED: ReadonlySet<Status> = new Set(["closed", "closed_by_timeout", "failed", "cancelled"]);

@@ -42,7 +42,7 @@ function InDatabase({ place, name }: { place: string; name: string }) {
 
 function Absent({ place, name }: { place: string; name: string }) {
   return (
-    <Empty icon="applications" title={`${name} is not in database ${place}`}>
+    <Empty isPage icon="applications" title={`${name} is not in database ${place}`}>
       <LinkButton href={hrefTo(["applications"])}>All applications</LinkButton>
     </Empty>
   );

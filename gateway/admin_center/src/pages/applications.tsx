@@ -22,7 +22,7 @@ export function Applications() {
 
 export function NoDatabase() {
   return (
-    <Empty icon="tenants" title="No database">
+    <Empty isPage icon="tenants" title="No database">
       <p class="muted">No database is mapped to this tenant yet. A super administrator can map one.</p>
     </Empty>
   );

@@ -2,10 +2,11 @@
 
 import { useMemo } from "preact/hooks";
 import { getOverview } from "../api/calls.ts";
-import type { Job, Overview as Seen, Worker } from "../api/wire.ts";
+import type { Job, Minute, Overview as Seen, Worker } from "../api/wire.ts";
 import { formatNumber, formatShort } from "../lib/format.ts";
 import { useJobList } from "../lib/job_list.ts";
 import { useEvery, useLoad } from "../lib/loading.ts";
+import { fillMinutes } from "../lib/minutes.ts";
 import { Badge } from "../parts/badge.tsx";
 import { Button, LinkButton } from "../parts/button.tsx";
 import { Curl } from "../parts/curl.tsx";
@@ -67,7 +68,7 @@ function useKept<Value>(value: Value | null): Value | null {
 }
 
 function Tiles({ seen }: { seen: Seen }) {
-  const hour = seen.throughput.slice(-60);
+  const hour = fillMinutes(seen.throughput, now.value).slice(-60);
   const elements = hour.reduce((sum, each) => sum + each.elements, 0);
   return (
     <ul class="plain tiles">
@@ -89,7 +90,7 @@ function Tile({ name, value, isBad }: { name: string; value: string; isBad?: boo
 }
 
 function Plots({ seen }: { seen: Seen }) {
-  const { times, throughput, queue } = useMemo(() => seriesOf(seen), [seen]);
+  const { times, throughput, queue } = useMemo(() => seriesOf(fillMinutes(seen.throughput, Date.now())), [seen]);
   if (times.length < 2) return null;
   return (
     <div class="columns even">
@@ -103,8 +104,7 @@ function Plots({ seen }: { seen: Seen }) {
   );
 }
 
-function seriesOf(seen: Seen): { times: number[]; throughput: Series[]; queue: Series[] } {
-  const minutes = seen.throughput;
+function seriesOf(minutes: Minute[]): { times: number[]; throughput: Series[]; queue: Series[] } {
   return {
     times: minutes.map((each) => Date.parse(each.time) / 1000),
     throughput: [{ label: "Elements", values: minutes.map((each) => each.elements), color: "--accent" }],

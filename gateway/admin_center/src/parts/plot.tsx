@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import type { Options } from "uplot";
+import { formatClock, formatShort } from "../lib/format.ts";
 import { isDark, theme } from "../state/theme.ts";
 
 export interface Series {
@@ -19,6 +20,12 @@ interface PlotProps {
 }
 
 const HEIGHT = 180;
+const MINUTE = 60;
+const TIME_STEPS = [1, 5, 10, 15, 30, 60, 120, 240, 360].map((minutes) => minutes * MINUTE);
+/** Elements and jobs are whole: no grid between them. */
+const WHOLE_STEPS = Array.from({ length: 13 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
+
+const formatTime = (seconds: number) => formatClock(new Date(seconds * 1000).toISOString()).slice(0, 5);
 
 export function Plot({ title, times, series }: PlotProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -60,10 +67,13 @@ function optionsOf(box: HTMLElement, series: Series[]): Options {
     height: HEIGHT,
     cursor: { y: false },
     legend: { live: true },
-    axes: [axis, { ...axis, size: 48 }],
+    axes: [
+      { ...axis, incrs: TIME_STEPS, values: (_, times) => times.map(formatTime) },
+      { ...axis, size: 48, values: (_, values) => values.map(formatShort), incrs: WHOLE_STEPS },
+    ],
     scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] } },
     series: [
-      {},
+      { label: "Time", value: (_, time) => (time === null ? "–" : formatTime(time)) },
       ...series.map((each) => ({
         label: each.label,
         stroke: color(each.color),

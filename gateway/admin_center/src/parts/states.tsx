@@ -42,11 +42,19 @@ export function ErrorBox({ error, onRetry }: { error: ApiError | null; onRetry?:
   );
 }
 
-export function Empty({ icon, title, children }: { icon: IconName; title: string; children?: ComponentChildren }) {
+interface EmptyProps {
+  icon: IconName;
+  title: string;
+  /** Where it stands for the whole page, which has no other heading. */
+  isPage?: boolean;
+  children?: ComponentChildren;
+}
+
+export function Empty({ icon, title, isPage, children }: EmptyProps) {
   return (
     <div class="empty">
       <Icon name={icon} />
-      <h2>{title}</h2>
+      {isPage ? <h1>{title}</h1> : <h2>{title}</h2>}
       {children}
     </div>
   );
