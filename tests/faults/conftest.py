@@ -186,10 +186,10 @@ def rows_of(item: pytest.Item) -> list[str]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Keep how each test ended for the report."""
+    """Keep for the report which tests began, and how each ended."""
     ended = yield
+    gathered = item.config.stash.setdefault(REPORT, Report())
+    gathered.rows[item.name] = ", ".join(rows_of(item))
     if call.when == "call" or not ended.passed:
-        gathered = item.config.stash.setdefault(REPORT, Report())
         gathered.outcomes[item.name] = ended.outcome
-        gathered.rows[item.name] = ", ".join(rows_of(item))
     return ended

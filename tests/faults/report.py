@@ -47,7 +47,7 @@ class Report:
         """Write a table for people, with what repeats the session."""
         head = "".join(f"- {name}: {value}\n" for name, value in facts.items())
         lines = (
-            f"| {self.rows.get(test, '')} | {test} | {outcome} | {self.of(test).to_text()} |\n"
-            for test, outcome in self.outcomes.items()
+            f"| {self.rows[test]} | {test} | {self.outcomes.get(test, 'broken off')} | {self.of(test).to_text()} |\n"
+            for test in self.rows
         )
         file.write_text(f"# Faults\n\n{head}\n{HEADER}{''.join(lines)}")
