@@ -8,7 +8,8 @@ from typing import Self
 from gateway.responses import absolute_url
 from gateway.signing import Purpose, Signer
 from shared.errors import NotFoundError
-from shared.jobs import ExportRequest, Job
+from shared.job_requests import ExportRequest
+from shared.jobs import Job
 from shared.settings import Settings
 
 

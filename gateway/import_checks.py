@@ -8,7 +8,7 @@ from gateway.unfinished import list_unfinished
 from shared.caller import Caller
 from shared.catalogue import require_application_name
 from shared.errors import ApplicationExistsError, InvalidRequestError
-from shared.jobs import ConflictAction, ImportRequest
+from shared.job_requests import ConflictAction, ImportRequest
 from shared.resources import Resources
 from shared.touched import may_touch
 

@@ -19,8 +19,9 @@ from gateway.request_rates import RequestRates
 from gateway.route import Route
 from gateway.signing import Signer
 from gateway.turns import Turns
+from shared.api_keys import ApiKey
 from shared.caller import Caller
-from shared.identity import ApiKey, Principal
+from shared.identity import Principal
 from shared.jobs import Job
 from shared.resources import Resources
 from shared.settings import Settings

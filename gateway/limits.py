@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shared.identity import TenantLimits
-from shared.jobs import WAITING_LIMIT, ExportRequest, JobRequest
+from shared.job_requests import ExportRequest, JobRequest
+from shared.jobs import WAITING_LIMIT
 from shared.resources import Resources
 
 

@@ -16,8 +16,9 @@ from gateway.http_errors import TooManyFailedLoginsError
 from gateway.keys import FAILED_LOGINS, OUTSIDE_TOKENS, RESOURCES, SIGNER
 from gateway.outside_tokens import OutsideTokens
 from gateway.signing import Purpose, Signer
+from shared.api_keys import ApiKey, KnownKey, hash_key, is_well_formed
 from shared.errors import UnauthenticatedError
-from shared.identity import ApiKey, KnownKey, Principal, Role, hash_key, is_well_formed
+from shared.identity import Principal, Role
 from shared.ports.identity import IdentityStore
 
 _NAME_CHARACTERS = 200

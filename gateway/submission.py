@@ -26,20 +26,16 @@ from shared.errors import (
     UnknownArchiveError,
 )
 from shared.identity import Principal
-from shared.job_rights import require_delete_right, require_import_rights
-from shared.jobs import (
+from shared.job_requests import (
     ApplicationReference,
     CopyRequest,
     DeleteRequest,
     ExportRequest,
     ImportRequest,
-    Job,
-    JobKind,
     JobRequest,
-    NewJob,
-    Submitter,
-    Surface,
 )
+from shared.job_rights import require_delete_right, require_import_rights
+from shared.jobs import Job, JobKind, NewJob, Submitter, Surface
 from shared.ports.jobs import JobStore, WhenBusy
 from shared.resources import Resources
 from shared.settings import Settings

@@ -11,7 +11,8 @@ from structlog.typing import FilteringBoundLogger
 
 from handlers.lease import RETRY_SECONDS, Lease
 from shared.archive.elements import ForeignDefaults
-from shared.errors import DeadlineReached, JobCancelled, LeaseLost, UnavailableError, UnknownDatabaseError
+from shared.errors import UnavailableError, UnknownDatabaseError
+from shared.interruptions import DeadlineReached, JobCancelled, LeaseLost
 from shared.jobs import Job, Outcome, Progress
 from shared.ports.archives import ArchiveStore
 from shared.ports.graph_source import GraphSource

@@ -16,7 +16,8 @@ from handlers.requests import require_request
 from shared.archive_names import name_for_spool
 from shared.copying import to_export, to_import
 from shared.errors import ArchiveExistsError, UnknownArchiveError
-from shared.jobs import CopyRequest, Job, Outcome, Phase
+from shared.job_requests import CopyRequest
+from shared.jobs import Job, Outcome, Phase
 from shared.ports.import_plans import JournalPhase
 
 

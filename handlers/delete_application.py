@@ -13,7 +13,8 @@ from handlers.requests import require_request
 from handlers.sweep import begin_journalled
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
 from shared.identity import ApplicationName
-from shared.jobs import DeleteRequest, Job, Outcome, Phase, Progress, Status
+from shared.job_requests import DeleteRequest
+from shared.jobs import Job, Outcome, Phase, Progress, Status
 from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphImport
 from shared.ports.import_plans import JournalPhase, RemovalPlan

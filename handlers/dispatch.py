@@ -29,8 +29,9 @@ from handlers.lease import RETRY_SECONDS, Lease, Leases
 from handlers.permission import require_permission
 from handlers.presence import name_worker
 from shared.archive.elements import ForeignDefaults
-from shared.errors import GraphferryError, Interruption, LeaseLost, UnavailableError
+from shared.errors import GraphferryError, UnavailableError
 from shared.events import Event
+from shared.interruptions import Interruption, LeaseLost
 from shared.jobs import JobKind, Outcome, Status
 from shared.logs import open_job_log
 from shared.resources import Resources

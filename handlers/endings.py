@@ -5,15 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from shared.errors import (
-    DeadlineReached,
-    GraphferryError,
-    Interruption,
-    JobCancelled,
-    LeaseLost,
-    UnavailableError,
-    WorkerCrashedError,
-)
+from shared.errors import GraphferryError, UnavailableError, WorkerCrashedError
+from shared.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost
 from shared.jobs import MAX_CRASHES, Failure, Job, Outcome, Status
 
 RETRY_PAUSE_SECONDS = 5.0

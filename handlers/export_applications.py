@@ -14,7 +14,8 @@ from handlers.exporting import write_again_if_changed, write_content
 from handlers.published import confirm, owner_of, withdraw
 from handlers.requests import require_request
 from shared.archive.writing import WrittenFile
-from shared.jobs import ArchiveFacts, ExportRequest, Job, Outcome, Status
+from shared.job_requests import ExportRequest
+from shared.jobs import ArchiveFacts, Job, Outcome, Status
 from shared.ports.archives import PendingArchive
 
 

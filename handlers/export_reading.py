@@ -15,7 +15,8 @@ from shared.archive.writing import ApplicationSink, ExportWriter, WrittenFile
 from shared.catalogue import CatalogueEntry
 from shared.errors import SourceChangedError
 from shared.graph import GraphCounts
-from shared.jobs import ApplicationReference, ExportRequest, Phase, Progress
+from shared.job_requests import ApplicationReference, ExportRequest
+from shared.jobs import Phase, Progress
 from shared.ports.graph_source import GraphSource
 
 

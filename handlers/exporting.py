@@ -14,7 +14,7 @@ from shared.archive.limits import ArchiveLimits
 from shared.archive.writer import ArchiveWriter
 from shared.archive.writing import ExportWriter, WrittenFile
 from shared.errors import SourceChangedError
-from shared.jobs import ExportRequest, FileFilter
+from shared.job_requests import ExportRequest, FileFilter
 
 TRIES = 3
 """How often an application that changes while it is read is read from the beginning."""

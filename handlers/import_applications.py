@@ -10,8 +10,9 @@ from typing import Any
 
 from handlers.context import Context, Handler
 from handlers.import_affected import list_affected
-from handlers.import_choices import Decision, Decisions, choices_of
+from handlers.import_choices import choices_of
 from handlers.import_comparing import Comparing
+from handlers.import_decisions import Decision, Decisions
 from handlers.import_destinations import Destinations
 from handlers.import_joining import JoinedLooking
 from handlers.import_references import ReferenceConnecting
@@ -26,7 +27,8 @@ from handlers.sweep import begin_import
 from shared.archive.intake import Intake, take_in
 from shared.archive.preflight import Inspection
 from shared.archive.reader import ArchiveReader
-from shared.jobs import ArchiveFacts, ImportRequest, Job, Outcome, Phase, Progress, Status
+from shared.job_requests import ImportRequest
+from shared.jobs import ArchiveFacts, Job, Outcome, Phase, Progress, Status
 from shared.ports.graph_target import GraphImport, GraphTarget
 from shared.ports.import_plans import ImportPlan, JournalPhase
 

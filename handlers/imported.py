@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from handlers.context import Context
-from handlers.import_choices import ADDED
+from handlers.import_decisions import ADDED
 from handlers.journalled import undo_journalled
 from shared.errors import UnknownApplicationError
 from shared.identity import ApplicationName, ImportedApplication

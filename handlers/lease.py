@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from handlers.presence import name_worker
-from shared.errors import DeadlineReached, Interruption, JobCancelled, LeaseLost, ShutdownRequested, UnavailableError
+from shared.errors import UnavailableError
 from shared.events import Event
+from shared.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost, ShutdownRequested
 from shared.jobs import Phase
 from shared.ports.jobs import Claim, JobStore, Order, make_nonce
 from shared.settings import Settings

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TypeVar
 
 from shared.errors import InvalidRequestError
-from shared.jobs import Job, JobRequest
+from shared.job_requests import JobRequest
+from shared.jobs import Job
 
 Request = TypeVar("Request", bound=JobRequest)
 

@@ -10,7 +10,8 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from handlers.context import Context
-from shared.errors import GraphferryError, ImportInProgressError, LeaseLost, UnknownJobError
+from shared.errors import GraphferryError, ImportInProgressError, UnknownJobError
+from shared.interruptions import LeaseLost
 from shared.jobs import TERMINAL_STATUSES
 from shared.ports.graph_target import GraphImport, GraphTarget
 from shared.ports.import_plans import ImportPlan, JournalFacts, JournalPhase

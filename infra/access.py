@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from infra.keyring import ROLES, Keyring
-from shared.identity import Role, Tenant, User, hash_key, make_key
+from shared.api_keys import hash_key, make_key
+from shared.identity import Role, Tenant, User
 from shared.ports.identity import IdentityStore
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import aiohttp
 
 from infra.engines.process import EngineError
-from shared.jobs import TERMINAL_STATUSES, FileFilter, Status
+from shared.job_requests import FileFilter
+from shared.jobs import TERMINAL_STATUSES, Status
 
 _POLL_SECONDS = 0.1
 _REQUEST_SECONDS = 30.0

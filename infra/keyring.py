@@ -10,7 +10,8 @@ from typing import Self
 from pydantic import BaseModel, Field
 
 from infra.files import write_atomically
-from shared.identity import Role, new_key
+from shared.api_keys import new_key
+from shared.identity import Role
 
 ROLES: dict[str, frozenset[Role]] = {
     "admin": frozenset({Role.ADMIN}),

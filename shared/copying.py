@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.jobs import ApplicationReference, CopyRequest, ExportRequest, ImportRequest
+from shared.job_requests import ApplicationReference, CopyRequest, ExportRequest, ImportRequest
 
 
 def to_export(request: CopyRequest, archive_name: str) -> ExportRequest:

@@ -1,7 +1,6 @@
 """The errors that rooms exchange, grouped by what the caller can do about them.
 
-Every error carries a stable code; docs/errors.md lists them. Interruptions are not errors: they are the
-three reasons for which a handler must stop although nothing is wrong with its work.
+Every error carries a stable code; docs/errors.md lists them.
 """
 
 from __future__ import annotations
@@ -367,26 +366,3 @@ class WorkerCrashedError(TransferError):
     """The job's workers died too often."""
 
     code = "WORKER_CRASHED"
-
-
-# --- interruptions: not errors ------------------------------------------------------------------------------
-
-
-class Interruption(Exception):  # noqa: N818 - a signal, not an error
-    """A handler must stop although nothing is wrong with its work."""
-
-
-class JobCancelled(Interruption):
-    """Somebody cancelled the job: undo, then report cancelled."""
-
-
-class LeaseLost(Interruption):
-    """Another worker owns the job, or may: stop at once, touch nothing."""
-
-
-class DeadlineReached(Interruption):
-    """The job's time is over: undo, then report closed_by_timeout."""
-
-
-class ShutdownRequested(Interruption):
-    """The worker is stopping: hand the job off as it stands."""

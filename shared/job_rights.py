@@ -7,7 +7,7 @@ from shared.copying import to_export, to_import
 from shared.databases import require_database
 from shared.errors import ForbiddenError
 from shared.identity import Role
-from shared.jobs import (
+from shared.job_requests import (
     ApplicationReference,
     ConflictAction,
     CopyRequest,
@@ -15,8 +15,8 @@ from shared.jobs import (
     ExportRequest,
     ImportRequest,
     JobRequest,
-    Surface,
 )
+from shared.jobs import Surface
 from shared.resources import Resources
 from shared.visible_applications import require_application
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shared.jobs import CopyRequest, DeleteRequest, ExportRequest, ImportRequest, Job, JobRequest
+from shared.job_requests import CopyRequest, DeleteRequest, ExportRequest, ImportRequest, JobRequest
+from shared.jobs import Job
 
 
 def may_touch(request: JobRequest, name: str) -> bool:

@@ -18,8 +18,9 @@ from shared.adapters.identity_records import (
     parse_imported,
     parse_key,
 )
+from shared.api_keys import ApiKey
 from shared.errors import ConflictError, NotFoundError, UnknownTenantError, UnknownUserError
-from shared.identity import ApiKey, ApplicationName, Grant, ImportedApplication, Tenant, User
+from shared.identity import ApplicationName, Grant, ImportedApplication, Tenant, User
 
 
 def create_tenant(content: IdentityContent, tenant: Tenant) -> Iterator[Edit]:

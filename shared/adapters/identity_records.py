@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 
-from shared.identity import ApiKey, ApplicationName, Grant, ImportedApplication, Role, Tenant, TenantLimits, User
+from shared.api_keys import ApiKey
+from shared.identity import ApplicationName, Grant, ImportedApplication, Role, Tenant, TenantLimits, User
 
 _REMEMBERED = 1024
 """Parsed records of a kind, by the text that the store answered each time; half a megabyte."""

@@ -16,8 +16,8 @@ from shared.adapters.cypher.journal import JOURNAL, LOCK_JOURNAL
 from shared.adapters.neo4j_driver import Connection, Row, TooMuchAtOnceError, Transaction
 from shared.adapters.neo4j_repeating import PatientReading, repeat
 from shared.catalogue import DEFAULT_VERSION
-from shared.errors import LeaseLost
 from shared.graph import GraphCounts
+from shared.interruptions import LeaseLost
 from shared.ports.import_plans import JournalPhase
 
 RECORDS_AT_ONCE = 8

@@ -9,7 +9,7 @@ from shared.adapters.cypher.journal import OLDER_TRANSACTIONS, RAISE_EPOCH, RAIS
 from shared.adapters.neo4j_driver import Connection
 from shared.adapters.neo4j_journal import Journal
 from shared.adapters.neo4j_repeating import repeat
-from shared.errors import LeaseLost
+from shared.interruptions import LeaseLost
 
 
 async def take_over(connection: Connection, job_id: str, epoch: int) -> None:

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from itertools import accumulate
-from typing import Any
-
-import orjson
 
 from shared.adapters.cypher.catalogue import CATALOGUE_ENTRIES, label_in_use
 from shared.adapters.cypher.journal import (
@@ -22,6 +18,7 @@ from shared.adapters.cypher.replacing import REPLACED_ENTRIES
 from shared.adapters.neo4j_driver import Connection, Transaction
 from shared.adapters.neo4j_import import Neo4jImport
 from shared.adapters.neo4j_journal import Journal, JournalRecord, TargetSettings
+from shared.adapters.neo4j_new_journal import journal_of_import, journal_of_removal
 from shared.adapters.neo4j_repeating import repeat
 from shared.adapters.neo4j_swap import find_labels
 from shared.adapters.neo4j_sweep import list_journals
@@ -31,10 +28,10 @@ from shared.errors import (
     ApplicationExistsError,
     ConstraintViolatedError,
     ImportInProgressError,
-    LeaseLost,
     UnknownApplicationError,
 )
-from shared.ports.import_plans import ImportPlan, JournalFacts, JournalPhase, Placement, PlannedApplication, RemovalPlan
+from shared.interruptions import LeaseLost
+from shared.ports.import_plans import ImportPlan, JournalFacts, Placement, PlannedApplication, RemovalPlan
 
 
 class Neo4jTarget:
@@ -119,7 +116,7 @@ class Neo4jTarget:
             for application in sorted(plan.applications, key=lambda each: each.label):
                 await self._claim_label(transaction, plan.job_id, application.label, application.name)
                 await self._require_free(transaction, application)
-            await transaction.run(CREATE_JOURNAL, self._journal_of(plan))
+            await transaction.run(CREATE_JOURNAL, journal_of_import(plan, self._settings))
             await transaction.commit()
 
     async def _claim_removal(self, plan: RemovalPlan) -> None:
@@ -134,7 +131,7 @@ class Neo4jTarget:
                 raise UnknownApplicationError(plan.name, self.database)
             for label in labels:
                 await self._claim_label(transaction, plan.job_id, label, plan.name)
-            await transaction.run(CREATE_JOURNAL, self._removal_journal_of(plan, labels))
+            await transaction.run(CREATE_JOURNAL, journal_of_removal(plan, labels, self._settings))
             await transaction.commit()
 
     async def _claim_label(self, transaction: Transaction, job_id: str, label: str, name: str) -> None:
@@ -158,74 +155,8 @@ class Neo4jTarget:
         if is_taken or await transaction.run(label_in_use(application.label), {"label": application.label}):
             raise ApplicationExistsError(application.name, self.database)
 
-    def _journal_of(self, plan: ImportPlan) -> dict[str, Any]:
-        replaced = _replaced_by(plan)
-        journal = {
-            "job": plan.job_id,
-            "installation": self._settings.installation,
-            "epoch": plan.epoch,
-            "claim": plan.epoch,
-            "phase": JournalPhase.WRITING.value,
-            "lanes": self._settings.lanes,
-            "sha256": plan.sha256,
-            "names": [each.name for each in plan.applications],
-            "labels": [each.label for each in plan.applications],
-            "claims": [each.label for each in plan.applications],
-            "versions": [each.version or DEFAULT_VERSION for each in plan.applications],
-            "replaced": [name for name, _ in replaced],
-            "replaced_versions": [version for _, version in replaced],
-            "summary": orjson.dumps(plan.summary).decode(),
-            "ends": list(accumulate(each.counts.nodes for each in plan.applications)),
-        }
-        catalogue = [
-            {
-                **each.catalogue_properties,
-                "Name": each.name,
-                "Label": each.label,
-                "Version": each.version,
-                "Kind": each.kind,
-            }
-            for each in plan.applications
-        ]
-        return {"journal": journal, "catalogue": catalogue}
-
-    def _removal_journal_of(self, plan: RemovalPlan, labels: Sequence[str]) -> dict[str, Any]:
-        journal = {
-            "job": plan.job_id,
-            "installation": self._settings.installation,
-            "epoch": plan.epoch,
-            "claim": plan.epoch,
-            "phase": JournalPhase.WRITING.value,
-            "lanes": self._settings.lanes,
-            "names": [],
-            "labels": [],
-            "versions": [],
-            "claims": labels,
-            "replaced": [plan.name],
-            "replaced_versions": [plan.version or ""],
-            "summary": orjson.dumps(plan.summary).decode(),
-            "ends": [],
-        }
-        return {"journal": journal, "catalogue": []}
-
     async def _open(self, job_id: str) -> Neo4jImport:
         rows = await self._connection.run(JOURNAL, {"job": job_id})
         if not rows:
             raise LeaseLost(f"the journal of job {job_id} is gone")
         return Neo4jImport(Journal(self._connection, JournalRecord.from_properties(rows[0][0]), self._settings))
-
-
-def _replaced_by(plan: ImportPlan) -> list[tuple[str, str]]:
-    """Return what goes, by name and version; an empty version means all."""
-    versions = {(each.name, _replaced_version(each)) for each in plan.applications}
-    return sorted((name, version) for name, version in versions if version is not None)
-
-
-def _replaced_version(application: PlannedApplication) -> str | None:
-    match application.placement:
-        case Placement.REPLACE:
-            return ""
-        case Placement.REPLACE_VERSION:
-            return application.version or DEFAULT_VERSION
-        case Placement.NEW | Placement.VERSION:
-            return None

@@ -28,17 +28,8 @@ from shared.adapters.identity_records import (
 from shared.adapters.valkey_client import open_valkey, send, store_errors
 from shared.adapters.valkey_reads import Command, SharedReads
 from shared.adapters.valkey_scripts import SCRIPTS_DIR, make_script
-from shared.identity import (
-    EVERYONE,
-    ApiKey,
-    ApplicationName,
-    Grant,
-    ImportedApplication,
-    KnownKey,
-    Standing,
-    Tenant,
-    User,
-)
+from shared.api_keys import ApiKey, KnownKey
+from shared.identity import EVERYONE, ApplicationName, Grant, ImportedApplication, Standing, Tenant, User
 
 
 class ValkeyIdentity:

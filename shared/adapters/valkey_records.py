@@ -13,17 +13,13 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
+from shared.job_requests import CopyRequest, DeleteRequest, ExportRequest, ImportRequest, JobRequest
 from shared.jobs import (
     ArchiveFacts,
     Cancellation,
-    CopyRequest,
-    DeleteRequest,
-    ExportRequest,
     Failure,
-    ImportRequest,
     Job,
     JobKind,
-    JobRequest,
     NewJob,
     Outcome,
     Phase,

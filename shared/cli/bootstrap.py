@@ -8,8 +8,9 @@ from typing import Annotated, TextIO
 
 from cyclopts import App, Parameter
 
+from shared.api_keys import make_key, new_key
 from shared.errors import ConflictError
-from shared.identity import Role, User, make_key, new_key, require_user_name
+from shared.identity import Role, User, require_user_name
 from shared.ports.identity import IdentityStore
 from shared.resources import open_identity
 from shared.settings import Settings

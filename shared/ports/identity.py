@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from shared.identity import (
-    ApiKey,
-    ApplicationName,
-    Grant,
-    ImportedApplication,
-    KnownKey,
-    Standing,
-    Tenant,
-    User,
-)
+from shared.api_keys import ApiKey, KnownKey
+from shared.identity import ApplicationName, Grant, ImportedApplication, Standing, Tenant, User
 
 
 class IdentityStore(Protocol):

@@ -28,7 +28,8 @@ from shared.graph import (
     Time,
     ZonedDateTime,
 )
-from shared.jobs import FileFilter, Status
+from shared.job_requests import FileFilter
+from shared.jobs import Status
 from shared.settings import DatabaseSettings
 from tests.support.comparer import Place, compare, read_content
 from tests.support.databases import SeededNeo4j

@@ -20,7 +20,8 @@ from handlers.dispatch import Dispatcher
 from handlers.lease import Leases
 from handlers.table import HANDLERS
 from shared.adapters.upload_directory import UploadDirectory
-from shared.identity import Role, Tenant, new_key
+from shared.api_keys import new_key
+from shared.identity import Role, Tenant
 from shared.jobs import Job
 from shared.resources import Resources
 from shared.settings import DatabaseSettings, Settings

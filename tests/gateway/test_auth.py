@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiohttp import encode_basic_auth, web
 
-from shared.identity import Role, new_key
+from shared.api_keys import new_key
+from shared.identity import Role
 from tests.gateway.conftest import Client, World
 from tests.support.keys import admit, make_key
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from shared.archive_names import name_for_spool
-from shared.jobs import ApplicationChoice, ConflictAction, CopyRequest, JobKind, VersionStep
+from shared.job_requests import ApplicationChoice, ConflictAction, CopyRequest, VersionStep
+from shared.jobs import JobKind
 from tests.gateway.conftest import Client, World, accepted_job
 from tests.support.archives import make_archive
 

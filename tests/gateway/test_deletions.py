@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.jobs import DeleteRequest, JobKind
+from shared.job_requests import DeleteRequest
+from shared.jobs import JobKind
 from tests.gateway.conftest import Client, World
 
 PATH = "/api/v1/databases/source/applications/"

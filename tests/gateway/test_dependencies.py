@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared.jobs import ImportRequest, JobKind, Status
+from shared.job_requests import ImportRequest
+from shared.jobs import JobKind, Status
 from tests.gateway.conftest import Client, World
 from tests.gateway.test_jobs import JOBS, submit
 from tests.support.archives import make_archive

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.jobs import ApplicationReference, ExportRequest, FileFilter
+from shared.job_requests import ApplicationReference, ExportRequest, FileFilter
 from tests.gateway.conftest import Client, World, accepted_job
 
 PATH = "/api/v1/exports"

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse
 
-from shared.jobs import ApplicationReference, ConflictAction, ExportRequest, ImportRequest, JobKind, Surface
+from shared.job_requests import ApplicationReference, ConflictAction, ExportRequest, ImportRequest
+from shared.jobs import JobKind, Surface
 from tests.gateway.conftest import Client, World
 from tests.support.archives import make_archive
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared.jobs import ApplicationChoice, ConflictAction, ImportRequest, Status, VersionStep
+from shared.job_requests import ApplicationChoice, ConflictAction, ImportRequest, VersionStep
+from shared.jobs import Status
 from tests.gateway.conftest import Client, World, accepted_job
 from tests.support.archives import make_archive
 

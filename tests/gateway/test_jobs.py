@@ -9,19 +9,8 @@ from typing import Any
 import pytest
 import uuid_utils
 
-from shared.jobs import (
-    ApplicationReference,
-    ArchiveFacts,
-    ExportRequest,
-    Failure,
-    Job,
-    JobKind,
-    NewJob,
-    Phase,
-    Progress,
-    Status,
-    Surface,
-)
+from shared.job_requests import ApplicationReference, ExportRequest
+from shared.jobs import ArchiveFacts, Failure, Job, JobKind, NewJob, Phase, Progress, Status, Surface
 from shared.logs import log_path
 from shared.ports.jobs import WhenBusy
 from tests.gateway.conftest import Client, World

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse
 
-from shared.identity import hash_key, is_well_formed
+from shared.api_keys import hash_key, is_well_formed
 from tests.gateway.conftest import Client, World
 
 KEYS = "/api/v1/keys"

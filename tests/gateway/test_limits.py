@@ -9,7 +9,7 @@ import pytest
 from aiohttp import FormData
 
 from shared.identity import TenantLimits
-from shared.jobs import ExportRequest
+from shared.job_requests import ExportRequest
 from tests.gateway.conftest import Client, World
 from tests.support.archives import make_archive
 

@@ -21,7 +21,8 @@ import psutil
 import pytest
 
 from infra.engines.ports import choose_port
-from shared.identity import Role, Tenant, new_key
+from shared.api_keys import new_key
+from shared.identity import Role, Tenant
 from shared.resources import open_identity
 from shared.settings import Settings
 from tests.support.keys import admit, make_key

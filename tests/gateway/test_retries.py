@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from shared.archive_names import name_for_upload
-from shared.jobs import ApplicationReference, DeleteRequest, ExportRequest, ImportRequest, Job, JobKind, Status
+from shared.job_requests import ApplicationReference, DeleteRequest, ExportRequest, ImportRequest
+from shared.jobs import Job, JobKind, Status
 from tests.gateway.conftest import Client, World
 from tests.gateway.test_jobs import JOBS, submit
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shared.jobs import FileFilter, Status
+from shared.job_requests import FileFilter
+from shared.jobs import Status
 from tests.handlers.conftest import Bench
 from tests.handlers.test_moves import seed
 

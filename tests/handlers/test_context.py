@@ -14,15 +14,9 @@ from typing_extensions import override
 from handlers.context import Context
 from handlers.lease import Lease
 from shared.adapters.archive_directory import ArchiveDirectory
-from shared.errors import (
-    DeadlineReached,
-    JobCancelled,
-    LeaseLost,
-    ShutdownRequested,
-    StoreUnavailableError,
-    UnknownDatabaseError,
-)
+from shared.errors import StoreUnavailableError, UnknownDatabaseError
 from shared.events import Event
+from shared.interruptions import DeadlineReached, JobCancelled, LeaseLost, ShutdownRequested
 from shared.jobs import Phase, Progress
 from shared.ports.jobs import Claim, Order
 from tests.support.job_stores import make_cancellation

@@ -8,9 +8,11 @@ import pytest
 
 from handlers.export_reading import ExportReading
 from shared.archive_names import name_for_spool
-from shared.errors import DeadlineReached, Interruption, JobCancelled, ShutdownRequested, UnknownApplicationError
+from shared.errors import UnknownApplicationError
 from shared.graph import GraphCounts
-from shared.jobs import ApplicationChoice, ConflictAction, Job, Phase, Status
+from shared.interruptions import DeadlineReached, Interruption, JobCancelled, ShutdownRequested
+from shared.job_requests import ApplicationChoice, ConflictAction
+from shared.jobs import Job, Phase, Status
 from tests.handlers.conftest import Bench
 from tests.handlers.test_import_cancels import FUNCTIONS, PHASES, interrupt_at
 from tests.handlers.test_moves import applications_of, seed

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from handlers.context import Context
-from shared.errors import DatabaseUnavailableError, JobCancelled
-from shared.jobs import DeleteRequest, Job, JobKind, Status
+from shared.errors import DatabaseUnavailableError
+from shared.interruptions import JobCancelled
+from shared.job_requests import DeleteRequest
+from shared.jobs import Job, JobKind, Status
 from tests.handlers.conftest import Bench
 from tests.handlers.test_moves import seed
 

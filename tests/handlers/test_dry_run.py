@@ -9,7 +9,8 @@ import pytest
 
 from handlers import import_comparing
 from shared.archive.difference import KINDS
-from shared.jobs import ConflictAction, DeleteRequest, Job, JobKind, Status
+from shared.job_requests import ConflictAction, DeleteRequest
+from shared.jobs import Job, JobKind, Status
 from shared.node_keys import KeyForm
 from tests.handlers.conftest import Bench
 from tests.handlers.test_moves import seed

@@ -12,7 +12,8 @@ from typing_extensions import override
 
 from shared.adapters.neo4j_driver import open_connection
 from shared.adapters.neo4j_source import Neo4jSource
-from shared.jobs import ApplicationReference, ExportRequest, JobKind, Status
+from shared.job_requests import ApplicationReference, ExportRequest
+from shared.jobs import JobKind, Status
 from shared.settings import DatabaseSettings
 from tests.shared.archive.making import read_back, read_border
 from tests.support.memory_graph import MemoryDatabase, MemorySource

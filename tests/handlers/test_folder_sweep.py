@@ -9,7 +9,8 @@ from pathlib import Path
 from handlers.folder_sweep import sweep_folders
 from shared.archive_names import name_for_upload
 from shared.identity import Tenant
-from shared.jobs import Cancellation, ImportRequest, JobKind
+from shared.job_requests import ImportRequest
+from shared.jobs import Cancellation, JobKind
 from shared.ports.jobs import WhenBusy
 from tests.support.job_stores import make_job
 from tests.support.memory_jobs import MemoryJobStore

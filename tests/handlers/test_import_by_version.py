@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from shared.jobs import ApplicationChoice, ConflictAction, DeleteRequest, ImportRequest, Job, JobKind, Status
+from shared.job_requests import ApplicationChoice, ConflictAction, DeleteRequest, ImportRequest
+from shared.jobs import Job, JobKind, Status
 from shared.references import Direction
 from tests.handlers.conftest import Bench
 from tests.handlers.test_import_choices import seed_version, versions

@@ -9,8 +9,9 @@ import pytest
 
 from handlers.context import Context
 from shared.adapters.neo4j_driver import open_connection
-from shared.errors import Interruption, JobCancelled
-from shared.jobs import ConflictAction, Phase, Progress, Status
+from shared.interruptions import Interruption, JobCancelled
+from shared.job_requests import ConflictAction
+from shared.jobs import Phase, Progress, Status
 from shared.settings import DatabaseSettings
 from tests.handlers.conftest import make_bench
 from tests.handlers.test_moves import seed

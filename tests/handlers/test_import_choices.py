@@ -9,7 +9,8 @@ import pytest
 
 from shared.catalogue import next_version, service_id_of, version_id_of
 from shared.graph import GraphCounts
-from shared.jobs import ApplicationChoice, ConflictAction, Job, Status, VersionStep
+from shared.job_requests import ApplicationChoice, ConflictAction, VersionStep
+from shared.jobs import Job, Status
 from tests.handlers.conftest import Bench
 from tests.support.databases import SeededDatabase
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from shared.graph import GraphCounts
-from shared.jobs import ApplicationChoice, ConflictAction, Job, Status
+from shared.job_requests import ApplicationChoice, ConflictAction
+from shared.jobs import Job, Status
 from tests.handlers.conftest import Bench, make_bench
 from tests.support.databases import SeededDatabase, SeededMemory
 

@@ -13,9 +13,10 @@ import uuid_utils
 from handlers.context import Context
 from handlers.import_waiting import GiveWay
 from handlers.import_writing import ImportWriting
-from shared.errors import JobCancelled
 from shared.graph import GraphCounts
-from shared.jobs import ConflictAction, DeleteRequest, ImportRequest, Job, JobKind, NewJob, Status, Surface
+from shared.interruptions import JobCancelled
+from shared.job_requests import ConflictAction, DeleteRequest, ImportRequest
+from shared.jobs import Job, JobKind, NewJob, Status, Surface
 from shared.ports.jobs import WhenBusy
 from tests.handlers.conftest import Bench
 from tests.support.databases import SeededDatabase

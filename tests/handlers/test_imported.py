@@ -10,7 +10,8 @@ import pytest
 from handlers.context import Context
 from shared.errors import DatabaseUnavailableError
 from shared.identity import EVERYONE, ApplicationName, Grant, ImportedApplication
-from shared.jobs import ApplicationChoice, ConflictAction, DeleteRequest, Job, JobKind, Status
+from shared.job_requests import ApplicationChoice, ConflictAction, DeleteRequest
+from shared.jobs import Job, JobKind, Status
 from tests.handlers.conftest import Bench, make_bench
 from tests.handlers.test_moves import seed
 from tests.support.databases import SeededMemory

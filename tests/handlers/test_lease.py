@@ -12,15 +12,9 @@ import pytest
 from typing_extensions import override
 
 from handlers.lease import Lease, Leases
-from shared.errors import (
-    DeadlineReached,
-    Interruption,
-    JobCancelled,
-    LeaseLost,
-    ShutdownRequested,
-    StoreUnavailableError,
-)
+from shared.errors import StoreUnavailableError
 from shared.events import Event
+from shared.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost, ShutdownRequested
 from shared.jobs import Phase, Progress
 from shared.ports.jobs import Claim, Order
 from tests.support.job_stores import make_cancellation

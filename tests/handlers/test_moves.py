@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import pytest
 
 from shared.graph import GraphCounts, OffsetDateTime, Point, PropertyValue
-from shared.jobs import ApplicationReference, ConflictAction, ExportRequest, Job, JobKind, Phase, Status
+from shared.job_requests import ApplicationReference, ConflictAction, ExportRequest
+from shared.jobs import Job, JobKind, Phase, Status
 from tests.handlers.conftest import Bench
 from tests.support.databases import SeededDatabase
 

@@ -11,7 +11,8 @@ import pytest
 from handlers.own_archives import SUBMISSION_PATIENCE, remove_own_archive, sweep_own_archives
 from shared.archive_names import name_for_spool, name_for_upload
 from shared.identity import Tenant
-from shared.jobs import ApplicationChoice, Cancellation, CopyRequest, ImportRequest, Job, JobKind
+from shared.job_requests import ApplicationChoice, CopyRequest, ImportRequest
+from shared.jobs import Cancellation, Job, JobKind
 from shared.ports.jobs import WhenBusy
 from shared.resources import Resources
 from tests.support.job_stores import make_job

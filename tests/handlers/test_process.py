@@ -17,7 +17,8 @@ import orjson
 import pytest
 
 from handlers.process import EXIT_SETTINGS, EXIT_UNAVAILABLE, run_process
-from shared.jobs import ApplicationReference, ExportRequest, Failure, Job, Status
+from shared.job_requests import ApplicationReference, ExportRequest
+from shared.jobs import Failure, Job, Status
 from shared.ports.jobs import WhenBusy
 from tests.support.job_stores import (
     ValkeyRig,

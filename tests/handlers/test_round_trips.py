@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 
 from shared.adapters.neo4j_driver import open_connection
 from shared.graph import Date, OffsetDateTime, ZonedDateTime
-from shared.jobs import ApplicationChoice, Status
+from shared.job_requests import ApplicationChoice
+from shared.jobs import Status
 from shared.settings import DatabaseSettings
 from tests.handlers.conftest import Bench, make_bench
 from tests.support.comparer import Place, compare

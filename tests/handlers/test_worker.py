@@ -19,7 +19,8 @@ from handlers.context import Context, Handler
 from handlers.worker import WorkerProcess
 from shared.adapters.valkey_client import send
 from shared.events import Event
-from shared.jobs import ApplicationReference, ExportRequest, Job, JobKind, Outcome, Phase, Progress, Status
+from shared.job_requests import ApplicationReference, ExportRequest
+from shared.jobs import Job, JobKind, Outcome, Phase, Progress, Status
 from shared.ports.jobs import WhenBusy
 from shared.resources import EventQueues, open_event_queues
 from shared.settings import Settings

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from infra.access import grant_access
 from infra.keyring import ROLES, Keyring
-from shared.identity import Role, TenantLimits, hash_key, new_key
+from shared.api_keys import hash_key, new_key
+from shared.identity import Role, TenantLimits
 from tests.support.memory_identity import MemoryIdentity
 
 

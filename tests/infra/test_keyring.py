@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from infra.keyring import ROLES, Keyring
-from shared.identity import is_well_formed
+from shared.api_keys import is_well_formed
 
 
 def test_a_second_start_finds_the_same_keys(tmp_path: Path) -> None:

@@ -7,19 +7,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.jobs import (
+from shared.job_requests import (
     ApplicationChoice,
     ApplicationReference,
     CopyRequest,
     DeleteRequest,
     ExportRequest,
     ImportRequest,
-    Job,
-    JobKind,
     JobRequest,
-    Status,
-    Surface,
 )
+from shared.jobs import Job, JobKind, Status, Surface
 from shared.touched import is_about_application, is_about_database, may_touch
 
 CHOICE = ApplicationChoice(source_name="App", name="Copy")

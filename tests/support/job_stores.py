@@ -15,7 +15,8 @@ from redis.asyncio import Redis
 from shared.adapters.valkey_client import open_valkey, send
 from shared.adapters.valkey_jobs import ValkeyJobStore
 from shared.events import Event
-from shared.jobs import ApplicationReference, Cancellation, ExportRequest, Job, JobKind, NewJob, Status, Surface
+from shared.job_requests import ApplicationReference, ExportRequest
+from shared.jobs import Cancellation, Job, JobKind, NewJob, Status, Surface
 from shared.ports.jobs import JobStore
 from shared.settings import Settings
 from tests.support.memory_jobs import MemoryJobStore

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from shared.identity import ApiKey, Role, User, hash_key, new_key
+from shared.api_keys import ApiKey, hash_key, new_key
+from shared.identity import Role, User
 from shared.ports.identity import IdentityStore
 
 CREATED = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)

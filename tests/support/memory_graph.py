@@ -21,7 +21,6 @@ from shared.errors import (
     ApplicationExistsError,
     ConstraintViolatedError,
     ImportInProgressError,
-    LeaseLost,
     NodeStagedError,
     UnknownApplicationError,
 )
@@ -37,6 +36,7 @@ from shared.graph import (
     RelationshipShape,
     SchemaEntry,
 )
+from shared.interruptions import LeaseLost
 from shared.node_keys import KeyForm, KeyForms
 from shared.ports.import_plans import (
     ImportPlan,

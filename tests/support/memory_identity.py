@@ -6,18 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from shared.api_keys import ApiKey, KnownKey
 from shared.errors import ConflictError, NotFoundError, UnknownTenantError, UnknownUserError
-from shared.identity import (
-    EVERYONE,
-    ApiKey,
-    ApplicationName,
-    Grant,
-    ImportedApplication,
-    KnownKey,
-    Standing,
-    Tenant,
-    User,
-)
+from shared.identity import EVERYONE, ApplicationName, Grant, ImportedApplication, Standing, Tenant, User
 
 
 class MemoryIdentity:

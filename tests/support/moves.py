@@ -14,7 +14,7 @@ from handlers.table import HANDLERS
 from shared.adapters.archive_directory import ArchiveDirectory
 from shared.adapters.upload_directory import UploadDirectory
 from shared.events import Event
-from shared.jobs import (
+from shared.job_requests import (
     ApplicationChoice,
     ApplicationReference,
     ConflictAction,
@@ -22,12 +22,9 @@ from shared.jobs import (
     ExportRequest,
     FileFilter,
     ImportRequest,
-    Job,
-    JobKind,
     JobRequest,
-    NewJob,
-    Surface,
 )
+from shared.jobs import Job, JobKind, NewJob, Surface
 from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphTarget
 from shared.ports.jobs import WhenBusy

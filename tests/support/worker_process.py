@@ -11,7 +11,8 @@ from typing import Any
 
 from handlers.context import Context, Handler
 from handlers.process import run_process
-from shared.jobs import ExportRequest, Job, JobKind, Outcome, Phase, Progress, Status
+from shared.job_requests import ExportRequest
+from shared.jobs import Job, JobKind, Outcome, Phase, Progress, Status
 
 
 async def run(job: Job, context: Context) -> Outcome:

@@ -14,7 +14,8 @@ from gateway.responses import job_url
 from gateway.submission import Submission, submit
 from gateway.waiting import wait_for_end
 from shared.errors import JobEndedError
-from shared.jobs import TERMINAL_STATUSES, Cancellation, Job, JobKind, JobRequest, Surface
+from shared.job_requests import JobRequest
+from shared.jobs import TERMINAL_STATUSES, Cancellation, Job, JobKind, Surface
 
 
 async def submit_job(request: web.Request, wanted: JobRequest, job_id: str) -> Job:

@@ -12,7 +12,8 @@ from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
 from gateway.parsing import parse_body
 from gateway.responses import job_url, respond_json
 from gateway.submission import Submission, submit
-from shared.jobs import JobRequest, Surface
+from shared.job_requests import JobRequest
+from shared.jobs import Surface
 
 
 async def export_application(request: web.Request) -> web.Response:

@@ -14,7 +14,8 @@ from gateway.doc import LOCATION, Answer, refusals
 from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
 from gateway.responses import job_url, respond_json
 from gateway.submission import Submission, submit
-from shared.jobs import Job, JobRequest, Surface
+from shared.job_requests import JobRequest
+from shared.jobs import Job, Surface
 from shared.ports.jobs import WhenBusy
 
 ACCEPTED: Final = MappingProxyType({202: Answer(text="The job is accepted.", model=JobAnswer, headers=LOCATION)})

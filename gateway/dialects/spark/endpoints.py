@@ -26,8 +26,9 @@ from gateway.uploads import keep_if_accepted
 from gateway.visibility import require_job
 from shared.archive_names import name_for_upload
 from shared.errors import TenantBusyError, UnknownArchiveError, UnknownJobError
+from shared.job_requests import ConflictAction, JobRequest
 from shared.job_rights import require_import_right
-from shared.jobs import Cancellation, ConflictAction, Job, JobKind, JobRequest, Surface
+from shared.jobs import Cancellation, Job, JobKind, Surface
 from shared.ports.jobs import WhenBusy
 
 UPLOAD_NAME = "the uploaded file"

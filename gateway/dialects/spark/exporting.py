@@ -20,7 +20,7 @@ from shared.errors import (
     InvalidRequestError,
     NotFoundError,
 )
-from shared.jobs import ApplicationReference, CopyRequest, ExportRequest, ImportRequest
+from shared.job_requests import ApplicationReference, CopyRequest, ExportRequest, ImportRequest
 from shared.resources import Resources
 from shared.selection import Selection, ServiceReference, parse_reference, split_version
 from shared.visible_applications import list_visible_applications

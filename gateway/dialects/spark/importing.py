@@ -12,7 +12,7 @@ from shared.caller import Caller
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry, require_application_name
 from shared.databases import require_database
 from shared.errors import GraphferryError, InvalidRequestError, SeveralFoldersError
-from shared.jobs import ApplicationChoice, ConflictAction, ImportRequest
+from shared.job_requests import ApplicationChoice, ConflictAction, ImportRequest
 from shared.resources import Resources
 from shared.selection import Catalogues, Match, parse_reference, split_version
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from shared.jobs import ConflictAction, FileFilter, VersionStep
+from shared.job_requests import ConflictAction, FileFilter, VersionStep
 from shared.selection import VersionFilter
 
 DEFAULT_FILE_NAME = "package.zip"

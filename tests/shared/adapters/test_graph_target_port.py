@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from shared.errors import ApplicationExistsError, ImportInProgressError, LeaseLost
+from shared.errors import ApplicationExistsError, ImportInProgressError
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
+from shared.interruptions import LeaseLost
 from shared.ports.graph_target import GraphImport
 from shared.ports.import_plans import ImportPlan, JournalPhase, Placement, PlannedApplication
 from tests.shared.adapters.test_graph_source_port import all_nodes, all_relationships

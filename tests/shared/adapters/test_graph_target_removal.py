@@ -8,8 +8,9 @@ import pytest
 
 from shared.adapters import neo4j_publish, neo4j_swap
 from shared.adapters.neo4j_journal import Journal
-from shared.errors import ImportInProgressError, LeaseLost, UnknownApplicationError
+from shared.errors import ImportInProgressError, UnknownApplicationError
 from shared.graph import GraphCounts
+from shared.interruptions import LeaseLost
 from shared.ports.import_plans import JournalPhase, RemovalPlan
 from tests.shared.adapters.test_graph_target_port import PLAN
 from tests.support.databases import SeededDatabase

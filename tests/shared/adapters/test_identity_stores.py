@@ -10,19 +10,9 @@ from pathlib import Path
 import pytest
 
 from shared.adapters.valkey_identity import open_valkey_identity
+from shared.api_keys import KnownKey, hash_key
 from shared.errors import ConflictError, NotFoundError
-from shared.identity import (
-    EVERYONE,
-    ApplicationName,
-    Grant,
-    ImportedApplication,
-    KnownKey,
-    Role,
-    Standing,
-    Tenant,
-    TenantLimits,
-    hash_key,
-)
+from shared.identity import EVERYONE, ApplicationName, Grant, ImportedApplication, Role, Standing, Tenant, TenantLimits
 from shared.ports.identity import IdentityStore
 from tests.support.keys import CREATED, admit, make_key, make_user
 from tests.support.memory_identity import MemoryIdentity

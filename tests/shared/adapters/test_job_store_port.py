@@ -18,13 +18,11 @@ from shared.errors import (
     UnknownJobError,
 )
 from shared.events import Event
+from shared.job_requests import ApplicationChoice, CopyRequest, ImportRequest
 from shared.jobs import (
     MAX_CRASHES,
-    ApplicationChoice,
     ArchiveFacts,
-    CopyRequest,
     Failure,
-    ImportRequest,
     Job,
     JobKind,
     NewJob,

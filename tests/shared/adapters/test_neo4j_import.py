@@ -14,8 +14,9 @@ from shared.adapters.cypher.names import LANE
 from shared.adapters.neo4j_driver import TooMuchAtOnceError, open_connection
 from shared.adapters.neo4j_import import in_parts
 from shared.adapters.neo4j_journal import Journal
-from shared.errors import DatabaseUnavailableError, LeaseLost
+from shared.errors import DatabaseUnavailableError
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
+from shared.interruptions import LeaseLost
 from shared.ports.import_plans import JournalPhase
 from shared.settings import DatabaseSettings
 from tests.shared.adapters.test_graph_target_port import APP, NODES, PLAN, RELATIONSHIPS

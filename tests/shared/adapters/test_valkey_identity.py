@@ -13,18 +13,9 @@ from redis.asyncio import Redis
 
 from shared.adapters.identity_hashes import IdentityHashes
 from shared.adapters.valkey_identity import ValkeyIdentity, open_valkey_identity
+from shared.api_keys import ApiKey, hash_key
 from shared.errors import ConflictError, StoreUnavailableError
-from shared.identity import (
-    ApiKey,
-    ApplicationName,
-    Grant,
-    ImportedApplication,
-    Role,
-    Standing,
-    Tenant,
-    TenantLimits,
-    hash_key,
-)
+from shared.identity import ApplicationName, Grant, ImportedApplication, Role, Standing, Tenant, TenantLimits
 from shared.ports.identity import IdentityStore
 from tests.support.keys import CREATED, admit, make_key, make_user
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.identity import KnownKey, Role, Tenant, hash_key, is_well_formed
+from shared.api_keys import KnownKey, hash_key, is_well_formed
+from shared.identity import Role, Tenant
 from shared.ports.identity import IdentityStore
 from shared.resources import open_identity
 from shared.settings import Settings

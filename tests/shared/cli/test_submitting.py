@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.jobs import CopyRequest, JobKind, Outcome, Status
+from shared.job_requests import CopyRequest
+from shared.jobs import JobKind, Outcome, Status
 from tests.shared.cli.conftest import Desk
 from tests.support.cutting_proxy import Cut
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from shared.identity import Role, is_well_formed
+from shared.api_keys import is_well_formed
+from shared.identity import Role
 from tests.shared.cli.conftest import Desk
 from tests.support.command_line import CommandLine
 

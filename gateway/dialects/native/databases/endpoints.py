@@ -12,7 +12,7 @@ from gateway.keys import CALLER, RESOURCES
 from gateway.parsing import parse_query
 from gateway.responses import respond_json
 from shared.databases import list_databases
-from shared.jobs import DeleteRequest
+from shared.job_requests import DeleteRequest
 from shared.visible_applications import list_visible_applications, require_application
 
 

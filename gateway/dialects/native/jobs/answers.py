@@ -8,7 +8,8 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from gateway.dialects.native.times import Time
-from shared.jobs import ArchiveFacts, Failure, JobKind, JobRequest, Phase, Status, Surface
+from shared.job_requests import JobRequest
+from shared.jobs import ArchiveFacts, Failure, JobKind, Phase, Status, Surface
 
 
 class ProgressAnswer(TypedDict):

@@ -13,7 +13,7 @@ from gateway.dialects.native.keys.views import view_keys, view_new_key
 from gateway.keys import RESOURCES
 from gateway.parsing import parse_body, parse_query
 from gateway.responses import respond_json
-from shared.identity import ApiKey, hash_key, make_key, new_key
+from shared.api_keys import ApiKey, hash_key, make_key, new_key
 
 
 async def list_keys(request: web.Request) -> web.Response:

@@ -8,8 +8,9 @@ from typing import Self
 from aiohttp import web
 
 from gateway.keys import API_KEY, CALLER, PRINCIPAL, RESOURCES
+from shared.api_keys import ApiKey
 from shared.errors import ForbiddenError, NotFoundError, UnknownUserError
-from shared.identity import EVERYONE, ApiKey, User
+from shared.identity import EVERYONE, User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

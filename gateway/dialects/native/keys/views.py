@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gateway.dialects.native.keys.answers import KeyAnswer, KeysAnswer, NewKeyAnswer
 from gateway.dialects.native.times import view_time
-from shared.identity import ApiKey
+from shared.api_keys import ApiKey
 
 
 def view_key(key: ApiKey) -> KeyAnswer:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from gateway.dialects.native.me.answers import MeAnswer, OwnKeyAnswer
 from gateway.dialects.native.times import view_time
+from shared.api_keys import ApiKey
 from shared.caller import Caller
-from shared.identity import ApiKey, Principal
+from shared.identity import Principal
 
 
 def view_me(

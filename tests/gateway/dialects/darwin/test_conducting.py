@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from shared.identity import Role, new_key
+from shared.api_keys import new_key
+from shared.identity import Role
 from shared.jobs import Job, JobKind, Status
 from shared.settings import Settings
 from tests.gateway.conftest import CALLERS

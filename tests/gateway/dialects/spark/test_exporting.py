@@ -11,7 +11,8 @@ from typing_extensions import override
 
 from shared.catalogue import CatalogueEntry, service_id_of, version_id_of
 from shared.errors import DatabaseUnavailableError
-from shared.jobs import ApplicationReference, ExportRequest, FileFilter, ImportRequest, JobKind, Surface
+from shared.job_requests import ApplicationReference, ExportRequest, FileFilter, ImportRequest
+from shared.jobs import JobKind, Surface
 from tests.gateway.conftest import StartGateway
 from tests.gateway.dialects.spark.conftest import BASE, Spark, read, refusal
 from tests.support.archives import make_archive

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from shared.catalogue import service_id_of, version_id_of
-from shared.jobs import ApplicationChoice, ConflictAction, ImportRequest, JobKind, Surface, VersionStep
+from shared.job_requests import ApplicationChoice, ConflictAction, ImportRequest, VersionStep
+from shared.jobs import JobKind, Surface
 from tests.gateway.dialects.spark.conftest import Spark, read, refusal
 from tests.support.archives import make_archive
 

@@ -10,7 +10,7 @@ from http import HTTPStatus
 import pytest
 from aiohttp import ClientResponse
 
-from shared.jobs import ImportRequest
+from shared.job_requests import ImportRequest
 from tests.gateway.conftest import StartGateway
 from tests.gateway.dialects.spark.conftest import BASE, Spark, read, refusal
 from tests.support.archives import make_archive

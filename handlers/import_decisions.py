@@ -1,0 +1,212 @@
+"""Decides what an import does with each application of an archive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from shared.archive.manifest import ApplicationManifest
+from shared.catalogue import (
+    DEFAULT_VERSION,
+    CatalogueEntry,
+    next_version,
+    require_application_name,
+    service_id_of,
+    version_id_of,
+    version_order,
+)
+from shared.errors import ApplicationExistsError, UnknownApplicationError
+from shared.graph import GraphCounts
+from shared.job_requests import ApplicationChoice, ConflictAction
+from shared.ports.graph_source import GraphSource
+from shared.ports.import_plans import Placement, PlannedApplication
+
+ADDED, REPLACED, SKIPPED, VERSION_ADDED = "added", "replaced", "skipped", "version_added"
+CONFLICT = "conflict"
+"""Stands in a dry run for what would fail."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What becomes of one application."""
+
+    application: ApplicationManifest
+    status: str
+    """One of added, replaced, skipped, version_added; in a dry run also conflict."""
+    name: str
+    """On the target."""
+    version: str | None
+    planned: PlannedApplication | None
+    """None: it is skipped."""
+    present: CatalogueEntry | None = None
+    """The version, or the newest, that the target holds under the wanted name."""
+    going: Sequence[CatalogueEntry] = ()
+    """What it takes the place of."""
+
+    def to_summary(self, database: str) -> Mapping[str, Any]:
+        """Say it in JSON, for the job's record."""
+        source = self.application
+        return {
+            "source_folder": source.folder,
+            "source_name": source.name,
+            "source_version": source.version,
+            "source_service_id": source.service_id,
+            "source_version_id": source.version_id,
+            "kind": source.kind,
+            "database": database,
+            "name": self.name,
+            "version": self.version,
+            "service_id": service_id_of(database, self.name),
+            "version_id": version_id_of(database, self.name, self.version),
+            "status": self.status,
+            "nodes": source.nodes,
+            "relationships": source.relationships,
+            "digest": source.digest,
+        }
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the target holds under one name, grown by what was decided already."""
+
+    name: str
+    entries: Sequence[CatalogueEntry]
+    versions: list[str] = field(default_factory=list)
+    labels: set[str] = field(default_factory=set)
+    """Taken in this import."""
+
+    def find(self, version: str | None) -> CatalogueEntry | None:
+        """Return the entry of a version."""
+        wanted = version or DEFAULT_VERSION
+        return next((each for each in self.entries if (each.version or DEFAULT_VERSION) == wanted), None)
+
+    def label_for(self, version: str | None, placement: Placement) -> str:
+        """Return the scope label of a version to come: the name itself for the first."""
+        is_first = placement is not Placement.VERSION and not self.labels
+        return self.name if is_first else f"{self.name}@{version or DEFAULT_VERSION}"
+
+    @property
+    def newest(self) -> str:
+        found = [*(each.version or DEFAULT_VERSION for each in self.entries), *self.versions]
+        return max(found, key=version_order)
+
+
+class Decisions:
+    """Decides for one import, application by application in the archive's order."""
+
+    def __init__(self, source: GraphSource) -> None:
+        self._source = source
+        self._known: dict[str, _Known] = {}
+
+    async def foresee(self, application: ApplicationManifest, choice: ApplicationChoice) -> Decision:
+        """Decide for one application as for a dry run: a conflict is a decision too."""
+        known = await self._look_up(choice.name)
+        present = known.find(application.version)
+        if present is None and known.entries and not choice.by_version:
+            present = known.entries[-1]
+        try:
+            return replace(await self.decide(application, choice), present=present)
+        except ApplicationExistsError:
+            return Decision(
+                application=application,
+                status=CONFLICT,
+                name=choice.name,
+                version=application.version,
+                planned=None,
+                present=present,
+            )
+
+    async def decide(self, application: ApplicationManifest, choice: ApplicationChoice) -> Decision:
+        """Decide for one application. Raises: ApplicationExistsError."""
+        known = await self._look_up(choice.name)
+        if not known.entries:
+            return self._place(application, choice.name, application.version, Placement.NEW, ADDED)
+        if choice.by_version:
+            return self._decide_version(application, choice, known.find(application.version))
+        match choice.on_conflict:
+            case ConflictAction.FAIL:
+                raise ApplicationExistsError(choice.name, self._source.database)
+            case ConflictAction.SKIP:
+                return _skip(application, known.entries[-1])
+            case ConflictAction.OVERWRITE:
+                return self._replace(application, choice.name, known.entries)
+            case ConflictAction.ADD_VERSION:
+                version = next_version(known.newest, choice.version_step)
+                return self._place(application, choice.name, version, Placement.VERSION, VERSION_ADDED)
+            case ConflictAction.RENAME:
+                return await self._rename(application, choice)
+
+    def _decide_version(
+        self, application: ApplicationManifest, choice: ApplicationChoice, present: CatalogueEntry | None
+    ) -> Decision:
+        """Decide where other versions do not count. Raises: ApplicationExistsError."""
+        name, version = choice.name, application.version
+        if present is None:
+            return self._place(application, name, version, Placement.VERSION, VERSION_ADDED)
+        match choice.on_conflict:
+            case ConflictAction.SKIP:
+                return _skip(application, present)
+            case ConflictAction.OVERWRITE if present.catalogued:
+                planned = self._place(
+                    application, name, version, Placement.REPLACE_VERSION, REPLACED, label=present.label
+                )
+                return replace(planned, going=[present])
+            case ConflictAction.OVERWRITE:
+                return self._replace(application, name, [present])
+            case ConflictAction.FAIL | ConflictAction.ADD_VERSION | ConflictAction.RENAME:
+                raise ApplicationExistsError(f"{name}:{version or DEFAULT_VERSION}", self._source.database)
+
+    def _replace(self, application: ApplicationManifest, name: str, going: Sequence[CatalogueEntry]) -> Decision:
+        decision = self._place(application, name, application.version, Placement.REPLACE, REPLACED)
+        return replace(decision, going=going)
+
+    async def _rename(self, application: ApplicationManifest, choice: ApplicationChoice) -> Decision:
+        """Place it under a name that must be free. Raises: ApplicationExistsError, InvalidRequestError."""
+        name = require_application_name(f"{choice.name}_{choice.suffix}")
+        if (await self._look_up(name)).entries:
+            raise ApplicationExistsError(name, self._source.database)
+        return self._place(application, name, application.version, Placement.NEW, ADDED)
+
+    async def _look_up(self, name: str) -> _Known:
+        if name not in self._known:
+            self._known[name] = _Known(name, await self._find_entries(name))
+        return self._known[name]
+
+    async def _find_entries(self, name: str) -> Sequence[CatalogueEntry]:
+        entries = [each for each in await self._source.list_applications() if each.name == name]
+        if entries:
+            return entries
+        try:
+            return [await self._source.get_application(name)]
+        except UnknownApplicationError:
+            return []
+
+    def _place(
+        self,
+        application: ApplicationManifest,
+        name: str,
+        version: str | None,
+        placement: Placement,
+        status: str,
+        *,
+        label: str | None = None,
+    ) -> Decision:
+        known = self._known[name]
+        label = label or known.label_for(version, placement)
+        known.labels.add(label)
+        known.versions.append(version or DEFAULT_VERSION)
+        planned = PlannedApplication(
+            name=name,
+            label=label,
+            version=version,
+            kind=application.kind,
+            catalogue_properties=application.catalogue_properties,
+            counts=GraphCounts(nodes=application.nodes, relationships=application.relationships),
+            placement=placement,
+        )
+        return Decision(application=application, status=status, name=name, version=version, planned=planned)
+
+
+def _skip(application: ApplicationManifest, kept: CatalogueEntry) -> Decision:
+    return Decision(application=application, status=SKIPPED, name=kept.name, version=kept.version, planned=None)

@@ -1,0 +1,143 @@
+"""What a job is asked to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+DEFAULT_BATCH_SIZE = 1000
+"""Rows per transaction and per streamed record, where the request names none."""
+
+MAX_BATCH_SIZE = 50_000
+"""Above this a record or a transaction no longer has a bounded size in memory."""
+
+
+class ConflictAction(StrEnum):
+    """What an import does with an application that the target already holds."""
+
+    FAIL = "fail"
+    SKIP = "skip"
+    OVERWRITE = "overwrite"
+    ADD_VERSION = "add_version"
+    RENAME = "rename"
+    """Import it under its name with a suffix."""
+
+
+class VersionStep(StrEnum):
+    """Which part of the newest version grows when a version is added."""
+
+    MAJOR = "major"
+    MINOR = "minor"
+    PATCH = "patch"
+
+
+class FileFilter(StrEnum):
+    """What an export writes."""
+
+    MIGRATE = "migrate"
+    """An archive for import."""
+    ONPREMISES = "onpremises"
+    """CSV for the server's own offline bulk importer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationReference:
+    """An application by name and, where it has several, by version."""
+
+    name: str
+    version: str | None = None
+    """None: the newest; one that is absent in the catalogue counts as 1.0.0."""
+    database: str | None = None
+    """None: the request's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRequest:
+    """Write applications into an archive."""
+
+    database: str
+    applications: tuple[ApplicationReference, ...]
+    archive_name: str
+    """The wanted file name; a name taken gets `-2` and so on."""
+    file_name: str | None = None
+    """What a download of it is called; None: the archive's name."""
+    batch_size: int = DEFAULT_BATCH_SIZE
+    strip_secured: bool = False
+    file_filter: FileFilter = FileFilter.MIGRATE
+    max_bytes: int | None = None
+    """The archive's largest size; None: no limit but the volume's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationChoice:
+    """What to do with one application of an archive."""
+
+    source_name: str
+    source_version: str | None = None
+    """None: every version of that name in the archive."""
+    name: str
+    """Its name on the target."""
+    on_conflict: ConflictAction = ConflictAction.FAIL
+    by_version: bool = False
+    """Whether only the same version under that name is a conflict, and no other version is touched."""
+    version_step: VersionStep = VersionStep.MINOR
+    """For ADD_VERSION."""
+    suffix: str | None = None
+    """For RENAME: it stands behind the name and an underscore."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRequest:
+    """Read an archive of the tenant's folder into one database."""
+
+    database: str
+    archive_name: str
+    batch_size: int = DEFAULT_BATCH_SIZE
+    import_as: str | None = None
+    """Another name for the archive's single application."""
+    on_conflict: ConflictAction = ConflictAction.FAIL
+    choices: tuple[ApplicationChoice, ...] = ()
+    """Not empty: only these applications are imported, each in its own way; import_as and on_conflict do not count."""
+    suffix: str | None = None
+    """As in ApplicationChoice, where there are no choices."""
+    fail_on_difference: bool = False
+    """Fail where a shared node has other properties on the target; else the target's are kept."""
+    dry_run: bool = False
+    """Say what an import would do, and write nothing."""
+    compare: bool = True
+    """Whether a dry run also tells how the content differs from what is there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyRequest:
+    """Bring applications of one database into another, or into the same one under other names."""
+
+    from_database: str
+    to_database: str
+    choices: tuple[ApplicationChoice, ...]
+    """What to copy, and how; one without a version is the newest of its name, and then the only one of it."""
+    batch_size: int = DEFAULT_BATCH_SIZE
+    strip_secured: bool = False
+    fail_on_difference: bool = False
+    """As in ImportRequest."""
+    dry_run: bool = False
+    """Say what the copy would do to the target, and write nothing there."""
+
+    @property
+    def database(self) -> str:
+        """The one that it changes."""
+        return self.to_database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteRequest:
+    """Remove an application from a database."""
+
+    database: str
+    name: str
+    version: str | None = None
+    """None: every version."""
+
+
+JobRequest: TypeAlias = ExportRequest | ImportRequest | CopyRequest | DeleteRequest
