@@ -134,7 +134,7 @@ async def test_a_conflict_shows_and_is_decided_before_the_import(page: Page, sta
         await archives_chosen(page, [file])
         item = page.get_by_role("article").last
         await expect(item).to_contain_text("New" if action == "fail" else "There: 1.0.0")
-        await item.get_by_label("Where Taken 1.0.0 is there already").select_option(action)
+        await item.get_by_label("If Taken 1.0.0 is there already").select_option(action)
         await item.get_by_role("button", name="Import", exact=True).click()
         await expect(outcome_of(item, "closed")).to_contain_text(outcome)
         await item.get_by_role("button", name="off the list").click()

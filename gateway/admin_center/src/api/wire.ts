@@ -122,7 +122,8 @@ export interface InspectedApplication {
   labels: Record<string, number> | string[];
   types: Record<string, number> | string[];
   shared_nodes: number;
-  external_references: number;
+  /** By the far application, "" where there is none. */
+  external_references: Record<string, number>;
   digest: string | null;
 }
 

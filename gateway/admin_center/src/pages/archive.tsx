@@ -5,7 +5,7 @@ import { inspectArchive } from "../api/calls.ts";
 import type { ApiError } from "../api/client.ts";
 import { useLoad } from "../lib/loading.ts";
 import { Button, LinkButton } from "../parts/button.tsx";
-import { Curl } from "../parts/curl.tsx";
+import { Command, Curl } from "../parts/curl.tsx";
 import { DownloadButton, downloadCommand } from "../parts/download.tsx";
 import { Contents, DiskNote, InspectionFacts, Warnings } from "../parts/inspection_view.tsx";
 import { PageHead } from "../parts/page_head.tsx";
@@ -46,14 +46,7 @@ export function ArchivePage({ name }: { name: string }) {
         </section>
       )}
       <Curl calls={call} label="Inspect as a command" />
-      <details class="curl">
-        <summary>Download as a command</summary>
-        <div class="command">
-          <pre tabindex={0}>
-            <code>{downloadCommand(name)}</code>
-          </pre>
-        </div>
-      </details>
+      <Command text={downloadCommand(name)} label="Download as a command" />
       {isDeleting.value && (
         <DeleteArchive
           name={name}

@@ -20,7 +20,7 @@ export function Choices({ item, inspection }: { item: Item; inspection: Inspecti
           <th scope="col" class="number">Nodes</th>
           <th scope="col" class="number">Relationships</th>
           <th scope="col">In {inspection.database}</th>
-          <th scope="col">Where it is there already</th>
+          <th scope="col">If it is there already</th>
           <th scope="col">Import as</th>
         </tr>
       </thead>
@@ -63,7 +63,7 @@ function Row({ choice, inspection, onChange }: RowProps) {
       <td data-label={`In ${inspection.database}`}>
         <Presence conflict={conflict} />
       </td>
-      <td data-label="Where it is there already">
+      <td data-label="If it is there already">
         <ActionChoice choice={choice} title={title} onChange={onChange} />
       </td>
       <td data-label="Import as">
@@ -87,7 +87,7 @@ function ActionChoice({ choice, title, onChange }: Omit<RowProps, "inspection"> 
   return (
     <>
       <select
-        aria-label={`Where ${title} is there already`}
+        aria-label={`If ${title} is there already`}
         disabled={!choice.isWanted}
         value={choice.action}
         onChange={(event) => onChange({ action: event.currentTarget.value as ConflictAction })}

@@ -11,6 +11,10 @@ export function Curl({ calls, label = "As a command" }: { calls: Call | Call[]; 
     .flat()
     .map((call) => curlOf(call, tenantHeader()))
     .join("\n\n");
+  return <Command text={text} label={label} />;
+}
+
+export function Command({ text, label }: { text: string; label: string }) {
   return (
     <details class="curl">
       <summary>

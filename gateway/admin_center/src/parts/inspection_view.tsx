@@ -62,12 +62,16 @@ export function Contents({ inspection }: { inspection: Inspection }) {
             <td data-label="Relationships" class="number">{formatNumber(each.relationships)}</td>
             <td data-label="Properties" class="number">{formatNumber(each.properties)}</td>
             <td data-label="Shared nodes" class="number">{formatNumber(each.shared_nodes)}</td>
-            <td data-label="External references" class="number">{formatNumber(each.external_references)}</td>
+            <td data-label="External references" class="number">{formatNumber(sumOf(each.external_references))}</td>
           </tr>
         ))}
       </tbody>
     </table>
   );
+}
+
+function sumOf(counts: Record<string, number>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
 const KINDS: Record<string, string> = {
