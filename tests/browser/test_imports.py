@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.forms import archives_chosen, choose, item_of, outcome_of
+from tests.browser.scenes import worker_held
 from tests.browser.watching import Watch, enter, go, key_of
 from tests.engines.test_main_job import run
 from tests.shared.archive.foreign_files import OLDER, document, zipped
@@ -19,7 +20,7 @@ from tests.support.stacks import Stack
 
 PIECE = 8 * 1024**2
 """What the page sends at once."""
-MANY = 30_000
+MANY = 100_000
 """So many nodes that an import is caught in the middle."""
 PLACE = "/import?database=target"
 PIECES = "**/api/v1/uploads/*"
@@ -151,7 +152,9 @@ async def test_a_cancelled_import_leaves_nothing(page: Page, stack: Stack, tmp_p
     item = item_of(page, file.name)
     await item.get_by_role("button", name="Import", exact=True).click()
     await expect(outcome_of(item, "in_progress")).to_contain_text(f"of {MANY:,} elements")
-    await item.get_by_role("button", name="Cancel").click()
+    with worker_held(stack):
+        await item.get_by_role("button", name="Cancel").click()
+        await expect(item.get_by_role("button", name="Cancel")).to_be_disabled()
     await expect(outcome_of(item, "cancelled")).to_be_visible()
     assert run(stack, "target", "MATCH (n:Unwanted) RETURN count(n)") == [0]
     await go(page, "/applications?database=target")
