@@ -24,7 +24,7 @@ SOURCE: Final = "source"
 TARGET: Final = "target"
 SAMPLES: Final = ("orders.zip", "billing.zip")
 
-_LIVE_SECONDS = 200.0
+_LIVE_SECONDS = 150.0
 """Plots show minutes: so long until there are a few."""
 _LOOK_SECONDS = 0.1
 _JOB_SECONDS = 120.0

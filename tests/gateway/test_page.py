@@ -6,12 +6,21 @@ from gateway.headers import PAGE_POLICY
 from gateway.keys import BUNDLE
 from tests.gateway.conftest import Client
 
+HEAVIEST = 150_000
+"""Bytes that a browser loads for the whole page, compressed."""
+
 
 async def test_the_page_is_asked_for_anew_and_runs_nothing_from_elsewhere(client: Client) -> None:
     answer = await client.get("/admin/")
     assert (answer.status, answer.content_type) == (200, "text/html")
     assert answer.headers["Cache-Control"] == "no-cache"
     assert answer.headers["Content-Security-Policy"] == f"{PAGE_POLICY}; require-trusted-types-for 'script'"
+
+
+async def test_all_of_it_weighs_little(client: Client) -> None:
+    assert client.app is not None
+    files = client.app[BUNDLE].values()
+    assert sum(len(each.compressed) for each in files) <= HEAVIEST
 
 
 async def test_its_address_without_a_slash_leads_to_it(client: Client) -> None:

@@ -89,8 +89,10 @@ function Filters() {
       <Choice name="in" label="In database" options={[{ value: "", text: "Any database" }, ...databases]} />
       <Typed name="application" label="Application" />
       {may.value.sees_all_jobs && <Typed name="created_by" label="By user" />}
-      <Typed name="created_after" label="From" type="date" />
-      <Typed name="created_before" label="To" type="date" />
+      <div class="pair">
+        <Typed name="created_after" label="From" type="date" />
+        <Typed name="created_before" label="To" type="date" />
+      </div>
       {isAny && (
         <Button icon="close" onClick={() => ask(Object.fromEntries(FILTERS.map((name) => [name, ""])))}>
           Clear
