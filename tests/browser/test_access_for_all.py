@@ -41,6 +41,7 @@ async def test_the_keyboard_suffices(page: Page, stack: Stack) -> None:
     await enter(page, stack, key_of(stack), "/profile")
     await expect(page.get_by_role("heading", name="Own keys")).to_be_visible()
     await page.reload()
+    await expect(page.get_by_role("heading", name="Own keys")).to_be_visible()
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     await page.keyboard.press("Enter")
