@@ -2,13 +2,13 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { SECTIONS, type Section } from "./pages/sections.tsx";
+import { SignIn } from "./pages/sign_in.tsx";
 import { LinkButton } from "./parts/button.tsx";
 import { Icon } from "./parts/icon.tsx";
 import { Notices } from "./parts/notices.tsx";
 import { Empty, ErrorBox, Loading } from "./parts/states.tsx";
 import { TopBar } from "./parts/top_bar.tsx";
-import { SECTIONS, type Section } from "./pages/sections.tsx";
-import { SignIn } from "./pages/sign_in.tsx";
 import { address, hrefTo } from "./state/address.ts";
 import { credential } from "./state/credential.ts";
 import { loadMe, may, me, meError, tenant } from "./state/session.ts";
@@ -21,11 +21,7 @@ export function App() {
 }
 
 function Opening() {
-  return (
-    <main class="sign-in">
-      {meError.value === null ? <Loading what="Signing in" /> : <Stuck />}
-    </main>
-  );
+  return <main class="sign-in">{meError.value === null ? <Loading what="Signing in" /> : <Stuck />}</main>;
 }
 
 function Stuck() {
@@ -81,7 +77,10 @@ function SideBar({ isOpen }: { isOpen: boolean }) {
       <ul>
         {SECTIONS.filter((each) => each.isFor(may.value)).map((each) => (
           <li key={each.word}>
-            <a href={hrefTo(each.word === "" ? [] : [each.word])} aria-current={each.word === current ? "page" : undefined}>
+            <a
+              href={hrefTo(each.word === "" ? [] : [each.word])}
+              aria-current={each.word === current ? "page" : undefined}
+            >
               <Icon name={each.icon} />
               {each.title}
             </a>

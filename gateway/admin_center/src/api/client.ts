@@ -28,7 +28,13 @@ export async function request(call: Call, signal?: AbortSignal, more: HeadersIni
   if (body !== null) headers.set("Content-Type", "application/json");
   let response: Response;
   try {
-    response = await fetch(urlOf(call), { method: call.method, headers, body, signal: signal ?? null, cache: "no-store" });
+    response = await fetch(urlOf(call), {
+      method: call.method,
+      headers,
+      body,
+      signal: signal ?? null,
+      cache: "no-store",
+    });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new ApiError("The gateway does not answer. Check the connection, then try again.", 0, "UNREACHABLE");

@@ -29,7 +29,8 @@ export function upload(file: File, onProgress: (sent: number) => void): Upload {
         pieces.url = beside(pieces.url);
       },
       onError: (error) => reject(toApiError(error)),
-      onSuccess: ({ lastResponse }) => resolve(decodeURIComponent(lastResponse.getHeader("Upload-Archive") ?? file.name)),
+      onSuccess: ({ lastResponse }) =>
+        resolve(decodeURIComponent(lastResponse.getHeader("Upload-Archive") ?? file.name)),
     });
     stop = () => {
       void pieces.abort();

@@ -13,7 +13,13 @@ export function subjectOf(job: Job): string {
 }
 
 export function titleOf(job: Job): string {
-  const verbs = { export: "Export", import: job.request.dry_run ? "Dry run" : "Import", copy: "Copy", delete: "Delete", undo: "Undo" };
+  const verbs = {
+    export: "Export",
+    import: job.request.dry_run ? "Dry run" : "Import",
+    copy: "Copy",
+    delete: "Delete",
+    undo: "Undo",
+  };
   return `${verbs[job.kind] ?? job.kind} ${subjectOf(job)}`.trim();
 }
 

@@ -47,7 +47,12 @@ function move(places: Place[], ties: Tie[], length: number, most: number): void 
 
 /** A negative strength is a charge (falls with the distance), a positive one a spring (grows with its square). */
 function push(places: Place[], forces: Place[], one: number, other: number, strength: number): void {
-  const [a, b, forceA, forceB] = [places[one], places[other], forces[one], forces[other]] as [Place, Place, Place, Place];
+  const [a, b, forceA, forceB] = [places[one], places[other], forces[one], forces[other]] as [
+    Place,
+    Place,
+    Place,
+    Place,
+  ];
   const x = b.x - a.x || 0.1;
   const y = b.y - a.y || 0.1;
   const distance = Math.max(1, Math.hypot(x, y));

@@ -15,5 +15,10 @@ export function fillMinutes(told: Minute[], now: number): Minute[] {
 }
 
 function quietAfter(minute: Minute, later: number): Minute {
-  return { ...minute, time: new Date(Date.parse(minute.time) + later * MINUTE).toISOString(), elements: 0, jobs_ended: 0 };
+  return {
+    ...minute,
+    time: new Date(Date.parse(minute.time) + later * MINUTE).toISOString(),
+    elements: 0,
+    jobs_ended: 0,
+  };
 }

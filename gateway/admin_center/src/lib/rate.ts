@@ -27,7 +27,8 @@ export class PaceKeeper {
     const last = this.samples.at(-1);
     if (last !== undefined && done < last.done) this.samples = []; // another phase counts anew
     if (last === undefined || now > last.time) this.samples.push({ time: now, done });
-    while (this.samples.length > 2 && now - (this.samples[0] as Sample).time > WINDOW_MILLISECONDS) this.samples.shift();
+    while (this.samples.length > 2 && now - (this.samples[0] as Sample).time > WINDOW_MILLISECONDS)
+      this.samples.shift();
     const perSecond = this.measure(job, done, now);
     const left = total !== null && perSecond !== null && perSecond > 0 ? (total - done) / perSecond : null;
     return { done, total, fraction: total ? Math.min(1, done / total) : null, perSecond, secondsLeft: left };

@@ -25,7 +25,10 @@ export function Access({ rest }: { rest: string[] }) {
   const current = rest[0] ?? "users";
   return (
     <>
-      <PageHead title="Users and access" lead="Users of the tenant, their keys, and the applications granted to them." />
+      <PageHead
+        title="Users and access"
+        lead="Users of the tenant, their keys, and the applications granted to them."
+      />
       <Tabs label="Users and access" tabs={TABS} section="access" current={current} />
       {current === "users" && <Users />}
       {current === "keys" && <Keys />}

@@ -129,7 +129,9 @@ function SchemaTables({ schema }: { schema: Schema }) {
             <th scope="col">On</th>
             <th scope="col">Property key</th>
             <th scope="col">Types</th>
-            <th scope="col" class="number">Count</th>
+            <th scope="col" class="number">
+              Count
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -153,7 +155,9 @@ function CountTable({ head, rows }: { head: string; rows: [string, number][] }) 
       <thead>
         <tr>
           <th scope="col">{head}</th>
-          <th scope="col" class="number">Count</th>
+          <th scope="col" class="number">
+            Count
+          </th>
         </tr>
       </thead>
       <tbody>

@@ -85,8 +85,12 @@ function List({ applications }: { applications: Versioned[] }) {
             <th scope="col">Name</th>
             <th scope="col">Versions</th>
             <th scope="col">Kind</th>
-            <th scope="col" class="number">Nodes</th>
-            <th scope="col" class="number">Relationships</th>
+            <th scope="col" class="number">
+              Nodes
+            </th>
+            <th scope="col" class="number">
+              Relationships
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -105,8 +109,12 @@ function List({ applications }: { applications: Versioned[] }) {
                 </span>
               </td>
               <td data-label="Kind">{sentence(each.kind.toLowerCase())}</td>
-              <td data-label="Nodes" class="number">{each.nodes === null ? "–" : formatNumber(each.nodes)}</td>
-              <td data-label="Relationships" class="number">{each.relationships === null ? "–" : formatNumber(each.relationships)}</td>
+              <td data-label="Nodes" class="number">
+                {each.nodes === null ? "–" : formatNumber(each.nodes)}
+              </td>
+              <td data-label="Relationships" class="number">
+                {each.relationships === null ? "–" : formatNumber(each.relationships)}
+              </td>
             </tr>
           ))}
         </tbody>

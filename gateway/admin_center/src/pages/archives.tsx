@@ -80,7 +80,9 @@ function List({ archives, onDelete }: { archives: Archive[]; onDelete: (name: st
         <thead>
           <tr>
             <th scope="col">Name</th>
-            <th scope="col" class="number">Size</th>
+            <th scope="col" class="number">
+              Size
+            </th>
             <th scope="col">Written</th>
             <th scope="col">
               <span class="unseen">Actions</span>
@@ -93,7 +95,9 @@ function List({ archives, onDelete }: { archives: Archive[]; onDelete: (name: st
               <th scope="row" data-label="Name">
                 <a href={hrefTo(["archives", archive.name])}>{archive.name}</a>
               </th>
-              <td data-label="Size" class="number">{formatBytes(archive.bytes)}</td>
+              <td data-label="Size" class="number">
+                {formatBytes(archive.bytes)}
+              </td>
               <td data-label="Written">
                 <Moment time={archive.modified} />
               </td>
@@ -108,7 +112,12 @@ function List({ archives, onDelete }: { archives: Archive[]; onDelete: (name: st
                 )}
                 <DownloadButton name={archive.name} kind="quiet" isBare />
                 {may.value.may_administer && (
-                  <Button icon="trash" kind="quiet" label={`Delete ${archive.name}`} onClick={() => onDelete(archive.name)} />
+                  <Button
+                    icon="trash"
+                    kind="quiet"
+                    label={`Delete ${archive.name}`}
+                    onClick={() => onDelete(archive.name)}
+                  />
                 )}
               </td>
             </tr>

@@ -83,7 +83,13 @@ function Form({ place, applications }: { place: string; applications: Applicatio
         <OptionFields options={options} />
         <ErrorBox error={acting.error.value} />
         <div class="actions">
-          <Button type="submit" kind="primary" icon="export" busy={acting.busy.value} disabled={chosen.value.size === 0}>
+          <Button
+            type="submit"
+            kind="primary"
+            icon="export"
+            busy={acting.busy.value}
+            disabled={chosen.value.size === 0}
+          >
             Export {chosen.value.size > 0 ? plural(chosen.value.size, "application") : ""}
           </Button>
         </div>
@@ -137,11 +143,16 @@ function Picker({ applications, chosen }: { applications: Application[]; chosen:
   return (
     <fieldset class="field picker">
       <legend>Applications</legend>
-      {applications.length > 8 && <TextField label="Find" isLabelHidden type="search" placeholder="Find" value={wanted} />}
+      {applications.length > 8 && (
+        <TextField label="Find" isLabelHidden type="search" placeholder="Find" value={wanted} />
+      )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard */}
       <div class="picks" tabindex={0} role="group" aria-label="Applications">
         {shown.length > 1 && (
-          <CheckField isChecked={all.every((key) => chosen.value.has(key))} onChange={(isChecked) => pick(all, isChecked)}>
+          <CheckField
+            isChecked={all.every((key) => chosen.value.has(key))}
+            onChange={(isChecked) => pick(all, isChecked)}
+          >
             <em>All of them</em>
           </CheckField>
         )}

@@ -149,7 +149,11 @@ function Workers({ workers }: { workers: Worker[] }) {
                   <Moment time={worker.heartbeat} />
                 </td>
                 <td data-label="Job">
-                  {worker.job_id ? <a href={hrefTo(["jobs", worker.job_id])}>its job</a> : <span class="muted">idle</span>}
+                  {worker.job_id ? (
+                    <a href={hrefTo(["jobs", worker.job_id])}>its job</a>
+                  ) : (
+                    <span class="muted">idle</span>
+                  )}
                 </td>
               </tr>
             ))}

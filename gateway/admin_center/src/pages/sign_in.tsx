@@ -30,7 +30,11 @@ export function SignIn() {
         <Brand />
         <h1>Sign in</h1>
         <p class="muted">Move applications between Neo4j databases: import, export, watch, administer.</p>
-        {farewell.value && <p class="box info" role="status">{farewell.value}</p>}
+        {farewell.value && (
+          <p class="box info" role="status">
+            {farewell.value}
+          </p>
+        )}
         <ErrorBox error={meError.value} />
         <TextField
           label="Key or access token"

@@ -34,7 +34,9 @@ export function Tenants() {
           New tenant
         </Button>
       </PageHead>
-      <Ready loaded={loaded}>{({ tenants }) => <List tenants={tenants} onOpen={(what) => (open.value = what)} />}</Ready>
+      <Ready loaded={loaded}>
+        {({ tenants }) => <List tenants={tenants} onOpen={(what) => (open.value = what)} />}
+      </Ready>
       <Databases />
       <Curl calls={listTenants()} />
       {open.value?.what === "new" && <EditDialog tenant={null} onClose={close} onDone={done} />}
@@ -81,7 +83,12 @@ function List({ tenants, onOpen }: { tenants: Tenant[]; onOpen: (open: Open) => 
               </td>
               <td class="row-actions">
                 <Button onClick={() => onOpen({ what: "edit", tenant })}>Change</Button>
-                <Button icon="trash" kind="quiet" label={`Delete ${tenant.name}`} onClick={() => onOpen({ what: "delete", tenant })} />
+                <Button
+                  icon="trash"
+                  kind="quiet"
+                  label={`Delete ${tenant.name}`}
+                  onClick={() => onOpen({ what: "delete", tenant })}
+                />
               </td>
             </tr>
           ))}
@@ -97,7 +104,9 @@ function Databases() {
     <section class="card" aria-labelledby="databases-title">
       <h2 id="databases-title">Databases of this installation</h2>
       <Ready loaded={loaded}>
-        {({ databases }) => <p>{databases.map(({ name }) => name).join(", ") || "None: the settings name no database."}</p>}
+        {({ databases }) => (
+          <p>{databases.map(({ name }) => name).join(", ") || "None: the settings name no database."}</p>
+        )}
       </Ready>
       <Curl calls={listServerDatabases()} />
     </section>
@@ -136,7 +145,9 @@ function EditDialog({ tenant, onDone, onClose }: DialogProps & { tenant: Tenant 
       }}
       onClose={onClose}
     >
-      {tenant === null && <TextField label="Name" value={name} isRequired hint="Letters, digits, dots, dashes; it stands in addresses." />}
+      {tenant === null && (
+        <TextField label="Name" value={name} isRequired hint="Letters, digits, dots, dashes; it stands in addresses." />
+      )}
       <CheckList
         legend="Databases"
         options={(all.value?.databases ?? []).map((each) => ({ value: each.name, text: each.name }))}

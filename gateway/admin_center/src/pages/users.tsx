@@ -96,9 +96,24 @@ function List({ users, onOpen }: { users: User[]; onOpen: (open: Open) => void }
               <Moment time={user.last_used} none="never" />
             </td>
             <td class="row-actions">
-              <Button icon="key" kind="quiet" label={`New key for ${user.user}`} onClick={() => onOpen({ what: "key", user })} />
-              <Button icon="profile" kind="quiet" label={`Change ${user.user}`} onClick={() => onOpen({ what: "edit", user })} />
-              <Button icon="trash" kind="quiet" label={`Delete ${user.user}`} onClick={() => onOpen({ what: "delete", user })} />
+              <Button
+                icon="key"
+                kind="quiet"
+                label={`New key for ${user.user}`}
+                onClick={() => onOpen({ what: "key", user })}
+              />
+              <Button
+                icon="profile"
+                kind="quiet"
+                label={`Change ${user.user}`}
+                onClick={() => onOpen({ what: "edit", user })}
+              />
+              <Button
+                icon="trash"
+                kind="quiet"
+                label={`Delete ${user.user}`}
+                onClick={() => onOpen({ what: "delete", user })}
+              />
             </td>
           </tr>
         ))}

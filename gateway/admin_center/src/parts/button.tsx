@@ -19,7 +19,17 @@ interface ButtonProps extends Look {
   expanded?: boolean;
 }
 
-export function Button({ children, icon, kind = "plain", label, onClick, type = "button", busy, disabled, expanded }: ButtonProps) {
+export function Button({
+  children,
+  icon,
+  kind = "plain",
+  label,
+  onClick,
+  type = "button",
+  busy,
+  disabled,
+  expanded,
+}: ButtonProps) {
   return (
     <button
       type={type}

@@ -17,8 +17,12 @@ export function Choices({ item, inspection }: { item: Item; inspection: Inspecti
             <span class="unseen">Import it</span>
           </th>
           <th scope="col">Application</th>
-          <th scope="col" class="number">Nodes</th>
-          <th scope="col" class="number">Relationships</th>
+          <th scope="col" class="number">
+            Nodes
+          </th>
+          <th scope="col" class="number">
+            Relationships
+          </th>
           <th scope="col">In {inspection.database}</th>
           <th scope="col">If it is there already</th>
           <th scope="col">Import as</th>
@@ -53,13 +57,21 @@ function Row({ choice, inspection, onChange }: RowProps) {
   return (
     <tr class={isWanted ? "" : "unwanted"}>
       <td>
-        <CheckField isChecked={isWanted} label={`Import ${title}`} onChange={(isChecked) => onChange({ isWanted: isChecked })} />
+        <CheckField
+          isChecked={isWanted}
+          label={`Import ${title}`}
+          onChange={(isChecked) => onChange({ isWanted: isChecked })}
+        />
       </td>
       <th scope="row" data-label="Application">
         {name} <span class="fine">{version}</span>
       </th>
-      <td data-label="Nodes" class="number">{formatNumber(content?.nodes ?? 0)}</td>
-      <td data-label="Relationships" class="number">{formatNumber(content?.relationships ?? 0)}</td>
+      <td data-label="Nodes" class="number">
+        {formatNumber(content?.nodes ?? 0)}
+      </td>
+      <td data-label="Relationships" class="number">
+        {formatNumber(content?.relationships ?? 0)}
+      </td>
       <td data-label={`In ${inspection.database}`}>
         <Presence conflict={conflict} />
       </td>

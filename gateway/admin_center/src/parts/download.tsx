@@ -26,7 +26,13 @@ export function DownloadButton({ name, kind = "plain", isBare }: DownloadProps) 
     });
   const label = `Download ${name}`;
   return (
-    <Button icon="download" kind={kind} busy={acting.busy.value} onClick={() => void download()} {...(isBare ? { label } : {})}>
+    <Button
+      icon="download"
+      kind={kind}
+      busy={acting.busy.value}
+      onClick={() => void download()}
+      {...(isBare ? { label } : {})}
+    >
       {isBare ? undefined : "Download"}
     </Button>
   );

@@ -35,10 +35,11 @@ export function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
     >
       <Icon name="import" />
       <p>
-        Drop archives here, or{" "}
-        <Button onClick={() => input.current?.click()}>choose files</Button>
+        Drop archives here, or <Button onClick={() => input.current?.click()}>choose files</Button>
       </p>
-      <p class="fine">One or many ZIP files. An upload that breaks off goes on where it was, also when you drop the file again later.</p>
+      <p class="fine">
+        One or many ZIP files. An upload that breaks off goes on where it was, also when you drop the file again later.
+      </p>
       <input
         ref={input}
         class="unseen"

@@ -68,7 +68,10 @@ export function GrantDialog({ database, applications, onClose, onDone }: GrantDi
 function UserChoice({ user }: { user: { value: string } & Parameters<typeof TextField>[0]["value"] }) {
   const users = useLoad(may.value.may_administer ? listUsers() : null);
   if (users.value === null) return <TextField label="User (* for all)" value={user} isRequired />;
-  const options = users.value.users.map((each) => ({ value: each.user, text: each.name ? `${each.user} (${each.name})` : each.user }));
+  const options = users.value.users.map((each) => ({
+    value: each.user,
+    text: each.name ? `${each.user} (${each.name})` : each.user,
+  }));
   return (
     <SelectField
       label="User"

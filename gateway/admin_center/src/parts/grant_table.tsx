@@ -38,7 +38,12 @@ export function GrantTable({ grants, onRevoke, isShort }: GrantTableProps) {
               <Moment time={grant.created} />
             </td>
             <td class="row-actions">
-              <Button icon="trash" kind="quiet" label={`Revoke from ${grant.user}`} onClick={() => onRevoke(grant.id)} />
+              <Button
+                icon="trash"
+                kind="quiet"
+                label={`Revoke from ${grant.user}`}
+                onClick={() => onRevoke(grant.id)}
+              />
             </td>
           </tr>
         ))}

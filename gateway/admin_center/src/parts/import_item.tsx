@@ -2,8 +2,8 @@
 
 import { useSignal } from "@preact/signals";
 import { createImport, uploadArchive } from "../api/calls.ts";
-import { formatBytes } from "../lib/format.ts";
 import { useActing } from "../lib/acting.ts";
+import { formatBytes } from "../lib/format.ts";
 import { hrefTo } from "../state/address.ts";
 import {
   bodyOf,
@@ -47,7 +47,12 @@ export function ImportItem({ item, place }: { item: Item; place: string }) {
         <h2 class="breaks">{item.archive}</h2>
         {size !== undefined && <span class="fine">{formatBytes(size)}</span>}
         {!isSubmitted && <Badge tone={tone}>{word}</Badge>}
-        <Button kind="quiet" icon="close" label={`Take ${item.archive} off the list`} onClick={() => discard(item.id)} />
+        <Button
+          kind="quiet"
+          icon="close"
+          label={`Take ${item.archive} off the list`}
+          onClick={() => discard(item.id)}
+        />
       </header>
       <UploadState item={item} place={place} />
       <ErrorBox error={item.error} />

@@ -31,7 +31,10 @@ export function Warnings({ inspection }: { inspection: Inspection }) {
         <li key={each.name}>
           <Icon name="warning" /> {each.name}: the database lacks{" "}
           {each.missing_schema
-            .map((entry) => `${entry.type} ${entry.kind} on ${entry.labels_or_types.join("|")}(${entry.properties.join(", ")})`)
+            .map(
+              (entry) =>
+                `${entry.type} ${entry.kind} on ${entry.labels_or_types.join("|")}(${entry.properties.join(", ")})`,
+            )
             .join("; ")}
         </li>
       ))}
@@ -46,23 +49,45 @@ export function Contents({ inspection }: { inspection: Inspection }) {
         <tr>
           <th scope="col">Application</th>
           <th scope="col">Version</th>
-          <th scope="col" class="number">Nodes</th>
-          <th scope="col" class="number">Relationships</th>
-          <th scope="col" class="number">Properties</th>
-          <th scope="col" class="number">Shared</th>
-          <th scope="col" class="number">References</th>
+          <th scope="col" class="number">
+            Nodes
+          </th>
+          <th scope="col" class="number">
+            Relationships
+          </th>
+          <th scope="col" class="number">
+            Properties
+          </th>
+          <th scope="col" class="number">
+            Shared
+          </th>
+          <th scope="col" class="number">
+            References
+          </th>
         </tr>
       </thead>
       <tbody>
         {inspection.applications.map((each) => (
           <tr key={`${each.name} ${each.version}`}>
-            <th scope="row" data-label="Application">{each.name}</th>
+            <th scope="row" data-label="Application">
+              {each.name}
+            </th>
             <td data-label="Version">{each.version}</td>
-            <td data-label="Nodes" class="number">{formatNumber(each.nodes)}</td>
-            <td data-label="Relationships" class="number">{formatNumber(each.relationships)}</td>
-            <td data-label="Properties" class="number">{formatNumber(each.properties)}</td>
-            <td data-label="Shared nodes" class="number">{formatNumber(each.shared_nodes)}</td>
-            <td data-label="External references" class="number">{formatNumber(sumOf(each.external_references))}</td>
+            <td data-label="Nodes" class="number">
+              {formatNumber(each.nodes)}
+            </td>
+            <td data-label="Relationships" class="number">
+              {formatNumber(each.relationships)}
+            </td>
+            <td data-label="Properties" class="number">
+              {formatNumber(each.properties)}
+            </td>
+            <td data-label="Shared nodes" class="number">
+              {formatNumber(each.shared_nodes)}
+            </td>
+            <td data-label="External references" class="number">
+              {formatNumber(sumOf(each.external_references))}
+            </td>
           </tr>
         ))}
       </tbody>

@@ -38,7 +38,12 @@ export function KeyTable({ keys, onChange, showsUser }: KeyTableProps) {
         </thead>
         <tbody>
           {keys.map((key) => (
-            <Row key={key.id} key_={key} showsUser={showsUser ?? false} onOpen={(what) => (open.value = { what, key })} />
+            <Row
+              key={key.id}
+              key_={key}
+              showsUser={showsUser ?? false}
+              onOpen={(what) => (open.value = { what, key })}
+            />
           ))}
         </tbody>
       </table>

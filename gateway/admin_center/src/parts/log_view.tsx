@@ -1,8 +1,8 @@
 /** A job's log: live, searchable, to be downloaded. */
 
 import { useSignal } from "@preact/signals";
-import { type LogLine, useLiveLog } from "../lib/live_log.ts";
 import { formatClock, plural } from "../lib/format.ts";
+import { type LogLine, useLiveLog } from "../lib/live_log.ts";
 import { saveText } from "../lib/saving.ts";
 import { Button } from "./button.tsx";
 import { TextField } from "./fields.tsx";

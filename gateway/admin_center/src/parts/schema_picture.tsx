@@ -61,7 +61,8 @@ function ArrowLine({ arrow, drawing }: { arrow: Arrow; drawing: Drawing }) {
   const from = drawing.labels[arrow.from];
   const to = drawing.labels[arrow.to];
   if (from === undefined || to === undefined) return null;
-  const path = arrow.from === arrow.to ? loop(from.place, from.radius) : curve(from.place, to.place, from.radius, to.radius);
+  const path =
+    arrow.from === arrow.to ? loop(from.place, from.radius) : curve(from.place, to.place, from.radius, to.radius);
   return (
     <g class="arrow">
       <title>{`${from.label} → ${to.label}: ${arrow.types.join(", ")} (${plural(arrow.count, "relationship")})`}</title>

@@ -19,8 +19,12 @@ export function Summary({ job }: { job: Job }) {
             <th scope="col">Application</th>
             <th scope="col">Version</th>
             <th scope="col">Outcome</th>
-            <th scope="col" class="number">Nodes</th>
-            <th scope="col" class="number">Relationships</th>
+            <th scope="col" class="number">
+              Nodes
+            </th>
+            <th scope="col" class="number">
+              Relationships
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -48,8 +52,12 @@ function Row({ application, job }: { application: SummaryApplication; job: Job }
         <Badge tone={TONES[status ?? ""] ?? "good"}>{sentence(status ?? "exported")}</Badge>
         {difference && <DifferenceNote difference={difference} />}
       </td>
-      <td data-label="Nodes" class="number">{formatNumber(nodes ?? 0)}</td>
-      <td data-label="Relationships" class="number">{formatNumber(relationships ?? 0)}</td>
+      <td data-label="Nodes" class="number">
+        {formatNumber(nodes ?? 0)}
+      </td>
+      <td data-label="Relationships" class="number">
+        {formatNumber(relationships ?? 0)}
+      </td>
     </tr>
   );
 }
@@ -66,7 +74,9 @@ function Remarks({ job }: { job: Job }) {
   const remarks = [
     ...(references?.connected ? [`${plural(references.connected, "reference")} to other applications connected.`] : []),
     ...(references?.pending ? [`${plural(references.pending, "reference")} pending: the far node is not there.`] : []),
-    ...(shared?.joined ? [`${plural(shared.joined, "shared node")} joined, ${shared.differing} of them differing.`] : []),
+    ...(shared?.joined
+      ? [`${plural(shared.joined, "shared node")} joined, ${shared.differing} of them differing.`]
+      : []),
     ...(references_lost?.count ? [`${plural(references_lost.count, "reference")} of other applications lost.`] : []),
     ...warnings,
   ];

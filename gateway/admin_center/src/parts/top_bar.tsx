@@ -1,6 +1,6 @@
 /** What stands above every page: where one is, for whom, in which light. */
 
-import { ask, address, hrefTo } from "../state/address.ts";
+import { address, ask, hrefTo } from "../state/address.ts";
 import { forget } from "../state/credential.ts";
 import { database, me, tenant } from "../state/session.ts";
 import { type Theme, theme } from "../state/theme.ts";
@@ -69,7 +69,11 @@ function DatabaseChoice() {
   void address.value;
   if (all.length === 0) return null;
   return (
-    <select aria-label="Database" value={database.value ?? ""} onChange={(event) => ask({ database: event.currentTarget.value })}>
+    <select
+      aria-label="Database"
+      value={database.value ?? ""}
+      onChange={(event) => ask({ database: event.currentTarget.value })}
+    >
       {all.map((name) => (
         <option key={name} value={name} selected={name === database.value}>
           {name}
