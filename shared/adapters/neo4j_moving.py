@@ -10,7 +10,7 @@ from typing import Any, Self
 import orjson
 
 from shared.adapters.cypher.linking import ADD_LOST, DROP_LOST, move_relationships
-from shared.adapters.cypher.replacing import RETIRED_RECORDS, STRIPPED_RECORDS
+from shared.adapters.cypher.replacing import RECORDS
 from shared.adapters.neo4j_driver import Connection, Row, Transaction
 from shared.adapters.neo4j_journal import LISTED_LOST, Journal
 from shared.catalogue import CATALOGUE_LABEL
@@ -35,7 +35,8 @@ class _Step:
     """Nodes that go, whose successors one form of key finds."""
 
     form: KeyForm
-    ids: Sequence[int]
+    record: str
+    """The key of the record that names them."""
     labels: Sequence[str]
     """A successor carries one of these."""
     is_stripped: bool
@@ -47,19 +48,18 @@ class Moves:
     """What the records of an import say of the nodes that it replaces."""
 
     steps: Sequence[_Step]
-    gone: Sequence[Sequence[int]]
-    """The nodes that go, record by record."""
+    records: Sequence[str]
+    """The keys of those that name the nodes that go."""
     released: Sequence[int]
     """Nodes that the old application shared: they stay, and what they had with it inside goes."""
 
     @classmethod
     async def read(cls, connection: Connection | Transaction, journal: Journal, forms: KeyForms) -> Self:
         """Read the records."""
-        old = await connection.run(RETIRED_RECORDS, {"prefix": journal.prefix(OLD)})
-        stripped = await connection.run(STRIPPED_RECORDS, {"prefix": journal.prefix(STRIPPED)})
+        old, stripped = [await connection.run(RECORDS, {"prefix": journal.prefix(each)}) for each in (OLD, STRIPPED)]
         return cls(
             steps=list(_steps(journal, forms, old, stripped)),
-            gone=[ids for _, _, ids, _ in old],
+            records=[key for key, *_ in old],
             released=[node_id for *_, shared in old for node_id in shared],
         )
 
@@ -74,7 +74,7 @@ class Moves:
 
     def _parameters(self, step: _Step) -> dict[str, Any]:
         return {
-            "ids": step.ids,
+            "key": step.record,
             "label": step.form.label,
             "keys": step.form.properties,
             "labels": step.labels,
@@ -87,16 +87,16 @@ class Moves:
 def _steps(journal: Journal, forms: KeyForms, old: Sequence[Row], stripped: Sequence[Row]) -> Iterator[_Step]:
     labels = journal.record.labels
     for form in forms.forms:
-        for _, label, ids in stripped:
+        for key, label, _ in stripped:
             if label == form.label:
-                yield _Step(form=form, ids=ids, labels=labels, is_stripped=True)
-        for _, label, ids, _ in old:
+                yield _Step(form=form, record=key, labels=labels, is_stripped=True)
+        for key, label, _ in old:
             if label != CATALOGUE_LABEL:
-                yield _Step(form=form, ids=ids, labels=labels, is_stripped=False)
-    for _, label, ids, _ in old:
+                yield _Step(form=form, record=key, labels=labels, is_stripped=False)
+    for key, label, _ in old:
         if label == CATALOGUE_LABEL:
             for form in _ENTRIES:
-                yield _Step(form=form, ids=ids, labels=[CATALOGUE_LABEL], is_stripped=True)
+                yield _Step(form=form, record=key, labels=[CATALOGUE_LABEL], is_stripped=True)
 
 
 async def move_rest(journal: Journal, moves: Moves) -> None:
@@ -107,8 +107,8 @@ async def move_rest(journal: Journal, moves: Moves) -> None:
 
 async def drop_lost(journal: Journal, moves: Moves, others: Sequence[str]) -> None:
     """Drop, few at a time, what found no successor; the journal counts it, and lists some."""
-    for ids in moves.gone:
-        parameters = {"ids": ids, "released": moves.released, "others": others, "limit": MOVED_AT_ONCE}
+    for key in moves.records:
+        parameters = {"key": key, "released": moves.released, "others": others, "limit": MOVED_AT_ONCE}
         while await journal.write(partial(_drop_some, journal, parameters)):
             pass
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from shared.adapters.cypher.batches import CREATE_BATCH
 from shared.adapters.cypher.names import RETIRED
-from shared.adapters.cypher.replacing import OTHER_SCOPE_LABELS, STRIPPED_RECORDS
+from shared.adapters.cypher.replacing import OTHER_SCOPE_LABELS, RECORDS
 from shared.adapters.cypher.sharing import PLACED, RETIRE_UNOWNED, UNRETIRE
 from shared.adapters.neo4j_driver import Transaction
 from shared.adapters.neo4j_holds import Hold, holds_of
@@ -26,7 +26,7 @@ async def give_back(journal: Journal) -> None:
     async for _, record in journal.read_records(PLACED, "n"):
         if owned := [each for each in holds_of(record) if each.id in record["owned"]]:
             await _retire_unowned(journal, owned, others)
-    retired = await journal.read(STRIPPED_RECORDS, {"prefix": journal.prefix(GIVEN_BACK)})
+    retired = await journal.read(RECORDS, {"prefix": journal.prefix(GIVEN_BACK)})
     removal = Removal(journal=journal, phase=JournalPhase.UNDOING, marker=RETIRED)
     await removal.carry_out([key for key, *_ in retired])
 

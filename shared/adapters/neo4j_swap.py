@@ -14,12 +14,11 @@ from shared.adapters.cypher.removing import DELETE_BATCH
 from shared.adapters.cypher.replacing import (
     IS_RETIRED,
     OTHER_SCOPE_LABELS,
+    RECORDS,
     REPLACED_ENTRIES,
     RETIRE_ENTRIES,
-    RETIRED_RECORDS,
     SET_REPLACED_LABELS,
     SET_RETIRED,
-    STRIPPED_RECORDS,
     count_label,
     label_nodes,
     release_shared_nodes,
@@ -135,7 +134,7 @@ async def delete_replaced(journal: Journal, replaced: Replaced) -> None:
     if journal.record.labels:
         await move_rest(journal, moves)
     await drop_lost(journal, moves, replaced.others)
-    records = await _read_records(journal)
+    records = await _read_records(journal, OLD)
     entries = {key for key, label, *_ in records if label == CATALOGUE_LABEL}
     for keys, is_content in (([key for key, *_ in records if key not in entries], True), (sorted(entries), False)):
         removal = Removal(journal=journal, phase=JournalPhase.PUBLISHED, marker=RETIRED, is_told=is_content)
@@ -145,22 +144,21 @@ async def delete_replaced(journal: Journal, replaced: Replaced) -> None:
 
 async def restore_replaced(journal: Journal) -> None:
     """Bring back what stepped back, for an import that cannot be completed."""
-    for key, label, ids, shared in await _read_records(journal):
-        await _restore(journal, key, restore_nodes(label), {"ids": ids, "shared": shared, "label": label})
-    for key, label, ids in await journal.read(STRIPPED_RECORDS, {"prefix": journal.prefix(STRIPPED)}):
-        await _restore(journal, key, label_nodes(label), {"ids": ids, "label": label})
+    for phase, make_statement in ((OLD, restore_nodes), (STRIPPED, label_nodes)):
+        for key, label, _ in await _read_records(journal, phase):
+            await _restore(journal, key, label, make_statement(label))
 
 
-async def _restore(journal: Journal, key: str, statement: str, parameters: Mapping[str, Any]) -> None:
+async def _restore(journal: Journal, key: str, label: str, statement: str) -> None:
     async def restore(transaction: Transaction) -> None:
-        await transaction.run(statement, parameters)
+        await transaction.run(statement, {"key": key, "label": label})
         await transaction.run(DELETE_BATCH, {"key": key})
 
     await journal.write(restore)
 
 
-async def _read_records(journal: Journal) -> list[Row]:
-    return await journal.read(RETIRED_RECORDS, {"prefix": journal.prefix(OLD)})
+async def _read_records(journal: Journal, phase: str) -> list[Row]:
+    return await journal.read(RECORDS, {"prefix": journal.prefix(phase)})
 
 
 async def _retire_entries(transaction: Transaction, journal: Journal, replaced: Replaced) -> None:

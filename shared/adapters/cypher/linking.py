@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shared.adapters.cypher.names import BATCH, IMPORT, LINK, RETIRED, has_label, name_of, property_at
+from shared.adapters.cypher.names import BATCH, IDS_OF_BATCH, IMPORT, LINK, RETIRED, has_label, name_of, property_at
 
 CREATE_LINKS = f"UNWIND $rows AS row CREATE (x:{LINK}) SET x = row RETURN collect(id(x))"
 """One row: the ids of nodes that hold the properties $rows, in order."""
@@ -72,14 +72,16 @@ _CROSSING = f"NOT f:{RETIRED} AND NOT id(f) IN $released"
 
 
 def move_relationships(label: str, keys: Sequence[str], *, leaving: bool) -> str:
-    """One row: how many relationships between nodes that go, $ids, and nodes that stay now hang on their successors.
+    """One row: how many relationships between the nodes of the record $key, which go, and nodes that stay have moved.
+
+    They hang on the successors now.
 
     A successor carries one of $labels, and is the only one with the key. Equal relationships that it has already count.
     """
     left, right = ("-", "->") if leaving else ("<-", "-")
     matching = " AND ".join(f"{property_at('n', keys, at)} = {property_at('o', keys, at)}" for at in range(len(keys)))
     return f"""
-    UNWIND $ids AS i
+    {IDS_OF_BATCH}
     MATCH (o:{RETIRED}) WHERE id(o) = i AND ($stripped OR {has_label("o", label)})
       AND EXISTS {{ (o){left}[]{right}(f) WHERE {_CROSSING} }}
     MATCH (n:{name_of(label, "label")})
@@ -109,7 +111,7 @@ def count_crossing(label: str) -> str:
 
 
 DROP_LOST = f"""
-UNWIND $ids AS i
+{IDS_OF_BATCH}
 MATCH (o:{RETIRED}) WHERE id(o) = i
 MATCH (o)-[r]-(f) WHERE {_CROSSING}
 WITH o, r, f LIMIT $limit

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from shared.adapters.cypher.journal import _IN_LANE
-from shared.adapters.cypher.names import BATCH, CATALOGUE, CLAIM, IMPORT, LANE, MADE
+from shared.adapters.cypher.names import BATCH, CATALOGUE, CLAIM, IDS_OF_BATCH, IMPORT, LANE, MADE
 
 
 def _delete_relationships(marker: str, pattern: str) -> str:
     return f"""
     {_IN_LANE}
     CALL () {{
-      MATCH (b:{BATCH} {{key: $key}})
-      UNWIND b.ids AS i
+      {IDS_OF_BATCH}
       MATCH (n) WHERE id(n) = i AND n:{marker}
       WITH DISTINCT n
       MATCH {pattern}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.adapters.cypher.names import BATCH, IMPORT, RETIRED, has_label, name_of
+from shared.adapters.cypher.names import BATCH, IDS_OF_BATCH, IMPORT, RETIRED, has_label, name_of
 
 _IS_REPLACED = """any(k IN range(0, size($names) - 1)
   WHERE e.Name = $names[k] AND $versions[k] IN ['', coalesce(e.Version, '1.0.0')])"""
@@ -72,15 +72,13 @@ REMOVE e:Application
 RETURN collect(id(e))
 """
 
-RETIRED_RECORDS = f"""
+RECORDS = f"""
 MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix
-RETURN b.key, b.label, b.ids, b.shared ORDER BY b.key
+RETURN b.key, b.label, coalesce(b.shared, []) ORDER BY b.key
 """
+"""A row for each record of nodes that lost a label: its key, the label, those of the nodes that stay with others.
 
-
-STRIPPED_RECORDS = f"""
-MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix
-RETURN b.key, b.label, b.ids ORDER BY b.key
+The nodes that go are named by the record alone, because they may be millions.
 """
 
 
@@ -95,15 +93,16 @@ def strip_nodes(label: str) -> str:
 
 
 def label_nodes(label: str) -> str:
-    """Give the nodes of $ids a label."""
-    return f"UNWIND $ids AS i MATCH (n) WHERE id(n) = i SET n:{name_of(label, 'label')}"
+    """Give the nodes of the record $key a label."""
+    return f"{IDS_OF_BATCH} MATCH (n) WHERE id(n) = i SET n:{name_of(label, 'label')}"
 
 
 def restore_nodes(label: str) -> str:
-    """Give the nodes of $ids, retired or $shared, back to their application."""
+    """Give the nodes of the record $key, retired or shared, back to their application."""
     return f"""
-    UNWIND $ids + $shared AS i
-    MATCH (n) WHERE id(n) = i AND (n:{RETIRED} OR i IN $shared)
+    MATCH (b:{BATCH} {{key: $key}})
+    UNWIND b.ids + b.shared AS i
+    MATCH (n) WHERE id(n) = i AND (n:{RETIRED} OR i IN b.shared)
     SET n:{name_of(label, "label")}
     REMOVE n:{RETIRED}
     """
