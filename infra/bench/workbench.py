@@ -128,6 +128,11 @@ class Bench:
         """Import the archive; return the seconds from accepted to closed. Raises: EngineError."""
         return job_seconds((await self.client.carry_out("import", await self.import_order(database, name))).record)
 
+    async def overwrite(self) -> float:
+        """Import the archive in place of what the target holds; likewise."""
+        order = {**await self.import_order(), "on_conflict": "overwrite"}
+        return job_seconds((await self.client.carry_out("import", order)).record)
+
     async def empty_target(self) -> None:
         """Take everything out of the target."""
         await asyncio.to_thread(self.target.empty)

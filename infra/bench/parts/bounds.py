@@ -37,6 +37,7 @@ async def _move(bench: Bench, name: str, make: Callable[[int], BenchGraph], want
     elements = await bench.have(make, wanted)
     await _note_move(bench, f"{name}_export", bench.export, elements)
     await _note_move(bench, f"{name}_import", bench.import_archive, elements)
+    await _note_move(bench, f"{name}_overwrite", bench.overwrite, elements)
     await bench.empty_target()
 
 
