@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { deleteApplication, getSchema, listApplications, listGrants, revokeGrant } from "../api/calls.ts";
 import { send } from "../api/client.ts";
 import type { Job, Schema } from "../api/wire.ts";
-import { formatNumber, plural } from "../lib/format.ts";
+import { plural } from "../lib/format.ts";
 import { useLoad } from "../lib/loading.ts";
 import { groupVersions, type Versioned } from "../lib/versions.ts";
 import { ActionDialog } from "../parts/action_dialog.tsx";
@@ -17,6 +17,7 @@ import { GrantTable } from "../parts/grant_table.tsx";
 import { PageHead } from "../parts/page_head.tsx";
 import { SchemaPicture } from "../parts/schema_picture.tsx";
 import { Empty, ErrorBox, Ready } from "../parts/states.tsx";
+import { type Column, counts, Table } from "../parts/table.tsx";
 import { address, ask, go, hrefTo } from "../state/address.ts";
 import { tell } from "../state/notices.ts";
 import { database, may, me } from "../state/session.ts";
@@ -123,53 +124,29 @@ function SchemaTables({ schema }: { schema: Schema }) {
         <CountTable head="Label" rows={schema.labels.map((each) => [each.label, each.count])} />
         <CountTable head="Relationship type" rows={schema.types.map((each) => [each.type, each.count])} />
       </div>
-      <table class="data">
-        <thead>
-          <tr>
-            <th scope="col">On</th>
-            <th scope="col">Property key</th>
-            <th scope="col">Types</th>
-            <th scope="col" class="number">
-              Count
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {schema.properties.map((each) => (
-            <tr key={`${each.label} ${each.type} ${each.key}`}>
-              <td>{each.label ?? each.type}</td>
-              <td>{each.key}</td>
-              <td>{each.types.join(", ")}</td>
-              <td class="number">{formatNumber(each.count)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Table
+        columns={PROPERTY_COLUMNS}
+        rows={schema.properties}
+        keyOf={({ label, type, key }) => `${label} ${type} ${key}`}
+        isSlim
+      />
     </details>
   );
 }
 
+const PROPERTY_COLUMNS: Column<Schema["properties"][number]>[] = [
+  { name: "On", show: ({ label, type }) => label ?? type },
+  { name: "Property key", show: ({ key }) => key },
+  { name: "Types", show: ({ types }) => types.join(", ") },
+  counts("Count", ({ count }) => count),
+];
+
 function CountTable({ head, rows }: { head: string; rows: [string, number][] }) {
-  return (
-    <table class="data">
-      <thead>
-        <tr>
-          <th scope="col">{head}</th>
-          <th scope="col" class="number">
-            Count
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(([name, count]) => (
-          <tr key={name}>
-            <td>{name}</td>
-            <td class="number">{formatNumber(count)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
+  const columns: Column<[string, number]>[] = [
+    { name: head, show: ([name]) => name },
+    counts("Count", ([, count]) => count),
+  ];
+  return <Table columns={columns} rows={rows} keyOf={([name]) => name} isSlim />;
 }
 
 function Grants({ place, name }: { place: string; name: string }) {

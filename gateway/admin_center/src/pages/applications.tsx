@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { listApplications } from "../api/calls.ts";
-import { formatNumber, plural, sentence } from "../lib/format.ts";
+import { plural, sentence } from "../lib/format.ts";
 import { useLoad } from "../lib/loading.ts";
 import { groupVersions, type Versioned } from "../lib/versions.ts";
 import { Badge } from "../parts/badge.tsx";
@@ -11,6 +11,7 @@ import { Curl } from "../parts/curl.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { PageHead } from "../parts/page_head.tsx";
 import { Empty, Ready } from "../parts/states.tsx";
+import { type Column, counts, Table } from "../parts/table.tsx";
 import { hrefTo } from "../state/address.ts";
 import { database, may } from "../state/session.ts";
 
@@ -76,49 +77,30 @@ function NoApplications() {
   );
 }
 
+const COLUMNS: Column<Versioned>[] = [
+  { name: "Name", show: ({ name }) => <a href={hrefTo(["applications", name])}>{name}</a> },
+  { name: "Versions", show: ({ versions }) => <Versions versions={versions.map(({ version }) => version)} /> },
+  { name: "Kind", show: ({ kind }) => sentence(kind.toLowerCase()) },
+  counts("Nodes", ({ nodes }) => nodes),
+  counts("Relationships", ({ relationships }) => relationships),
+];
+
 function List({ applications }: { applications: Versioned[] }) {
   return (
     <div class="card list">
-      <table class="data stack">
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Versions</th>
-            <th scope="col">Kind</th>
-            <th scope="col" class="number">
-              Nodes
-            </th>
-            <th scope="col" class="number">
-              Relationships
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {applications.map((each) => (
-            <tr key={each.name}>
-              <th scope="row" data-label="Name">
-                <a href={hrefTo(["applications", each.name])}>{each.name}</a>
-              </th>
-              <td data-label="Versions">
-                <span class="badges">
-                  {each.versions.map((version) => (
-                    <Badge key={version.version} tone="quiet">
-                      {version.version}
-                    </Badge>
-                  ))}
-                </span>
-              </td>
-              <td data-label="Kind">{sentence(each.kind.toLowerCase())}</td>
-              <td data-label="Nodes" class="number">
-                {each.nodes === null ? "–" : formatNumber(each.nodes)}
-              </td>
-              <td data-label="Relationships" class="number">
-                {each.relationships === null ? "–" : formatNumber(each.relationships)}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Table columns={COLUMNS} rows={applications} keyOf={({ name }) => name} />
     </div>
+  );
+}
+
+function Versions({ versions }: { versions: string[] }) {
+  return (
+    <span class="badges">
+      {versions.map((version) => (
+        <Badge key={version} tone="quiet">
+          {version}
+        </Badge>
+      ))}
+    </span>
   );
 }

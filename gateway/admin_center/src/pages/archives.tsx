@@ -13,6 +13,7 @@ import { TextField } from "../parts/fields.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { PageHead } from "../parts/page_head.tsx";
 import { Empty, Ready } from "../parts/states.tsx";
+import { type Column, Table } from "../parts/table.tsx";
 import { hrefTo } from "../state/address.ts";
 import { tell } from "../state/notices.ts";
 import { may } from "../state/session.ts";
@@ -72,59 +73,37 @@ function NoArchives() {
   );
 }
 
+const COLUMNS: Column<Archive>[] = [
+  { name: "Name", show: ({ name }) => <a href={hrefTo(["archives", name])}>{name}</a> },
+  { name: "Size", show: ({ bytes }) => formatBytes(bytes), isNumber: true },
+  { name: "Written", show: ({ modified }) => <Moment time={modified} /> },
+];
+
 function List({ archives, onDelete }: { archives: Archive[]; onDelete: (name: string) => void }) {
   const sorted = archives.toSorted((one, other) => Date.parse(other.modified) - Date.parse(one.modified));
   return (
     <div class="card list">
-      <table class="data stack">
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col" class="number">
-              Size
-            </th>
-            <th scope="col">Written</th>
-            <th scope="col">
-              <span class="unseen">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {sorted.map((archive) => (
-            <tr key={archive.name}>
-              <th scope="row" data-label="Name">
-                <a href={hrefTo(["archives", archive.name])}>{archive.name}</a>
-              </th>
-              <td data-label="Size" class="number">
-                {formatBytes(archive.bytes)}
-              </td>
-              <td data-label="Written">
-                <Moment time={archive.modified} />
-              </td>
-              <td class="row-actions">
-                {may.value.may_import && (
-                  <LinkButton
-                    icon="import"
-                    kind="quiet"
-                    label={`Import ${archive.name}`}
-                    href={hrefTo(["import"], { archive: archive.name })}
-                  />
-                )}
-                <DownloadButton name={archive.name} kind="quiet" isBare />
-                {may.value.may_administer && (
-                  <Button
-                    icon="trash"
-                    kind="quiet"
-                    label={`Delete ${archive.name}`}
-                    onClick={() => onDelete(archive.name)}
-                  />
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Table
+        columns={COLUMNS}
+        rows={sorted}
+        keyOf={({ name }) => name}
+        actions={({ name }) => <Actions name={name} onDelete={onDelete} />}
+      />
     </div>
+  );
+}
+
+function Actions({ name, onDelete }: { name: string; onDelete: (name: string) => void }) {
+  return (
+    <>
+      {may.value.may_import && (
+        <LinkButton icon="import" kind="quiet" label={`Import ${name}`} href={hrefTo(["import"], { archive: name })} />
+      )}
+      <DownloadButton name={name} kind="quiet" isBare />
+      {may.value.may_administer && (
+        <Button icon="trash" kind="quiet" label={`Delete ${name}`} onClick={() => onDelete(name)} />
+      )}
+    </>
   );
 }
 

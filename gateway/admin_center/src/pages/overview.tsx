@@ -15,6 +15,7 @@ import { Moment } from "../parts/moment.tsx";
 import { PageHead } from "../parts/page_head.tsx";
 import { Plot, type Series } from "../parts/plot.tsx";
 import { ErrorBox, Loading } from "../parts/states.tsx";
+import { type Column, Table } from "../parts/table.tsx";
 import { hrefTo } from "../state/address.ts";
 import { now } from "../state/clock.ts";
 import { may, me, tenant } from "../state/session.ts";
@@ -122,45 +123,39 @@ function Workers({ workers }: { workers: Worker[] }) {
       {workers.length === 0 ? (
         <p class="bad-text">No worker is alive: jobs wait until one starts.</p>
       ) : (
-        <table class="data stack">
-          <thead>
-            <tr>
-              <th scope="col">Worker</th>
-              <th scope="col">Started</th>
-              <th scope="col">Heartbeat</th>
-              <th scope="col">Job</th>
-            </tr>
-          </thead>
-          <tbody>
-            {workers.map((worker) => (
-              <tr key={worker.id}>
-                <th scope="row" data-label="Worker">
-                  {worker.host} <span class="fine">process {worker.pid}</span>
-                </th>
-                <td data-label="Started">
-                  <Moment time={worker.started} />
-                </td>
-                <td data-label="Heartbeat">
-                  {now.value - Date.parse(worker.heartbeat) > LATE_MILLISECONDS ? (
-                    <Badge tone="bad">late</Badge>
-                  ) : (
-                    <Badge tone="good">alive</Badge>
-                  )}{" "}
-                  <Moment time={worker.heartbeat} />
-                </td>
-                <td data-label="Job">
-                  {worker.job_id ? (
-                    <a href={hrefTo(["jobs", worker.job_id])}>its job</a>
-                  ) : (
-                    <span class="muted">idle</span>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Table columns={WORKER_COLUMNS} rows={workers} keyOf={({ id }) => id} />
       )}
     </section>
+  );
+}
+
+const WORKER_COLUMNS: Column<Worker>[] = [
+  {
+    name: "Worker",
+    show: ({ host, pid }) => (
+      <>
+        {host} <span class="fine">process {pid}</span>
+      </>
+    ),
+  },
+  { name: "Started", show: ({ started }) => <Moment time={started} /> },
+  { name: "Heartbeat", show: ({ heartbeat }) => <Heartbeat time={heartbeat} /> },
+  {
+    name: "Job",
+    show: ({ job_id }) => (job_id ? <a href={hrefTo(["jobs", job_id])}>its job</a> : <span class="muted">idle</span>),
+  },
+];
+
+function Heartbeat({ time }: { time: string }) {
+  return (
+    <>
+      {now.value - Date.parse(time) > LATE_MILLISECONDS ? (
+        <Badge tone="bad">late</Badge>
+      ) : (
+        <Badge tone="good">alive</Badge>
+      )}{" "}
+      <Moment time={time} />
+    </>
   );
 }
 

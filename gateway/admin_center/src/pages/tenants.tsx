@@ -11,6 +11,7 @@ import { CheckList, SelectField, TextField } from "../parts/fields.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { PageHead } from "../parts/page_head.tsx";
 import { Empty, Ready } from "../parts/states.tsx";
+import { type Column, Table } from "../parts/table.tsx";
 import { hrefTo } from "../state/address.ts";
 import { tell } from "../state/notices.ts";
 import { loadMe } from "../state/session.ts";
@@ -58,43 +59,34 @@ function List({ tenants, onOpen }: { tenants: Tenant[]; onOpen: (open: Open) => 
   }
   return (
     <div class="card list">
-      <table class="data stack">
-        <thead>
-          <tr>
-            <th scope="col">Tenant</th>
-            <th scope="col">Databases</th>
-            <th scope="col">Catalogue</th>
-            <th scope="col">Created</th>
-            <th scope="col">
-              <span class="unseen">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {tenants.map((tenant) => (
-            <tr key={tenant.name}>
-              <th scope="row" data-label="Tenant">
-                <a href={hrefTo([], { tenant: tenant.name, database: "" })}>{tenant.name}</a>
-              </th>
-              <td data-label="Databases">{tenant.databases.join(", ") || "–"}</td>
-              <td data-label="Catalogue">{tenant.catalogue_database ?? "–"}</td>
-              <td data-label="Created">
-                <Moment time={tenant.created} />
-              </td>
-              <td class="row-actions">
-                <Button onClick={() => onOpen({ what: "edit", tenant })}>Change</Button>
-                <Button
-                  icon="trash"
-                  kind="quiet"
-                  label={`Delete ${tenant.name}`}
-                  onClick={() => onOpen({ what: "delete", tenant })}
-                />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Table
+        columns={COLUMNS}
+        rows={tenants}
+        keyOf={({ name }) => name}
+        actions={(tenant) => <Actions tenant={tenant} onOpen={onOpen} />}
+      />
     </div>
+  );
+}
+
+const COLUMNS: Column<Tenant>[] = [
+  { name: "Tenant", show: ({ name }) => <a href={hrefTo([], { tenant: name, database: "" })}>{name}</a> },
+  { name: "Databases", show: ({ databases }) => databases.join(", ") || "–" },
+  { name: "Catalogue", show: ({ catalogue_database }) => catalogue_database ?? "–" },
+  { name: "Created", show: ({ created }) => <Moment time={created} /> },
+];
+
+function Actions({ tenant, onOpen }: { tenant: Tenant; onOpen: (open: Open) => void }) {
+  return (
+    <>
+      <Button onClick={() => onOpen({ what: "edit", tenant })}>Change</Button>
+      <Button
+        icon="trash"
+        kind="quiet"
+        label={`Delete ${tenant.name}`}
+        onClick={() => onOpen({ what: "delete", tenant })}
+      />
+    </>
   );
 }
 

@@ -12,6 +12,7 @@ import { CheckField, CheckList, TextField } from "../parts/fields.tsx";
 import { NewKeyDialog } from "../parts/key_dialogs.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Ready } from "../parts/states.tsx";
+import { type Column, Table } from "../parts/table.tsx";
 import { tell } from "../state/notices.ts";
 
 type Open = { what: "new" } | { what: "edit" | "delete" | "key"; user: User };
@@ -63,62 +64,64 @@ function Dialogs({ open, ...rest }: DialogProps & { open: Open }) {
 function List({ users, onOpen }: { users: User[]; onOpen: (open: Open) => void }) {
   if (users.length === 0) return <p class="muted">No users yet.</p>;
   return (
-    <table class="data stack">
-      <thead>
-        <tr>
-          <th scope="col">User</th>
-          <th scope="col">Name</th>
-          <th scope="col">Roles</th>
-          <th scope="col">Last used</th>
-          <th scope="col">
-            <span class="unseen">Actions</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {users.map((user) => (
-          <tr key={user.user}>
-            <th scope="row" data-label="User">
-              {user.user} {user.disabled && <Badge tone="bad">Disabled</Badge>}
-            </th>
-            <td data-label="Name">{user.name || "–"}</td>
-            <td data-label="Roles">
-              <span class="badges">
-                {user.roles.map((role) => (
-                  <Badge key={role} tone="quiet">
-                    {role}
-                  </Badge>
-                ))}
-                {user.roles.length === 0 && "–"}
-              </span>
-            </td>
-            <td data-label="Last used">
-              <Moment time={user.last_used} none="never" />
-            </td>
-            <td class="row-actions">
-              <Button
-                icon="key"
-                kind="quiet"
-                label={`New key for ${user.user}`}
-                onClick={() => onOpen({ what: "key", user })}
-              />
-              <Button
-                icon="profile"
-                kind="quiet"
-                label={`Change ${user.user}`}
-                onClick={() => onOpen({ what: "edit", user })}
-              />
-              <Button
-                icon="trash"
-                kind="quiet"
-                label={`Delete ${user.user}`}
-                onClick={() => onOpen({ what: "delete", user })}
-              />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <Table
+      columns={COLUMNS}
+      rows={users}
+      keyOf={({ user }) => user}
+      actions={(user) => <Actions user={user} onOpen={onOpen} />}
+    />
+  );
+}
+
+const COLUMNS: Column<User>[] = [
+  {
+    name: "User",
+    show: ({ user, disabled }) => (
+      <>
+        {user} {disabled && <Badge tone="bad">Disabled</Badge>}
+      </>
+    ),
+  },
+  { name: "Name", show: ({ name }) => name || "–" },
+  { name: "Roles", show: ({ roles }) => <Roles roles={roles} /> },
+  { name: "Last used", show: ({ last_used }) => <Moment time={last_used} none="never" /> },
+];
+
+function Roles({ roles }: { roles: string[] }) {
+  return (
+    <span class="badges">
+      {roles.map((role) => (
+        <Badge key={role} tone="quiet">
+          {role}
+        </Badge>
+      ))}
+      {roles.length === 0 && "–"}
+    </span>
+  );
+}
+
+function Actions({ user, onOpen }: { user: User; onOpen: (open: Open) => void }) {
+  return (
+    <>
+      <Button
+        icon="key"
+        kind="quiet"
+        label={`New key for ${user.user}`}
+        onClick={() => onOpen({ what: "key", user })}
+      />
+      <Button
+        icon="profile"
+        kind="quiet"
+        label={`Change ${user.user}`}
+        onClick={() => onOpen({ what: "edit", user })}
+      />
+      <Button
+        icon="trash"
+        kind="quiet"
+        label={`Delete ${user.user}`}
+        onClick={() => onOpen({ what: "delete", user })}
+      />
+    </>
   );
 }
 

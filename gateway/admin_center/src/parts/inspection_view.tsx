@@ -1,9 +1,10 @@
 /** What an archive holds, and what speaks against it. */
 
 import type { Inspection } from "../api/wire.ts";
-import { formatBytes, formatNumber } from "../lib/format.ts";
+import { formatBytes } from "../lib/format.ts";
 import { Fact, Facts } from "./facts.tsx";
 import { Icon } from "./icon.tsx";
+import { type Column, counts, Table } from "./table.tsx";
 
 export function DiskNote({ inspection }: { inspection: Inspection }) {
   const { disk } = inspection;
@@ -42,57 +43,18 @@ export function Warnings({ inspection }: { inspection: Inspection }) {
   );
 }
 
+const COLUMNS: Column<Inspection["applications"][number]>[] = [
+  { name: "Application", show: ({ name }) => name },
+  { name: "Version", show: ({ version }) => version },
+  counts("Nodes", ({ nodes }) => nodes),
+  counts("Relationships", ({ relationships }) => relationships),
+  counts("Properties", ({ properties }) => properties),
+  counts("Shared nodes", ({ shared_nodes }) => shared_nodes),
+  counts("References", ({ external_references }) => sumOf(external_references)),
+];
+
 export function Contents({ inspection }: { inspection: Inspection }) {
-  return (
-    <table class="data stack">
-      <thead>
-        <tr>
-          <th scope="col">Application</th>
-          <th scope="col">Version</th>
-          <th scope="col" class="number">
-            Nodes
-          </th>
-          <th scope="col" class="number">
-            Relationships
-          </th>
-          <th scope="col" class="number">
-            Properties
-          </th>
-          <th scope="col" class="number">
-            Shared
-          </th>
-          <th scope="col" class="number">
-            References
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {inspection.applications.map((each) => (
-          <tr key={`${each.name} ${each.version}`}>
-            <th scope="row" data-label="Application">
-              {each.name}
-            </th>
-            <td data-label="Version">{each.version}</td>
-            <td data-label="Nodes" class="number">
-              {formatNumber(each.nodes)}
-            </td>
-            <td data-label="Relationships" class="number">
-              {formatNumber(each.relationships)}
-            </td>
-            <td data-label="Properties" class="number">
-              {formatNumber(each.properties)}
-            </td>
-            <td data-label="Shared nodes" class="number">
-              {formatNumber(each.shared_nodes)}
-            </td>
-            <td data-label="External references" class="number">
-              {formatNumber(sumOf(each.external_references))}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
+  return <Table columns={COLUMNS} rows={inspection.applications} keyOf={({ name, version }) => `${name} ${version}`} />;
 }
 
 function sumOf(counts: Record<string, number>): number {

@@ -7,6 +7,7 @@ import { Badge } from "./badge.tsx";
 import { Button } from "./button.tsx";
 import { RevokeDialog, RotateDialog } from "./key_dialogs.tsx";
 import { Moment } from "./moment.tsx";
+import { type Column, Table } from "./table.tsx";
 
 interface KeyTableProps {
   keys: Key[];
@@ -22,67 +23,43 @@ export function KeyTable({ keys, onChange, showsUser }: KeyTableProps) {
   if (keys.length === 0) return <p class="muted">No keys.</p>;
   return (
     <>
-      <table class="data stack">
-        <thead>
-          <tr>
-            {showsUser && <th scope="col">User</th>}
-            <th scope="col">Name</th>
-            <th scope="col">Key</th>
-            <th scope="col">Made</th>
-            <th scope="col">Last used</th>
-            <th scope="col">Good until</th>
-            <th scope="col">
-              <span class="unseen">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {keys.map((key) => (
-            <Row
-              key={key.id}
-              key_={key}
-              showsUser={showsUser ?? false}
-              onOpen={(what) => (open.value = { what, key })}
-            />
-          ))}
-        </tbody>
-      </table>
+      <Table
+        columns={showsUser ? [USER, ...COLUMNS] : COLUMNS}
+        rows={keys}
+        keyOf={({ id }) => id}
+        actions={(key) => <Actions title={titleOf(key)} onOpen={(what) => (open.value = { what, key })} />}
+      />
       {open.value?.what === "rotate" && <RotateDialog key_={open.value.key} onClose={close} onDone={onChange} />}
       {open.value?.what === "revoke" && <RevokeDialog key_={open.value.key} onClose={close} onDone={onChange} />}
     </>
   );
 }
 
-interface RowProps {
-  key_: Key;
-  showsUser: boolean;
-  onOpen: (what: "rotate" | "revoke") => void;
+const USER: Column<Key> = { name: "User", show: ({ user }) => user };
+const COLUMNS: Column<Key>[] = [
+  {
+    name: "Name",
+    show: ({ id, name }) => (
+      <>
+        {name || "–"} {id === me.value?.key?.id && <Badge tone="good">This one</Badge>}
+      </>
+    ),
+  },
+  { name: "Key", show: ({ last_four }) => <code>…{last_four}</code> },
+  { name: "Made", show: ({ created }) => <Moment time={created} /> },
+  { name: "Last used", show: ({ last_used }) => <Moment time={last_used} none="never" /> },
+  { name: "Good until", show: ({ expires }) => <Moment time={expires} none="no end" /> },
+];
+
+function titleOf({ last_four, user }: Key): string {
+  return `…${last_four} of ${user}`;
 }
 
-function Row({ key_, showsUser, onOpen }: RowProps) {
-  const title = `…${key_.last_four} of ${key_.user}`;
+function Actions({ title, onOpen }: { title: string; onOpen: (what: "rotate" | "revoke") => void }) {
   return (
-    <tr>
-      {showsUser && <td data-label="User">{key_.user}</td>}
-      <td data-label="Name">
-        {key_.name || "–"} {key_.id === me.value?.key?.id && <Badge tone="good">This one</Badge>}
-      </td>
-      <td data-label="Key">
-        <code>…{key_.last_four}</code>
-      </td>
-      <td data-label="Made">
-        <Moment time={key_.created} />
-      </td>
-      <td data-label="Last used">
-        <Moment time={key_.last_used} none="never" />
-      </td>
-      <td data-label="Good until">
-        <Moment time={key_.expires} none="no end" />
-      </td>
-      <td class="row-actions">
-        <Button icon="retry" kind="quiet" label={`Rotate ${title}`} onClick={() => onOpen("rotate")} />
-        <Button icon="trash" kind="quiet" label={`Revoke ${title}`} onClick={() => onOpen("revoke")} />
-      </td>
-    </tr>
+    <>
+      <Button icon="retry" kind="quiet" label={`Rotate ${title}`} onClick={() => onOpen("rotate")} />
+      <Button icon="trash" kind="quiet" label={`Revoke ${title}`} onClick={() => onOpen("revoke")} />
+    </>
   );
 }

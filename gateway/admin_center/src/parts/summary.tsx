@@ -5,6 +5,7 @@ import { formatNumber, plural, sentence } from "../lib/format.ts";
 import { hrefTo } from "../state/address.ts";
 import { Badge, type Tone } from "./badge.tsx";
 import { Icon } from "./icon.tsx";
+import { type Column, counts, Table } from "./table.tsx";
 
 const TONES: Record<string, Tone> = { skipped: "quiet", conflict: "bad", deleted: "warn" };
 
@@ -13,52 +14,39 @@ export function Summary({ job }: { job: Job }) {
   if (applications.length === 0) return null;
   return (
     <>
-      <table class="data stack">
-        <thead>
-          <tr>
-            <th scope="col">Application</th>
-            <th scope="col">Version</th>
-            <th scope="col">Outcome</th>
-            <th scope="col" class="number">
-              Nodes
-            </th>
-            <th scope="col" class="number">
-              Relationships
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {applications.map((each) => (
-            <Row key={`${each.name} ${each.version}`} application={each} job={job} />
-          ))}
-        </tbody>
-      </table>
+      <Table columns={columnsOf(job)} rows={applications} keyOf={({ name, version }) => `${name} ${version}`} />
       <Remarks job={job} />
     </>
   );
 }
 
-function Row({ application, job }: { application: SummaryApplication; job: Job }) {
-  const { name, source_name, version, status, nodes, relationships, difference } = application;
+function columnsOf(job: Job): Column<SummaryApplication>[] {
+  return [
+    { name: "Application", show: (application) => <Name application={application} job={job} /> },
+    { name: "Version", show: ({ version }) => version ?? "1.0.0" },
+    { name: "Outcome", show: (application) => <Outcome application={application} /> },
+    counts("Nodes", ({ nodes }) => nodes ?? 0),
+    counts("Relationships", ({ relationships }) => relationships ?? 0),
+  ];
+}
+
+function Name({ application, job }: { application: SummaryApplication; job: Job }) {
+  const { name, source_name } = application;
   const isThere = job.kind !== "delete" && !job.summary.dry_run;
   return (
-    <tr>
-      <td data-label="Application">
-        {isThere ? <a href={hrefTo(["applications", name], { database: job.database })}>{name}</a> : name}
-        {source_name && source_name !== name && <span class="fine"> from {source_name}</span>}
-      </td>
-      <td data-label="Version">{version ?? "1.0.0"}</td>
-      <td data-label="Outcome">
-        <Badge tone={TONES[status ?? ""] ?? "good"}>{sentence(status ?? "exported")}</Badge>
-        {difference && <DifferenceNote difference={difference} />}
-      </td>
-      <td data-label="Nodes" class="number">
-        {formatNumber(nodes ?? 0)}
-      </td>
-      <td data-label="Relationships" class="number">
-        {formatNumber(relationships ?? 0)}
-      </td>
-    </tr>
+    <>
+      {isThere ? <a href={hrefTo(["applications", name], { database: job.database })}>{name}</a> : name}
+      {source_name && source_name !== name && <span class="fine"> from {source_name}</span>}
+    </>
+  );
+}
+
+function Outcome({ application: { status, difference } }: { application: SummaryApplication }) {
+  return (
+    <>
+      <Badge tone={TONES[status ?? ""] ?? "good"}>{sentence(status ?? "exported")}</Badge>
+      {difference && <DifferenceNote difference={difference} />}
+    </>
   );
 }
 
