@@ -19,7 +19,7 @@ from shared.events import Event
 from shared.interruptions import DeadlineReached, JobCancelled, LeaseLost, ShutdownRequested
 from shared.jobs import Phase, Progress
 from shared.ports.jobs import Claim, Order
-from tests.support.job_stores import make_cancellation
+from tests.support.job_stores import make_cancellation, wait_until
 from tests.support.memory_graph import MemoryDatabase, MemorySource, MemoryTarget
 from tests.support.memory_identity import MemoryIdentity
 from tests.support.memory_jobs import MemoryJobStore
@@ -77,15 +77,14 @@ async def test_databases_by_name(context: Context) -> None:
 
 async def test_advance_reports_with_the_next_renewal(bench: Workbench, context: Context) -> None:
     await context.advance(NODES)
-    await asyncio.sleep(2 * bench.settings.renew_seconds)
-    assert (await bench.jobs.get(context.job.id)).progress == NODES
+    await wait_until(bench.jobs, context.job, lambda job: job.progress == NODES)
 
 
 async def test_advance_is_cheap(context: Context) -> None:
-    began = time.perf_counter()
+    began = time.process_time()  # whatever else the machine does
     for _ in range(1000):
         await context.advance(NODES)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,12 @@ from shared.jobs import MAX_CRASHES, Failure, Job, JobKind, Outcome, Phase, Prog
 from shared.ports.jobs import Claim
 from tests.support.job_stores import make_cancellation
 from tests.support.memory_jobs import MemoryJobStore
-from tests.support.workbench import Workbench, make_settings
+from tests.support.workbench import RunPart, UndoPart, Workbench, make_settings, undo_nothing
 
 NODES = Progress(phase=Phase.NODES, nodes_done=1)
+
+LATE_SECONDS = 20.0
+"""A fraction of what the work below takes when nobody stops it."""
 
 
 @pytest.fixture
@@ -37,15 +40,28 @@ async def never_run(_: Job, __: Context) -> Outcome:
 
 
 async def work_in_batches(_: Job, context: Context) -> Outcome:
-    for _batch in range(2000):
+    for _batch in range(6000):
         await asyncio.sleep(0.01)
         await context.advance(NODES)
     raise AssertionError("nobody stopped it")
 
 
 async def work_without_advancing(_: Job, __: Context) -> Outcome:
-    await asyncio.sleep(20)
+    await asyncio.sleep(60)
     raise AssertionError("nobody stopped it")
+
+
+async def begin(bench: Workbench, job: Job, run: RunPart, undo: UndoPart = undo_nothing) -> asyncio.Task[Job]:
+    """Begin to answer the job's event; return once its handler is at work."""
+    begun = asyncio.Event()
+
+    async def tell_and_run(job: Job, context: Context) -> Outcome:
+        begun.set()
+        return await run(job, context)
+
+    answering = asyncio.create_task(bench.dispatch(job, tell_and_run, undo))
+    await asyncio.wait_for(begun.wait(), LATE_SECONDS)
+    return answering
 
 
 async def undo_in_batches(_: Job, context: Context) -> Mapping[str, Any]:
@@ -131,14 +147,11 @@ class TestCancel:
     @pytest.mark.parametrize("run", [work_in_batches, work_without_advancing])
     async def test_running_job_is_undone(self, bench: Workbench, run: Any) -> None:
         job = await bench.submit()
-        answering = asyncio.create_task(bench.dispatch(job, run, undo_in_batches))
-        await asyncio.sleep(0.05)
-        asked = time.monotonic()
+        answering = await begin(bench, job, run, undo_in_batches)
         await bench.jobs.request_cancel(job.id, make_cancellation())
-        ended = await answering
+        ended = await asyncio.wait_for(answering, LATE_SECONDS)
         assert (ended.status, ended.summary, ended.failure) == (Status.CANCELLED, {"nodes_removed": 20}, None)
         assert bench.undone == [job.id]
-        assert time.monotonic() - asked < 2.0
 
     async def test_second_cancel_does_not_disturb_the_undo(self, bench: Workbench) -> None:
         async def undo(job: Job, context: Context) -> Mapping[str, Any]:
@@ -170,9 +183,9 @@ class TestDeadline:
     async def test_running_job_is_undone(self, bench: Workbench) -> None:
         job = await bench.submit(deadline_seconds=1)
         began = time.monotonic()
-        ended = await bench.dispatch(job, work_in_batches, undo_in_batches)
+        ended = await asyncio.wait_for(bench.dispatch(job, work_in_batches, undo_in_batches), LATE_SECONDS)
         assert (ended.status, bench.undone) == (Status.CLOSED_BY_TIMEOUT, [job.id])
-        assert 1.0 <= time.monotonic() - began < 2.0
+        assert time.monotonic() - began >= 1.0
 
     async def test_claim_after_it_only_undoes(self, bench: Workbench) -> None:
         job = await bench.submit()
@@ -205,10 +218,9 @@ class TestCrashes:
 class TestShutdown:
     async def test_job_is_handed_off(self, bench: Workbench) -> None:
         job = await bench.submit()
-        answering = asyncio.create_task(bench.dispatch(job, work_in_batches))
-        await asyncio.sleep(0.05)
+        answering = await begin(bench, job, work_in_batches)
         bench.leases.request_shutdown()
-        after = await asyncio.wait_for(answering, 1.0)
+        after = await asyncio.wait_for(answering, LATE_SECONDS)
         assert (after.status, after.attempt, after.crashes) == (Status.IN_PROGRESS, 2, 0)
         assert bench.undone == []
 
@@ -233,12 +245,11 @@ class TestLostLease:
     @pytest.mark.parametrize("run", [work_in_batches, work_without_advancing])
     async def test_nothing_is_touched(self, bench: Workbench, run: Any) -> None:
         job = await bench.submit()
-        answering = asyncio.create_task(bench.dispatch(job, run))
-        await asyncio.sleep(0.05)
+        answering = await begin(bench, job, run)
         bench.change(job, lease_until=datetime.now(UTC))
         assert await bench.jobs.reap() == 1
         successor = await bench.jobs.claim(Event(job_id=job.id, attempt=2), "successor")
-        after = await asyncio.wait_for(answering, 1.0)
+        after = await asyncio.wait_for(answering, LATE_SECONDS)
         assert successor is not None
         assert (after.status, after.fence) == (Status.IN_PROGRESS, successor.fence)
         assert bench.undone == []

@@ -56,12 +56,14 @@ async def wait_until_gone(pids: Sequence[int], seconds: float) -> None:
 async def test_a_pool_keeps_its_workers_until_it_is_stopped(valkey_url: str, tmp_path: Path, rig: ValkeyRig) -> None:
     async with start_pool(valkey_url, tmp_path, "--processes", "2") as pool:
         first = await wait_for_workers(rig, lambda pids: len(pids) == 2)
-        os.kill(min(first), signal.SIGKILL)
-        both = await wait_for_workers(rig, lambda pids: len(pids) == 3) - {min(first)}
+        killed = min(first)
+        os.kill(killed, signal.SIGKILL)
+        # The killed one is listed for a while, or no more.
+        both = await wait_for_workers(rig, lambda pids: len(pids - {killed}) == 2) - {killed}
         assert max(first) in both
         assert (await wait_until(rig.store, await submit(rig, "close"), is_ended)).summary["process"] in both
         pool.terminate()
-        assert await asyncio.wait_for(pool.wait(), 6.0) == 0
+        assert await asyncio.wait_for(pool.wait(), 20.0) == 0
         assert not any(psutil.pid_exists(pid) for pid in both)
 
 

@@ -30,26 +30,31 @@ from tests.support.job_stores import (
     wait_until,
 )
 
-LEASE_SECONDS = 1.0
+LEASE_SECONDS = 60.0
+SHORT_LEASE_SECONDS = 3.0
+"""For those that wait for the end of one."""
+
 CHECKOUT = Path(__file__).parents[2]
 
 
 @pytest.fixture
 async def rig(valkey_url: str) -> AsyncIterator[ValkeyRig]:
-    async with open_valkey_rig(valkey_url, LEASE_SECONDS) as opened:
+    async with open_valkey_rig(valkey_url) as opened:
         yield opened
 
 
 @asynccontextmanager
-async def start_worker(url: str, data_dir: Path, *arguments: str) -> AsyncIterator[Process]:
+async def start_worker(
+    url: str, data_dir: Path, *arguments: str, lease: float = LEASE_SECONDS, renew: float = 0.2
+) -> AsyncIterator[Process]:
     settings = {"INSTALLATION": "ours", "VALKEY_URL": url, "DATA_DIR": str(data_dir)}
-    settings |= {"LEASE_SECONDS": str(LEASE_SECONDS), "RENEW_SECONDS": "0.2", "REAP_SECONDS": "0.1"}
+    settings |= {"LEASE_SECONDS": str(lease), "RENEW_SECONDS": str(renew), "REAP_SECONDS": "0.1"}
     environ = {**os.environ, **{f"GRAPHFERRY_{name}": value for name, value in settings.items()}}
     command = [sys.executable, "-m", "tests.support.worker_process", *arguments]
     process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=DEVNULL, env=environ, cwd=CHECKOUT)
     try:
         assert process.stdout is not None
-        line = await asyncio.wait_for(process.stdout.readline(), 20.0)
+        line = await asyncio.wait_for(process.stdout.readline(), 60.0)
         assert orjson.loads(line)["event"] == "worker started"
         yield process
     finally:
@@ -63,7 +68,7 @@ async def submit(rig: ValkeyRig, name: str, tenant: str = "acme") -> Job:
     return await rig.store.submit(make_job(tenant, request=request), when_busy=WhenBusy.QUEUE)
 
 
-@pytest.mark.parametrize("name", ["slow", "deaf"])
+@pytest.mark.parametrize("name", ["endless", "deaf"])
 async def test_sigterm_hands_off_within_five_seconds(
     valkey_url: str, tmp_path: Path, rig: ValkeyRig, name: str
 ) -> None:
@@ -76,17 +81,17 @@ async def test_sigterm_hands_off_within_five_seconds(
         assert time.monotonic() - asked < 5.0
     after = await rig.store.get(job.id)
     assert (after.status, after.attempt, after.crashes, after.lease_until) == (Status.IN_PROGRESS, 2, 0, None)
-    if name == "slow":
+    if name == "endless":
         async with start_worker(valkey_url, tmp_path):
             ended = await wait_until(rig.store, job, is_ended)
         assert (ended.status, ended.summary["attempt"], ended.crashes) == (Status.CLOSED, 2, 0)
 
 
 async def test_killed_worker_is_replaced(valkey_url: str, tmp_path: Path, rig: ValkeyRig) -> None:
-    async with start_worker(valkey_url, tmp_path) as first:
-        job = await submit(rig, "slow")
+    async with start_worker(valkey_url, tmp_path, lease=SHORT_LEASE_SECONDS) as first:
+        job = await submit(rig, "endless")
         await wait_until(rig.store, job, is_running)
-        async with start_worker(valkey_url, tmp_path) as second:
+        async with start_worker(valkey_url, tmp_path, lease=SHORT_LEASE_SECONDS) as second:
             first.kill()
             ended = await wait_until(rig.store, job, is_ended)
     assert (ended.status, ended.crashes) == (Status.CLOSED, 1)
@@ -94,12 +99,12 @@ async def test_killed_worker_is_replaced(valkey_url: str, tmp_path: Path, rig: V
 
 
 async def test_sleeping_worker_wakes_harmless(valkey_url: str, tmp_path: Path, rig: ValkeyRig) -> None:
-    async with start_worker(valkey_url, tmp_path) as sleeper:
-        job = await submit(rig, "slow")
+    async with start_worker(valkey_url, tmp_path, lease=SHORT_LEASE_SECONDS) as sleeper:
+        job = await submit(rig, "endless")
         await wait_until(rig.store, job, is_running)
         sleeper.send_signal(signal.SIGSTOP)
-        async with start_worker(valkey_url, tmp_path) as second:
-            await wait_until(rig.store, job, lambda now: now.attempt == 2 and is_running(now))
+        async with start_worker(valkey_url, tmp_path, lease=SHORT_LEASE_SECONDS) as second:
+            await wait_until(rig.store, job, lambda now: now.attempt == 2 and (is_running(now) or is_ended(now)))
             sleeper.send_signal(signal.SIGCONT)
             ended = await wait_until(rig.store, job, is_ended)
             assert ended.summary == {"attempt": 2, "process": second.pid}
@@ -111,8 +116,8 @@ async def test_sleeping_worker_wakes_harmless(valkey_url: str, tmp_path: Path, r
 async def test_job_that_kills_every_worker_fails(valkey_url: str, tmp_path: Path, rig: ValkeyRig) -> None:
     job = await submit(rig, "crash")
     for _ in range(3):
-        async with start_worker(valkey_url, tmp_path) as worker:
-            assert await asyncio.wait_for(worker.wait(), 10.0) == -signal.SIGKILL
+        async with start_worker(valkey_url, tmp_path, lease=SHORT_LEASE_SECONDS) as worker:
+            assert await asyncio.wait_for(worker.wait(), 20.0) == -signal.SIGKILL
     async with start_worker(valkey_url, tmp_path):
         ended = await wait_until(rig.store, job, is_ended)
         assert (ended.status, ended.summary) == (Status.FAILED, {"undone": True})
@@ -120,21 +125,21 @@ async def test_job_that_kills_every_worker_fails(valkey_url: str, tmp_path: Path
         assert (await wait_until(rig.store, await submit(rig, "close"), is_ended)).status is Status.CLOSED
 
 
-async def test_cancel_takes_milliseconds(valkey_url: str, tmp_path: Path, rig: ValkeyRig) -> None:
-    async with start_worker(valkey_url, tmp_path):
-        job = await submit(rig, "slow")
+async def test_cancel_waits_for_no_renewal(valkey_url: str, tmp_path: Path, rig: ValkeyRig) -> None:
+    async with start_worker(valkey_url, tmp_path, renew=30.0):
+        job = await submit(rig, "endless")
         await wait_until(rig.store, job, is_running)
         asked = time.monotonic()
         await rig.store.request_cancel(job.id, make_cancellation())
         ended = await wait_until(rig.store, job, is_ended)
         assert (ended.status, ended.summary) == (Status.CANCELLED, {"undone": True})
-        assert time.monotonic() - asked < 0.5
+        assert time.monotonic() - asked < 15.0
 
 
 async def test_once_takes_one_event_then_exits(valkey_url: str, tmp_path: Path, rig: ValkeyRig) -> None:
     job = await submit(rig, "close")
     async with start_worker(valkey_url, tmp_path, "--once") as worker:
-        assert await asyncio.wait_for(worker.wait(), 5.0) == 0
+        assert await asyncio.wait_for(worker.wait(), 20.0) == 0
     assert (await rig.store.get(job.id)).status is Status.CLOSED
 
 

@@ -107,7 +107,13 @@ async def test_handlers_start_within_milliseconds(valkey_url: str, tmp_path: Pat
 
 
 async def test_reserved_place_undoes_while_a_long_job_runs(valkey_url: str, tmp_path: Path) -> None:
-    async with open_worker(valkey_url, tmp_path, run_slowly) as process:
+    undone = asyncio.Event()
+
+    async def run_until_undone(_: Job, __: Context) -> Outcome:
+        await undone.wait()
+        return Outcome(status=Status.CLOSED)
+
+    async with open_worker(valkey_url, tmp_path, run_until_undone) as process:
         long = await process.submit(tenant="acme")
         await process.wait_for_start(long)
         handed_off = await process.submit(tenant="globex")
@@ -115,9 +121,11 @@ async def test_reserved_place_undoes_while_a_long_job_runs(valkey_url: str, tmp_
         assert claim is not None
         await process.rig.store.hand_off(claim)
         await process.rig.store.request_cancel(handed_off.id, make_cancellation())
-        ended = await process.wait_for_end(handed_off, 1.0)
+        ended = await process.wait_for_end(handed_off)
         assert (ended.status, ended.summary) == (Status.CANCELLED, {"undone": True})
         assert (await process.rig.store.get(long.id)).status is Status.IN_PROGRESS
+        undone.set()
+        assert (await process.wait_for_end(long)).status is Status.CLOSED
 
 
 async def test_lost_connections_cost_nothing(valkey_url: str, tmp_path: Path) -> None:
@@ -180,7 +188,7 @@ class TestOnce:
     ) -> None:
         monkeypatch.setattr(worker, "ONCE_PATIENCE_SECONDS", 0.2)
         async with open_worker(valkey_url, tmp_path, once=True) as process:
-            await asyncio.wait_for(process.shutdown.wait(), 2.0)
+            await asyncio.wait_for(process.shutdown.wait(), 5.0)
 
 
 async def test_a_loop_that_loses_a_cancellation_is_told_again() -> None:

@@ -40,7 +40,8 @@ async def undo_nothing(_: Job, __: Context) -> Mapping[str, Any]:
 
 
 def make_settings(data_dir: Path, **changes: Any) -> Settings:
-    return Settings(data_dir=data_dir, **{"lease_seconds": 0.6, "renew_seconds": 0.1, "reap_seconds": 0.1, **changes})
+    """Leases that no slow machine outlasts, and renewals that come soon."""
+    return Settings(data_dir=data_dir, **{"lease_seconds": 60, "renew_seconds": 0.1, "reap_seconds": 0.1, **changes})
 
 
 def make_resources(settings: Settings, jobs: JobStore, identity: IdentityStore | None = None) -> Resources:

@@ -24,6 +24,10 @@ async def run(job: Job, context: Context) -> Outcome:
             for done in range(100):
                 await asyncio.sleep(0.02)
                 await context.advance(Progress(phase=Phase.NODES, nodes_done=done))
+        case "endless" if context.claim.attempt == 1:
+            while True:
+                await asyncio.sleep(0.02)
+                await context.advance(Progress(phase=Phase.NODES, nodes_done=1))
         case "deaf":
             await asyncio.sleep(60)
         case _:
