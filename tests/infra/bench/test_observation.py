@@ -16,7 +16,13 @@ from infra.bench.observed_room import FOLDER_VARIABLE, GAP
 
 _CHECKOUT = Path(__file__).parents[3]
 
-_GREEDY = "import time; held = b'x' * 64 * 1024**2; end = time.monotonic() + 1\nwhile time.monotonic() < end: pass"
+_GREEDY = """
+import sys, time
+held = b'x' * 64 * 1024**2
+while time.process_time() < 0.5: pass
+print('sated', flush=True)
+sys.stdin.read()
+"""
 
 _ROOM = """
 import asyncio, time, uvloop
@@ -31,10 +37,15 @@ uvloop.run(block())
 @pytest.mark.skipif(sys.platform != "linux", reason="RssAnon is what Linux tells")
 def test_memory_and_processor_time_of_a_child_are_seen(tmp_path: Path) -> None:
     parent = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
-    with subprocess.Popen([sys.executable, "-c", parent, _GREEDY]) as process:
+    command = [sys.executable, "-c", parent, _GREEDY]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
         with observe({"greedy": process.pid}, gaps=tmp_path) as seen:
-            time.sleep(0.8)
-        process.wait()
+            assert process.stdout.readline() == b"sated\n"
+            end = time.monotonic() + 20
+            while seen.peak_megabytes.get("greedy", 0) <= 64 and time.monotonic() < end:
+                time.sleep(0.02)
+        process.communicate()
     assert 64 < seen.peak_megabytes["greedy"] < 120
     assert seen.cpu_seconds["greedy"] > 0.2
     assert seen.longest_block_ms == {"greedy": 0.0}

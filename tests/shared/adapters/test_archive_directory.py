@@ -7,7 +7,6 @@ import errno
 import os
 import sys
 import threading
-import time
 from asyncio.subprocess import PIPE
 from pathlib import Path
 
@@ -130,11 +129,11 @@ asyncio.run(hold())
 async def test_a_part_that_nobody_waits_for_any_more_goes_too(
     store: ArchiveDirectory, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun, begin = threading.Event(), archive_directory._begin_part
+    begun, abandoned, begin = threading.Event(), threading.Event(), archive_directory._begin_part
 
     def begin_late(part: Path) -> int:
         begun.set()
-        time.sleep(0.1)
+        assert abandoned.wait(10)
         return begin(part)
 
     async def write() -> None:
@@ -145,8 +144,8 @@ async def test_a_part_that_nobody_waits_for_any_more_goes_too(
     writing = asyncio.create_task(write())
     await asyncio.to_thread(begun.wait, 10)
     writing.cancel()
+    abandoned.set()
     await asyncio.wait({writing})
-    await asyncio.sleep(0.3)
     assert writing.cancelled()
     assert names_in(folder) == []
 

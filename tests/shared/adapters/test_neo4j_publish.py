@@ -34,6 +34,12 @@ class Reader:
     connection: Connection
     seen: Counter[Sight] = field(default_factory=Counter)
 
+    async def see(self, sight: Sight) -> None:
+        """Wait until this has been seen."""
+        async with asyncio.timeout(30):
+            while not self.seen[sight]:  # noqa: ASYNC110 - a counter tells nobody
+                await asyncio.sleep(1 / POLLS_PER_SECOND)
+
     async def poll(self) -> None:
         while True:
             before = await self.connection.run(ENTRY)
@@ -57,19 +63,18 @@ async def test_a_reader_never_sees_a_mixture(
         monkeypatch.setattr(neo4j_publish, "AT_ONCE_NODES", BATCH)
         monkeypatch.setattr(neo4j_publish, "STEP_NODES", BATCH)
     reader = Reader(seeded.connection)
+    old, new = ((("old", NODES),), (("new", NODES),))
     polling = asyncio.create_task(reader.poll())
     try:
         await _import(seeded, "old", Placement.NEW)
+        await reader.see(old)
         await _import(seeded, "new", Placement.REPLACE)
-        await asyncio.sleep(3 / POLLS_PER_SECOND)
+        await reader.see(new)
     finally:
         polling.cancel()
         await asyncio.wait([polling])
 
-    old, new = (("old", NODES),), (("new", NODES),)
     assert set(reader.seen) <= {(), old, new}
-    assert reader.seen[old] > 0
-    assert reader.seen[new] > 0
 
 
 async def _import(seeded: SeededNeo4j, generation: str, placement: Placement) -> None:

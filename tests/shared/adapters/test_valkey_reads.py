@@ -16,6 +16,9 @@ from shared.adapters.valkey_reads import SharedReads
 
 pytestmark = pytest.mark.engines
 
+HANGING_SECONDS = 5.0
+"""How long a reader waits for a server that does not answer."""
+
 
 @pytest.fixture
 async def client(valkey_url: str) -> AsyncIterator[Redis]:
@@ -82,12 +85,12 @@ async def test_who_comes_while_a_server_hangs_waits_no_longer_than_the_first() -
     server = await asyncio.start_server(hang, "127.0.0.1", 0)
     url = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0"
     async with server, open_valkey(url) as client:
-        client.connection_pool.connection_kwargs["socket_timeout"] = 1.0
+        client.connection_pool.connection_kwargs["socket_timeout"] = HANGING_SECONDS
         reads, began = SharedReads(client), loop.time()
         first = asyncio.create_task(reads.send("GET", "text"))
-        await asyncio.sleep(0.6)
+        await asyncio.sleep(HANGING_SECONDS / 2)
         late = asyncio.create_task(reads.send("GET", "text"))
         answers = await asyncio.gather(first, late, return_exceptions=True)
         seconds = loop.time() - began
     assert all(isinstance(each, Exception) for each in answers)
-    assert seconds < 1.5
+    assert seconds < 1.5 * HANGING_SECONDS

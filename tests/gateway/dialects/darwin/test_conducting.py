@@ -24,8 +24,14 @@ PACKAGE = make_archive("App")
 
 
 @pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"darwin_wait_seconds": 1})
+def patience() -> int:
+    """How long a request waits for its job, in seconds."""
+    return 60
+
+
+@pytest.fixture
+def settings(settings: Settings, patience: int) -> Settings:
+    return settings.model_copy(update={"darwin_wait_seconds": patience})
 
 
 @pytest.mark.parametrize("caller", list(CALLERS))
@@ -63,6 +69,7 @@ def only_job(darwin: Darwin) -> Job:
     return job
 
 
+@pytest.mark.parametrize("patience", [1])
 async def test_a_job_that_takes_longer_goes_on(idle: Darwin) -> None:
     body = await read(await idle.export(version("Other")), 504)
     job = only_job(idle)
