@@ -10,7 +10,6 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from infra.browser import HOW_TO_INSTALL, find_chromium
 from shared.settings import DatabaseSettings
 from tests.browser.watching import Watch
-from tests.support.engines import wipe_database
 from tests.support.stack_process import open_stack
 from tests.support.stacks import Stack
 
@@ -27,8 +26,6 @@ def stack(
 ) -> Iterator[Stack]:
     """Two tenants, one worker, the databases `source` and `target`."""
     databases = {"source": neo4j_2026, "target": neo4j_526}
-    for settings in databases.values():
-        wipe_database(settings)
     folder = tmp_path_factory.mktemp("stack")
     with open_stack(folder, tenants=("acme", "globex"), databases=databases, valkey_url=valkey_server) as opened:
         yield opened

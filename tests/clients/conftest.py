@@ -8,7 +8,6 @@ import pytest
 from neo4j import GraphDatabase
 
 from shared.settings import DatabaseSettings
-from tests.support.engines import wipe_database
 from tests.support.stack_process import open_stack
 from tests.support.stacks import Stack
 
@@ -30,8 +29,6 @@ def stack(
 ) -> Iterator[Stack]:
     """The service in `left`; `right` is empty."""
     databases = {"left": neo4j_2026, "right": neo4j_526}
-    for settings in databases.values():
-        wipe_database(settings)
     folder = tmp_path_factory.mktemp("stack")
     with open_stack(folder, tenants=("acme", "globex"), databases=databases, valkey_url=valkey_server) as opened:
         _seed(neo4j_2026)

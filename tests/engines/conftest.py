@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 from shared.settings import DatabaseSettings
-from tests.support.engines import wipe_database
 from tests.support.stack_process import open_stack
 from tests.support.stacks import Stack
 
@@ -22,8 +21,6 @@ def stack(
 ) -> Iterator[Stack]:
     """Two tenants, one worker, the databases `current` and `lts`; a module's ENVIRON may say more."""
     databases = {"current": neo4j_2026, "lts": neo4j_526}
-    for settings in databases.values():
-        wipe_database(settings)
     folder = tmp_path_factory.mktemp("stack")
     with open_stack(
         folder,

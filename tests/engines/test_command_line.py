@@ -20,7 +20,6 @@ from shared.archive.intake import read_names
 from shared.archive.limits import ArchiveLimits
 from shared.archive.preflight import inspect
 from shared.settings import DatabaseSettings
-from tests.support.engines import wipe_database
 from tests.support.stack_process import open_stack
 from tests.support.stacks import Stack
 from tests.support.terminals import open_terminal
@@ -37,8 +36,6 @@ def empty_stack(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Stack]:
     databases = {"source": neo4j_2026, "target": neo4j_526}
-    for settings in databases.values():
-        wipe_database(settings)
     folder = tmp_path_factory.mktemp("stack")
     with open_stack(folder, tenants=("acme",), databases=databases, valkey_url=valkey_server) as opened:
         yield opened

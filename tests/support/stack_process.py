@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from shared.settings import DatabaseSettings
+from tests.support.engines import wipe_database
 from tests.support.stacks import Stack
 
 READY_SECONDS = 120
@@ -29,7 +30,9 @@ def open_stack(
     valkey_url: str,
     environ: Mapping[str, str] | None = None,
 ) -> Iterator[Stack]:
-    """Start it in this folder with one worker, and stop it at the end; `environ` may say more."""
+    """Start it in this folder with one worker over emptied databases, stop it at the end; `environ` may say more."""
+    for settings in databases.values():
+        wipe_database(settings)
     named = {name: _describe(settings) for name, settings in databases.items()}
     whole_environ = {
         **os.environ,
