@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from playwright.async_api import Page
 
 from tests.browser.watching import Watch, enter, key_of
 from tests.support.archives import make_archive
-from tests.support.stacks import Stack
+from tests.support.holding import workers_held
+from tests.support.stacks import JOB_SECONDS, Stack
+
+LAST_LINE = b"job ended"
 
 
-async def store(stack: Stack, name: str, *, nodes: int = 1, tenant: str = "acme") -> None:
+async def store(stack: Stack, name: str, *, nodes: int = 1, label: str = "Object", tenant: str = "acme") -> None:
     """Put an archive of one application, which bears its name, into the tenant's folder."""
-    content = await asyncio.to_thread(make_archive, name, texts=[str(number) for number in range(nodes)])
+    texts = [str(number) for number in range(nodes)]
+    content = await asyncio.to_thread(make_archive, name, texts=texts, label=label)
     path = f"/api/v1/archives/{name}.zip"
     stored = stack.request("PUT", path, content, media_type="application/zip", tenant=tenant)
     assert stored.status == 201, stored
@@ -49,7 +52,7 @@ async def bring(stack: Stack, name: str, *, nodes: int = 1) -> str:
 async def bring_twice(stack: Stack, name: str) -> str:
     """Ask for the same import twice before the first is done; give the second job, which fails."""
     await store(stack, name)
-    with worker_held(stack):
+    with workers_held(stack):
         body: dict[str, Any] = {"database": "source", "archive": f"{name}.zip", "applications": [{"name": name}]}
         _, second = [submit(stack, "imports", **body) for _ in range(2)]
     job = await asyncio.to_thread(stack.wait, second)
@@ -57,15 +60,15 @@ async def bring_twice(stack: Stack, name: str) -> str:
     return second
 
 
-@contextmanager
-def worker_held(stack: Stack) -> Iterator[None]:
-    """Let no job begin."""
-    worker = stack.ready["pids"]["worker-1"]
-    os.kill(worker, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(worker, signal.SIGCONT)
+def wait_for_log(stack: Stack, job_id: str) -> bytes:
+    """Wait until the last line of a job's log is written, a moment after the job is known to have ended; give all."""
+    end = time.monotonic() + JOB_SECONDS
+    while True:
+        whole: bytes = stack.request("GET", f"/api/v1/jobs/{job_id}/log", media_type="text/plain").body
+        if LAST_LINE in whole:
+            return whole
+        assert time.monotonic() < end, whole
+        time.sleep(0.05)
 
 
 @asynccontextmanager

@@ -12,19 +12,22 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.forms import archives_chosen, choose, item_of, outcome_of
-from tests.browser.scenes import worker_held
 from tests.browser.watching import Watch, enter, go, key_of
 from tests.engines.test_main_job import run
 from tests.shared.archive.foreign_files import OLDER, document, zipped
 from tests.support.archives import make_archive
+from tests.support.holding import closed_gates, workers_held
 from tests.support.stacks import Stack
 
 PIECE = 8 * 1024**2
 """What the page sends at once."""
-MANY = 100_000
-"""So many nodes that an import is caught in the middle."""
-SOME = 1_000
-WRITING_SECONDS = 20
+BATCH = 1000
+"""What an import writes at once."""
+WRITING_SECONDS = 60
+UNWANTED = "Unwished"
+COUNT = f"""
+MATCH (n) WHERE n:{UNWANTED} OR any(key IN keys(n) WHERE toStringOrNull(n[key]) STARTS WITH $job) RETURN count(n)
+"""
 PLACE = "/import?database=target"
 PIECES = "**/api/v1/uploads/*"
 
@@ -134,7 +137,13 @@ async def test_a_conflict_shows_and_is_decided_before_the_import(page: Page, sta
     file = tmp_path / "taken.zip"
     file.write_bytes(await asyncio.to_thread(make_archive, "Taken"))
     await enter(page, stack, key_of(stack), PLACE)
-    for action, outcome in (("fail", "Added"), ("overwrite", "Replaced"), ("rename", "Taken_copy")):
+    for action, outcome in (
+        ("fail", "Added"),
+        ("overwrite", "Replaced"),
+        ("rename", "Taken_copy"),
+        ("skip", "Skipped"),
+        ("add_version", "Version added"),
+    ):
         await archives_chosen(page, [file])
         item = page.get_by_role("article").last
         await expect(item).to_contain_text("New" if action == "fail" else "There: 1.0.0")
@@ -147,36 +156,41 @@ async def test_a_conflict_shows_and_is_decided_before_the_import(page: Page, sta
         await expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
 
 
-def count(stack: Stack) -> int:
-    """Count all nodes of the target, those of an import under way and its notes too."""
-    counts: list[int] = run(stack, "target", "MATCH (n) RETURN count(n)")
+def count(stack: Stack, job_id: str) -> int:
+    """Count what a job has in the target: its nodes, which alone have this label, and its notes, which name it."""
+    counts: list[int] = run(stack, "target", COUNT, job=job_id)
     return counts[0]
 
 
-def wait_until_more(stack: Stack, before: int) -> None:
-    """Wait until an import has written nodes: the database tells at once, the job's progress only now and then."""
+def wait_until_writing(stack: Stack, job_id: str) -> None:
+    """Wait until more is there than notes."""
     end = time.monotonic() + WRITING_SECONDS
-    while (found := count(stack)) < before + SOME:
-        assert time.monotonic() < end, (before, found)
+    while (found := count(stack, job_id)) < BATCH:
+        assert time.monotonic() < end, found
+        time.sleep(0.05)
 
 
 async def test_a_cancelled_import_leaves_nothing(page: Page, stack: Stack, tmp_path: Path) -> None:
+    texts = [str(number) for number in range(3 * BATCH)]
     file = tmp_path / "unwanted.zip"
-    file.write_bytes(await asyncio.to_thread(make_archive, "Unwanted", texts=[""] * MANY))
+    file.write_bytes(await asyncio.to_thread(make_archive, "Unwanted", texts=texts, label=UNWANTED))
     await enter(page, stack, key_of(stack), PLACE)
     await archives_chosen(page, [file])
     item = item_of(page, file.name)
-    before = count(stack)
-    await item.get_by_role("button", name="Import", exact=True).click()
-    await asyncio.to_thread(wait_until_more, stack, before)
-    with worker_held(stack):
+    with closed_gates(stack.place("target", UNWANTED), [f"Unwanted{BATCH}"]):
+        async with page.expect_response("**/api/v1/imports") as coming:
+            await item.get_by_role("button", name="Import", exact=True).click()
+        job_id = (await (await coming.value).json())["id"]
+        await asyncio.to_thread(wait_until_writing, stack, job_id)
         await expect(outcome_of(item, "in_progress")).to_be_visible()
-        await item.get_by_role("button", name="Cancel").click()
-        await expect(item.get_by_role("button", name="Cancel")).to_be_disabled()
-    await expect(outcome_of(item, "cancelled")).to_be_visible()
-    assert count(stack) == before
+        with workers_held(stack):
+            await item.get_by_role("button", name="Cancel").click()
+            await expect(item.get_by_role("button", name="Cancel")).to_be_disabled()
+        await expect(outcome_of(item, "cancelled")).to_be_visible()
+        assert count(stack, job_id) == 0
     await go(page, "/applications?database=target")
     await expect(page.get_by_role("heading", name="Applications")).to_be_visible()
+    await expect(page.locator(".loading")).to_have_count(0)
     await expect(page.get_by_role("link", name="Unwanted")).to_have_count(0)
 
 

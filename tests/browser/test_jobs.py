@@ -9,14 +9,26 @@ from pathlib import Path
 
 from playwright.async_api import Page, Route, expect
 
-from tests.browser.scenes import bring, bring_twice, store, submit, submit_export, tab, worker_held
+from tests.browser.scenes import (
+    bring,
+    bring_twice,
+    store,
+    submit,
+    submit_export,
+    tab,
+    wait_for_log,
+)
 from tests.browser.watching import Watch, enter, go, key_of
-from tests.support.stacks import ENDED, Stack
+from tests.support.holding import closed_gates, workers_held
+from tests.support.stacks import ENDED, JOB_SECONDS, Stack
 
 SOON_MILLISECONDS = 5000
 """After so long, what was done in one tab shows in another."""
-NODES = 20_000
-"""What takes some seconds to import in small batches."""
+BATCH = 100
+NODES = 20 * BATCH
+GATES = (3 * BATCH, 9 * BATCH, 15 * BATCH)
+"""Before which nodes an import is held."""
+STONE = "Stone"
 AGE_SECONDS = 1.0
 SLACK_SECONDS = 4.0
 """For the looks of the test itself, on a machine under load."""
@@ -35,6 +47,7 @@ async def test_the_list_shows_what_fits_its_filters(page: Page, stack: Stack) ->
     await page.get_by_label("Kind").select_option("export")
     await expect(page.get_by_role("heading", name="No jobs")).to_be_visible()
     await page.get_by_role("button", name="Clear").click()
+    await expect(page.get_by_label("Application")).to_have_value("")
     await page.get_by_label("Application").fill("Filtered")
     await page.get_by_label("Kind").select_option("export")
     await expect(rows).to_have_count(1)
@@ -44,13 +57,13 @@ async def test_the_list_shows_what_fits_its_filters(page: Page, stack: Stack) ->
 
 async def test_a_job_tells_its_course_and_its_log(page: Page, stack: Stack) -> None:
     job_id = await bring(stack, "Told")
+    whole = await asyncio.to_thread(wait_for_log, stack, job_id)
     await enter(page, stack, key_of(stack), f"/jobs/{job_id}")
     await expect(page.get_by_role("heading", name="Import Told")).to_be_visible()
     course = page.get_by_role("region", name="Course").get_by_role("listitem")
     await expect(course).to_contain_text(["Submitted by admin", "Taken by a worker", "Done"])
     lines = page.get_by_role("list", name="Lines of the log").get_by_role("listitem")
     await expect(lines.first).to_be_visible()
-    whole = stack.request("GET", f"/api/v1/jobs/{job_id}/log", media_type="text/plain").body
     first, count = whole.split(b"\n")[0].decode(), whole.count(b"\n")
     await page.get_by_label("Search the log").fill(re.search(r'"event": ?"([^"]+)"', first)[1])  # type: ignore[index]
     await expect(page.get_by_text(re.compile(rf"\d+ of {count} lines?"))).to_be_visible()
@@ -68,7 +81,7 @@ async def test_a_job_that_waits_is_cancelled_for_a_reason_and_another_tab_sees_i
     await bring(stack, "Forsaken")
     async with tab(watch, stack, "/jobs?application=Forsaken") as other:
         row = other.get_by_role("list", name="Jobs").get_by_role("listitem").first
-        with worker_held(stack):
+        with workers_held(stack):
             job_id = submit_export(stack, "Forsaken")
             await expect(row).to_contain_text("Waiting", timeout=SOON_MILLISECONDS)
             await enter(page, stack, key_of(stack), f"/jobs/{job_id}")
@@ -96,33 +109,42 @@ async def test_a_failed_job_says_why_and_is_tried_again(page: Page, stack: Stack
 
 
 async def test_progress_is_at_most_a_second_old(page: Page, stack: Stack) -> None:
-    await store(stack, "Long", nodes=NODES)
+    await store(stack, "Long", nodes=NODES, label=STONE)
     await enter(page, stack, key_of(stack), "/jobs")
-    job_id = submit(stack, "imports", database="source", archive="Long.zip", batch_size=200)
-    await go(page, f"/jobs/{job_id}")
-    await expect(page.get_by_role("heading", name="Import Long")).to_be_visible()
-    ages, had_log = await _measure(page, stack, job_id)
-    assert had_log, "the log of a running job is empty"
-    assert len(ages) > 3, "the job was over too soon to be measured"
+    ages, seen = [], 0
+    with closed_gates(stack.place("source", STONE), [f"Long{number}" for number in GATES]) as gates:
+        job_id = submit(stack, "imports", database="source", archive="Long.zip", batch_size=BATCH)
+        await go(page, f"/jobs/{job_id}")
+        await expect(page.get_by_role("heading", name="Import Long")).to_be_visible()
+        for gate in gates:
+            seen = await asyncio.to_thread(_wait_until_told, stack, job_id, seen)
+            ages.append(await _measure_age(page, seen))
+            await expect(page.get_by_role("list", name="Lines of the log")).to_be_visible()
+            gate.open()
+        await expect(page.get_by_role("region", name="State")).to_contain_text("Done")
     assert max(ages) <= AGE_SECONDS + SLACK_SECONDS, ages
-    await expect(page.get_by_role("region", name="State")).to_contain_text("Done")
 
 
-async def _measure(page: Page, stack: Stack, job_id: str) -> tuple[list[float], bool]:
-    """Compare what the page shows of a running job with what the API tells: how old is it?"""
-    known: list[tuple[float, int]] = []
-    ages: list[float] = []
-    had_log = False
+def _wait_until_told(stack: Stack, job_id: str, before: int) -> int:
+    """Wait until the API tells of more nodes than before; give how many."""
+    end = time.monotonic() + JOB_SECONDS
     while True:
-        job = await asyncio.to_thread(lambda: stack.request("GET", f"/api/v1/jobs/{job_id}").body)
-        if job["status"] in ENDED:
-            return ages, had_log
-        known.append((time.monotonic(), job["progress"]["nodes_done"]))
-        shown = await _read_count(page)
-        newer = [at for at, count in known if count > shown]
-        ages.append(time.monotonic() - newer[0] if newer else 0.0)
-        had_log = had_log or await page.get_by_role("list", name="Lines of the log").count() == 1
+        job = stack.request("GET", f"/api/v1/jobs/{job_id}").body
+        assert job["status"] not in ENDED, "a job ended behind a closed gate"
+        found: int = job["progress"]["nodes_done"]
+        if found > before:
+            return found
+        assert time.monotonic() < end, job
+        time.sleep(0.05)
+
+
+async def _measure_age(page: Page, count: int) -> float:
+    """Wait until the page shows as much as the API has just told; give how long that took."""
+    told = time.monotonic()
+    while await _read_count(page) < count:
+        assert time.monotonic() < told + JOB_SECONDS, count
         await asyncio.sleep(0.05)
+    return time.monotonic() - told
 
 
 async def _read_count(page: Page) -> int:
@@ -156,7 +178,7 @@ async def test_a_job_is_followed_where_its_stream_cannot_be_had(page: Page, watc
     await bring(stack, "Streamless")
     await page.route("**/events", lambda route: route.fulfill(status=503, json={}))
     await enter(page, stack, key_of(stack), "/profile")
-    with worker_held(stack):
+    with workers_held(stack):
         job_id = submit_export(stack, "Streamless")
         await go(page, f"/jobs/{job_id}")
         await expect(page.get_by_role("region", name="State")).to_contain_text("Waiting")

@@ -7,8 +7,9 @@ from typing import Any
 
 from playwright.async_api import Page, Route, expect
 
-from tests.browser.scenes import bring, submit_export, worker_held
+from tests.browser.scenes import bring, submit_export
 from tests.browser.watching import enter, key_of
+from tests.support.holding import workers_held
 from tests.support.stacks import Stack
 
 
@@ -18,13 +19,14 @@ def _tile(page: Page, name: str) -> Any:
 
 async def test_it_counts_what_runs_and_waits_and_names_the_worker(page: Page, stack: Stack) -> None:
     await bring(stack, "Seen")
-    with worker_held(stack):
+    await enter(page, stack, key_of(stack))
+    # Before it is held: a worker that stays silent is soon counted among the dead.
+    await expect(_tile(page, "Workers")).to_have_text("1")
+    worker = page.get_by_role("region", name="Workers").get_by_role("row").nth(1)
+    await expect(worker).to_contain_text(f"process {stack.ready['pids']['worker-1']}")
+    with workers_held(stack):
         waiting = [submit_export(stack, "Seen") for _ in range(3)]
-        await enter(page, stack, key_of(stack))
         await expect(_tile(page, "Waiting").first).not_to_have_text("0")
-        await expect(_tile(page, "Workers")).to_have_text("1")
-        worker = page.get_by_role("region", name="Workers").get_by_role("row").nth(1)
-        await expect(worker).to_contain_text(f"process {stack.ready['pids']['worker-1']}")
         recent = page.get_by_role("region", name="Jobs", exact=True).get_by_role("listitem")
         await expect(recent.filter(has_text="Waiting").first).to_be_visible()
     for each in waiting:

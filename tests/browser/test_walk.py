@@ -13,19 +13,21 @@ from playwright.async_api import Page, expect
 from tests.browser.forms import archives_chosen, dialog_of, item_of, make_key_of_new_user, outcome_of
 from tests.browser.watching import Watch, enter
 from tests.support.archives import make_archive
+from tests.support.holding import closed_gates
 from tests.support.stacks import Stack
 
 TENANT = "harbour"
-SLOW_NODES = 20_000
-"""So many that the next job is seen waiting while they are imported."""
+FLEET_NODES = 2_000
+SHIP = "Ship"
+LAST_SHIP = f"Fleet{FLEET_NODES - 1}"
 
 
 @pytest.fixture(scope="module")
 def archives(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Two archives of one application each, the first a while to import."""
+    """Two archives of one application each."""
     folder = tmp_path_factory.mktemp("archives")
     made = {
-        "fleet.zip": make_archive("Fleet", texts=[""] * SLOW_NODES),
+        "fleet.zip": make_archive("Fleet", texts=[str(number) for number in range(FLEET_NODES)], label=SHIP),
         "crew.zip": make_archive("Crew", texts=[""] * 3),
     }
     for name, content in made.items():
@@ -42,7 +44,7 @@ async def test_from_an_empty_tenant_to_an_empty_folder(
     reader = await make_key_of_new_user(page, "bob")
     await page.get_by_role("button", name="Sign out").click()
     await enter(page, stack, admin, "/import?database=target")
-    await import_both(page, archives)
+    await import_both(page, stack, archives)
     await read_summary_and_log(page)
     await grant(page, "fleet.zip", user="bob")
     other = await watch.open()
@@ -69,28 +71,30 @@ async def create_tenant(page: Page) -> None:
     await expect(page.get_by_role("heading", name="Overview")).to_be_visible()
 
 
-async def import_both(page: Page, archives: list[Path]) -> None:
-    """Upload both at once, read what the check found, import them one after the other."""
+async def import_both(page: Page, stack: Stack, archives: list[Path]) -> None:
+    """Upload both at once, read what the check found, import them one after the other: the first is held meanwhile."""
     await archives_chosen(page, archives)
-    for archive, name, nodes in (("fleet.zip", "Fleet", f"{SLOW_NODES:,}"), ("crew.zip", "Crew", "3")):
+    for archive, name, nodes in (("fleet.zip", "Fleet", f"{FLEET_NODES:,}"), ("crew.zip", "Crew", "3")):
         item = item_of(page, archive)
         row = item.get_by_role("row").filter(has_text=name)
         await expect(row).to_contain_text(nodes)
         await expect(row).to_contain_text("New")
         await expect(item).to_contain_text("for temporary files")
     await expect(page.get_by_role("link", name="Job and log")).to_have_count(0)
-    await page.get_by_role("button", name="Import 2 archives").click()
-    await expect(item_of(page, "crew.zip")).to_contain_text("Waits for the tenant's turn")
-    await expect(outcome_of(item_of(page, "fleet.zip"), "in_progress")).to_be_visible()
-    for name in ("fleet.zip", "crew.zip"):
-        await expect(outcome_of(item_of(page, name), "closed")).to_be_visible()
+    with closed_gates(stack.place("target", SHIP), [LAST_SHIP]) as (gate,):
+        await page.get_by_role("button", name="Import 2 archives").click()
+        await expect(outcome_of(item_of(page, "fleet.zip"), "in_progress")).to_be_visible()
+        await expect(item_of(page, "crew.zip")).to_contain_text("Waits for the tenant's turn")
+        gate.open()
+        for name in ("fleet.zip", "crew.zip"):
+            await expect(outcome_of(item_of(page, name), "closed")).to_be_visible()
 
 
 async def read_summary_and_log(page: Page) -> None:
     """Read what became of the first, there and in its log."""
     row = item_of(page, "fleet.zip").get_by_role("row").filter(has_text="Fleet")
     await expect(row).to_contain_text("Added")
-    await expect(row).to_contain_text(f"{SLOW_NODES:,}")
+    await expect(row).to_contain_text(f"{FLEET_NODES:,}")
     await item_of(page, "fleet.zip").get_by_role("link", name="Job and log").click()
     await expect(page.get_by_role("region", name="Log")).to_contain_text("job ended")
     await page.go_back()

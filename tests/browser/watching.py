@@ -12,6 +12,15 @@ from tests.support.stacks import Stack
 
 AXE: Final = Path(__file__).with_name("axe.min.js")
 
+GO: Final = """
+where => new Promise(follow => {
+  const before = location.hash
+  location.hash = where
+  if (location.hash === before) follow()
+  else addEventListener('hashchange', () => follow(), { once: true })
+})
+"""
+
 _REFUSED: Final = re.compile(r"the server responded with a status of (\d+)")
 
 
@@ -56,8 +65,8 @@ async def enter(page: Page, stack: Stack, key: str, where: str = "/") -> None:
 
 
 async def go(page: Page, where: str) -> None:
-    """Follow the address to another place of the page."""
-    await page.evaluate("where => { location.hash = where }", where)
+    """Follow the address to another place of the page, and wait until the page has taken it in."""
+    await page.evaluate(GO, where)
 
 
 async def judge_accessibility(page: Page) -> list[str]:

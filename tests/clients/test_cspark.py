@@ -6,8 +6,6 @@ import asyncio
 import hashlib
 import io
 import json
-import os
-import signal
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +16,7 @@ import pytest
 from cspark.sdk import AsyncClient, BaseUrl, Client, SparkError  # type: ignore[import-untyped]
 
 from tests.support.comparer import compare
+from tests.support.holding import workers_held
 from tests.support.stacks import Stack
 
 POLLING = {"max_retries": 12, "retry_interval": 0.02}
@@ -124,22 +123,8 @@ def test_import_as_the_client_does_it(client: Any, stack: Stack, request: pytest
     assert [each["status"] for each in replaced["outputs"]["services"]] == ["replaced"]
 
 
-@contextmanager
-def idle_worker(stack: Stack) -> Iterator[None]:
-    """Hold the workers still, so that what is submitted stays as it is."""
-    pids = [pid for name, pid in stack.ready["pids"].items() if name.startswith("worker")]
-    assert pids
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
-
-
 def test_cancel_and_describe(client: Any, stack: Stack) -> None:
-    with idle_worker(stack):
+    with workers_held(stack):
         started = client.impex.exports.initiate(folders=["left"])
         listed = client.impex.exports.describe().data
         assert [each["id"] for each in listed["in_progress_exports"]] == [started.data["id"]]
@@ -178,7 +163,7 @@ async def test_the_asynchronous_client(stack: Stack, credentials: str) -> None:
         described = await client.impex.describe(as_json=True)
         assert described["exports"]["recent_exports"][0]["data"]["created_by"] == "admin"
         assert described["imports"]["recent_imports"][0]["id"] == imported.data["id"]
-        with idle_worker(stack):
+        with workers_held(stack):
             started = await client.impex.exports.initiate(folders=["left"])
             cancelled = await client.impex.exports.cancel(started.data["id"])
             assert cancelled.data["status"] == "cancelled"

@@ -21,19 +21,19 @@ def make_entry(name: str) -> CatalogueEntry:
     )
 
 
-def make_archive(*names: str, texts: Sequence[str] = ("",)) -> bytes:
-    """Make an archive of applications with a node for each text. Not for use inside a running loop."""
+def make_archive(*names: str, texts: Sequence[str] = ("",), label: str = "Object") -> bytes:
+    """Make an archive of applications with a node of this label for each text. Not for use inside a running loop."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "made.zip"
-        asyncio.run(_write(path, names, texts))
+        asyncio.run(_write(path, names, texts, label))
         return path.read_bytes()
 
 
-async def _write(path: Path, names: Sequence[str], texts: Sequence[str]) -> None:
+async def _write(path: Path, names: Sequence[str], texts: Sequence[str], label: str) -> None:
     async with ArchiveWriter.open(path) as writer:
         for name in names:
             application = await writer.begin(make_entry(name), ())
-            nodes = [(number, ["Object"], {"name": name + text}) for number, text in enumerate(texts)]
+            nodes = [(number, [label], {"name": name + text}) for number, text in enumerate(texts)]
             await application.write_nodes(nodes)
             await application.finish()
         await writer.finish("memory", "source")
