@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.scenes import bring, store, submit
 from tests.browser.watching import Watch, enter, go, key_of
@@ -56,6 +56,27 @@ async def test_an_application_is_deleted_once_its_name_is_typed(page: Page, stac
     await expect(page.get_by_role("region", name="State")).to_contain_text("Done")
     await go(page, "/applications/Doomed?database=source")
     await expect(page.get_by_role("heading", name="Doomed is not in database source")).to_be_visible()
+
+
+async def test_users_are_chosen_from_though_they_come_late(page: Page, stack: Stack) -> None:
+    await bring(stack, "Granted")
+    may_come = asyncio.Event()
+
+    async def come_late(route: Route) -> None:
+        await may_come.wait()
+        await route.continue_()
+
+    await page.route("**/api/v1/users", come_late)
+    await enter(page, stack, key_of(stack), "/applications/Granted?database=source")
+    await page.get_by_role("button", name="Grant access").click()
+    dialog = page.get_by_role("dialog", name="Grant access")
+    await expect(dialog.locator(".loading")).to_be_visible()
+    await expect(dialog.get_by_label("User")).to_have_count(0)
+    may_come.set()
+    await dialog.get_by_label("User").select_option("user")
+    await dialog.get_by_role("button", name="Grant", exact=True).click()
+    granted = page.get_by_role("region", name="Granted to")
+    await expect(granted.get_by_text("user", exact=True)).to_be_visible()
 
 
 async def test_a_plain_user_sees_what_was_granted_and_no_button_that_would_be_refused(

@@ -10,6 +10,7 @@ from pathlib import Path
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.scenes import (
+    LAST_LINE,
     bring,
     bring_twice,
     store,
@@ -73,6 +74,52 @@ async def test_a_job_tells_its_course_and_its_log(page: Page, stack: Stack) -> N
         await page.get_by_role("region", name="Log").get_by_role("button", name="Download").click()
     path = Path(await (await coming.value).path())
     assert await asyncio.to_thread(path.read_bytes) == whole
+
+
+async def test_the_last_line_of_a_log_is_shown_though_it_comes_after_the_end(page: Page, stack: Stack) -> None:
+    job_id = await bring(stack, "Late")
+    whole = await asyncio.to_thread(wait_for_log, stack, job_id)
+    early = b"".join(line for line in whole.splitlines(keepends=True) if LAST_LINE not in line)
+
+    async def answer_early(route: Route) -> None:
+        await route.fulfill(body=early, content_type="application/x-ndjson")
+
+    await page.route("**/log", answer_early, times=2)
+    await enter(page, stack, key_of(stack), f"/jobs/{job_id}")
+    log = page.get_by_role("region", name="Log")
+    await expect(log.get_by_role("listitem").first).to_be_visible()
+    await expect(log).to_contain_text("job ended")
+
+
+async def test_a_list_shows_what_happened_before_its_stream_began_and_goes_on_when_that_ends(
+    page: Page, stack: Stack
+) -> None:
+    await bring(stack, "Gap")
+    may_begin = asyncio.Event()
+    asked = 0
+
+    async def begin_late_then_end(route: Route) -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            await may_begin.wait()
+            await route.fulfill(body="retry: 2000\n\n", content_type="text/event-stream")
+        else:
+            await route.continue_()
+
+    await page.route("**/api/v1/events", begin_late_then_end)
+    await enter(page, stack, key_of(stack), "/profile")
+    await go(page, "/jobs?application=Gap")
+    rows = page.get_by_role("list", name="Jobs").get_by_role("listitem")
+    await expect(rows).to_have_count(1)
+    with workers_held(stack):
+        first = submit_export(stack, "Gap")
+        may_begin.set()
+        await expect(rows).to_have_count(2)
+        await expect(rows.first).to_contain_text("Waiting")
+    await expect(rows.first).to_contain_text("Done")
+    assert stack.wait(first)["status"] == "closed"
+    assert asked > 1
 
 
 async def test_a_job_that_waits_is_cancelled_for_a_reason_and_another_tab_sees_it(

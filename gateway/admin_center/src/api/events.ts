@@ -6,6 +6,7 @@ import { ApiError, request } from "./client.ts";
 const PAUSE_MILLISECONDS = 1000;
 /** Heartbeats come every 15 seconds; a stream that is silent longer than two of them is dead. */
 const SILENCE_MILLISECONDS = 32_000;
+const NOTHING_MORE = 204;
 
 export interface Event {
   id: string;
@@ -16,21 +17,23 @@ export interface Event {
 export interface Following {
   call: Call;
   onEvent: (event: Event) => void;
+  /** Called where a stream begins: what happened before, it does not tell. */
+  onOpen?: () => Promise<void>;
   /** Called where the stream cannot be had for now: it asks in the plain way, once. */
   onGap: () => Promise<void>;
   signal: AbortSignal;
 }
 
-/** Follow a stream until the signal stops it or the server ends it; over gaps what it missed is asked for. */
+/** Follow a stream until the signal stops it or the server says that no more will come; a stream that ends is had anew. */
 export async function follow(following: Following): Promise<void> {
   let last = "";
   while (!following.signal.aborted) {
     try {
-      const isOver = await readOnce(following, last, (event) => {
+      const hasMore = await readOnce(following, last, (event) => {
         last = event.id || last;
         following.onEvent(event);
       });
-      if (isOver) return;
+      if (!hasMore) return;
     } catch (error) {
       if (following.signal.aborted || isFinal(error)) return;
       await following.onGap().catch(() => undefined);
@@ -51,6 +54,8 @@ async function readOnce(following: Following, last: string, tell: (event: Event)
   try {
     const more = { Accept: "text/event-stream", ...(last === "" ? {} : { "Last-Event-ID": last }) };
     const response = await request(following.call, quiet.signal, more);
+    if (response.status === NOTHING_MORE) return false;
+    void following.onOpen?.().catch(() => undefined);
     const parse = parser(tell);
     const reader = (response.body as ReadableStream<Uint8Array>).pipeThrough(decoder()).getReader();
     for (let part = await reader.read(); !part.done; part = await reader.read()) {

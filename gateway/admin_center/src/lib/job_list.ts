@@ -40,7 +40,7 @@ export function useJobList(query: Record<string, string>, fits: (job: Job) => bo
     try {
       const page = await send(listJobs({ ...query, limit: PART, ...(cursor === null ? {} : { cursor }) }), signal);
       setState((before) => ({
-        jobs: merge(cursor === null ? [] : before.jobs, page.jobs),
+        jobs: merge(before.jobs, page.jobs),
         cursor: page.next_cursor,
         error: null,
         isLoading: false,
@@ -56,13 +56,15 @@ export function useJobList(query: Record<string, string>, fits: (job: Job) => bo
     const stop = new AbortController();
     setState(EMPTY);
     void load(null, stop.signal);
+    const catchUp = () => refresh(query, setState, stop.signal);
     void follow({
       call: followJobs(),
       onEvent: (event) => {
         const job = JSON.parse(event.data) as Job;
         setState((before) => ({ ...before, jobs: place(before.jobs, job, fits(job)) }));
       },
-      onGap: () => refresh(query, setState, stop.signal),
+      onOpen: catchUp,
+      onGap: catchUp,
       signal: stop.signal,
     });
     return () => stop.abort();
@@ -86,10 +88,13 @@ async function refresh(
   setState((before) => ({ ...before, jobs: merge(before.jobs, page.jobs) }));
 }
 
-/** Ids begin with the time of submission, so their order is that of the listing. */
+/** Ids begin with the time of submission, so their order is that of the listing; of a job's states the later one stays. */
 function merge(before: Job[], found: Job[]): Job[] {
   const all = new Map(before.map((job) => [job.id, job]));
-  for (const job of found) all.set(job.id, job);
+  for (const job of found) {
+    const known = all.get(job.id);
+    if (known === undefined || Date.parse(known.updated) <= Date.parse(job.updated)) all.set(job.id, job);
+  }
   return [...all.values()].sort((one, other) => (one.id < other.id ? 1 : -1));
 }
 

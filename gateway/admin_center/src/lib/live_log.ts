@@ -6,6 +6,9 @@ import { request } from "../api/client.ts";
 import { pause } from "../api/events.ts";
 
 const LOOK_MILLISECONDS = 1000;
+/** A worker writes its last line a moment after the job's end is told; a job that no worker took has none. */
+const LAST_EVENT = "job ended";
+const LAST_LOOKS = 5;
 
 export interface LogLine {
   number: number;
@@ -16,7 +19,7 @@ export interface LogLine {
   text: string;
 }
 
-/** Follow the log until the job has ended, and read once more then: the last lines come with the end. */
+/** Follow the log until the job has ended and its last line is there. */
 export function useLiveLog(id: string, isOver: boolean): LogLine[] {
   const [lines, setLines] = useState<LogLine[]>([]);
   useEffect(() => {
@@ -34,15 +37,17 @@ async function readOn(
   signal: AbortSignal,
 ): Promise<void> {
   let bytes = new Uint8Array();
-  do {
+  for (let looks = 1; !signal.aborted; looks++) {
     const more = await readFrom(id, bytes.length, signal);
     if (more.length > 0) {
       bytes = join(bytes, more);
-      show(parseLines(new TextDecoder().decode(bytes)));
+      const lines = parseLines(new TextDecoder().decode(bytes));
+      show(lines);
+      if (isOver && lines.some((line) => line.event === LAST_EVENT)) return;
     }
-    if (isOver) return;
+    if (isOver && looks === LAST_LOOKS) return;
     await pause(LOOK_MILLISECONDS, signal);
-  } while (!signal.aborted);
+  }
 }
 
 async function readFrom(id: string, offset: number, signal: AbortSignal): Promise<Uint8Array> {

@@ -12,7 +12,7 @@ import { Button } from "./button.tsx";
 import { Curl } from "./curl.tsx";
 import { Dialog } from "./dialog.tsx";
 import { CheckList, SelectField, TextField } from "./fields.tsx";
-import { ErrorBox } from "./states.tsx";
+import { ErrorBox, Loading } from "./states.tsx";
 
 interface GrantDialogProps {
   database: string;
@@ -67,6 +67,7 @@ export function GrantDialog({ database, applications, onClose, onDone }: GrantDi
 /** Administrators choose from the users; others type a name, for they may not list them. */
 function UserChoice({ user }: { user: { value: string } & Parameters<typeof TextField>[0]["value"] }) {
   const users = useLoad(may.value.may_administer ? listUsers() : null);
+  if (users.isLoading) return <Loading />;
   if (users.value === null) return <TextField label="User (* for all)" value={user} isRequired />;
   const options = users.value.users.map((each) => ({
     value: each.user,
