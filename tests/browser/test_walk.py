@@ -51,6 +51,8 @@ async def test_from_an_empty_tenant_to_an_empty_folder(
     await enter(other, stack, reader, "/applications?database=target")
     await expect(other.get_by_role("link", name="Fleet")).to_be_visible()
     await expect(other.get_by_role("link", name="Crew")).not_to_be_attached()
+    await other.close()
+    await page.bring_to_front()  # what lies behind another page is drawn, and clicked, but once a second
     await export_again(page)
     for name in ("Fleet", "Crew"):
         await delete_application(page, name)
