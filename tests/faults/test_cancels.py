@@ -75,13 +75,14 @@ def test_a_running_job_stops_within_a_second_and_leaves_nothing(
 
 
 def test_each_status_answers_a_cancel(stack: FaultStack, archive: str, census: Census) -> None:
-    running, waiting = stack.begin("import", archive), stack.begin("import", archive)
-    stack.wait(running, is_moving)
+    with stack.slowed():
+        running, waiting = stack.begin("import", archive), stack.begin("import", archive)
+        stack.wait(running, is_moving)
 
-    answer = stack.cancel(waiting)
-    assert (answer.status, answer.body["status"], answer.body["attempt"]) == (200, "cancelled", 0)
-    answer = stack.cancel(running)
-    assert (answer.status, answer.body["status"]) == (200, "in_progress")
+        answer = stack.cancel(waiting)
+        assert (answer.status, answer.body["status"], answer.body["attempt"]) == (200, "cancelled", 0)
+        answer = stack.cancel(running)
+        assert (answer.status, answer.body["status"]) == (200, "in_progress")
     job = stack.wait_for_end(running)
     assert job["status"] == "cancelled"
     assert job["summary"]["undone"]["nodes_left"] == 0

@@ -113,10 +113,11 @@ class Cancelled(Import):
 
     @override
     def begin(self, mark: Mark) -> str:
-        job_id = self._submit(batch_size=10)
-        self.stack.wait(job_id, is_moving)
-        mark()
-        assert self.stack.cancel(job_id).status == 200
+        with self.stack.slowed():
+            job_id = self._submit(batch_size=10)
+            self.stack.wait(job_id, is_moving)
+            mark()
+            assert self.stack.cancel(job_id).status == 200
         return job_id
 
     @override
@@ -193,7 +194,7 @@ def kill_at(move: Import, place: str, passed: int, figures: Figures) -> bool:
     struck = wait_until_struck(stack, job_id)
     began = time.monotonic()
     if struck and not has_ended(stack.read(job_id)):
-        stack.wait(job_id, lambda job: has_ended(job) or stack.has_begun(job_id, 2))
+        stack.wait_for_successor(job_id)
         figures.add("seconds to the next attempt", time.monotonic() - began)
         assert time.monotonic() - began < TAKE_OVER_SECONDS, (place, passed)
     move.finish(job_id)

@@ -14,7 +14,7 @@ import pytest
 from tests.faults.conftest import Scale
 from tests.faults.report import Figures
 from tests.support.comparer import Content, read_content
-from tests.support.fault_stacks import Census, FaultStack, paused
+from tests.support.fault_stacks import Census, FaultStack, is_moving, paused
 
 TAKE_OVER_SECONDS = 20.0
 """The lease, a reaper's period; where there is no other worker, also the start of one, after a pause of up to 10 s for
@@ -119,14 +119,15 @@ def test_a_job_that_kills_every_worker_fails(
     stack: FaultStack, archive: str, census: Census, scale: Scale, rng: random.Random, figures: Figures
 ) -> None:
     for _ in range(scale.count(1, 20)):
-        job_id = stack.begin("import", archive)
-        waiting = stack.submit("export", export_app="Small")
-        for attempt in range(1, 4):
-            stack.wait_for_attempt(job_id, attempt)
-            # Soon: an attempt goes on where the one before ended, and the third must not come to the job's end.
-            time.sleep(rng.uniform(0, 0.3))
-            os.kill(stack.find_worker(job_id, attempt=attempt), signal.SIGKILL)
-            figures.add("killed")
+        with stack.slowed():  # an attempt goes on where the one before ended: the third must not come to the job's end
+            job_id = stack.begin("import", archive)
+            waiting = stack.submit("export", export_app="Small")
+            stack.wait(job_id, is_moving)
+            for attempt in range(1, 4):
+                stack.wait_for_attempt(job_id, attempt)
+                time.sleep(rng.uniform(0, 0.3))
+                os.kill(stack.find_worker(job_id, attempt=attempt), signal.SIGKILL)
+                figures.add("killed")
         job = stack.wait_for_end(job_id)
         assert job["failure"] == {"code": "WORKER_CRASHED", "message": "worker crashed 3 times", "details": []}
         assert (job["status"], job["crashes"]) == ("failed", 3)

@@ -8,7 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import pairwise
 from statistics import mean
@@ -21,7 +21,8 @@ import pytest
 from infra.engines.ports import choose_port
 from tests.faults.conftest import TENANTS, TWO_WORKERS, Scale
 from tests.faults.report import Figures
-from tests.support.fault_stacks import DATABASE, FaultStack, has_ended, paused
+from tests.support.fault_stacks import DATABASE, FaultStack
+from tests.support.proxies import Flow
 
 pytestmark = TWO_WORKERS
 
@@ -87,9 +88,7 @@ async def test_one_of_many_submissions_at_once_is_accepted(
 ) -> None:
     body = {"inputs": {"services": [f"{DATABASE}/Large"]}}
     for _ in range(scale.count(1, 20)):
-        with ExitStack() as asleep:
-            for pid in stack.workers:  # so that the accepted job cannot end before the last submission
-                asleep.enter_context(paused(pid))
+        with stack.asleep():  # so that the accepted job cannot end before the last submission
             answers = await post_all(stack, gateways, "/{tenant}/api/v4/export", [("acme", body)] * SUBMISSIONS)
         tally = Counter(status for status, _ in answers)
         assert tally == {200: 1, 409: SUBMISSIONS - 1}, tally
@@ -132,39 +131,43 @@ def require_one_after_the_other(jobs: list[dict[str, Any]]) -> None:
 
 
 def test_the_line_is_limited_and_keeps_its_order(stack: FaultStack) -> None:
-    running = stack.submit("export", export_app="Large", batch_size=2)
-    stack.wait(running, lambda job: job["status"] != "created")
-    line = [stack.submit("export", export_app="Small") for _ in range(25)]
-    answer = stack.client.imaging("export", database=DATABASE, export_app="Small")
-    assert not has_ended(stack.read(running)), "the job is too short to wait for"
-    assert (answer.status, answer.body["error"]["code"]) == (503, "QUEUE_FULL"), answer
-    assert "could not be queued" in answer.body["error"]["message"]
-    stack.cancel(line.pop(7))
-    stack.cancel(running)
+    with stack.slowed():
+        running = stack.submit("export", export_app="Large", batch_size=2)
+        stack.wait(running, lambda job: job["status"] != "created")
+        with stack.asleep():
+            stack.bolt.flow = Flow.OPEN
+            line = [stack.submit("export", export_app="Small") for _ in range(25)]
+            answer = stack.client.imaging("export", database=DATABASE, export_app="Small")
+            assert (answer.status, answer.body["error"]["code"]) == (503, "QUEUE_FULL"), answer
+            assert "could not be queued" in answer.body["error"]["message"]
+            assert stack.cancel(line.pop(7)).status == 200
+            assert stack.cancel(running).status == 200
     jobs = [stack.wait_for_end(job_id) for job_id in [running, *line]]
     assert [job["status"] for job in jobs] == ["cancelled", *["closed"] * 24]
     require_one_after_the_other(jobs)
 
 
 def test_jobs_are_seen_by_owner_and_supervisor_alone(stack: FaultStack) -> None:
-    job_id = stack.submit("export", export_app="Large", batch_size=2)
-    path, cancel = f"/api/v1/jobs/{job_id}", {"status": "cancelled"}
-    for tenant, key in (("acme", "user"), ("acme", "importer"), ("globex", "admin"), ("globex", "supervisor")):
-        for method, where, body in (("GET", path, None), ("PATCH", path, cancel), ("GET", f"{path}/log", None)):
-            answer = stack.client.request(method, where, body, tenant=tenant, key=key)
-            assert answer.status == 404, (tenant, key, method, where)
-        listed = stack.client.request("GET", "/api/v1/jobs", tenant=tenant, key=key).body["jobs"]
-        assert job_id not in [job["id"] for job in listed]
-    assert stack.read(job_id, key="supervisor")["id"] == job_id
-    answer = stack.cancel(job_id, key="supervisor")
-    assert (answer.status, answer.body["cancel"]["by"]) == (200, "supervisor")
+    with stack.asleep():
+        job_id = stack.submit("export", export_app="Large", batch_size=2)
+        path, cancel = f"/api/v1/jobs/{job_id}", {"status": "cancelled"}
+        for tenant, key in (("acme", "user"), ("acme", "importer"), ("globex", "admin"), ("globex", "supervisor")):
+            for method, where, body in (("GET", path, None), ("PATCH", path, cancel), ("GET", f"{path}/log", None)):
+                answer = stack.client.request(method, where, body, tenant=tenant, key=key)
+                assert answer.status == 404, (tenant, key, method, where)
+            listed = stack.client.request("GET", "/api/v1/jobs", tenant=tenant, key=key).body["jobs"]
+            assert job_id not in [job["id"] for job in listed]
+        assert stack.read(job_id, key="supervisor")["id"] == job_id
+        answer = stack.cancel(job_id, key="supervisor")
+        assert (answer.status, answer.body["cancel"]["by"]) == (200, "supervisor")
     assert stack.wait_for_end(job_id)["status"] == "cancelled"
 
 
 def test_an_owner_without_roles_cancels(stack: FaultStack) -> None:
     body = {"database": DATABASE, "export_app": "Large", "batch_size": 10}
-    answer = stack.client.request("POST", "/imaging/etl/api/app/export", body, key="user")
-    job_id = answer.body["success"]["uuid"]
-    assert stack.read(job_id, key="user")["created_by"] == "user"
-    assert stack.cancel(job_id, key="user").status == 200
+    with stack.asleep():
+        answer = stack.client.request("POST", "/imaging/etl/api/app/export", body, key="user")
+        job_id = answer.body["success"]["uuid"]
+        assert stack.read(job_id, key="user")["created_by"] == "user"
+        assert stack.cancel(job_id, key="user").status == 200
     assert stack.wait_for_end(job_id)["status"] == "cancelled"

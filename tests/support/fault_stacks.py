@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from http.client import HTTPException
@@ -26,10 +26,10 @@ from tests.support.comparer import Place
 from tests.support.engines import SessionEngines
 from tests.support.failing import FailpointFolder
 from tests.support.fault_valkey import FaultValkey
-from tests.support.proxies import Proxy
+from tests.support.proxies import Flow, Proxy
 from tests.support.stacks import ENDED, Answer, Stack
 
-RESTART_SECONDS = 20.0
+RESTART_SECONDS = 60.0
 DATABASE = "current"
 LOOK_SECONDS = 0.02
 LONGEST_MOMENT_SECONDS = 1.0
@@ -201,6 +201,10 @@ class FaultStack:
         """Wait until a handler has started on this attempt."""
         self.wait(job_id, lambda _: self.has_begun(job_id, attempt), seconds=seconds)
 
+    def wait_for_successor(self, job_id: str) -> dict[str, Any]:
+        """Wait until a handler has started on the second attempt, or the job has ended; give its record."""
+        return self.wait(job_id, lambda job: has_ended(job) or self.has_begun(job_id, 2))
+
     def find_worker(self, job_id: str, *, attempt: int | None = None) -> int:
         """Give the process id of the worker that began this attempt, by default the last."""
         begun = [each for each in self.log(job_id) if each["event"] == "attempt started"]
@@ -212,7 +216,25 @@ class FaultStack:
     def kill_rooms(self) -> None:
         """End the gateway and all workers at once; they are started again."""
         for pid in self.pids.values():
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # one that has ended before
+                os.kill(pid, signal.SIGKILL)
+
+    @contextmanager
+    def asleep(self) -> Iterator[None]:
+        """Keep all workers stopped inside the context: nothing begins, goes on or ends."""
+        with ExitStack() as stopped:
+            for pid in self.workers:
+                stopped.enter_context(paused(pid))
+            yield
+
+    @contextmanager
+    def slowed(self) -> Iterator[None]:
+        """Make every job last for minutes, unless somebody opens the flow again."""
+        self.bolt.flow = Flow.SLOW
+        try:
+            yield
+        finally:
+            self.bolt.flow = Flow.OPEN
 
     def kill_neo4j(self) -> None:
         self.engines.kill_neo4j(CURRENT)
