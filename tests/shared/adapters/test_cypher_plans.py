@@ -12,6 +12,7 @@ from neo4j import GraphDatabase
 from shared.adapters.cypher.application import ApplicationStatements
 from shared.adapters.cypher.batches import CREATE_RELATIONSHIPS
 from shared.adapters.cypher.journal import SCHEMA
+from shared.adapters.cypher.linking import DROP_LOST
 from shared.adapters.cypher.names import STAGED
 from shared.adapters.cypher.publishing import publish_in_lane
 from shared.adapters.cypher.reading_back import (
@@ -21,6 +22,7 @@ from shared.adapters.cypher.reading_back import (
     STAGED_RELATIONSHIPS,
 )
 from shared.adapters.cypher.removing import delete_attached, delete_nodes, delete_outgoing
+from shared.adapters.cypher.replacing import label_nodes, restore_nodes
 from shared.settings import DatabaseSettings
 from tests.support.engines import wipe_database
 
@@ -40,12 +42,15 @@ _SEEKING = {
     "deleted outgoing relationships": delete_outgoing(STAGED),
     "deleted attached relationships": delete_attached(STAGED),
     "deleted nodes": delete_nodes(STAGED),
+    "restored nodes": restore_nodes("App"),
+    "labelled nodes": label_nodes("App"),
+    "dropped relationships": DROP_LOST,
 }
 
 _OF_A_TYPE: dict[str, Any] = {
     "batch": {},
     "nul": "",
-    **{each: [] for each in ("rows", "ids", "blocks", "groups", "keys", "withheld")},
+    **{each: [] for each in ("rows", "ids", "blocks", "groups", "keys", "withheld", "others", "released")},
 }
 """Parameters whose type a server looks at; the others are numbers here."""
 
