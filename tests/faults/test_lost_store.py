@@ -11,7 +11,7 @@ from redis import Redis
 from tests.faults.conftest import TWO_WORKERS, Scale
 from tests.faults.report import Figures
 from tests.support.comparer import Content, read_content
-from tests.support.fault_stacks import Census, FaultStack, is_moving, paused
+from tests.support.fault_stacks import RESTART_SECONDS, Census, FaultStack, is_moving, paused
 
 pytestmark = [TWO_WORKERS, pytest.mark.usefixtures("census")]
 
@@ -22,11 +22,12 @@ REFUSED_SECONDS = 6.0
 
 
 def submit_to_all(stack: FaultStack, seconds: float) -> list[tuple[str, str]]:
-    """Submit for all tenants until the time is over; give the tenant and id of each job that was accepted."""
+    """Submit for all tenants until the time is over and a job was accepted; give the tenant and id of each that was."""
     accepted: list[tuple[str, str]] = []
     client = stack.client
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    began = time.monotonic()
+    while time.monotonic() < began + seconds or not accepted:
+        assert time.monotonic() < began + RESTART_SECONDS, "the store is not reached again"
         for tenant in TENANTS:
             body = {"database": "current", "export_app": "Small"}
             answer = client.request("POST", "/imaging/etl/api/app/export", body, tenant=tenant)

@@ -39,6 +39,20 @@ def require_whole(stack: FaultStack, kind: str, job: dict[str, object], large: C
     assert read_content(stack.place("Copy")) == large
 
 
+def kill_by_chance(stack: FaultStack, kind: str, archive: str, rng: random.Random) -> tuple[str, float]:
+    """Kill the worker of a move while that is under way; give the job's id, and the seconds to its next attempt."""
+    while True:
+        stack.remove("Copy")
+        job_id = stack.begin_by_chance(kind, archive, rng)
+        os.kill(stack.find_worker(job_id), signal.SIGKILL)
+        killed = time.monotonic()
+        job = stack.wait_for_successor(job_id)
+        if stack.has_begun(job_id, 2):
+            return job_id, time.monotonic() - killed
+        # Chance came too late: the last that the worker did was to close the job.
+        assert (job["status"], job["attempt"]) == ("closed", 1)
+
+
 @EACH_MOVE
 def test_a_killed_worker_is_replaced(
     stack: FaultStack,
@@ -50,16 +64,38 @@ def test_a_killed_worker_is_replaced(
     kind: str,
 ) -> None:
     for _ in range(scale.count(1, 100)):
-        stack.remove("Copy")
-        job_id = stack.begin_by_chance(kind, archive, rng)
-        os.kill(stack.find_worker(job_id), signal.SIGKILL)
-        killed = time.monotonic()
-        stack.wait_for_attempt(job_id, 2)
-        figures.add("seconds to the next attempt", time.monotonic() - killed)
-        assert time.monotonic() - killed < TAKE_OVER_SECONDS
+        job_id, seconds = kill_by_chance(stack, kind, archive, rng)
+        figures.add("seconds to the next attempt", seconds)
+        assert seconds < TAKE_OVER_SECONDS
         job = stack.wait_for_end(job_id)
         assert (job["attempt"], job["crashes"]) == (2, 1)
         require_whole(stack, kind, job, large)
+
+
+def put_to_sleep_by_chance(
+    stack: FaultStack, kind: str, archive: str, rng: random.Random, *, seconds: float
+) -> tuple[str, int]:
+    """Stop the worker of a move for so long while that is under way; give the job's id and the worker's."""
+    while True:
+        stack.remove("Copy")
+        job_id = stack.begin_by_chance(kind, archive, rng)
+        sleeper = stack.find_worker(job_id)
+        with paused(sleeper):
+            time.sleep(seconds)
+            job = stack.read(job_id)
+        if (job["status"], job["attempt"]) != ("closed", 1):
+            return job_id, sleeper
+        # Chance came too late: the last that the worker did was to close the job.
+
+
+def wait_until_given_up(stack: FaultStack, job_id: str) -> None:
+    """Wait until the last that the first attempt tells of is that it was given up."""
+
+    def is_given_up(_: object) -> bool:
+        told = [line["event"] for line in stack.log(job_id) if line["attempt"] == 1]
+        return bool(told[-1] == "attempt given up: the job belongs to another worker, or soon will")
+
+    stack.wait(job_id, is_given_up)
 
 
 @pytest.mark.fault("R7")
@@ -75,17 +111,12 @@ def test_a_sleeping_worker_wakes_harmless(
 ) -> None:
     sleep = 60.0 if scale.is_full else stack.lease_seconds + 2.0
     for _ in range(scale.count(1, 25)):
-        stack.remove("Copy")
-        job_id = stack.begin_by_chance(kind, archive, rng)
-        sleeper = stack.find_worker(job_id)
-        with paused(sleeper):
-            time.sleep(sleep)
+        job_id, sleeper = put_to_sleep_by_chance(stack, kind, archive, rng, seconds=sleep)
         job = stack.wait_for_end(job_id)
         figures.add("slept")
         assert (job["attempt"], job["crashes"]) == (2, 1)
         require_whole(stack, kind, job, large)
-        after = [line for line in stack.log(job_id) if line["attempt"] == 1]
-        assert after[-1]["event"] == "attempt given up: the job belongs to another worker, or soon will"
+        wait_until_given_up(stack, job_id)
         if len(stack.workers) > 1:
             assert stack.find_worker(job_id, attempt=2) != sleeper
 
