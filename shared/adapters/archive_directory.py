@@ -134,7 +134,8 @@ class ArchiveDirectory:
                 await asyncio.shield(beginning)
                 yield part
             finally:
-                await asyncio.to_thread(_end_part, part, await beginning)
+                # Where no thread is free yet, a cancelled call would never be made.
+                await asyncio.shield(_end_begun(part, beginning))
 
     async def list_proofs(self, tenant: str) -> Sequence[ArchiveProof]:
         """List the parts that have an archive's name too."""
@@ -187,6 +188,10 @@ def _begin_part(part: Path) -> int:
         if os.fstat(descriptor).st_nlink > 0:
             return descriptor
         os.close(descriptor)  # taken for abandoned between the two calls
+
+
+async def _end_begun(part: _Part, beginning: asyncio.Future[int]) -> None:
+    await asyncio.to_thread(_end_part, part, await beginning)
 
 
 def _end_part(part: _Part, descriptor: int) -> None:

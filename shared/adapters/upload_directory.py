@@ -115,7 +115,8 @@ class UploadDirectory:
         try:
             yield upload
         finally:
-            await asyncio.to_thread(upload.close)
+            # Where no thread is free yet, a cancelled call would never be made.
+            await asyncio.shield(asyncio.to_thread(upload.close))
 
     def _open(self, tenant: str, upload_id: str) -> _Upload:
         with self._folder(tenant, upload_id) as folder:
