@@ -6,8 +6,6 @@ import os
 import random
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,16 +21,6 @@ pytestmark = [TWO_WORKERS, pytest.mark.fault("R29")]
 
 LATE_SECONDS = 5.0
 UNDONE_PER_SECOND = 50_000
-
-
-@contextmanager
-def slowed(stack: FaultStack) -> Iterator[None]:
-    """Make every job last longer than its time."""
-    stack.bolt.flow = Flow.SLOW
-    try:
-        yield
-    finally:
-        stack.bolt.flow = Flow.OPEN
 
 
 def submit(stack: FaultStack, kind: str, archive: str) -> str:
@@ -51,9 +39,7 @@ def submit(stack: FaultStack, kind: str, archive: str) -> str:
 def submit_at_once(stack: FaultStack, kind: str, archive: str) -> tuple[str, str]:
     """Submit two jobs before the first is claimed, with the database as fast as ever for the checks."""
     flow, stack.bolt.flow = stack.bolt.flow, Flow.OPEN
-    with ExitStack() as asleep:
-        for pid in stack.workers:
-            asleep.enter_context(paused(pid))
+    with stack.asleep():
         job_ids = submit(stack, kind, archive), submit(stack, kind, archive)
         stack.bolt.flow = flow
     return job_ids
@@ -85,11 +71,11 @@ def test_a_job_ends_at_its_limit_however_long_it_waited(
     stack: FaultStack, archive: str, census: Census, scale: Scale, figures: Figures, kind: str
 ) -> None:
     for _ in range(scale.count(1, 20)):
-        with slowed(stack):
+        with stack.slowed():
             first, second = submit_at_once(stack, kind, archive)
             wait_for_limit(stack, first)
             require_in_time(stack, first, figures)
-        with slowed(stack):
+        with stack.slowed():
             wait_for_limit(stack, second)
             job = require_in_time(stack, second, figures)
         assert (time_of(job, "started") - time_of(job, "created")).total_seconds() >= SPARK_SECONDS
@@ -101,7 +87,7 @@ def test_a_job_whose_worker_is_dead_ends_at_its_limit(
     stack: FaultStack, archive: str, census: Census, scale: Scale, rng: random.Random, figures: Figures, kind: str
 ) -> None:
     for _ in range(scale.count(1, 20)):
-        with slowed(stack):
+        with stack.slowed():
             job_id, after = submit_at_once(stack, kind, archive)
             assert stack.cancel(after).status == 200
             stack.wait(job_id, is_moving)

@@ -128,16 +128,18 @@ def test_rolling_restarts_do_not_end_a_job(
 ) -> None:
     for _ in range(scale.count(1, 10)):
         stack.remove("Copy")
-        job_id = stack.begin(kind, archive)
-        for attempt in range(1, 6):
-            stack.wait_for_attempt(job_id, attempt)
-            time.sleep(0.3)
-            # Not waiting for those that are still being started again: meanwhile the job could come to its end.
-            for pid in [pid for name, pid in stack.pids.items() if name.startswith("worker-")]:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGTERM)
-            figures.add("restarts")
-        stack.wait_for_attempt(job_id, 6)
+        with stack.slowed():  # so that the job does not end before the last restart
+            job_id = stack.begin(kind, archive)
+            stack.wait(job_id, is_moving)
+            for attempt in range(1, 6):
+                stack.wait_for_attempt(job_id, attempt)
+                time.sleep(0.3)
+                # Not waiting for those that are still being started again.
+                for pid in [pid for name, pid in stack.pids.items() if name.startswith("worker-")]:
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGTERM)
+                figures.add("restarts")
+            stack.wait_for_attempt(job_id, 6)
         job = stack.wait_for_end(job_id)
         assert (job["attempt"], job["crashes"]) == (6, 0)
         begun = [line for line in stack.log(job_id) if line["event"] == "attempt started"]
