@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import AbstractAsyncContextManager
 
 MORE_THAN_ALL = 64
 
 
-class BusyThreads:
-    """Calls that occupy every thread of the running loop, others waiting behind them."""
+async def cancel_leaving(context: AbstractAsyncContextManager[object]) -> None:
+    """Enter the context, and cancel its leaving before a thread is free for it; give the threads free then."""
+    gate, entered = threading.Event(), asyncio.Event()
+    busy: list[asyncio.Future[bool]] = []
 
-    def __init__(self) -> None:
-        self._gate = threading.Event()
-        self._calls: list[asyncio.Future[bool]] = []
+    async def use() -> None:
+        async with context:
+            loop = asyncio.get_running_loop()
+            busy.extend(loop.run_in_executor(None, gate.wait, 10) for _ in range(MORE_THAN_ALL))
+            entered.set()
 
-    def occupy(self) -> None:
-        """Begin them."""
-        loop = asyncio.get_running_loop()
-        self._calls = [loop.run_in_executor(None, self._gate.wait, 10) for _ in range(MORE_THAN_ALL)]
-
-    async def free(self) -> None:
-        """Let them end."""
-        self._gate.set()
-        await asyncio.gather(*self._calls)
+    using = asyncio.create_task(use())
+    await entered.wait()
+    using.cancel()
+    await asyncio.wait({using})
+    assert using.cancelled()
+    gate.set()
+    await asyncio.gather(*busy)

@@ -15,7 +15,7 @@ import pytest
 from shared.adapters import archive_directory
 from shared.adapters.archive_directory import ArchiveDirectory
 from shared.errors import DiskFullError, InvalidRequestError, UnknownArchiveError
-from tests.support.threads import BusyThreads
+from tests.support.threads import cancel_leaving
 
 
 @pytest.fixture
@@ -154,19 +154,7 @@ async def test_a_part_that_nobody_waits_for_any_more_goes_too(
 async def test_a_part_goes_though_its_writer_is_cancelled_before_a_thread_is_free_to_drop_it(
     store: ArchiveDirectory, folder: Path
 ) -> None:
-    threads, written = BusyThreads(), asyncio.Event()
-
-    async def write() -> None:
-        async with store.create("acme", owner="job-1"):
-            threads.occupy()
-            written.set()
-
-    writing = asyncio.create_task(write())
-    await written.wait()
-    writing.cancel()
-    await asyncio.wait({writing})
-    assert writing.cancelled()
-    await threads.free()
+    await cancel_leaving(store.create("acme", owner="job-1"))
     async with asyncio.timeout(10):
         while names_in(folder):  # noqa: ASYNC110 - nothing tells of a file
             await asyncio.sleep(0.01)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from shared.adapters.upload_directory import UploadDirectory
 from shared.errors import UploadBusyError
-from tests.support.threads import BusyThreads
+from tests.support.threads import cancel_leaving
 
 
 async def test_an_upload_is_free_though_its_writer_is_cancelled_before_a_thread_is_free_to_close_it(
@@ -15,19 +15,7 @@ async def test_an_upload_is_free_though_its_writer_is_cancelled_before_a_thread_
 ) -> None:
     uploads = UploadDirectory(tmp_path, keep_seconds=3600)
     upload_id = (await uploads.create("acme", length=1, name="a.zip", number=False)).id
-    threads, opened = BusyThreads(), asyncio.Event()
-
-    async def write() -> None:
-        async with uploads.open("acme", upload_id):
-            threads.occupy()
-            opened.set()
-
-    writing = asyncio.create_task(write())
-    await opened.wait()
-    writing.cancel()
-    await asyncio.wait({writing})
-    assert writing.cancelled()
-    await threads.free()
+    await cancel_leaving(uploads.open("acme", upload_id))
     async with asyncio.timeout(10):
         while not await can_open(uploads, upload_id):  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(0.01)
