@@ -13,7 +13,8 @@ import pytest
 
 from tests.faults.conftest import SPARK_SECONDS, TWO_WORKERS, Scale
 from tests.faults.report import Figures
-from tests.support.fault_stacks import DATABASE, Census, FaultStack, is_moving, paused
+from tests.support.fault_stacks import DATABASE, Census, FaultStack, is_moving
+from tests.support.holding import paused
 from tests.support.proxies import Flow
 from tests.support.spark_requests import post_export, post_import
 

@@ -14,7 +14,8 @@ import pytest
 from tests.faults.conftest import Scale
 from tests.faults.report import Figures
 from tests.support.comparer import Content, read_content
-from tests.support.fault_stacks import Census, FaultStack, is_moving, paused
+from tests.support.fault_stacks import Census, FaultStack, is_moving
+from tests.support.holding import paused
 
 TAKE_OVER_SECONDS = 20.0
 """The lease, a reaper's period; where there is no other worker, also the start of one, after a pause of up to 10 s for

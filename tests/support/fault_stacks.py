@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from http.client import HTTPException
@@ -26,6 +26,7 @@ from tests.support.comparer import Place
 from tests.support.engines import SessionEngines
 from tests.support.failing import FailpointFolder
 from tests.support.fault_valkey import FaultValkey
+from tests.support.holding import paused
 from tests.support.proxies import Flow, Proxy
 from tests.support.stacks import ENDED, Answer, Stack
 
@@ -219,13 +220,9 @@ class FaultStack:
             with suppress(ProcessLookupError):  # one that has ended before
                 os.kill(pid, signal.SIGKILL)
 
-    @contextmanager
-    def asleep(self) -> Iterator[None]:
+    def asleep(self) -> AbstractContextManager[None]:
         """Keep all workers stopped inside the context: nothing begins, goes on or ends."""
-        with ExitStack() as stopped:
-            for pid in self.workers:
-                stopped.enter_context(paused(pid))
-            yield
+        return paused(*self.workers)
 
     @contextmanager
     def slowed(self) -> Iterator[None]:
@@ -331,13 +328,3 @@ def is_moving(job: dict[str, Any]) -> bool:
 def read_time(line: Mapping[str, Any]) -> datetime:
     """Give the time of a line of a log."""
     return datetime.fromisoformat(line["time"])
-
-
-@contextmanager
-def paused(pid: int) -> Iterator[None]:
-    """Keep a process stopped inside the context."""
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)

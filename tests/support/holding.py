@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 from neo4j import Driver, GraphDatabase, Session, Transaction
 
@@ -16,17 +16,20 @@ CONSTRAINT = "gates"
 
 
 @contextmanager
-def workers_held(stack: Stack) -> Iterator[None]:
+def paused(*pids: int) -> Iterator[None]:
+    """Keep processes stopped inside the context."""
+    with ExitStack() as stopped:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+            stopped.callback(os.kill, pid, signal.SIGCONT)
+        yield
+
+
+def workers_held(stack: Stack) -> AbstractContextManager[None]:
     """Hold the workers still: no job begins, none goes on."""
     pids = [pid for name, pid in stack.ready["pids"].items() if name.startswith("worker")]
     assert pids
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+    return paused(*pids)
 
 
 class Gate:
