@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ from shared.adapters.cypher.application import ApplicationStatements
 from shared.adapters.neo4j_batches import RelationshipReader
 from shared.adapters.neo4j_driver import Connection, Row
 from shared.adapters.neo4j_lanes import read_in_lanes
+from shared.errors import SourceChangedError
 from shared.graph import NodeRow, RelationshipRow
 
 IDS_PER_BLOCK = 1_000
@@ -70,6 +71,7 @@ class ApplicationReader:
             degrees = [each async for (rows,) in records for each in rows]
         async with aclosing(reader.read(degrees)) as batches:
             async for rows in batches:
+                require_types(row[3] for row in rows)
                 yield rows
 
     async def _stream(self, statement: str, groups: Sequence[list[int]]) -> AsyncGenerator[Row, None]:
@@ -109,8 +111,19 @@ def group_blocks(blocks: Sequence[Row], *, limit: int) -> Iterator[list[int]]:
 
 
 def take_scopes_off(rows: Sequence[Row], label: str, others: frozenset[str]) -> None:
-    """Leave of each node's labels those that are content: neither its scope label nor those of others that share it."""
+    """Leave of each node's labels those that are content: neither its scope label nor those of others that share it.
+
+    Raises: SourceChangedError for a node that lost its scope label, or was deleted, while it was read.
+    """
     for row in rows:
+        if label not in row[1]:
+            raise SourceChangedError(f"Node {row[0]} left application {label!r} while it was read.")
         row[1].remove(label)
         if not others.isdisjoint(row[1]):
             row[1] = [each for each in row[1] if each not in others]
+
+
+def require_types(types: Iterable[str]) -> None:
+    """Raises: SourceChangedError if one is empty: so the server tells of relationships deleted while it reads them."""
+    if not all(types):
+        raise SourceChangedError("A relationship was deleted while it was read.")

@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.adapters.cypher.application import ApplicationStatements
 from shared.adapters.cypher.catalogue import ALL_RELATIONSHIPS
+from shared.adapters.neo4j_application import require_types
 from shared.adapters.neo4j_driver import Connection, Row
 from shared.catalogue import CatalogueEntry
 from shared.node_keys import KeyForms
@@ -77,6 +78,7 @@ class BorderReader:
 
     def _reference(self, direction: Direction, forms: KeyForms, keys: Sequence[str], row: Row) -> ExternalReference:
         node, type_name, properties, labels, values, is_entry = row
+        require_types([type_name])
         far = None if is_entry else next((entry for label, entry in self.others.items() if label in labels), None)
         return ExternalReference(
             node=node,

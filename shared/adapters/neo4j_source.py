@@ -76,6 +76,7 @@ class Neo4jSource:
         counts, statements = await self.count(label), await self._statements(label)
         nodes = await self._pick(statements.some_nodes, label, limit, of=counts.nodes)
         relationships = await self._pick(statements.some_relationships, label, limit, of=counts.relationships)
+        nodes, relationships = [row for row in nodes if label in row[1]], [row for row in relationships if row[3]]
         take_scopes_off(nodes, label, await self._other_scopes(label))
         return GraphSample(counts=counts, nodes=nodes, relationships=relationships)
 

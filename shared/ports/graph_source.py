@@ -56,11 +56,15 @@ class GraphSource(Protocol):
         """Stream the nodes in ascending id order, at most batch_size rows at a time.
 
         They come without their scope label, and without those of other applications that share them.
+        Raises: SourceChangedError for a node that leaves the application, or is deleted, while it is read.
         """
         ...
 
     def read_relationships(self, label: str, *, batch_size: int) -> AsyncGenerator[Sequence[RelationshipRow], None]:
-        """Stream the relationships with both ends in the application, by ascending start node, then id."""
+        """Stream the relationships with both ends in the application, by ascending start node, then id.
+
+        Raises: SourceChangedError for one that is deleted while it is read.
+        """
         ...
 
     def read_shared_nodes(self, label: str, *, batch_size: int) -> AsyncGenerator[Sequence[int], None]:
@@ -73,6 +77,7 @@ class GraphSource(Protocol):
         """Stream the relationships between the application and other nodes; `inside` counts those within it.
 
         What lies within another application, because that shares the node, is none of them.
+        Raises: SourceChangedError for one that is deleted while it is read.
         """
         ...
 
