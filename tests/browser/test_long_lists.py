@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,6 +13,7 @@ from tests.browser.watching import enter, go, key_of
 from tests.support.stacks import Stack
 
 JOBS = 10_000
+FAILED_JOBS = 700
 PART = 500
 """What the page asks for at once."""
 MOST_ROWS = 80
@@ -49,10 +51,44 @@ async def test_a_list_of_ten_thousand_jobs_scrolls(page: Page, stack: Stack) -> 
     await expect(box.get_by_role("listitem").last).to_contain_text("Import Many")
 
 
-async def _answer(route: Route, job: dict[str, Any]) -> None:
+async def test_a_part_that_comes_late_joins_no_other_list(page: Page, stack: Stack) -> None:
+    job = stack.request("GET", f"/api/v1/jobs/{await bring(stack, 'Tardy')}").body
+    is_asked, may_come, has_come = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def hold_second(route: Route) -> None:
+        query = parse_qs(urlsplit(route.request.url).query)
+        if "status" in query:
+            await _answer(route, {**job, "status": "failed"}, FAILED_JOBS)
+        elif "cursor" not in query:
+            await _answer(route, job)
+        else:
+            is_asked.set()
+            await may_come.wait()
+            await _answer(route, job)
+            response = await route.request.response()
+            if response is not None:  # there is none where the page does not want it any more
+                await response.finished()
+            has_come.set()
+
+    await page.route("**/api/v1/jobs?*", hold_second)
+    await enter(page, stack, key_of(stack), "/profile")
+    await go(page, "/jobs?application=Elsewhere")
+    box = page.get_by_role("list", name="Jobs")
+    await box.evaluate("box => { box.scrollTop = box.scrollHeight }")
+    await asyncio.wait_for(is_asked.wait(), 30)
+    await page.get_by_label("Status").select_option("Failed")
+    await expect(box.get_by_role("listitem").first).to_contain_text("Failed")
+    may_come.set()
+    await asyncio.wait_for(has_come.wait(), 30)
+    await box.evaluate("box => { box.scrollTop = box.scrollHeight }")
+    await expect(page.get_by_text("700 jobs", exact=True)).to_be_visible()
+    await expect(box.get_by_role("listitem").filter(has_text="Done")).to_have_count(0)
+
+
+async def _answer(route: Route, job: dict[str, Any], jobs_in_all: int = JOBS) -> None:
     """Give one part of the long list: as the gateway does, newest first, with where the next part begins."""
     query = parse_qs(urlsplit(route.request.url).query)
     count, first = int(query["limit"][0]), int(query.get("cursor", ["0"])[0])
-    last = min(JOBS, first + count)
-    jobs = [{**job, "id": f"0199f0c2-0000-7000-8000-{JOBS - number:012}"} for number in range(first, last)]
-    await route.fulfill(json={"jobs": jobs, "next_cursor": str(last) if last < JOBS else None})
+    last = min(jobs_in_all, first + count)
+    jobs = [{**job, "id": f"0199f0c2-0000-7000-8000-{jobs_in_all - number:012}"} for number in range(first, last)]
+    await route.fulfill(json={"jobs": jobs, "next_cursor": str(last) if last < jobs_in_all else None})

@@ -33,9 +33,12 @@ export function useJobList(query: Record<string, string>, fits: (job: Job) => bo
   const [state, setState] = useState(EMPTY);
   const [turn, setTurn] = useState(0);
   const isAsking = useRef(false);
+  // All that is asked for one query ends with it: a part that comes late belongs to another list.
+  const stop = useRef(new AbortController());
   const wanted = `${tenant.value} ${JSON.stringify(query)}`;
 
-  const load = async (cursor: string | null, signal?: AbortSignal) => {
+  const load = async (cursor: string | null) => {
+    const { signal } = stop.current;
     isAsking.current = true;
     try {
       const page = await send(listJobs({ ...query, limit: PART, ...(cursor === null ? {} : { cursor }) }), signal);
@@ -46,17 +49,18 @@ export function useJobList(query: Record<string, string>, fits: (job: Job) => bo
         isLoading: false,
       }));
     } catch (error) {
-      if (!signal?.aborted) setState((before) => ({ ...before, error: asApiError(error), isLoading: false }));
+      if (!signal.aborted) setState((before) => ({ ...before, error: asApiError(error), isLoading: false }));
     } finally {
-      isAsking.current = false;
+      if (!signal.aborted) isAsking.current = false;
     }
   };
 
   useEffect(() => {
-    const stop = new AbortController();
+    stop.current = new AbortController();
+    const { signal } = stop.current;
     setState(EMPTY);
-    void load(null, stop.signal);
-    const catchUp = () => refresh(query, setState, stop.signal);
+    void load(null);
+    const catchUp = () => refresh(query, setState, signal);
     void follow({
       call: followJobs(),
       onEvent: (event) => {
@@ -65,9 +69,9 @@ export function useJobList(query: Record<string, string>, fits: (job: Job) => bo
       },
       onOpen: catchUp,
       onGap: catchUp,
-      signal: stop.signal,
+      signal,
     });
-    return () => stop.abort();
+    return () => stop.current.abort();
   }, [wanted, turn]);
 
   const { cursor } = state;
