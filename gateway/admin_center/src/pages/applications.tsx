@@ -5,7 +5,7 @@ import { listApplications } from "../api/calls.ts";
 import { plural, sentence } from "../lib/format.ts";
 import { useLoad } from "../lib/loading.ts";
 import { groupVersions, type Versioned } from "../lib/versions.ts";
-import { Badge } from "../parts/badge.tsx";
+import { Badges } from "../parts/badge.tsx";
 import { Button, LinkButton } from "../parts/button.tsx";
 import { Curl } from "../parts/curl.tsx";
 import { TextField } from "../parts/fields.tsx";
@@ -79,7 +79,7 @@ function NoApplications() {
 
 const COLUMNS: Column<Versioned>[] = [
   { name: "Name", show: ({ name }) => <a href={hrefTo(["applications", name])}>{name}</a> },
-  { name: "Versions", show: ({ versions }) => <Versions versions={versions.map(({ version }) => version)} /> },
+  { name: "Versions", show: ({ versions }) => <Badges words={versions.map(({ version }) => version)} /> },
   { name: "Kind", show: ({ kind }) => sentence(kind.toLowerCase()) },
   counts("Nodes", ({ nodes }) => nodes),
   counts("Relationships", ({ relationships }) => relationships),
@@ -90,17 +90,5 @@ function List({ applications }: { applications: Versioned[] }) {
     <div class="card list">
       <Table columns={COLUMNS} rows={applications} keyOf={({ name }) => name} />
     </div>
-  );
-}
-
-function Versions({ versions }: { versions: string[] }) {
-  return (
-    <span class="badges">
-      {versions.map((version) => (
-        <Badge key={version} tone="quiet">
-          {version}
-        </Badge>
-      ))}
-    </span>
   );
 }

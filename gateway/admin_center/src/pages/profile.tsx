@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { getMe, listKeys } from "../api/calls.ts";
 import { useLoad } from "../lib/loading.ts";
-import { Badge } from "../parts/badge.tsx";
+import { Badges } from "../parts/badge.tsx";
 import { Button } from "../parts/button.tsx";
 import { Curl } from "../parts/curl.tsx";
 import { Fact, Facts } from "../parts/facts.tsx";
@@ -25,14 +25,7 @@ export function Profile() {
           <Fact name="User">{self?.user}</Fact>
           <Fact name="Tenant">{self?.tenant ?? "none"}</Fact>
           <Fact name="Roles">
-            <span class="badges">
-              {(self?.roles ?? []).map((role) => (
-                <Badge key={role} tone="quiet">
-                  {role}
-                </Badge>
-              ))}
-              {self?.roles.length === 0 && "none"}
-            </span>
+            <Badges words={self?.roles ?? []} none="none" />
           </Fact>
           <Fact name="Databases">{self?.databases.join(", ") || "none"}</Fact>
         </Facts>

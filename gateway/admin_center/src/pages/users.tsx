@@ -5,7 +5,7 @@ import { changeUser, createUser, deleteUser, listUsers } from "../api/calls.ts";
 import { ROLES, type User } from "../api/wire.ts";
 import { useLoad } from "../lib/loading.ts";
 import { ActionDialog } from "../parts/action_dialog.tsx";
-import { Badge } from "../parts/badge.tsx";
+import { Badge, Badges } from "../parts/badge.tsx";
 import { Button } from "../parts/button.tsx";
 import { Curl } from "../parts/curl.tsx";
 import { CheckField, CheckList, TextField } from "../parts/fields.tsx";
@@ -83,22 +83,9 @@ const COLUMNS: Column<User>[] = [
     ),
   },
   { name: "Name", show: ({ name }) => name || "–" },
-  { name: "Roles", show: ({ roles }) => <Roles roles={roles} /> },
+  { name: "Roles", show: ({ roles }) => <Badges words={roles} none="–" /> },
   { name: "Last used", show: ({ last_used }) => <Moment time={last_used} none="never" /> },
 ];
-
-function Roles({ roles }: { roles: string[] }) {
-  return (
-    <span class="badges">
-      {roles.map((role) => (
-        <Badge key={role} tone="quiet">
-          {role}
-        </Badge>
-      ))}
-      {roles.length === 0 && "–"}
-    </span>
-  );
-}
 
 function Actions({ user, onOpen }: { user: User; onOpen: (open: Open) => void }) {
   return (

@@ -19,6 +19,20 @@ export function Badge({ tone, children }: { tone: Tone; children: ComponentChild
   return <span class={`badge ${tone}`}>{children}</span>;
 }
 
+/** Several words side by side. */
+export function Badges({ words, none = "" }: { words: string[]; none?: string }) {
+  return (
+    <span class="badges">
+      {words.map((word) => (
+        <Badge key={word} tone="quiet">
+          {word}
+        </Badge>
+      ))}
+      {words.length === 0 && none}
+    </span>
+  );
+}
+
 export function StatusBadge({ status }: { status: Status }) {
   return <Badge tone={TONES[status]}>{STATUS_WORDS[status]}</Badge>;
 }
