@@ -12,6 +12,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.forms import archives_chosen, choose, item_of, outcome_of
+from tests.browser.scenes import bring, store
 from tests.browser.watching import Watch, enter, go, key_of
 from tests.engines.test_main_job import run
 from tests.shared.archive.foreign_files import OLDER, document, zipped
@@ -154,6 +155,75 @@ async def test_a_conflict_shows_and_is_decided_before_the_import(page: Page, sta
     await go(page, "/applications?database=target")
     for name in ("Taken", "Taken_copy"):
         await expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
+
+
+async def test_a_check_of_another_database_decides_nothing(page: Page, stack: Stack) -> None:
+    await bring(stack, "Overtaken")
+    is_asked, may_come, has_come = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        is_asked.set()
+        await may_come.wait()
+        await route.continue_()
+        response = await route.request.response()
+        if response is not None:  # there is none where the page does not want it any more
+            await response.finished()
+        has_come.set()
+
+    await page.route("**/inspect?database=target", hold)
+    await enter(page, stack, key_of(stack), f"{PLACE}&archive=Overtaken.zip")
+    await asyncio.wait_for(is_asked.wait(), 30)
+    await page.get_by_label("Into database").select_option("source")
+    may_come.set()
+    await asyncio.wait_for(has_come.wait(), 30)
+    item = item_of(page, "Overtaken.zip")
+    await expect(item.get_by_text("Ready", exact=True)).to_be_visible()
+    await expect(item.get_by_role("columnheader", name="In source")).to_be_visible()
+    await expect(item).to_contain_text("There: 1.0.0")
+
+
+async def test_what_is_uploaded_is_checked_for_the_database_chosen_since(
+    page: Page, stack: Stack, tmp_path: Path
+) -> None:
+    file = tmp_path / "underway.zip"
+    file.write_bytes(await asyncio.to_thread(make_archive, "Underway"))
+    is_begun, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        if route.request.method == "PATCH":
+            is_begun.set()
+            await may_go_on.wait()
+        await route.continue_()
+
+    await page.route(PIECES, hold)
+    await enter(page, stack, key_of(stack), PLACE)
+    await choose(page, [file])
+    await asyncio.wait_for(is_begun.wait(), 30)
+    await page.get_by_label("Into database").select_option("source")
+    may_go_on.set()
+    item = item_of(page, file.name)
+    await expect(item.get_by_text("Ready", exact=True)).to_be_visible()
+    await expect(item.get_by_role("columnheader", name="In source")).to_be_visible()
+
+
+async def test_archives_of_a_tenant_wait_in_no_page_of_another(page: Page, stack: Stack) -> None:
+    await store(stack, "Ours")
+    await enter(page, stack, key_of(stack), f"{PLACE}&archive=Ours.zip")
+    item = item_of(page, "Ours.zip")
+    await expect(item.get_by_text("Ready", exact=True)).to_be_visible()
+    await change_user(page, key_of(stack, tenant="globex"))
+    await expect(page.get_by_label("Into database")).to_be_visible()
+    await expect(item).to_have_count(0)
+    await change_user(page, key_of(stack))
+    await expect(item.get_by_text("Ready", exact=True)).to_be_visible()
+
+
+async def change_user(page: Page, key: str) -> None:
+    """Sign out, and in again with another key, without loading the page anew."""
+    await page.get_by_role("button", name="Sign out").click()
+    await page.get_by_label("Key or access token").fill(key)
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("navigation", name="Sections")).to_be_attached()
 
 
 def count(stack: Stack, job_id: str) -> int:

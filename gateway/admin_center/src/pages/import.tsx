@@ -11,7 +11,7 @@ import { CheckField, SelectField } from "../parts/fields.tsx";
 import { ImportItem } from "../parts/import_item.tsx";
 import { PageHead } from "../parts/page_head.tsx";
 import { address, ask } from "../state/address.ts";
-import { addArchive, addFiles, isReady, items, recheck, submitAll } from "../state/imports.ts";
+import { addArchive, addFiles, isReady, ownItems, submitAll } from "../state/imports.ts";
 import { tell } from "../state/notices.ts";
 import { database, may, me } from "../state/session.ts";
 import { NoDatabase } from "./applications.tsx";
@@ -26,14 +26,13 @@ function Into({ place }: { place: string }) {
   const named = address.value.query["archive"];
   useEffect(() => {
     if (named === undefined) return;
-    addArchive(named, place);
+    addArchive(named);
     ask({ archive: "" });
   }, [named]);
-  useEffect(() => recheck(place), [place]);
   const take = (files: File[]) => {
     const archives = files.filter((file) => file.name.toLowerCase().endsWith(".zip"));
     if (archives.length < files.length) tell("Only ZIP files can be imported; the others were left out.", "bad");
-    addFiles(archives, place);
+    addFiles(archives);
   };
   return (
     <>
@@ -46,7 +45,7 @@ function Into({ place }: { place: string }) {
             options={(me.value?.databases ?? []).map((value) => ({ value, text: value }))}
             onChange={(value) => ask({ database: value })}
           />
-          <FolderChoice place={place} />
+          <FolderChoice />
         </div>
         {may.value.may_administer ? (
           <DropZone onFiles={take} />
@@ -55,7 +54,7 @@ function Into({ place }: { place: string }) {
         )}
       </div>
       <ul class="plain imports" aria-label="Archives to import">
-        {items.value.map((item) => (
+        {ownItems.value.map((item) => (
           <li key={item.id}>
             <ImportItem item={item} place={place} />
           </li>
@@ -67,7 +66,7 @@ function Into({ place }: { place: string }) {
 }
 
 /** Archives that are in the tenant's folder already. */
-function FolderChoice({ place }: { place: string }) {
+function FolderChoice() {
   const loaded = useLoad(listArchives());
   const archives = loaded.value?.archives ?? [];
   if (archives.length === 0) return null;
@@ -76,7 +75,7 @@ function FolderChoice({ place }: { place: string }) {
       label="From the archive folder"
       value=""
       options={[{ value: "", text: "Choose an archive" }, ...archives.map(({ name }) => ({ value: name, text: name }))]}
-      onChange={(name) => name && addArchive(name, place)}
+      onChange={(name) => name && addArchive(name)}
     />
   );
 }
@@ -85,7 +84,7 @@ function FolderChoice({ place }: { place: string }) {
 function Together({ place }: { place: string }) {
   const isChained = useSignal(false);
   const isBusy = useSignal(false);
-  const ready = items.value.filter(isReady);
+  const ready = ownItems.value.filter(isReady);
   if (ready.length < 2) return null;
   const start = async () => {
     isBusy.value = true;

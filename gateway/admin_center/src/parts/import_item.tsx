@@ -54,10 +54,10 @@ export function ImportItem({ item, place }: { item: Item; place: string }) {
           onClick={() => discard(item.id)}
         />
       </header>
-      <UploadState item={item} place={place} />
+      <UploadState item={item} />
       <ErrorBox error={item.error} />
       {item.stage === "refused" && item.isStored && (
-        <Button icon="retry" onClick={() => void check(item.id, place)}>
+        <Button icon="retry" onClick={() => void check(item.id)}>
           Check again
         </Button>
       )}
@@ -67,7 +67,7 @@ export function ImportItem({ item, place }: { item: Item; place: string }) {
   );
 }
 
-function UploadState({ item, place }: { item: Item; place: string }) {
+function UploadState({ item }: { item: Item }) {
   const { file, stage, sent } = item;
   if (file === null || (stage !== "uploading" && stage !== "stopped")) return null;
   return (
@@ -85,7 +85,7 @@ function UploadState({ item, place }: { item: Item; place: string }) {
           Stop
         </Button>
       ) : (
-        <Button icon="play" kind="primary" onClick={() => restartUpload(item.id, place)}>
+        <Button icon="play" kind="primary" onClick={() => restartUpload(item.id)}>
           Go on
         </Button>
       )}

@@ -1,11 +1,12 @@
 /** The archives that the reader brings in: they go on while other pages are looked at. */
 
-import { signal } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 import { createImport, inspectArchive } from "../api/calls.ts";
 import { type ApiError, send } from "../api/client.ts";
 import { type Upload, upload } from "../api/uploads.ts";
 import type { ConflictAction, ImportBody, Inspection } from "../api/wire.ts";
 import { asApiError } from "../lib/loading.ts";
+import { chosenTenant, database, tenant } from "./session.ts";
 
 /** queued → uploading → checking → ready → submitted; stopped and refused are where it can get stuck. */
 export type Stage = "queued" | "uploading" | "stopped" | "checking" | "ready" | "refused" | "submitted";
@@ -21,6 +22,8 @@ export interface Choice {
 
 export interface Item {
   id: number;
+  /** Whose folder the archive is in, or goes to. */
+  tenant: string | null;
   /** Null: the archive was in the tenant's folder already. */
   file: File | null;
   /** In the tenant's folder; until the upload is done, the file's own. */
@@ -29,6 +32,8 @@ export interface Item {
   isStored: boolean;
   stage: Stage;
   sent: number;
+  /** The target that the last check was about; null: none was begun. */
+  checkedFor: string | null;
   inspection: Inspection | null;
   choices: Choice[];
   error: ApiError | null;
@@ -36,7 +41,13 @@ export interface Item {
   trialId: string | null;
 }
 
-export const items = signal<Item[]>([]);
+const items = signal<Item[]>([]);
+
+/** Those of the tenant that is shown: the others wait until theirs is shown again. */
+export const ownItems = computed(() => items.value.filter((each) => each.tenant === tenant.value));
+
+/** Where an import would go now, as far as the answer of a check depends on it. */
+const target = computed(() => JSON.stringify([chosenTenant.value ?? null, tenant.value, database.value]));
 
 /** What the same file would meet again: not a good name, not allowed, too large, not an archive. */
 const REFUSALS = new Set([400, 403, 413, 422]);
@@ -44,25 +55,27 @@ const REFUSALS = new Set([400, 403, 413, 422]);
 const uploads = new Map<number, Upload>();
 let last = 0;
 
-export function addFiles(files: File[], database: string): void {
+export function addFiles(files: File[]): void {
   for (const file of files) add(file.name, file, "queued");
-  void uploadNext(database);
+  void uploadNext();
 }
 
-export function addArchive(name: string, database: string): void {
-  const isThere = items.peek().some((each) => each.archive === name && each.stage !== "submitted");
-  if (!isThere) void check(add(name, null, "checking"), database);
+export function addArchive(name: string): void {
+  const isThere = ownItems.peek().some((each) => each.archive === name && each.stage !== "submitted");
+  if (!isThere) void check(add(name, null, "checking"));
 }
 
 function add(archive: string, file: File | null, stage: Stage): number {
   const id = ++last;
   const made: Item = {
     id,
+    tenant: tenant.peek(),
     file,
     archive,
     isStored: file === null,
     stage,
     sent: 0,
+    checkedFor: null,
     inspection: null,
     choices: [],
     error: null,
@@ -93,22 +106,22 @@ export function discard(id: number): void {
 }
 
 /** Upload one file after another, so that the first is there soonest. */
-async function uploadNext(database: string): Promise<void> {
+async function uploadNext(): Promise<void> {
   if (items.peek().some((each) => each.stage === "uploading")) return;
-  const item = items.peek().find((each) => each.stage === "queued");
+  const item = ownItems.peek().find((each) => each.stage === "queued");
   if (item?.file == null) return;
-  await sendFile(item, item.file, database);
-  await uploadNext(database);
+  await sendFile(item, item.file);
+  await uploadNext();
 }
 
-async function sendFile(item: Item, file: File, database: string): Promise<void> {
+async function sendFile(item: Item, file: File): Promise<void> {
   change(item.id, { stage: "uploading", error: null });
   const going = upload(file, (sent) => change(item.id, { sent }));
   uploads.set(item.id, going);
   try {
     const archive = await going.done;
     change(item.id, { archive, isStored: true, sent: file.size });
-    void check(item.id, database);
+    void check(item.id);
   } catch (error) {
     const failure = asApiError(error);
     const stage = REFUSALS.has(failure.status) ? "refused" : "stopped";
@@ -122,31 +135,48 @@ export function stopUpload(id: number): void {
   uploads.get(id)?.stop();
 }
 
-export function restartUpload(id: number, database: string): void {
+export function restartUpload(id: number): void {
   change(id, { stage: "queued", error: null });
-  void uploadNext(database);
+  void uploadNext();
 }
 
-/** Ask what an import into the database would meet. */
-export async function check(id: number, database: string): Promise<void> {
+/** Ask what an import into the chosen database would meet. */
+export async function check(id: number): Promise<void> {
   const item = find(id);
   if (item === undefined) return;
-  change(id, { stage: "checking", error: null });
+  change(id, { stage: "checking", error: null, checkedFor: null });
+  const place = database.peek();
+  if (place === null || item.tenant !== tenant.peek()) return; // until its tenant is shown again
+  const asked = target.peek();
+  change(id, { checkedFor: asked });
   try {
-    const inspection = await send(inspectArchive(item.archive, database));
-    change(id, { stage: "ready", inspection, choices: choose(inspection, item.choices), trialId: null });
+    const inspection = await send(inspectArchive(item.archive, place));
+    settle(id, asked, { stage: "ready", inspection, choices: choose(inspection, item.choices), trialId: null });
   } catch (error) {
-    change(id, { stage: "refused", error: asApiError(error) });
+    settle(id, asked, { stage: "refused", error: asApiError(error) });
   }
 }
 
-/** Those that wait for a decision are judged anew where another database is meant. */
-export function recheck(database: string): void {
-  for (const item of items.peek()) {
-    const isStale = item.inspection !== null && item.inspection.database !== database;
-    if (item.stage === "ready" && isStale) void check(item.id, database);
-  }
+/** An answer counts only where it is waited for still: not where another target was chosen since. */
+function settle(id: number, asked: string, found: Partial<Item>): void {
+  const item = find(id);
+  if (item?.stage === "checking" && item.checkedFor === asked) change(id, found);
 }
+
+/** What was judged, or is being judged, for another target is judged anew; uploads of the tenant go on. */
+function follow(now: string): void {
+  if (database.peek() === null) return;
+  for (const { id, stage, checkedFor } of ownItems.peek()) {
+    const isJudged = stage === "checking" || (checkedFor !== null && stage !== "submitted");
+    if (isJudged && checkedFor !== now) void check(id);
+  }
+  void uploadNext();
+}
+
+effect(() => {
+  const now = target.value;
+  untracked(() => follow(now));
+});
 
 function choose(inspection: Inspection, before: Choice[]): Choice[] {
   return inspection.applications.map(({ name, version }) => {
@@ -194,8 +224,10 @@ export async function submit(id: number, database: string, more: Partial<ImportB
 
 /** Submit all that are ready, in their order; where asked for, each waits for the success of the one before. */
 export async function submitAll(database: string, isChained: boolean): Promise<void> {
+  const meant = target.peek();
   let before: string | null = null;
-  for (const item of items.peek().filter(isReady)) {
+  for (const item of ownItems.peek().filter(isReady)) {
+    if (target.peek() !== meant) return;
     const more: Partial<ImportBody> = isChained && before !== null ? { depends_on: [before] } : {};
     const job: string | null = await submit(item.id, database, more);
     if (job === null && isChained) return;

@@ -10,7 +10,8 @@ import { credential } from "./credential.ts";
 export const me = signal<Me | null>(null);
 export const meError = signal<ApiError | null>(null);
 
-const chosenTenant = computed(() => address.value.query["tenant"] ?? null);
+/** The tenant that the address names. */
+export const chosenTenant = computed(() => address.value.query["tenant"] ?? null);
 
 export const tenant = computed(() => me.value?.tenant ?? null);
 
