@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncTransaction, Query
+from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncResult, AsyncTransaction, Query
 from neo4j.exceptions import (
     AuthError,
     ClientError,
@@ -86,6 +86,18 @@ def translated(database: str) -> Iterator[None]:
         raise TransferError(f"Database {database!r} failed: {error}") from error
 
 
+async def _take_all(result: AsyncResult) -> list[Row]:
+    rows = await result.values()
+    await _let_go(result)
+    return rows
+
+
+async def _let_go(result: AsyncResult) -> None:
+    """Let what was sent go at once: it would wait, in a cycle of the driver's objects, for the garbage collector."""
+    if (sent := (await result.consume()).parameters) is not None:
+        sent.clear()
+
+
 class Transaction:
     """An explicit write transaction; leaving it without commit takes everything back."""
 
@@ -96,8 +108,7 @@ class Transaction:
     async def run(self, statement: str, parameters: Mapping[str, Any]) -> list[Row]:
         """Run a statement and return all its rows."""
         with translated(self._database):
-            result = await self._transaction.run(statement, dict(parameters))
-            return await result.values()
+            return await _take_all(await self._transaction.run(statement, dict(parameters)))
 
     async def commit(self) -> None:
         """Commit. Raises: RepeatableError also when the outcome is unknown."""
@@ -126,6 +137,7 @@ class Connection:
                 result = await session.run(Query(statement), dict(parameters))
                 async for record in result:
                     yield list(record)
+                await _let_go(result)
 
     async def write(self, statement: str, parameters: Mapping[str, Any], metadata: Mapping[str, Any]) -> list[Row]:
         """Run a statement that is a whole write transaction, in one round trip; return all its rows.
@@ -135,7 +147,7 @@ class Connection:
         query = Query(statement, metadata=dict(metadata), timeout=TRANSACTION_TIMEOUT_SECONDS)
         with translated(self.name), failpoints.around("commit"):
             async with self._driver.session(database=self._database) as session:
-                return await (await session.run(query, dict(parameters))).values()
+                return await _take_all(await session.run(query, dict(parameters)))
 
     async def read_bookmarks(self) -> frozenset[str]:
         """Return the bookmarks after an empty read: they move with every commit of the database."""

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
+import weakref
+from collections.abc import Awaitable, Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -80,3 +84,44 @@ async def create(connection: Connection, *, is_explicit: bool) -> None:
     async with connection.transaction(metadata) as transaction:
         await transaction.run(statement, {})
         await transaction.commit()
+
+
+class Batch(list[int]):
+    """Rows that can be watched."""
+
+
+@contextlib.contextmanager
+def without_collector() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+async def run_alone(connection: Connection, statement: str, rows: Batch) -> None:
+    await connection.run(statement, {"rows": rows})
+
+
+async def write(connection: Connection, statement: str, rows: Batch) -> None:
+    await connection.write(statement, {"rows": rows}, {})
+
+
+async def run_within_transaction(connection: Connection, statement: str, rows: Batch) -> None:
+    async with connection.transaction({}) as transaction:
+        await transaction.run(statement, {"rows": rows})
+        await transaction.commit()
+
+
+@pytest.mark.parametrize("send", [run_alone, write, run_within_transaction])
+async def test_what_was_sent_goes_without_the_garbage_collector(
+    neo4j_2026: DatabaseSettings, send: Callable[[Connection, str, Batch], Awaitable[None]]
+) -> None:
+    async with open_connection("source", neo4j_2026) as connection:
+        with without_collector():
+            rows = Batch([1, 2, 3])
+            sent = weakref.ref(rows)
+            await send(connection, "UNWIND $rows AS row RETURN row", rows)
+            del rows
+            assert sent() is None
