@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -36,9 +37,20 @@ def environ(valkey_url: str, tmp_path: Path) -> Mapping[str, str]:
     }
 
 
+GATEWAY = ("-m", "gateway")
+
+TELLS_WHAT_IS_LEFT_TO_LOOK_THROUGH = """
+import atexit, gc, sys
+from gateway.__main__ import main
+
+atexit.register(lambda: print("left", len(gc.get_objects()), file=sys.stderr))
+sys.exit(main())
+"""
+
+
 @contextmanager
-def gateway(environ: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "gateway"]
+def gateway(environ: Mapping[str, str], arguments: Sequence[str] = GATEWAY) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, *arguments]
     process = subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True)
     try:
         yield process
@@ -77,6 +89,15 @@ def test_it_becomes_ready_then_stops_when_asked(environ: Mapping[str, str]) -> N
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
         idle.close()
+
+
+def test_a_search_for_garbage_holds_up_no_request(environ: Mapping[str, str]) -> None:
+    with gateway(environ, ["-c", TELLS_WHAT_IS_LEFT_TO_LOOK_THROUGH]) as process:
+        assert ask(environ, "/readyz") == 200
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=30)
+    (left,) = re.findall(r"^left (\d+)$", errors, re.MULTILINE)
+    assert int(left) < 20_000
 
 
 def test_a_port_taken_is_said(environ: Mapping[str, str]) -> None:
