@@ -116,9 +116,10 @@ def take_scopes_off(rows: Sequence[Row], label: str, others: frozenset[str]) -> 
     Raises: SourceChangedError for a node that lost its scope label, or was deleted, while it was read.
     """
     for row in rows:
-        if label not in row[1]:
-            raise SourceChangedError(f"Node {row[0]} left application {label!r} while it was read.")
-        row[1].remove(label)
+        try:
+            row[1].remove(label)
+        except ValueError as error:
+            raise SourceChangedError(f"Node {row[0]} left application {label!r} while it was read.") from error
         if not others.isdisjoint(row[1]):
             row[1] = [each for each in row[1] if each not in others]
 
