@@ -13,7 +13,7 @@ from playwright.async_api import Page, Route, expect
 
 from tests.browser.forms import archives_chosen, choose, item_of, outcome_of
 from tests.browser.scenes import bring, store
-from tests.browser.watching import Watch, enter, go, key_of
+from tests.browser.watching import Watch, enter, go, key_of, until_received
 from tests.engines.test_main_job import run
 from tests.shared.archive.foreign_files import OLDER, document, zipped
 from tests.support.archives import make_archive
@@ -165,9 +165,7 @@ async def test_a_check_of_another_database_decides_nothing(page: Page, stack: St
         is_asked.set()
         await may_come.wait()
         await route.continue_()
-        response = await route.request.response()
-        if response is not None:  # there is none where the page does not want it any more
-            await response.finished()
+        await until_received(route.request)
         has_come.set()
 
     await page.route("**/inspect?database=target", hold)

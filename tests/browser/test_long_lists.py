@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.scenes import bring
-from tests.browser.watching import enter, go, key_of
+from tests.browser.watching import enter, go, key_of, until_received
 from tests.support.stacks import Stack
 
 JOBS = 10_000
@@ -65,9 +65,7 @@ async def test_a_part_that_comes_late_joins_no_other_list(page: Page, stack: Sta
             is_asked.set()
             await may_come.wait()
             await _answer(route, job)
-            response = await route.request.response()
-            if response is not None:  # there is none where the page does not want it any more
-                await response.finished()
+            await until_received(route.request)
             has_come.set()
 
     await page.route("**/api/v1/jobs?*", hold_second)

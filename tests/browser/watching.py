@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.async_api import BrowserContext, ConsoleMessage, Error, Page, expect
+from playwright.async_api import BrowserContext, ConsoleMessage, Error, Page, Request, expect
 
 from tests.support.stacks import Stack
 
@@ -54,6 +54,13 @@ class Watch:
 
     def _fail(self, error: Error) -> None:
         self.errors.append(str(error))
+
+
+async def until_received(request: Request) -> None:
+    """Wait until the page has the whole answer, or does not want it any more."""
+    response = await request.response()
+    if response is not None:
+        await response.finished()
 
 
 async def enter(page: Page, stack: Stack, key: str, where: str = "/") -> None:
