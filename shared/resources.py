@@ -6,16 +6,16 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from shared.adapters.archive_directory import ArchiveDirectory
-from shared.adapters.arq_message import EventQueues, open_event_queues
-from shared.adapters.neo4j_driver import Connection, open_connection
-from shared.adapters.neo4j_source import Neo4jSource
-from shared.adapters.neo4j_target import Neo4jTarget
-from shared.adapters.upload_directory import UploadDirectory
-from shared.adapters.valkey_client import open_valkey
-from shared.adapters.valkey_identity import open_valkey_identity
-from shared.adapters.valkey_jobs import ValkeyJobStore
-from shared.adapters.valkey_reads import SharedReads, open_shared_reads
+from shared.adapters.folders.archives import ArchiveDirectory
+from shared.adapters.folders.uploads import UploadDirectory
+from shared.adapters.neo4j.connection import Connection, open_connection
+from shared.adapters.neo4j.source.source import Neo4jSource
+from shared.adapters.neo4j.target.target import Neo4jTarget
+from shared.adapters.valkey.arq_events import EventQueues, open_event_queues
+from shared.adapters.valkey.client import open_valkey
+from shared.adapters.valkey.identity.store import open_valkey_identity
+from shared.adapters.valkey.jobs.store import ValkeyJobStore
+from shared.adapters.valkey.shared_reads import SharedReads, open_shared_reads
 from shared.ports.archives import ArchiveStore
 from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphTarget

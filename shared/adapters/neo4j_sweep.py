@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shared.adapters.cypher.journal import JOURNALS
-from shared.adapters.neo4j_driver import Connection
+from shared.adapters.neo4j.connection import Connection
+from shared.adapters.neo4j.cypher.journal import JOURNALS
 from shared.ports.import_plans import JournalFacts, JournalPhase
 
 

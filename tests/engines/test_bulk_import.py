@@ -16,7 +16,7 @@ import pytest
 
 from infra.engines.neo4j import Neo4jServer
 from infra.engines.versions import CURRENT, LTS
-from shared.adapters.neo4j_driver import open_connection
+from shared.adapters.neo4j.connection import open_connection
 from shared.graph import (
     Date,
     Duration,

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.neo4j_driver import Connection, open_connection
-from shared.adapters.neo4j_source import Neo4jSource
+from shared.adapters.neo4j.connection import Connection, open_connection
+from shared.adapters.neo4j.source.source import Neo4jSource
 from shared.archive.preflight import inspect
 from shared.graph import Properties
 from shared.jobs import Status

@@ -19,7 +19,7 @@ from gateway.serving import make_runner
 from handlers.dispatch import Dispatcher
 from handlers.lease import Leases
 from handlers.table import HANDLERS
-from shared.adapters.upload_directory import UploadDirectory
+from shared.adapters.folders.uploads import UploadDirectory
 from shared.api_keys import new_key
 from shared.identity import Role, Tenant
 from shared.jobs import Job

@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 from yarl import URL
 
-from shared.adapters.archive_directory import ArchiveDirectory
+from shared.adapters.folders.archives import ArchiveDirectory
 from shared.jobs import ArchiveFacts, Status
 from tests.gateway.conftest import Client, StartGateway, World
 from tests.gateway.test_jobs import submit

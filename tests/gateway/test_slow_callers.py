@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway import arriving, parsing
-from shared.adapters.archive_directory import ArchiveDirectory
+from shared.adapters.folders.archives import ArchiveDirectory
 from tests.gateway.conftest import Client, StartGateway, World
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 import aiohttp
 import pytest
 
-from shared.adapters.archive_directory import ArchiveDirectory
+from shared.adapters.folders.archives import ArchiveDirectory
 from shared.identity import Tenant, TenantLimits
 from tests.gateway.conftest import Client, StartGateway, World
 from tests.support.archives import make_archive

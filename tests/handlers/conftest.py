@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.neo4j_driver import open_connection
+from shared.adapters.neo4j.connection import open_connection
 from tests.support.databases import SeededDatabase, SeededMemory, SeededNeo4j
 from tests.support.engines import wipe_database
 from tests.support.moves import Mover

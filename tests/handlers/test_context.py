@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from handlers.context import Context
 from handlers.lease import Lease
-from shared.adapters.archive_directory import ArchiveDirectory
+from shared.adapters.folders.archives import ArchiveDirectory
 from shared.errors import StoreUnavailableError, UnknownDatabaseError
 from shared.events import Event
 from shared.interruptions import DeadlineReached, JobCancelled, LeaseLost, ShutdownRequested

@@ -59,7 +59,7 @@ async def test_a_worker_that_dies_before_the_part_of_its_spool_is_gone_leaves_no
 
     await seed(bench.left)
     with monkeypatch.context() as patch:
-        patch.setattr("shared.adapters.archive_directory._end_part", die)
+        patch.setattr("shared.adapters.folders.archives._end_part", die)
         with pytest.raises(Died):
             await bench.mover.copy(AS_COPY)
     assert len(files_of(bench)) == 2

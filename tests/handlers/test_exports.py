@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from typing_extensions import override
 
-from shared.adapters.neo4j_driver import open_connection
-from shared.adapters.neo4j_source import Neo4jSource
+from shared.adapters.neo4j.connection import open_connection
+from shared.adapters.neo4j.source.source import Neo4jSource
 from shared.job_requests import ApplicationReference, ExportRequest
 from shared.jobs import JobKind, Status
 from shared.settings import DatabaseSettings

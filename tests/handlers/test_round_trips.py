@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 
-from shared.adapters.neo4j_driver import open_connection
+from shared.adapters.neo4j.connection import open_connection
 from shared.graph import Date, OffsetDateTime, ZonedDateTime
 from shared.job_requests import ApplicationChoice
 from shared.jobs import Status

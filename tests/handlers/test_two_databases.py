@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
-from shared.adapters.neo4j_driver import open_connection
+from shared.adapters.neo4j.connection import open_connection
 from shared.jobs import Status
 from shared.settings import DatabaseSettings
 from tests.handlers.conftest import make_bench

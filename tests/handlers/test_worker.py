@@ -17,7 +17,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from handlers import worker
 from handlers.context import Context, Handler
 from handlers.worker import WorkerProcess
-from shared.adapters.valkey_client import send
+from shared.adapters.valkey.client import send
 from shared.events import Event
 from shared.job_requests import ApplicationReference, ExportRequest
 from shared.jobs import Job, JobKind, Outcome, Phase, Progress, Status

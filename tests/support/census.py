@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from shared.adapters.neo4j_driver import Connection
+from shared.adapters.neo4j.connection import Connection
 
 _NODES = "MATCH (n) RETURN labels(n), keys(n), count(*)"
 _RELATIONSHIPS = "MATCH (n)-[r]->(m) RETURN labels(n), type(r), labels(m), count(*)"

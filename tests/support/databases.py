@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from shared.adapters.neo4j_driver import Connection
-from shared.adapters.neo4j_source import Neo4jSource
-from shared.adapters.neo4j_target import Neo4jTarget
+from shared.adapters.neo4j.connection import Connection
+from shared.adapters.neo4j.source.source import Neo4jSource
+from shared.adapters.neo4j.target.target import Neo4jTarget
 from shared.graph import PropertyValue
 from shared.node_keys import KeyForm
 from shared.ports.graph_source import GraphSource

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 import uuid_utils
 from redis.asyncio import Redis
 
-from shared.adapters.valkey_client import open_valkey, send
-from shared.adapters.valkey_jobs import ValkeyJobStore
+from shared.adapters.valkey.client import open_valkey, send
+from shared.adapters.valkey.jobs.store import ValkeyJobStore
 from shared.events import Event
 from shared.job_requests import ApplicationReference, ExportRequest
 from shared.jobs import Cancellation, Job, JobKind, NewJob, Status, Surface

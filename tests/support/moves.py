@@ -11,8 +11,8 @@ import uuid_utils
 from handlers.dispatch import Dispatcher
 from handlers.lease import Leases
 from handlers.table import HANDLERS
-from shared.adapters.archive_directory import ArchiveDirectory
-from shared.adapters.upload_directory import UploadDirectory
+from shared.adapters.folders.archives import ArchiveDirectory
+from shared.adapters.folders.uploads import UploadDirectory
 from shared.events import Event
 from shared.job_requests import (
     ApplicationChoice,

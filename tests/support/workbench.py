@@ -13,8 +13,8 @@ import orjson
 from handlers.context import Context, Handler
 from handlers.dispatch import Dispatcher
 from handlers.lease import Leases
-from shared.adapters.archive_directory import ArchiveDirectory
-from shared.adapters.upload_directory import UploadDirectory
+from shared.adapters.folders.archives import ArchiveDirectory
+from shared.adapters.folders.uploads import UploadDirectory
 from shared.errors import DatabaseUnavailableError
 from shared.events import Event
 from shared.jobs import Job, JobKind, NewJob, Outcome, Status

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.adapters import neo4j_publish, neo4j_swap
-from shared.adapters.neo4j_driver import open_connection
+from shared.adapters.neo4j.connection import open_connection
+from shared.adapters.neo4j.replacing import stepping_back
+from shared.adapters.neo4j.target import publishing
 from tests.support.databases import SeededDatabase, SeededMemory, SeededNeo4j
 from tests.support.engines import wipe_database
 
@@ -29,5 +30,5 @@ async def seeded(request: pytest.FixtureRequest) -> AsyncIterator[SeededDatabase
 def pace(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let publishing do all in one transaction, then in many small ones."""
     if request.param == "in steps":
-        monkeypatch.setattr(neo4j_publish, "AT_ONCE_NODES", 1)
-        monkeypatch.setattr(neo4j_swap, "STEP_NODES", 2)
+        monkeypatch.setattr(publishing, "AT_ONCE_NODES", 1)
+        monkeypatch.setattr(stepping_back, "STEP_NODES", 2)

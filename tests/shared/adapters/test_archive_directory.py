@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters import archive_directory
-from shared.adapters.archive_directory import ArchiveDirectory
+from shared.adapters.folders import archives as archive_directory
+from shared.adapters.folders.archives import ArchiveDirectory
 from shared.errors import DiskFullError, InvalidRequestError, UnknownArchiveError
 from tests.support.threads import cancel_leaving
 
@@ -107,7 +107,7 @@ async def test_the_parts_of_dead_processes_are_removed_those_of_living_ones_kept
 import asyncio, sys
 from pathlib import Path
 from shared.adapters import archive_directory
-from shared.adapters.archive_directory import ArchiveDirectory
+from shared.adapters.folders.archives import ArchiveDirectory
 async def hold():
     async with ArchiveDirectory(Path(sys.argv[1])).create("acme", owner="other"):
         print("held", flush=True)

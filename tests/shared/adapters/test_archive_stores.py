@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.archive_directory import ArchiveDirectory
+from shared.adapters.folders.archives import ArchiveDirectory
 from shared.errors import ArchiveExistsError, InvalidFileNameError, UnknownArchiveError
 from shared.ports.archives import ArchiveProof, ArchiveStore
 from tests.support.memory_archives import MemoryArchives

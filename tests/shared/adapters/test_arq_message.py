@@ -11,7 +11,7 @@ from arq.connections import ArqRedis
 from arq.jobs import serialize_job
 from arq.worker import Worker, func
 
-from shared.adapters.arq_message import EVENT_FUNCTION, EventQueues, open_event_queues, parse_event, serialize
+from shared.adapters.valkey.arq_events import EVENT_FUNCTION, EventQueues, open_event_queues, parse_event, serialize
 from shared.events import Event
 from shared.ports.jobs import WhenBusy
 from shared.settings import Settings

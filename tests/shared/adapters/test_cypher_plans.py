@@ -9,20 +9,20 @@ from typing import Any
 import pytest
 from neo4j import GraphDatabase
 
-from shared.adapters.cypher.application import ApplicationStatements
-from shared.adapters.cypher.batches import CREATE_RELATIONSHIPS
-from shared.adapters.cypher.journal import SCHEMA
-from shared.adapters.cypher.linking import DROP_LOST
-from shared.adapters.cypher.names import STAGED
-from shared.adapters.cypher.publishing import publish_in_lane
-from shared.adapters.cypher.reading_back import (
+from shared.adapters.neo4j.cypher.application import ApplicationStatements
+from shared.adapters.neo4j.cypher.batches import CREATE_RELATIONSHIPS
+from shared.adapters.neo4j.cypher.journal import SCHEMA
+from shared.adapters.neo4j.cypher.linking import DROP_LOST
+from shared.adapters.neo4j.cypher.names import STAGED
+from shared.adapters.neo4j.cypher.publishing import publish_in_lane
+from shared.adapters.neo4j.cypher.reading_back import (
     STAGED_DEGREES,
     STAGED_NODES,
     STAGED_RELATIONSHIP_BLOCKS,
     STAGED_RELATIONSHIPS,
 )
-from shared.adapters.cypher.removing import delete_attached, delete_nodes, delete_outgoing
-from shared.adapters.cypher.replacing import label_nodes, restore_nodes
+from shared.adapters.neo4j.cypher.removing import delete_attached, delete_nodes, delete_outgoing
+from shared.adapters.neo4j.cypher.replacing import label_nodes, restore_nodes
 from shared.settings import DatabaseSettings
 from tests.support.engines import wipe_database
 

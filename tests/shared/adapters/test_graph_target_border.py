@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from shared.adapters import neo4j_links, neo4j_publish
+from shared.adapters.neo4j.journal import links
+from shared.adapters.neo4j.target import publishing
 from shared.graph import GraphCounts, NodeRow
 from shared.ports.graph_target import GraphImport
 from shared.ports.import_plans import ImportPlan, Placement
@@ -153,9 +154,9 @@ async def seed_old(seeded: SeededDatabase, label: str = "Loose") -> list[int]:
 @pytest.fixture(params=["at once", "in steps"])
 def pace(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "in steps":
-        monkeypatch.setattr(neo4j_publish, "AT_ONCE_NODES", 1)
-        monkeypatch.setattr(neo4j_publish, "STEP_NODES", 1)
-        monkeypatch.setattr(neo4j_links, "LINKS_AT_ONCE", 1)
+        monkeypatch.setattr(publishing, "AT_ONCE_NODES", 1)
+        monkeypatch.setattr(publishing, "STEP_NODES", 1)
+        monkeypatch.setattr(links, "LINKS_AT_ONCE", 1)
 
 
 @pytest.mark.usefixtures("pace")

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from shared.adapters import neo4j_publish, neo4j_swap
-from shared.adapters.neo4j_journal import Journal
+from shared.adapters.neo4j.journal.journal import Journal
+from shared.adapters.neo4j.replacing import stepping_back
+from shared.adapters.neo4j.target import publishing
 from shared.errors import ImportInProgressError, UnknownApplicationError
 from shared.graph import GraphCounts
 from shared.interruptions import LeaseLost
@@ -130,8 +131,8 @@ async def test_the_next_holder_completes_it(seeded: SeededDatabase) -> None:
 async def test_cut_off_while_nodes_step_back_it_is_completed(
     seeded: SeededDatabase, monkeypatch: pytest.MonkeyPatch, steps: int
 ) -> None:
-    monkeypatch.setattr(neo4j_publish, "AT_ONCE_NODES", 1)
-    monkeypatch.setattr(neo4j_swap, "STEP_NODES", 1)
+    monkeypatch.setattr(publishing, "AT_ONCE_NODES", 1)
+    monkeypatch.setattr(stepping_back, "STEP_NODES", 1)
     left = await seed(seeded)
     opened = await seeded.target.begin_removal(REMOVAL)
     with monkeypatch.context() as patched:
@@ -150,12 +151,12 @@ async def test_cut_off_while_nodes_step_back_it_is_completed(
 
 def _cut_off(monkeypatch: pytest.MonkeyPatch, *, after: int) -> None:
     """Let the process die after so many steps."""
-    step, left = neo4j_swap._retire_step, [after]
+    step, left = stepping_back._retire_step, [after]
 
-    async def dying(journal: Journal, replaced: neo4j_swap.Replaced, label: str) -> bool:
+    async def dying(journal: Journal, replaced: stepping_back.Replaced, label: str) -> bool:
         left[0] -= 1
         if left[0] < 0:
             raise ConnectionAbortedError
         return await step(journal, replaced, label)
 
-    monkeypatch.setattr(neo4j_swap, "_retire_step", dying)
+    monkeypatch.setattr(stepping_back, "_retire_step", dying)

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from shared.adapters import neo4j_publish, neo4j_swap
+from shared.adapters.neo4j.replacing import stepping_back
+from shared.adapters.neo4j.target import publishing
 from shared.errors import ConstraintViolatedError, NodeStagedError
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
 from shared.ordinals import OrdinalSet
@@ -244,9 +245,9 @@ OVERWRITE = replace(PLAN, job_id="job-5", applications=(replace(PLANNED, placeme
 @pytest.fixture(params=["at once", "in steps"])
 def pace(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "in steps":
-        monkeypatch.setattr(neo4j_publish, "AT_ONCE_NODES", 1)
-        monkeypatch.setattr(neo4j_publish, "STEP_NODES", 1)
-        monkeypatch.setattr(neo4j_swap, "STEP_NODES", 1)
+        monkeypatch.setattr(publishing, "AT_ONCE_NODES", 1)
+        monkeypatch.setattr(publishing, "STEP_NODES", 1)
+        monkeypatch.setattr(stepping_back, "STEP_NODES", 1)
 
 
 @pytest.mark.usefixtures("pace")

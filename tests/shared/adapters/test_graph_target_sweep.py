@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from shared.adapters.neo4j_driver import open_connection
-from shared.adapters.neo4j_target import Neo4jTarget
+from shared.adapters.neo4j.connection import open_connection
+from shared.adapters.neo4j.target.target import Neo4jTarget
 from shared.interruptions import LeaseLost
 from shared.ports.graph_target import GraphTarget
 from shared.ports.import_plans import JournalFacts, JournalPhase

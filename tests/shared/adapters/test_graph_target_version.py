@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.adapters.neo4j_journal import JournalRecord
+from shared.adapters.neo4j.journal.journal import JournalRecord
 from shared.graph import GraphCounts
 from shared.ports.import_plans import Placement
 from tests.shared.adapters.test_graph_target_port import APP, PLAN, seed_old, write_all

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.valkey_identity import open_valkey_identity
+from shared.adapters.valkey.identity.store import open_valkey_identity
 from shared.api_keys import KnownKey, hash_key
 from shared.errors import ConflictError, NotFoundError
 from shared.identity import EVERYONE, ApplicationName, Grant, ImportedApplication, Role, Standing, Tenant, TenantLimits

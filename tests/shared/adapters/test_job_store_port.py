@@ -641,7 +641,7 @@ async def test_held_jobs_count_among_the_waiting(rig: JobStoreRig) -> None:
 
 
 async def test_workers_are_listed_while_they_announce_themselves(rig: JobStoreRig, monkeypatch: Any) -> None:
-    for module in ("shared.adapters.valkey_jobs", "tests.support.memory_jobs"):
+    for module in ("shared.adapters.valkey.jobs.store", "tests.support.memory_jobs"):
         monkeypatch.setattr(f"{module}.WORKER_PATIENCE_SECONDS", 0.3)
     assert await rig.store.list_workers() == []
     started = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -6,12 +6,12 @@ from typing import Any, cast
 
 import pytest
 
-from shared.adapters.cypher.application import ApplicationStatements
-from shared.adapters.cypher.catalogue import ALL_RELATIONSHIPS
-from shared.adapters.neo4j_application import ApplicationReader
-from shared.adapters.neo4j_driver import Connection, Row
-from shared.adapters.neo4j_references import BorderReader
-from shared.adapters.neo4j_source import Neo4jSource
+from shared.adapters.neo4j.connection import Connection, Row
+from shared.adapters.neo4j.cypher.application import ApplicationStatements
+from shared.adapters.neo4j.cypher.catalogue import ALL_RELATIONSHIPS
+from shared.adapters.neo4j.source.application import ApplicationReader
+from shared.adapters.neo4j.source.border import BorderReader
+from shared.adapters.neo4j.source.source import Neo4jSource
 from shared.errors import SourceChangedError
 from shared.graph import GraphCounts
 from shared.node_keys import KeyForms

@@ -14,7 +14,7 @@ import uvloop
 from neo4j.exceptions import ConnectionAcquisitionTimeoutError, ServiceUnavailable, SessionExpired
 
 from infra.engines.ports import LOOPBACK
-from shared.adapters.neo4j_driver import Connection, RepeatableError, open_connection, translated
+from shared.adapters.neo4j.connection import Connection, RepeatableError, open_connection, translated
 from shared.errors import DatabaseUnavailableError
 from shared.settings import DatabaseSettings
 from tests.support.proxies import Proxy, open_proxy

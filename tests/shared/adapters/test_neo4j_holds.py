@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.adapters import neo4j_journal, neo4j_links, neo4j_publish
-from shared.adapters.neo4j_driver import open_connection
+from shared.adapters.neo4j.connection import open_connection
+from shared.adapters.neo4j.journal import journal, links
+from shared.adapters.neo4j.target import publishing
 from shared.errors import VerificationError
 from shared.settings import DatabaseSettings
 from tests.shared.adapters.test_graph_target_port import PLAN
@@ -37,8 +38,8 @@ async def test_another_node_with_the_id_is_not_published(
     opened = await begin(seeded)
     await seeded.connection.run(BECOME_ANOTHER)
     if not is_small:
-        monkeypatch.setattr(neo4j_publish, "AT_ONCE_NODES", 0)
-        monkeypatch.setattr(neo4j_links, "LINKS_AT_ONCE", 1)
+        monkeypatch.setattr(publishing, "AT_ONCE_NODES", 0)
+        monkeypatch.setattr(links, "LINKS_AT_ONCE", 1)
     before = await seeded.connection.run("MATCH ({id: 'another'})-[r:CONTAINS]->() RETURN count(r)")
 
     await complete(opened)
@@ -82,7 +83,7 @@ async def test_records_are_read_few_at_a_time(seeded: SeededNeo4j, monkeypatch: 
     for first in range(5):
         await opened.write_relationships(first, RELATIONSHIPS[first : first + 1])
     for size in (1, 2, 3, 4, 5, 6):
-        monkeypatch.setattr(neo4j_journal, "RECORDS_AT_ONCE", size)
+        monkeypatch.setattr(journal, "RECORDS_AT_ONCE", size)
         again = await seeded.target.resume(PLAN.job_id, 2)
         assert again is not None
         assert list(await again.nodes_written()) == [range(at, at + 1) for at in range(4)]

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from shared.adapters import neo4j_undo
-from shared.adapters.cypher.journal import SET_PHASE
-from shared.adapters.cypher.names import LANE
-from shared.adapters.neo4j_driver import TooMuchAtOnceError, open_connection
-from shared.adapters.neo4j_import import in_parts
-from shared.adapters.neo4j_journal import Journal
+from shared.adapters.neo4j.connection import TooMuchAtOnceError, open_connection
+from shared.adapters.neo4j.cypher.journal import SET_PHASE
+from shared.adapters.neo4j.cypher.names import LANE
+from shared.adapters.neo4j.journal.journal import Journal
+from shared.adapters.neo4j.target import undoing
+from shared.adapters.neo4j.target.graph_import import in_parts
 from shared.errors import DatabaseUnavailableError
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
 from shared.interruptions import LeaseLost
@@ -113,7 +113,7 @@ async def test_what_was_sent_before_an_undo_is_shut_out_until_its_end(
     before = await seeded.count_everything()
     opened = await seeded.target.begin(PLAN)
     await opened.write_nodes(0, NODES)
-    forget = neo4j_undo.forget_import
+    forget = undoing.forget_import
 
     async def send_late(journal: Journal) -> None:
         with pytest.raises(LeaseLost):
@@ -122,7 +122,7 @@ async def test_what_was_sent_before_an_undo_is_shut_out_until_its_end(
             await opened.wait(True)
         await forget(journal)
 
-    monkeypatch.setattr(neo4j_undo, "forget_import", send_late)
+    monkeypatch.setattr(undoing, "forget_import", send_late)
     await opened.undo()
     assert await seeded.count_everything() == before
 
@@ -138,7 +138,7 @@ async def test_an_undo_that_was_broken_off_is_taken_up_by_its_own_claim_and_by_t
         raise DatabaseUnavailableError("away")
 
     with monkeypatch.context() as broken:
-        broken.setattr(neo4j_undo, "forget_import", break_off)
+        broken.setattr(undoing, "forget_import", break_off)
         with pytest.raises(DatabaseUnavailableError):
             await opened.undo()
         again = await seeded.target.resume(PLAN.job_id, PLAN.epoch)

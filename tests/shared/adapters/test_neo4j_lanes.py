@@ -8,8 +8,8 @@ from contextlib import aclosing
 
 import pytest
 
-from shared.adapters.neo4j_application import group_blocks
-from shared.adapters.neo4j_lanes import BATCHES_AHEAD, read_in_lanes
+from shared.adapters.neo4j.source.application import group_blocks
+from shared.adapters.neo4j.source.lanes import BATCHES_AHEAD, read_in_lanes
 
 
 class Parts:

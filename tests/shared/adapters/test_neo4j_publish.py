@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from shared.adapters import neo4j_publish
-from shared.adapters.neo4j_driver import Connection, open_connection
+from shared.adapters.neo4j.connection import Connection, open_connection
+from shared.adapters.neo4j.target import publishing
 from shared.graph import GraphCounts
 from shared.ports.import_plans import Placement
 from shared.settings import DatabaseSettings
@@ -60,8 +60,8 @@ async def test_a_reader_never_sees_a_mixture(
     seeded: SeededNeo4j, monkeypatch: pytest.MonkeyPatch, is_large: bool
 ) -> None:
     if is_large:
-        monkeypatch.setattr(neo4j_publish, "AT_ONCE_NODES", BATCH)
-        monkeypatch.setattr(neo4j_publish, "STEP_NODES", BATCH)
+        monkeypatch.setattr(publishing, "AT_ONCE_NODES", BATCH)
+        monkeypatch.setattr(publishing, "STEP_NODES", BATCH)
     reader = Reader(seeded.connection)
     old, new = ((("old", NODES),), (("new", NODES),))
     polling = asyncio.create_task(reader.poll())

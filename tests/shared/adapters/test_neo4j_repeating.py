@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from shared.adapters import neo4j_repeating
-from shared.adapters.neo4j_driver import RepeatableError, Row
-from shared.adapters.neo4j_repeating import PatientReading
+from shared.adapters.neo4j import repeating
+from shared.adapters.neo4j.connection import RepeatableError, Row
+from shared.adapters.neo4j.repeating import PatientReading
 
 ROWS: list[Row] = [[number] for number in range(10)]
 
@@ -41,7 +41,7 @@ async def test_each_row_comes_once_however_often_the_connection_is_lost(breaks: 
 
 
 async def test_a_server_that_stays_away_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(neo4j_repeating, "REPEAT_SECONDS", 0.2)
+    monkeypatch.setattr(repeating, "REPEAT_SECONDS", 0.2)
     rows = PatientReading(BrokenReads(*[2] * 1_000)).stream("", {})
     assert [await anext(rows), await anext(rows)] == ROWS[:2]
     with pytest.raises(RepeatableError):

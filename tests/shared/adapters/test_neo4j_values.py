@@ -7,8 +7,8 @@ import math
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 
-from shared.adapters.neo4j_driver import Connection, open_connection
-from shared.adapters.neo4j_values import UnknownValue
+from shared.adapters.neo4j.connection import Connection, open_connection
+from shared.adapters.neo4j.wire_values import UnknownValue
 from shared.graph import Date, Duration, LocalDateTime, OffsetDateTime, Point, PropertyValue, ZonedDateTime
 from shared.settings import DatabaseSettings
 from tests.support.values import PROPERTIES

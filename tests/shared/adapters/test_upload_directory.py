@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from shared.adapters.upload_directory import UploadDirectory
+from shared.adapters.folders.uploads import UploadDirectory
 from shared.errors import UploadBusyError
 from tests.support.threads import cancel_leaving
 

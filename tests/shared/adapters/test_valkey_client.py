@@ -9,7 +9,7 @@ import pytest
 import uvloop
 
 from infra.engines.ports import LOOPBACK
-from shared.adapters.valkey_jobs import ValkeyJobStore
+from shared.adapters.valkey.jobs.store import ValkeyJobStore
 from shared.errors import UnknownJobError
 from shared.resources import open_job_store
 from shared.settings import Settings

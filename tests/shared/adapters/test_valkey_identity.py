@@ -11,8 +11,8 @@ import orjson
 import pytest
 from redis.asyncio import Redis
 
-from shared.adapters.identity_hashes import IdentityHashes
-from shared.adapters.valkey_identity import ValkeyIdentity, open_valkey_identity
+from shared.adapters.valkey.identity.hashes import IdentityHashes
+from shared.adapters.valkey.identity.store import ValkeyIdentity, open_valkey_identity
 from shared.api_keys import ApiKey, hash_key
 from shared.errors import ConflictError, StoreUnavailableError
 from shared.identity import ApplicationName, Grant, ImportedApplication, Role, Standing, Tenant, TenantLimits

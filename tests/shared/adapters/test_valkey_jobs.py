@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.valkey_client import open_valkey
-from shared.adapters.valkey_jobs import ValkeyJobStore
+from shared.adapters.valkey.client import open_valkey
+from shared.adapters.valkey.jobs.store import ValkeyJobStore
 from shared.errors import NotDurableError, StoreUnavailableError
 from shared.events import Event
 from shared.jobs import Job, Outcome, Phase, Progress, Status

@@ -11,8 +11,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 
 from infra.engines.ports import choose_port
-from shared.adapters.valkey_client import open_valkey
-from shared.adapters.valkey_reads import SharedReads
+from shared.adapters.valkey.client import open_valkey
+from shared.adapters.valkey.shared_reads import SharedReads
 
 pytestmark = pytest.mark.engines
 

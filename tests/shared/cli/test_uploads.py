@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.archive_directory import ArchiveDirectory
+from shared.adapters.folders.archives import ArchiveDirectory
 from tests.gateway.conftest import StartGateway, World
 from tests.shared.cli.conftest import Desk
 from tests.support.cutting_proxy import Cut, open_cutting_proxy

@@ -1,0 +1,1 @@
+"""Archives and uploads in a folder for each tenant."""

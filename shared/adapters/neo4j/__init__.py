@@ -1,0 +1,1 @@
+"""The graph ports over Bolt."""

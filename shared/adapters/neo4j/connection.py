@@ -1,0 +1,226 @@
+"""One database behind a driver: statements in, plain rows out, errors in our words."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncResult, AsyncTransaction, Query
+from neo4j.exceptions import (
+    AuthError,
+    ClientError,
+    ConnectionAcquisitionTimeoutError,
+    ConstraintError,
+    DriverError,
+    Neo4jError,
+    ServiceUnavailable,
+    SessionExpired,
+    TransientError,
+)
+
+from shared import failpoints
+from shared.adapters.neo4j.cypher.catalogue import PROBE
+from shared.adapters.neo4j.wire_values import WireHydration
+from shared.errors import ConstraintViolatedError, DatabaseUnavailableError, TransferError
+from shared.graph import OffsetDateTime
+from shared.settings import DatabaseSettings
+
+CONNECTION_TIMEOUT_SECONDS = 5.0
+"""How long a connection may take; a server that is there answers in milliseconds."""
+
+TRANSACTION_TIMEOUT_SECONDS = 30.0
+"""The server ends a write transaction after this, so that a dead worker holds no locks for longer."""
+
+RECORDS_AHEAD = 8
+"""Streamed records, a batch each, that may wait in memory; the driver's default of 1 000 would hold a whole graph."""
+
+TERMINATED = frozenset({"Neo.ClientError.Transaction.Terminated", "Neo.ClientError.Transaction.LockClientStopped"})
+"""Somebody ended the transaction, as an import's next holder does with those of its predecessor: begun again, it learns
+whether it may go on."""
+
+Row = list[Any]
+
+
+OUT_OF_MEMORY = frozenset(
+    {
+        "Neo.TransientError.General.MemoryPoolOutOfMemoryError",
+        "Neo.TransientError.General.TransactionMemoryLimit",
+        "Neo.TransientError.General.OutOfMemoryError",
+    }
+)
+
+
+class RepeatableError(DatabaseUnavailableError):
+    """The statement may be sent again: a deadlock, a lost connection, an unknown commit."""
+
+
+class TooMuchAtOnceError(RepeatableError):
+    """The server has not the memory for a transaction of this size now: a smaller one may pass."""
+
+
+@contextlib.contextmanager
+def translated(database: str) -> Iterator[None]:
+    """Turn the driver's errors into ours."""
+    try:
+        yield
+    except ConstraintError as error:
+        raise ConstraintViolatedError(f"Database {database!r} refuses the data: {error.message}") from error
+    except AuthError as error:
+        raise DatabaseUnavailableError(f"Database {database!r} does not let us in: {error.message}") from error
+    except ConnectionAcquisitionTimeoutError as error:
+        raise DatabaseUnavailableError(f"Database {database!r} has too much to do for now: {error}") from error
+    except TransientError as error:
+        kind = TooMuchAtOnceError if error.code in OUT_OF_MEMORY else RepeatableError
+        raise kind(f"Database {database!r} is out of reach for now: {error}") from error
+    except (ServiceUnavailable, SessionExpired) as error:
+        raise RepeatableError(f"Database {database!r} is out of reach for now: {error}") from error
+    except ClientError as error:
+        if error.code in TERMINATED:
+            raise RepeatableError(f"Database {database!r} ended the transaction: {error.message}") from error
+        if error.code == "Neo.ClientError.Database.DatabaseNotFound":
+            raise DatabaseUnavailableError(f"Database {database!r} has no such database: {error.message}") from error
+        raise TransferError(f"Database {database!r} refuses a statement: {error.code}: {error.message}") from error
+    except (Neo4jError, DriverError) as error:
+        raise TransferError(f"Database {database!r} failed: {error}") from error
+
+
+async def _take_all(result: AsyncResult) -> list[Row]:
+    rows = await result.values()
+    await _let_go(result)
+    return rows
+
+
+async def _let_go(result: AsyncResult) -> None:
+    """Let what was sent go at once: it would wait, in a cycle of the driver's objects, for the garbage collector."""
+    if (sent := (await result.consume()).parameters) is not None:
+        sent.clear()
+
+
+class Transaction:
+    """An explicit write transaction; leaving it without commit takes everything back."""
+
+    def __init__(self, transaction: AsyncTransaction, database: str) -> None:
+        self._transaction = transaction
+        self._database = database
+
+    async def run(self, statement: str, parameters: Mapping[str, Any]) -> list[Row]:
+        """Run a statement and return all its rows."""
+        with translated(self._database):
+            return await _take_all(await self._transaction.run(statement, dict(parameters)))
+
+    async def commit(self) -> None:
+        """Commit. Raises: RepeatableError also when the outcome is unknown."""
+        with translated(self._database), failpoints.around("commit"):
+            await self._transaction.commit()
+
+
+class Connection:
+    """A pool of connections to one database."""
+
+    def __init__(self, driver: AsyncDriver, name: str, database: str) -> None:
+        self.name = name
+        self._driver = driver
+        self._database = database
+
+    async def run(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+        """Run a statement in a transaction of its own and return all its rows."""
+        return [row async for row in self.stream(statement, parameters or {}, records_ahead=1000)]
+
+    async def stream(
+        self, statement: str, parameters: Mapping[str, Any], *, records_ahead: int = RECORDS_AHEAD
+    ) -> AsyncGenerator[Row, None]:
+        """Stream the rows of a reading statement, few at a time in memory."""
+        with translated(self.name):
+            async with self._driver.session(database=self._database, fetch_size=records_ahead) as session:
+                result = await session.run(Query(statement), dict(parameters))
+                async for record in result:
+                    yield list(record)
+                await _let_go(result)
+
+    async def write(self, statement: str, parameters: Mapping[str, Any], metadata: Mapping[str, Any]) -> list[Row]:
+        """Run a statement that is a whole write transaction, in one round trip; return all its rows.
+
+        Raises: RepeatableError also when the outcome is unknown.
+        """
+        query = Query(statement, metadata=dict(metadata), timeout=TRANSACTION_TIMEOUT_SECONDS)
+        with translated(self.name), failpoints.around("commit"):
+            async with self._driver.session(database=self._database) as session:
+                return await _take_all(await session.run(query, dict(parameters)))
+
+    async def read_bookmarks(self) -> frozenset[str]:
+        """Return the bookmarks after an empty read: they move with every commit of the database."""
+        with translated(self.name):
+            async with self._driver.session(database=self._database) as session:
+                await (await session.run("RETURN 1")).consume()
+                return frozenset((await session.last_bookmarks()).raw_values)
+
+    @asynccontextmanager
+    async def transaction(self, metadata: Mapping[str, Any]) -> AsyncIterator[Transaction]:
+        """Open a write transaction that carries metadata for SHOW TRANSACTIONS."""
+        with translated(self.name):
+            async with (
+                self._driver.session(database=self._database) as session,
+                await session.begin_transaction(
+                    metadata=dict(metadata), timeout=TRANSACTION_TIMEOUT_SECONDS
+                ) as transaction,
+            ):
+                yield Transaction(transaction, self.name)
+
+    async def check(self) -> None:
+        """Raise DatabaseUnavailableError unless the server answers with values as the wire carries them."""
+        value = (await self.run(PROBE))[0][0]
+        if not isinstance(value, OffsetDateTime):
+            raise DatabaseUnavailableError(
+                f"Database {self.name!r}: this Neo4j driver does not hand over values as the wire carries them; "
+                "install the locked version."
+            )
+
+
+def _name_resets(socket: Any) -> None:
+    """Let the driver see that a connection was reset, and take another: it looks for an end, and expects other errors.
+
+    uvloop says it with a RuntimeError; and a connection that was reset while nobody read from it has no end.
+    """
+    send, reader, writer = socket.sendall, socket._reader, socket._writer  # noqa: SLF001
+
+    async def send_or_fail(data: Any) -> None:
+        try:
+            await send(data)
+        except RuntimeError as error:
+            raise ConnectionResetError(str(error)) from error
+
+    socket.sendall = send_or_fail
+    socket.at_eof = lambda: reader.at_eof() or writer.is_closing()
+
+
+def _use_wire_values(driver: AsyncDriver) -> None:
+    """Give every connection that the pool opens our hydration, for this driver alone."""
+    pool = driver._pool  # noqa: SLF001 - the driver has no public place for it
+    opener = pool.opener
+
+    async def open_with_wire_values(*args: Any, **kwargs: Any) -> Any:
+        connection = await opener(*args, **kwargs)
+        connection.hydration_handler = WireHydration()
+        _name_resets(connection.socket)
+        return connection
+
+    pool.opener = open_with_wire_values
+
+
+@asynccontextmanager
+async def open_connection(name: str, settings: DatabaseSettings) -> AsyncIterator[Connection]:
+    """Open the pool of a database; the first connection is made by the first statement."""
+    driver = AsyncGraphDatabase.driver(
+        settings.uri,
+        auth=(settings.user, settings.password.get_secret_value()),
+        connection_timeout=CONNECTION_TIMEOUT_SECONDS,
+        connection_acquisition_timeout=2 * CONNECTION_TIMEOUT_SECONDS,
+        notifications_min_severity="OFF",
+        user_agent="graphferry",
+        telemetry_disabled=True,
+    )
+    async with driver:
+        _use_wire_values(driver)
+        yield Connection(driver, name, settings.database)

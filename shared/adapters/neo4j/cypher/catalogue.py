@@ -1,0 +1,30 @@
+"""The catalogue and what the server says of itself."""
+
+from __future__ import annotations
+
+from shared.adapters.neo4j.cypher.names import STAGED, name_of
+
+PROBE = "RETURN datetime('2000-01-01T00:00:00Z') AS value"
+ENGINE_VERSION = "CALL dbms.components() YIELD name, versions WHERE name = 'Neo4j Kernel' RETURN versions[0]"
+
+CATALOGUE_ENTRIES = """
+MATCH (entry:Application) WHERE entry.Name IS NOT NULL AND ($name IS NULL OR entry.Name = $name)
+RETURN properties(entry)
+"""
+
+
+ALL_RELATIONSHIPS = "MATCH ()-[r]->() RETURN count(r)"
+"""Answered from the server's own counters."""
+
+
+def label_in_use(label: str) -> str:
+    """Whether any node carries the label."""
+    return f"MATCH (n:{name_of(label, 'label')}) RETURN true LIMIT 1"
+
+
+def label_overlaps(label: str) -> str:
+    """Whether any node with the label has one of $others too, or is being imported."""
+    return f"""
+    MATCH (n:{name_of(label, "label")}) WHERE n:{STAGED} OR any(each IN labels(n) WHERE each IN $others)
+    RETURN true LIMIT 1
+    """

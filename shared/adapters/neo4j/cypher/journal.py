@@ -1,0 +1,91 @@
+"""The claim of an import, its journal and the lock that opens every write."""
+
+from __future__ import annotations
+
+from shared.adapters.neo4j.cypher.names import BATCH, CATALOGUE, CLAIM, IMPORT, LANE
+
+SCHEMA = (
+    f"CREATE CONSTRAINT _ferry_claim IF NOT EXISTS FOR (c:{CLAIM}) REQUIRE c.label IS UNIQUE",
+    f"CREATE CONSTRAINT _ferry_import IF NOT EXISTS FOR (j:{IMPORT}) REQUIRE j.job IS UNIQUE",
+    f"CREATE CONSTRAINT _ferry_lane IF NOT EXISTS FOR (l:{LANE}) REQUIRE l.key IS UNIQUE",
+    f"CREATE CONSTRAINT _ferry_batch IF NOT EXISTS FOR (b:{BATCH}) REQUIRE b.key IS UNIQUE",
+)
+
+SCHEMA_PRESENT = "SHOW CONSTRAINTS YIELD name WHERE name STARTS WITH '_ferry_' RETURN count(*)"
+
+CLAIM_LABEL = f"CREATE (:{CLAIM} {{label: $label, job: $job}})"
+CLAIM_HOLDER = f"MATCH (c:{CLAIM} {{label: $label}}) RETURN c.job"
+
+CREATE_JOURNAL = f"""
+UNWIND $catalogue AS entry
+CREATE (c:{CATALOGUE}) SET c = entry
+WITH collect(id(c)) AS ids
+CREATE (j:{IMPORT}) SET j = $journal SET j.catalogue = ids
+WITH j
+UNWIND range(0, j.lanes - 1) AS lane
+CREATE (:{LANE} {{key: j.job + '/' + lane, job: j.job, epoch: j.epoch, phase: j.phase}})
+"""
+
+JOURNAL = f"MATCH (j:{IMPORT} {{job: $job}}) RETURN properties(j)"
+
+JOURNALS = f"""
+MATCH (j:{IMPORT} {{installation: $installation}})
+RETURN j.job, j.epoch, j.phase, coalesce(j.waiting, false) ORDER BY j.job
+"""
+
+OLDER_TRANSACTIONS = """
+SHOW TRANSACTIONS YIELD transactionId, metaData
+WHERE metaData.job = $job AND metaData.epoch < $epoch
+RETURN transactionId
+"""
+TERMINATE = "TERMINATE TRANSACTIONS $ids YIELD transactionId, message RETURN transactionId, message"
+
+RAISE_EPOCH = f"""
+MATCH (j:{IMPORT} {{job: $job}})
+SET j.locked = true
+WITH j WHERE j.epoch <= $epoch OR j.claim = $epoch
+SET j.claim = $epoch, j.epoch = CASE WHEN j.epoch < $epoch THEN $epoch ELSE j.epoch END
+WITH j
+MATCH (l:{LANE}) WHERE l.key STARTS WITH $job + '/'
+SET l.epoch = j.epoch, l.phase = j.phase
+RETURN DISTINCT properties(j)
+"""
+"""The write lock is taken before the epoch is compared, so that the comparison sees the last commit.
+
+A claim whose undo has raised the epoch already may come again.
+"""
+
+RAISE_EPOCH_BY_ONE = f"""
+MATCH (j:{IMPORT} {{job: $job}})
+SET j.locked = true
+WITH j WHERE j.epoch = $epoch - 1 OR (j.epoch = $epoch AND j.taker = $taker)
+SET j.epoch = $epoch, j.taker = $taker, j.claim = $claim
+WITH j
+MATCH (l:{LANE}) WHERE l.key STARTS WITH $job + '/'
+SET l.epoch = $epoch, l.phase = j.phase
+RETURN DISTINCT j.epoch
+"""
+"""As RAISE_EPOCH, for whoever saw the epoch before; also where the same $taker has done it, and lost the answer."""
+
+_IN_LANE = f"""
+MATCH (l:{LANE} {{key: $lane}})
+SET l.locked = true
+WITH l WHERE l.epoch = $epoch AND l.phase = $phase
+"""
+"""Opens a statement that is a transaction of its own: no row where another epoch, or another phase, has begun."""
+
+LOCK_JOURNAL = f"""
+MATCH (j:{IMPORT} {{job: $job}})
+SET j.locked = true
+WITH j WHERE j.epoch = $epoch
+RETURN j.phase
+"""
+
+SET_PHASE = f"""
+MATCH (j:{IMPORT} {{job: $job}})
+SET j.phase = $phase
+WITH j
+MATCH (l:{LANE}) WHERE l.key STARTS WITH j.job + '/'
+SET l.phase = j.phase
+"""
+"""Lanes are locked too, so that no batch of the phase before is committed after."""

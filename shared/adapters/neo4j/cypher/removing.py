@@ -1,0 +1,59 @@
+"""Taking an import away, and forgetting it."""
+
+from __future__ import annotations
+
+from shared.adapters.neo4j.cypher.journal import _IN_LANE
+from shared.adapters.neo4j.cypher.names import BATCH, CATALOGUE, CLAIM, IDS_OF_BATCH, IMPORT, LANE, MADE
+
+
+def _delete_relationships(marker: str, pattern: str) -> str:
+    return f"""
+    {_IN_LANE}
+    CALL () {{
+      {IDS_OF_BATCH}
+      MATCH (n) WHERE id(n) = i AND n:{marker}
+      WITH DISTINCT n
+      MATCH {pattern}
+      WITH DISTINCT r LIMIT $limit
+      DELETE r
+      RETURN count(*) AS deleted
+    }}
+    RETURN deleted
+    """
+
+
+def delete_outgoing(marker: str) -> str:
+    """One row: how many relationships from the marked nodes of the record $key were deleted, at most $limit."""
+    return _delete_relationships(marker, "(n)-[r]->()")
+
+
+def delete_attached(marker: str) -> str:
+    """One row: likewise for relationships in either direction."""
+    return _delete_relationships(marker, "(n)-[r]-()")
+
+
+def delete_nodes(marker: str) -> str:
+    """One row: how many marked nodes of the record $key were deleted, at most $limit, how many are there still.
+
+    The record goes with the last of them.
+    """
+    marked = f"MATCH (b:{BATCH} {{key: $key}}) UNWIND {MADE} AS i MATCH (n) WHERE id(n) = i AND n:{marker}"
+    return f"""
+    {_IN_LANE}
+    CALL () {{ {marked} WITH n LIMIT $limit DELETE n RETURN count(*) AS deleted }}
+    CALL () {{ {marked} RETURN count(n) AS left }}
+    CALL (left) {{ MATCH (b:{BATCH} {{key: $key}}) WHERE left = 0 DELETE b }}
+    RETURN deleted, left
+    """
+
+
+DELETE_BATCH = f"MATCH (b:{BATCH} {{key: $key}}) DELETE b"
+DELETE_BATCHES = f"MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix WITH b LIMIT $limit DELETE b RETURN count(*)"
+
+DELETE_JOURNAL = f"""
+MATCH (j:{IMPORT} {{job: $job}})
+CALL (j) {{ UNWIND j.catalogue AS i MATCH (c:{CATALOGUE}) WHERE id(c) = i DELETE c }}
+CALL (j) {{ MATCH (l:{LANE}) WHERE l.key STARTS WITH j.job + '/' DELETE l }}
+CALL (j) {{ UNWIND j.claims AS label MATCH (k:{CLAIM} {{label: label}}) WHERE k.job = j.job DELETE k }}
+DELETE j
+"""

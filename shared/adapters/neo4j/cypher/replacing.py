@@ -1,0 +1,112 @@
+"""Exchanging an application for its successor."""
+
+from __future__ import annotations
+
+from shared.adapters.neo4j.cypher.names import BATCH, IDS_OF_BATCH, IMPORT, RETIRED, has_label, name_of
+
+_IS_REPLACED = """any(k IN range(0, size($names) - 1)
+  WHERE e.Name = $names[k] AND $versions[k] IN ['', coalesce(e.Version, '1.0.0')])"""
+"""Whether the entry is among $names with $versions, where an empty version means all."""
+
+REPLACED_ENTRIES = f"MATCH (e:Application) WHERE {_IS_REPLACED} RETURN properties(e)"
+OTHER_SCOPE_LABELS = f"""
+CALL () {{
+  MATCH (e:Application) WHERE e.Name IS NOT NULL AND NOT {_IS_REPLACED}
+  UNWIND [e.Label, e.Name, e.Name + '@' + e.Version] AS label
+  RETURN label
+ UNION
+  MATCH (j:{IMPORT}) WHERE j.job <> $job
+  UNWIND j.labels AS label
+  RETURN label
+}}
+WITH DISTINCT label WHERE label IS NOT NULL
+RETURN collect(label)
+"""
+"""Every label that another application may have, or be about to get: where the catalogue's entry names none, its rule
+decides."""
+
+
+def count_label(label: str) -> str:
+    """One row: how many nodes carry the label."""
+    return f"MATCH (n:{name_of(label, 'label')}) RETURN count(n)"
+
+
+def retire_nodes(label: str) -> str:
+    """One row: the ids of at most $limit nodes that were taken out of the application, and now belong to none."""
+    return f"""
+    MATCH (n:{name_of(label, "label")}) WHERE NOT any(l IN labels(n) WHERE l IN $others)
+    WITH n LIMIT $limit
+    SET n:{RETIRED}
+    REMOVE n:{name_of(label, "label")}
+    RETURN collect(id(n))
+    """
+
+
+def release_shared_nodes(label: str) -> str:
+    """One row: the ids of nodes that were taken out of the application and stay with others, how many were looked at.
+
+    At most $limit are. Each is locked before its labels count, because the others may be about to leave it too.
+    """
+    return f"""
+    MATCH (n:{name_of(label, "label")}) WHERE any(l IN labels(n) WHERE l IN $others)
+    WITH n LIMIT $limit
+    SET n.`_ferryLock` = true
+    REMOVE n.`_ferryLock`
+    WITH collect(n) AS nodes
+    CALL (nodes) {{
+      UNWIND nodes AS n
+      WITH n WHERE any(l IN labels(n) WHERE l IN $others)
+      REMOVE n:{name_of(label, "label")}
+      RETURN collect(id(n)) AS released
+    }}
+    RETURN released, size(nodes)
+    """
+
+
+SET_REPLACED_LABELS = f"MATCH (j:{IMPORT} {{job: $job}}) SET j.replaced_labels = $labels"
+
+RETIRE_ENTRIES = f"""
+MATCH (e:Application) WHERE {_IS_REPLACED}
+SET e:{RETIRED}
+REMOVE e:Application
+RETURN collect(id(e))
+"""
+
+RECORDS = f"""
+MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix
+RETURN b.key, b.label, coalesce(b.shared, []) ORDER BY b.key
+"""
+"""A row for each record of nodes that lost a label: its key, the label, those of the nodes that stay with others.
+
+The nodes that go are named by the record alone, because they may be millions.
+"""
+
+
+def strip_nodes(label: str) -> str:
+    """One row: the ids of those of $ids that lost the label."""
+    return f"""
+    UNWIND $ids AS i
+    MATCH (n) WHERE id(n) = i AND {has_label("n", label)}
+    REMOVE n:{name_of(label, "label")}
+    RETURN collect(id(n))
+    """
+
+
+def label_nodes(label: str) -> str:
+    """Give the nodes of the record $key a label."""
+    return f"{IDS_OF_BATCH} MATCH (n) WHERE id(n) = i SET n:{name_of(label, 'label')}"
+
+
+def restore_nodes(label: str) -> str:
+    """Give the nodes of the record $key, retired or shared, back to their application."""
+    return f"""
+    MATCH (b:{BATCH} {{key: $key}})
+    UNWIND b.ids + b.shared AS i
+    MATCH (n) WHERE id(n) = i AND (n:{RETIRED} OR i IN b.shared)
+    SET n:{name_of(label, "label")}
+    REMOVE n:{RETIRED}
+    """
+
+
+SET_RETIRED = f"MATCH (j:{IMPORT} {{job: $job}}) SET j.retired = true"
+IS_RETIRED = f"MATCH (j:{IMPORT} {{job: $job}}) RETURN coalesce(j.retired, false)"

@@ -1,0 +1,1 @@
+"""What an import records in the graph, so that it can be resumed or undone."""

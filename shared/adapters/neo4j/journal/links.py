@@ -1,0 +1,130 @@
+"""Links: relationships that wait for the publish point, because both of their ends are visible or one is another's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shared.adapters.neo4j.connection import Transaction
+from shared.adapters.neo4j.cypher.batches import BATCH_OF_KEY, CREATE_BATCH
+from shared.adapters.neo4j.cypher.linking import (
+    COUNT_LINKS,
+    CREATE_LINKS,
+    DELETE_LINKED,
+    DELETE_LINKS,
+    LINKED_RECORDS,
+    PUBLISH_LINKS,
+)
+from shared.adapters.neo4j.cypher.removing import DELETE_BATCH
+from shared.adapters.neo4j.journal.journal import Journal
+from shared.graph import Properties
+
+LINKS = "l"
+"""Phase of the records that hold links."""
+
+LINKED = "c"
+"""Phase of the records that name the relationships made of them."""
+
+LINKS_AT_ONCE = 20_000
+"""Links that become relationships in one transaction."""
+
+RECORDS_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A relationship to be."""
+
+    start: int
+    """The id of a node; so is `end`."""
+    end: int
+    far: int
+    """That end which is not the import's own."""
+    guard: str
+    """A label that the far end must still carry."""
+    type: str
+    properties: Properties
+
+
+async def record_links(
+    transaction: Transaction, key: str, application: int, links: Sequence[Link], *, pending: Sequence[int] = ()
+) -> None:
+    """Write links with their record; `pending` are places of a batch that could not become links."""
+    ids: list[int] = []
+    if links:
+        ((ids,),) = await transaction.run(CREATE_LINKS, {"rows": [each.properties for each in links]})
+    batch = {**describe_links(key, application, links), "links": ids, "pending": list(pending)}
+    await transaction.run(CREATE_BATCH, {"batch": batch})
+
+
+def describe_links(key: str, application: int, links: Sequence[Link]) -> dict[str, Any]:
+    """Return what a record says of links besides their ids."""
+    return {
+        "key": key,
+        "application": application,
+        "starts": [each.start for each in links],
+        "ends": [each.end for each in links],
+        "fars": [each.far for each in links],
+        "guards": [each.guard for each in links],
+        "types": [each.type for each in links],
+    }
+
+
+async def count_links(journal: Journal) -> int:
+    """Return how many links wait."""
+    return int((await journal.read(COUNT_LINKS, {"prefix": journal.prefix(LINKS)}))[0][0])
+
+
+async def publish_links_at_once(transaction: Transaction, journal: Journal) -> None:
+    """Make relationships of all links within a transaction that does more."""
+    await transaction.run(PUBLISH_LINKS, _parameters(journal, parts=1, part=0))
+
+
+def _parameters(journal: Journal, *, parts: int, part: int) -> dict[str, Any]:
+    return {"prefix": journal.prefix(LINKS), "labels": journal.record.labels, "parts": parts, "part": part}
+
+
+async def publish_links_in_steps(journal: Journal, count: int) -> None:
+    """Make relationships of all links, few at a time, and record which; what was done before is not done again."""
+    parts = 1 + count // LINKS_AT_ONCE
+    for part in range(parts):
+        await _publish_part(journal, parts, part)
+
+
+async def _publish_part(journal: Journal, parts: int, part: int) -> None:
+    key = journal.key(LINKED, part)
+
+    async def publish(transaction: Transaction) -> None:
+        if await transaction.run(BATCH_OF_KEY, {"key": key}):
+            return
+        found = await transaction.run(PUBLISH_LINKS, _parameters(journal, parts=parts, part=part))
+        created = [row[0] for row in found]
+        await transaction.run(CREATE_BATCH, {"batch": {"key": key, "created": created}})
+
+    await journal.write(publish)
+
+
+async def withdraw_links(journal: Journal) -> None:
+    """Delete the relationships that were made of links, for an import that cannot be completed."""
+    for key, ids in await journal.read(LINKED_RECORDS, {"prefix": journal.prefix(LINKED)}):
+        await _withdraw(journal, key, ids)
+
+
+async def _withdraw(journal: Journal, key: str, ids: list[int]) -> None:
+    async def delete(transaction: Transaction) -> None:
+        await transaction.run(DELETE_LINKED, {"ids": ids})
+        await transaction.run(DELETE_BATCH, {"key": key})
+
+    await journal.write(delete)
+
+
+async def delete_links(journal: Journal) -> None:
+    """Delete the links that wait, with their records."""
+
+    async def delete(transaction: Transaction) -> int:
+        parameters = {"prefix": journal.prefix(LINKS), "limit": RECORDS_AT_ONCE}
+        return int((await transaction.run(DELETE_LINKS, parameters))[0][0])
+
+    while await journal.write(delete):
+        pass

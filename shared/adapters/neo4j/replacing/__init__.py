@@ -1,0 +1,1 @@
+"""How applications that are replaced or removed make way."""

@@ -1,0 +1,128 @@
+"""Hangs what other applications have on nodes that go on their successors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Self
+
+import orjson
+
+from shared.adapters.neo4j.connection import Connection, Row, Transaction
+from shared.adapters.neo4j.cypher.linking import ADD_LOST, DROP_LOST, move_relationships
+from shared.adapters.neo4j.cypher.replacing import RECORDS
+from shared.adapters.neo4j.journal.journal import LISTED_LOST, Journal
+from shared.catalogue import CATALOGUE_LABEL
+from shared.node_keys import KeyForm, KeyForms
+from shared.references import Direction
+
+OLD = "o"
+"""Phase of the records that name what was replaced."""
+
+STRIPPED = "s"
+"""Phase of the records that name nodes which lost a label under a uniqueness constraint, so that others can have it."""
+
+MOVED_AT_ONCE = 10_000
+"""Relationships that move in one transaction."""
+
+_ENTRIES = tuple(KeyForm(label=CATALOGUE_LABEL, properties=names) for names in (("Name", "Version"), ("Name",)))
+"""A catalogue entry's successor is that of its version, else the only one of its name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """Nodes that go, whose successors one form of key finds."""
+
+    form: KeyForm
+    record: str
+    """The key of the record that names them."""
+    labels: Sequence[str]
+    """A successor carries one of these."""
+    is_stripped: bool
+    """Whether the nodes that go no longer carry the form's label."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moves:
+    """What the records of an import say of the nodes that it replaces."""
+
+    steps: Sequence[_Step]
+    records: Sequence[str]
+    """The keys of those that name the nodes that go."""
+    released: Sequence[int]
+    """Nodes that the old application shared: they stay, and what they had with it inside goes."""
+
+    @classmethod
+    async def read(cls, connection: Connection | Transaction, journal: Journal, forms: KeyForms) -> Self:
+        """Read the records."""
+        old, stripped = [await connection.run(RECORDS, {"prefix": journal.prefix(each)}) for each in (OLD, STRIPPED)]
+        return cls(
+            steps=list(_steps(journal, forms, old, stripped)),
+            records=[key for key, *_ in old],
+            released=[node_id for *_, shared in old for node_id in shared],
+        )
+
+    async def move_some(self, transaction: Transaction) -> int:
+        """Move relationships, so many at the most for each form and direction; return how many."""
+        moved = 0
+        for step in self.steps:
+            for leaving in (True, False):
+                statement = move_relationships(step.form.label, step.form.properties, leaving=leaving)
+                moved += (await transaction.run(statement, self._parameters(step)))[0][0]
+        return moved
+
+    def _parameters(self, step: _Step) -> dict[str, Any]:
+        return {
+            "key": step.record,
+            "label": step.form.label,
+            "keys": step.form.properties,
+            "labels": step.labels,
+            "stripped": step.is_stripped,
+            "released": self.released,
+            "limit": MOVED_AT_ONCE,
+        }
+
+
+def _steps(journal: Journal, forms: KeyForms, old: Sequence[Row], stripped: Sequence[Row]) -> Iterator[_Step]:
+    labels = journal.record.labels
+    for form in forms.forms:
+        for key, label, _ in stripped:
+            if label == form.label:
+                yield _Step(form=form, record=key, labels=labels, is_stripped=True)
+        for key, label, _ in old:
+            if label != CATALOGUE_LABEL:
+                yield _Step(form=form, record=key, labels=labels, is_stripped=False)
+    for key, label, _ in old:
+        if label == CATALOGUE_LABEL:
+            for form in _ENTRIES:
+                yield _Step(form=form, record=key, labels=[CATALOGUE_LABEL], is_stripped=True)
+
+
+async def move_rest(journal: Journal, moves: Moves) -> None:
+    """Move, few at a time, whatever still hangs on nodes that go."""
+    while await journal.write(moves.move_some):
+        pass
+
+
+async def drop_lost(journal: Journal, moves: Moves, others: Sequence[str]) -> None:
+    """Drop, few at a time, what found no successor; the journal counts it, and lists some."""
+    for key in moves.records:
+        parameters = {"key": key, "released": moves.released, "others": others, "limit": MOVED_AT_ONCE}
+        while await journal.write(partial(_drop_some, journal, parameters)):
+            pass
+
+
+async def _drop_some(journal: Journal, parameters: Mapping[str, Any], transaction: Transaction) -> int:
+    rows = await transaction.run(DROP_LOST, parameters)
+    if rows:
+        listed = [_described(row) for row in rows[:LISTED_LOST]]
+        more = {"job": journal.record.job_id, "count": len(rows), "listed": listed, "limit": LISTED_LOST}
+        await transaction.run(ADD_LOST, more)
+    return len(rows)
+
+
+def _described(row: Row) -> str:
+    type_name, leaves, applications = row
+    direction = Direction.OUT if leaves else Direction.IN
+    return orjson.dumps({"type": type_name, "direction": direction, "applications": sorted(applications)}).decode()

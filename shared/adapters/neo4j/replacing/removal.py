@@ -1,0 +1,83 @@
+"""Deletes nodes that batch records name, in lanes, in transactions of bounded size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared.adapters.neo4j.connection import Row, TooMuchAtOnceError, Transaction
+from shared.adapters.neo4j.cypher.removing import DELETE_BATCHES, delete_attached, delete_nodes, delete_outgoing
+from shared.adapters.neo4j.journal.journal import Journal
+from shared.graph import GraphCounts
+from shared.lanes import in_lanes
+from shared.ports.import_plans import JournalPhase
+
+AT_ONCE = 10_000
+"""Nodes or relationships deleted in one transaction: a node may have hundreds of thousands of relationships."""
+
+RECORDS_AT_ONCE = 100
+
+
+@dataclass(slots=True, kw_only=True)
+class Removal:
+    """The removal of all marked nodes that some records name, with counts that the database gave."""
+
+    journal: Journal
+    phase: JournalPhase
+    """That of the journal meanwhile."""
+    marker: str
+    nodes: int = 0
+    relationships: int = 0
+    limit: int = AT_ONCE
+    is_told: bool = True
+    """Whether somebody is told of each step."""
+
+    async def carry_out(self, keys: Sequence[str]) -> None:
+        """Delete relationships first, from their start, so that no two lanes meet at one. Raises: LeaseLost."""
+        lanes = self.journal.record.lanes
+        await in_lanes(keys, self._delete_outgoing, lanes=lanes)
+        await in_lanes(keys, self._delete_nodes, lanes=lanes)
+
+    async def _delete_outgoing(self, key: str) -> None:
+        await self._delete_relationships(delete_outgoing(self.marker), key)
+
+    async def _delete_nodes(self, key: str) -> None:
+        await self._delete_relationships(delete_attached(self.marker), key)
+        left = True
+        while left:
+            deleted, left = await self._delete(delete_nodes(self.marker), key)
+            self._count(GraphCounts(nodes=deleted, relationships=0))
+
+    async def _delete_relationships(self, statement: str, key: str) -> None:
+        deleted = self.limit
+        while deleted >= self.limit:
+            (deleted,) = await self._delete(statement, key)
+            self._count(GraphCounts(nodes=0, relationships=deleted))
+
+    def _count(self, deleted: GraphCounts) -> None:
+        self.nodes += deleted.nodes
+        self.relationships += deleted.relationships
+        if self.is_told:
+            self.journal.tell_removed(deleted)
+
+    async def _delete(self, statement: str, key: str) -> Row:
+        """Delete no more at once than the server has memory for."""
+        while True:
+            limit = self.limit
+            try:
+                return await self.journal.write_in_lane(self.phase, statement, {"key": key, "limit": limit})
+            except TooMuchAtOnceError:
+                if limit == 1:
+                    raise
+                self.limit = limit // 2
+
+
+async def delete_records(journal: Journal, phase: str) -> None:
+    """Delete the records of a phase."""
+
+    async def delete(transaction: Transaction) -> int:
+        parameters = {"prefix": journal.prefix(phase), "limit": RECORDS_AT_ONCE}
+        return int((await transaction.run(DELETE_BATCHES, parameters))[0][0])
+
+    while await journal.write(delete):
+        pass

@@ -1,0 +1,219 @@
+"""Applications that go: they step back in one moment, before any that replace them come in, then are deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from shared.adapters.neo4j.connection import Connection, Row, Transaction
+from shared.adapters.neo4j.cypher.batches import CREATE_BATCH
+from shared.adapters.neo4j.cypher.journal import JOURNAL
+from shared.adapters.neo4j.cypher.linking import count_crossing
+from shared.adapters.neo4j.cypher.names import RETIRED
+from shared.adapters.neo4j.cypher.removing import DELETE_BATCH
+from shared.adapters.neo4j.cypher.replacing import (
+    IS_RETIRED,
+    OTHER_SCOPE_LABELS,
+    RECORDS,
+    REPLACED_ENTRIES,
+    RETIRE_ENTRIES,
+    SET_REPLACED_LABELS,
+    SET_RETIRED,
+    count_label,
+    label_nodes,
+    release_shared_nodes,
+    restore_nodes,
+    retire_nodes,
+    strip_nodes,
+)
+from shared.adapters.neo4j.cypher.sharing import HELD, UNRETIRE
+from shared.adapters.neo4j.journal.journal import Journal
+from shared.adapters.neo4j.replacing.moving import OLD, STRIPPED, Moves, drop_lost, move_rest
+from shared.adapters.neo4j.replacing.removal import Removal, delete_records
+from shared.catalogue import CATALOGUE_LABEL
+from shared.node_keys import KeyForms
+from shared.ports.import_plans import JournalPhase
+
+STEP_NODES = 20_000
+"""Nodes that step back in one transaction, where not all go at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """What the target holds of the applications that go."""
+
+    names: Sequence[str]
+    versions: Sequence[str]
+    """For each name the version that goes; empty: all do."""
+    labels: Sequence[str]
+    """Scope labels of all their versions."""
+    others: Sequence[str]
+    """Labels that other applications may have: nodes that carry one stay."""
+    forms: KeyForms
+    """What tells the database's nodes apart."""
+
+    @classmethod
+    async def read(cls, journal: Journal, forms: KeyForms) -> Self:
+        """Look into the catalogue, or into the journal once the entries have stepped back."""
+        record = journal.record
+        names, versions = record.replaced_names, record.replaced_versions
+        labels = await _read_labels(journal)
+        parameters = {"names": names, "versions": versions, "job": record.job_id}
+        ((others,),) = await journal.read(OTHER_SCOPE_LABELS, parameters)
+        others = sorted(set(others) - set(labels))
+        return cls(names=names, versions=versions, labels=labels, others=others, forms=forms)
+
+    async def count(self, connection: Connection) -> int:
+        """Return how many nodes step back, at the most."""
+        counts = [await connection.run(count_label(each), {"label": each}) for each in self.labels]
+        return sum(rows[0][0] for rows in counts)
+
+    async def count_crossing(self, connection: Connection, *, limit: int) -> int:
+        """Return how many relationships join what goes to what stays, up to a limit for each label."""
+        parameters = {"labels": self.labels, "limit": limit}
+        counts = [await connection.run(count_crossing(each), {**parameters, "label": each}) for each in self.labels]
+        return sum(rows[0][0] for rows in counts)
+
+
+async def _read_labels(journal: Journal) -> Sequence[str]:
+    """Return the scope labels of what goes; a name without an entry is its own label."""
+    connection, record = journal.connection, journal.record
+    for (properties,) in await connection.run(JOURNAL, {"job": record.job_id}):
+        if "replaced_labels" in properties:
+            return list(properties["replaced_labels"])
+    return await find_labels(connection, record.replaced_names, record.replaced_versions)
+
+
+async def find_labels(
+    connection: Connection | Transaction, names: Sequence[str], versions: Sequence[str]
+) -> Sequence[str]:
+    """Return the scope labels of applications by name and version, where an empty version means all.
+
+    A version's label is that of its entry, or the only one in use where the entry names none.
+    """
+    entries = [row[0] for row in await connection.run(REPLACED_ENTRIES, {"names": names, "versions": versions})]
+    bare = {name for name, version in zip(names, versions, strict=True) if not version}
+    bare -= {entry["Name"] for entry in entries}
+    return sorted(bare.union(*(labels_of_entry(entry) for entry in entries)))
+
+
+def labels_of_entry(entry: Mapping[str, Any]) -> set[str]:
+    """Return the scope labels that an entry's application may have."""
+    if "Label" in entry:
+        return {entry["Label"]}
+    return {entry["Name"], f"{entry['Name']}@{entry['Version']}"} if "Version" in entry else {entry["Name"]}
+
+
+async def retire_at_once(transaction: Transaction, journal: Journal, replaced: Replaced) -> None:
+    """Let everything step back within the transaction that also brings the new in."""
+    await _retire_entries(transaction, journal, replaced)
+    for label in replaced.labels:
+        while await _retire_some(transaction, journal, replaced, label):
+            pass
+
+
+async def retire_in_steps(journal: Journal, replaced: Replaced) -> None:
+    """Withdraw the catalogue entries, then let the nodes step back, few at a time; do nothing where it was done.
+
+    It must be over before the first new node comes in, because the new may have the label of the old.
+    """
+    if (await journal.read(IS_RETIRED, {"job": journal.record.job_id}))[0][0]:
+        return
+    await journal.write(lambda transaction: _retire_entries(transaction, journal, replaced))
+    for label in replaced.labels:
+        while await _retire_step(journal, replaced, label):
+            pass
+    job = {"job": journal.record.job_id}
+    await journal.write(lambda transaction: transaction.run(SET_RETIRED, job))
+
+
+async def delete_replaced(journal: Journal, replaced: Replaced) -> None:
+    """Delete what stepped back, once the new is visible and has what others had on the old."""
+    moves = await Moves.read(journal.connection, journal, replaced.forms)
+    if journal.record.labels:
+        await move_rest(journal, moves)
+    await drop_lost(journal, moves, replaced.others)
+    records = await _read_records(journal, OLD)
+    entries = {key for key, label, *_ in records if label == CATALOGUE_LABEL}
+    for keys, is_content in (([key for key, *_ in records if key not in entries], True), (sorted(entries), False)):
+        removal = Removal(journal=journal, phase=JournalPhase.PUBLISHED, marker=RETIRED, is_told=is_content)
+        await removal.carry_out(keys)
+    await delete_records(journal, STRIPPED)
+
+
+async def restore_replaced(journal: Journal) -> None:
+    """Bring back what stepped back, for an import that cannot be completed."""
+    for phase, make_statement in ((OLD, restore_nodes), (STRIPPED, label_nodes)):
+        for key, label, _ in await _read_records(journal, phase):
+            await _restore(journal, key, label, make_statement(label))
+
+
+async def _restore(journal: Journal, key: str, label: str, statement: str) -> None:
+    async def restore(transaction: Transaction) -> None:
+        await transaction.run(statement, {"key": key, "label": label})
+        await transaction.run(DELETE_BATCH, {"key": key})
+
+    await journal.write(restore)
+
+
+async def _read_records(journal: Journal, phase: str) -> list[Row]:
+    return await journal.read(RECORDS, {"prefix": journal.prefix(phase)})
+
+
+async def _retire_entries(transaction: Transaction, journal: Journal, replaced: Replaced) -> None:
+    labels = {"job": journal.record.job_id, "labels": replaced.labels}
+    await transaction.run(SET_REPLACED_LABELS, labels)
+    ((ids,),) = await transaction.run(RETIRE_ENTRIES, {"names": replaced.names, "versions": replaced.versions})
+    if ids:
+        await _record(transaction, journal, CATALOGUE_LABEL, ids, [])
+
+
+async def _retire_step(journal: Journal, replaced: Replaced, label: str) -> bool:
+    return await journal.write(lambda transaction: _retire_some(transaction, journal, replaced, label))
+
+
+async def _retire_some(transaction: Transaction, journal: Journal, replaced: Replaced, label: str) -> bool:
+    """Let some nodes of a label step back, with their record; return whether there were any."""
+    parameters = {"label": label, "others": replaced.others, "limit": STEP_NODES}
+    ((ids,),) = await transaction.run(retire_nodes(label), parameters)
+    ids, held = await _release_held(transaction, ids)
+    ((shared, looked_at),) = await transaction.run(release_shared_nodes(label), parameters)
+    shared += held
+    if ids or shared:
+        await _record(transaction, journal, label, ids, shared)
+    if journal.record.labels:
+        for unique in {form.label for form in replaced.forms.unique}:
+            await _strip(transaction, journal, unique, ids)
+    return bool(ids or held or looked_at)
+
+
+async def read_held(connection: Connection | Transaction, ids: Sequence[int], *, but_for: str) -> list[int]:
+    """Return those of the nodes that imports under way have joined, but for the import whose keys start so."""
+    return list((await connection.run(HELD, {"ids": ids, "but_for": but_for}))[0][0])
+
+
+async def _release_held(transaction: Transaction, ids: list[int]) -> tuple[list[int], list[int]]:
+    """Let nodes that an import has joined stay after all; return those that go, then those.
+
+    It looks once the nodes are locked: who joins one locks it first.
+    """
+    held = set(await read_held(transaction, ids, but_for="")) if ids else set()
+    if held:
+        await transaction.run(UNRETIRE, {"ids": list(held)})
+    return [each for each in ids if each not in held], sorted(held)
+
+
+async def _strip(transaction: Transaction, journal: Journal, label: str, ids: list[int]) -> None:
+    """Let the new have keys that the old still hold: these lose the label under the constraint, with a record."""
+    ((stripped,),) = await transaction.run(strip_nodes(label), {"ids": ids, "label": label})
+    if stripped:
+        batch = {"key": f"{journal.prefix(STRIPPED)}{stripped[0]}/{label}", "label": label, "ids": stripped}
+        await transaction.run(CREATE_BATCH, {"batch": batch})
+
+
+async def _record(transaction: Transaction, journal: Journal, label: str, ids: list[int], shared: list[int]) -> None:
+    # A label and the first node that lost it: no other record of the job has both.
+    key = f"{journal.prefix(OLD)}{(ids or shared)[0]}/{label}"
+    batch = {"key": key, "label": label, "ids": ids, "shared": shared}
+    await transaction.run(CREATE_BATCH, {"batch": batch})

@@ -1,0 +1,1 @@
+"""GraphSource: reads one database."""

@@ -1,0 +1,130 @@
+"""Streams one application out of a database, by blocks of ids."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from shared.adapters.neo4j.connection import Connection, Row
+from shared.adapters.neo4j.cypher.application import ApplicationStatements
+from shared.adapters.neo4j.relationships import RelationshipReader
+from shared.adapters.neo4j.source.lanes import read_in_lanes
+from shared.errors import SourceChangedError
+from shared.graph import NodeRow, RelationshipRow
+
+IDS_PER_BLOCK = 1_000
+"""Ids that one range of a statement spans; far fewer would be seeks for nothing where ids are dense."""
+
+ROWS_PER_RECORD = 1_000
+"""At most: more are no faster, and several records wait in memory."""
+
+NODES_PER_PART = 32_000
+"""Nodes that a lane reads with one statement: long enough to hide its start, short enough to end in time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationReader:
+    """Reads nodes, then relationships, over several sessions."""
+
+    connection: Connection
+    statements: ApplicationStatements
+    label: str
+    others: frozenset[str]
+    """Scope labels of other applications, which may share nodes."""
+    batch_size: int
+    lanes: int
+
+    async def read_nodes(self) -> AsyncGenerator[Sequence[NodeRow], None]:
+        """Stream the nodes in ascending id order, without their scope label."""
+        parts = [self._read_nodes_of(part) for part in await self._parts()]
+        async with aclosing(read_in_lanes(parts, lanes=self.lanes)) as batches:
+            async for rows in batches:
+                yield rows
+
+    async def read_relationships(self) -> AsyncGenerator[Sequence[RelationshipRow], None]:
+        """Stream the relationships with both ends in the application, by ascending start node, then id."""
+        parts = [self._read_relationships_of(part) for part in await self._parts()]
+        async with aclosing(read_in_lanes(parts, lanes=self.lanes)) as batches:
+            async for rows in batches:
+                yield rows
+
+    async def _read_nodes_of(self, groups: Sequence[list[int]]) -> AsyncGenerator[Sequence[NodeRow], None]:
+        async with aclosing(self._stream(self.statements.nodes, groups)) as records:
+            async for (rows,) in records:
+                take_scopes_off(rows, self.label, self.others)
+                if rows:
+                    yield rows
+
+    async def _read_relationships_of(
+        self, groups: Sequence[list[int]]
+    ) -> AsyncGenerator[Sequence[RelationshipRow], None]:
+        reader = RelationshipReader(
+            connection=self.connection,
+            of_groups=self.statements.relationships,
+            blocks_of_start=self.statements.relationship_blocks,
+            of_blocks=self.statements.relationships_of_blocks,
+            parameters={"label": self.label},
+            batch_size=self._rows_per_record,
+        )
+        async with aclosing(self._stream(self.statements.degrees, groups)) as records:
+            degrees = [each async for (rows,) in records for each in rows]
+        async with aclosing(reader.read(degrees)) as batches:
+            async for rows in batches:
+                require_types(row[3] for row in rows)
+                yield rows
+
+    async def _stream(self, statement: str, groups: Sequence[list[int]]) -> AsyncGenerator[Row, None]:
+        parameters = {"label": self.label, "width": self._width, "groups": groups}
+        async with aclosing(self.connection.stream(statement, parameters)) as records:
+            async for record in records:
+                yield record
+
+    async def _parts(self) -> Sequence[Sequence[list[int]]]:
+        """Return what each statement reads: groups of blocks, a record each."""
+        found = await self.connection.run(self.statements.blocks, {"label": self.label, "width": self._width})
+        groups = list(group_blocks(sorted(found), limit=self._rows_per_record))
+        size = max(1, NODES_PER_PART // self._rows_per_record)
+        return [groups[start : start + size] for start in range(0, len(groups), size)]
+
+    @property
+    def _width(self) -> int:
+        return min(self.batch_size, IDS_PER_BLOCK)
+
+    @property
+    def _rows_per_record(self) -> int:
+        return min(self.batch_size, ROWS_PER_RECORD)
+
+
+def group_blocks(blocks: Sequence[Row], *, limit: int) -> Iterator[list[int]]:
+    """Gather blocks, as [block, nodes] in order, into groups of at most `limit` nodes, or of one block."""
+    group: list[int] = []
+    size = 0
+    for block, nodes in blocks:
+        if size + nodes > limit and group:
+            yield group
+            group, size = [], 0
+        group.append(block)
+        size += nodes
+    if group:
+        yield group
+
+
+def take_scopes_off(rows: Sequence[Row], label: str, others: frozenset[str]) -> None:
+    """Leave of each node's labels those that are content: neither its scope label nor those of others that share it.
+
+    Raises: SourceChangedError for a node that lost its scope label, or was deleted, while it was read.
+    """
+    for row in rows:
+        try:
+            row[1].remove(label)
+        except ValueError as error:
+            raise SourceChangedError(f"Node {row[0]} left application {label!r} while it was read.") from error
+        if not others.isdisjoint(row[1]):
+            row[1] = [each for each in row[1] if each not in others]
+
+
+def require_types(types: Iterable[str]) -> None:
+    """Raises: SourceChangedError if one is empty: so the server tells of relationships deleted while it reads them."""
+    if not all(types):
+        raise SourceChangedError("A relationship was deleted while it was read.")

@@ -1,0 +1,205 @@
+"""Reads one Neo4j database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any
+
+from shared.adapters.neo4j.connection import Connection
+from shared.adapters.neo4j.cypher.application import ApplicationStatements, catalogue_inside
+from shared.adapters.neo4j.cypher.catalogue import CATALOGUE_ENTRIES, ENGINE_VERSION, label_in_use, label_overlaps
+from shared.adapters.neo4j.schema import read_key_forms, read_schema
+from shared.adapters.neo4j.source.application import ApplicationReader, take_scopes_off
+from shared.adapters.neo4j.source.border import BorderReader
+from shared.adapters.neo4j.source.shapes import make_node_shape, make_relationship_shape
+from shared.catalogue import (
+    DEFAULT_VERSION,
+    CatalogueEntry,
+    is_application_label,
+    service_id_of,
+    version_id_of,
+    version_order,
+)
+from shared.errors import UnknownApplicationError
+from shared.graph import GraphCounts, GraphSample, GraphShapes, NodeRow, RelationshipRow, SchemaEntry
+from shared.references import Direction, ExternalReference
+
+SPREAD = 2
+"""How many times as many elements as a sample needs are drawn: the scan ends at about this part of all."""
+
+_OWN_KEYS = frozenset({"Name", "Label", "Version", "Kind", "ServiceId", "VersionId"})
+
+
+class Neo4jSource:
+    """A GraphSource over Bolt, by blocks of ids."""
+
+    def __init__(
+        self, connection: Connection, *, reference_keys: Mapping[str, Sequence[str]] | None = None, sessions: int = 1
+    ) -> None:
+        self.database = connection.name
+        self._connection = connection
+        self._reference_keys = reference_keys or {}
+        self._sessions = sessions
+
+    async def list_applications(self) -> Sequence[CatalogueEntry]:
+        """List the catalogue, sorted by name and version."""
+        return await self._entries(None)
+
+    async def get_application(self, name: str, version: str | None = None) -> CatalogueEntry:
+        """Find an application by its catalogue node, else by its bare label. Raises: UnknownApplicationError."""
+        entries = await self._entries(name)
+        found = [each for each in entries if version in (None, each.version or DEFAULT_VERSION)]
+        if found:
+            return found[-1]
+        if not entries and version in (None, DEFAULT_VERSION) and await self._is_label_in_use(name):
+            return self._uncatalogued(name)
+        raise UnknownApplicationError(name, self.database)
+
+    async def overlaps(self, label: str, others: Collection[str]) -> bool:
+        """Whether any node with the label has one of the others too, or is being imported."""
+        return bool(await self._connection.run(label_overlaps(label), {"label": label, "others": list(others)}))
+
+    async def engine_version(self) -> str:
+        """Return the server's version, such as `2026.08.1`."""
+        return str((await self._connection.run(ENGINE_VERSION))[0][0])
+
+    async def count(self, label: str) -> GraphCounts:
+        """Count the application's nodes and the relationships with both ends among them."""
+        statements = await self._statements(label)
+        nodes = await self._connection.run(statements.count_nodes, {"label": label})
+        relationships = await self._connection.run(statements.count_relationships, {"label": label})
+        return GraphCounts(nodes=nodes[0][0], relationships=relationships[0][0])
+
+    async def sample(self, label: str, *, limit: int) -> GraphSample:
+        """Count the application, and read up to so many of its nodes and of its relationships, by chance."""
+        counts, statements = await self.count(label), await self._statements(label)
+        nodes = await self._pick(statements.some_nodes, label, limit, of=counts.nodes)
+        relationships = await self._pick(statements.some_relationships, label, limit, of=counts.relationships)
+        nodes, relationships = [row for row in nodes if label in row[1]], [row for row in relationships if row[3]]
+        take_scopes_off(nodes, label, await self._other_scopes(label))
+        return GraphSample(counts=counts, nodes=nodes, relationships=relationships)
+
+    async def read_shapes(self, label: str, *, limit: int) -> GraphShapes:
+        """Count the application, and tell what its elements look like, of each kind from up to so many by chance."""
+        counts, statements = await self.count(label), await self._statements(label)
+        nodes = await self._pick(statements.node_shapes, label, limit, of=counts.nodes)
+        relationships = await self._pick(statements.relationship_shapes, label, limit, of=counts.relationships)
+        scopes = await self._other_scopes(label) | {label}
+        return GraphShapes(
+            counts=counts,
+            nodes=[make_node_shape(row, scopes) for row in nodes],
+            relationships=[make_relationship_shape(row, scopes) for row in relationships],
+        )
+
+    async def _pick(self, statement: str, label: str, limit: int, *, of: int) -> list[Any]:
+        share = min(SPREAD * limit / max(of, 1), 1.0)
+        return list(await self._connection.run(statement, {"label": label, "limit": limit, "share": share}))
+
+    async def read_change_mark(self) -> str:
+        """Return a text that is equal to an earlier one only if nothing was committed to the database in between."""
+        return " ".join(sorted(await self._connection.read_bookmarks()))
+
+    async def read_schema(self) -> Sequence[SchemaEntry]:
+        """List the database's indexes and constraints by name; an index that a constraint owns is left out."""
+        return await read_schema(self._connection)
+
+    async def read_nodes(self, label: str, *, batch_size: int) -> AsyncGenerator[Sequence[NodeRow], None]:
+        """Stream the nodes in ascending id order, without their scope label; at most batch_size rows at a time."""
+        reader = await self._reader(label, batch_size)
+        async with aclosing(reader.read_nodes()) as batches:
+            async for rows in batches:
+                yield rows
+
+    async def read_relationships(
+        self, label: str, *, batch_size: int
+    ) -> AsyncGenerator[Sequence[RelationshipRow], None]:
+        """Stream the relationships with both ends in the application, by ascending start node, then id."""
+        reader = await self._reader(label, batch_size)
+        async with aclosing(reader.read_relationships()) as batches:
+            async for rows in batches:
+                yield rows
+
+    async def _reader(self, label: str, batch_size: int) -> ApplicationReader:
+        return ApplicationReader(
+            connection=self._connection,
+            statements=await self._statements(label),
+            label=label,
+            others=await self._other_scopes(label),
+            batch_size=batch_size,
+            lanes=self._sessions,
+        )
+
+    async def read_shared_nodes(self, label: str, *, batch_size: int) -> AsyncGenerator[Sequence[int], None]:
+        """Stream the ids, ascending, of the application's nodes that other applications carry too."""
+        border = await self._border(label, batch_size)
+        async with aclosing(border.read_shared_nodes()) as batches:
+            async for ids in batches:
+                yield ids
+
+    async def read_references(
+        self, label: str, *, inside: int, batch_size: int
+    ) -> AsyncGenerator[Sequence[ExternalReference], None]:
+        """Stream the relationships between the application and other nodes; `inside` counts those within it."""
+        border = await self._border(label, batch_size)
+        forms = await read_key_forms(self._connection, self._reference_keys)
+        async with aclosing(border.read_references(forms, inside=inside)) as batches:
+            async for references in batches:
+                yield references
+
+    async def list_neighbours(self, label: str, direction: Direction) -> Sequence[CatalogueEntry]:
+        """List the other applications, by name and version, that references in this direction reach."""
+        border = await self._border(label, batch_size=1)
+        return await border.list_neighbours(direction)
+
+    async def _other_scopes(self, label: str) -> frozenset[str]:
+        return frozenset(each.label for each in await self._entries(None)) - {label}
+
+    async def _border(self, label: str, batch_size: int) -> BorderReader:
+        return BorderReader(
+            connection=self._connection,
+            statements=await self._statements(label),
+            label=label,
+            others={each.label: each for each in await self._entries(None) if each.label != label},
+            batch_size=batch_size,
+        )
+
+    async def _statements(self, label: str) -> ApplicationStatements:
+        inside = await self._connection.run(catalogue_inside(label), {"label": label})
+        return ApplicationStatements(label, catalogue_inside=bool(inside))
+
+    async def _is_label_in_use(self, label: str) -> bool:
+        return is_application_label(label) and bool(await self._connection.run(label_in_use(label), {"label": label}))
+
+    async def _entries(self, name: str | None) -> list[CatalogueEntry]:
+        rows = await self._connection.run(CATALOGUE_ENTRIES, {"name": name})
+        entries = [await self._entry(row[0]) for row in rows if isinstance(row[0]["Name"], str)]
+        return sorted(entries, key=lambda each: (each.name, version_order(each.version)))
+
+    async def _entry(self, properties: Mapping[str, Any]) -> CatalogueEntry:
+        name = properties["Name"]
+        version = properties.get("Version")
+        return CatalogueEntry(
+            database=self.database,
+            name=name,
+            label=properties.get("Label") or await self._default_label(name, version),
+            version=version,
+            kind=properties.get("Kind", "APPLICATION"),
+            service_id=properties.get("ServiceId") or service_id_of(self.database, name),
+            version_id=properties.get("VersionId") or version_id_of(self.database, name, version),
+            properties={key: value for key, value in properties.items() if key not in _OWN_KEYS},
+        )
+
+    async def _default_label(self, name: str, version: str | None) -> str:
+        versioned = f"{name}@{version}"
+        return versioned if version is not None and await self._is_label_in_use(versioned) else name
+
+    def _uncatalogued(self, label: str) -> CatalogueEntry:
+        return CatalogueEntry(
+            database=self.database,
+            name=label,
+            label=label,
+            service_id=service_id_of(self.database, label),
+            version_id=version_id_of(self.database, label, None),
+            catalogued=False,
+        )

@@ -1,0 +1,1 @@
+"""GraphTarget: writes one database."""

@@ -1,0 +1,230 @@
+"""One import under way in a Neo4j database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any
+
+import orjson
+
+from shared.adapters.neo4j.connection import TooMuchAtOnceError
+from shared.adapters.neo4j.cypher.batches import BATCH_OF_KEY, BATCHES, CREATE_NODES, CREATE_RELATIONSHIPS
+from shared.adapters.neo4j.cypher.linking import SET_SUMMARY
+from shared.adapters.neo4j.cypher.sharing import CREATE_JOINING_RELATIONSHIPS, NODES_OF_HOLDS, PLACED, SET_WAITING
+from shared.adapters.neo4j.journal.journal import Journal
+from shared.adapters.neo4j.nodes.joining import describe_joining, place_batch
+from shared.adapters.neo4j.nodes.placing import NodePlacing
+from shared.adapters.neo4j.nodes.staged import StagedNodes
+from shared.adapters.neo4j.target.connecting import Connecting
+from shared.adapters.neo4j.target.publishing import publish_import
+from shared.adapters.neo4j.target.reading_back import JoinedReading, read_nodes, read_relationships
+from shared.adapters.neo4j.target.undoing import forget_import, undo_import
+from shared.catalogue import CATALOGUE_LABEL
+from shared.errors import ConstraintViolatedError, VerificationError
+from shared.graph import GraphCounts, NodeRow, RelationshipRow
+from shared.ports.import_plans import JournalPhase, UndoReport
+from shared.references import ExternalReference
+
+NODES, RELATIONSHIPS = "n", "r"
+
+
+class Neo4jImport:
+    """A GraphImport whose records, written with each batch, say what exists."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.phase = journal.record.phase
+        self.summary = journal.record.summary
+        self.lanes = journal.record.lanes
+        self._journal = journal
+        self._staged = StagedNodes(journal.record)
+        self._shared: Collection[int] = ()
+        self._placing: NodePlacing | None = None
+        self._connecting: Connecting | None = None
+
+    async def nodes_written(self) -> Sequence[range]:
+        """Return the ranges of node ordinals that are recorded as written."""
+        async for _, record in self._journal.read_records(PLACED, NODES):
+            self._staged.joined.remember(record)
+        return [
+            self._staged.remember(first, ids, withheld)
+            async for _, first, _, ids, withheld in self._journal.read_records(BATCHES, NODES)
+        ]
+
+    def share(self, ordinals: Collection[int]) -> None:
+        """Say which nodes the source's applications shared."""
+        self._shared = ordinals
+
+    @property
+    def joined(self) -> Collection[int]:
+        """The ordinals of the nodes that are joined."""
+        return self._staged.joined.holds
+
+    async def read_joined(self, ordinals: Sequence[int]) -> Sequence[NodeRow]:
+        """Read joined nodes by ordinal, as the target has them, with all their labels."""
+        ids = [self._staged.ids[each] for each in ordinals]
+        holds = [self._staged.joined.holds[each].to_row() for each in ordinals]
+        found = {row[0]: row for row in await self._journal.read(NODES_OF_HOLDS, {"holds": holds})}
+        if len(found) < len(set(ids)):
+            raise VerificationError(f"{len(set(ids)) - len(found)} of the shared nodes are gone.")
+        rows = [(ordinal, found[node_id]) for ordinal, node_id in zip(ordinals, ids, strict=True)]
+        return [(ordinal, self._staged.labels_of(row), row[2]) for ordinal, row in rows]
+
+    async def wait(self, waiting: bool) -> None:
+        """Note for others whether this import waits for another's node. Raises: LeaseLost."""
+        parameters = {"job": self._journal.record.job_id, "waiting": waiting}
+        await self._journal.write(lambda transaction: transaction.run(SET_WAITING, parameters))
+
+    async def relationships_written(self) -> Sequence[range]:
+        """Return the ranges of relationship ordinals that are recorded as written."""
+        records = self._journal.read_records(BATCHES, RELATIONSHIPS)
+        return [range(first, first + count) async for _, first, count, *_ in records]
+
+    async def write_nodes(self, first: int, rows: Sequence[NodeRow]) -> None:
+        """Create the nodes of a contiguous range of ordinals, staged, with their record, in one transaction.
+
+        Raises: ConstraintViolatedError, LeaseLost.
+        """
+        is_placed = (await self._placer()).concerns(first, rows)
+        await in_parts(first, rows, self._place_nodes if is_placed else self._create_nodes)
+
+    async def write_relationships(self, first: int, rows: Sequence[RelationshipRow]) -> None:
+        """Create relationships between staged nodes, with their record.
+
+        Raises: as write_nodes; VerificationError when an end is missing.
+        """
+        await in_parts(first, rows, self._create_relationships)
+
+    async def _create_nodes(self, first: int, rows: Sequence[NodeRow]) -> int:
+        batch = {
+            **self._batch(NODES, first, len(rows)),
+            "application": self._journal.record.application_of(first),
+        }
+        withheld = [at for at, row in enumerate(rows) if CATALOGUE_LABEL in row[1]]
+        sent = [[[label for label in row[1] if label != CATALOGUE_LABEL], row[2]] for row in rows]
+        parameters = {"batch": batch, "rows": sent, "withheld": withheld}
+        record = await self._write(CREATE_NODES, parameters)
+        self._staged.remember(first, record["ids"], record["withheld"])
+        return int(record["count"])
+
+    async def _place_nodes(self, first: int, rows: Sequence[NodeRow]) -> int:
+        """Create those nodes that are not there; look again as long as that changes meanwhile."""
+        record = await place_batch(
+            self._journal,
+            await self._placer(),
+            {**self._batch(NODES, first, len(rows)), "application": self._journal.record.application_of(first)},
+            rows,
+        )
+        self._staged.joined.remember(record)
+        self._staged.remember(first, record["ids"], record["withheld"])
+        return int(record["count"])
+
+    async def _placer(self) -> NodePlacing:
+        self._placing = self._placing or await NodePlacing.open(self._journal, self._staged, self._shared)
+        return self._placing
+
+    async def _create_relationships(self, first: int, rows: Sequence[RelationshipRow]) -> int:
+        if self._staged.joined.touches(rows):
+            return await self._join_relationships(first, rows)
+        ids = self._staged.ids
+        sent = [[ids[row[1]], ids[row[2]], row[3], row[4]] for row in rows]
+        parameters = {"batch": self._batch(RELATIONSHIPS, first, len(rows)), "rows": sent}
+        return self._require_all(first, await self._write(CREATE_RELATIONSHIPS, parameters))
+
+    @staticmethod
+    def _require_all(first: int, record: Mapping[str, Any]) -> int:
+        count, created = int(record["count"]), record["created"]
+        if created != count:
+            # A MATCH without a hit drops its row silently: the ends must have been tampered with.
+            raise VerificationError(
+                f"Only {created} of the {count} relationships from number {first} on found both their nodes."
+            )
+        return count
+
+    async def _join_relationships(self, first: int, rows: Sequence[RelationshipRow]) -> int:
+        described = describe_joining(self._journal, self._staged, first, rows)
+        parameters = {"batch": self._batch(RELATIONSHIPS, first, len(rows)), **described}
+        return self._require_all(first, await self._write(CREATE_JOINING_RELATIONSHIPS, parameters))
+
+    def _batch(self, phase: str, first: int, count: int) -> dict[str, Any]:
+        return {"key": self._journal.key(phase, first), "first": first, "count": count}
+
+    async def _write(self, statement: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Write a batch; return its record, which an earlier try may have left. Raises: ConstraintViolatedError."""
+        try:
+            (record,) = await self._journal.write_in_lane(JournalPhase.WRITING, statement, parameters)
+        except ConstraintViolatedError:
+            key = {"key": parameters["batch"]["key"]}
+            if not (found := await self._journal.read(BATCH_OF_KEY, key)):
+                raise
+            ((record,),) = found
+        return dict(record)
+
+    async def read_nodes(self, ordinals: range, *, batch_size: int) -> AsyncGenerator[Sequence[NodeRow], None]:
+        """Read written nodes back by ordinal. Raises: VerificationError when one is gone."""
+        async with aclosing(read_nodes(self._journal, self._staged, ordinals, batch_size=batch_size)) as batches:
+            async for rows in batches:
+                yield rows
+
+    async def read_relationships(
+        self, starts: range, *, batch_size: int
+    ) -> AsyncGenerator[Sequence[RelationshipRow], None]:
+        """Read the written relationships that start at these ordinals back, their ends as ordinals."""
+        if self.joined:
+            found = JoinedReading(self._journal, self._staged, batch_size=batch_size).read(starts)
+        else:
+            found = read_relationships(self._journal, self._staged, starts, batch_size=batch_size)
+        async with aclosing(found) as batches:
+            async for rows in batches:
+                yield rows
+
+    async def connect(self, first: int, references: Sequence[ExternalReference]) -> Sequence[ExternalReference]:
+        """Note relationships to nodes of other applications, for publishing; return those whose far end is not there.
+
+        Raises: LeaseLost.
+        """
+        self._connecting = self._connecting or Connecting(self._journal, self._staged)
+        return await self._connecting.connect(first, references)
+
+    async def report(self, more: Mapping[str, Any]) -> None:
+        """Add to the summary, before publishing. Raises: LeaseLost."""
+        summary = {**self.summary, **more}
+        parameters = {"job": self._journal.record.job_id, "summary": orjson.dumps(summary).decode()}
+        await self._journal.write(lambda transaction: transaction.run(SET_SUMMARY, parameters))
+        self.summary = summary
+
+    def tell_removed(self, removed: Callable[[GraphCounts], None]) -> None:
+        """Call this with what each step of an undo, or of publishing, has deleted for good."""
+        self._journal.tell_removed = removed
+
+    async def publish(self) -> None:
+        """Make the application visible: from the first step on there is only forward. Raises: LeaseLost."""
+        await publish_import(self._journal, self.phase)
+        self.phase = JournalPhase.PUBLISHED
+        self.summary = await self._journal.read_summary()
+
+    async def undo(self) -> UndoReport:
+        """Remove everything that this import wrote, by its records. Raises: LeaseLost."""
+        self.phase = JournalPhase.UNDOING
+        return await undo_import(self._journal)
+
+    async def forget(self) -> None:
+        """Drop the journal of an import that is published, once its job is known to be closed."""
+        await forget_import(self._journal)
+
+
+async def in_parts(first: int, rows: Sequence[Any], write: Callable[[int, Sequence[Any]], Awaitable[int]]) -> None:
+    """Write a range, in ever smaller parts where the server has not the memory for all at once.
+
+    It may turn out to be more than was asked for, where an earlier try left a record. Raises: TooMuchAtOnceError.
+    """
+    size = len(rows)
+    while rows:
+        try:
+            count = await write(first, rows[:size])
+        except TooMuchAtOnceError:
+            if size == 1:
+                raise
+            size = (size + 1) // 2
+        else:
+            first, rows = first + count, rows[count:]

@@ -1,0 +1,148 @@
+"""Publishing an import: from its first step on there is only forward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from shared.adapters.neo4j.connection import Row, Transaction
+from shared.adapters.neo4j.cypher.journal import SET_PHASE
+from shared.adapters.neo4j.cypher.publishing import (
+    BATCH_SIZES,
+    PUBLISH_CATALOGUE,
+    PUBLISH_WITHHELD,
+    publish_in_lane,
+    publish_nodes,
+)
+from shared.adapters.neo4j.journal.holds import NUL
+from shared.adapters.neo4j.journal.journal import Journal
+from shared.adapters.neo4j.journal.links import (
+    LINKS_AT_ONCE,
+    count_links,
+    publish_links_at_once,
+    publish_links_in_steps,
+)
+from shared.adapters.neo4j.replacing.moving import MOVED_AT_ONCE, Moves
+from shared.adapters.neo4j.replacing.stepping_back import Replaced, delete_replaced, retire_at_once, retire_in_steps
+from shared.adapters.neo4j.schema import read_key_forms
+from shared.lanes import in_lanes
+from shared.ports.import_plans import JournalPhase
+
+AT_ONCE_NODES = 200_000
+"""Up to this many nodes become visible in one transaction; more would not fit in a server's transaction memory."""
+
+STEP_NODES = 20_000
+"""Nodes of one transaction above that."""
+
+
+async def publish_import(journal: Journal, phase: JournalPhase) -> None:
+    """Label the nodes, then enter the catalogue: readers that go through it see the old, nothing, or the new.
+
+    What is replaced steps back first and is deleted after. Raises: LeaseLost.
+    """
+    replaced = await _read_replaced(journal)
+    if phase is not JournalPhase.PUBLISHED:
+        await _bring_in(journal, phase, replaced)
+    if replaced is not None:
+        await delete_replaced(journal, replaced)
+
+
+async def _read_replaced(journal: Journal) -> Replaced | None:
+    if not journal.record.replaced_names:
+        return None
+    return await Replaced.read(journal, await read_key_forms(journal.connection, journal.settings.reference_keys))
+
+
+async def _bring_in(journal: Journal, phase: JournalPhase, replaced: Replaced | None) -> None:
+    if phase is JournalPhase.WRITING:
+        await set_phase(journal, JournalPhase.PUBLISHING)
+    sizes = await journal.read(BATCH_SIZES, {"prefix": journal.prefix("n")})
+    links = await count_links(journal)
+    if await _fits_at_once(journal, sizes, links, replaced):
+        (step,) = _steps(sizes, limit=AT_ONCE_NODES)
+        await _publish_at_once(journal, step, replaced)
+        return
+    if replaced is not None:
+        await retire_in_steps(journal, replaced)
+    await in_lanes(
+        _single(_steps(sizes, limit=STEP_NODES)), partial(_publish_step, journal), lanes=journal.record.lanes
+    )
+    await publish_links_in_steps(journal, links)
+    await journal.write(lambda transaction: _enter(transaction, journal, replaced))
+
+
+async def _fits_at_once(journal: Journal, sizes: Sequence[Row], links: int, replaced: Replaced | None) -> bool:
+    nodes = sum(size for _, size, _ in sizes)
+    if replaced is None:
+        return nodes <= AT_ONCE_NODES and links <= LINKS_AT_ONCE
+    nodes += await replaced.count(journal.connection)
+    crossing = await replaced.count_crossing(journal.connection, limit=MOVED_AT_ONCE + 1)
+    return nodes <= AT_ONCE_NODES and links <= LINKS_AT_ONCE and crossing <= MOVED_AT_ONCE
+
+
+async def set_phase(journal: Journal, phase: JournalPhase) -> None:
+    """Write how far the import has come. Raises: LeaseLost."""
+
+    async def write(transaction: Transaction) -> None:
+        await transaction.run(SET_PHASE, {"job": journal.record.job_id, "phase": phase.value})
+
+    await journal.write(write)
+
+
+Step = dict[int, list[str]]
+"""The keys of the batch records that one transaction publishes, by application."""
+
+
+def _steps(sizes: Sequence[Row], *, limit: int) -> Iterator[Step]:
+    """Cut the batch records into transactions of at most so many nodes; there is always a last one."""
+    step: Step = {}
+    nodes = 0
+    for key, size, application in sizes:
+        if step and nodes + size > limit:
+            yield step
+            step, nodes = {}, 0
+        step.setdefault(application, []).append(key)
+        nodes += size
+    yield step
+
+
+async def _publish_at_once(journal: Journal, step: Step, replaced: Replaced | None) -> None:
+    async def publish(transaction: Transaction) -> None:
+        if replaced is not None:
+            await retire_at_once(transaction, journal, replaced)
+        await _label(transaction, journal, step)
+        await publish_links_at_once(transaction, journal)
+        await _enter(transaction, journal, replaced)
+
+    await journal.write(publish)
+
+
+def _single(steps: Iterator[Step]) -> Iterator[tuple[int, list[str]]]:
+    """Cut steps once more, by application."""
+    for step in steps:
+        yield from step.items()
+
+
+async def _publish_step(journal: Journal, step: tuple[int, list[str]]) -> None:
+    application, keys = step
+    label = journal.record.labels[application]
+    parameters = {"keys": keys, "label": label, "nul": NUL}
+    await journal.write_in_lane(JournalPhase.PUBLISHING, publish_in_lane(label), parameters)
+
+
+async def _label(transaction: Transaction, journal: Journal, step: Step) -> None:
+    """Publish the nodes of some records; everything in it may be repeated."""
+    for application, keys in step.items():
+        label = journal.record.labels[application]
+        await transaction.run(publish_nodes(label), {"keys": keys, "label": label, "nul": NUL})
+        await transaction.run(PUBLISH_WITHHELD, {"keys": keys, "label": label})
+
+
+async def _enter(transaction: Transaction, journal: Journal, replaced: Replaced | None) -> None:
+    """Enter the catalogue: from here on the new is visible, with what others had on the old."""
+    job_id = journal.record.job_id
+    await transaction.run(PUBLISH_CATALOGUE, {"job": job_id})
+    await transaction.run(SET_PHASE, {"job": job_id, "phase": JournalPhase.PUBLISHED.value})
+    if replaced is not None:
+        moves = await Moves.read(transaction, journal, replaced.forms)
+        await moves.move_some(transaction)

@@ -1,0 +1,162 @@
+"""Writes one Neo4j database."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+
+from shared.adapters.neo4j.connection import Connection, Transaction
+from shared.adapters.neo4j.cypher.catalogue import CATALOGUE_ENTRIES, label_in_use
+from shared.adapters.neo4j.cypher.journal import (
+    CLAIM_HOLDER,
+    CLAIM_LABEL,
+    CREATE_JOURNAL,
+    JOURNAL,
+    SCHEMA,
+    SCHEMA_PRESENT,
+)
+from shared.adapters.neo4j.cypher.replacing import REPLACED_ENTRIES
+from shared.adapters.neo4j.journal.journal import Journal, JournalRecord, TargetSettings
+from shared.adapters.neo4j.journal.opening import journal_of_import, journal_of_removal
+from shared.adapters.neo4j.journal.takeover import take_next, take_over
+from shared.adapters.neo4j.repeating import repeat
+from shared.adapters.neo4j.replacing.stepping_back import find_labels
+from shared.adapters.neo4j.target.graph_import import Neo4jImport
+from shared.adapters.neo4j_sweep import list_journals
+from shared.catalogue import DEFAULT_VERSION
+from shared.errors import (
+    ApplicationExistsError,
+    ConstraintViolatedError,
+    ImportInProgressError,
+    UnknownApplicationError,
+)
+from shared.interruptions import LeaseLost
+from shared.ports.import_plans import ImportPlan, JournalFacts, Placement, PlannedApplication, RemovalPlan
+
+
+class Neo4jTarget:
+    """A GraphTarget over Bolt, with a journal in the graph."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        installation: str,
+        reference_keys: Mapping[str, Sequence[str]] | None = None,
+        shared_labels: Sequence[str] = (),
+        lanes: int = 1,
+    ) -> None:
+        self.database = connection.name
+        self._connection = connection
+        self._settings = TargetSettings(
+            installation=installation, reference_keys=reference_keys or {}, shared_labels=shared_labels, lanes=lanes
+        )
+
+    async def has_application(self, name: str, version: str | None = None) -> bool:
+        """Return whether the catalogue, or a label of this name, is taken."""
+        entries = await self._connection.run(CATALOGUE_ENTRIES, {"name": name})
+        if any(version in (None, row[0].get("Version")) for row in entries):
+            return True
+        return version is None and bool(await self._connection.run(label_in_use(name), {"label": name}))
+
+    async def begin(self, plan: ImportPlan) -> Neo4jImport:
+        """Claim the applications' names and open the journal; an existing journal of this job is taken over.
+
+        Raises: ApplicationExistsError, ImportInProgressError, LeaseLost.
+        """
+        return await self._begin(plan.job_id, plan.epoch, partial(self._claim, plan))
+
+    async def begin_removal(self, plan: RemovalPlan) -> Neo4jImport:
+        """Claim an application's labels and open a journal without any content, whose publishing removes it.
+
+        Raises: UnknownApplicationError, ImportInProgressError, LeaseLost.
+        """
+        return await self._begin(plan.job_id, plan.epoch, partial(self._claim_removal, plan))
+
+    async def _begin(self, job_id: str, epoch: int, claim: Callable[[], Awaitable[None]]) -> Neo4jImport:
+        existing = await self.resume(job_id, epoch)
+        if existing is not None:
+            return existing
+        await repeat(self._ensure_schema)
+        await repeat(claim)
+        return await self._open(job_id)
+
+    async def resume(self, job_id: str, epoch: int) -> Neo4jImport | None:
+        """Take over the journal of a job, where there is one: for publishing forward, or undo, without the archive."""
+        if not await self._connection.run(JOURNAL, {"job": job_id}):
+            return None
+        await take_over(self._connection, job_id, epoch)
+        return await self._open(job_id)
+
+    async def list_imports(self) -> Sequence[JournalFacts]:
+        """List the imports that journals of this installation tell of."""
+        return await list_journals(self._connection, self._settings.installation)
+
+    async def adopt(self, journal: JournalFacts) -> Neo4jImport | None:
+        """Take over an import that no job owns any more; None when the journal is no longer as it was listed."""
+        if not await take_next(self._connection, journal.job_id, journal.epoch):
+            return None
+        return await self._open(journal.job_id)
+
+    async def _ensure_schema(self) -> None:
+        """Create the constraints of the journal's labels, once for a database, all in one transaction."""
+        if (await self._connection.run(SCHEMA_PRESENT))[0][0] == len(SCHEMA):
+            return
+        async with self._connection.transaction({}) as transaction:
+            for statement in SCHEMA:
+                await transaction.run(statement, {})
+            await transaction.commit()
+
+    async def _claim(self, plan: ImportPlan) -> None:
+        """Claim the labels, look that the names are free, write the journal: in one transaction."""
+        if await self._connection.run(JOURNAL, {"job": plan.job_id}):
+            return  # committed before, with its answer lost
+        async with self._connection.transaction({"job": plan.job_id, "epoch": plan.epoch}) as transaction:
+            # In one order for all, so that two imports cannot wait for each other.
+            for application in sorted(plan.applications, key=lambda each: each.label):
+                await self._claim_label(transaction, plan.job_id, application.label, application.name)
+                await self._require_free(transaction, application)
+            await transaction.run(CREATE_JOURNAL, journal_of_import(plan, self._settings))
+            await transaction.commit()
+
+    async def _claim_removal(self, plan: RemovalPlan) -> None:
+        """Claim the labels of what is there, write the journal: in one transaction."""
+        if await self._connection.run(JOURNAL, {"job": plan.job_id}):
+            return  # committed before, with its answer lost
+        async with self._connection.transaction({"job": plan.job_id, "epoch": plan.epoch}) as transaction:
+            labels = await find_labels(transaction, [plan.name], [plan.version or ""])
+            in_use = [each for each in labels if await transaction.run(label_in_use(each), {"label": each})]
+            entries = await transaction.run(REPLACED_ENTRIES, {"names": [plan.name], "versions": [""]})
+            if not (in_use or entries) or (plan.version and not labels):
+                raise UnknownApplicationError(plan.name, self.database)
+            for label in labels:
+                await self._claim_label(transaction, plan.job_id, label, plan.name)
+            await transaction.run(CREATE_JOURNAL, journal_of_removal(plan, labels, self._settings))
+            await transaction.commit()
+
+    async def _claim_label(self, transaction: Transaction, job_id: str, label: str, name: str) -> None:
+        try:
+            await transaction.run(CLAIM_LABEL, {"label": label, "job": job_id})
+        except ConstraintViolatedError as error:
+            holder = await self._connection.run(CLAIM_HOLDER, {"label": label})
+            job = holder[0][0] if holder else "unknown by now"
+            raise ImportInProgressError(name, self.database, job) from error
+
+    async def _require_free(self, transaction: Transaction, application: PlannedApplication) -> None:
+        rows = await transaction.run(CATALOGUE_ENTRIES, {"name": application.name})
+        versions = [row[0].get("Version") or DEFAULT_VERSION for row in rows]
+        match application.placement:
+            case Placement.REPLACE | Placement.REPLACE_VERSION:
+                return
+            case Placement.NEW:
+                is_taken = bool(rows)
+            case Placement.VERSION:
+                is_taken = (application.version or DEFAULT_VERSION) in versions
+        if is_taken or await transaction.run(label_in_use(application.label), {"label": application.label}):
+            raise ApplicationExistsError(application.name, self.database)
+
+    async def _open(self, job_id: str) -> Neo4jImport:
+        rows = await self._connection.run(JOURNAL, {"job": job_id})
+        if not rows:
+            raise LeaseLost(f"the journal of job {job_id} is gone")
+        return Neo4jImport(Journal(self._connection, JournalRecord.from_properties(rows[0][0]), self._settings))

@@ -1,0 +1,63 @@
+"""Taking an import back, by its records."""
+
+from __future__ import annotations
+
+from shared.adapters.neo4j.connection import Transaction
+from shared.adapters.neo4j.cypher.names import STAGED
+from shared.adapters.neo4j.cypher.publishing import BATCH_SIZES, WITHDRAW_LATE, unpublish_nodes
+from shared.adapters.neo4j.cypher.removing import DELETE_JOURNAL
+from shared.adapters.neo4j.journal.journal import Journal
+from shared.adapters.neo4j.journal.links import LINKED, delete_links, withdraw_links
+from shared.adapters.neo4j.journal.takeover import shut_out
+from shared.adapters.neo4j.nodes.giving_back import give_back
+from shared.adapters.neo4j.replacing.removal import Removal, delete_records
+from shared.adapters.neo4j.replacing.stepping_back import restore_replaced
+from shared.adapters.neo4j.target.publishing import set_phase
+from shared.ports.import_plans import JournalPhase, UndoReport
+
+
+async def undo_import(journal: Journal) -> UndoReport:
+    """Remove all that the records name, relationships first, each record with its nodes; then the journal itself.
+
+    What was sent before, by whomever, is shut out first: nothing is committed after the records have been read.
+    Raises: LeaseLost.
+    """
+    journal = await shut_out(journal)
+    if journal.record.phase is JournalPhase.PUBLISHING:
+        await withdraw_links(journal)
+        await _unpublish(journal)
+        await restore_replaced(journal)
+    await set_phase(journal, JournalPhase.UNDOING)
+    await give_back(journal)
+    removal = Removal(journal=journal, phase=JournalPhase.UNDOING, marker=STAGED)
+    keys = [row[0] for row in await journal.read(BATCH_SIZES, {"prefix": journal.prefix("n")})]
+    await removal.carry_out(keys)
+    left = sum(row[1] for row in await journal.read(BATCH_SIZES, {"prefix": journal.prefix("n")}))
+    await forget_import(journal)
+    return UndoReport(nodes_removed=removal.nodes, relationships_removed=removal.relationships, nodes_left=left)
+
+
+async def forget_import(journal: Journal) -> None:
+    """Remove the records, then the journal with all that belongs to it. Raises: LeaseLost."""
+    await delete_links(journal)
+    for phase in ("n", "r", LINKED):
+        await delete_records(journal, phase)
+
+    async def delete(transaction: Transaction) -> None:
+        await transaction.run(DELETE_JOURNAL, {"job": journal.record.job_id})
+
+    await journal.write(delete)
+
+
+async def _unpublish(journal: Journal) -> None:
+    """Hide again what an import that cannot be completed had shown; its catalogue entry had not come yet."""
+    for key, _, application in await journal.read(BATCH_SIZES, {"prefix": journal.prefix("n")}):
+        await _unpublish_batch(journal, key, journal.record.labels[application])
+
+
+async def _unpublish_batch(journal: Journal, key: str, label: str) -> None:
+    async def hide(transaction: Transaction) -> None:
+        await transaction.run(WITHDRAW_LATE, {"key": key, "label": label})
+        await transaction.run(unpublish_nodes(label), {"keys": [key], "label": label})
+
+    await journal.write(hide)

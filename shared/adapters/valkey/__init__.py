@@ -1,0 +1,1 @@
+"""The job store, identity, and the queues, on Valkey."""

@@ -1,0 +1,163 @@
+"""What each change of identity writes, decided on the whole of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from shared.adapters.valkey.identity.content import USES, Edit, IdentityContent
+from shared.adapters.valkey.identity.records import (
+    field_of_application,
+    field_of_grant,
+    field_of_user,
+    format_grant,
+    format_imported,
+    format_key,
+    format_tenant,
+    format_user,
+    parse_grant,
+    parse_imported,
+    parse_key,
+)
+from shared.api_keys import ApiKey
+from shared.errors import ConflictError, NotFoundError, UnknownTenantError, UnknownUserError
+from shared.identity import ApplicationName, Grant, ImportedApplication, Tenant, User
+
+
+def create_tenant(content: IdentityContent, tenant: Tenant) -> Iterator[Edit]:
+    """Raises: ConflictError."""
+    if tenant.name in content.tenants:
+        raise ConflictError(f"Tenant {tenant.name!r} already exists.")
+    yield from put_tenant(content, tenant)
+
+
+def put_tenant(_: IdentityContent, tenant: Tenant) -> Iterator[Edit]:
+    """Create or replace it."""
+    yield Edit("tenants", tenant.name, format_tenant(tenant))
+
+
+def remove_tenant(content: IdentityContent, name: str) -> Iterator[Edit]:
+    """Take users, keys and grants along. Raises: NotFoundError."""
+    if name not in content.tenants:
+        raise UnknownTenantError(name)
+    yield Edit("tenants", name, None)
+    for owner in content.users:
+        if owner.startswith(field_of_user(name, "")):
+            yield from _drop_user(owner)
+    yield from _drop_keys(content, name, None)
+    yield from _drop_grants(content, name, None)
+
+
+def create_user(content: IdentityContent, user: User) -> Iterator[Edit]:
+    """Raises: NotFoundError, ConflictError."""
+    if user.tenant not in ("", *content.tenants):
+        raise UnknownTenantError(user.tenant)
+    if field_of_user(user.tenant, user.name) in content.users:
+        raise ConflictError(f"User {user.name!r} already exists.")
+    yield _put_user(user)
+
+
+def replace_user(content: IdentityContent, user: User) -> Iterator[Edit]:
+    """Raises: NotFoundError."""
+    _require_user(content, user.tenant, user.name)
+    yield _put_user(user)
+
+
+def remove_user(content: IdentityContent, tenant: str, name: str) -> Iterator[Edit]:
+    """Take keys and grants along. Raises: NotFoundError."""
+    _require_user(content, tenant, name)
+    yield from _drop_user(field_of_user(tenant, name))
+    yield from _drop_keys(content, tenant, name)
+    yield from _drop_grants(content, tenant, name)
+
+
+def create_key(content: IdentityContent, key: ApiKey) -> Iterator[Edit]:
+    """Raises: NotFoundError."""
+    _require_user(content, key.tenant, key.user)
+    yield Edit("keys", key.sha256, format_key(key))
+
+
+def replace_key(content: IdentityContent, sha256: str, key: ApiKey) -> Iterator[Edit]:
+    """Raises: NotFoundError."""
+    yield from remove_key(content, sha256)
+    yield from create_key(content, key)
+
+
+def remove_key(content: IdentityContent, sha256: str) -> Iterator[Edit]:
+    """Raises: NotFoundError."""
+    _require(content.keys, sha256, "The key has ended already.")
+    yield from _drop_key(sha256)
+
+
+def put_grant(content: IdentityContent, grant: Grant) -> Iterator[Edit]:
+    """Leave one that is there as it was."""
+    place = field_of_grant(grant.tenant, grant.application, grant.user)
+    if place not in content.grants:
+        yield Edit("grants", place, format_grant(grant))
+
+
+def remove_grant(content: IdentityContent, grant: Grant) -> Iterator[Edit]:
+    """Raises: NotFoundError."""
+    place = field_of_grant(grant.tenant, grant.application, grant.user)
+    _require(content.grants, place, f"Grant {grant.id!r} is unknown.")
+    yield Edit("grants", place, None)
+
+
+def note_imported(content: IdentityContent, imported: Sequence[ImportedApplication]) -> Iterator[Edit]:
+    """End the grants on what had the name before, unless a job says the same again."""
+    for each in imported:
+        known = content.imports.get(field_of_application(each.application))
+        if known is None or parse_imported(known).job_id != each.job_id:
+            yield from forget_application(content, each.application)
+            yield Edit("imports", field_of_application(each.application), format_imported(each))
+
+
+def withdraw_imported(content: IdentityContent, job_id: str) -> Iterator[Edit]:
+    """Forget what the job was to bring."""
+    for text in content.imports.values():
+        if (imported := parse_imported(text)).job_id == job_id:
+            yield from forget_application(content, imported.application)
+
+
+def forget_application(content: IdentityContent, application: ApplicationName) -> Iterator[Edit]:
+    """Drop the record, and the grants of every tenant."""
+    if (place := field_of_application(application)) in content.imports:
+        yield Edit("imports", place, None)
+    for field, text in content.grants.items():
+        if parse_grant(text).application == application:
+            yield Edit("grants", field, None)
+
+
+def _require(known: Mapping[str, str], field: str, message: str) -> None:
+    if field not in known:
+        raise NotFoundError(message)
+
+
+def _require_user(content: IdentityContent, tenant: str, name: str) -> None:
+    if field_of_user(tenant, name) not in content.users:
+        raise UnknownUserError(name)
+
+
+def _put_user(user: User) -> Edit:
+    return Edit("users", field_of_user(user.tenant, user.name), format_user(user))
+
+
+def _drop_user(owner: str) -> Iterator[Edit]:
+    yield from (Edit("users", owner, None), Edit(USES, owner, None))
+
+
+def _drop_key(sha256: str) -> Iterator[Edit]:
+    yield from (Edit("keys", sha256, None), Edit(USES, sha256, None))
+
+
+def _drop_keys(content: IdentityContent, tenant: str, user: str | None) -> Iterator[Edit]:
+    for sha256, text in content.keys.items():
+        key = parse_key(text)
+        if key.tenant == tenant and user in (None, key.user):
+            yield from _drop_key(sha256)
+
+
+def _drop_grants(content: IdentityContent, tenant: str, user: str | None) -> Iterator[Edit]:
+    for field, text in content.grants.items():
+        grant = parse_grant(text)
+        if grant.tenant == tenant and user in (None, grant.user):
+            yield Edit("grants", field, None)

@@ -1,0 +1,120 @@
+"""The hashes in Valkey that identity is kept in, mirrored to a file.
+
+A mark in the store says that it was filled. A store without the mark has lost its content: it is filled from the
+mirror before anything is read or written, so that an emptied store locks nobody out, nor does the first write into it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
+from redis.exceptions import WatchError
+
+from shared.adapters.valkey.client import store_errors
+from shared.adapters.valkey.identity.content import HASHES, USES, Edit, IdentityContent, upgrade
+from shared.adapters.valkey.identity.mirror import IdentityMirror
+
+_MIRROR_SECONDS: Final = 30.0
+"""How long a mirroring thread waits for the store: above the client's own time-out, below forever."""
+
+Question: TypeAlias = Callable[[Pipeline], object]
+
+
+class IdentityHashes:
+    """All hashes of one installation, read and changed as of one moment."""
+
+    def __init__(self, client: Redis, *, installation: str, mirror: Path) -> None:
+        self._client = client
+        self._mirror = IdentityMirror(mirror)
+        self.filled_mark = f"{installation}:identity:filled"
+        self.names = {name: f"{installation}:identity:{name}" for name in (*HASHES, USES)}
+
+    async def prepare(self) -> None:
+        """Fill an empty store, bring it to this version's form, mirror what a last change may have left unmirrored."""
+        await self.fill()
+        await self.change(upgrade)
+
+    async def read(self, *questions: Question) -> Sequence[Any]:
+        """Read as of one moment, from a store that is filled."""
+        while (answers := await self._read_if_filled(*questions)) is None:
+            await self.fill()
+        return answers
+
+    async def _read_if_filled(self, *questions: Question) -> Sequence[Any] | None:
+        with store_errors():
+            async with self._client.pipeline(transaction=True) as pipeline:
+                pipeline.exists(self.filled_mark)
+                for ask in questions:
+                    ask(pipeline)
+                filled, *answers = await pipeline.execute()
+        return answers if filled else None
+
+    async def _read_all(self) -> IdentityContent | None:
+        """Read everything; None from a store that is not filled."""
+        asking = [lambda pipeline, name=name: pipeline.hgetall(self.names[name]) for name in HASHES]
+        answers = await self._read_if_filled(*asking)
+        return None if answers is None else IdentityContent(**dict(zip(HASHES, answers, strict=True)))
+
+    async def change(self, decide: Callable[[IdentityContent], Iterable[Edit]]) -> None:
+        """Decide on the whole, write, mirror; where another change came between, decide again."""
+        while not await self._try_to_change(decide):
+            pass
+        await self._write_mirror()
+
+    async def _try_to_change(self, decide: Callable[[IdentityContent], Iterable[Edit]]) -> bool:
+        with store_errors(), contextlib.suppress(WatchError):
+            async with self._client.pipeline(transaction=True) as pipeline:
+                await pipeline.watch(self.filled_mark, *(self.names[name] for name in HASHES))
+                # Whatever changes the store from here on, on this connection or another, makes the rest void.
+                content = await self._read_all()
+                if content is None:
+                    await self.fill()
+                    return False
+                edits = list(decide(content))
+                pipeline.multi()  # type: ignore[no-untyped-call]
+                for edit in edits:
+                    self._queue(edit, pipeline)
+                await pipeline.execute()
+                return True
+        return False
+
+    def _queue(self, edit: Edit, pipeline: Pipeline) -> None:
+        if edit.text is None:
+            pipeline.hdel(self.names[edit.hash], edit.field)
+        else:
+            pipeline.hset(self.names[edit.hash], edit.field, edit.text)
+
+    async def fill(self) -> None:
+        """Fill an empty store from the mirror."""
+        content = await asyncio.to_thread(self._mirror.read)
+        with store_errors(), contextlib.suppress(WatchError):  # another process filled it first
+            async with self._client.pipeline(transaction=True) as pipeline:
+                await pipeline.watch(self.filled_mark)
+                if await pipeline.exists(self.filled_mark):
+                    return
+                pipeline.multi()  # type: ignore[no-untyped-call]
+                for name in HASHES:
+                    texts: Mapping[str, str] = {} if content is None else getattr(content, name)
+                    if texts:
+                        pipeline.hset(self.names[name], mapping=dict(texts))
+                pipeline.set(self.filled_mark, 1)
+                await pipeline.execute()
+
+    async def _write_mirror(self) -> None:
+        """Mirror the store under the file's lock: the last to read is the last to write."""
+        loop = asyncio.get_running_loop()
+
+        def mirror() -> None:
+            with self._mirror.lock():
+                content = asyncio.run_coroutine_threadsafe(self._read_all(), loop).result(_MIRROR_SECONDS)
+                if content is not None and content != self._mirror.read():
+                    self._mirror.write(content)
+
+        with store_errors():
+            await asyncio.to_thread(mirror)

@@ -1,0 +1,226 @@
+"""The job store on Valkey: each transition one atomic script."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from typing import Any, NoReturn
+
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+
+from shared.adapters.valkey.client import send, store_errors
+from shared.adapters.valkey.jobs.listing import read_listing, read_page, read_records, read_waiting, record_key
+from shared.adapters.valkey.jobs.minutes import read_minutes
+from shared.adapters.valkey.jobs.records import (
+    format_cancellation,
+    format_counts,
+    format_new_job,
+    format_outcome,
+    make_worker,
+    parse_answer,
+    parse_job,
+)
+from shared.adapters.valkey.scripts import Scripts
+from shared.adapters.valkey.shared_reads import SharedReads
+from shared.errors import (
+    DependencyFailedError,
+    GraphferryError,
+    JobEndedError,
+    NotDurableError,
+    QueueFullError,
+    StoreUnavailableError,
+    TenantBusyError,
+    UnknownJobError,
+)
+from shared.events import Event
+from shared.jobs import MAX_CRASHES, TERMINAL_STATUSES, WAITING_LIMIT, Cancellation, Job, NewJob, Outcome, Progress
+from shared.ports.jobs import (
+    WORKER_PATIENCE_SECONDS,
+    Claim,
+    JobFilter,
+    JobPage,
+    Listing,
+    Minute,
+    Order,
+    WhenBusy,
+    WorkerFacts,
+)
+from shared.settings import Settings
+
+HINT_WAIT_SECONDS = 2.0
+"""How long one read waits for hints; below the socket's time-out, so that silence is not taken for a fault."""
+
+
+class ValkeyJobStore:
+    """Implements the JobStore port. Keys carry the installation's name; the queue's do not, arq fixes those."""
+
+    def __init__(self, client: Redis, settings: Settings, reads: SharedReads | None = None) -> None:
+        self._client = client
+        self._reads = reads or SharedReads(client)
+        self._namespace = settings.installation
+        lease_ms, kept_ms = round(settings.lease_seconds * 1000), settings.keep_ended_days * 86_400_000
+        self._scripts = Scripts(client, (self._namespace, lease_ms, kept_ms, MAX_CRASHES))
+
+    async def submit(self, job: NewJob, *, when_busy: WhenBusy, waiting_limit: int = WAITING_LIMIT) -> Job:
+        """Accept a job, on disk before this returns."""
+        key = job.idempotency_key or ""
+        arguments = (job.id, job.tenant, key, when_busy.value, waiting_limit, *format_new_job(job))
+        answer, durable = await self._submit_durably(job, arguments)
+        match answer:
+            case ["busy", holder]:
+                raise TenantBusyError(job.tenant, holder)
+            case ["full"]:
+                raise QueueFullError(job.tenant, waiting_limit)
+            case ["unknown", dependency]:
+                raise UnknownJobError(dependency)
+            case ["failed", dependency, status]:
+                raise DependencyFailedError(dependency, status)
+            case _:
+                accepted = parse_answer(answer[1])
+        if durable is False:
+            await self._refuse(accepted, withdraw=answer[0] == "accepted")
+        return accepted
+
+    async def _submit_durably(self, job: NewJob, arguments: Sequence[str | int]) -> tuple[Any, bool | None]:
+        try:
+            return await self._scripts.call_durably("submit", *arguments)
+        except StoreUnavailableError as error:
+            raise StoreUnavailableError(f"{error.message} {_name_unsure(job.id)}") from error
+
+    async def _refuse(self, job: Job, *, withdraw: bool) -> NoReturn:
+        slow = "The job store's disk did not confirm the job in time"
+        if not withdraw:
+            # Accepted by an earlier submission, it may be running: a repeated request must not stop it.
+            raise NotDurableError(f"{slow}. {_name_unsure(job.id)}")
+        try:
+            reason = Cancellation(reason="not confirmed on disk", by="graphferry", at=job.created)
+            await self.request_cancel(job.id, reason)
+        except GraphferryError as error:
+            raise NotDurableError(f"{slow}, and withdrawing it failed. {_name_unsure(job.id)}") from error
+        raise NotDurableError(f"{slow}, so it was withdrawn; try again.")
+
+    async def confirms_durability(self) -> bool:
+        """Whether the server can confirm that accepted jobs are on disk."""
+        return await self._scripts.confirms_writes()
+
+    async def get(self, job_id: str) -> Job:
+        """Read the record."""
+        with store_errors():
+            flat = await self._reads.send("HGETALL", record_key(self._namespace, job_id))
+        if not flat:
+            raise UnknownJobError(job_id)
+        return parse_answer(flat)
+
+    async def find_accepted(self, tenant: str, idempotency_key: str) -> Job | None:
+        """Read what the key leads to."""
+        with store_errors():
+            job_id = await self._reads.send("GET", f"{self._namespace}:idempotency:{tenant}/{idempotency_key}")
+        if job_id is None:
+            return None
+        with suppress(UnknownJobError):
+            return await self.get(job_id)
+        return None
+
+    async def list_jobs(self, tenant: str, *, where: JobFilter, cursor: str | None = None, limit: int = 100) -> JobPage:
+        """Page through the tenant's index, newest first."""
+        with store_errors():
+            return await read_page(self._client, self._namespace, tenant, where=where, cursor=cursor, limit=limit)
+
+    async def read_listing(self, tenant: str, *, ended_since: datetime) -> Listing:
+        """Read the slot's holder, the waiting queue, the latest of the ended."""
+        with store_errors():
+            return await read_listing(self._client, self._namespace, tenant, ended_since)
+
+    async def find_running(self, tenant: str) -> Job | None:
+        """Read the slot's holder; one that has ended waits for the reaper to take it out."""
+        with store_errors():
+            job_id = await send(self._client, "HGET", f"{self._namespace}:slots", tenant)
+            (fields,) = await read_records(self._client, self._namespace, [job_id or ""])
+        job = parse_job(fields) if fields else None
+        return None if job is None or job.status in TERMINAL_STATUSES else job
+
+    async def list_waiting(self, tenant: str) -> Sequence[Job]:
+        """Read the waiting queue, and who is held."""
+        with store_errors():
+            return await read_waiting(self._client, self._namespace, tenant)
+
+    async def claim(self, event: Event, nonce: str) -> Claim | None:
+        """Take the attempt that the event names."""
+        flat = await self._scripts.call("claim", event.job_id, event.attempt, nonce)
+        if flat is None:
+            return None
+        job = parse_answer(flat)
+        return Claim(job=job, attempt=job.attempt, fence=job.fence)
+
+    async def renew(self, claim: Claim, progress: Progress) -> Order:
+        """Keep the lease."""
+        counts = format_counts(progress)
+        return Order(await self._scripts.call("renew", *_holder(claim), progress.phase.value, counts))
+
+    async def finish(self, claim: Claim, outcome: Outcome) -> bool:
+        """End the job."""
+        fields = format_outcome(outcome)
+        return bool(await self._scripts.call("finish", *_holder(claim), outcome.status.value, *fields))
+
+    async def request_cancel(self, job_id: str, cancellation: Cancellation) -> Job:
+        """Cancel, or ask to."""
+        match await self._scripts.call("request_cancel", job_id, format_cancellation(cancellation)):
+            case ["accepted", flat]:
+                return parse_answer(flat)
+            case ["ended", status]:
+                raise JobEndedError(f"Job {job_id!r} can no longer be cancelled; its status is {status!r}.")
+            case _:
+                raise UnknownJobError(job_id)
+
+    async def refuse_cancel(self, claim: Claim) -> Order:
+        """Pass the point of no return."""
+        return Order(await self._scripts.call("refuse_cancel", *_holder(claim)))
+
+    async def hand_off(self, claim: Claim) -> bool:
+        """Queue the next attempt."""
+        return bool(await self._scripts.call("hand_off", *_holder(claim)))
+
+    async def reap(self) -> int:
+        """Look at every slot's holder."""
+        return int(await self._scripts.call("reap"))
+
+    async def announce(self, worker: str, *, started: datetime) -> None:
+        """Note the worker, forget those that are gone."""
+        patience, began = round(WORKER_PATIENCE_SECONDS * 1000), round(started.timestamp() * 1000)
+        await self._scripts.call("announce", worker, patience, began)
+
+    async def list_workers(self) -> Sequence[WorkerFacts]:
+        """Read who was noted of late."""
+        found = await self._scripts.call("list_workers", round(WORKER_PATIENCE_SECONDS * 1000))
+        return sorted((make_worker(*each) for each in found), key=lambda each: each.name)
+
+    async def read_minutes(self, tenant: str, *, since: datetime) -> Sequence[Minute]:
+        """Read the hours that still stand."""
+        with store_errors():
+            return await read_minutes(self._client, self._namespace, tenant, since)
+
+    @asynccontextmanager
+    async def watch_cancels(self) -> AsyncIterator[AsyncIterator[str]]:
+        """Subscribe to the hints."""
+        async with self._client.pubsub(ignore_subscribe_messages=True) as subscription:
+            with store_errors():
+                await subscription.subscribe(f"{self._namespace}:cancels")
+            yield _read_hints(subscription)
+
+
+def _holder(claim: Claim) -> tuple[str, int, int]:
+    return claim.job.id, claim.fence, claim.attempt
+
+
+def _name_unsure(job_id: str) -> str:
+    return f"Job {job_id} may have been accepted nonetheless: ask for it before sending the request again."
+
+
+async def _read_hints(subscription: PubSub) -> AsyncIterator[str]:
+    while True:
+        with store_errors():
+            message: dict[str, Any] | None = await subscription.get_message(timeout=HINT_WAIT_SECONDS)
+        if message is not None:
+            yield message["data"]
