@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from shared.archive.intake import read_names
+from shared.archive.inspection.intake import read_names
+from shared.archive.inspection.preflight import read_manifest as read_manifest_of
 from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import Manifest
-from shared.archive.preflight import read_manifest as read_manifest_of
 from shared.errors import InvalidArchiveError
 
 _Shown = TypeVar("_Shown")

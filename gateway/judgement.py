@@ -10,11 +10,11 @@ from pathlib import Path
 
 import uuid_utils
 
-from shared.archive.elements import ForeignDefaults
-from shared.archive.hashes import HASH_BYTES
-from shared.archive.intake import take_in
+from shared.archive.digests.node_hashes import HASH_BYTES
+from shared.archive.graphml.elements import ForeignDefaults
+from shared.archive.inspection.intake import take_in
+from shared.archive.inspection.preflight import Inspection
 from shared.archive.manifest import ApplicationManifest
-from shared.archive.preflight import Inspection
 from shared.caller import Caller
 from shared.catalogue import CatalogueEntry
 from shared.graph import SchemaEntry

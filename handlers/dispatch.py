@@ -28,7 +28,7 @@ from handlers.endings import (
 from handlers.lease import RETRY_SECONDS, Lease, Leases
 from handlers.permission import require_permission
 from handlers.presence import name_worker
-from shared.archive.elements import ForeignDefaults
+from shared.archive.graphml.elements import ForeignDefaults
 from shared.errors import GraphferryError, UnavailableError
 from shared.events import Event
 from shared.interruptions import Interruption, LeaseLost

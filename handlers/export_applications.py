@@ -13,7 +13,7 @@ from handlers.export_reading import ExportReading
 from handlers.exporting import write_again_if_changed, write_content
 from handlers.published import confirm, owner_of, withdraw
 from handlers.requests import require_request
-from shared.archive.writing import WrittenFile
+from shared.archive.export_writer import WrittenFile
 from shared.job_requests import ExportRequest
 from shared.jobs import ArchiveFacts, Job, Outcome, Status
 from shared.ports.archives import PendingArchive

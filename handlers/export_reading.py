@@ -9,9 +9,9 @@ from dataclasses import replace
 from handlers.context import Context
 from handlers.source_border import BorderReading
 from handlers.source_guard import SourceGuard
-from shared.archive.rendering import nothing_is_secured
-from shared.archive.secured import secured_by
-from shared.archive.writing import ApplicationSink, ExportWriter, WrittenFile
+from shared.archive.canonical.renderer import nothing_is_secured
+from shared.archive.export_writer import ApplicationSink, ExportWriter, WrittenFile
+from shared.archive.writing.secured import secured_by
 from shared.catalogue import CatalogueEntry
 from shared.errors import SourceChangedError
 from shared.graph import GraphCounts

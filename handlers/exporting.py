@@ -9,10 +9,10 @@ from typing import TypeVar
 
 from handlers.context import Context
 from handlers.export_reading import ExportReading
-from shared.archive.bulk_csv import BulkCsvWriter
+from shared.archive.bulk.writer import BulkCsvWriter
+from shared.archive.export_writer import ExportWriter, WrittenFile
 from shared.archive.limits import ArchiveLimits
-from shared.archive.writer import ArchiveWriter
-from shared.archive.writing import ExportWriter, WrittenFile
+from shared.archive.writing.writer import ArchiveWriter
 from shared.errors import SourceChangedError
 from shared.job_requests import ExportRequest, FileFilter
 

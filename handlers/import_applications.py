@@ -24,9 +24,9 @@ from handlers.own_archives import remove_own_archive
 from handlers.published import owner_of
 from handlers.requests import require_request
 from handlers.sweep import begin_import
-from shared.archive.intake import Intake, take_in
-from shared.archive.preflight import Inspection
-from shared.archive.reader import ArchiveReader
+from shared.archive.inspection.intake import Intake, take_in
+from shared.archive.inspection.preflight import Inspection
+from shared.archive.reading.reader import ArchiveReader
 from shared.job_requests import ImportRequest
 from shared.jobs import ArchiveFacts, Job, Outcome, Phase, Progress, Status
 from shared.ports.graph_target import GraphImport, GraphTarget

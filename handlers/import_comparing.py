@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 from handlers.context import Context
 from handlers.numbering import number_ends, number_nodes
-from shared.archive.difference import COMPARED_ELEMENTS, Counting, Difference, differing
-from shared.archive.digest import GraphDigest
+from shared.archive.digests.difference import COMPARED_ELEMENTS, Counting, Difference, differing
+from shared.archive.digests.digest import GraphDigest
 from shared.archive.manifest import ApplicationManifest
-from shared.archive.reader import ArchiveReader
+from shared.archive.reading.reader import ArchiveReader
 from shared.catalogue import CatalogueEntry
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
 from shared.node_keys import KeyForms

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.archive.digest import OrdinalDigest
+from shared.archive.digests.digest import OrdinalDigest
 from shared.archive.manifest import ApplicationManifest
-from shared.archive.reader import ArchiveReader
-from shared.archive.typed_values import typed
+from shared.archive.reading.reader import ArchiveReader
+from shared.archive.values.typed_json import typed
 from shared.errors import NodeDiffersError
 from shared.graph import NodeRow
 from shared.ports.graph_target import GraphImport

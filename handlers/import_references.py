@@ -10,8 +10,8 @@ from typing import Any
 from handlers.context import Context
 from handlers.import_destinations import Destinations
 from shared.archive.manifest import ApplicationManifest
-from shared.archive.reader import ArchiveReader
-from shared.archive.typed_values import typed
+from shared.archive.reading.reader import ArchiveReader
+from shared.archive.values.typed_json import typed
 from shared.jobs import Phase
 from shared.ports.graph_target import GraphImport
 from shared.references import ExternalReference

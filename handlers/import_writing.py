@@ -11,9 +11,9 @@ from typing import TypeVar
 from handlers.context import Context
 from handlers.import_joining import JoinedLooking
 from handlers.import_waiting import HolderWaiting
-from shared.archive.digest import OrdinalDigest
+from shared.archive.digests.digest import OrdinalDigest
 from shared.archive.manifest import ApplicationManifest
-from shared.archive.reader import ArchiveReader
+from shared.archive.reading.reader import ArchiveReader
 from shared.errors import VerificationError
 from shared.graph import NodeRow, RelationshipRow
 from shared.jobs import Phase, Progress

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from shared.archive.border_digest import BorderDigest
+from shared.archive.digests.border import BorderDigest
 from shared.ports.graph_source import GraphSource
 from shared.references import ExternalReference
 

@@ -9,7 +9,7 @@ from typing import Self
 
 from handlers.numbering import number_ends, number_nodes
 from handlers.source_border import BorderReading
-from shared.archive.digest import GraphDigest
+from shared.archive.digests.digest import GraphDigest
 from shared.catalogue import CatalogueEntry
 from shared.errors import SourceChangedError
 from shared.graph import GraphCounts

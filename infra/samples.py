@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from shared.archive.writer import ArchiveWriter
+from shared.archive.writing.writer import ArchiveWriter
 from shared.catalogue import CatalogueEntry, service_id_of, version_id_of
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "docs" / "samples"

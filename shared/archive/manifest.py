@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt, PlainSerializer, ValidationError
 
-from shared.archive.typed_values import typed, untyped
+from shared.archive.values.typed_json import typed, untyped
 from shared.errors import InvalidArchiveError
 from shared.graph import SchemaEntry
 

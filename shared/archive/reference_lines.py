@@ -9,7 +9,7 @@ import orjson
 
 from shared.archive.limits import ArchiveLimits
 from shared.archive.names import check_name
-from shared.archive.typed_values import typed, untyped
+from shared.archive.values.typed_json import typed, untyped
 from shared.references import Direction, ExternalReference, NodeKey
 
 _REFERENCE_FIELDS = {"application", "direction", "key", "node", "properties", "type", "version"}

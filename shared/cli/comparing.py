@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from shared.archive.difference import COMPARED_ELEMENTS, Difference, differing
-from shared.archive.intake import Intake
+from shared.archive.digests.difference import COMPARED_ELEMENTS, Difference, differing
+from shared.archive.inspection.intake import Intake
 from shared.archive.manifest import ApplicationManifest
-from shared.archive.reader import ArchiveReader
+from shared.archive.reading.reader import ArchiveReader
 from shared.catalogue import DEFAULT_VERSION
 from shared.node_keys import KeyForms
 

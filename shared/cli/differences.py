@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from cyclopts import App
 
-from shared.archive.difference import KINDS
+from shared.archive.digests.difference import KINDS
 from shared.cli.comparing import compare_archives
 from shared.cli.exit_codes import ExitCode
 from shared.cli.local_archives import open_archive

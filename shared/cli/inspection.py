@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from cyclopts import App
 
-from shared.archive.inspection_report import report_inspection
+from shared.archive.inspection.report import report_inspection
 from shared.cli.local_archives import open_archive
 from shared.cli.options import OUTPUT, OutputOptions
 from shared.cli.screen.display import Display

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.archive.intake import Intake, take_in
+from shared.archive.inspection.intake import Intake, take_in
 from shared.cli.errors import CommandError, UsageError
 from shared.errors import InvalidArchiveError
 

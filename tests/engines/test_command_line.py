@@ -16,9 +16,9 @@ import orjson
 import pytest
 
 from infra.samples import CALLS, write_sample
-from shared.archive.intake import read_names
+from shared.archive.inspection.intake import read_names
+from shared.archive.inspection.preflight import inspect
 from shared.archive.limits import ArchiveLimits
-from shared.archive.preflight import inspect
 from shared.settings import DatabaseSettings
 from tests.support.stack_process import open_stack
 from tests.support.stacks import Stack

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from handlers import import_comparing
-from shared.archive.difference import KINDS
+from shared.archive.digests.difference import KINDS
 from shared.job_requests import ConflictAction, DeleteRequest
 from shared.jobs import Job, JobKind, Status
 from shared.node_keys import KeyForm

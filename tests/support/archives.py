@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from shared.archive.writer import ArchiveWriter
+from shared.archive.writing.writer import ArchiveWriter
 from shared.catalogue import CatalogueEntry, service_id_of, version_id_of
 
 

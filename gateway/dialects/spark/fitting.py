@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 
-from shared.archive.estimate import SAMPLE_ROWS, estimate_bytes
 from shared.archive.limits import ArchiveLimits
+from shared.archive.writing.estimate import SAMPLE_ROWS, estimate_bytes
 from shared.catalogue import CatalogueEntry
 from shared.errors import TooLargeError, UnsupportedValueError
 from shared.job_requests import FileFilter

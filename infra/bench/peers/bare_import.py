@@ -17,8 +17,8 @@ from neo4j.exceptions import DriverError, Neo4jError
 from infra.bench import statements
 from infra.bench.database import BenchDatabase
 from infra.engines.process import EngineError
-from shared.archive.preflight import inspect
-from shared.archive.reader import ArchiveReader
+from shared.archive.inspection.preflight import inspect
+from shared.archive.reading.reader import ArchiveReader
 from shared.graph import NodeRow, RelationshipRow
 
 _ROWS = 5000

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shared.archive import temporal
+from shared.archive.values import temporal
 from shared.graph import OffsetDateTime, Point, PropertyValue, Scalar, ZonedDateTime
 
 SRIDS = {"wgs-84": 4326, "wgs-84-3d": 4979, "cartesian": 7203, "cartesian-3d": 9157}

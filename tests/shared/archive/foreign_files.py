@@ -9,10 +9,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.archive.elements import ForeignDefaults
-from shared.archive.intake import take_in
+from shared.archive.graphml.elements import ForeignDefaults
+from shared.archive.inspection.intake import take_in
+from shared.archive.inspection.preflight import Inspection
 from shared.archive.limits import ArchiveLimits
-from shared.archive.preflight import Inspection
 from shared.ports.archives import PendingArchive
 from tests.shared.archive.making import Graph, read_back
 from tests.support.memory_archives import MemoryArchives

@@ -14,11 +14,11 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
+from shared.archive.canonical.renderer import nothing_is_secured
 from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import Manifest, graph_entry
-from shared.archive.reader import ArchiveReader
-from shared.archive.rendering import nothing_is_secured
-from shared.archive.writer import ArchiveWriter
+from shared.archive.reading.reader import ArchiveReader
+from shared.archive.writing.writer import ArchiveWriter
 from shared.graph import NodeRow, RelationshipRow
 from shared.references import ExternalReference
 from tests.support.archives import make_entry

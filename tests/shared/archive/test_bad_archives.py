@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.archive.preflight import inspect
+from shared.archive.inspection.preflight import inspect
 from shared.errors import InvalidArchiveError
 from tests.shared.archive.bad_archives import BAD_ARCHIVES, GOOD, packed
 from tests.shared.archive.making import ENTRY, Graph, Maker

@@ -3,9 +3,9 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
-from shared.archive.bulk_spool import BulkSpool
-from shared.archive.bulk_tables import BulkRow, BulkTable, BulkTables, TableSort
-from shared.archive.bulk_values import cell_of, text_cell
+from shared.archive.bulk.spool import BulkSpool
+from shared.archive.bulk.tables import BulkRow, BulkTable, BulkTables, TableSort
+from shared.archive.bulk.values import cell_of, text_cell
 
 
 def make_row(number: int, text: str, *, label: str = "A") -> BulkRow:

@@ -6,9 +6,9 @@ import xml.parsers.expat
 import pytest
 from hypothesis import given
 
-from shared.archive import datatypes
-from shared.archive.datatypes import KINDS, kind_of
-from shared.archive.xml_text import escape_text, unescape_text
+from shared.archive.values import value_kinds as datatypes
+from shared.archive.values.value_kinds import KINDS, kind_of
+from shared.archive.values.xml_text import escape_text, unescape_text
 from shared.graph import Duration, PropertyValue
 from tests.shared.archive.making import typed
 from tests.support.values import VALUES

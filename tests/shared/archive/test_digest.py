@@ -8,8 +8,8 @@ import pytest
 import xxhash
 from hypothesis import given, settings
 
-from shared.archive.digest import GraphDigest, OrdinalDigest
-from shared.archive.hashes import HASH_BYTES, HashTable
+from shared.archive.digests.digest import GraphDigest, OrdinalDigest
+from shared.archive.digests.node_hashes import HASH_BYTES, HashTable
 from shared.graph import NodeRow, RelationshipRow
 from tests.shared.archive.making import Graph, batches, graphs, renumbered
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from shared.archive.estimate import SAMPLE_ROWS, estimate_bytes
 from shared.archive.limits import ArchiveLimits
+from shared.archive.writing.estimate import SAMPLE_ROWS, estimate_bytes
 from shared.errors import UnsupportedValueError
 from shared.graph import GraphCounts, GraphSample, NodeRow, PropertyValue, RelationshipRow
 from tests.shared.archive.making import Graph, Maker, graphs

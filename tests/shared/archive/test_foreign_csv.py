@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.archive.limits import ArchiveLimits
-from shared.archive.zip_names import CSV_TABLES, ArchiveKind
+from shared.archive.zip.archive_kind import CSV_TABLES, ArchiveKind
 from shared.errors import InvalidArchiveError
 from tests.shared.archive.foreign_files import OLDER, Read, read_foreign, zipped
 
@@ -99,7 +99,7 @@ async def test_two_folders_of_one_name_are_refused(tmp_path: Path) -> None:
 
 
 async def test_many_ids_are_kept_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.archive.text_ordinals.IN_MEMORY_IDS", 100)
+    monkeypatch.setattr("shared.archive.foreign.text_ordinals.IN_MEMORY_IDS", 100)
     rows = "".join(f"{number};x\n" for number in range(1000))
     links = "".join(f"{number};{999 - number}\n" for number in range(1000))
     files = {**ONE, "app/objects.csv": "id;name\n" + rows + "7;again\n", "app/references.csv": "start;end\n" + links}

@@ -7,8 +7,8 @@ from pathlib import Path
 import networkx as nx
 import pytest
 
-from shared.archive.elements import ForeignDefaults
-from shared.archive.zip_names import ArchiveKind
+from shared.archive.graphml.elements import ForeignDefaults
+from shared.archive.zip.archive_kind import ArchiveKind
 from shared.errors import InvalidArchiveError
 from tests.shared.archive.foreign_files import HEAD, document, read_foreign, zipped
 from tests.shared.archive.making import ENTRY, FOOTER, HEADER, typed

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.archive.digest import GraphDigest
+from shared.archive.digests.digest import GraphDigest
+from shared.archive.inspection.preflight import inspect
 from shared.archive.limits import ArchiveLimits
-from shared.archive.preflight import inspect
 from shared.errors import InvalidArchiveError
 from tests.shared.archive.bad_archives import MANIFEST, packed
 from tests.shared.archive.foreign_files import OLDER, document, read_foreign, zipped

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from shared.archive.elements import ForeignDefaults
-from shared.archive.graphml import GraphMLParser, ParsedEdge, ParsedNode
+from shared.archive.graphml.elements import ForeignDefaults
+from shared.archive.graphml.parser import GraphMLParser, ParsedEdge, ParsedNode
 from shared.archive.limits import ArchiveLimits
 from shared.errors import InvalidArchiveError
 from tests.shared.archive.making import typed

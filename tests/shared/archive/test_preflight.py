@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from shared.archive.digest import OrdinalDigest
+from shared.archive.digests.digest import OrdinalDigest
+from shared.archive.inspection.preflight import inspect
 from shared.archive.limits import ArchiveLimits
-from shared.archive.preflight import inspect
 from shared.errors import InvalidArchiveError
 from tests.shared.archive.making import ENTRY, FOOTER, HEADER, SMALL, Maker, read_back
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.archive.document_feed import DocumentFeed
 from shared.archive.limits import ArchiveLimits
-from shared.archive.ordinal_document import OrdinalDocument
-from shared.archive.reader import ArchiveReader
-from shared.archive.sinks import RowSink, TextSink
+from shared.archive.reading.document import OrdinalDocument
+from shared.archive.reading.feed import DocumentFeed
+from shared.archive.reading.reader import ArchiveReader
+from shared.archive.reading.sinks import RowSink, TextSink
 from shared.errors import InvalidArchiveError, UnsupportedValueError
 from tests.shared.archive.making import (
     ENTRY,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.archive.reading_ahead import ahead
+from shared.archive.reading.ahead import ahead
 
 
 async def test_steps_come_in_order() -> None:

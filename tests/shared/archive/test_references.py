@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from shared.archive.inspection.preflight import inspect
 from shared.archive.manifest import Manifest, references_entry
-from shared.archive.preflight import inspect
-from shared.archive.reader import ArchiveReader
-from shared.archive.secured import secured_by
-from shared.archive.writer import ArchiveWriter
+from shared.archive.reading.reader import ArchiveReader
+from shared.archive.writing.secured import secured_by
+from shared.archive.writing.writer import ArchiveWriter
 from shared.errors import InvalidArchiveError, SourceChangedError, UnsupportedValueError
 from shared.graph import Date, PropertyValue
 from shared.references import Direction, ExternalReference, NodeKey

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.archive import temporal
+from shared.archive.values import temporal
 from shared.graph import Date, Duration, LocalDateTime, LocalTime, OffsetDateTime, Time, ZonedDateTime
 
 

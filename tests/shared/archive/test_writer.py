@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from shared.archive import segments
+from shared.archive.inspection.preflight import inspect
 from shared.archive.limits import ArchiveLimits
-from shared.archive.preflight import inspect
-from shared.archive.secured import secured_by
-from shared.archive.writer import ArchiveWriter
+from shared.archive.writing.secured import secured_by
+from shared.archive.writing.writer import ArchiveWriter
+from shared.archive.zip import segments
 from shared.errors import DiskFullError, SourceChangedError, TooLargeError, UnsupportedValueError
 from shared.graph import PropertyValue
 from tests.shared.archive.making import ENTRY, SMALL, Graph, Maker, comparable, graphs, read_back, renumbered

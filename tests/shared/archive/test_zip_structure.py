@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from typing_extensions import override
 
-from shared.archive import zip_records
 from shared.archive.limits import ArchiveLimits
-from shared.archive.zip_names import ArchiveKind
-from shared.archive.zip_records import EntryRecord, directory_bytes, local_header_bytes
-from shared.archive.zip_structure import read_records, read_structure
+from shared.archive.zip import records as zip_records
+from shared.archive.zip.archive_kind import ArchiveKind
+from shared.archive.zip.records import EntryRecord, directory_bytes, local_header_bytes
+from shared.archive.zip.structure import read_records, read_structure
 from shared.errors import InvalidArchiveError
 from tests.shared.archive.making import ENTRY
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shared.archive.writer import ArchiveWriter
+from shared.archive.writing.writer import ArchiveWriter
 from shared.graph import RelationshipRow, SchemaEntry
 from tests.support.archives import make_entry
 from tests.support.command_line import Ending, call

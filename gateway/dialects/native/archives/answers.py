@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from gateway.dialects.native.times import Time
 from gateway.judgement import DiskNeed
-from shared.archive.zip_names import ArchiveKind
+from shared.archive.zip.archive_kind import ArchiveKind
 from shared.graph import SchemaEntry
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.dialects.native.archives.answers import ConflictAnswer
 from gateway.judgement import Conflict, Judgement
-from shared.archive.inspection_report import report_inspection
+from shared.archive.inspection.report import report_inspection
 from shared.catalogue import DEFAULT_VERSION
 
 

@@ -1,0 +1,1 @@
+"""CSV for the server's own offline bulk importer."""

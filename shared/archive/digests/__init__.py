@@ -1,0 +1,1 @@
+"""Fingerprints of graphs, with what tells where two graphs differ."""

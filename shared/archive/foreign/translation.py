@@ -1,0 +1,108 @@
+"""Turns a foreign archive into one of ours, so that all that follows knows a single format."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import aclosing, closing
+from pathlib import Path
+
+from shared.archive.foreign.application import ForeignApplication
+from shared.archive.foreign.csv_folder import CsvFolder
+from shared.archive.foreign.graphml_files import GraphMLFiles
+from shared.archive.graphml.elements import ForeignDefaults
+from shared.archive.limits import ArchiveLimits
+from shared.archive.reading.ahead import ahead
+from shared.archive.writing.writer import ArchiveWriter
+from shared.archive.zip.archive_kind import ArchiveKind
+from shared.archive.zip.records import EntryRecord
+from shared.archive.zip.structure import ZipStructure
+from shared.catalogue import CatalogueEntry, require_application_name, service_id_of, version_id_of
+from shared.errors import InvalidArchiveError, InvalidRequestError, UnsupportedValueError
+
+
+class ForeignArchive:
+    """A ZIP of GraphML files or of CSV tables, whose structure is sound."""
+
+    def __init__(
+        self,
+        path: Path,
+        structure: ZipStructure,
+        *,
+        name: str,
+        limits: ArchiveLimits,
+        defaults: ForeignDefaults,
+    ) -> None:
+        self._path = path
+        self._structure = structure
+        self._name = name
+        self._limits = limits
+        self._defaults = defaults
+
+    def read_names(self) -> Sequence[str]:
+        """Return the applications' names: in GraphML nothing gives one but the file's own name.
+
+        Raises: InvalidArchiveError.
+        """
+        names = []
+        for application in self._applications():
+            with closing(application):
+                names.append(application.name)
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise InvalidArchiveError(f"Two folders hold an application named {twice[0]!r}.")
+        return names
+
+    async def translate(self, target: Path) -> Sequence[str]:
+        """Write an archive of ours, and return what there is to warn of. Raises: InvalidArchiveError, DiskFullError."""
+        await asyncio.to_thread(self.read_names)
+        warnings: list[str] = []
+        async with ArchiveWriter.open(target, self._limits) as writer:
+            for application in self._applications():
+                with closing(application):
+                    await _write(application, writer)
+                warnings += [f"{what}: {count}." for what, count in sorted(application.warnings.items())]
+            await writer.finish("", self._structure.kind)
+        return warnings
+
+    def _applications(self) -> Iterator[ForeignApplication]:
+        """Open one application after the other."""
+        path, records, limits = self._path, self._structure.records, self._limits
+        if self._structure.kind is ArchiveKind.GRAPHML:
+            yield GraphMLFiles(self._name, path, records, limits=limits, defaults=self._defaults)
+            return
+        folders: dict[str, dict[str, EntryRecord]] = {}
+        for record in records:
+            folder, _, table = record.name.rpartition("/")
+            folders.setdefault(folder, {})[table] = record
+        for folder, tables in folders.items():
+            yield CsvFolder(folder, path, tables, limits=limits)
+
+
+async def _write(application: ForeignApplication, writer: ArchiveWriter) -> None:
+    entry = _catalogue_entry(application)
+    try:
+        written = await writer.begin(entry, ())
+        async with aclosing(ahead(application.read_nodes)) as node_batches:
+            async for nodes in node_batches:
+                await written.write_nodes(nodes)
+        async with aclosing(ahead(application.read_relationships)) as relationship_batches:
+            async for relationships in relationship_batches:
+                await written.write_relationships(relationships)
+        await written.finish()
+    except UnsupportedValueError as error:
+        raise InvalidArchiveError(error.message, entry=application.folder or None) from error
+
+
+def _catalogue_entry(application: ForeignApplication) -> CatalogueEntry:
+    folder = application.folder
+    try:
+        name = require_application_name(application.name)
+    except InvalidRequestError as error:
+        raise InvalidArchiveError(error.message, entry=folder or None) from error
+    return CatalogueEntry(
+        database=folder,
+        name=name,
+        label=name,
+        service_id=service_id_of(folder, name),
+        version_id=version_id_of(folder, name, None),
+    )

@@ -1,0 +1,1 @@
+"""GraphML as text: keys, elements, the strict parser."""

@@ -1,0 +1,98 @@
+"""A node or an edge as a document spells it, turned into labels with properties."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from shared.archive.graphml.declarations import NAMES_OF_LABELS, DeclaredKey
+from shared.archive.graphml.keys import Sort
+from shared.archive.limits import ArchiveLimits
+from shared.archive.names import check_name
+from shared.archive.values.text import checked_string, parse_json_string, parse_list
+from shared.graph import PropertyValue
+from shared.settings import Settings
+
+_SHOWN_CHARACTERS = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignDefaults:
+    """What elements get that say nothing: graphs of other tools need not know labels or types."""
+
+    label: str | None = None
+    type: str | None = "RELATED"
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Take what the installation wants."""
+        return cls(label=settings.foreign_label, type=settings.foreign_type)
+
+
+@dataclass(slots=True, kw_only=True)
+class Element:
+    """A node or an edge being read."""
+
+    sort: Sort
+    attributes: Mapping[str, str]
+    data: dict[str, str] = field(default_factory=dict)
+    """Text by key id."""
+
+
+def labels_of(element: Element, keys: Mapping[str, DeclaredKey]) -> list[str]:
+    """Return the labels of a node as its document gives them. Raises: ValueError."""
+    if (exact := element.attributes.get("f:labels")) is not None:
+        return parse_list(exact, checked_string)
+    text = element.attributes.get("labels", _label_data(element, keys))
+    return [] if text is None else [label for label in text.split(":") if label]
+
+
+def type_of(element: Element, keys: Mapping[str, DeclaredKey]) -> str | None:
+    """Return the type of an edge as its document gives it. Raises: ValueError."""
+    if (exact := element.attributes.get("f:label")) is not None:
+        return parse_json_string(exact)
+    return element.attributes.get("label", _label_data(element, keys))
+
+
+def _label_data(element: Element, keys: Mapping[str, DeclaredKey]) -> str | None:
+    for key_id, text in element.data.items():
+        key = keys.get(key_id)
+        if key_id == NAMES_OF_LABELS[element.sort] or (key and key.holds_labels):
+            return text
+    return None
+
+
+def properties_of(
+    element: Element, keys: Mapping[str, DeclaredKey], defaults: Mapping[str, PropertyValue]
+) -> dict[str, Any]:
+    """Return the properties. Raises: ValueError naming the key that is wrong."""
+    properties: dict[str, Any] = {}
+    for key_id, text in element.data.items():
+        key = keys.get(key_id)
+        if key is None and key_id == NAMES_OF_LABELS[element.sort]:
+            continue
+        if key is None:
+            raise ValueError(f"data for the key {key_id!r}, which is not declared")
+        if key.holds_labels:
+            continue
+        if element.sort not in key.sorts:
+            raise ValueError(f"data for the key {key_id!r}, which is declared for {'/'.join(sorted(key.sorts))}")
+        if key.name in properties:
+            raise ValueError(f"the property {key.name!r} twice")
+        properties[key.name] = parse_value(key, text)
+    return {**defaults, **properties} if defaults else properties
+
+
+def parse_value(key: DeclaredKey, text: str) -> PropertyValue:
+    """Read a value. Raises: ValueError naming key and value."""
+    try:
+        return key.kind.parse(text)
+    except ValueError as error:
+        shown = text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
+        raise ValueError(f"the value {shown!r} of {key.name!r}: {error}") from error
+
+
+def checked_labels(labels: list[str], limits: ArchiveLimits) -> tuple[str, ...]:
+    """Return labels sorted, each once. Raises: ValueError."""
+    return tuple(sorted({check_name("label", label, limits) for label in labels}))

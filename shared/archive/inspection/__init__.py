@@ -1,0 +1,1 @@
+"""Archives judged whole before anything is done with them."""

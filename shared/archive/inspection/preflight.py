@@ -1,0 +1,136 @@
+"""Judges an archive wholly before anything is done with it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from shared.archive.inspection.entry_judge import EntryJudge
+from shared.archive.limits import ArchiveLimits
+from shared.archive.manifest import MANIFEST_ENTRY, ApplicationManifest, Manifest, parse_manifest
+from shared.archive.reading.ahead import ahead
+from shared.archive.reading.references_entry import ReferencesJudge
+from shared.archive.zip.archive_kind import ArchiveKind
+from shared.archive.zip.entry_reader import read_pieces
+from shared.archive.zip.records import EntryRecord
+from shared.archive.zip.structure import read_records
+from shared.errors import InvalidArchiveError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """An archive that is known to be good."""
+
+    manifest: Manifest
+    kind: ArchiveKind = ArchiveKind.OURS
+    """The file's; the manifest of a foreign one is that of its translation."""
+    sha256: str
+    """Of the file."""
+    size: int
+    """Bytes of the file."""
+    ordinal_digests: Mapping[str, str]
+    """By entry: what OrdinalDigest gives for the application's rows."""
+    warnings: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Structure:
+    manifest: Manifest
+    records: Mapping[str, EntryRecord]
+    sha256: str
+    size: int
+
+
+async def inspect(path: Path, limits: ArchiveLimits | None = None) -> Inspection:
+    """Judge structure, manifest and every element. Raises: InvalidArchiveError naming entry and line."""
+    bounds = limits or ArchiveLimits()
+    structure = await asyncio.to_thread(_read_structure, path, bounds)
+    ordinal_digests = {}
+    for application in structure.manifest.applications:
+        record = structure.records[application.entry]
+        async for digest in ahead(partial(_judge, path, record, application, bounds)):
+            ordinal_digests[application.entry] = digest
+        await _judge_references(path, structure.records, application, bounds)
+    return Inspection(
+        manifest=structure.manifest,
+        sha256=structure.sha256,
+        size=structure.size,
+        ordinal_digests=ordinal_digests,
+        warnings=_warnings(structure.manifest),
+    )
+
+
+def read_manifest(path: Path, limits: ArchiveLimits) -> Manifest:
+    """Judge the ZIP's structure, and return the manifest. Raises: InvalidArchiveError."""
+    return _read_manifest(path, limits)[0]
+
+
+def hash_file(path: Path) -> tuple[str, int]:
+    """Return a file's SHA-256 and its size."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return digest, file.tell()
+
+
+def _read_manifest(path: Path, limits: ArchiveLimits) -> tuple[Manifest, Mapping[str, EntryRecord]]:
+    records = {record.name: record for record in read_records(path, limits)}
+    return parse_manifest(b"".join(read_pieces(path, records[MANIFEST_ENTRY]))), records
+
+
+def _read_structure(path: Path, limits: ArchiveLimits) -> _Structure:
+    manifest, records = _read_manifest(path, limits)
+    _check_entries(manifest, records)
+    sha256, size = hash_file(path)
+    return _Structure(manifest=manifest, records=records, sha256=sha256, size=size)
+
+
+def _check_entries(manifest: Manifest, records: Mapping[str, EntryRecord]) -> None:
+    listed = [(each.entry, each.bytes) for each in manifest.applications]
+    listed += [(each.references.entry, each.references.bytes) for each in manifest.applications if each.references]
+    names = [name for name, _ in listed]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InvalidArchiveError("The manifest names the entry twice.", entry=twice[0])
+    for name in sorted({*names, MANIFEST_ENTRY}.symmetric_difference(records)):
+        raise InvalidArchiveError(
+            "The manifest does not name this entry." if name in records else "The entry is missing.", entry=name
+        )
+    for name, declared in listed:
+        if (size := records[name].bytes) != declared:
+            raise InvalidArchiveError(f"The manifest says {declared} bytes; the entry has {size}.", entry=name)
+
+
+def _judge(
+    path: Path, record: EntryRecord, application: ApplicationManifest, limits: ArchiveLimits
+) -> Generator[str, None, None]:
+    """Judge an entry piece by piece; the last thing yielded is the ordinal digest."""
+    with closing(EntryJudge(application, limits)) as judge:
+        for piece in read_pieces(path, record):
+            judge.feed(piece)
+            yield ""
+        yield judge.finish()
+
+
+async def _judge_references(
+    path: Path, records: Mapping[str, EntryRecord], application: ApplicationManifest, limits: ArchiveLimits
+) -> None:
+    references = application.references
+    if references is None:
+        if application.external_references or application.shared_nodes:
+            raise InvalidArchiveError("References are counted, but no entry lists them.", entry=MANIFEST_ENTRY)
+        return
+    judge = ReferencesJudge(application, references, limits)
+    async for _ in ahead(partial(judge.judge, path, records[references.entry])):
+        pass
+
+
+def _warnings(manifest: Manifest) -> list[str]:
+    return [
+        f"{application.name}: {count} secured values of {key!r} were left out by the exporter."
+        for application in manifest.applications
+        for key, count in sorted(application.secured_properties.items())
+    ]

@@ -1,0 +1,1 @@
+"""Archives of ours read back, batch by batch."""

@@ -1,0 +1,158 @@
+"""Documents of our own dialect: nodes n0, n1 …, then edges e0, e1 … between them."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NoReturn
+
+from shared.archive.canonical.renderer import Renderer
+from shared.archive.graphml.keys import Sort
+from shared.archive.graphml.parser import GraphMLParser, ParsedEdge, ParsedNode
+from shared.archive.limits import ArchiveLimits
+from shared.archive.reading.plain_elements import PlainElements
+from shared.archive.reading.sinks import ElementSink
+from shared.errors import InvalidArchiveError
+from shared.graph import NodeRow, RelationshipRow
+
+_NODE_ID: Final = re.compile("n(0|[1-9][0-9]{0,17})")
+_ENDS: Final = re.compile('source="n(0|[1-9][0-9]{0,17})" target="n(0|[1-9][0-9]{0,17})"')
+_NUMBERED: Final = re.compile("(.)([0-9]{1,18})")
+
+
+class OrdinalDocument:
+    """Gives the elements of a document to a sink, with ordinals: strictly, or by the shapes learnt on the way."""
+
+    def __init__(self, entry: str, limits: ArchiveLimits, sink: ElementSink) -> None:
+        self.node_count = 0
+        self.relationship_count = 0
+        self._entry = entry
+        self._sink = sink
+        self._parser = GraphMLParser(entry, limits)
+        self._plain_nodes = PlainElements(Sort.NODE, Renderer(Sort.NODE, limits), self._parser.keys)
+        self._plain_edges = PlainElements(Sort.EDGE, Renderer(Sort.EDGE, limits), self._parser.keys)
+
+    @property
+    def may_be_plain(self) -> bool:
+        """Whether the document is of a form in which elements may be read by shape."""
+        return self._parser.ours and not self._parser.has_defaults
+
+    def feed(self, piece: bytes) -> None:
+        """Read on strictly."""
+        try:
+            self._parser.feed(piece)
+        finally:
+            # Also when something is wrong further on: the first fault of a document is the one to name.
+            self._take_elements()
+
+    def _take_elements(self) -> None:
+        for element in self._parser.elements:
+            if isinstance(element, ParsedNode):
+                self._take_node(element)
+            else:
+                self._take_edge(element)
+        self._parser.elements.clear()
+
+    def is_between_elements(self, last_tag_bytes: int) -> bool:
+        """Return whether what was fed ended with an element's end tag of so many bytes."""
+        return self._parser.is_between_elements(last_tag_bytes)
+
+    def skip_lines(self, count: int) -> None:
+        """Know of lines that were read by shape."""
+        self._parser.skip_lines(count)
+
+    def close(self) -> None:
+        """End the document."""
+        self._parser.close()
+        if not self._parser.ours:
+            raise InvalidArchiveError("Not in the dialect that a manifest stands for (f:version).", entry=self._entry)
+
+    def take_plain_nodes(self, content: bytes) -> bool:
+        """Take lines of nodes by shape, all of them or none."""
+        if self.relationship_count:
+            return False
+        try:
+            taken = self._sink.take_nodes(self._plain_nodes, content, self.node_count)
+        except ValueError:
+            return False
+        self.node_count += taken or 0
+        return taken is not None
+
+    def take_plain_edges(self, content: bytes) -> bool:
+        """Take lines of edges by shape, all of them or none."""
+        first = self.relationship_count
+        try:
+            taken = self._sink.take_relationships(self._plain_edges, content, first, self.node_count)
+        except ValueError:
+            return False
+        self.relationship_count += taken or 0
+        return taken is not None
+
+    def take_plain_node(self, text: str) -> bool:
+        """Take a node by shape; False when it does not stand exactly as a known shape says."""
+        start = f'<node id="n{self.node_count}"'
+        found = self._plain_nodes.find(text, len(start)) if text.startswith(start) else None
+        if found is None or self.relationship_count:
+            return False
+        try:
+            self._sink.add_plain_node(self.node_count, *found, text, len(start))
+        except ValueError:
+            return False
+        self.node_count += 1
+        return True
+
+    def take_plain_edge(self, text: str) -> bool:
+        """Take an edge by shape; False when it does not stand exactly as a known shape says."""
+        start = f'<edge id="e{self.relationship_count}" '
+        match = _ENDS.match(text, len(start)) if text.startswith(start) else None
+        if match is None:
+            return False
+        source, target = match.groups()
+        start_node, end_node, position = int(source), int(target), match.end()
+        found = self._plain_edges.find(text, position)
+        if found is None or start_node >= self.node_count or end_node >= self.node_count:
+            return False
+        try:
+            row_start = (self.relationship_count, start_node, end_node)
+            self._sink.add_plain_relationship(row_start, *found, text, position)
+        except ValueError:
+            return False
+        self.relationship_count += 1
+        return True
+
+    def _take_node(self, node: ParsedNode) -> None:
+        expected = f"n{self.node_count}"
+        if node.id != expected:
+            self._refuse(f"Node {node.id!r} {_reason(node.id, expected)}", node.line)
+        if self.relationship_count:
+            self._refuse(f"Node {node.id!r} comes after the first edge", node.line)
+        row: NodeRow = (self.node_count, node.labels, node.properties)
+        self._sink.add_node(row)
+        self._plain_nodes.learn(node.labels, node.properties)
+        self.node_count += 1
+
+    def _take_edge(self, edge: ParsedEdge) -> None:
+        expected = f"e{self.relationship_count}"
+        if edge.id != expected:
+            self._refuse(f"Edge {edge.id!r} {_reason(edge.id, expected)}", edge.line)
+        start, end = (self._ordinal(edge, node_id) for node_id in (edge.source, edge.target))
+        row: RelationshipRow = (self.relationship_count, start, end, edge.type, edge.properties)
+        self._sink.add_relationship(row)
+        self._plain_edges.learn((edge.type,), edge.properties)
+        self.relationship_count += 1
+
+    def _ordinal(self, edge: ParsedEdge, node_id: str) -> int:
+        match = _NODE_ID.fullmatch(node_id)
+        if match is None or int(match[1]) >= self.node_count:
+            self._refuse(f"Edge {edge.id!r} ends at {node_id!r}, which is no node of the document", edge.line)
+        return int(match[1])
+
+    def _refuse(self, problem: str, line: int) -> NoReturn:
+        raise InvalidArchiveError(f"{problem}.", entry=self._entry, line=line)
+
+
+def _reason(found: str | None, expected: str) -> str:
+    """Say what is wrong with an id, given the one that is next."""
+    match = _NUMBERED.fullmatch(found or "")
+    if match is not None and match[1] == expected[0] and int(match[2]) < int(expected[1:]):
+        return "has an id that is used before"
+    return f"stands where {expected!r} is expected"

@@ -1,0 +1,114 @@
+"""Cuts a document into elements read by shape, with the strict reader for everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from shared.archive.graphml.keys import EDGE_END, NODE_END
+from shared.archive.reading.document import OrdinalDocument
+from shared.archive.values.xml_text import has_noncharacters, is_steady
+
+_ELEMENT_ENDS: Final = (NODE_END.encode(), EDGE_END.encode())
+_EDGE_START: Final = b"<edge "
+_TAG_BYTES: Final = len(NODE_END)
+_AWAITED_BYTES: Final = 64 * 1024
+"""A longer element is fed to the strict reader as it comes, which judges its length."""
+
+
+class DocumentFeed:
+    """Takes pieces of a document as they come.
+
+    Our writer puts each element on lines of its own, with its markup nowhere in a value. So text between two end tags
+    is one element, as long as the strict reader, which has seen everything else, stands between elements, too.
+    """
+
+    def __init__(self, document: OrdinalDocument) -> None:
+        self._document = document
+        self._pending = b""
+        self._by_shape = False
+
+    def feed(self, piece: bytes) -> None:
+        """Read on. Raises: InvalidArchiveError."""
+        self._pending += piece
+        while self._advance():
+            pass
+
+    def close(self) -> None:
+        """End the document. Raises: InvalidArchiveError."""
+        self._document.feed(self._pending)
+        self._document.close()
+
+    def _advance(self) -> bool:
+        """Take the next part; return whether more may be ready."""
+        if not self._by_shape:
+            return self._read_strictly()
+        end = max(self._pending.rfind(tag) for tag in _ELEMENT_ENDS)
+        if end < 0:
+            self._by_shape = len(self._pending) < _AWAITED_BYTES
+            return not self._by_shape
+        part, self._pending = self._pending[: end + _TAG_BYTES], self._pending[end + _TAG_BYTES :]
+        self._read_by_shape(part)
+        return True
+
+    def _read_strictly(self) -> bool:
+        """Feed up to the next place where reading by shape may begin."""
+        places = [place for tag in _ELEMENT_ENDS if (place := self._pending.find(tag)) >= 0]
+        # A tag may be cut between two pieces: keep what may be its beginning.
+        end = min(places) + _TAG_BYTES if places else max(0, len(self._pending) - _TAG_BYTES)
+        part, self._pending = self._pending[:end], self._pending[end:]
+        self._feed_strictly(part)
+        return bool(places)
+
+    def _feed_strictly(self, part: bytes) -> None:
+        self._document.feed(part)
+        self._by_shape = self._document.may_be_plain and self._document.is_between_elements(_TAG_BYTES)
+
+    def _read_by_shape(self, part: bytes) -> None:
+        if not _is_plain_text(part):
+            self._feed_strictly(part)
+            return
+        edges = part.find(_EDGE_START)
+        cut = len(part) if edges < 0 else edges
+        document = self._document
+        left = self._take(part[:cut], NODE_END, document.take_plain_nodes, document.take_plain_node) + part[cut:]
+        if self._by_shape:
+            left = self._take(left, EDGE_END, document.take_plain_edges, document.take_plain_edge)
+        if self._by_shape and left:
+            self._feed_strictly(left)
+        else:
+            self._pending = left + self._pending
+
+    def _take(
+        self, content: bytes, end_tag: str, take_all: Callable[[bytes], bool], take: Callable[[str], bool]
+    ) -> bytes:
+        """Take elements at once, else one by one; return what is left once the strict reader is within something."""
+        if not content or (content.endswith(end_tag.encode()) and take_all(content)):
+            self._document.skip_lines(content.count(b"\n"))
+            return b""
+        elements = content.decode().split(end_tag)
+        rest = elements.pop()
+        uncounted = 0
+        for index, element in enumerate(elements):
+            if take(element):
+                continue
+            self._document.skip_lines(_lines(elements[uncounted:index]))
+            uncounted = index + 1
+            self._feed_strictly((element + end_tag).encode())
+            if not self._by_shape:
+                return end_tag.join([*elements[index + 1 :], rest]).encode()
+        self._document.skip_lines(_lines(elements[uncounted:]))
+        return rest.encode()
+
+
+def _is_plain_text(part: bytes) -> bool:
+    """Return whether no parser would refuse any of it for its characters, or take it for something else."""
+    try:
+        part.decode()
+    except UnicodeDecodeError:
+        return False
+    return is_steady(part) and not has_noncharacters(part)
+
+
+def _lines(elements: list[str]) -> int:
+    return sum(element.count("\n") for element in elements) + len(elements)

@@ -1,0 +1,174 @@
+"""Reads an archive that preflight has judged, batch by batch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self, TypeVar
+
+from shared.archive.limits import ArchiveLimits
+from shared.archive.manifest import MANIFEST_ENTRY, ApplicationManifest, Manifest, parse_manifest
+from shared.archive.reading.ahead import ahead
+from shared.archive.reading.document import OrdinalDocument
+from shared.archive.reading.feed import DocumentFeed
+from shared.archive.reading.references_entry import read_lines
+from shared.archive.reading.sinks import RowSink
+from shared.archive.zip.entry_reader import read_pieces
+from shared.archive.zip.records import EntryRecord
+from shared.archive.zip.structure import read_records
+from shared.errors import InvalidArchiveError
+from shared.graph import NodeRow, RelationshipRow
+from shared.ordinals import OrdinalSet
+from shared.references import ExternalReference
+
+_Row = TypeVar("_Row")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """A document on its way through."""
+
+    sink: RowSink
+    documents: Generator[OrdinalDocument, None, None]
+
+    def take_relationships(self) -> list[RelationshipRow]:
+        """Take out what was read since."""
+        rows, self.sink.relationships = self.sink.relationships, []
+        return rows
+
+
+class ArchiveReader:
+    """An opened archive."""
+
+    def __init__(self, path: Path, records: dict[str, EntryRecord], manifest: Manifest, limits: ArchiveLimits) -> None:
+        self.manifest = manifest
+        self._path = path
+        self._records = records
+        self._limits = limits
+        self._paused: dict[str, _Reading] = {}
+        """Documents read up to their first relationships, by entry."""
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, path: Path, limits: ArchiveLimits | None = None) -> AsyncIterator[Self]:
+        """Open a file. Raises: InvalidArchiveError."""
+        reader = await asyncio.to_thread(cls._load, path, limits or ArchiveLimits())
+        try:
+            yield reader
+        finally:
+            reader.close()
+
+    @classmethod
+    def _load(cls, path: Path, limits: ArchiveLimits) -> Self:
+        records = {record.name: record for record in read_records(path, limits)}
+        manifest = parse_manifest(b"".join(read_pieces(path, records[MANIFEST_ENTRY])))
+        return cls(path, records, manifest, limits)
+
+    def close(self) -> None:
+        """Let the file go."""
+        for reading in self._paused.values():
+            reading.documents.close()
+
+    def read_nodes(
+        self, application: ApplicationManifest, *, batch_size: int, first_ordinal: int = 0
+    ) -> AsyncIterator[Sequence[NodeRow]]:
+        """Stream nodes by ordinal, which is their id; all batches but the last have batch_size rows.
+
+        Raises: InvalidArchiveError.
+        """
+        return ahead(lambda: _batches(self._node_rows(application), batch_size, first_ordinal))
+
+    def read_relationships(
+        self, application: ApplicationManifest, *, batch_size: int, first_ordinal: int = 0
+    ) -> AsyncIterator[Sequence[RelationshipRow]]:
+        """Stream relationships by ordinal, which is their id; their ends are ordinals of nodes.
+
+        Raises: InvalidArchiveError.
+        """
+        return ahead(lambda: _batches(self._relationship_rows(application), batch_size, first_ordinal))
+
+    async def read_shared_nodes(self, application: ApplicationManifest) -> OrdinalSet:
+        """Return the ordinals of the nodes that other applications of the source carried too.
+
+        Raises: InvalidArchiveError.
+        """
+        shared = OrdinalSet(application.nodes)
+        if application.shared_nodes:
+            async for some in ahead(lambda: self._shared_lines(application)):
+                shared.update(some)
+        return shared
+
+    def read_references(
+        self, application: ApplicationManifest, *, batch_size: int
+    ) -> AsyncGenerator[Sequence[ExternalReference], None]:
+        """Stream the external references, their nodes as ordinals. Raises: InvalidArchiveError."""
+        return ahead(lambda: _batches(self._reference_lines(application), batch_size, 0))
+
+    def _shared_lines(self, application: ApplicationManifest) -> Iterator[list[int]]:
+        return (each for each in self._lines(application) if isinstance(each, list))
+
+    def _reference_lines(self, application: ApplicationManifest) -> Iterator[list[ExternalReference]]:
+        return ([each] for each in self._lines(application) if not isinstance(each, list))
+
+    def _lines(self, application: ApplicationManifest) -> Iterator[ExternalReference | list[int]]:
+        references = application.references
+        if references is None:
+            return iter(())
+        pieces = read_pieces(self._path, self._records[references.entry])
+        return read_lines(pieces, references.entry, nodes=application.nodes, limits=self._limits)
+
+    def _node_rows(self, application: ApplicationManifest) -> Iterator[list[NodeRow]]:
+        reading = self._begin(application, RowSink())
+        for document in reading.documents:
+            rows, reading.sink.nodes = reading.sink.nodes, []
+            if document.relationship_count:
+                self._pause(application.entry, reading)
+            yield rows
+            if document.relationship_count:
+                return
+
+    def _relationship_rows(self, application: ApplicationManifest) -> Iterator[list[RelationshipRow]]:
+        reading = self._paused.pop(application.entry, None) or self._begin(application, RowSink(nodes_wanted=False))
+        yield reading.take_relationships()
+        for _ in reading.documents:
+            yield reading.take_relationships()
+
+    def _begin(self, application: ApplicationManifest, sink: RowSink) -> _Reading:
+        return _Reading(sink=sink, documents=self._documents(application, sink))
+
+    def _pause(self, entry: str, reading: _Reading) -> None:
+        """Keep a reading for the relationships, which then need not pass the nodes again."""
+        if (former := self._paused.pop(entry, None)) is not None:
+            former.documents.close()
+        self._paused[entry] = reading
+
+    def _documents(self, application: ApplicationManifest, sink: RowSink) -> Generator[OrdinalDocument, None, None]:
+        record = self._records.get(application.entry)
+        if record is None:
+            raise InvalidArchiveError("The manifest names an entry that is missing.", entry=application.entry)
+        document = OrdinalDocument(application.entry, self._limits, sink)
+        feed = DocumentFeed(document)
+        for piece in read_pieces(self._path, record):
+            feed.feed(piece)
+            yield document
+        feed.close()
+        yield document
+
+
+def _batches(pieces: Iterator[list[_Row]], batch_size: int, first_ordinal: int) -> Iterator[list[_Row]]:
+    """Cut what pieces of the file give into batches, leaving out what stands before first_ordinal."""
+    pending: list[_Row] = []
+    to_skip = first_ordinal
+    for rows in pieces:
+        kept = rows[to_skip:]
+        to_skip -= len(rows) - len(kept)
+        pending += kept
+        cut = len(pending) - len(pending) % batch_size
+        for start in range(0, cut, batch_size):
+            yield pending[start : start + batch_size]
+        del pending[:cut]
+    if pending:
+        yield pending

@@ -1,0 +1,1 @@
+"""Archives of ours written while a graph streams in."""

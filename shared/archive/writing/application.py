@@ -1,0 +1,217 @@
+"""Writes one application's GraphML entry while the graph streams in."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Final, TypeVar
+
+from shared.archive.canonical.renderer import Renderer
+from shared.archive.canonical.tally import Tally
+from shared.archive.digests.digest import GraphDigest
+from shared.archive.graphml.keys import DOCUMENT_END, Sort, document_start
+from shared.archive.limits import ArchiveLimits
+from shared.archive.manifest import ApplicationManifest, graph_entry, references_entry
+from shared.archive.volume import disk_full_named
+from shared.archive.writing.description import describe
+from shared.archive.writing.lines import edge_lines, node_lines
+from shared.archive.writing.references_entry import ReferencesWriter
+from shared.archive.zip.entry_reader import read_pieces
+from shared.archive.zip.entry_writer import append_entry
+from shared.archive.zip.records import EntryRecord
+from shared.archive.zip.segments import SegmentSpool, deflate_segment, open_spool
+from shared.catalogue import CatalogueEntry
+from shared.errors import SourceChangedError, TooLargeError
+from shared.graph import NodeRow, RelationshipRow, SchemaEntry
+from shared.ordinals import OrdinalIndex
+from shared.references import ExternalReference
+
+_Row = TypeVar("_Row")
+
+_SLICE: Final = 2_000
+"""Rows rendered before the event loop gets a turn: 10 ms or so."""
+
+
+class ApplicationWriter:
+    """One application of an archive: nodes first, then relationships, then `finish`."""
+
+    def __init__(
+        self,
+        *,
+        path: Path,
+        file: IO[bytes],
+        number: int,
+        application: CatalogueEntry,
+        schema: Sequence[SchemaEntry],
+        limits: ArchiveLimits,
+        is_secured: Callable[[str], bool],
+    ) -> None:
+        self._path = path
+        self._file = file
+        self._number = number
+        self._entry_name = graph_entry(number)
+        self._application = application
+        self._schema = schema
+        self._limits = limits
+        self._is_secured = is_secured
+        self._nodes = Renderer(Sort.NODE, limits, is_secured=is_secured)
+        self._relationships = Renderer(Sort.EDGE, limits, is_secured=is_secured)
+        self._digest = GraphDigest(limits)
+        self._tally = Tally()
+        self._ordinals = OrdinalIndex()
+        self._edges = 0
+        self._resources = ExitStack()
+        self._resources.callback(self._digest.close)
+        self._spool = SegmentSpool(self._resources.enter_context(open_spool(path.parent)))
+        self._references = ReferencesWriter(path, is_secured)
+        self._resources.callback(self._references.close)
+        self._storing: asyncio.Task[None] | None = None
+        self._finished: tuple[tuple[EntryRecord, ...], ApplicationManifest] | None = None
+
+    async def write_nodes(self, rows: Sequence[NodeRow]) -> None:
+        """Append nodes, by ascending database id.
+
+        Raises: SourceChangedError for a node seen before, UnsupportedValueError, DiskFullError, TooLargeError.
+        """
+        for part in _slices(rows):
+            self._append_nodes(part)
+            await self._advance()
+
+    async def write_relationships(self, rows: Sequence[RelationshipRow]) -> None:
+        """Append relationships between nodes written before.
+
+        Raises: SourceChangedError for an end that is not among them, and as write_nodes.
+        """
+        for part in _slices(rows):
+            self._append_relationships(part)
+            await self._advance()
+
+    async def write_shared_nodes(self, ids: Sequence[int]) -> None:
+        """Mark nodes written before as shared with other applications. Raises: SourceChangedError, DiskFullError."""
+        self._references.add_shared(self._ordinals_of(ids))
+        await asyncio.sleep(0)
+
+    async def write_references(self, references: Sequence[ExternalReference]) -> None:
+        """Append what leaves the application from nodes written before, after the shared nodes.
+
+        Raises: SourceChangedError, UnsupportedValueError, DiskFullError.
+        """
+        ordinals = self._ordinals_of([each.node for each in references])
+        numbered = [replace(each, node=at) for each, at in zip(references, ordinals, strict=True)]
+        with disk_full_named(self._path, self._file.tell()):
+            self._references.add_references(numbered)
+        await asyncio.sleep(0)
+
+    def _append_nodes(self, rows: Sequence[NodeRow]) -> None:
+        first = len(self._ordinals)
+        if (twice := self._ordinals.append([row[0] for row in rows])) is not None:
+            raise SourceChangedError(
+                f"Node {twice} of application {self._application.name!r} was read twice: the source changed."
+            )
+        rendered = self._nodes.render_nodes(rows)
+        self._tally.add(rendered.layouts)
+        self._digest.add_node_bodies(range(first, first + len(rows)), rendered.encoded)
+        self._spool.append(node_lines(first, rendered.encoded))
+
+    def _append_relationships(self, rows: Sequence[RelationshipRow]) -> None:
+        starts, ends = self._ordinals_of([row[1] for row in rows]), self._ordinals_of([row[2] for row in rows])
+        rendered = self._relationships.render_relationships(rows)
+        self._tally.add(rendered.layouts)
+        self._digest.add_relationship_bodies(starts, ends, rendered.encoded)
+        self._spool.append(edge_lines(self._edges, starts, ends, rendered.encoded))
+        self._edges += len(rows)
+
+    def _ordinals_of(self, ids: Sequence[int]) -> list[int]:
+        try:
+            return self._ordinals.find_all(ids)
+        except KeyError as error:
+            raise SourceChangedError(
+                f"Node {error.args[0]} ends a relationship of application {self._application.name!r} "
+                "and was not among its nodes: the source changed."
+            ) from error
+
+    async def _advance(self) -> None:
+        while self._spool.is_full:
+            await self._store(self._spool.take())
+        await asyncio.sleep(0)
+
+    async def _store(self, content: bytes) -> None:
+        """Deflate in a thread while the next segment is rendered; one at a time, in order."""
+        await self._stored()
+        if self._spool.totals.bytes > self._limits.inflated_bytes:
+            raise TooLargeError(
+                f"Application {self._application.name!r} takes more than the {self._limits.inflated_bytes} bytes "
+                "that an archive may hold; raise the limit on all sides, or export less."
+            )
+        self._limits.require_fitting(self._file.tell() + self._spool.totals.deflated_bytes)
+        self._storing = asyncio.create_task(asyncio.to_thread(self._spool.store, content))
+
+    async def _stored(self) -> None:
+        if self._storing is not None:
+            with disk_full_named(self._path, self._file.tell() + self._spool.totals.deflated_bytes):
+                await asyncio.shield(self._storing)
+            self._storing = None
+
+    async def finish(self) -> ApplicationManifest:
+        """Complete the entry, read it back. Raises: DiskFullError; InvalidArchiveError when the disk lies."""
+        self._spool.append(DOCUMENT_END.encode())
+        while content := self._spool.take():
+            await self._store(content)
+        await self._stored()
+        with disk_full_named(self._path, self._file.tell()):
+            record = await asyncio.to_thread(self._assemble)
+            references = await asyncio.to_thread(self._references.assemble, self._file, references_entry(self._number))
+        sha256 = await asyncio.to_thread(self._read_back, record)
+        manifest = describe(
+            self._application,
+            schema=self._schema,
+            record=record,
+            sha256=sha256,
+            digest=self._digest.hexdigest(),
+            tally=self._tally,
+            is_secured=self._is_secured,
+            references=references,
+        )
+        self._finished = tuple(each for each in (record, references.record) if each is not None), manifest
+        return self.manifest
+
+    @property
+    def records(self) -> tuple[EntryRecord, ...]:
+        """Where the finished entries stand."""
+        return self._require_finished()[0]
+
+    @property
+    def manifest(self) -> ApplicationManifest:
+        """What the finished entries hold."""
+        return self._require_finished()[1]
+
+    def _require_finished(self) -> tuple[tuple[EntryRecord, ...], ApplicationManifest]:
+        if self._finished is None:
+            raise RuntimeError(f"{self._entry_name} is not finished: call finish() first")
+        return self._finished
+
+    def _assemble(self) -> EntryRecord:
+        start = deflate_segment(document_start(self._tally.keys).encode())
+        return append_entry(self._file, self._entry_name, self._spool, start=start)
+
+    def _read_back(self, record: EntryRecord) -> str:
+        sha256 = hashlib.sha256()
+        for piece in read_pieces(self._path, record):
+            sha256.update(piece)
+        return sha256.hexdigest()
+
+    async def close(self) -> None:
+        """Drop the spool; a segment under way is waited for, because a thread cannot be stopped."""
+        if self._storing is not None:
+            await asyncio.wait([self._storing])
+            self._storing.exception()
+        self._resources.close()
+
+
+def _slices(rows: Sequence[_Row]) -> Iterator[Sequence[_Row]]:
+    for start in range(0, len(rows), _SLICE):
+        yield rows[start : start + _SLICE]

@@ -1,0 +1,53 @@
+"""Puts together what a manifest says of a finished application."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from shared.archive.canonical.tally import Tally
+from shared.archive.manifest import ApplicationManifest
+from shared.archive.writing.references_entry import WrittenReferences
+from shared.archive.zip.records import EntryRecord
+from shared.catalogue import CatalogueEntry
+from shared.graph import SchemaEntry
+
+
+def describe(
+    application: CatalogueEntry,
+    *,
+    schema: Sequence[SchemaEntry],
+    record: EntryRecord,
+    sha256: str,
+    digest: str,
+    tally: Tally,
+    is_secured: Callable[[str], bool],
+    references: WrittenReferences,
+) -> ApplicationManifest:
+    """Describe an application by its catalogue entry, its counts, its ZIP entry."""
+    return ApplicationManifest(
+        name=application.name,
+        kind=application.kind,
+        version=application.version,
+        service_id=application.service_id,
+        version_id=application.version_id,
+        folder=application.database,
+        label=application.label,
+        catalogued=application.catalogued,
+        entry=record.name,
+        bytes=record.bytes,
+        sha256=sha256,
+        nodes=tally.nodes,
+        relationships=tally.relationships,
+        properties=tally.properties,
+        labels=tally.labels,
+        types=tally.types,
+        digest=digest,
+        indexes_and_constraints=tuple(schema),
+        external_references=dict(references.counts),
+        references=references.manifest,
+        catalogue_properties={key: value for key, value in application.properties.items() if not is_secured(key)},
+        shared_nodes=references.shared_nodes,
+        secured_properties=references.stripped + Counter(tally.stripped),
+        fidelity=tally.fidelity,
+    )

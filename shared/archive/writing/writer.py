@@ -1,0 +1,112 @@
+"""Writes an archive: entries one after another, the manifest last."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import IO, Self
+
+from shared.archive.canonical.renderer import nothing_is_secured
+from shared.archive.limits import ArchiveLimits
+from shared.archive.manifest import MANIFEST_ENTRY, ApplicationManifest, Manifest, SourceManifest
+from shared.archive.volume import disk_full_named
+from shared.archive.writing.application import ApplicationWriter
+from shared.archive.zip.records import DEFLATED, EntryRecord, directory_bytes, local_header_bytes
+from shared.archive.zip.segments import END_OF_STREAM, StreamTotals, deflate_segment
+from shared.archive.zip.structure import read_records
+from shared.catalogue import CatalogueEntry
+from shared.errors import VerificationError
+from shared.graph import SchemaEntry
+
+
+class ArchiveWriter:
+    """An archive that is being written; one application at a time."""
+
+    def __init__(self, path: Path, file: IO[bytes], limits: ArchiveLimits, stack: AsyncExitStack) -> None:
+        self._path = path
+        self._file = file
+        self._limits = limits
+        self._stack = stack
+        self._applications: list[ApplicationWriter] = []
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, path: Path, limits: ArchiveLimits | None = None) -> AsyncIterator[Self]:
+        """Create or empty the file; what was not finished stays a torn file for its owner to remove."""
+        async with AsyncExitStack() as stack:
+            file = stack.enter_context(await asyncio.to_thread(path.open, "w+b"))
+            yield cls(path, file, limits or ArchiveLimits(), stack)
+
+    async def begin(
+        self,
+        entry: CatalogueEntry,
+        schema: Sequence[SchemaEntry],
+        stripper: Callable[[str], bool] = nothing_is_secured,
+    ) -> ApplicationWriter:
+        """Begin the next application; `stripper` tells the property keys to leave out (secured_by makes one)."""
+        application = ApplicationWriter(
+            path=self._path,
+            file=self._file,
+            number=len(self._applications) + 1,
+            application=entry,
+            schema=schema,
+            limits=self._limits,
+            is_secured=stripper,
+        )
+        self._stack.push_async_callback(application.close)
+        self._applications.append(application)
+        return application
+
+    async def finish(self, source_engine: str, database: str) -> Manifest:
+        """Write the manifest with the directory, force all to the disk, read the directory back.
+
+        Raises: DiskFullError, TooLargeError, VerificationError when the disk gives back something else.
+        """
+        manifests = [application.manifest for application in self._applications]
+        manifest = Manifest(
+            source=SourceManifest(database=database, engine=source_engine),
+            secured_properties=_summed(manifests),
+            applications=tuple(manifests),
+        )
+        await asyncio.to_thread(self._complete, manifest)
+        return manifest
+
+    def _complete(self, manifest: Manifest) -> None:
+        with disk_full_named(self._path, self._file.tell()):
+            of_applications = [record for each in self._applications for record in each.records]
+            records = [self._write_manifest(manifest), *of_applications]
+            self._file.write(directory_bytes(records, self._file.tell()))
+            self._limits.require_fitting(self._file.tell())
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        if read_records(self._path, self._limits) != tuple(records):
+            raise VerificationError(f"{self._path.name} read back differs from what was written; check the disk.")
+
+    def _write_manifest(self, manifest: Manifest) -> EntryRecord:
+        segment = deflate_segment(manifest.to_bytes())
+        totals = StreamTotals().followed_by(segment)
+        size = totals.deflated_bytes + len(END_OF_STREAM)
+        offset = self._file.tell()
+        self._file.write(local_header_bytes(MANIFEST_ENTRY, crc=totals.crc, deflated_bytes=size, size=totals.bytes))
+        data_offset = self._file.tell()
+        self._file.write(segment.data + END_OF_STREAM)
+        return EntryRecord(
+            name=MANIFEST_ENTRY,
+            method=DEFLATED,
+            crc=totals.crc,
+            deflated_bytes=size,
+            bytes=totals.bytes,
+            offset=offset,
+            data_offset=data_offset,
+        )
+
+
+def _summed(manifests: Sequence[ApplicationManifest]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for manifest in manifests:
+        total.update(manifest.secured_properties)
+    return dict(total)

@@ -1,0 +1,63 @@
+"""One entry's content, inflated in bounded pieces, checked while it streams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, cast
+
+from isal import isal_zlib
+
+from shared.archive.limits import MIB
+from shared.archive.zip.records import DEFLATED, EntryRecord
+from shared.errors import InvalidArchiveError
+
+PIECE_BYTES: Final = MIB
+_DAMAGED: Final = cast("type[Exception]", isal_zlib.IsalError)
+_READ_BYTES: Final = 256 * 1024
+
+
+def read_pieces(path: Path, entry: EntryRecord) -> Iterator[bytes]:
+    """Yield an entry's content.
+
+    Raises: InvalidArchiveError when the stream is damaged, longer or shorter than declared, or its CRC is wrong.
+    """
+    crc = size = 0
+    pieces = _inflated(path, entry) if entry.method == DEFLATED else _raw(path, entry)
+    for piece in pieces:
+        size += len(piece)
+        if size > entry.bytes:
+            raise InvalidArchiveError(f"More bytes than the {entry.bytes} declared.", entry=entry.name)
+        crc = isal_zlib.crc32(piece, crc)
+        yield piece
+    if size != entry.bytes:
+        raise InvalidArchiveError(f"{size} bytes instead of the {entry.bytes} declared.", entry=entry.name)
+    if crc != entry.crc:
+        raise InvalidArchiveError("The checksum (CRC) is wrong: the content is damaged.", entry=entry.name)
+
+
+def _raw(path: Path, entry: EntryRecord) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        file.seek(entry.data_offset)
+        left = entry.deflated_bytes
+        while left and (piece := file.read(min(left, _READ_BYTES))):
+            left -= len(piece)
+            yield piece
+
+
+def _inflated(path: Path, entry: EntryRecord) -> Iterator[bytes]:
+    inflater = isal_zlib.decompressobj(wbits=-15)
+    try:
+        for deflated in _raw(path, entry):
+            pending = deflated
+            while pending and not inflater.eof:
+                yield inflater.decompress(pending, PIECE_BYTES)
+                pending = inflater.unconsumed_tail
+            if pending or inflater.unused_data:
+                raise InvalidArchiveError("Bytes after the end of the deflate stream.", entry=entry.name)
+        while not inflater.eof and (piece := inflater.decompress(b"", PIECE_BYTES)):
+            yield piece
+    except _DAMAGED as error:
+        raise InvalidArchiveError(f"The deflate stream is damaged: {error}.", entry=entry.name) from error
+    if not inflater.eof:
+        raise InvalidArchiveError("The deflate stream is cut off.", entry=entry.name)
