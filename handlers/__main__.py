@@ -3,8 +3,8 @@
 import os
 import sys
 
-from handlers.process import run_process
 from handlers.table import HANDLERS
+from handlers.worker.process import run_process
 
 if __name__ == "__main__":
     sys.exit(run_process(sys.argv[1:], os.environ, HANDLERS))

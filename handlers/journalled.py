@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from handlers.context import Context
-from handlers.lease import Lease
+from handlers.attempts.context import Context
+from handlers.attempts.lease import Lease
 from shared.errors import JobEndedError
 from shared.graph import GraphCounts
 from shared.jobs import Job, Phase, Progress

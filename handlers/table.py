@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from handlers import copy_applications, delete_application, export_applications, import_applications
-from handlers.context import Handler
+from handlers import copies as copy_applications
+from handlers import deletions as delete_application
+from handlers.attempts.context import Handler
+from handlers.exports import handler as export_applications
+from handlers.imports import handler as import_applications
 from shared.jobs import JobKind
 
 HANDLERS: Mapping[JobKind, Handler] = {

@@ -16,8 +16,8 @@ from typing_extensions import override
 
 from gateway.app import create_app
 from gateway.serving import make_runner
-from handlers.dispatch import Dispatcher
-from handlers.lease import Leases
+from handlers.attempts.dispatch import Dispatcher
+from handlers.attempts.lease import Leases
 from handlers.table import HANDLERS
 from shared.adapters.folders.uploads import UploadDirectory
 from shared.api_keys import new_key

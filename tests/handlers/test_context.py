@@ -11,8 +11,8 @@ import pytest
 import structlog
 from typing_extensions import override
 
-from handlers.context import Context
-from handlers.lease import Lease
+from handlers.attempts.context import Context
+from handlers.attempts.lease import Lease
 from shared.adapters.folders.archives import ArchiveDirectory
 from shared.errors import StoreUnavailableError, UnknownDatabaseError
 from shared.events import Event

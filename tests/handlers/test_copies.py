@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from handlers.export_reading import ExportReading
+from handlers.exports.reading import ExportReading
 from shared.archive_names import name_for_spool
 from shared.errors import UnknownApplicationError
 from shared.graph import GraphCounts

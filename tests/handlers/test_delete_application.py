@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from handlers.context import Context
+from handlers.attempts.context import Context
 from shared.errors import DatabaseUnavailableError
 from shared.interruptions import JobCancelled
 from shared.job_requests import DeleteRequest

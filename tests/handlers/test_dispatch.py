@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
-from handlers import dispatch
-from handlers.context import Context
-from handlers.endings import HOPELESS_CRASHES
+from handlers.attempts import dispatch
+from handlers.attempts.context import Context
+from handlers.attempts.endings import HOPELESS_CRASHES
 from shared.errors import DatabaseUnavailableError, SourceChangedError, StoreUnavailableError
 from shared.events import Event
 from shared.jobs import MAX_CRASHES, Failure, Job, JobKind, Outcome, Phase, Progress, Status

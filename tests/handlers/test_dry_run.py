@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from handlers import import_comparing
+from handlers.imports import comparing as import_comparing
 from shared.archive.digests.difference import KINDS
 from shared.job_requests import ConflictAction, DeleteRequest
 from shared.jobs import Job, JobKind, Status

@@ -6,7 +6,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from handlers.folder_sweep import sweep_folders
+from handlers.cleanup.folders import sweep_folders
 from shared.archive_names import name_for_upload
 from shared.identity import Tenant
 from shared.job_requests import ImportRequest

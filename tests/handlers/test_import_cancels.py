@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.context import Context
+from handlers.attempts.context import Context
 from shared.adapters.neo4j.connection import open_connection
 from shared.interruptions import Interruption, JobCancelled
 from shared.job_requests import ConflictAction

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import uuid_utils
 
-from handlers.context import Context
-from handlers.import_waiting import GiveWay
-from handlers.import_writing import ImportWriting
+from handlers.attempts.context import Context
+from handlers.imports.waiting import GiveWay
+from handlers.imports.writing import ImportWriting
 from shared.graph import GraphCounts
 from shared.interruptions import JobCancelled
 from shared.job_requests import ConflictAction, DeleteRequest, ImportRequest

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from handlers import import_waiting
-from handlers.context import Context
-from handlers.import_waiting import GiveWay, HolderWaiting
+from handlers.attempts.context import Context
+from handlers.imports import waiting as import_waiting
+from handlers.imports.waiting import GiveWay, HolderWaiting
 from shared.errors import NodeStagedError
 from shared.events import Event
 from shared.ports.graph_target import GraphImport

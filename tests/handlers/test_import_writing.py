@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.import_writing import missing
+from handlers.imports.writing import missing
 
 
 @given(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from handlers.context import Context
+from handlers.attempts.context import Context
 from shared.errors import DatabaseUnavailableError
 from shared.identity import EVERYONE, ApplicationName, Grant, ImportedApplication
 from shared.job_requests import ApplicationChoice, ConflictAction, DeleteRequest

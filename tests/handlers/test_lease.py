@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typing_extensions import override
 
-from handlers.lease import Lease, Leases
+from handlers.attempts.lease import Lease, Leases
 from shared.errors import StoreUnavailableError
 from shared.events import Event
 from shared.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost, ShutdownRequested

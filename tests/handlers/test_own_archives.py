@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.own_archives import SUBMISSION_PATIENCE, remove_own_archive, sweep_own_archives
+from handlers.cleanup.own_archives import SUBMISSION_PATIENCE, remove_own_archive, sweep_own_archives
 from shared.archive_names import name_for_spool, name_for_upload
 from shared.identity import Tenant
 from shared.job_requests import ApplicationChoice, CopyRequest, ImportRequest

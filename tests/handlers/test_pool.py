@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from handlers.process import EXIT_SETTINGS
+from handlers.worker.process import EXIT_SETTINGS
 from tests.handlers.test_process import CHECKOUT, rig, submit
 from tests.support.job_stores import ValkeyRig, is_ended, wait_until
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from handlers.process import EXIT_SETTINGS, EXIT_UNAVAILABLE, run_process
+from handlers.worker.process import EXIT_SETTINGS, EXIT_UNAVAILABLE, run_process
 from shared.job_requests import ApplicationReference, ExportRequest
 from shared.jobs import Failure, Job, Status
 from shared.ports.jobs import WhenBusy

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.published import sweep_proofs
+from handlers.cleanup.proofs import sweep_proofs
 from shared.events import Event
 from shared.identity import Tenant
 from shared.jobs import ArchiveFacts, Job, Outcome, Status
@@ -26,7 +26,7 @@ class Died(BaseException):
     """Ends a handler as a killed process ends: nothing is undone."""
 
 
-@pytest.mark.parametrize("at", ["handlers.dispatch._persist", "handlers.dispatch._settle"])
+@pytest.mark.parametrize("at", ["handlers.attempts.dispatch._persist", "handlers.attempts.dispatch._settle"])
 async def test_an_export_taken_over_at_its_end_leaves_one_archive(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:

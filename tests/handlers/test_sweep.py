@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typing_extensions import override
 
-from handlers.sweep import sweep, sweep_forever
+from handlers.cleanup.orphans import sweep, sweep_forever
 from shared.errors import DatabaseUnavailableError
 from shared.graph import GraphCounts
 from shared.jobs import Job, JobKind, Status
@@ -47,9 +47,9 @@ async def abandon_import(bench: Bench, monkeypatch: pytest.MonkeyPatch, *, at: s
     return job, before
 
 
-WRITING = "handlers.import_writing.ImportWriting._write_relationships"
-VERIFYING = "handlers.import_writing.ImportWriting.verify"
-SETTLING = "handlers.dispatch._settle"
+WRITING = "handlers.imports.writing.ImportWriting._write_relationships"
+VERIFYING = "handlers.imports.writing.ImportWriting.verify"
+SETTLING = "handlers.attempts.dispatch._settle"
 
 
 def forget_jobs(bench: Bench) -> None:

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from handlers import worker
-from handlers.context import Context, Handler
-from handlers.worker import WorkerProcess
+from handlers.attempts.context import Context, Handler
+from handlers.worker import worker
+from handlers.worker.worker import WorkerProcess
 from shared.adapters.valkey.client import send
 from shared.events import Event
 from shared.job_requests import ApplicationReference, ExportRequest

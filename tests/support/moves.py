@@ -8,8 +8,8 @@ from pathlib import Path
 
 import uuid_utils
 
-from handlers.dispatch import Dispatcher
-from handlers.lease import Leases
+from handlers.attempts.dispatch import Dispatcher
+from handlers.attempts.lease import Leases
 from handlers.table import HANDLERS
 from shared.adapters.folders.archives import ArchiveDirectory
 from shared.adapters.folders.uploads import UploadDirectory

@@ -10,9 +10,9 @@ from typing import Any
 
 import orjson
 
-from handlers.context import Context, Handler
-from handlers.dispatch import Dispatcher
-from handlers.lease import Leases
+from handlers.attempts.context import Context, Handler
+from handlers.attempts.dispatch import Dispatcher
+from handlers.attempts.lease import Leases
 from shared.adapters.folders.archives import ArchiveDirectory
 from shared.adapters.folders.uploads import UploadDirectory
 from shared.errors import DatabaseUnavailableError

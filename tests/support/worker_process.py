@@ -9,8 +9,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from handlers.context import Context, Handler
-from handlers.process import run_process
+from handlers.attempts.context import Context, Handler
+from handlers.worker.process import run_process
 from shared.job_requests import ExportRequest
 from shared.jobs import Job, JobKind, Outcome, Phase, Progress, Status
 

@@ -8,22 +8,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from handlers.context import Context, Handler
-from handlers.import_affected import list_affected
-from handlers.import_choices import choices_of
-from handlers.import_comparing import Comparing
-from handlers.import_decisions import Decision, Decisions
-from handlers.import_destinations import Destinations
-from handlers.import_joining import JoinedLooking
-from handlers.import_references import ReferenceConnecting
-from handlers.import_waiting import GiveWay, HolderWaiting, wait_for_end
-from handlers.import_writing import ImportWriting
-from handlers.imported import note_imported, undo_import
+from handlers.attempts.context import Context, Handler
+from handlers.cleanup.orphans import begin_import
+from handlers.cleanup.own_archives import remove_own_archive
+from handlers.cleanup.proofs import owner_of
+from handlers.imports.affected import list_affected
+from handlers.imports.choices import choices_of
+from handlers.imports.comparing import Comparing
+from handlers.imports.decisions import Decision, Decisions
+from handlers.imports.destinations import Destinations
+from handlers.imports.joining import JoinedLooking
+from handlers.imports.ownership import note_imported, undo_import
+from handlers.imports.references import ReferenceConnecting
+from handlers.imports.waiting import GiveWay, HolderWaiting, wait_for_end
+from handlers.imports.writing import ImportWriting
 from handlers.journalled import settle_journalled
-from handlers.own_archives import remove_own_archive
-from handlers.published import owner_of
 from handlers.requests import require_request
-from handlers.sweep import begin_import
 from shared.archive.inspection.intake import Intake, take_in
 from shared.archive.inspection.preflight import Inspection
 from shared.archive.reading.reader import ArchiveReader

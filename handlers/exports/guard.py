@@ -7,8 +7,8 @@ from contextlib import aclosing, closing
 from dataclasses import dataclass
 from typing import Self
 
-from handlers.numbering import number_ends, number_nodes
-from handlers.source_border import BorderReading
+from handlers.exports.border import BorderReading
+from handlers.exports.numbering import number_ends, number_nodes
 from shared.archive.digests.digest import GraphDigest
 from shared.catalogue import CatalogueEntry
 from shared.errors import SourceChangedError

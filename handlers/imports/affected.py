@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from handlers.import_decisions import Decision
+from handlers.imports.decisions import Decision
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
 from shared.ports.graph_source import GraphSource
 from shared.references import Direction

@@ -7,8 +7,8 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TypeVar
 
-from handlers.context import Context
-from handlers.export_reading import ExportReading
+from handlers.attempts.context import Context
+from handlers.exports.reading import ExportReading
 from shared.archive.bulk.writer import BulkCsvWriter
 from shared.archive.export_writer import ExportWriter, WrittenFile
 from shared.archive.limits import ArchiveLimits

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from handlers.context import Context
-from handlers.sweep import PAUSE_SECONDS, clear_holder
+from handlers.attempts.context import Context
+from handlers.cleanup.orphans import PAUSE_SECONDS, clear_holder
 from shared.errors import NodeStagedError
 from shared.ports.graph_target import GraphImport, GraphTarget
 

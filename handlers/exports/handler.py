@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from handlers.context import Context, Handler
-from handlers.export_reading import ExportReading
-from handlers.exporting import write_again_if_changed, write_content
-from handlers.published import confirm, owner_of, withdraw
+from handlers.attempts.context import Context, Handler
+from handlers.cleanup.proofs import confirm, owner_of, withdraw
+from handlers.exports.reading import ExportReading
+from handlers.exports.writing import write_again_if_changed, write_content
 from handlers.requests import require_request
 from shared.archive.export_writer import WrittenFile
 from shared.job_requests import ExportRequest

@@ -11,9 +11,9 @@ from functools import partial
 import structlog
 from structlog.typing import FilteringBoundLogger
 
-from handlers.attendance import attend
-from handlers.context import Context, Handler
-from handlers.endings import (
+from handlers.attempts.attendance import attend
+from handlers.attempts.context import Context, Handler
+from handlers.attempts.endings import (
     RETRY_PAUSE_SECONDS,
     Abandon,
     Ending,
@@ -25,9 +25,9 @@ from handlers.endings import (
     judge_interruption,
     may_pass_later,
 )
-from handlers.lease import RETRY_SECONDS, Lease, Leases
-from handlers.permission import require_permission
-from handlers.presence import name_worker
+from handlers.attempts.lease import RETRY_SECONDS, Lease, Leases
+from handlers.attempts.permission import require_permission
+from handlers.worker.presence import name_worker
 from shared.archive.graphml.elements import ForeignDefaults
 from shared.errors import GraphferryError, UnavailableError
 from shared.events import Event

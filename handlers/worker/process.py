@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
-from handlers.context import Handler
-from handlers.pool import PROGRAM, Pool, follow_parent
-from handlers.worker import WorkerProcess
+from handlers.attempts.context import Handler
+from handlers.worker.pool import PROGRAM, Pool, follow_parent
+from handlers.worker.worker import WorkerProcess
 from shared.errors import UnavailableError
 from shared.jobs import JobKind
 from shared.logs import configure_logging

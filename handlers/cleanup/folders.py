@@ -7,8 +7,8 @@ import random
 
 import structlog
 
-from handlers.own_archives import sweep_own_archives
-from handlers.published import sweep_proofs
+from handlers.cleanup.own_archives import sweep_own_archives
+from handlers.cleanup.proofs import sweep_proofs
 from shared.errors import GraphferryError
 from shared.resources import Resources
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
 
-from handlers.context import Context
-from handlers.source_border import BorderReading
-from handlers.source_guard import SourceGuard
+from handlers.attempts.context import Context
+from handlers.exports.border import BorderReading
+from handlers.exports.guard import SourceGuard
 from shared.archive.canonical.renderer import nothing_is_secured
 from shared.archive.export_writer import ApplicationSink, ExportWriter, WrittenFile
 from shared.archive.writing.secured import secured_by

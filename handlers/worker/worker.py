@@ -11,14 +11,14 @@ import structlog
 from arq.typing import WorkerCoroutine
 from arq.worker import Worker, func
 
-from handlers.context import Handler
-from handlers.dispatch import Dispatcher
-from handlers.endings import UNDO_GRACE_SECONDS
-from handlers.folder_sweep import sweep_folders_forever
-from handlers.lease import Leases
-from handlers.presence import announce_forever
-from handlers.supervision import keep_going
-from handlers.sweep import sweep_forever
+from handlers.attempts.context import Handler
+from handlers.attempts.dispatch import Dispatcher
+from handlers.attempts.endings import UNDO_GRACE_SECONDS
+from handlers.attempts.lease import Leases
+from handlers.cleanup.folders import sweep_folders_forever
+from handlers.cleanup.orphans import sweep_forever
+from handlers.worker.presence import announce_forever
+from handlers.worker.supervision import keep_going
 from shared.errors import UnavailableError
 from shared.events import Event
 from shared.jobs import JobKind

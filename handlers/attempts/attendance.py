@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from handlers.lease import Lease
+from handlers.attempts.lease import Lease
 from shared.interruptions import Interruption, LeaseLost, ShutdownRequested
 
 STOP_PATIENCE_SECONDS = 0.7

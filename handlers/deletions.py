@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from handlers.context import Context, Handler
-from handlers.imported import forget_if_gone
+from handlers.attempts.context import Context, Handler
+from handlers.cleanup.orphans import begin_journalled
+from handlers.imports.ownership import forget_if_gone
 from handlers.journalled import count_removed, settle_journalled, undo_journalled
 from handlers.requests import require_request
-from handlers.sweep import begin_journalled
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
 from shared.identity import ApplicationName
 from shared.job_requests import DeleteRequest

@@ -7,8 +7,8 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
-from handlers.context import Context
-from handlers.import_destinations import Destinations
+from handlers.attempts.context import Context
+from handlers.imports.destinations import Destinations
 from shared.archive.manifest import ApplicationManifest
 from shared.archive.reading.reader import ArchiveReader
 from shared.archive.values.typed_json import typed

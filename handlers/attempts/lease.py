@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TypeAlias
 
-from handlers.presence import name_worker
+from handlers.worker.presence import name_worker
 from shared.errors import UnavailableError
 from shared.events import Event
 from shared.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost, ShutdownRequested

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from handlers.context import Context
-from handlers.import_decisions import ADDED
+from handlers.attempts.context import Context
+from handlers.imports.decisions import ADDED
 from handlers.journalled import undo_journalled
 from shared.errors import UnknownApplicationError
 from shared.identity import ApplicationName, ImportedApplication

@@ -8,8 +8,8 @@ from contextlib import aclosing, closing
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from handlers.context import Context
-from handlers.numbering import number_ends, number_nodes
+from handlers.attempts.context import Context
+from handlers.exports.numbering import number_ends, number_nodes
 from shared.archive.digests.difference import COMPARED_ELEMENTS, Counting, Difference, differing
 from shared.archive.digests.digest import GraphDigest
 from shared.archive.manifest import ApplicationManifest

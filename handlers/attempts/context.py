@@ -9,7 +9,7 @@ from typing import Any
 
 from structlog.typing import FilteringBoundLogger
 
-from handlers.lease import RETRY_SECONDS, Lease
+from handlers.attempts.lease import RETRY_SECONDS, Lease
 from shared.archive.graphml.elements import ForeignDefaults
 from shared.errors import UnavailableError, UnknownDatabaseError
 from shared.interruptions import DeadlineReached, JobCancelled, LeaseLost

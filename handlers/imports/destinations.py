@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from handlers.import_decisions import Decision
+from handlers.imports.decisions import Decision
 from shared.catalogue import DEFAULT_VERSION
 from shared.references import ExternalReference
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TypeVar
 
-from handlers.context import Context
-from handlers.import_joining import JoinedLooking
-from handlers.import_waiting import HolderWaiting
+from handlers.attempts.context import Context
+from handlers.imports.joining import JoinedLooking
+from handlers.imports.waiting import HolderWaiting
 from shared.archive.digests.digest import OrdinalDigest
 from shared.archive.manifest import ApplicationManifest
 from shared.archive.reading.reader import ArchiveReader

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from structlog.typing import FilteringBoundLogger
 
-from handlers.context import Context
+from handlers.attempts.context import Context
 from shared.errors import GraphferryError, ImportInProgressError, UnknownJobError
 from shared.interruptions import LeaseLost
 from shared.jobs import TERMINAL_STATUSES

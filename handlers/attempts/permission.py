@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from handlers.context import Context
-from handlers.lease import RETRY_SECONDS
+from handlers.attempts.context import Context
+from handlers.attempts.lease import RETRY_SECONDS
 from shared.errors import StoreUnavailableError
 from shared.job_rights import require_rights
 from shared.jobs import Job

@@ -1,0 +1,1 @@
+"""The worker as a process: arq in front, loops beside it."""
