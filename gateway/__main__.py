@@ -8,7 +8,7 @@ import sys
 import uvloop
 
 from gateway.app import create_app
-from gateway.serving import quieten_malformed_requests, serve
+from gateway.server.serving import quieten_malformed_requests, serve
 from shared.errors import GraphferryError
 from shared.logs import configure_logging
 from shared.resources import open_resources

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
-from gateway.responses import to_json
+from gateway.bodies.responses import to_json
 
 
 class ApiDocument:

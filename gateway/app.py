@@ -9,15 +9,15 @@ from contextlib import AbstractAsyncContextManager
 import structlog
 from aiohttp import web
 
+from gateway.access.failed_logins import FailedLogins
+from gateway.access.issuer_keys import open_issuer_keys
+from gateway.access.outside_tokens import OutsideTokens
+from gateway.access.request_rates import RequestRates
+from gateway.access.signing import Signer, read_secret
 from gateway.admin_center.bundle import read_bundle
 from gateway.api_document import ApiDocument
-from gateway.auth import auth_middleware
-from gateway.cors import add_cors_headers, cors_middleware
-from gateway.digests import DigestCache
-from gateway.errors import error_middleware
-from gateway.failed_logins import FailedLogins
-from gateway.headers import add_headers
-from gateway.issuer_keys import open_issuer_keys
+from gateway.archives.digests import DigestCache
+from gateway.archives.upload_sweep import sweep_uploads
 from gateway.job_feed import JobFeed
 from gateway.keys import (
     API_DOCUMENT,
@@ -37,16 +37,16 @@ from gateway.keys import (
     TURNS,
 )
 from gateway.metrics import GatewayMetrics
-from gateway.observation import observation_middleware, serve_metrics
+from gateway.middlewares.auth import auth_middleware
+from gateway.middlewares.cors import add_cors_headers, cors_middleware
+from gateway.middlewares.errors import error_middleware
+from gateway.middlewares.headers import add_headers
+from gateway.middlewares.observation import observation_middleware, serve_metrics
+from gateway.middlewares.request_id import request_id_middleware
 from gateway.openapi.document import describe_api
-from gateway.outside_tokens import OutsideTokens
-from gateway.request_id import request_id_middleware
-from gateway.request_rates import RequestRates
 from gateway.route import Route
 from gateway.routes import list_routes
-from gateway.signing import Signer, read_secret
 from gateway.turns import Turns
-from gateway.upload_sweep import sweep_uploads
 from shared.archive.manifest import TOOL_VERSION
 from shared.reaper import reap_forever
 from shared.resources import Resources

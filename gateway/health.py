@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Mapping
 from aiohttp import web
 from typing_extensions import TypedDict
 
+from gateway.bodies.responses import respond_json
 from gateway.keys import RESOURCES
-from gateway.responses import respond_json
 from shared.errors import UnavailableError
 from shared.resources import Resources
 

@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from aiohttp import web
 from structlog.typing import FilteringBoundLogger
 
+from gateway.access.failed_logins import FailedLogins
+from gateway.access.outside_tokens import OutsideTokens
+from gateway.access.request_rates import RequestRates
+from gateway.access.signing import Signer
 from gateway.admin_center.bundle import PageFile
 from gateway.api_document import ApiDocument
-from gateway.digests import DigestCache
-from gateway.failed_logins import FailedLogins
+from gateway.archives.digests import DigestCache
 from gateway.job_feed import JobFeed
 from gateway.metrics import GatewayMetrics
-from gateway.outside_tokens import OutsideTokens
-from gateway.request_rates import RequestRates
 from gateway.route import Route
-from gateway.signing import Signer
 from gateway.turns import Turns
 from shared.api_keys import ApiKey
 from shared.caller import Caller

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gateway.bodies.responses import absolute_url
 from gateway.openapi.operations import describe_route, path_of
 from gateway.openapi.refusals import describe_refusals
 from gateway.openapi.schemas import Schemas
 from gateway.openapi.security import SCHEMES
-from gateway.responses import absolute_url
 from gateway.route import Route
 from shared.settings import Settings
 

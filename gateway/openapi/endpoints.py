@@ -8,10 +8,10 @@ from typing import Final
 
 from aiohttp import web
 
-from gateway.downloads import Download, send_file
-from gateway.headers import PAGE_POLICY
+from gateway.bodies.downloads import Download, send_file
 from gateway.http_errors import NoSuchRouteError
 from gateway.keys import API_DOCUMENT, DIGESTS
+from gateway.middlewares.headers import PAGE_POLICY
 
 _FOLDER: Final = Path(__file__).parent / "swagger_ui"
 _PAGE: Final = "index.html"

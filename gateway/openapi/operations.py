@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gateway.auth import TENANT_HEADER
 from gateway.doc import Answer, Body, Doc
+from gateway.middlewares.auth import TENANT_HEADER
 from gateway.openapi.refusals import list_refusals, name_refusal
 from gateway.openapi.schemas import Schemas
 from gateway.openapi.security import NEEDED

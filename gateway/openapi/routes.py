@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway.bodies.downloads import DOWNLOAD_HEADERS
 from gateway.doc import JSON, Answer, Doc, refusals
-from gateway.downloads import DOWNLOAD_HEADERS
 from gateway.openapi import endpoints
 from gateway.route import Access, Route
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
-from gateway.credentials import KEY_HEADERS
+from gateway.access.credentials import KEY_HEADERS
 
 _KEYS = {name: {"type": "apiKey", "in": "header", "name": name} for name in KEY_HEADERS}
 

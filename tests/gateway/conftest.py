@@ -15,7 +15,7 @@ from pytest_aiohttp.plugin import AiohttpClient
 from typing_extensions import override
 
 from gateway.app import create_app
-from gateway.serving import make_runner
+from gateway.server.serving import make_runner
 from handlers.attempts.dispatch import Dispatcher
 from handlers.attempts.lease import Leases
 from handlers.table import HANDLERS

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gateway import counting
-from gateway.application_schema import KeyFacts, describe
+from gateway.dialects.native.databases import counting
+from gateway.dialects.native.databases.schema import KeyFacts, describe
 from shared.graph import GraphCounts, GraphShapes, NodeShape, RelationshipShape
 from tests.gateway.conftest import Client, World
 from tests.support.memory_graph import MemorySource

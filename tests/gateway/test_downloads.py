@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.downloads import attachment, parse_range
+from gateway.bodies.downloads import attachment, parse_range
 from gateway.http_errors import RangeNotSatisfiableError
 from tests.gateway.conftest import Client, World
 

@@ -9,8 +9,8 @@ import pytest
 from aiohttp import ClientResponse
 from typing_extensions import override
 
-from gateway.errors import status_of
 from gateway.http_errors import HttpRefusalError, JobUnfinishedError
+from gateway.middlewares.errors import status_of
 from shared import errors
 from shared.errors import GraphferryError, StoreUnavailableError
 from shared.jobs import Job

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.failed_logins import MAX_SUSPECTS, WINDOW_SECONDS, FailedLogins
+from gateway.access.failed_logins import MAX_SUSPECTS, WINDOW_SECONDS, FailedLogins
 
 
 def test_the_window_slides() -> None:

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from gateway.headers import SECURITY_HEADERS
+from gateway.middlewares.headers import SECURITY_HEADERS
 from tests.gateway.conftest import Client, World
 
 PATHS = ["/livez", "/readyz", "/nothing", "/api/v1/me", "/imaging/etl/api/app/export", "/api/v1/archives/a.zip"]

@@ -10,8 +10,15 @@ from typing import Any
 import orjson
 import pytest
 
+from gateway.access.issuer_keys import (
+    FRESH_SECONDS,
+    MAX_BYTES,
+    PAUSE_SECONDS,
+    STALE_SECONDS,
+    IssuerKeys,
+    open_issuer_keys,
+)
 from gateway.http_errors import IssuerUnavailableError
-from gateway.issuer_keys import FRESH_SECONDS, MAX_BYTES, PAUSE_SECONDS, STALE_SECONDS, IssuerKeys, open_issuer_keys
 from tests.support.issuers import Issuer, describe, make_curve_key, make_rsa_key, open_issuer
 
 RSA, CURVE = make_rsa_key(), make_curve_key()

@@ -11,7 +11,7 @@ from pytest_aiohttp.plugin import AiohttpClient
 
 from gateway.app import create_app
 from gateway.keys import METRICS
-from gateway.observation import create_metrics_app
+from gateway.middlewares.observation import create_metrics_app
 from tests.gateway.conftest import Client, World
 from tests.gateway.test_jobs import submit
 

@@ -136,7 +136,7 @@ async def test_an_issuer_that_is_away_is_told_as_such(client: Client, issuer: Is
 
 
 async def test_keys_rotate(client: Client, issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.issuer_keys.PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("gateway.access.issuer_keys.PAUSE_SECONDS", 0.0)
     assert (await get(client, issuer.sign(tenant="acme"))).status == 200
     issuer.keys["two"] = make_rsa_key()
     assert (await get(client, issuer.sign("two", tenant="acme"))).status == 200

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.headers import PAGE_POLICY
 from gateway.keys import BUNDLE
+from gateway.middlewares.headers import PAGE_POLICY
 from tests.gateway.conftest import Client
 
 HEAVIEST = 150_000

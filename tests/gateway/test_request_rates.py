@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.request_rates import MAX_USERS, RequestRates
+from gateway.access.request_rates import MAX_USERS, RequestRates
 from shared.settings import Settings
 from tests.gateway.conftest import Client, World
 

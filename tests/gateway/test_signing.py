@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.signing import Purpose, Signer, read_secret
+from gateway.access.signing import Purpose, Signer, read_secret
 
 
 def test_gateways_that_start_together_share_one_secret(tmp_path: Path) -> None:

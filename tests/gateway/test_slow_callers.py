@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway import arriving, parsing
+from gateway.bodies import arriving, parsing
 from shared.adapters.folders.archives import ArchiveDirectory
 from tests.gateway.conftest import Client, StartGateway, World
 

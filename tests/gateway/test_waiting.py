@@ -6,7 +6,7 @@ import asyncio
 
 from typing_extensions import override
 
-from gateway.waiting import wait_for_end
+from gateway.dialects.darwin.waiting import wait_for_end
 from shared.errors import StoreUnavailableError
 from shared.jobs import Cancellation, Job, Status
 from shared.ports.jobs import WhenBusy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import schemathesis
 
+from gateway.bodies.downloads import ZIP
 from gateway.dialects.native.uploads.protocol import PIECE
-from gateway.downloads import ZIP
 
 schemathesis.serializer.alias([ZIP, PIECE], "application/octet-stream")

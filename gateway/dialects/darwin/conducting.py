@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from gateway.connections import is_gone
+from gateway.bodies.responses import job_url
+from gateway.dialects.darwin.waiting import wait_for_end
 from gateway.http_errors import JobUnfinishedError
 from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
-from gateway.responses import job_url
-from gateway.submission import Submission, submit
-from gateway.waiting import wait_for_end
+from gateway.server.connections import is_gone
+from gateway.submission.submit import Submission, submit
 from shared.errors import JobEndedError
 from shared.job_requests import JobRequest
 from shared.jobs import TERMINAL_STATUSES, Cancellation, Job, JobKind, Surface

@@ -8,6 +8,11 @@ from typing import Any
 
 from aiohttp import web
 
+from gateway.archives.contents import read_manifest
+from gateway.archives.receiving import keep_if_accepted
+from gateway.bodies.draining import drain
+from gateway.bodies.parsing import parse_body, parse_query
+from gateway.bodies.responses import job_url, respond_json
 from gateway.dialects.darwin import views
 from gateway.dialects.darwin.conducting import await_end, submit_job
 from gateway.dialects.darwin.exporting import select_versions
@@ -15,14 +20,9 @@ from gateway.dialects.darwin.importing import PackageImport, list_conflicts
 from gateway.dialects.darwin.models import ExportBody, TargetQuery
 from gateway.dialects.darwin.receiving import receive_package
 from gateway.dialects.darwin.sending import send_package
-from gateway.draining import drain
-from gateway.inspection import read_manifest
 from gateway.keys import CALLER, RESOURCES, SETTINGS
-from gateway.limits import find_archive_limit
-from gateway.parsing import parse_body, parse_query
-from gateway.responses import job_url, respond_json
-from gateway.submission import make_job_id
-from gateway.uploads import keep_if_accepted
+from gateway.submission.limits import find_archive_limit
+from gateway.submission.submit import make_job_id
 from shared.archive_names import name_for_upload
 from shared.databases import find_catalogue_database
 from shared.errors import ApplicationExistsError, InvalidArchiveError, UnknownArchiveError

@@ -8,11 +8,11 @@ from typing import IO
 
 from aiohttp import web
 
-from gateway.arriving import CHUNK_BYTES, in_time
+from gateway.bodies.arriving import CHUNK_BYTES, in_time
+from gateway.bodies.parsing import parse_json, require_plain_encoding
 from gateway.dialects.darwin.base64_stream import PackageDecoder
 from gateway.dialects.darwin.long_text import LongTextScanner
 from gateway.dialects.darwin.models import PACKAGE_FIELD, ImportBody
-from gateway.parsing import parse_json, require_plain_encoding
 from shared.errors import InvalidRequestError, TooLargeError
 
 

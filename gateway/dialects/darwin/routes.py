@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway.access.roles import CATALOGUE_ADMINISTRATORS
 from gateway.dialects.darwin import docs, endpoints
 from gateway.dialects.darwin.base import API
-from gateway.rights import CATALOGUE_ADMINISTRATORS
 from gateway.route import Route
 from shared.jobs import Surface
 

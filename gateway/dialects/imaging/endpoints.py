@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from gateway.bodies.parsing import parse_body
+from gateway.bodies.responses import job_url, respond_json
 from gateway.dialects.imaging.models import ExportBody, ImportBody
 from gateway.dialects.imaging.views import view_accepted
 from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
-from gateway.parsing import parse_body
-from gateway.responses import job_url, respond_json
-from gateway.submission import Submission, submit
+from gateway.submission.submit import Submission, submit
 from shared.job_requests import JobRequest
 from shared.jobs import Surface
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway.access.roles import IMPORTERS
 from gateway.dialects.imaging import endpoints
 from gateway.dialects.imaging.answers import AcceptedAnswer
 from gateway.dialects.imaging.models import ExportBody, ImportBody
 from gateway.doc import LOCATION, Answer, Body, Doc, refusals
-from gateway.rights import IMPORTERS
 from gateway.route import Route
 from shared.jobs import Surface
 

@@ -8,12 +8,12 @@ from typing import Final
 
 from aiohttp import web
 
+from gateway.bodies.responses import job_url, respond_json
 from gateway.dialects.native.jobs.answers import JobAnswer
 from gateway.dialects.native.jobs.views import view_job
 from gateway.doc import LOCATION, Answer, refusals
 from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
-from gateway.responses import job_url, respond_json
-from gateway.submission import Submission, submit
+from gateway.submission.submit import Submission, submit
 from shared.job_requests import JobRequest
 from shared.jobs import Job, Surface
 from shared.ports.jobs import WhenBusy

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from gateway.bodies.downloads import DOWNLOAD_ANSWERS, DOWNLOAD_HEADERS
 from gateway.dialects.spark.answers import ExportsAnswer, ImportsAnswer, StatusAnswer, TokenAnswer
 from gateway.dialects.spark.models import CancelExportBody, CancelImportBody, ExportBody, TokenForm
 from gateway.dialects.spark.parts import ENTITY_PART, FILE_PART
 from gateway.doc import LOCATION, Answer, Body, Doc, refusals
-from gateway.downloads import DOWNLOAD_ANSWERS, DOWNLOAD_HEADERS
 
 _STATUS: Final = {200: Answer(text="How the job stands.", model=StatusAnswer, headers=LOCATION)}
 

@@ -6,24 +6,24 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from gateway.access.visibility import require_job
+from gateway.archives.contents import read_manifest
+from gateway.archives.links import FileLink
+from gateway.archives.receiving import keep_if_accepted
+from gateway.bodies.downloads import ZIP, Download, attachment, send_file
+from gateway.bodies.parsing import parse_body, parse_json
+from gateway.bodies.responses import absolute_url, job_url, respond_json
 from gateway.dialects.spark import views
 from gateway.dialects.spark.exporting import check_export
 from gateway.dialects.spark.importing import check_import
 from gateway.dialects.spark.listing import read_listing
 from gateway.dialects.spark.models import CancelExportBody, CancelImportBody, ExportBody, ImportBody, JobBody
 from gateway.dialects.spark.parts import ENTITY_PART, receive_parts
-from gateway.downloads import ZIP, Download, attachment, send_file
-from gateway.file_links import FileLink
 from gateway.http_errors import JobLimitReachedError
-from gateway.inspection import read_manifest
 from gateway.keys import CALLER, DIGESTS, METRICS, RESOURCES, SETTINGS, SIGNER, TURNS
-from gateway.limits import find_archive_limit
-from gateway.parsing import parse_body, parse_json
-from gateway.reading_ahead import read_job
-from gateway.responses import absolute_url, job_url, respond_json
-from gateway.submission import Submission, accept, make_job_id
-from gateway.uploads import keep_if_accepted
-from gateway.visibility import require_job
+from gateway.middlewares.job_ahead import read_job
+from gateway.submission.limits import find_archive_limit
+from gateway.submission.submit import Submission, accept, make_job_id
 from shared.archive_names import name_for_upload
 from shared.errors import TenantBusyError, UnknownArchiveError, UnknownJobError
 from shared.job_requests import ConflictAction, JobRequest

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from gateway.archives.contents import read_application_names
 from gateway.dialects.spark.fitting import require_fitting
 from gateway.dialects.spark.models import ExportBody, ExportInputs
 from gateway.http_errors import ServiceNotReadyError
-from gateway.inspection import read_application_names
-from gateway.limits import find_archive_limit
-from gateway.unfinished import list_unfinished
+from gateway.submission.limits import find_archive_limit
+from gateway.submission.unfinished import list_unfinished
 from shared.archive_names import name_for_export
 from shared.caller import Caller
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.dialects.spark.models import ImportBody, ServiceToImport
-from gateway.import_checks import require_free_name
+from gateway.submission.imports import require_free_name
 from shared.archive.manifest import Manifest
 from shared.caller import Caller
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry, require_application_name

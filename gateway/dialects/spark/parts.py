@@ -10,8 +10,8 @@ from pathlib import Path
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from gateway.arriving import CHUNK_BYTES, in_time
-from gateway.parsing import require_plain_encoding
+from gateway.bodies.arriving import CHUNK_BYTES, in_time
+from gateway.bodies.parsing import require_plain_encoding
 from shared.errors import InvalidRequestError, TooLargeError
 
 FILE_PART = "file"

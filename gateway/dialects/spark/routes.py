@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway.access.roles import IMPORTERS
 from gateway.dialects.spark import docs, endpoints
 from gateway.dialects.spark.tokens import issue_token
 from gateway.doc import Doc
-from gateway.rights import IMPORTERS
 from gateway.route import Access, Endpoint, Route
 from shared.identity import Role
 from shared.jobs import Surface

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from gateway.auth import require_tenant
-from gateway.credentials import Credentials
+from gateway.access.credentials import Credentials
+from gateway.access.login import log_in
+from gateway.access.signing import Purpose
+from gateway.bodies.parsing import parse_form
+from gateway.bodies.responses import respond_json
 from gateway.dialects.spark.models import TokenForm
 from gateway.keys import RESOURCES, SETTINGS, SIGNER
-from gateway.login import log_in
-from gateway.parsing import parse_form
-from gateway.responses import respond_json
-from gateway.signing import Purpose
+from gateway.middlewares.auth import require_tenant
 from shared.errors import NotFoundError, UnauthenticatedError
 from shared.identity import Principal
 from shared.settings import Settings

@@ -9,10 +9,10 @@ import orjson
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from gateway.bodies.responses import to_json
 from gateway.openapi.document import describe_api
 from gateway.openapi.operations import path_of
 from gateway.openapi.refusals import list_refusals
-from gateway.responses import to_json
 from gateway.route import Access, Route
 from gateway.routes import list_routes
 from shared.settings import Settings

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.archive.bulk import spool as bulk_spool
+from shared.archive.bulk import spool
 from shared.archive.bulk.writer import BulkContents, BulkCsvWriter
 from shared.archive.bulk.zone_offsets import offset_at
 from shared.archive.canonical.renderer import nothing_is_secured
@@ -307,6 +307,6 @@ async def test_a_full_volume_is_named(bulk: BulkMaker, monkeypatch: pytest.Monke
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(bulk_spool.BulkSpool, "store", full)
+    monkeypatch.setattr(spool.BulkSpool, "store", full)
     with pytest.raises(DiskFullError, match="0 bytes"):
         await bulk.write(SMALL)

@@ -11,7 +11,7 @@ import pytest
 from typing_extensions import override
 
 from shared.archive.limits import ArchiveLimits
-from shared.archive.zip import records as zip_records
+from shared.archive.zip import records
 from shared.archive.zip.archive_kind import ArchiveKind
 from shared.archive.zip.records import EntryRecord, directory_bytes, local_header_bytes
 from shared.archive.zip.structure import read_records, read_structure
@@ -173,7 +173,7 @@ def test_zip64_sizes_and_offsets_come_back(tmp_path: Path, monkeypatch: pytest.M
             file.write(b"\0")
             record = EntryRecord(
                 name=name,
-                method=zip_records.DEFLATED,
+                method=records.DEFLATED,
                 crc=7,
                 deflated_bytes=size,
                 bytes=size,

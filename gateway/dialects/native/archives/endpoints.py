@@ -7,20 +7,20 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from gateway.access.visibility import list_visible_archives, require_archive
+from gateway.archives.links import FileLink
+from gateway.archives.receiving import receive_archive
+from gateway.bodies.downloads import ZIP, Download, attachment, send_file
+from gateway.bodies.parsing import parse_query
+from gateway.bodies.responses import absolute_url, respond_json
 from gateway.dialects.native.archives.answers import LinkAnswer
-from gateway.dialects.native.archives.judgement_views import view_judgement
+from gateway.dialects.native.archives.inspection import judge_archive
+from gateway.dialects.native.archives.inspection_views import view_judgement
 from gateway.dialects.native.archives.models import InspectQuery
 from gateway.dialects.native.archives.views import view_archives
 from gateway.dialects.native.base import API
-from gateway.downloads import ZIP, Download, attachment, send_file
-from gateway.file_links import FileLink
-from gateway.judgement import judge_archive
 from gateway.keys import CALLER, DIGESTS, INSPECTIONS, RESOURCES, SETTINGS, SIGNER
-from gateway.limits import find_archive_limit
-from gateway.parsing import parse_query
-from gateway.responses import absolute_url, respond_json
-from gateway.uploads import receive_archive
-from gateway.visibility import list_visible_archives, require_archive
+from gateway.submission.limits import find_archive_limit
 from shared.databases import require_database
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway.access.roles import ADMINISTRATORS
+from gateway.bodies.downloads import DOWNLOAD_ANSWERS, DOWNLOAD_HEADERS, ZIP
 from gateway.dialects.native.archives import endpoints
 from gateway.dialects.native.archives.answers import ArchivesAnswer, JudgementAnswer, LinkAnswer
 from gateway.dialects.native.archives.models import InspectQuery
 from gateway.dialects.native.base import API
 from gateway.doc import LOCATION, NO_CONTENT, Answer, Body, Doc, refusals
-from gateway.downloads import DOWNLOAD_ANSWERS, DOWNLOAD_HEADERS, ZIP
-from gateway.rights import ADMINISTRATORS
 from gateway.route import Route
 from shared.jobs import ArchiveFacts
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from gateway.counting import count_all, read_application_schema
+from gateway.bodies.parsing import parse_query
+from gateway.bodies.responses import respond_json
 from gateway.dialects.native.accepting import accept_job
+from gateway.dialects.native.databases.counting import count_all, read_application_schema
 from gateway.dialects.native.databases.models import ApplicationsQuery, VersionQuery
 from gateway.dialects.native.databases.views import view_applications, view_databases, view_schema
 from gateway.keys import CALLER, RESOURCES
-from gateway.parsing import parse_query
-from gateway.responses import respond_json
 from shared.databases import list_databases
 from shared.job_requests import DeleteRequest
 from shared.visible_applications import list_visible_applications, require_application

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway.access.roles import ADMINISTRATORS
 from gateway.dialects.native.accepting import ACCEPTED, JOB_HEADERS, JOB_REFUSALS
 from gateway.dialects.native.base import API
 from gateway.dialects.native.databases import endpoints
 from gateway.dialects.native.databases.answers import ApplicationsAnswer, DatabasesAnswer, SchemaAnswer
 from gateway.dialects.native.databases.models import ApplicationsQuery, VersionQuery
 from gateway.doc import Answer, Doc
-from gateway.rights import ADMINISTRATORS
 from gateway.route import Route
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.application_schema import ApplicationSchema, KeyFacts
 from gateway.dialects.native.databases.answers import (
     ApplicationAnswer,
     ApplicationsAnswer,
@@ -13,6 +12,7 @@ from gateway.dialects.native.databases.answers import (
     OwnerAnswer,
     SchemaAnswer,
 )
+from gateway.dialects.native.databases.schema import ApplicationSchema, KeyFacts
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
 from shared.graph import GraphCounts
 

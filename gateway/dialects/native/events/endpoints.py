@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from gateway.access.visibility import may_see, require_job
+from gateway.dialects.native.events.stream import HEARTBEAT_SECONDS, LIFE_SECONDS, open_stream
 from gateway.dialects.native.jobs.views import view_job
-from gateway.event_stream import HEARTBEAT_SECONDS, LIFE_SECONDS, open_stream
 from gateway.job_feed import Watcher
 from gateway.keys import CALLER, JOB_FEED, RESOURCES
-from gateway.reading_ahead import read_job
-from gateway.visibility import may_see, require_job
+from gateway.middlewares.job_ahead import read_job
 from shared.errors import InvalidRequestError
 from shared.jobs import TERMINAL_STATUSES, Job
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from gateway.dialects.native.base import API
 from gateway.dialects.native.events import endpoints
+from gateway.dialects.native.events.stream import MEDIA_TYPE
 from gateway.doc import Answer, Doc
-from gateway.event_stream import MEDIA_TYPE
 from gateway.route import Route
 
 _LAST: Final = {endpoints.LAST_EVENT: "The `id` of the last event that was seen, to go on from there."}

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from gateway.bodies.parsing import parse_body
 from gateway.dialects.native.accepting import accept_job
 from gateway.dialects.native.exports.models import ExportBody
-from gateway.parsing import parse_body
 
 
 async def export_applications(request: web.Request) -> web.Response:

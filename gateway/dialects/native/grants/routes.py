@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway.access.roles import GRANTERS
 from gateway.dialects.native.base import API
 from gateway.dialects.native.grants import endpoints
 from gateway.dialects.native.grants.answers import GrantAnswer, GrantsAnswer
 from gateway.dialects.native.grants.models import GrantBody, GrantsQuery
 from gateway.doc import NO_CONTENT, Answer, Body, Doc
-from gateway.rights import GRANTERS
 from gateway.route import Endpoint, Route
 
 

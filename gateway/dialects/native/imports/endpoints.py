@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from gateway.bodies.parsing import parse_body
 from gateway.dialects.native.accepting import accept_job
 from gateway.dialects.native.imports.models import ImportBody
-from gateway.parsing import parse_body
 
 
 async def import_archive(request: web.Request) -> web.Response:

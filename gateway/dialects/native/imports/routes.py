@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway.access.roles import IMPORTERS
 from gateway.dialects.native.accepting import ACCEPTED, JOB_HEADERS, JOB_REFUSALS
 from gateway.dialects.native.base import API
 from gateway.dialects.native.imports import endpoints
 from gateway.dialects.native.imports.models import ImportBody
 from gateway.doc import Body, Doc
-from gateway.rights import IMPORTERS
 from gateway.route import Route
 
 _EXAMPLE = {

@@ -7,16 +7,16 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from gateway.access.visibility import require_job
+from gateway.bodies.downloads import Download, send_file
+from gateway.bodies.parsing import parse_body, parse_query
+from gateway.bodies.responses import respond_json
 from gateway.dialects.native.accepting import accept_job
 from gateway.dialects.native.jobs.models import CancelBody, JobsQuery
+from gateway.dialects.native.jobs.retrying import find_unfinished_dependencies, require_retriable
 from gateway.dialects.native.jobs.views import view_job, view_jobs
-from gateway.downloads import Download, send_file
 from gateway.keys import CALLER, RESOURCES, SETTINGS
-from gateway.parsing import parse_body, parse_query
-from gateway.reading_ahead import read_job
-from gateway.responses import respond_json
-from gateway.retrying import find_unfinished_dependencies, require_retriable
-from gateway.visibility import require_job
+from gateway.middlewares.job_ahead import read_job
 from shared.jobs import Cancellation, Job
 from shared.logs import log_path
 

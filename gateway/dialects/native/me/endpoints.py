@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
+from gateway.bodies.responses import respond_json
 from gateway.dialects.native.me.views import view_me
 from gateway.keys import API_KEY, CALLER, PRINCIPAL, RESOURCES
-from gateway.responses import respond_json
 from shared.databases import list_databases
 from shared.identity import Principal
 from shared.ports.identity import IdentityStore

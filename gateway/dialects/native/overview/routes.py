@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway.access.roles import SUPERVISORS
 from gateway.dialects.native.base import API
 from gateway.dialects.native.overview import endpoints
 from gateway.dialects.native.overview.answers import OverviewAnswer
 from gateway.doc import Answer, Doc
-from gateway.rights import SUPERVISORS
 from gateway.route import Route
 
 

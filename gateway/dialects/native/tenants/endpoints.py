@@ -7,13 +7,13 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from gateway.bodies.parsing import parse_body
+from gateway.bodies.responses import absolute_url, respond_json
 from gateway.dialects.native.base import API
 from gateway.dialects.native.tenants.models import NewTenantBody, TenantChangeBody
 from gateway.dialects.native.tenants.views import view_all_databases, view_tenant, view_tenants
 from gateway.keys import PRINCIPAL, RESOURCES, SETTINGS
-from gateway.parsing import parse_body
-from gateway.responses import absolute_url, respond_json
-from gateway.unfinished import list_unfinished
+from gateway.submission.unfinished import list_unfinished
 from shared.errors import ConflictError, InvalidRequestError, UnknownTenantError
 from shared.identity import Tenant
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway.access.roles import ADMINISTRATORS, SUPER_ADMINISTRATORS
 from gateway.dialects.native.base import API
 from gateway.dialects.native.tenants import endpoints
 from gateway.dialects.native.tenants.answers import ServerDatabasesAnswer, TenantAnswer, TenantsAnswer
 from gateway.dialects.native.tenants.models import NewTenantBody, TenantChangeBody
 from gateway.doc import LOCATION, NO_CONTENT, Answer, Body, Doc, refusals
-from gateway.rights import ADMINISTRATORS, SUPER_ADMINISTRATORS
 from gateway.route import Access, Endpoint, Route
 from shared.identity import Role
 

@@ -7,14 +7,14 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from gateway.archives.receiving import require_fitting, require_free
+from gateway.bodies.parsing import require_plain_encoding
+from gateway.bodies.responses import absolute_url
 from gateway.dialects.native.base import API
 from gateway.dialects.native.uploads import protocol
 from gateway.dialects.native.uploads.receiving import finish, receive_piece
 from gateway.keys import CALLER, RESOURCES, SETTINGS
-from gateway.limits import find_archive_limit
-from gateway.parsing import require_plain_encoding
-from gateway.responses import absolute_url
-from gateway.uploads import require_fitting, require_free
+from gateway.submission.limits import find_archive_limit
 from shared.archive_names import require_free_choice
 from shared.errors import UploadOffsetError
 from shared.ports.uploads import UploadFacts

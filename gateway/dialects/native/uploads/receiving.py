@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from gateway.arriving import CHUNK_BYTES, in_time
+from gateway.archives.contents import read_application_names
+from gateway.archives.receiving import require_fitting
+from gateway.bodies.arriving import CHUNK_BYTES, in_time
 from gateway.dialects.native.uploads.protocol import Checksum
 from gateway.http_errors import ChecksumMismatchError
-from gateway.inspection import read_application_names
-from gateway.uploads import require_fitting
 from shared.errors import ArchiveExistsError, InvalidArchiveError
 from shared.ports.uploads import OpenUpload
 

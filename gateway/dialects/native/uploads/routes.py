@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from gateway.access.roles import ADMINISTRATORS
 from gateway.dialects.native.base import API
 from gateway.dialects.native.uploads import endpoints
 from gateway.dialects.native.uploads.protocol import ALWAYS, PIECE
 from gateway.doc import LOCATION, NO_CONTENT, Answer, Body, Doc, refusals
-from gateway.rights import ADMINISTRATORS
 from gateway.route import Access, Endpoint, Route
 
 _VERSION: Final = {"Tus-Resumable": "!1.0.0"}

@@ -7,12 +7,12 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from gateway.bodies.parsing import parse_body
+from gateway.bodies.responses import absolute_url, respond_json
 from gateway.dialects.native.base import API
 from gateway.dialects.native.users.models import NewUserBody, UserChangeBody
 from gateway.dialects.native.users.views import view_user, view_users
 from gateway.keys import CALLER, RESOURCES, SETTINGS
-from gateway.parsing import parse_body
-from gateway.responses import absolute_url, respond_json
 from shared.errors import UnknownUserError
 from shared.identity import User
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway.access.roles import ADMINISTRATORS
 from gateway.dialects.native.base import API
 from gateway.dialects.native.users import endpoints
 from gateway.dialects.native.users.answers import UserAnswer, UsersAnswer
 from gateway.dialects.native.users.models import NewUserBody, UserChangeBody
 from gateway.doc import LOCATION, NO_CONTENT, Answer, Body, Doc, refusals
-from gateway.rights import ADMINISTRATORS
 from gateway.route import Endpoint, Route
 
 

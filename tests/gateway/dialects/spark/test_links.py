@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.signing import Purpose, Signer, read_secret
+from gateway.access.signing import Purpose, Signer, read_secret
 from tests.gateway.conftest import StartGateway
 from tests.gateway.dialects.spark.conftest import Spark, refusal
 

@@ -11,17 +11,17 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from gateway import http_errors
-from gateway.connections import is_gone
+from gateway.bodies.draining import drain
+from gateway.bodies.responses import to_json
 from gateway.dialects.darwin.base import BASE_PATH as DARWIN_PATH
 from gateway.dialects.darwin.views import form_darwin_error
 from gateway.dialects.imaging.views import form_imaging_error
 from gateway.dialects.native.problems import form_problem
 from gateway.dialects.spark.views import form_spark_error
-from gateway.draining import drain
 from gateway.error_facts import ErrorFacts, ErrorForm
 from gateway.http_errors import HttpRefusalError
 from gateway.keys import REQUEST_ID, ROUTES, SETTINGS
-from gateway.responses import to_json
+from gateway.server.connections import is_gone
 from shared import errors
 from shared.errors import GraphferryError
 from shared.jobs import Surface

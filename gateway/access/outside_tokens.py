@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import jwt
 
-from gateway.issuer_keys import IssuerKeys
+from gateway.access.issuer_keys import IssuerKeys
 from shared.identity import EVERYONE, Role
 from shared.issuer_settings import IssuerSettings
 

@@ -11,9 +11,9 @@ from typing import IO
 import uuid_utils
 from aiohttp import web
 
-from gateway.arriving import CHUNK_BYTES, in_time
-from gateway.inspection import read_application_names
-from gateway.parsing import require_plain_encoding
+from gateway.archives.contents import read_application_names
+from gateway.bodies.arriving import CHUNK_BYTES, in_time
+from gateway.bodies.parsing import require_plain_encoding
 from shared.archive_names import require_free_choice
 from shared.errors import (
     ArchiveExistsError,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.dialects.native.archives.answers import ConflictAnswer
-from gateway.judgement import Conflict, Judgement
+from gateway.dialects.native.archives.inspection import Conflict, Judgement
 from shared.archive.inspection.report import report_inspection
 from shared.catalogue import DEFAULT_VERSION
 

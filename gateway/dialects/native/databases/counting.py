@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from gateway.application_schema import EXAMINED, ApplicationSchema, describe
+from gateway.dialects.native.databases.schema import EXAMINED, ApplicationSchema, describe
 from shared.catalogue import CatalogueEntry
 from shared.errors import DatabaseUnavailableError
 from shared.graph import GraphCounts

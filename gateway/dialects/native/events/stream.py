@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from gateway.responses import to_json
+from gateway.bodies.responses import to_json
 
 MEDIA_TYPE: Final = "text/event-stream"
 

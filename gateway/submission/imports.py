@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.unfinished import list_unfinished
+from gateway.submission.unfinished import list_unfinished
 from shared.caller import Caller
 from shared.catalogue import require_application_name
 from shared.errors import ApplicationExistsError, InvalidRequestError

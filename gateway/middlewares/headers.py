@@ -7,8 +7,8 @@ from typing import Final
 
 from aiohttp import web
 
-from gateway import request_id
 from gateway.keys import REQUEST_ID, ROUTES
+from gateway.middlewares import request_id
 
 PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "

@@ -8,8 +8,8 @@ from contextlib import suppress
 
 from aiohttp import web
 
+from gateway.bodies.parsing import parse_job_id
 from gateway.keys import JOB_AHEAD, RESOURCES
-from gateway.parsing import parse_job_id
 from shared.errors import InvalidJobIdError
 from shared.jobs import Job
 

@@ -8,11 +8,11 @@ import time
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from gateway.credentials import read_credentials
+from gateway.access.credentials import read_credentials
+from gateway.access.login import log_in
 from gateway.http_errors import TooManyRequestsError
 from gateway.keys import API_KEY, CALLER, PRINCIPAL, REQUEST_RATES, RESOURCES, ROUTES
-from gateway.login import log_in
-from gateway.reading_ahead import begin_reading
+from gateway.middlewares.job_ahead import begin_reading
 from gateway.route import Access, Route
 from shared.caller import Caller
 from shared.errors import (

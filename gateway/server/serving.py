@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from gateway.connections import cap_connections
+from gateway.server.connections import cap_connections
 from shared.settings import Settings
 
 KEEP_ALIVE_SECONDS = 75.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from gateway.responses import absolute_url
-from gateway.signing import Purpose, Signer
+from gateway.access.signing import Purpose, Signer
+from gateway.bodies.responses import absolute_url
 from shared.errors import NotFoundError
 from shared.job_requests import ExportRequest
 from shared.jobs import Job

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from gateway.credentials import Credentials
+from gateway.access.credentials import Credentials
+from gateway.access.outside_tokens import OutsideTokens
+from gateway.access.signing import Purpose, Signer
 from gateway.http_errors import TooManyFailedLoginsError
 from gateway.keys import FAILED_LOGINS, OUTSIDE_TOKENS, RESOURCES, SIGNER
-from gateway.outside_tokens import OutsideTokens
-from gateway.signing import Purpose, Signer
 from shared.api_keys import ApiKey, KnownKey, hash_key, is_well_formed
 from shared.errors import UnauthenticatedError
 from shared.identity import Principal, Role

@@ -9,12 +9,12 @@ from urllib.parse import quote
 
 import uuid_utils
 
-from gateway.import_checks import chosen_names, names_after_import, require_free_names, require_suffixes
-from gateway.inspection import read_application_names
-from gateway.limits import limit_request, read_limits, waiting_limit
+from gateway.access.visibility import require_job
+from gateway.archives.contents import read_application_names
 from gateway.metrics import GatewayMetrics
-from gateway.unfinished import list_unfinished
-from gateway.visibility import require_job
+from gateway.submission.imports import chosen_names, names_after_import, require_free_names, require_suffixes
+from gateway.submission.limits import limit_request, read_limits, waiting_limit
+from gateway.submission.unfinished import list_unfinished
 from shared.archive_names import is_spool, name_for_spool, require_free_choice
 from shared.caller import Caller
 from shared.catalogue import DEFAULT_VERSION

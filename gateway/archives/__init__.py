@@ -1,0 +1,1 @@
+"""Archive files on their way in and out."""

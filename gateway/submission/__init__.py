@@ -1,0 +1,1 @@
+"""The one way in: a checked request becomes a job."""
