@@ -19,7 +19,6 @@ from shared.archive_names import is_spool, name_for_spool, require_free_choice
 from shared.caller import Caller
 from shared.catalogue import DEFAULT_VERSION
 from shared.copying import to_export, to_import
-from shared.databases import require_database
 from shared.errors import (
     InvalidRequestError,
     UnknownApplicationError,
@@ -34,13 +33,14 @@ from shared.job_requests import (
     ImportRequest,
     JobRequest,
 )
-from shared.job_rights import require_delete_right, require_import_rights
 from shared.jobs import Job, JobKind, NewJob, Submitter, Surface
 from shared.ports.jobs import JobStore, WhenBusy
 from shared.resources import Resources
+from shared.rights.applications import require_application
+from shared.rights.databases import require_database
+from shared.rights.jobs import require_delete_right, require_import_rights
 from shared.settings import Settings
 from shared.touched import may_touch
-from shared.visible_applications import require_application
 
 
 def make_job_id() -> str:

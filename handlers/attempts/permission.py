@@ -7,9 +7,9 @@ import asyncio
 from handlers.attempts.context import Context
 from handlers.attempts.lease import RETRY_SECONDS
 from shared.errors import StoreUnavailableError
-from shared.job_rights import require_rights
 from shared.jobs import Job
 from shared.resources import Resources
+from shared.rights.jobs import require_rights
 from shared.submitters import require_submitter
 
 

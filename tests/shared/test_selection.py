@@ -6,9 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.dialects.spark.selection import (
+    Match,
+    Selection,
+    ServiceReference,
+    VersionFilter,
+    has_prefix,
+    parse_reference,
+)
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry, service_id_of, version_id_of, version_order
 from shared.errors import InvalidRequestError, NotFoundError
-from shared.selection import Match, Selection, ServiceReference, VersionFilter, has_prefix, parse_reference
 
 PARTS = st.integers(min_value=0, max_value=30)
 VERSIONS = st.builds(

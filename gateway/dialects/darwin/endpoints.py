@@ -24,9 +24,9 @@ from gateway.keys import CALLER, RESOURCES, SETTINGS
 from gateway.submission.limits import find_archive_limit
 from gateway.submission.submit import make_job_id
 from shared.archive_names import name_for_upload
-from shared.databases import find_catalogue_database
 from shared.errors import ApplicationExistsError, InvalidArchiveError, UnknownArchiveError
 from shared.jobs import Failure, Job, Status
+from shared.rights.databases import find_catalogue_database
 
 PACKAGE_NAME = "exportPackage"
 

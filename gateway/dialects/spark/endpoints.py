@@ -27,9 +27,9 @@ from gateway.submission.submit import Submission, accept, make_job_id
 from shared.archive_names import name_for_upload
 from shared.errors import TenantBusyError, UnknownArchiveError, UnknownJobError
 from shared.job_requests import ConflictAction, JobRequest
-from shared.job_rights import require_import_right
 from shared.jobs import Cancellation, Job, JobKind, Surface
 from shared.ports.jobs import WhenBusy
+from shared.rights.jobs import require_import_right
 
 UPLOAD_NAME = "the uploaded file"
 

@@ -8,13 +8,13 @@ from datetime import datetime
 from gateway.archives.contents import read_application_names
 from gateway.dialects.spark.fitting import require_fitting
 from gateway.dialects.spark.models import ExportBody, ExportInputs
+from gateway.dialects.spark.selection import Selection, ServiceReference, parse_reference, split_version
 from gateway.http_errors import ServiceNotReadyError
 from gateway.submission.limits import find_archive_limit
 from gateway.submission.unfinished import list_unfinished
 from shared.archive_names import name_for_export
 from shared.caller import Caller
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
-from shared.databases import list_databases
 from shared.errors import (
     InvalidArchiveError,
     InvalidRequestError,
@@ -22,8 +22,8 @@ from shared.errors import (
 )
 from shared.job_requests import ApplicationReference, CopyRequest, ExportRequest, ImportRequest
 from shared.resources import Resources
-from shared.selection import Selection, ServiceReference, parse_reference, split_version
-from shared.visible_applications import list_visible_applications
+from shared.rights.applications import list_visible_applications
+from shared.rights.databases import list_databases
 
 
 async def check_export(resources: Resources, caller: Caller, body: ExportBody, now: datetime) -> ExportRequest:

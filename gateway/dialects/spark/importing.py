@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.dialects.spark.models import ImportBody, ServiceToImport
+from gateway.dialects.spark.selection import Catalogues, Match, parse_reference, split_version
 from gateway.submission.imports import require_free_name
 from shared.archive.manifest import Manifest
 from shared.caller import Caller
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry, require_application_name
-from shared.databases import require_database
 from shared.errors import GraphferryError, InvalidRequestError, SeveralFoldersError
 from shared.job_requests import ApplicationChoice, ConflictAction, ImportRequest
 from shared.resources import Resources
-from shared.selection import Catalogues, Match, parse_reference, split_version
+from shared.rights.databases import require_database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from gateway.dialects.native.archives.views import view_archives
 from gateway.dialects.native.base import API
 from gateway.keys import CALLER, DIGESTS, INSPECTIONS, RESOURCES, SETTINGS, SIGNER
 from gateway.submission.limits import find_archive_limit
-from shared.databases import require_database
+from shared.rights.databases import require_database
 
 
 async def list_archives(request: web.Request) -> web.Response:

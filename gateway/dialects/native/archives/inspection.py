@@ -20,7 +20,7 @@ from shared.catalogue import CatalogueEntry
 from shared.graph import SchemaEntry
 from shared.ports.graph_source import GraphSource
 from shared.resources import Resources
-from shared.visible_applications import list_visible_applications
+from shared.rights.applications import list_visible_applications
 
 _NODE_STORE_BYTES, _RELATIONSHIP_STORE_BYTES, _PROPERTY_STORE_BYTES = 15, 34, 41
 """Of a record in Neo4j's store; long texts and indexes come on top."""

@@ -11,9 +11,9 @@ from gateway.dialects.native.databases.counting import count_all, read_applicati
 from gateway.dialects.native.databases.models import ApplicationsQuery, VersionQuery
 from gateway.dialects.native.databases.views import view_applications, view_databases, view_schema
 from gateway.keys import CALLER, RESOURCES
-from shared.databases import list_databases
 from shared.job_requests import DeleteRequest
-from shared.visible_applications import list_visible_applications, require_application
+from shared.rights.applications import list_visible_applications, require_application
+from shared.rights.databases import list_databases
 
 
 async def get_databases(request: web.Request) -> web.Response:

@@ -12,10 +12,10 @@ from gateway.bodies.responses import respond_json
 from gateway.dialects.native.grants.models import GrantBody, GrantsQuery
 from gateway.dialects.native.grants.views import view_grant, view_grants
 from gateway.keys import CALLER, RESOURCES
-from shared.databases import require_database
 from shared.errors import ForbiddenError, NotFoundError, UnknownUserError
 from shared.identity import EVERYONE, Grant
-from shared.visible_applications import choose_grantable, require_application
+from shared.rights.applications import choose_grantable, require_application
+from shared.rights.databases import require_database
 
 
 async def list_grants(request: web.Request) -> web.Response:

@@ -9,9 +9,9 @@ from aiohttp import web
 from gateway.bodies.responses import respond_json
 from gateway.dialects.native.me.views import view_me
 from gateway.keys import API_KEY, CALLER, PRINCIPAL, RESOURCES
-from shared.databases import list_databases
 from shared.identity import Principal
 from shared.ports.identity import IdentityStore
+from shared.rights.databases import list_databases
 
 
 async def get_me(request: web.Request) -> web.Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from shared.caller import Caller
 from shared.copying import to_export, to_import
-from shared.databases import require_database
 from shared.errors import ForbiddenError
 from shared.identity import Role
 from shared.job_requests import (
@@ -18,7 +17,8 @@ from shared.job_requests import (
 )
 from shared.jobs import Surface
 from shared.resources import Resources
-from shared.visible_applications import require_application
+from shared.rights.applications import require_application
+from shared.rights.databases import require_database
 
 
 async def require_rights(resources: Resources, caller: Caller, surface: Surface, request: JobRequest) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Collection, Sequence
 
 from shared.caller import Caller
 from shared.catalogue import CatalogueEntry
-from shared.databases import require_database
 from shared.errors import UnknownApplicationError
 from shared.identity import ApplicationName, Standing
 from shared.ports.graph_source import GraphSource
 from shared.resources import Resources
+from shared.rights.databases import require_database
 
 
 async def list_visible_applications(

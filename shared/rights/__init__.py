@@ -1,0 +1,1 @@
+"""What a caller sees, and may have a job do."""
