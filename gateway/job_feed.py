@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from shared.errors import GraphferryError
-from shared.jobs import Job
+from shared.jobs.record import Job
 from shared.ports.jobs import JobStore
 
 POLL_SECONDS = 1.0

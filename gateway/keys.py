@@ -22,7 +22,7 @@ from gateway.turns import Turns
 from shared.api_keys import ApiKey
 from shared.caller import Caller
 from shared.identity import Principal
-from shared.jobs import Job
+from shared.jobs.record import Job
 from shared.resources import Resources
 from shared.settings import Settings
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from shared.jobs import Job
+from shared.jobs.record import Job
 from shared.resources import Resources
 
 RECENT = timedelta(hours=1)

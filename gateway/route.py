@@ -11,7 +11,7 @@ from aiohttp import web
 
 from gateway.doc import Doc
 from shared.identity import Role
-from shared.jobs import Surface
+from shared.jobs.record import Surface
 
 Endpoint: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -14,10 +14,10 @@ from handlers.imports.handler import settle as settle_import
 from handlers.imports.ownership import undo_import
 from handlers.requests import require_request
 from shared.archive_names import name_for_spool
-from shared.copying import to_export, to_import
 from shared.errors import ArchiveExistsError, UnknownArchiveError
-from shared.job_requests import CopyRequest
-from shared.jobs import Job, Outcome, Phase
+from shared.jobs.copying import to_export, to_import
+from shared.jobs.record import Job, Outcome, Phase
+from shared.jobs.requests import CopyRequest
 from shared.ports.import_plans import JournalPhase
 
 

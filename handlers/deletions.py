@@ -13,8 +13,8 @@ from handlers.journalled import count_removed, settle_journalled, undo_journalle
 from handlers.requests import require_request
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
 from shared.identity import ApplicationName
-from shared.job_requests import DeleteRequest
-from shared.jobs import Job, Outcome, Phase, Progress, Status
+from shared.jobs.record import Job, Outcome, Phase, Progress, Status
+from shared.jobs.requests import DeleteRequest
 from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphImport
 from shared.ports.import_plans import JournalPhase, RemovalPlan

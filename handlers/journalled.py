@@ -10,7 +10,7 @@ from handlers.attempts.context import Context
 from handlers.attempts.lease import Lease
 from shared.errors import JobEndedError
 from shared.graph import GraphCounts
-from shared.jobs import Job, Phase, Progress
+from shared.jobs.record import Job, Phase, Progress
 from shared.ports.import_plans import JournalPhase, UndoReport
 
 

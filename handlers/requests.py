@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TypeVar
 
 from shared.errors import InvalidRequestError
-from shared.job_requests import JobRequest
-from shared.jobs import Job
+from shared.jobs.record import Job
+from shared.jobs.requests import JobRequest
 
 Request = TypeVar("Request", bound=JobRequest)
 

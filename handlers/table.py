@@ -9,7 +9,7 @@ from handlers import deletions as delete_application
 from handlers.attempts.context import Handler
 from handlers.exports import handler as export_applications
 from handlers.imports import handler as import_applications
-from shared.jobs import JobKind
+from shared.jobs.record import JobKind
 
 HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.EXPORT: export_applications.HANDLER,

@@ -12,8 +12,8 @@ from typing import Any
 import aiohttp
 
 from infra.engines.process import EngineError
-from shared.job_requests import FileFilter
-from shared.jobs import TERMINAL_STATUSES, Status
+from shared.jobs.record import TERMINAL_STATUSES, Status
+from shared.jobs.requests import FileFilter
 
 _POLL_SECONDS = 0.1
 _REQUEST_SECONDS = 30.0

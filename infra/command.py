@@ -38,7 +38,7 @@ def _carry_out(arguments: argparse.Namespace) -> int:
 
             return check_all(CHECKOUT, pytest_arguments=arguments.pytest, with_browser=not arguments.no_browser)
         case "up":
-            from infra.up import run_up  # noqa: PLC0415
+            from infra.stack.up import run_up  # noqa: PLC0415
 
             return run_up(CHECKOUT, arguments)
         case "bench":

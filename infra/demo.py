@@ -16,15 +16,15 @@ import orjson
 
 from infra.client import EndedJob, open_client
 from infra.console import say
-from infra.data_dir import empty_data_dir, hold_data_dir
 from infra.files import write_atomically
-from infra.foreground import run_in_foreground, with_errors_told
-from infra.plan import StackPlan, StackRequest
 from infra.sample.graph import SampleGraph
 from infra.sample.loading import NAME, load_sample, remove_application
 from infra.sample.reading import read_sample
-from infra.stack import Stack, open_stack
-from infra.up import stay_up
+from infra.stack.data_dir import empty_data_dir, hold_data_dir
+from infra.stack.foreground import run_in_foreground, with_errors_told
+from infra.stack.plan import StackPlan, StackRequest
+from infra.stack.stack import Stack, open_stack
+from infra.stack.up import stay_up
 
 _TENANT = "acme"
 _SOURCE = "source"

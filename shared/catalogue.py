@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from shared.errors import InvalidRequestError
 from shared.graph import PropertyValue
-from shared.job_requests import VersionStep
+from shared.jobs.requests import VersionStep
 
 CATALOGUE_LABEL = "Application"
 """Label of the catalogue's own nodes; they are never content of an application."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared.caller import Caller
 from shared.errors import ForbiddenError
 from shared.identity import Principal, Role
-from shared.jobs import Job, Submitter
+from shared.jobs.record import Job, Submitter
 from shared.ports.identity import IdentityStore
 
 

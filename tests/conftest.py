@@ -11,7 +11,7 @@ from redis import Redis
 
 from infra.engines.versions import CURRENT, LTS
 from shared.settings import DatabaseSettings
-from tests.support.engines import SessionEngines, wipe_database
+from tests.support.stacks.engines import SessionEngines, wipe_database
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -8,7 +8,7 @@ from shared.archive_names import is_spool
 from shared.caller import Caller
 from shared.errors import UnknownArchiveError, UnknownJobError
 from shared.identity import Role
-from shared.jobs import Job, JobKind, Status
+from shared.jobs.record import Job, JobKind, Status
 from shared.ports.archives import StoredArchive
 from shared.ports.jobs import JobFilter, JobStore
 from shared.resources import Resources

@@ -8,8 +8,8 @@ from typing import Self
 from gateway.access.signing import Purpose, Signer
 from gateway.bodies.responses import absolute_url
 from shared.errors import NotFoundError
-from shared.job_requests import ExportRequest
-from shared.jobs import Job
+from shared.jobs.record import Job
+from shared.jobs.requests import ExportRequest
 from shared.settings import Settings
 
 

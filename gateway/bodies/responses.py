@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from shared.jobs import Job
+from shared.jobs.record import Job
 from shared.settings import Settings
 
 

@@ -24,7 +24,7 @@ from gateway.keys import REQUEST_ID, ROUTES, SETTINGS
 from gateway.server.connections import is_gone
 from shared import errors
 from shared.errors import GraphferryError
-from shared.jobs import Surface
+from shared.jobs.record import Surface
 
 _SPARK_PATH = re.compile(r"/(?:[^/]+/){1,2}api/v4(?:/|$)|/files/|/auth/realms/")
 

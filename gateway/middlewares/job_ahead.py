@@ -11,7 +11,7 @@ from aiohttp import web
 from gateway.bodies.parsing import parse_job_id
 from gateway.keys import JOB_AHEAD, RESOURCES
 from shared.errors import InvalidJobIdError
-from shared.jobs import Job
+from shared.jobs.record import Job
 
 
 def begin_reading(request: web.Request) -> None:

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from gateway.dialects.darwin.answers import ImportAnswer
 from gateway.dialects.spark.answers import FailureAnswer
-from shared.jobs import Surface
+from shared.jobs.record import Surface
 
 
 class Problem(TypedDict):

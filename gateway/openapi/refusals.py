@@ -9,7 +9,7 @@ from typing import Any, Final
 from gateway.openapi.errors import ERROR_BODIES, ERROR_TYPES
 from gateway.openapi.schemas import Schemas
 from gateway.route import Access, Route
-from shared.jobs import Surface
+from shared.jobs.record import Surface
 
 _TEXTS: Final[Mapping[int, str]] = MappingProxyType(
     {

@@ -8,9 +8,9 @@ from gateway.submission.unfinished import list_unfinished
 from shared.caller import Caller
 from shared.catalogue import require_application_name
 from shared.errors import ApplicationExistsError, InvalidRequestError
-from shared.job_requests import ConflictAction, ImportRequest
+from shared.jobs.requests import ConflictAction, ImportRequest
+from shared.jobs.touched import may_touch
 from shared.resources import Resources
-from shared.touched import may_touch
 
 
 def require_suffixes(request: ImportRequest) -> None:

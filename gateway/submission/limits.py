@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shared.identity import TenantLimits
-from shared.job_requests import ExportRequest, JobRequest
-from shared.jobs import WAITING_LIMIT
+from shared.jobs.record import WAITING_LIMIT
+from shared.jobs.requests import ExportRequest, JobRequest
 from shared.resources import Resources
 
 

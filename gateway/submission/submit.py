@@ -18,14 +18,15 @@ from gateway.submission.unfinished import list_unfinished
 from shared.archive_names import is_spool, name_for_spool, require_free_choice
 from shared.caller import Caller
 from shared.catalogue import DEFAULT_VERSION
-from shared.copying import to_export, to_import
 from shared.errors import (
     InvalidRequestError,
     UnknownApplicationError,
     UnknownArchiveError,
 )
 from shared.identity import Principal
-from shared.job_requests import (
+from shared.jobs.copying import to_export, to_import
+from shared.jobs.record import Job, JobKind, NewJob, Submitter, Surface
+from shared.jobs.requests import (
     ApplicationReference,
     CopyRequest,
     DeleteRequest,
@@ -33,14 +34,13 @@ from shared.job_requests import (
     ImportRequest,
     JobRequest,
 )
-from shared.jobs import Job, JobKind, NewJob, Submitter, Surface
+from shared.jobs.touched import may_touch
 from shared.ports.jobs import JobStore, WhenBusy
 from shared.resources import Resources
 from shared.rights.applications import require_application
 from shared.rights.databases import require_database
 from shared.rights.jobs import require_delete_right, require_import_rights
 from shared.settings import Settings
-from shared.touched import may_touch
 
 
 def make_job_id() -> str:

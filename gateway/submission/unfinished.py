@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shared.jobs import Job
+from shared.jobs.record import Job
 from shared.ports.jobs import JobStore
 
 

@@ -13,7 +13,7 @@ from handlers.attempts.lease import RETRY_SECONDS, Lease
 from shared.archive.graphml.elements import ForeignDefaults
 from shared.errors import UnavailableError, UnknownDatabaseError
 from shared.interruptions import DeadlineReached, JobCancelled, LeaseLost
-from shared.jobs import Job, Outcome, Progress
+from shared.jobs.record import Job, Outcome, Progress
 from shared.ports.archives import ArchiveStore
 from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphTarget

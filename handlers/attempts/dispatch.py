@@ -30,9 +30,9 @@ from handlers.attempts.permission import require_permission
 from handlers.worker.presence import name_worker
 from shared.archive.graphml.elements import ForeignDefaults
 from shared.errors import GraphferryError, UnavailableError
-from shared.events import Event
 from shared.interruptions import Interruption, LeaseLost
-from shared.jobs import JobKind, Outcome, Status
+from shared.jobs.events import Event
+from shared.jobs.record import JobKind, Outcome, Status
 from shared.logs import open_job_log
 from shared.resources import Resources
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from shared.errors import GraphferryError, UnavailableError, WorkerCrashedError
 from shared.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost
-from shared.jobs import MAX_CRASHES, Failure, Job, Outcome, Status
+from shared.jobs.record import MAX_CRASHES, Failure, Job, Outcome, Status
 
 RETRY_PAUSE_SECONDS = 5.0
 """How long an attempt waits before it is handed off because an engine does not answer."""

@@ -11,9 +11,9 @@ from typing import TypeAlias
 
 from handlers.worker.presence import name_worker
 from shared.errors import UnavailableError
-from shared.events import Event
 from shared.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost, ShutdownRequested
-from shared.jobs import Phase
+from shared.jobs.events import Event
+from shared.jobs.record import Phase
 from shared.ports.jobs import Claim, JobStore, Order, make_nonce
 from shared.settings import Settings
 

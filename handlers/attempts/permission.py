@@ -7,7 +7,7 @@ import asyncio
 from handlers.attempts.context import Context
 from handlers.attempts.lease import RETRY_SECONDS
 from shared.errors import StoreUnavailableError
-from shared.jobs import Job
+from shared.jobs.record import Job
 from shared.resources import Resources
 from shared.rights.jobs import require_rights
 from shared.submitters import require_submitter

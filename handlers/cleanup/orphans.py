@@ -12,7 +12,7 @@ from structlog.typing import FilteringBoundLogger
 from handlers.attempts.context import Context
 from shared.errors import GraphferryError, ImportInProgressError, UnknownJobError
 from shared.interruptions import LeaseLost
-from shared.jobs import TERMINAL_STATUSES
+from shared.jobs.record import TERMINAL_STATUSES
 from shared.ports.graph_target import GraphImport, GraphTarget
 from shared.ports.import_plans import ImportPlan, JournalFacts, JournalPhase
 from shared.ports.jobs import JobStore

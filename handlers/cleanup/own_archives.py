@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from shared.archive_names import job_of_archive, name_for_spool, name_for_upload
 from shared.errors import UnknownArchiveError, UnknownJobError
-from shared.job_requests import CopyRequest, ImportRequest
-from shared.jobs import TERMINAL_STATUSES, Job
+from shared.jobs.record import TERMINAL_STATUSES, Job
+from shared.jobs.requests import CopyRequest, ImportRequest
 from shared.ports.archives import ArchiveStore, StoredArchive
 from shared.ports.jobs import JobStore
 from shared.resources import Resources

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.errors import UnknownJobError
-from shared.jobs import TERMINAL_STATUSES, Job
+from shared.jobs.record import TERMINAL_STATUSES, Job
 from shared.ports.archives import ArchiveProof, ArchiveStore
 from shared.ports.jobs import JobStore
 from shared.resources import Resources

@@ -13,7 +13,7 @@ from shared.archive.digests.digest import GraphDigest
 from shared.catalogue import CatalogueEntry
 from shared.errors import SourceChangedError
 from shared.graph import GraphCounts
-from shared.job_requests import ApplicationReference
+from shared.jobs.requests import ApplicationReference
 from shared.ordinals import OrdinalIndex
 from shared.ports.graph_source import GraphSource
 

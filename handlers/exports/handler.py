@@ -14,8 +14,8 @@ from handlers.exports.reading import ExportReading
 from handlers.exports.writing import write_again_if_changed, write_content
 from handlers.requests import require_request
 from shared.archive.export_writer import WrittenFile
-from shared.job_requests import ExportRequest
-from shared.jobs import ArchiveFacts, Job, Outcome, Status
+from shared.jobs.record import ArchiveFacts, Job, Outcome, Status
+from shared.jobs.requests import ExportRequest
 from shared.ports.archives import PendingArchive
 
 

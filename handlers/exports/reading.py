@@ -15,8 +15,8 @@ from shared.archive.writing.secured import secured_by
 from shared.catalogue import CatalogueEntry
 from shared.errors import SourceChangedError
 from shared.graph import GraphCounts
-from shared.job_requests import ApplicationReference, ExportRequest
-from shared.jobs import Phase, Progress
+from shared.jobs.record import Phase, Progress
+from shared.jobs.requests import ApplicationReference, ExportRequest
 from shared.ports.graph_source import GraphSource
 
 

@@ -14,7 +14,7 @@ from shared.archive.export_writer import ExportWriter, WrittenFile
 from shared.archive.limits import ArchiveLimits
 from shared.archive.writing.writer import ArchiveWriter
 from shared.errors import SourceChangedError
-from shared.job_requests import ExportRequest, FileFilter
+from shared.jobs.requests import ExportRequest, FileFilter
 
 TRIES = 3
 """How often an application that changes while it is read is read from the beginning."""

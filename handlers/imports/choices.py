@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from shared.archive.manifest import ApplicationManifest
 from shared.catalogue import DEFAULT_VERSION, version_order
 from shared.errors import InvalidRequestError
-from shared.job_requests import ApplicationChoice, ImportRequest
+from shared.jobs.requests import ApplicationChoice, ImportRequest
 
 
 def choices_of(

@@ -18,7 +18,7 @@ from shared.catalogue import (
 )
 from shared.errors import ApplicationExistsError, UnknownApplicationError
 from shared.graph import GraphCounts
-from shared.job_requests import ApplicationChoice, ConflictAction
+from shared.jobs.requests import ApplicationChoice, ConflictAction
 from shared.ports.graph_source import GraphSource
 from shared.ports.import_plans import Placement, PlannedApplication
 

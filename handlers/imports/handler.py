@@ -27,8 +27,8 @@ from handlers.requests import require_request
 from shared.archive.inspection.intake import Intake, take_in
 from shared.archive.inspection.preflight import Inspection
 from shared.archive.reading.reader import ArchiveReader
-from shared.job_requests import ImportRequest
-from shared.jobs import ArchiveFacts, Job, Outcome, Phase, Progress, Status
+from shared.jobs.record import ArchiveFacts, Job, Outcome, Phase, Progress, Status
+from shared.jobs.requests import ImportRequest
 from shared.ports.graph_target import GraphImport, GraphTarget
 from shared.ports.import_plans import ImportPlan, JournalPhase
 

@@ -11,7 +11,7 @@ from handlers.imports.decisions import ADDED
 from handlers.journalled import undo_journalled
 from shared.errors import UnknownApplicationError
 from shared.identity import ApplicationName, ImportedApplication
-from shared.jobs import Job
+from shared.jobs.record import Job
 
 
 async def note_imported(summary: Mapping[str, Any], context: Context) -> None:

@@ -12,7 +12,7 @@ from handlers.imports.destinations import Destinations
 from shared.archive.manifest import ApplicationManifest
 from shared.archive.reading.reader import ArchiveReader
 from shared.archive.values.typed_json import typed
-from shared.jobs import Phase
+from shared.jobs.record import Phase
 from shared.ports.graph_target import GraphImport
 from shared.references import ExternalReference
 

@@ -16,7 +16,7 @@ from shared.archive.manifest import ApplicationManifest
 from shared.archive.reading.reader import ArchiveReader
 from shared.errors import VerificationError
 from shared.graph import NodeRow, RelationshipRow
-from shared.jobs import Phase, Progress
+from shared.jobs.record import Phase, Progress
 from shared.lanes import in_lanes
 from shared.ordinals import OrdinalSet
 from shared.ports.graph_target import GraphImport

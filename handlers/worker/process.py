@@ -16,7 +16,7 @@ from handlers.attempts.context import Handler
 from handlers.worker.pool import PROGRAM, Pool, follow_parent
 from handlers.worker.worker import WorkerProcess
 from shared.errors import UnavailableError
-from shared.jobs import JobKind
+from shared.jobs.record import JobKind
 from shared.logs import configure_logging
 from shared.resources import open_event_queues, open_resources
 from shared.settings import Settings, SettingsError

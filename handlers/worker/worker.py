@@ -20,8 +20,8 @@ from handlers.cleanup.orphans import sweep_forever
 from handlers.worker.presence import announce_forever
 from handlers.worker.supervision import keep_going
 from shared.errors import UnavailableError
-from shared.events import Event
-from shared.jobs import JobKind
+from shared.jobs.events import Event
+from shared.jobs.record import JobKind
 from shared.reaper import reap_forever
 from shared.resources import EventQueues, Resources
 from shared.settings import Settings

@@ -24,12 +24,12 @@ from infra.bench.scale import Scale
 from infra.bench.workbench import SOURCE, TARGET, TENANT, Bench, gaps_in
 from infra.client import open_client
 from infra.console import complain, say
-from infra.data_dir import empty_data_dir, hold_data_dir
 from infra.engines.neo4j import Neo4jServer
 from infra.engines.process import EngineError
-from infra.foreground import run_in_foreground, with_errors_told
-from infra.plan import StackPlan, StackRequest
-from infra.stack import Stack, open_stack
+from infra.stack.data_dir import empty_data_dir, hold_data_dir
+from infra.stack.foreground import run_in_foreground, with_errors_told
+from infra.stack.plan import StackPlan, StackRequest
+from infra.stack.stack import Stack, open_stack
 from shared.settings import PREFIX
 
 _MOST_REQUESTS = 10_000_000

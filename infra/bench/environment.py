@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.bench.scale import Scale
-from infra.plan import StackPlan
+from infra.stack.plan import StackPlan
 
 
 def describe_environment(plan: StackPlan, scale: Scale) -> Mapping[str, Any]:

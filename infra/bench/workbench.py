@@ -17,7 +17,7 @@ from infra.bench.results import Results
 from infra.bench.scale import Scale
 from infra.client import GatewayClient
 from infra.console import say
-from infra.stack import Stack
+from infra.stack.stack import Stack
 
 TENANT = "acme"
 SOURCE = "source"

@@ -13,14 +13,14 @@ from playwright.async_api import async_playwright, expect
 
 from infra.browser import HOW_TO_INSTALL, find_chromium
 from infra.console import complain, say
-from infra.foreground import run_in_foreground, with_errors_told
-from infra.plan import StackPlan, StackRequest
 from infra.sample.loading import load_sample
 from infra.sample.reading import read_sample
 from infra.screenshots.camera import WAIT_MILLISECONDS, Camera
 from infra.screenshots.scene import SOURCE, TARGET, TENANT, Scene
 from infra.screenshots.views import list_views
-from infra.stack import Stack, open_stack
+from infra.stack.foreground import run_in_foreground, with_errors_told
+from infra.stack.plan import StackPlan, StackRequest
+from infra.stack.stack import Stack, open_stack
 
 _SAMPLE_VERSION = "3.14.0"
 

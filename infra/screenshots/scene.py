@@ -16,8 +16,8 @@ from playwright.async_api import APIRequestContext, Playwright
 
 from infra.engines.process import EngineError
 from infra.sample.loading import NAME
-from infra.stack import Stack
-from shared.jobs import TERMINAL_STATUSES, Status
+from infra.stack.stack import Stack
+from shared.jobs.record import TERMINAL_STATUSES, Status
 
 TENANT: Final = "acme"
 SOURCE: Final = "source"

@@ -13,26 +13,26 @@ from typing import TextIO
 from cyclopts import App, CycloptsError
 
 from shared.archive.manifest import TOOL_VERSION
-from shared.cli.applications import create_applications_app
-from shared.cli.archives import create_archives_app
-from shared.cli.bootstrap import add_bootstrap_command
-from shared.cli.completion import add_completion_command
-from shared.cli.copies import add_copy_command
-from shared.cli.differences import add_diff_command
+from shared.cli.commands.applications import create_applications_app
+from shared.cli.commands.archives import create_archives_app
+from shared.cli.commands.bootstrap import add_bootstrap_command
+from shared.cli.commands.completion import add_completion_command
+from shared.cli.commands.copies import add_copy_command
+from shared.cli.commands.differences import add_diff_command
+from shared.cli.commands.exports import add_export_command
+from shared.cli.commands.grants import create_grants_app
+from shared.cli.commands.imports import add_import_command
+from shared.cli.commands.inspection import add_inspect_command
+from shared.cli.commands.jobs import create_jobs_app
+from shared.cli.commands.keys import create_keys_app
+from shared.cli.commands.logins import add_login_commands
+from shared.cli.commands.processes import add_process_commands
+from shared.cli.commands.tenants import create_tenants_app
+from shared.cli.commands.users import create_users_app
 from shared.cli.errors import CommandError
 from shared.cli.exit_codes import ExitCode, exit_code_of
-from shared.cli.exports import add_export_command
-from shared.cli.grants import create_grants_app
-from shared.cli.imports import add_import_command
-from shared.cli.inspection import add_inspect_command
-from shared.cli.jobs import create_jobs_app
-from shared.cli.keys import create_keys_app
-from shared.cli.logins import add_login_commands
-from shared.cli.processes import add_process_commands
 from shared.cli.screen.text import printable
 from shared.cli.shell import Shell
-from shared.cli.tenants import create_tenants_app
-from shared.cli.users import create_users_app
 from shared.errors import GraphferryError
 from shared.settings import Settings, SettingsError
 

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from shared.cli.errors import UsageError
 from shared.cli.options import Flag, Names, one_of
 from shared.cli.several import require_some
-from shared.job_requests import ConflictAction, FileFilter, VersionStep
+from shared.jobs.requests import ConflictAction, FileFilter, VersionStep
 
 
 @Parameter(name="*")

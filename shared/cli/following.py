@@ -14,7 +14,7 @@ from shared.cli.client.event_stream import read_events
 from shared.cli.client.gateway import Gateway
 from shared.cli.client.retrying import vary
 from shared.cli.errors import AnswerError, CommandError
-from shared.jobs import TERMINAL_STATUSES
+from shared.jobs.record import TERMINAL_STATUSES
 
 Record: TypeAlias = Mapping[str, Any]
 """A job as the gateway shows it."""

@@ -17,7 +17,7 @@ from shared.cli.screen.bars import Bar, open_bar
 from shared.cli.several import Several
 from shared.cli.shell import Session
 from shared.cli.summaries import show_summary
-from shared.jobs import Status
+from shared.jobs.record import Status
 
 _RETRYABLE: Final = frozenset({"WORKER_CRASHED", "DATABASE_UNAVAILABLE", "STORE_UNAVAILABLE", "UNAVAILABLE"})
 """Failures of jobs that had nothing to do with what was asked for."""

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from shared.events import Event
-from shared.jobs import WAITING_LIMIT, Cancellation, Job, JobKind, NewJob, Outcome, Progress, Status
-from shared.touched import is_about_application, is_about_database
+from shared.jobs.events import Event
+from shared.jobs.record import WAITING_LIMIT, Cancellation, Job, JobKind, NewJob, Outcome, Progress, Status
+from shared.jobs.touched import is_about_application, is_about_database
 
 WORKER_PATIENCE_SECONDS = 15.0
 """A worker announces itself three times as often; one not heard of for so long is gone."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from shared.caller import Caller
-from shared.copying import to_export, to_import
 from shared.errors import ForbiddenError
 from shared.identity import Role
-from shared.job_requests import (
+from shared.jobs.copying import to_export, to_import
+from shared.jobs.record import Surface
+from shared.jobs.requests import (
     ApplicationReference,
     ConflictAction,
     CopyRequest,
@@ -15,7 +16,6 @@ from shared.job_requests import (
     ImportRequest,
     JobRequest,
 )
-from shared.jobs import Surface
 from shared.resources import Resources
 from shared.rights.applications import require_application
 from shared.rights.databases import require_database

@@ -10,8 +10,8 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from infra.browser import HOW_TO_INSTALL, find_chromium
 from shared.settings import DatabaseSettings
 from tests.browser.watching import Watch
-from tests.support.stack_process import open_stack
-from tests.support.stacks import Stack
+from tests.support.stacks.stack_process import open_stack
+from tests.support.stacks.stacks import Stack
 
 WAIT_MILLISECONDS = 30_000
 """For what a page is to show: a machine under load takes its time."""

@@ -11,9 +11,9 @@ from typing import Any
 from playwright.async_api import Page
 
 from tests.browser.watching import Watch, enter, key_of
-from tests.support.archives import make_archive
+from tests.support.archives.small import make_archive
 from tests.support.holding import workers_held
-from tests.support.stacks import JOB_SECONDS, Stack
+from tests.support.stacks.stacks import JOB_SECONDS, Stack
 
 LAST_LINE = b"job ended"
 

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.scenes import bring
 from tests.browser.watching import enter, go, judge_accessibility, key_of
-from tests.support.stacks import Stack
+from tests.support.stacks.stacks import Stack
 
 FOCUSED = "document.activeElement.closest('dialog') !== null"
 

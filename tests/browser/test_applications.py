@@ -8,7 +8,7 @@ from playwright.async_api import Page, Route, expect
 
 from tests.browser.scenes import bring, store, submit
 from tests.browser.watching import Watch, enter, go, key_of
-from tests.support.stacks import Stack
+from tests.support.stacks.stacks import Stack
 
 NODES = 7
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from playwright.async_api import Page
 
 from tests.browser.watching import enter, key_of
-from tests.support.archives import make_archive
-from tests.support.stacks import Stack
+from tests.support.archives.small import make_archive
+from tests.support.stacks.stacks import Stack
 
 CONTENT = make_archive("MyApp")
 

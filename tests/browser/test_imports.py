@@ -15,10 +15,10 @@ from tests.browser.forms import archives_chosen, choose, item_of, outcome_of
 from tests.browser.scenes import bring, store
 from tests.browser.watching import Watch, enter, go, key_of, until_received
 from tests.engines.test_main_job import run
-from tests.shared.archive.foreign_files import OLDER, document, zipped
-from tests.support.archives import make_archive
+from tests.support.archives.foreign import OLDER, document, zipped
+from tests.support.archives.small import make_archive
 from tests.support.holding import closed_gates, workers_held
-from tests.support.stacks import Stack
+from tests.support.stacks.stacks import Stack
 
 PIECE = 8 * 1024**2
 """What the page sends at once."""

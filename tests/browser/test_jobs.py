@@ -21,7 +21,7 @@ from tests.browser.scenes import (
 )
 from tests.browser.watching import Watch, enter, go, key_of
 from tests.support.holding import closed_gates, workers_held
-from tests.support.stacks import ENDED, JOB_SECONDS, Stack
+from tests.support.stacks.stacks import ENDED, JOB_SECONDS, Stack
 
 SOON_MILLISECONDS = 5000
 """After so long, what was done in one tab shows in another."""

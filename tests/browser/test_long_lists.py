@@ -10,7 +10,7 @@ from playwright.async_api import Page, Route, expect
 
 from tests.browser.scenes import bring
 from tests.browser.watching import enter, go, key_of, until_received
-from tests.support.stacks import Stack
+from tests.support.stacks.stacks import Stack
 
 JOBS = 10_000
 FAILED_JOBS = 700

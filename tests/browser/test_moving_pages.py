@@ -14,8 +14,8 @@ from playwright.async_api import Page, ViewportSize, expect
 from tests.browser.forms import archives_chosen, choose, dialog_of
 from tests.browser.scenes import bring
 from tests.browser.watching import Watch, enter, go, judge_accessibility
-from tests.support.archives import make_archive
-from tests.support.stacks import Stack
+from tests.support.archives.small import make_archive
+from tests.support.stacks.stacks import Stack
 
 WIDE = ViewportSize(width=1280, height=800)
 NARROW = ViewportSize(width=360, height=740)

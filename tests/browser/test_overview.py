@@ -10,7 +10,7 @@ from playwright.async_api import Page, Route, expect
 from tests.browser.scenes import bring, submit_export
 from tests.browser.watching import enter, key_of
 from tests.support.holding import workers_held
-from tests.support.stacks import Stack
+from tests.support.stacks.stacks import Stack
 
 
 def _tile(page: Page, name: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.async_api import Page, expect
 
 from tests.browser.watching import enter, key_of
-from tests.support.stacks import Stack
+from tests.support.stacks.stacks import Stack
 
 BACKGROUND = "getComputedStyle(document.documentElement).backgroundColor"
 

@@ -7,8 +7,8 @@ import asyncio
 from playwright.async_api import Page, expect
 
 from tests.browser.watching import Watch, enter, go, key_of
-from tests.support.archives import make_archive
-from tests.support.stacks import Stack
+from tests.support.archives.small import make_archive
+from tests.support.stacks.stacks import Stack
 
 
 async def test_a_user_without_roles_is_offered_what_is_allowed(page: Page, watch: Watch, stack: Stack) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.async_api import Page, expect
 
 from tests.browser.watching import Watch, enter, judge_accessibility, key_of
-from tests.support.stacks import Stack
+from tests.support.stacks.stacks import Stack
 
 
 async def test_a_wrong_key_is_refused_and_a_right_one_let_in(page: Page, watch: Watch, stack: Stack) -> None:

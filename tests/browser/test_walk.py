@@ -12,9 +12,9 @@ from playwright.async_api import Page, expect
 
 from tests.browser.forms import archives_chosen, dialog_of, item_of, make_key_of_new_user, outcome_of
 from tests.browser.watching import Watch, enter
-from tests.support.archives import make_archive
+from tests.support.archives.small import make_archive
 from tests.support.holding import closed_gates
-from tests.support.stacks import Stack
+from tests.support.stacks.stacks import Stack
 
 TENANT = "harbour"
 FLEET_NODES = 2_000

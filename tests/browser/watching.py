@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Error, Page, Request, expect
 
-from tests.support.stacks import Stack
+from tests.support.stacks.stacks import Stack
 
 AXE: Final = Path(__file__).with_name("axe.min.js")
 

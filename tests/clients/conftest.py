@@ -8,8 +8,8 @@ import pytest
 from neo4j import GraphDatabase
 
 from shared.settings import DatabaseSettings
-from tests.support.stack_process import open_stack
-from tests.support.stacks import Stack
+from tests.support.stacks.stack_process import open_stack
+from tests.support.stacks.stacks import Stack
 
 VERSIONS = ("3.2.0", "3.2.1", "3.20.0")
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.clients import catalogue_script
 from tests.support.comparer import compare
-from tests.support.stacks import Stack
+from tests.support.stacks.stacks import Stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from cspark.sdk import AsyncClient, BaseUrl, Client, SparkError  # type: ignore[
 
 from tests.support.comparer import compare
 from tests.support.holding import workers_held
-from tests.support.stacks import Stack
+from tests.support.stacks.stacks import Stack
 
 POLLING = {"max_retries": 12, "retry_interval": 0.02}
 """The waits grow by the power of two: a minute in the end."""

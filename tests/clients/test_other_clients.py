@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
-from tests.support.stacks import Stack
+from tests.support.stacks.stacks import Stack
 
 ENTITY = {
     "inputs": {

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from shared.settings import DatabaseSettings
-from tests.support.stack_process import open_stack
-from tests.support.stacks import Stack
+from tests.support.stacks.stack_process import open_stack
+from tests.support.stacks.stacks import Stack
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.engines.test_main_job import OTHER_WAY, run
 from tests.support.comparer import compare
-from tests.support.stacks import Stack
+from tests.support.stacks.stacks import Stack
 
 SEED = (
     "MATCH (n) WHERE n:Orders OR n:Billing OR n:Type OR n:Application DETACH DELETE n",

@@ -28,13 +28,13 @@ from shared.graph import (
     Time,
     ZonedDateTime,
 )
-from shared.job_requests import FileFilter
-from shared.jobs import Status
+from shared.jobs.record import Status
+from shared.jobs.requests import FileFilter
 from shared.settings import DatabaseSettings
 from tests.support.comparer import Place, compare, read_content
-from tests.support.databases import SeededNeo4j
-from tests.support.engines import wipe_database
 from tests.support.moves import Mover
+from tests.support.stacks.databases import SeededNeo4j
+from tests.support.stacks.engines import wipe_database
 
 IMPORT_SECONDS = 300
 

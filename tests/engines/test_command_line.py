@@ -15,13 +15,13 @@ from typing import Any
 import orjson
 import pytest
 
-from infra.samples import CALLS, write_sample
+from infra.documents.samples import CALLS, write_sample
 from shared.archive.inspection.intake import read_names
 from shared.archive.inspection.preflight import inspect
 from shared.archive.limits import ArchiveLimits
 from shared.settings import DatabaseSettings
-from tests.support.stack_process import open_stack
-from tests.support.stacks import Stack
+from tests.support.stacks.stack_process import open_stack
+from tests.support.stacks.stacks import Stack
 from tests.support.terminals import open_terminal
 
 CHECKOUT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ from neo4j import GraphDatabase
 
 from shared.settings import DatabaseSettings
 from tests.support.comparer import Place, compare
-from tests.support.engines import wipe_database
+from tests.support.stacks.engines import wipe_database
 
 GRAPH = """
 CREATE (a:{0}:Class {{name: 'a', size: 1}}), (b:{0}:Class {{name: 'b', size: 2}}),

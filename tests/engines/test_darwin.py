@@ -18,7 +18,7 @@ from infra.bench.observation import observe
 from tests.engines.test_main_job import OTHER_WAY, count_everything, run
 from tests.support.comparer import compare
 from tests.support.darwin_messages import FAILED, conflicting, message, succeeded, told
-from tests.support.stacks import Stack
+from tests.support.stacks.stacks import Stack
 
 BASE = "/darwin/api/2.0/exportimport"
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from tests.engines.test_main_job import count_everything, run
-from tests.shared.archive.bad_archives import BAD_ARCHIVES
-from tests.shared.archive.foreign_files import OLDER, document, zipped
-from tests.support.archives import make_archive
-from tests.support.stacks import Stack
+from tests.support.archives.bad import BAD_ARCHIVES
+from tests.support.archives.foreign import OLDER, document, zipped
+from tests.support.archives.small import make_archive
+from tests.support.stacks.stacks import Stack
 
 KEYS = (
     '<key id="n" for="node" attr.name="name"/><key id="w" for="edge" attr.name="weight" attr.type="double">'

@@ -11,8 +11,8 @@ import psutil
 import pytest
 from redis import Redis
 
-from tests.support.archives import make_archive
-from tests.support.stacks import Answer, Stack
+from tests.support.archives.small import make_archive
+from tests.support.stacks.stacks import Answer, Stack
 
 SMALL = make_archive("Small")
 

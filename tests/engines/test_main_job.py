@@ -14,7 +14,7 @@ import pytest
 from neo4j import GraphDatabase
 
 from tests.support.comparer import compare
-from tests.support.stacks import Stack
+from tests.support.stacks.stacks import Stack
 
 SHOP = (
     "CREATE (:Application {Name: 'Shop & Söhne', Label: 'Shop', Version: '1.2.0', owner: 'somebody'})",

@@ -13,9 +13,9 @@ import pytest
 from infra.engines.versions import CURRENT
 from tests.faults.report import Figures, Report
 from tests.support.comparer import Content, read_content
-from tests.support.engines import SessionEngines, wipe_database
-from tests.support.fault_opening import FaultPlan, open_fault_stack
-from tests.support.fault_stacks import Census, FaultStack
+from tests.support.faults.opening import FaultPlan, open_fault_stack
+from tests.support.faults.stacks import Census, FaultStack
+from tests.support.stacks.engines import SessionEngines, wipe_database
 
 NODES = 6_000
 """Two relationships each: enough that a move takes seconds, little enough that the smoke share takes minutes."""

@@ -20,11 +20,11 @@ from shared.adapters.neo4j.connection import Connection, open_connection
 from shared.adapters.neo4j.source.source import Neo4jSource
 from shared.archive.inspection.preflight import inspect
 from shared.graph import Properties
-from shared.jobs import Status
+from shared.jobs.record import Status
 from shared.settings import DatabaseSettings
 from tests.faults.conftest import Scale
-from tests.shared.archive.making import Border, Graph, read_back, read_border
-from tests.support import endless_exports
+from tests.support.archives.making import Border, Graph, read_back, read_border
+from tests.support.faults import endless_exports
 from tests.support.moves import Mover
 
 PROGRAM = [sys.executable, "-m", endless_exports.__name__]

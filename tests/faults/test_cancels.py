@@ -13,7 +13,7 @@ import pytest
 
 from tests.faults.conftest import TWO_WORKERS, Scale
 from tests.faults.report import Figures
-from tests.support.fault_stacks import Census, FaultStack, has_ended, is_moving, read_time
+from tests.support.faults.stacks import Census, FaultStack, has_ended, is_moving, read_time
 
 pytestmark = [TWO_WORKERS, pytest.mark.fault("R28")]
 

@@ -13,9 +13,9 @@ import pytest
 
 from tests.faults.conftest import SPARK_SECONDS, TWO_WORKERS, Scale
 from tests.faults.report import Figures
-from tests.support.fault_stacks import DATABASE, Census, FaultStack, is_moving
+from tests.support.faults.proxies import Flow
+from tests.support.faults.stacks import DATABASE, Census, FaultStack, is_moving
 from tests.support.holding import paused
-from tests.support.proxies import Flow
 from tests.support.spark_requests import post_export, post_import
 
 pytestmark = [TWO_WORKERS, pytest.mark.fault("R29")]

@@ -16,7 +16,7 @@ from typing_extensions import override
 from tests.faults.conftest import TWO_WORKERS, Scale
 from tests.faults.report import Figures
 from tests.support.comparer import Content, read_content
-from tests.support.fault_stacks import Census, FaultStack, has_ended, is_moving
+from tests.support.faults.stacks import Census, FaultStack, has_ended, is_moving
 
 pytestmark = TWO_WORKERS
 

@@ -13,8 +13,8 @@ import pytest
 from tests.faults.conftest import TWO_WORKERS, Scale
 from tests.faults.report import Figures
 from tests.support.comparer import Content, read_content
-from tests.support.fault_stacks import FaultStack, has_ended
-from tests.support.proxies import Flow, Proxy
+from tests.support.faults.proxies import Flow, Proxy
+from tests.support.faults.stacks import FaultStack, has_ended
 
 pytestmark = [TWO_WORKERS, pytest.mark.usefixtures("census")]
 

@@ -11,7 +11,7 @@ from infra.engines.versions import CURRENT
 from tests.faults.conftest import TWO_WORKERS, Scale
 from tests.faults.report import Figures
 from tests.support.comparer import Content, read_content
-from tests.support.fault_stacks import Census, FaultStack
+from tests.support.faults.stacks import Census, FaultStack
 
 pytestmark = TWO_WORKERS
 

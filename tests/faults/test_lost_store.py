@@ -11,7 +11,7 @@ from redis import Redis
 from tests.faults.conftest import TWO_WORKERS, Scale
 from tests.faults.report import Figures
 from tests.support.comparer import Content, read_content
-from tests.support.fault_stacks import RESTART_SECONDS, Census, FaultStack, is_moving
+from tests.support.faults.stacks import RESTART_SECONDS, Census, FaultStack, is_moving
 from tests.support.holding import paused
 
 pytestmark = [TWO_WORKERS, pytest.mark.usefixtures("census")]

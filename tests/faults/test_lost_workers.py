@@ -14,7 +14,7 @@ import pytest
 from tests.faults.conftest import Scale
 from tests.faults.report import Figures
 from tests.support.comparer import Content, read_content
-from tests.support.fault_stacks import Census, FaultStack, is_moving
+from tests.support.faults.stacks import Census, FaultStack, is_moving
 from tests.support.holding import paused
 
 TAKE_OVER_SECONDS = 20.0

@@ -12,7 +12,7 @@ import pytest
 from tests.faults.conftest import TWO_WORKERS, Scale
 from tests.faults.report import Figures
 from tests.support.comparer import Content, read_content
-from tests.support.fault_stacks import Census, FaultStack
+from tests.support.faults.stacks import Census, FaultStack
 
 pytestmark = [TWO_WORKERS, pytest.mark.fault("R42")]
 

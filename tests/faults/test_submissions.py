@@ -21,8 +21,8 @@ import pytest
 from infra.engines.ports import choose_port
 from tests.faults.conftest import TENANTS, TWO_WORKERS, Scale
 from tests.faults.report import Figures
-from tests.support.fault_stacks import DATABASE, FaultStack
-from tests.support.proxies import Flow
+from tests.support.faults.proxies import Flow
+from tests.support.faults.stacks import DATABASE, FaultStack
 
 pytestmark = TWO_WORKERS
 

@@ -22,14 +22,14 @@ from handlers.table import HANDLERS
 from shared.adapters.folders.uploads import UploadDirectory
 from shared.api_keys import new_key
 from shared.identity import Role, Tenant
-from shared.jobs import Job
+from shared.jobs.record import Job
 from shared.resources import Resources
 from shared.settings import DatabaseSettings, Settings
 from tests.support.keys import admit, make_key
-from tests.support.memory_archives import MemoryArchives
-from tests.support.memory_graph import MemoryDatabase, MemorySource, MemoryTarget
-from tests.support.memory_identity import MemoryIdentity
-from tests.support.memory_jobs import MemoryJobStore
+from tests.support.memory.archives import MemoryArchives
+from tests.support.memory.graph import MemoryDatabase, MemorySource, MemoryTarget
+from tests.support.memory.identity import MemoryIdentity
+from tests.support.memory.jobs import MemoryJobStore
 
 Client = TestClient[Any, Any]
 

@@ -11,8 +11,8 @@ import pytest
 
 from shared.settings import Settings
 from tests.gateway.conftest import Client, World
-from tests.gateway.test_jobs import submit
-from tests.support.archives import make_archive
+from tests.gateway.dialects.native.test_jobs import submit
+from tests.support.archives.small import make_archive
 
 ZIP = make_archive("MyApp")
 CHECKOUT = Path(__file__).parents[2]

@@ -13,8 +13,8 @@ from gateway import health
 from shared.errors import DatabaseUnavailableError, StoreUnavailableError
 from shared.identity import Tenant
 from tests.gateway.conftest import Client, StartGateway, World
-from tests.support.memory_graph import MemoryDatabase, MemorySource
-from tests.support.memory_identity import MemoryIdentity
+from tests.support.memory.graph import MemoryDatabase, MemorySource
+from tests.support.memory.identity import MemoryIdentity
 
 
 class AwayIdentity(MemoryIdentity):

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from shared.identity import ApplicationName, Grant, ImportedApplication, Role, Tenant
-from shared.jobs import Job, Status
+from shared.jobs.record import Job, Status
 from tests.gateway.conftest import Client, StartGateway, World
-from tests.support.archives import make_archive
+from tests.support.archives.small import make_archive
 from tests.support.issuers import AUDIENCE, ISSUER, open_issuer
 from tests.support.keys import CREATED, make_user
 

@@ -13,7 +13,7 @@ from gateway.app import create_app
 from gateway.keys import METRICS
 from gateway.middlewares.observation import create_metrics_app
 from tests.gateway.conftest import Client, World
-from tests.gateway.test_jobs import submit
+from tests.gateway.dialects.native.test_jobs import submit
 
 
 async def test_requests_are_counted_by_route_and_status(client: Client, world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.route import Access, Route
 from gateway.routes import list_routes
-from shared.jobs import Surface
+from shared.jobs.record import Surface
 from shared.settings import Settings
 from tests.gateway.conftest import Client
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from shared.adapters.neo4j.connection import open_connection
-from tests.support.databases import SeededDatabase, SeededMemory, SeededNeo4j
-from tests.support.engines import wipe_database
 from tests.support.moves import Mover
+from tests.support.stacks.databases import SeededDatabase, SeededMemory, SeededNeo4j
+from tests.support.stacks.engines import wipe_database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

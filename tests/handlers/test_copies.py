@@ -11,12 +11,12 @@ from shared.archive_names import name_for_spool
 from shared.errors import UnknownApplicationError
 from shared.graph import GraphCounts
 from shared.interruptions import DeadlineReached, Interruption, JobCancelled, ShutdownRequested
-from shared.job_requests import ApplicationChoice, ConflictAction
-from shared.jobs import Job, Phase, Status
+from shared.jobs.record import Job, Phase, Status
+from shared.jobs.requests import ApplicationChoice, ConflictAction
+from tests.handlers.cleanup.test_proofs import Died, take_over
 from tests.handlers.conftest import Bench
-from tests.handlers.test_import_cancels import FUNCTIONS, PHASES, interrupt_at
+from tests.handlers.imports.test_cancels import FUNCTIONS, PHASES, interrupt_at
 from tests.handlers.test_moves import applications_of, seed
-from tests.handlers.test_published import Died, take_over
 
 AS_COPY = ApplicationChoice(source_name="App", name="Copy")
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 import pytest
 
 from shared.graph import GraphCounts, OffsetDateTime, Point, PropertyValue
-from shared.job_requests import ApplicationReference, ConflictAction, ExportRequest
-from shared.jobs import Job, JobKind, Phase, Status
+from shared.jobs.record import Job, JobKind, Phase, Status
+from shared.jobs.requests import ApplicationReference, ConflictAction, ExportRequest
 from tests.handlers.conftest import Bench
-from tests.support.databases import SeededDatabase
+from tests.support.stacks.databases import SeededDatabase
 
 PROPERTIES: Mapping[str, PropertyValue] = {
     "name": "a",

@@ -12,14 +12,14 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 
 from shared.adapters.neo4j.connection import open_connection
 from shared.graph import Date, OffsetDateTime, ZonedDateTime
-from shared.job_requests import ApplicationChoice
-from shared.jobs import Status
+from shared.jobs.record import Status
+from shared.jobs.requests import ApplicationChoice
 from shared.settings import DatabaseSettings
 from tests.handlers.conftest import Bench, make_bench
 from tests.support.comparer import Place, compare
-from tests.support.databases import SeededMemory, SeededNeo4j
-from tests.support.engines import wipe_database
 from tests.support.graphs import Graph, graphs
+from tests.support.stacks.databases import SeededMemory, SeededNeo4j
+from tests.support.stacks.engines import wipe_database
 
 SERVERS = ("neo4j_2026", "neo4j_526")
 LEFT, RIGHT = "Left side", "Right`side\\u0041"

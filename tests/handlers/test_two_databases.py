@@ -7,14 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from shared.adapters.neo4j.connection import open_connection
-from shared.jobs import Status
+from shared.jobs.record import Status
 from shared.settings import DatabaseSettings
 from tests.handlers.conftest import make_bench
 from tests.handlers.test_moves import applications_of, seed
 from tests.support.comparer import Place, compare
-from tests.support.databases import SeededMemory, SeededNeo4j
-from tests.support.engines import wipe_database
-from tests.support.memory_jobs import MemoryJobStore
+from tests.support.memory.jobs import MemoryJobStore
+from tests.support.stacks.databases import SeededMemory, SeededNeo4j
+from tests.support.stacks.engines import wipe_database
 
 
 async def test_both_hold_it_whole(tmp_path: Path, neo4j_2026: DatabaseSettings, neo4j_526: DatabaseSettings) -> None:

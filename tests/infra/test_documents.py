@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from infra import command_page
-from infra.error_page import CHECKOUT, PAGE, write_page
+from infra.documents import commands as command_page
+from infra.documents.errors import CHECKOUT, PAGE, write_page
 from shared import errors
 from shared.settings import PREFIX, Settings
 
@@ -15,12 +15,12 @@ def _codes(error: type[errors.GraphferryError]) -> set[str]:
 
 
 def test_the_error_page_is_up_to_date() -> None:
-    assert PAGE.read_text() == write_page(), "write it with: python3 -m infra.error_page"
+    assert PAGE.read_text() == write_page(), "write it with: python3 -m infra.documents.errors"
 
 
 def test_the_page_of_commands_is_up_to_date() -> None:
     written = command_page.PAGE.read_text()
-    assert written == command_page.write_page(), "write it with: python3 -m infra.command_page"
+    assert written == command_page.write_page(), "write it with: python3 -m infra.documents.commands"
     assert " -m " not in "".join(line for line in written.splitlines() if line.startswith("graphferry"))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shared import failpoints
-from tests.support.failing import FailpointFolder
+from tests.support.faults.failing import FailpointFolder
 
 PASS_THREE = """
 from shared.failpoints import around, reach

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from shared.errors import StoreUnavailableError
 from shared.reaper import reap_forever
-from tests.support.memory_jobs import MemoryJobStore
+from tests.support.memory.jobs import MemoryJobStore
 
 
 class Moody(MemoryJobStore):

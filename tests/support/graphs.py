@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from shared.graph import PropertyValue
-from tests.support.databases import SeededDatabase
+from tests.support.stacks.databases import SeededDatabase
 from tests.support.values import NAMES, PROPERTIES
 
 

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from neo4j import Driver, GraphDatabase, Session, Transaction
 
 from tests.support.comparer import Place
-from tests.support.stacks import Stack
+from tests.support.stacks.stacks import Stack
 
 CONSTRAINT = "gates"
 

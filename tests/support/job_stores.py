@@ -14,12 +14,12 @@ from redis.asyncio import Redis
 
 from shared.adapters.valkey.client import open_valkey, send
 from shared.adapters.valkey.jobs.store import ValkeyJobStore
-from shared.events import Event
-from shared.job_requests import ApplicationReference, ExportRequest
-from shared.jobs import Cancellation, Job, JobKind, NewJob, Status, Surface
+from shared.jobs.events import Event
+from shared.jobs.record import Cancellation, Job, JobKind, NewJob, Status, Surface
+from shared.jobs.requests import ApplicationReference, ExportRequest
 from shared.ports.jobs import JobStore
 from shared.settings import Settings
-from tests.support.memory_jobs import MemoryJobStore
+from tests.support.memory.jobs import MemoryJobStore
 
 LEASE_SECONDS = 0.4
 

@@ -13,8 +13,9 @@ from handlers.attempts.lease import Leases
 from handlers.table import HANDLERS
 from shared.adapters.folders.archives import ArchiveDirectory
 from shared.adapters.folders.uploads import UploadDirectory
-from shared.events import Event
-from shared.job_requests import (
+from shared.jobs.events import Event
+from shared.jobs.record import Job, JobKind, NewJob, Surface
+from shared.jobs.requests import (
     ApplicationChoice,
     ApplicationReference,
     ConflictAction,
@@ -24,15 +25,14 @@ from shared.job_requests import (
     ImportRequest,
     JobRequest,
 )
-from shared.jobs import Job, JobKind, NewJob, Surface
 from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphTarget
 from shared.ports.jobs import WhenBusy
 from shared.resources import Resources
 from shared.settings import Settings
-from tests.support.databases import REFERENCE_KEYS
-from tests.support.memory_identity import MemoryIdentity
-from tests.support.memory_jobs import MemoryJobStore
+from tests.support.memory.identity import MemoryIdentity
+from tests.support.memory.jobs import MemoryJobStore
+from tests.support.stacks.databases import REFERENCE_KEYS
 
 TENANT = "acme"
 

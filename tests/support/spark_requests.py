@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import orjson
 
-from tests.support.stacks import Answer, Stack
+from tests.support.stacks.stacks import Answer, Stack
 
 
 def post_export(stack: Stack, body: dict[str, Any], *, tenant: str = "acme") -> Answer:

@@ -16,16 +16,16 @@ from handlers.attempts.lease import Leases
 from shared.adapters.folders.archives import ArchiveDirectory
 from shared.adapters.folders.uploads import UploadDirectory
 from shared.errors import DatabaseUnavailableError
-from shared.events import Event
-from shared.jobs import Job, JobKind, NewJob, Outcome, Status
+from shared.jobs.events import Event
+from shared.jobs.record import Job, JobKind, NewJob, Outcome, Status
 from shared.logs import log_path
 from shared.ports.identity import IdentityStore
 from shared.ports.jobs import JobStore, WhenBusy
 from shared.resources import Resources
 from shared.settings import Settings
 from tests.support.job_stores import make_job
-from tests.support.memory_identity import MemoryIdentity
-from tests.support.memory_jobs import MemoryJobStore
+from tests.support.memory.identity import MemoryIdentity
+from tests.support.memory.jobs import MemoryJobStore
 
 RunPart = Callable[[Job, Context], Awaitable[Outcome]]
 UndoPart = Callable[[Job, Context], Awaitable[Mapping[str, Any]]]

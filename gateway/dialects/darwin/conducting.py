@@ -14,8 +14,8 @@ from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
 from gateway.server.connections import is_gone
 from gateway.submission.submit import Submission, submit
 from shared.errors import JobEndedError
-from shared.job_requests import JobRequest
-from shared.jobs import TERMINAL_STATUSES, Cancellation, Job, JobKind, Surface
+from shared.jobs.record import TERMINAL_STATUSES, Cancellation, Job, JobKind, Surface
+from shared.jobs.requests import JobRequest
 
 
 async def submit_job(request: web.Request, wanted: JobRequest, job_id: str) -> Job:

@@ -25,7 +25,7 @@ from gateway.submission.limits import find_archive_limit
 from gateway.submission.submit import make_job_id
 from shared.archive_names import name_for_upload
 from shared.errors import ApplicationExistsError, InvalidArchiveError, UnknownArchiveError
-from shared.jobs import Failure, Job, Status
+from shared.jobs.record import Failure, Job, Status
 from shared.rights.databases import find_catalogue_database
 
 PACKAGE_NAME = "exportPackage"

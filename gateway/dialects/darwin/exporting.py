@@ -10,7 +10,7 @@ from gateway.dialects.darwin.models import ExportBody, ObjectToExport
 from shared.archive_names import name_for_export
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
 from shared.errors import UnknownApplicationError
-from shared.job_requests import ApplicationReference, ExportRequest
+from shared.jobs.requests import ApplicationReference, ExportRequest
 from shared.ports.graph_source import GraphSource
 from shared.references import Direction
 

@@ -11,7 +11,7 @@ from gateway.dialects.darwin.models import Action, ImportBody
 from shared.archive.manifest import ApplicationManifest, Manifest
 from shared.catalogue import DEFAULT_VERSION, require_application_name
 from shared.errors import UnknownApplicationError
-from shared.job_requests import ApplicationChoice, ConflictAction, ImportRequest
+from shared.jobs.requests import ApplicationChoice, ConflictAction, ImportRequest
 from shared.ports.graph_source import GraphSource
 
 _ON_CONFLICT = {

@@ -8,7 +8,7 @@ from gateway.access.roles import CATALOGUE_ADMINISTRATORS
 from gateway.dialects.darwin import docs, endpoints
 from gateway.dialects.darwin.base import API
 from gateway.route import Route
-from shared.jobs import Surface
+from shared.jobs.record import Surface
 
 
 def list_darwin_routes() -> Sequence[Route]:

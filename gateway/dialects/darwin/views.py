@@ -9,7 +9,7 @@ from gateway.dialects.darwin.importing import VersionName
 from gateway.dialects.darwin.models import ObjectType
 from gateway.error_facts import ErrorBody, ErrorFacts
 from shared.catalogue import DEFAULT_VERSION
-from shared.jobs import Failure, Job, Status
+from shared.jobs.record import Failure, Job, Status
 
 Message = Mapping[str, Any]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from shared.errors import StoreUnavailableError
-from shared.jobs import TERMINAL_STATUSES, Job
+from shared.jobs.record import TERMINAL_STATUSES, Job
 from shared.ports.jobs import JobStore
 
 FIRST_PAUSE_SECONDS = 0.02

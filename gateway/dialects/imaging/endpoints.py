@@ -12,8 +12,8 @@ from gateway.dialects.imaging.models import ExportBody, ImportBody
 from gateway.dialects.imaging.views import view_accepted
 from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
 from gateway.submission.submit import Submission, submit
-from shared.job_requests import JobRequest
-from shared.jobs import Surface
+from shared.jobs.record import Surface
+from shared.jobs.requests import JobRequest
 
 
 async def export_application(request: web.Request) -> web.Response:

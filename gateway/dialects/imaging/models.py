@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.archive_names import name_for_export
-from shared.job_requests import (
+from shared.jobs.requests import (
     DEFAULT_BATCH_SIZE,
     MAX_BATCH_SIZE,
     ApplicationReference,

@@ -10,7 +10,7 @@ from gateway.dialects.imaging.answers import AcceptedAnswer
 from gateway.dialects.imaging.models import ExportBody, ImportBody
 from gateway.doc import LOCATION, Answer, Body, Doc, refusals
 from gateway.route import Route
-from shared.jobs import Surface
+from shared.jobs.record import Surface
 
 _ACCEPTED = {
     200: Answer(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.dialects.imaging.answers import AcceptedAnswer
 from gateway.error_facts import ErrorBody, ErrorFacts
-from shared.jobs import Job
+from shared.jobs.record import Job
 from shared.logs import log_name
 
 

@@ -14,8 +14,8 @@ from gateway.dialects.native.jobs.views import view_job
 from gateway.doc import LOCATION, Answer, refusals
 from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
 from gateway.submission.submit import Submission, submit
-from shared.job_requests import JobRequest
-from shared.jobs import Job, Surface
+from shared.jobs.record import Job, Surface
+from shared.jobs.requests import JobRequest
 from shared.ports.jobs import WhenBusy
 
 ACCEPTED: Final = MappingProxyType({202: Answer(text="The job is accepted.", model=JobAnswer, headers=LOCATION)})

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.job_requests import MAX_BATCH_SIZE
+from shared.jobs.requests import MAX_BATCH_SIZE
 
 MOST_APPLICATIONS = 1000
 """Of one request: each is looked up before it is accepted."""

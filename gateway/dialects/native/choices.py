@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from gateway.dialects.native.bodies import Body, Name
-from shared.job_requests import ApplicationChoice, ConflictAction, VersionStep
+from shared.jobs.requests import ApplicationChoice, ConflictAction, VersionStep
 
 Action = Annotated[ConflictAction, Field(strict=False)]
 Suffix = Annotated[str, Field(min_length=1, max_length=200)]

@@ -6,7 +6,7 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
-from shared.jobs import Status
+from shared.jobs.record import Status
 
 
 class FileAnswer(TypedDict):

@@ -26,8 +26,8 @@ from gateway.submission.limits import find_archive_limit
 from gateway.submission.submit import Submission, accept, make_job_id
 from shared.archive_names import name_for_upload
 from shared.errors import TenantBusyError, UnknownArchiveError, UnknownJobError
-from shared.job_requests import ConflictAction, JobRequest
-from shared.jobs import Cancellation, Job, JobKind, Surface
+from shared.jobs.record import Cancellation, Job, JobKind, Surface
+from shared.jobs.requests import ConflictAction, JobRequest
 from shared.ports.jobs import WhenBusy
 from shared.rights.jobs import require_import_right
 

@@ -20,7 +20,7 @@ from shared.errors import (
     InvalidRequestError,
     NotFoundError,
 )
-from shared.job_requests import ApplicationReference, CopyRequest, ExportRequest, ImportRequest
+from shared.jobs.requests import ApplicationReference, CopyRequest, ExportRequest, ImportRequest
 from shared.resources import Resources
 from shared.rights.applications import list_visible_applications
 from shared.rights.databases import list_databases

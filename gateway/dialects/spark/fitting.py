@@ -9,7 +9,7 @@ from shared.archive.limits import ArchiveLimits
 from shared.archive.writing.estimate import SAMPLE_ROWS, estimate_bytes
 from shared.catalogue import CatalogueEntry
 from shared.errors import TooLargeError, UnsupportedValueError
-from shared.job_requests import FileFilter
+from shared.jobs.requests import FileFilter
 from shared.ports.graph_source import GraphSource
 
 ENOUGH_SECONDS = 5.0

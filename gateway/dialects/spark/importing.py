@@ -12,7 +12,7 @@ from shared.archive.manifest import Manifest
 from shared.caller import Caller
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry, require_application_name
 from shared.errors import GraphferryError, InvalidRequestError, SeveralFoldersError
-from shared.job_requests import ApplicationChoice, ConflictAction, ImportRequest
+from shared.jobs.requests import ApplicationChoice, ConflictAction, ImportRequest
 from shared.resources import Resources
 from shared.rights.databases import require_database
 

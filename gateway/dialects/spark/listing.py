@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from gateway.dialects.spark.views import KindListing
 from shared.caller import Caller
-from shared.jobs import Job, JobKind
+from shared.jobs.record import Job, JobKind
 from shared.ports.jobs import JobStore
 
 RECENT = timedelta(hours=1)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from gateway.dialects.spark.selection import VersionFilter
-from shared.job_requests import ConflictAction, FileFilter, VersionStep
+from shared.jobs.requests import ConflictAction, FileFilter, VersionStep
 
 DEFAULT_FILE_NAME = "package.zip"
 

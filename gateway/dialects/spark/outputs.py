@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from shared.catalogue import DEFAULT_VERSION, version_order
-from shared.jobs import Job
+from shared.jobs.record import Job
 
 Row: TypeAlias = Mapping[str, Any]
 """An application, as the job's summary describes it."""

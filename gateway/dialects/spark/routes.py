@@ -10,7 +10,7 @@ from gateway.dialects.spark.tokens import issue_token
 from gateway.doc import Doc
 from gateway.route import Access, Endpoint, Route
 from shared.identity import Role
-from shared.jobs import Surface
+from shared.jobs.record import Surface
 
 
 def list_spark_routes(environment: str) -> Sequence[Route]:

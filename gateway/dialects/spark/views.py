@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.dialects.spark.outputs import empty_outputs, view_export_outputs, view_import_outputs
 from gateway.error_facts import ErrorBody, ErrorFacts
-from shared.jobs import TERMINAL_STATUSES, Failure, Job, JobKind, Progress, Status
+from shared.jobs.record import TERMINAL_STATUSES, Failure, Job, JobKind, Progress, Status
 
 _CODES = {"INVALID_ARCHIVE": "INVALID_IMPORT_ZIP"}
 """Codes that this surface's clients know under another name."""

@@ -14,7 +14,7 @@ from infra.bench.graphs import power_law
 from infra.bench.results import Results
 from infra.bench.workbench import TINY, Bench, seconds_between
 from infra.engines.process import EngineError
-from shared.jobs import TERMINAL_STATUSES, Status
+from shared.jobs.record import TERMINAL_STATUSES, Status
 
 _DISPATCHES = 50
 _CANCELS = 8

@@ -16,7 +16,7 @@ from arq.connections import ArqRedis
 from pydantic import TypeAdapter
 
 from shared.adapters.valkey.client import SOCKET_TIMEOUT_SECONDS, ValkeyConnection
-from shared.events import Event
+from shared.jobs.events import Event
 from shared.settings import Settings
 
 EVENT_FUNCTION = "handle_event"

@@ -14,7 +14,7 @@ from redis.exceptions import NoScriptError
 from shared import failpoints
 from shared.adapters.valkey.client import send, store_errors
 
-SCRIPTS_DIR = Path(__file__).parent / "scripts"
+SCRIPTS_DIR = Path(__file__).parent / "lua"
 PRELUDE = "prelude.lua"
 WAITAOF_MS = 1500
 """How long a submitter waits for the disk: several times a slow fsync, well inside an HTTP client's patience."""

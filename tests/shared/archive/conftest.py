@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.shared.archive.making import Maker
+from tests.support.archives.making import Maker
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 
 from shared.archive.inspection.preflight import inspect
 from shared.errors import InvalidArchiveError
-from tests.shared.archive.bad_archives import BAD_ARCHIVES, GOOD, packed
-from tests.shared.archive.making import ENTRY, Graph, Maker
+from tests.support.archives.bad import BAD_ARCHIVES, GOOD, packed
+from tests.support.archives.making import ENTRY, Graph, Maker
 
 MEMORY_BYTES = 32 * 1024**2
 SECONDS = 5.0

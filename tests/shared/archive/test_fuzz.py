@@ -16,10 +16,10 @@ from shared.archive.digests.digest import GraphDigest
 from shared.archive.inspection.preflight import inspect
 from shared.archive.limits import ArchiveLimits
 from shared.errors import InvalidArchiveError
-from tests.shared.archive.bad_archives import MANIFEST, packed
-from tests.shared.archive.foreign_files import OLDER, document, read_foreign, zipped
-from tests.shared.archive.making import ENTRY, SMALL, Graph, Maker, batches, read_back
 from tests.shared.archive.test_golden import EVERYTHING
+from tests.support.archives.bad import MANIFEST, packed
+from tests.support.archives.foreign import OLDER, document, read_foreign, zipped
+from tests.support.archives.making import ENTRY, SMALL, Graph, Maker, batches, read_back
 
 Damage = Callable[[random.Random, bytes], bytes]
 LIMITS = ArchiveLimits(inflated_bytes=10_000_000, token_bytes=1_000_000)

@@ -18,7 +18,7 @@ from shared.graph import (
     Time,
     ZonedDateTime,
 )
-from tests.shared.archive.making import Graph, Maker, comparable, read_back, renumbered
+from tests.support.archives.making import Graph, Maker, comparable, read_back, renumbered
 
 GOLDEN = Path(__file__).parents[2] / "data" / "archives"
 

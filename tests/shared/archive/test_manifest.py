@@ -11,7 +11,7 @@ from hypothesis import given
 from shared.archive.manifest import TOOL_VERSION, Manifest, SourceManifest, parse_manifest
 from shared.errors import InvalidArchiveError
 from shared.graph import Properties, SchemaEntry
-from tests.shared.archive.making import typed
+from tests.support.archives.making import typed
 from tests.support.values import PROPERTIES
 
 APPLICATION: dict[str, Any] = {

@@ -8,7 +8,7 @@ import networkx as nx
 import pytest
 
 from shared.graph import Date
-from tests.shared.archive.making import ENTRY, Graph, Maker
+from tests.support.archives.making import ENTRY, Graph, Maker
 
 GRAPH = Graph(
     nodes=[

@@ -18,8 +18,8 @@ from shared.archive.writing.writer import ArchiveWriter
 from shared.errors import InvalidArchiveError, SourceChangedError, UnsupportedValueError
 from shared.graph import Date, PropertyValue
 from shared.references import Direction, ExternalReference, NodeKey
-from tests.shared.archive.making import SMALL, Maker
-from tests.support.archives import make_entry
+from tests.support.archives.making import SMALL, Maker
+from tests.support.archives.small import make_entry
 
 REFERENCES = references_entry(1)
 

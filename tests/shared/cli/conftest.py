@@ -10,11 +10,11 @@ import pytest
 
 from shared.cli.client import retrying
 from shared.cli.transfers import persistence
-from shared.events import Event
-from shared.jobs import Job, Outcome, Status
+from shared.jobs.events import Event
+from shared.jobs.record import Job, Outcome, Status
 from tests.gateway.conftest import StartGateway, World, settings, start_gateway, world
 from tests.support.command_line import CommandLine
-from tests.support.cutting_proxy import CuttingProxy, open_cutting_proxy
+from tests.support.faults.cutting_proxy import CuttingProxy, open_cutting_proxy
 
 __all__ = ["settings", "start_gateway", "world"]
 

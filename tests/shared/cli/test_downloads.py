@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.shared.cli.conftest import Desk
-from tests.support.cutting_proxy import Cut
+from tests.support.faults.cutting_proxy import Cut
 
 CONTENT = random.Random(5).randbytes(1_000_000)
 GET = "GET /api/v1/archives/big.zip"

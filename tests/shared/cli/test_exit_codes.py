@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.jobs import WAITING_LIMIT, Failure, Outcome, Status
+from shared.jobs.record import WAITING_LIMIT, Failure, Outcome, Status
 from tests.shared.cli.conftest import Desk
 from tests.support.command_line import CommandLine, call
 

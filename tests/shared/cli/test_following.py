@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from shared.cli import following
-from shared.jobs import Outcome, Status
+from shared.jobs.record import Outcome, Status
 from tests.shared.cli.conftest import Desk
 from tests.support.command_line import CommandLine
 

@@ -11,7 +11,7 @@ import pytest
 
 from shared.archive.writing.writer import ArchiveWriter
 from shared.graph import RelationshipRow, SchemaEntry
-from tests.support.archives import make_entry
+from tests.support.archives.small import make_entry
 from tests.support.command_line import Ending, call
 
 DATA = Path(__file__).parents[2] / "data" / "archives"

@@ -10,7 +10,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from tests.support.command_line import CommandLine, Ending
-from tests.support.cutting_proxy import Cut, CuttingProxy, open_cutting_proxy
+from tests.support.faults.cutting_proxy import Cut, CuttingProxy, open_cutting_proxy
 from tests.support.tus_server import TusServer
 
 CONTENT = random.Random(8).randbytes(2_000_000)

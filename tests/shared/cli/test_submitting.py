@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from shared.job_requests import CopyRequest
-from shared.jobs import JobKind, Outcome, Status
+from shared.jobs.record import JobKind, Outcome, Status
+from shared.jobs.requests import CopyRequest
 from tests.shared.cli.conftest import Desk
-from tests.support.cutting_proxy import Cut
+from tests.support.faults.cutting_proxy import Cut
 
 EXPORT = ("export", "MyApp", "--database", "source")
 
@@ -128,7 +128,7 @@ async def test_a_dry_run_that_foresees_a_conflict_is_1(desk: Desk) -> None:
 
 
 async def test_jobs_are_listed_page_by_page_and_filtered(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.cli.jobs._PAGE", 2)
+    monkeypatch.setattr("shared.cli.commands.jobs._PAGE", 2)
     admin = desk.as_("admin")
     for _ in range(5):
         await admin(*EXPORT, "--no-wait")

@@ -13,8 +13,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from shared.events import Event
-from shared.jobs import Job, Phase, Progress
+from shared.jobs.events import Event
+from shared.jobs.record import Job, Phase, Progress
 from tests.shared.cli.conftest import Desk
 from tests.support.terminals import CTRL_C, Terminal, open_terminal
 

@@ -11,7 +11,7 @@ import pytest
 from shared.adapters.folders.archives import ArchiveDirectory
 from tests.gateway.conftest import StartGateway, World
 from tests.shared.cli.conftest import Desk
-from tests.support.cutting_proxy import Cut, open_cutting_proxy
+from tests.support.faults.cutting_proxy import Cut, open_cutting_proxy
 
 ARCHIVE = Path(__file__).parents[2] / "data" / "archives" / "format-1.zip"
 OTHER = ARCHIVE.with_name("older-exporter.zip")

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from gateway.dialects.native.bodies import MOST_APPLICATIONS, JobBody, Name
 from gateway.dialects.native.choices import Action, ChosenApplication, Suffix
-from shared.job_requests import DEFAULT_BATCH_SIZE, ConflictAction, CopyRequest
+from shared.jobs.requests import DEFAULT_BATCH_SIZE, ConflictAction, CopyRequest
 
 
 class CopyBody(JobBody):

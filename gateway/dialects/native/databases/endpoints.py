@@ -11,7 +11,7 @@ from gateway.dialects.native.databases.counting import count_all, read_applicati
 from gateway.dialects.native.databases.models import ApplicationsQuery, VersionQuery
 from gateway.dialects.native.databases.views import view_applications, view_databases, view_schema
 from gateway.keys import CALLER, RESOURCES
-from shared.job_requests import DeleteRequest
+from shared.jobs.requests import DeleteRequest
 from shared.rights.applications import list_visible_applications, require_application
 from shared.rights.databases import list_databases
 

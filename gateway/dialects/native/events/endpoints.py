@@ -16,7 +16,7 @@ from gateway.job_feed import Watcher
 from gateway.keys import CALLER, JOB_FEED, RESOURCES
 from gateway.middlewares.job_ahead import read_job
 from shared.errors import InvalidRequestError
-from shared.jobs import TERMINAL_STATUSES, Job
+from shared.jobs.record import TERMINAL_STATUSES, Job
 
 LAST_EVENT = "Last-Event-ID"
 

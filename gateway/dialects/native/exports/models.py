@@ -9,7 +9,7 @@ from pydantic import Field
 
 from gateway.dialects.native.bodies import MOST_APPLICATIONS, Body, JobBody, Name
 from shared.archive_names import name_for_export
-from shared.job_requests import DEFAULT_BATCH_SIZE, ApplicationReference, ExportRequest, FileFilter
+from shared.jobs.requests import DEFAULT_BATCH_SIZE, ApplicationReference, ExportRequest, FileFilter
 
 
 class ExportedApplication(Body):

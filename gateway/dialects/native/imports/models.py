@@ -6,7 +6,7 @@ from pydantic import Field
 
 from gateway.dialects.native.bodies import JobBody, Name
 from gateway.dialects.native.choices import Action, ChosenApplication, Suffix
-from shared.job_requests import DEFAULT_BATCH_SIZE, ConflictAction, ImportRequest
+from shared.jobs.requests import DEFAULT_BATCH_SIZE, ConflictAction, ImportRequest
 
 
 class ImportBody(JobBody):

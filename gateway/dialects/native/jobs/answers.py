@@ -8,8 +8,8 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from gateway.dialects.native.times import Time
-from shared.job_requests import JobRequest
-from shared.jobs import ArchiveFacts, Failure, JobKind, Phase, Status, Surface
+from shared.jobs.record import ArchiveFacts, Failure, JobKind, Phase, Status, Surface
+from shared.jobs.requests import JobRequest
 
 
 class ProgressAnswer(TypedDict):

@@ -17,7 +17,7 @@ from gateway.dialects.native.jobs.retrying import find_unfinished_dependencies, 
 from gateway.dialects.native.jobs.views import view_job, view_jobs
 from gateway.keys import CALLER, RESOURCES, SETTINGS
 from gateway.middlewares.job_ahead import read_job
-from shared.jobs import Cancellation, Job
+from shared.jobs.record import Cancellation, Job
 from shared.logs import log_path
 
 

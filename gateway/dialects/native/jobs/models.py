@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-from shared.jobs import (
+from shared.jobs.record import (
     JobKind,
     Status,
 )

@@ -7,8 +7,8 @@ from contextlib import suppress
 
 from shared.archive_names import is_upload
 from shared.errors import JobNotRetriableError, UnknownJobError, UploadGoneError
-from shared.job_requests import ImportRequest
-from shared.jobs import TERMINAL_STATUSES, Job, Status
+from shared.jobs.record import TERMINAL_STATUSES, Job, Status
+from shared.jobs.requests import ImportRequest
 from shared.ports.jobs import JobStore
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.dialects.native.jobs.answers import CancellationAnswer, JobAnswer, JobsAnswer, ProgressAnswer
 from gateway.dialects.native.times import view_time
-from shared.jobs import Cancellation, Job, Progress
+from shared.jobs.record import Cancellation, Job, Progress
 from shared.logs import log_name
 from shared.ports.jobs import JobPage
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gateway.dialects.native.overview.answers import MinuteAnswer, OverviewAnswer, WorkerAnswer
 from gateway.dialects.native.times import view_time
-from shared.jobs import Job
+from shared.jobs.record import Job
 from shared.ports.jobs import Minute, WorkerFacts
 
 

@@ -16,7 +16,7 @@ from redis.asyncio.client import Pipeline
 from shared.adapters.valkey.client import send
 from shared.adapters.valkey.jobs.records import parse_job
 from shared.errors import InvalidRequestError
-from shared.jobs import TERMINAL_STATUSES, Job
+from shared.jobs.record import TERMINAL_STATUSES, Job
 from shared.ports.jobs import JobFilter, JobPage, Listing
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

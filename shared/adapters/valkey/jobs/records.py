@@ -13,8 +13,7 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
-from shared.job_requests import CopyRequest, DeleteRequest, ExportRequest, ImportRequest, JobRequest
-from shared.jobs import (
+from shared.jobs.record import (
     ArchiveFacts,
     Cancellation,
     Failure,
@@ -28,6 +27,7 @@ from shared.jobs import (
     Submitter,
     Surface,
 )
+from shared.jobs.requests import CopyRequest, DeleteRequest, ExportRequest, ImportRequest, JobRequest
 from shared.ports.jobs import WorkerFacts
 
 REQUESTS: Mapping[JobKind, TypeAdapter[JobRequest]] = {

@@ -34,8 +34,17 @@ from shared.errors import (
     TenantBusyError,
     UnknownJobError,
 )
-from shared.events import Event
-from shared.jobs import MAX_CRASHES, TERMINAL_STATUSES, WAITING_LIMIT, Cancellation, Job, NewJob, Outcome, Progress
+from shared.jobs.events import Event
+from shared.jobs.record import (
+    MAX_CRASHES,
+    TERMINAL_STATUSES,
+    WAITING_LIMIT,
+    Cancellation,
+    Job,
+    NewJob,
+    Outcome,
+    Progress,
+)
 from shared.ports.jobs import (
     WORKER_PATIENCE_SECONDS,
     Claim,

@@ -12,11 +12,11 @@ import pytest
 
 from shared.api_keys import new_key
 from shared.identity import Role
-from shared.jobs import Job, JobKind, Status
+from shared.jobs.record import Job, JobKind, Status
 from shared.settings import Settings
 from tests.gateway.conftest import CALLERS
 from tests.gateway.dialects.darwin.conftest import BASE, Darwin, package_of, read, version, working
-from tests.support.archives import make_archive
+from tests.support.archives.small import make_archive
 from tests.support.darwin_messages import message
 from tests.support.keys import admit, make_key
 

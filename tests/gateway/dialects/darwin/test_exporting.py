@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shared.jobs import JobKind, Surface
+from shared.jobs.record import JobKind, Surface
 from tests.gateway.dialects.darwin.conftest import Darwin, names_in, package_of, read, version
 from tests.support.darwin_messages import message
 

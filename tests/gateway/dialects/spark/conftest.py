@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse, FormData
 
-from shared.jobs import Job
+from shared.jobs.record import Job
 from tests.gateway.conftest import Client, World
 
 BASE = "/acme/api/v4"

@@ -11,12 +11,12 @@ from typing_extensions import override
 
 from shared.catalogue import CatalogueEntry, service_id_of, version_id_of
 from shared.errors import DatabaseUnavailableError
-from shared.job_requests import ApplicationReference, ExportRequest, FileFilter, ImportRequest
-from shared.jobs import JobKind, Surface
+from shared.jobs.record import JobKind, Surface
+from shared.jobs.requests import ApplicationReference, ExportRequest, FileFilter, ImportRequest
 from tests.gateway.conftest import StartGateway
 from tests.gateway.dialects.spark.conftest import BASE, Spark, read, refusal
-from tests.support.archives import make_archive
-from tests.support.memory_graph import MemorySource
+from tests.support.archives.small import make_archive
+from tests.support.memory.graph import MemorySource
 
 SHOP = service_id_of("source", "Shop")
 SHOP_321 = version_id_of("source", "Shop", "3.2.1")

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from shared.catalogue import service_id_of, version_id_of
-from shared.job_requests import ApplicationChoice, ConflictAction, ImportRequest, VersionStep
-from shared.jobs import JobKind, Surface
+from shared.jobs.record import JobKind, Surface
+from shared.jobs.requests import ApplicationChoice, ConflictAction, ImportRequest, VersionStep
 from tests.gateway.dialects.spark.conftest import Spark, read, refusal
-from tests.support.archives import make_archive
+from tests.support.archives.small import make_archive
 
 ONE, TWO = make_archive("App"), make_archive("First", "Second")
 

@@ -10,10 +10,10 @@ from http import HTTPStatus
 import pytest
 from aiohttp import ClientResponse
 
-from shared.job_requests import ImportRequest
+from shared.jobs.requests import ImportRequest
 from tests.gateway.conftest import StartGateway
 from tests.gateway.dialects.spark.conftest import BASE, Spark, read, refusal
-from tests.support.archives import make_archive
+from tests.support.archives.small import make_archive
 
 ARCHIVE = make_archive("App")
 ROWS = [{"service_uri_source": "source/App", "service_uri_destination": "target/App"}]

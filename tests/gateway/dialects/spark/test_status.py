@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from shared.catalogue import service_id_of, version_id_of
-from shared.events import Event
-from shared.jobs import Failure, Job, Outcome, Phase, Progress, Status
+from shared.jobs.events import Event
+from shared.jobs.record import Failure, Job, Outcome, Phase, Progress, Status
 from tests.gateway.dialects.spark.conftest import BASE, Spark, read, refusal
 
 HEAD = [

@@ -1,0 +1,82 @@
+"""Writes docs/command-line.md from the commands themselves: `python3 -m infra.documents.commands`."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from shared.cli.__main__ import create_app
+from shared.cli.exit_codes import MEANINGS
+from shared.cli.shell import Shell
+
+CHECKOUT: Final = Path(__file__).resolve().parents[2]
+PAGE: Final = CHECKOUT / "docs" / "command-line.md"
+
+_HEAD: Final = """# The command line
+
+`graphferry` is a client of the [HTTP API](http-api.md); only `inspect` and `diff` need no gateway, and `bootstrap`
+works on the job store itself. Results go to stdout, everything else to stderr: with `--json` results are JSON Lines,
+the very objects of the API. On a terminal, jobs and transfers have bars; elsewhere a line tells of each phase.
+`NO_COLOR` is honoured.
+
+```sh
+graphferry login https://ferry.example         # asks for the key, stores it in a profile
+graphferry import shop.zip --database target   # uploads, shows what is in it, imports, watches
+graphferry export Shop --database source -o shop.zip
+```
+
+This page is written by `python3 -m infra.documents.commands`.
+
+## Which gateway, as whom
+
+| option | variable | |
+|---|---|---|
+| `--url` | `GRAPHFERRY_URL` | the gateway's address |
+| | `GRAPHFERRY_KEY` | the key, or an access token: never an option, for options are seen by all users of a machine |
+| `--tenant` | `GRAPHFERRY_TENANT` | the tenant, where the key has none or several |
+| `--profile` | `GRAPHFERRY_PROFILE` | a profile that `login` has stored; else `default` |
+| `--json` | | print JSON Lines |
+| `--quiet`, `-q` | | show no progress and no messages but errors |
+
+An option goes before its variable, a variable before the profile. Every command that asks a gateway takes these
+options. Profiles stand in `~/.config/graphferry/profiles.json` (or in `XDG_CONFIG_HOME`), readable by their owner
+alone; the key of a profile is sent to that profile's address and to no other.
+
+## Jobs, and patience
+
+Commands that begin a job stay until it has ended and tell so by their exit code. `--no-wait` prints its id at once.
+`--timeout` seconds, or Ctrl-C, end the waiting, never the job: `graphferry jobs watch ID` goes on. A request whose
+answer was lost is sent again, with a key that lets the gateway know it: there are never two jobs of one command. A
+cut upload or download goes on where it stopped, also when the same command is given again later, and its hash is
+compared at the end.
+
+## Exit codes
+
+| code | |
+|---|---|
+"""
+
+_SHARED_BLOCK: Final = re.compile(r"^\*\*(?:Connection and output|Waiting)\*\*:\n\n(?:\* .*\n)+\n?", re.MULTILINE)
+"""Options that the head explains once for all commands."""
+_RUNNER: Final = re.compile(r"^(graphferry .*?) -m [\w.]+", re.MULTILINE)
+"""What the library adds to a command's name where this very module is run with `-m`."""
+
+
+def write_page() -> str:
+    """Return the page's text."""
+    shell = Shell(environ={}, input=io.StringIO(), output=io.StringIO(), messages=io.StringIO())
+    commands = create_app(shell).generate_docs(heading_level=2)
+    commands = _RUNNER.sub(r"\1", _SHARED_BLOCK.sub("", commands))
+    return f"{_HEAD}{''.join(_list_codes())}\n{commands.rstrip()}\n"
+
+
+def _list_codes() -> Iterator[str]:
+    for code, meaning in MEANINGS.items():
+        yield f"| {code.value} | {meaning} |\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(write_page())

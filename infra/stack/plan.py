@@ -1,0 +1,102 @@
+"""What a stack shall consist of: the command line together with the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from infra.engines.maven import download_server
+from infra.engines.neo4j import Neo4jServer
+from infra.engines.ports import choose_port, is_free
+from infra.engines.process import EngineError
+from infra.engines.valkey import ValkeyServer
+from infra.engines.versions import CURRENT
+from infra.stack.data_dir import KEYRING
+from infra.stack.keyring import Keyring
+from shared.settings import PREFIX, Settings
+
+_DEFAULT_DATABASES = ("source", "target")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackRequest:
+    """What a command line asks for."""
+
+    data_dir: Path
+    tenants: Sequence[str]
+    databases: Sequence[str] | None = None
+    """None: those that the environment names, else the default ones."""
+    workers: int = 1
+    neo4j_version: str = CURRENT
+    is_short_lived: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackPlan:
+    """A stack that is not started yet. What the user already has is named in the settings; the rest is embedded."""
+
+    settings: Settings
+    """As every gateway and worker of the stack gets them."""
+    keyring: Keyring
+    tenants: Sequence[str]
+    workers: int
+    valkey: ValkeyServer | None
+    """None where the user names one."""
+    neo4j: Mapping[str, Neo4jServer]
+    """By database; without those that the user names."""
+    room_program: Sequence[str] = ("-m",)
+    """What Python is told before a room's name."""
+
+    @classmethod
+    def make(cls, request: StackRequest, environ: Mapping[str, str]) -> Self:
+        """Choose ports, read the keyring. Raises: SettingsError; EngineError for a port that is taken."""
+        given = Settings.from_environ(environ)
+        names = request.databases or tuple(given.databases) or _DEFAULT_DATABASES
+        keyring = Keyring.open(request.data_dir / KEYRING, tenants=request.tenants)
+        valkey = None
+        if f"{PREFIX}VALKEY_URL" not in environ:
+            valkey = ValkeyServer(directory=request.data_dir / "valkey")
+        neo4j = {name: _embed(name, request, keyring) for name in names if name not in given.databases}
+        settings = given.model_copy(
+            update={
+                "data_dir": request.data_dir,
+                "databases": {name: neo4j[name].settings if name in neo4j else given.databases[name] for name in names},
+                "valkey_url": valkey.url if valkey else given.valkey_url,
+                "port": _require_port(environ, "PORT", given.port, given.host),
+                "metrics_port": _require_port(environ, "METRICS_PORT", given.metrics_port, given.host),
+                "installation": environ.get(f"{PREFIX}INSTALLATION", keyring.installation),
+            }
+        )
+        return cls(
+            settings=settings,
+            keyring=keyring,
+            tenants=request.tenants,
+            workers=request.workers,
+            valkey=valkey,
+            neo4j=neo4j,
+        )
+
+    def download(self) -> None:
+        """Have the embedded servers' programs on this machine. Raises: EngineError."""
+        for version in {server.version for server in self.neo4j.values()}:
+            download_server(version)
+
+
+def _embed(name: str, request: StackRequest, keyring: Keyring) -> Neo4jServer:
+    return Neo4jServer(
+        directory=request.data_dir / f"neo4j-{name}",
+        version=request.neo4j_version,
+        password=keyring.neo4j_password,
+        name=f"neo4j-{name}",
+        is_short_lived=request.is_short_lived,
+    )
+
+
+def _require_port(environ: Mapping[str, str], name: str, given: int, host: str) -> int:
+    if f"{PREFIX}{name}" not in environ or given == 0:
+        return choose_port()
+    if not is_free(given, host):
+        raise EngineError(f"Port {given} of {host} is taken: stop its user, or set {PREFIX}{name} to another port.")
+    return given

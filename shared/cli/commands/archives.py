@@ -1,0 +1,125 @@
+"""The commands about the tenant's archives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final
+
+from cyclopts import App, Parameter
+
+from shared.cli.checking import read_check
+from shared.cli.commands.inspection import show_inspection
+from shared.cli.errors import UsageError
+from shared.cli.exit_codes import ExitCode
+from shared.cli.options import OPTIONS, Confirmed, Force, Options
+from shared.cli.several import Several, require_some
+from shared.cli.shell import Shell
+from shared.cli.transfers.downloading import download
+from shared.cli.transfers.upload_notes import UploadNotes
+from shared.cli.transfers.uploading import name_archive, upload
+
+_COLUMNS: Final = {"NAME": "name", "SIZE": "bytes", "MODIFIED": "modified"}
+
+
+def create_archives_app(shell: Shell) -> App:
+    """Make the commands under `archives`."""
+    app = App(name="archives", help="Archives of the tenant's folder: list, check, upload, download, delete.")
+    _add_views(app, shell)
+    _add_transfers(app, shell)
+    _add_removal(app, shell)
+    return app
+
+
+def _add_views(app: App, shell: Shell) -> None:
+    @app.command(name="list")
+    async def list_(*, options: Options = OPTIONS) -> None:
+        """List the archives."""
+        async with shell.connect(options) as session:
+            session.display.show_all((await session.gateway.ask("GET", "archives"))["archives"], _COLUMNS)
+
+    @app.command
+    async def inspect(name: str, /, *, database: str | None = None, options: Options = OPTIONS) -> None:
+        """Have an archive judged as an import would, and show what it holds.
+
+        Parameters
+        ----------
+        name
+            The archive.
+        database
+            Look for conflicts in this database.
+        """
+        async with shell.connect(options) as session:
+            show_inspection(session.display, await read_check(session.gateway, name, database))
+
+
+def _add_transfers(app: App, shell: Shell) -> None:
+    @app.command(name="upload")
+    async def upload_(*files: str, name: str | None = None, options: Options = OPTIONS) -> ExitCode:
+        """Upload files, and print the archives' names; what was cut off goes on where it stopped.
+
+        Parameters
+        ----------
+        files
+            Files of this machine.
+        name
+            What the one file shall be called there.
+        """
+        if name is not None and len(files) != 1:
+            raise UsageError("--name goes with one file.")
+        wanted = [Path(each) for each in require_some(files, "file")]
+        for file in wanted:
+            name_archive(file, name)
+        async with shell.connect(options) as session:
+            several = Several(display=session.display)
+            for file in wanted:
+                with several.step():
+                    taken = await upload(session, UploadNotes.of(shell.environ), file, name=name)
+                    session.display.give(taken, {"file": str(file), "name": taken})
+            return several.exit_code
+
+    @app.command(name="download")
+    async def download_(
+        name: str,
+        /,
+        *,
+        output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+        force: Force = False,
+        options: Options = OPTIONS,
+    ) -> None:
+        """Download an archive, and print the file's name; what was cut off goes on where it stopped.
+
+        Parameters
+        ----------
+        name
+            The archive.
+        output
+            The file; else one of the archive's name in this folder.
+        force
+            Let it replace a file.
+        """
+        async with shell.connect(options) as session:
+            target = output or Path(name)
+            await download(session, name, target, replaces=force)
+            session.display.give(str(target), {"name": name, "file": str(target)})
+
+
+def _add_removal(app: App, shell: Shell) -> None:
+    @app.command
+    async def delete(*names: str, yes: Confirmed = False, options: Options = OPTIONS) -> ExitCode:
+        """Delete archives.
+
+        Parameters
+        ----------
+        names
+            The archives.
+        yes
+            Do not ask.
+        """
+        shell.require_yes(f"Delete {', '.join(require_some(names, 'archive'))}?", is_confirmed=yes)
+        async with shell.connect(options) as session:
+            several = Several(display=session.display)
+            for name in names:
+                with several.step():
+                    await session.gateway.delete("archives", name)
+                    session.display.give(name, {"deleted": name})
+            return several.exit_code

@@ -1,0 +1,1 @@
+"""Jobs: what is asked, what is recorded, what came of it."""

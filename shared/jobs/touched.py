@@ -1,0 +1,57 @@
+"""Which databases and applications a job is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shared.jobs.record import Job
+from shared.jobs.requests import CopyRequest, DeleteRequest, ExportRequest, ImportRequest, JobRequest
+
+
+def may_touch(request: JobRequest, name: str) -> bool:
+    """Return whether a job may read or change the application of this name in its database."""
+    match request:
+        case ExportRequest():
+            return any(application.name == name for application in request.applications)
+        case DeleteRequest():
+            return request.name == name
+        case ImportRequest(choices=choices) | CopyRequest(choices=choices) if choices:
+            return any(choice.name == name for choice in choices)
+        case ImportRequest(import_as=None) | CopyRequest():
+            return True  # the archive knows which, and the job itself looks
+        case ImportRequest():
+            return request.import_as == name
+
+
+def is_about_database(job: Job, database: str) -> bool:
+    """Return whether a job reads or changes the database."""
+    match job.request:
+        case CopyRequest(from_database=source):
+            return database in (source, job.database)
+        case ExportRequest(applications=applications):
+            return database == job.database or any(each.database == database for each in applications)
+        case _:
+            return database == job.database
+
+
+def is_about_application(job: Job, name: str) -> bool:
+    """Return whether a job names the application, or has told that it moved it."""
+    return name in _names_asked_for(job.request) or name in _names_told(job)
+
+
+def _names_asked_for(request: JobRequest) -> Iterator[str | None]:
+    match request:
+        case ExportRequest():
+            yield from (each.name for each in request.applications)
+        case DeleteRequest():
+            yield request.name
+        case ImportRequest() | CopyRequest():
+            yield from (name for each in request.choices for name in (each.source_name, each.name))
+    if isinstance(request, ImportRequest):
+        yield request.import_as
+
+
+def _names_told(job: Job) -> Iterator[object]:
+    for each in job.summary.get("applications", ()):
+        if isinstance(each, dict):
+            yield from (each.get("name"), each.get("source_name"))

@@ -1,0 +1,256 @@
+"""Uploads in pieces: what the protocol tus 1.0 asks for, and what must hold when something breaks."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import os
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+
+import aiohttp
+import pytest
+
+from shared.adapters.folders.archives import ArchiveDirectory
+from shared.identity import Tenant, TenantLimits
+from tests.gateway.conftest import Client, StartGateway, World
+from tests.support.archives.small import make_archive
+
+UPLOADS = "/api/v1/uploads"
+ZIP = make_archive("MyApp")
+HALF = len(ZIP) // 2
+PIECE = "application/offset+octet-stream"
+
+
+@pytest.fixture
+async def client(start_gateway: StartGateway, world: World) -> Client:
+    return await start_gateway(replace(world.resources(), archives=ArchiveDirectory(world.settings.archives_dir)))
+
+
+class Uploader:
+    """Sends what tus-js-client sends, in its order."""
+
+    def __init__(self, client: Client, world: World, caller: str = "admin") -> None:
+        self._client = client
+        self._headers = {**world.as_(caller), "Tus-Resumable": "1.0.0"}
+        self.path = ""
+
+    async def create(self, length: int = len(ZIP), **metadata: str) -> aiohttp.ClientResponse:
+        told = {"filename": "My App.zip", "filetype": "application/zip", **metadata}
+        pairs = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in told.items())
+        headers = {**self._headers, "Upload-Length": str(length), "Upload-Metadata": pairs}
+        answer = await self._client.post(UPLOADS, headers=headers)
+        if answer.status == 201:
+            self.path = answer.headers["Location"].removeprefix("https://ferry.example/base")
+        return answer
+
+    async def head(self) -> aiohttp.ClientResponse:
+        return await self._client.head(self.path, headers=self._headers)
+
+    async def patch(self, offset: int, content: object, **headers: str) -> aiohttp.ClientResponse:
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {**self._headers, "Content-Type": PIECE, "Upload-Offset": str(offset), **more}
+        return await self._client.patch(self.path, data=content, headers=sent)
+
+    async def delete(self) -> aiohttp.ClientResponse:
+        return await self._client.delete(self.path, headers=self._headers)
+
+
+@pytest.fixture
+def uploader(client: Client, world: World) -> Uploader:
+    return Uploader(client, world)
+
+
+def folder_of(world: World) -> list[str]:
+    folder = world.settings.archives_dir / "acme"
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+def archives_in(world: World) -> Mapping[str, bytes]:
+    folder = world.settings.archives_dir / "acme"
+    return {name: (folder / name).read_bytes() for name in folder_of(world) if not name.startswith(".")}
+
+
+async def code_of(answer: aiohttp.ClientResponse) -> tuple[int, str]:
+    return answer.status, (await answer.json())["code"]
+
+
+async def test_capabilities(client: Client) -> None:
+    answer = await client.options(UPLOADS)
+    assert answer.status == 204
+    assert answer.headers["Tus-Version"] == answer.headers["Tus-Resumable"] == "1.0.0"
+    assert answer.headers["Tus-Extension"] == "creation,termination,expiration,checksum"
+    assert answer.headers["Tus-Max-Size"] == "100000"
+    assert answer.headers["Tus-Checksum-Algorithm"] == "sha1,sha256"
+
+
+async def test_an_upload_in_two_pieces_becomes_an_archive(uploader: Uploader, world: World) -> None:
+    created = await uploader.create()
+    assert (created.status, created.headers["Upload-Offset"]) == (201, "0")
+    first = await uploader.patch(0, ZIP[:HALF])
+    assert (first.status, first.headers["Upload-Offset"]) == (204, str(HALF))
+    assert "Upload-Archive" not in first.headers
+    assert archives_in(world) == {}
+    shown = await uploader.head()
+    assert shown.headers["Upload-Offset"] == str(HALF)
+    assert shown.headers["Upload-Length"] == str(len(ZIP))
+    assert shown.headers["Cache-Control"] == "no-store"
+    last = await uploader.patch(HALF, ZIP[HALF:])
+    assert (last.status, last.headers["Upload-Archive"]) == (204, "My%20App.zip")
+    assert last.headers["Tus-Resumable"] == "1.0.0"
+    assert last.headers["Upload-Expires"].endswith(" GMT")
+    assert archives_in(world) == {"My App.zip": ZIP}
+
+
+async def test_a_lost_last_answer_is_given_again(uploader: Uploader, world: World) -> None:
+    await uploader.create()
+    await uploader.patch(0, ZIP)
+    shown = await uploader.head()
+    assert (shown.headers["Upload-Offset"], shown.headers["Upload-Archive"]) == (str(len(ZIP)), "My%20App.zip")
+    assert archives_in(world) == {"My App.zip": ZIP}
+
+
+async def test_a_connection_that_breaks_keeps_what_arrived(uploader: Uploader, world: World, client: Client) -> None:
+    await uploader.create()
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    head = f"PATCH {uploader.path} HTTP/1.1\r\nHost: x\r\nX-API-KEY: {world.keys['admin']}\r\nTus-Resumable: 1.0.0\r\n"
+    head += f"Content-Type: {PIECE}\r\nUpload-Offset: 0\r\nContent-Length: {len(ZIP)}\r\n\r\n"
+    writer.write(head.encode() + ZIP[:HALF])
+    await writer.drain()
+    async with asyncio.timeout(5):
+        while (await uploader.head()).headers["Upload-Offset"] != str(HALF):  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0.01)
+    assert await code_of(await uploader.patch(HALF, ZIP[HALF:])) == (423, "UPLOAD_BUSY")
+    writer.close()
+    del reader
+    async with asyncio.timeout(5):
+        while (answer := await uploader.patch(HALF, ZIP[HALF:])).status == 423:  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0.01)
+    assert answer.status == 204
+    assert archives_in(world) == {"My App.zip": ZIP}
+
+
+async def test_a_piece_at_the_wrong_place_is_refused(uploader: Uploader) -> None:
+    await uploader.create()
+    await uploader.patch(0, ZIP[:HALF])
+    for offset in (0, HALF + 1):
+        assert await code_of(await uploader.patch(offset, ZIP[offset:])) == (409, "UPLOAD_OFFSET")
+    assert (await uploader.head()).headers["Upload-Offset"] == str(HALF)
+
+
+@pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
+async def test_a_piece_that_is_not_what_its_checksum_says_does_not_count(
+    uploader: Uploader, world: World, algorithm: str
+) -> None:
+    await uploader.create()
+    good = base64.b64encode(hashlib.new(algorithm, ZIP[:HALF]).digest()).decode()
+    wrong = await uploader.patch(0, ZIP[HALF:], Upload_Checksum=f"{algorithm} {good}")
+    assert await code_of(wrong) == (460, "CHECKSUM_MISMATCH")
+    assert (await uploader.head()).headers["Upload-Offset"] == "0"
+    right = await uploader.patch(0, ZIP[:HALF], Upload_Checksum=f"{algorithm} {good}")
+    assert (right.status, right.headers["Upload-Offset"]) == (204, str(HALF))
+    assert (await uploader.patch(HALF, ZIP[HALF:])).status == 204
+    assert archives_in(world) == {"My App.zip": ZIP}
+
+
+async def test_what_is_no_archive_goes(uploader: Uploader, world: World) -> None:
+    await uploader.create(length=100)
+    assert await code_of(await uploader.patch(0, b"x" * 100)) == (422, "INVALID_ARCHIVE")
+    assert (await uploader.head()).status == 404
+    assert folder_of(world) == []
+
+
+async def test_a_taken_name_is_numbered_or_refused(client: Client, world: World) -> None:
+    for expected in ("My%20App.zip", "My%20App-2.zip"):
+        uploader = Uploader(client, world)
+        await uploader.create()
+        assert (await uploader.patch(0, ZIP)).headers["Upload-Archive"] == expected
+    assert await code_of(await Uploader(client, world).create(on_taken="fail")) == (409, "ARCHIVE_EXISTS")
+
+
+async def test_an_upload_is_given_up(uploader: Uploader, world: World) -> None:
+    await uploader.create()
+    await uploader.patch(0, ZIP[:HALF])
+    assert (await uploader.delete()).status == 204
+    assert (await uploader.head()).status == 404
+    assert folder_of(world) == []
+
+
+async def test_another_tenants_upload_does_not_exist(uploader: Uploader, client: Client, world: World) -> None:
+    await uploader.create()
+    stranger = Uploader(client, world, "stranger")
+    stranger.path = uploader.path
+    for answer in (await stranger.head(), await stranger.patch(0, ZIP), await stranger.delete()):
+        assert answer.status == 404
+    assert (await uploader.head()).status == 200
+
+
+async def test_a_tenants_own_limit_holds(uploader: Uploader, world: World) -> None:
+    assert await code_of(await uploader.create(length=100_001)) == (413, "TOO_LARGE")
+    limits = TenantLimits(max_archive_bytes=50)
+    await world.identity.put_tenant(Tenant(name="acme", databases=("source",), limits=limits))
+    assert (await uploader.create(length=51)).status == 413
+    assert (await uploader.create(length=50)).status == 201
+    assert await code_of(await uploader.patch(0, b"x" * 51)) == (413, "TOO_LARGE")
+
+    async def unannounced() -> AsyncIterator[bytes]:
+        yield b"x" * 60
+
+    assert (await uploader.patch(0, unannounced())).status == 413
+
+
+async def test_what_is_left_alone_goes(uploader: Uploader, world: World) -> None:
+    await uploader.create()
+    await uploader.patch(0, ZIP[:HALF])
+    uploads = world.resources().uploads
+    assert await uploads.remove_expired() == 0
+    long_ago = time.time() - 4000
+    for name in folder_of(world):
+        os.utime(world.settings.archives_dir / "acme" / name, (long_ago, long_ago))
+    assert (await uploader.head()).status == 404
+    assert await uploads.remove_expired() == 1
+    assert folder_of(world) == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Tus-Resumable": "0.2.2"}, 412),
+        ({"Upload-Length": "-1"}, 400),
+        ({"Upload-Length": ""}, 400),
+        ({"Upload-Metadata": "filename !"}, 400),
+        ({"Upload-Metadata": ""}, 400),
+        ({"Upload-Metadata": "filename Li4vYS56aXA="}, 400),
+    ],
+)
+async def test_a_malformed_creation_is_refused(
+    client: Client, world: World, headers: Mapping[str, str], status: int
+) -> None:
+    good = {
+        **world.as_("admin"),
+        "Tus-Resumable": "1.0.0",
+        "Upload-Length": "10",
+        "Upload-Metadata": "filename YS56aXA=",
+    }
+    answer = await client.post(UPLOADS, headers={**good, **headers})
+    assert answer.status == status
+    assert answer.headers["Tus-Resumable"] == "1.0.0"
+    assert folder_of(world) == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Content_Type": "application/octet-stream"}, 415),
+        ({"Content_Encoding": "gzip"}, 415),
+        ({"Upload_Checksum": "md5 AAAA"}, 400),
+        ({"Upload_Checksum": "sha1 !"}, 400),
+        ({"Upload_Offset": "x"}, 400),
+    ],
+)
+async def test_a_malformed_piece_is_refused(uploader: Uploader, headers: dict[str, str], status: int) -> None:
+    await uploader.create()
+    assert (await uploader.patch(0, ZIP, **headers)).status == status
+    assert (await uploader.head()).headers["Upload-Offset"] == "0"

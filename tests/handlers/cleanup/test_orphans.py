@@ -1,0 +1,163 @@
+"""Imports whose jobs are gone do not stay."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from typing_extensions import override
+
+from handlers.cleanup.orphans import sweep, sweep_forever
+from shared.errors import DatabaseUnavailableError
+from shared.graph import GraphCounts
+from shared.jobs.record import Job, JobKind, Status
+from shared.ports.import_plans import JournalFacts, JournalPhase
+from tests.handlers.conftest import Bench
+from tests.handlers.test_moves import seed
+from tests.support.memory.graph import MemoryDatabase, MemoryTarget
+from tests.support.memory.jobs import MemoryJobStore
+from tests.support.stacks.databases import SeededMemory, SeededNeo4j
+from tests.support.workbench import make_resources, make_settings
+
+COUNTS = GraphCounts(nodes=5, relationships=8)
+
+
+class Died(BaseException):
+    """Ends a handler as a killed process ends: nothing is undone."""
+
+
+async def abandon_import(bench: Bench, monkeypatch: pytest.MonkeyPatch, *, at: str) -> tuple[Job, tuple[int, int]]:
+    """Let a worker die in an import; give the job, and what the database held before."""
+    await seed(bench.left)
+    await bench.mover.export("App", database="left")
+    before = await bench.right.count_everything()
+
+    async def die(*_: object, **__: object) -> None:
+        raise Died
+
+    with monkeypatch.context() as patch:
+        patch.setattr(at, die)
+        with pytest.raises(Died):
+            await bench.mover.import_archive("out.zip", database="right", import_as="Copy")
+    (job,) = [each for each in bench.mover.jobs.jobs.values() if each.kind is JobKind.IMPORT]
+    assert await bench.right.count_everything() != before
+    return job, before
+
+
+WRITING = "handlers.imports.writing.ImportWriting._write_relationships"
+VERIFYING = "handlers.imports.writing.ImportWriting.verify"
+SETTLING = "handlers.attempts.dispatch._settle"
+
+
+def forget_jobs(bench: Bench) -> None:
+    """Lose all records, as an emptied store does."""
+    bench.mover.jobs.jobs.clear()
+    bench.mover.jobs.slots.clear()
+
+
+async def set_phase(bench: Bench, job: Job, phase: JournalPhase) -> None:
+    if isinstance(bench.right, SeededMemory):
+        bench.right.data.journals[job.id].phase = phase
+        return
+    assert isinstance(bench.right, SeededNeo4j)
+    await bench.right.connection.run("MATCH (j:_FerryImport) SET j.phase = $phase", {"phase": phase.value})
+
+
+@pytest.mark.parametrize("at", [WRITING, VERIFYING])
+async def test_an_import_without_a_job_is_undone(bench: Bench, monkeypatch: pytest.MonkeyPatch, at: str) -> None:
+    _, before = await abandon_import(bench, monkeypatch, at=at)
+    begun = await bench.right.count_everything()
+    await sweep(bench.right.target, bench.mover.jobs)
+    assert await bench.right.count_everything() == begun, "the import of a living job was touched"
+    forget_jobs(bench)
+    await sweep(bench.right.target, bench.mover.jobs)
+    assert await bench.right.count_everything() == before
+    assert await bench.right.target.list_imports() == []
+
+
+@pytest.mark.parametrize("phase", [JournalPhase.WRITING, JournalPhase.UNDOING])
+async def test_an_import_of_an_ended_job_is_undone(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, phase: JournalPhase
+) -> None:
+    job, before = await abandon_import(bench, monkeypatch, at=VERIFYING)
+    await set_phase(bench, job, phase)
+    bench.mover.jobs.jobs[job.id] = replace(job, status=Status.FAILED)
+    await sweep(bench.right.target, bench.mover.jobs)
+    assert await bench.right.count_everything() == before
+
+
+async def test_an_import_past_its_publish_point_is_completed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    job, _ = await abandon_import(bench, monkeypatch, at=VERIFYING)
+    await set_phase(bench, job, JournalPhase.PUBLISHING)
+    forget_jobs(bench)
+    await sweep(bench.right.target, bench.mover.jobs)
+    assert await bench.right.source.count("Copy") == COUNTS
+    assert (await bench.right.source.get_application("Copy")).catalogued
+    assert await bench.right.target.list_imports() == []
+
+
+async def test_the_journal_of_a_closed_job_is_forgotten(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    job, _ = await abandon_import(bench, monkeypatch, at=SETTLING)
+    assert bench.mover.jobs.jobs[job.id].status is Status.CLOSED
+    assert len(await bench.right.target.list_imports()) == 1
+    await sweep(bench.right.target, bench.mover.jobs)
+    assert await bench.right.target.list_imports() == []
+    assert await bench.right.source.count("Copy") == COUNTS
+
+
+async def test_a_new_import_of_the_name_has_the_orphan_undone(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, before = await abandon_import(bench, monkeypatch, at=WRITING)
+    forget_jobs(bench)
+    job = await bench.mover.import_archive("out.zip", database="right", import_as="Copy")
+    assert (job.status, job.failure) == (Status.CLOSED, None)
+    assert await bench.right.source.count("Copy") == COUNTS
+    assert await bench.right.target.list_imports() == []
+    assert await bench.right.count_everything() == (before[0] + COUNTS.nodes + 1, before[1] + COUNTS.relationships)
+
+
+async def test_a_new_import_does_not_touch_a_living_one(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    holder, _ = await abandon_import(bench, monkeypatch, at=WRITING)
+    begun = await bench.right.count_everything()
+    bench.mover.jobs.slots.clear()
+    job = await bench.mover.import_archive("out.zip", database="right", import_as="Copy")
+    assert job.failure is not None
+    assert (job.status, job.failure.code) == (Status.FAILED, "IMPORT_IN_PROGRESS")
+    assert holder.id in job.failure.message
+    assert await bench.right.count_everything() == begun
+
+
+async def test_several_may_sweep_at_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, before = await abandon_import(bench, monkeypatch, at=WRITING)
+    forget_jobs(bench)
+    importing = asyncio.create_task(bench.mover.import_archive("out.zip", database="right", import_as="Copy"))
+    await asyncio.gather(*(sweep(bench.right.target, bench.mover.jobs) for _ in range(3)))
+    job = await importing
+    assert (job.status, job.failure) == (Status.CLOSED, None)
+    assert await bench.right.source.count("Copy") == COUNTS
+    assert await bench.right.count_everything() == (before[0] + COUNTS.nodes + 1, before[1] + COUNTS.relationships)
+
+
+class AwayTarget(MemoryTarget):
+    """A database that is away at first, and counts how often it was asked."""
+
+    asked = 0
+
+    @override
+    async def list_imports(self) -> Sequence[JournalFacts]:
+        self.asked += 1
+        raise DatabaseUnavailableError("away") if self.asked == 1 else RuntimeError("unforeseen")
+
+
+async def test_a_database_that_is_away_does_not_end_the_sweep(tmp_path: Path) -> None:
+    targets = [AwayTarget(MemoryDatabase()) for _ in range(2)]
+    resources = make_resources(make_settings(tmp_path), MemoryJobStore())
+    resources = replace(resources, targets={str(at): each for at, each in enumerate(targets)})
+    sweeping = asyncio.create_task(sweep_forever(resources, seconds=0.02))
+    async with asyncio.timeout(20):
+        while not all(each.asked > 2 for each in targets):  # noqa: ASYNC110 - a target tells nobody
+            await asyncio.sleep(0.01)
+    assert not sweeping.done()
+    sweeping.cancel()

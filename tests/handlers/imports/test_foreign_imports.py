@@ -1,0 +1,56 @@
+"""Archives of other tools arrive in a database like our own."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.graph import GraphCounts
+from shared.jobs.record import Status
+from tests.handlers.conftest import Bench
+from tests.handlers.test_moves import applications_of
+from tests.support.archives.foreign import OLDER, document, zipped
+
+GRAPHML = {
+    "edges.graphml": document('<edge source="a" target="b" label="CALLS"/><edge source="b" target="b"/>'),
+    "nodes.graphml": document('<node id="a" labels=":Class"/><node id="b"/>'),
+}
+
+
+def put(bench: Bench, name: str, content: bytes) -> None:
+    bench.mover.folder.mkdir(parents=True, exist_ok=True)
+    (bench.mover.folder / name).write_bytes(content)
+
+
+@pytest.mark.parametrize(("import_as", "name"), [(None, "Their App"), ("Other", "Other")])
+async def test_graphml_of_another_tool(bench: Bench, import_as: str | None, name: str) -> None:
+    put(bench, "Their App.zip", zipped(GRAPHML))
+    job = await bench.mover.import_archive("Their App.zip", database="right", import_as=import_as, batch_size=1)
+    assert (job.status, job.failure) == (Status.CLOSED, None)
+    assert await bench.right.source.count(name) == GraphCounts(nodes=2, relationships=2)
+    assert (await bench.right.source.get_application(name)).catalogued
+    rows = [row async for rows in bench.right.source.read_relationships(name, batch_size=10) for row in rows]
+    assert sorted(row[3] for row in rows) == ["CALLS", "RELATED"]
+    assert [path.name for path in bench.mover.folder.iterdir()] == ["Their App.zip"]
+
+
+async def test_both_applications_of_an_older_exporter(bench: Bench) -> None:
+    put(bench, "older.zip", OLDER.read_bytes())
+    job = await bench.mover.import_archive("older.zip", database="right")
+    assert (job.status, job.failure) == (Status.CLOSED, None)
+    assert [each["name"] for each in applications_of(job)] == ["Shop", "Größe & Co"]
+    assert await bench.right.source.count("Shop") == GraphCounts(nodes=6, relationships=10)
+    assert await bench.right.source.count("Größe & Co") == GraphCounts(nodes=1, relationships=0)
+    assert len(job.summary["warnings"]) == 3
+    assert job.archive is not None
+    assert job.archive.bytes == len(OLDER.read_bytes())
+
+
+async def test_a_refused_one_leaves_nothing(bench: Bench) -> None:
+    put(bench, "bad.zip", zipped({**GRAPHML, "more.graphml": document('<edge source="a" target="nobody"/>')}))
+    before = await bench.right.count_everything()
+    job = await bench.mover.import_archive("bad.zip", database="right")
+    assert job.failure is not None
+    assert (job.status, job.failure.code) == (Status.FAILED, "INVALID_ARCHIVE")
+    assert "'more.graphml', line 3" in job.failure.message
+    assert await bench.right.count_everything() == before
+    assert [path.name for path in bench.mover.folder.iterdir()] == ["bad.zip"]

@@ -1,0 +1,109 @@
+"""Relationships between applications leave with their archives and come back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from shared.graph import GraphCounts
+from shared.jobs.record import Job, Status
+from shared.jobs.requests import ApplicationChoice, ConflictAction
+from tests.handlers.conftest import Bench, make_bench
+from tests.support.stacks.databases import SeededDatabase, SeededMemory
+
+
+async def seed(database: SeededDatabase, *names: str) -> list[int]:
+    """Give each application a node; make a ring of them, with a relationship that is there twice."""
+    nodes = []
+    for name in names:
+        await database.add_node(["Application"], {"Name": name})
+        nodes.append(await database.add_node([name, "Loose"], {"code": name}))
+    for start, end in zip(nodes, [*nodes[1:], *nodes[:1]], strict=True):
+        for line in (1, 2, 2):
+            await database.add_relationship(start, end, "CALLS", {"line": line})
+    return nodes
+
+
+async def crossings(database: SeededDatabase, name: str) -> list[tuple[str, str | None, Any]]:
+    source = database.source
+    inside = (await source.count(name)).relationships
+    batches = source.read_references(name, inside=inside, batch_size=100)
+    return sorted(
+        [
+            (each.direction.value, each.application, each.properties["line"])
+            async for batch in batches
+            for each in batch
+        ],
+        key=repr,
+    )
+
+
+RING = [(direction, far, line) for direction, far in (("in", "Back"), ("out", "Front")) for line in (1, 2, 2)]
+
+
+def references_of(job: Job) -> Mapping[str, Any]:
+    assert (job.status, job.failure) == (Status.CLOSED, None)
+    found: Mapping[str, Any] = job.summary["references"]
+    return found
+
+
+async def test_each_side_waits_for_the_other(tmp_path: Path) -> None:
+    bench = make_bench(tmp_path, SeededMemory("left"), SeededMemory("right"))
+    await seed(bench.left, "Back", "Middle", "Front")
+    for name in ("Middle", "Back", "Front"):
+        await bench.mover.export(name, database="left")
+
+    first = await bench.mover.import_archive("out.zip", database="right")
+    second = await bench.mover.import_archive("out-2.zip", database="right")
+
+    assert (references_of(first)["connected"], references_of(first)["pending"]) == (0, 6)
+    assert references_of(first)["listed"][0] == {
+        "application": "Front",
+        "version": None,
+        "direction": "out",
+        "type": "CALLS",
+        "key": {"label": "Loose", "properties": {"code": {"type": "s", "text": "Front"}}},
+    }
+    assert (references_of(second)["connected"], references_of(second)["pending"]) == (3, 3)
+    assert references_of(await bench.mover.import_archive("out-3.zip", database="right"))["pending"] == 0
+    assert await crossings(bench.right, "Middle") == RING
+
+
+async def test_applications_of_one_archive_find_each_other_under_their_new_names(bench: Bench) -> None:
+    await seed(bench.left, "Back", "Middle", "Front")
+    await bench.mover.export("Back", "Middle", "Front", database="left")
+    choices = tuple(ApplicationChoice(source_name=name, name=f"{name} again") for name in ("Back", "Middle", "Front"))
+
+    job = await bench.mover.import_archive("out.zip", database="right", choices=choices)
+
+    assert references_of(job) == {"connected": 18, "pending": 0, "listed": []}
+    expected = [(direction, f"{far} again", line) for direction, far, line in RING]
+    assert await crossings(bench.right, "Middle again") == expected
+    if bench.left is bench.right:
+        assert await crossings(bench.left, "Middle") == RING
+
+
+async def test_all_applications_may_be_replaced_together(bench: Bench) -> None:
+    await seed(bench.left, "Back", "Middle", "Front")
+    await bench.mover.export("Back", "Middle", "Front", database="left")
+    before = await bench.left.count_everything()
+    job = await bench.mover.import_archive("out.zip", database="left", on_conflict=ConflictAction.OVERWRITE)
+    assert references_of(job)["pending"] == 0
+    assert await crossings(bench.left, "Middle") == RING
+    assert await bench.left.count_everything() == before
+
+
+async def test_an_overwrite_leaves_what_crosses(bench: Bench) -> None:
+    await seed(bench.left, "Back", "Middle", "Front")
+    before = await bench.left.count_everything()
+    exported = await bench.mover.export("Middle", database="left")
+    assert exported.status is Status.CLOSED
+
+    job = await bench.mover.import_archive("out.zip", database="left", on_conflict=ConflictAction.OVERWRITE)
+
+    assert references_of(job) == {"connected": 6, "pending": 0, "listed": []}
+    assert "references_lost" not in job.summary
+    assert await crossings(bench.left, "Middle") == RING
+    assert await bench.left.source.count("Middle") == GraphCounts(nodes=1, relationships=0)
+    assert await bench.left.count_everything() == before

@@ -1,0 +1,65 @@
+"""Tests of what a stack shall consist of."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from infra.engines.process import EngineError
+from infra.stack.plan import StackPlan, StackRequest
+from infra.stack.rooms import format_environ
+from shared.settings import Settings, SettingsError
+
+
+def _request(folder: Path, *databases: str) -> StackRequest:
+    return StackRequest(data_dir=folder, tenants=("acme",), databases=databases or None, workers=2)
+
+
+def test_everything_is_embedded_by_default(tmp_path: Path) -> None:
+    plan = StackPlan.make(_request(tmp_path), {})
+    assert list(plan.settings.databases) == list(plan.neo4j) == ["source", "target"]
+    assert plan.valkey is not None
+    assert plan.settings.valkey_url == plan.valkey.url
+    ports = {plan.settings.port, plan.settings.metrics_port, plan.valkey.port, *(s.port for s in plan.neo4j.values())}
+    assert len(ports) == 5
+    assert 0 not in ports
+
+
+def test_engines_of_the_user_are_taken(tmp_path: Path) -> None:
+    environ = {
+        "GRAPHFERRY_VALKEY_URL": "redis://valkey.example:6379/3",
+        "GRAPHFERRY_DATABASES": '{"mine": {"uri": "bolt://neo4j.example:7687", "password": "p"}}',
+    }
+    plan = StackPlan.make(_request(tmp_path), environ)
+    assert plan.valkey is None
+    assert plan.settings.valkey_url == "redis://valkey.example:6379/3"
+    assert not plan.neo4j
+    assert list(plan.settings.databases) == ["mine"]
+
+    mixed = StackPlan.make(_request(tmp_path, "mine", "other"), environ)
+    assert list(mixed.neo4j) == ["other"]
+    assert mixed.settings.databases["mine"].uri == "bolt://neo4j.example:7687"
+    assert mixed.settings.databases["other"].uri == mixed.neo4j["other"].settings.uri
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(EngineError, match=f"Port {port} of 127.0.0.1 is taken.*GRAPHFERRY_PORT"):
+            StackPlan.make(_request(tmp_path), {"GRAPHFERRY_PORT": str(port)})
+
+
+def test_a_wrong_variable_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="GRAPHFERRY_MAX_JOBS"):
+        StackPlan.make(_request(tmp_path), {"GRAPHFERRY_MAX_JOBS": "9"})
+
+
+def test_the_rooms_read_what_the_plan_decided(tmp_path: Path) -> None:
+    plan = StackPlan.make(_request(tmp_path), {"GRAPHFERRY_LEASE_SECONDS": "5"})
+    variables = {"GRAPHFERRY_LEASE_SECONDS": "5", **format_environ(plan.settings)}
+    variables["GRAPHFERRY_METRICS_PORT"] = str(plan.settings.metrics_port)
+    assert Settings.from_environ(variables) == plan.settings

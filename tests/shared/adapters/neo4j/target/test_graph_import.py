@@ -1,0 +1,176 @@
+"""How batches are cut, repeated and shut out on a real server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+
+import pytest
+
+from shared.adapters.neo4j.connection import TooMuchAtOnceError, open_connection
+from shared.adapters.neo4j.cypher.journal import SET_PHASE
+from shared.adapters.neo4j.cypher.names import LANE
+from shared.adapters.neo4j.journal.journal import Journal
+from shared.adapters.neo4j.target import undoing
+from shared.adapters.neo4j.target.graph_import import in_parts
+from shared.errors import DatabaseUnavailableError
+from shared.graph import GraphCounts, NodeRow, RelationshipRow
+from shared.interruptions import LeaseLost
+from shared.ports.import_plans import JournalPhase
+from shared.settings import DatabaseSettings
+from tests.shared.ports.test_graph_target_port import APP, NODES, PLAN, RELATIONSHIPS
+from tests.support.stacks.databases import SeededNeo4j
+
+
+@pytest.fixture
+async def seeded(neo4j: DatabaseSettings) -> AsyncIterator[SeededNeo4j]:
+    async with open_connection("graph", neo4j) as connection:
+        yield SeededNeo4j(connection)
+
+
+class NarrowServer:
+    """Takes so many rows at once; may have taken a range before."""
+
+    def __init__(self, limit: int, taken: range = range(0)) -> None:
+        self.limit = limit
+        self.taken = taken
+        self.written: list[range] = []
+
+    async def write(self, first: int, rows: Sequence[int]) -> int:
+        if self.taken and first == self.taken.start:
+            return len(self.taken)
+        if len(rows) > self.limit:
+            raise TooMuchAtOnceError("no memory")
+        assert list(rows) == list(range(first, first + len(rows)))
+        self.written.append(range(first, first + len(rows)))
+        return len(rows)
+
+
+async def test_what_is_too_much_at_once_is_written_in_parts() -> None:
+    server = NarrowServer(limit=3)
+    await in_parts(10, range(10, 20), server.write)
+    assert [each for part in server.written for each in part] == list(range(10, 20))
+    assert max(map(len, server.written)) == 3
+
+
+async def test_a_range_that_was_written_before_is_passed_over_however_large_it_is() -> None:
+    server = NarrowServer(limit=3, taken=range(10, 18))
+    await in_parts(10, range(10, 20), server.write)
+    assert server.written == [range(18, 20)]
+
+
+async def test_a_row_that_is_too_much_alone_fails() -> None:
+    with pytest.raises(TooMuchAtOnceError):
+        await in_parts(0, range(2), NarrowServer(limit=0).write)
+
+
+@pytest.mark.parametrize("phase", [JournalPhase.PUBLISHING, JournalPhase.UNDOING])
+async def test_a_batch_that_comes_after_its_phase_changes_nothing(seeded: SeededNeo4j, phase: JournalPhase) -> None:
+    opened = await seeded.target.begin(PLAN)
+    await opened.write_nodes(0, NODES)
+    await seeded.connection.run(SET_PHASE, {"job": PLAN.job_id, "phase": phase.value})
+    before = await seeded.count_everything()
+
+    with pytest.raises(LeaseLost):
+        await opened.write_relationships(0, RELATIONSHIPS)
+    assert await seeded.count_everything() == before
+
+
+async def test_an_undo_waits_for_no_batch_that_is_held_up_and_lets_none_in_later(seeded: SeededNeo4j) -> None:
+    before = await seeded.count_everything()
+    opened = await seeded.target.begin(PLAN)
+    await opened.write_nodes(0, NODES)
+    lanes = f"MATCH (l:{LANE}) SET l.held = true"
+    async with seeded.connection.transaction({}) as holding:
+        await holding.run(lanes, {})
+        late = asyncio.create_task(opened.write_relationships(0, RELATIONSHIPS))
+        await _wait_for_transactions(seeded, epoch=PLAN.epoch)
+        undoing = asyncio.create_task(opened.undo())
+        await _wait_for_transactions(seeded, epoch=PLAN.epoch + 1)
+    report = await undoing
+    (ended,) = await asyncio.gather(late, return_exceptions=True)
+    assert ended is None or isinstance(ended, LeaseLost)
+    # Where the server let the batch in first, the undo has looked after that.
+    assert report.relationships_removed == (len(RELATIONSHIPS) if ended is None else 0)
+    assert report.nodes_left == 0
+    assert await seeded.count_everything() == before
+
+
+async def _wait_for_transactions(seeded: SeededNeo4j, *, epoch: int) -> None:
+    """Wait until a transaction of the epoch is under way: it will have met the lock that another holds."""
+    statement = "SHOW TRANSACTIONS YIELD metaData WHERE metaData.epoch = $epoch RETURN count(*)"
+    for _ in range(1_000):
+        await asyncio.sleep(0.01)
+        if (await seeded.connection.run(statement, {"epoch": epoch}))[0][0]:
+            break
+    await asyncio.sleep(0.2)
+
+
+async def test_what_was_sent_before_an_undo_is_shut_out_until_its_end(
+    seeded: SeededNeo4j, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await seeded.count_everything()
+    opened = await seeded.target.begin(PLAN)
+    await opened.write_nodes(0, NODES)
+    forget = undoing.forget_import
+
+    async def send_late(journal: Journal) -> None:
+        with pytest.raises(LeaseLost):
+            await opened.report({"late": True})
+        with pytest.raises(LeaseLost):
+            await opened.wait(True)
+        await forget(journal)
+
+    monkeypatch.setattr(undoing, "forget_import", send_late)
+    await opened.undo()
+    assert await seeded.count_everything() == before
+
+
+async def test_an_undo_that_was_broken_off_is_taken_up_by_its_own_claim_and_by_the_next(
+    seeded: SeededNeo4j, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await seeded.count_everything()
+    opened = await seeded.target.begin(PLAN)
+    await opened.write_nodes(0, NODES)
+
+    async def break_off(_: Journal) -> None:
+        raise DatabaseUnavailableError("away")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(undoing, "forget_import", break_off)
+        with pytest.raises(DatabaseUnavailableError):
+            await opened.undo()
+        again = await seeded.target.resume(PLAN.job_id, PLAN.epoch)
+        assert again is not None
+        assert again.phase is JournalPhase.UNDOING
+        with pytest.raises(DatabaseUnavailableError):
+            await again.undo()
+    with pytest.raises(LeaseLost):
+        await opened.undo()
+    last = await seeded.target.resume(PLAN.job_id, PLAN.epoch + 10)
+    assert last is not None
+    await last.undo()
+    assert await seeded.count_everything() == before
+
+
+async def test_lanes_that_meet_at_one_node_write_every_relationship_once(seeded: SeededNeo4j) -> None:
+    nodes: list[NodeRow] = [(each, ["Class"], {}) for each in range(200)]
+    relationships: list[RelationshipRow] = [
+        (each, each % 200, each % 2, "CALLS", {"order": each}) for each in range(1_200)
+    ]
+    plan = replace(PLAN, applications=(replace(APP, counts=GraphCounts(nodes=200, relationships=1_200)),))
+    opened = await seeded.target.begin(plan)
+    await asyncio.gather(*(opened.write_nodes(first, nodes[first : first + 50]) for first in range(0, 200, 50)))
+    parts = range(0, 1_200, 100)
+    await asyncio.gather(*(opened.write_relationships(first, relationships[first : first + 100]) for first in parts))
+
+    rows = [row async for rows in opened.read_relationships(range(200), batch_size=70) for row in rows]
+    assert sorted((*row[1:3], row[4]["order"]) for row in rows) == sorted(
+        (row[1], row[2], row[4]["order"]) for row in relationships
+    )
+
+    await seeded.connection.run("MATCH (n:_FerryStaged) WITH n LIMIT 1 CREATE (:Stranger)-[:POINTS_AT]->(n)")
+    report = await opened.undo()
+    assert (report.nodes_removed, report.relationships_removed, report.nodes_left) == (200, 1_201, 0)
+    assert await seeded.count_everything() == (1, 0)

@@ -1,0 +1,258 @@
+"""Both identity stores keep the promises of their port."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from shared.adapters.valkey.identity.store import open_valkey_identity
+from shared.api_keys import KnownKey, hash_key
+from shared.errors import ConflictError, NotFoundError
+from shared.identity import EVERYONE, ApplicationName, Grant, ImportedApplication, Role, Standing, Tenant, TenantLimits
+from shared.ports.identity import IdentityStore
+from tests.support.keys import CREATED, admit, make_key, make_user
+from tests.support.memory.identity import MemoryIdentity
+
+ACME = Tenant(name="acme", databases=("source",))
+SHOP = ApplicationName("source", "Shop")
+BOOK = ApplicationName("source", "Bö\x00k/*")
+
+
+@pytest.fixture(params=["memory", pytest.param("valkey", marks=pytest.mark.engines)])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[IdentityStore]:
+    if request.param == "memory":
+        yield MemoryIdentity()
+    else:
+        url = request.getfixturevalue("valkey_url")
+        async with open_valkey_identity(url, installation="test", mirror=tmp_path / "identity.json") as identity:
+            yield identity
+
+
+def make_grant(tenant: str = "acme", application: ApplicationName = SHOP, user: str = "ann") -> Grant:
+    return Grant(tenant=tenant, application=application, user=user, granted_by="boss", created=CREATED)
+
+
+def make_import(application: ApplicationName = SHOP, job_id: str = "one", user: str = "ann") -> ImportedApplication:
+    return ImportedApplication(application=application, tenant="acme", user=user, job_id=job_id, created=CREATED)
+
+
+async def find(store: IdentityStore, sha256: str) -> KnownKey:
+    found = await store.find_key(sha256)
+    assert found is not None
+    return found
+
+
+async def test_a_key_comes_back_as_it_was_stored_with_its_user(store: IdentityStore) -> None:
+    await store.put_tenant(ACME)
+    key = replace(make_key(), name="für CI")
+    await admit(store, key)
+    found = await find(store, key.sha256)
+    assert found.key.last_used is not None
+    assert abs(found.key.last_used - datetime.now(UTC)) < timedelta(minutes=1)
+    assert replace(found.key, last_used=None) == key
+    assert replace(found.user, last_used=None) == make_user()
+
+
+async def test_an_unknown_key_is_none(store: IdentityStore) -> None:
+    assert await store.find_key(hash_key("nothing")) is None
+
+
+async def test_a_key_needs_its_user_and_a_user_a_tenant(store: IdentityStore) -> None:
+    with pytest.raises(NotFoundError, match="nobody"):
+        await store.create_user(make_user("nobody"))
+    await store.put_tenant(ACME)
+    with pytest.raises(NotFoundError, match="ghost"):
+        await store.create_key(make_key(user="ghost"))
+    assert await store.list_keys("acme") == []
+
+
+async def test_a_user_of_the_installation_needs_no_tenant(store: IdentityStore) -> None:
+    key = make_key("")
+    await admit(store, key, {Role.SUPER_ADMIN})
+    found = await find(store, key.sha256)
+    assert (found.key.tenant, found.user.tenant, found.user.roles) == ("", "", frozenset({Role.SUPER_ADMIN}))
+    assert [each.id for each in await store.list_keys("")] == [key.id]
+
+
+async def test_a_change_of_a_user_counts_at_once(store: IdentityStore) -> None:
+    await store.put_tenant(ACME)
+    key = make_key()
+    await admit(store, key, {Role.ADMIN})
+    await store.replace_user(replace(make_user(), roles=frozenset({Role.IMPORTER}), disabled=True))
+    found = await find(store, key.sha256)
+    assert (found.user.roles, found.user.disabled) == (frozenset({Role.IMPORTER}), True)
+    await store.remove_user("acme", "ünï")
+    assert await store.find_key(key.sha256) is None
+    await store.create_user(make_user())
+    assert await store.find_key(key.sha256) is None  # a new user of the name does not get the old one's keys
+    with pytest.raises(ConflictError, match="ünï"):
+        await store.create_user(make_user())
+    for changing in (store.replace_user(make_user(name="ghost")), store.remove_user("acme", "ghost")):
+        with pytest.raises(NotFoundError, match="ghost"):
+            await changing
+
+
+async def test_users_are_those_of_their_tenant(store: IdentityStore) -> None:
+    for tenant in ("acme", "acme2"):
+        await store.put_tenant(replace(ACME, name=tenant))
+        for name in ("zoe", "a/b"):
+            await store.create_user(make_user(tenant, name=name))
+    await store.create_user(make_user("", name="acme/root", roles={Role.SUPER_ADMIN}))
+    assert [user.name for user in await store.list_users("acme")] == ["a/b", "zoe"]
+    assert [user.name for user in await store.list_users("")] == ["acme/root"]
+    found = await store.get_user("acme2", "zoe")
+    assert found == make_user("acme2", name="zoe")
+    assert await store.get_user("", "zoe") is None
+
+
+async def test_tenants_are_open_to_whom_they_have_not_disabled(store: IdentityStore) -> None:
+    for tenant in ("acme", "globex", "other"):
+        await store.put_tenant(replace(ACME, name=tenant))
+    for tenant, disabled in (("acme", True), ("globex", False)):
+        await store.create_user(replace(make_user(tenant, name="jane"), disabled=disabled))
+    asked = ["other", "missing", "acme", "globex"]
+    assert list(await store.choose_open_tenants(asked, "jane")) == ["other", "globex"]
+    assert list(await store.choose_open_tenants(asked, "joe")) == ["other", "acme", "globex"]
+    assert list(await store.choose_open_tenants([], "jane")) == []
+
+
+async def test_using_a_key_shows_on_key_and_user(store: IdentityStore) -> None:
+    await store.put_tenant(ACME)
+    used, unused = make_key(), make_key(user="other")
+    for key in (used, unused):
+        await admit(store, key)
+    await store.find_key(used.sha256)
+    seen = {key.id: key.last_used for key in await store.list_keys("acme")}
+    assert (seen[used.id] is None, seen[unused.id]) == (False, None)
+    assert {user.name: user.last_used is None for user in await store.list_users("acme")} == {
+        "ünï": False,
+        "other": True,
+    }
+    found = await store.get_user("acme", "ünï")
+    assert found is not None
+    assert found.last_used is not None
+
+
+async def test_keys_are_replaced_and_removed(store: IdentityStore) -> None:
+    await store.put_tenant(ACME)
+    old, new = make_key(), replace(make_key(), created=CREATED + timedelta(days=1))
+    await admit(store, old)
+    await store.replace_key(old.sha256, new)
+    assert await store.find_key(old.sha256) is None
+    assert (await find(store, new.sha256)).key.id == new.id
+    for ending in (store.replace_key(old.sha256, new), store.remove_key(old.sha256)):
+        with pytest.raises(NotFoundError):
+            await ending
+    await store.create_key(old)
+    assert [key.id for key in await store.list_keys("acme")] == [old.id, new.id]
+    await store.remove_key(new.sha256)
+    assert await store.find_key(new.sha256) is None
+    assert await store.find_key(old.sha256) is not None
+
+
+async def test_tenants_are_replaced_and_listed_by_name(store: IdentityStore) -> None:
+    await store.put_tenant(Tenant(name="globex", databases=()))
+    await store.put_tenant(Tenant(name="acme", databases=("one",)))
+    changed = Tenant(
+        name="acme",
+        databases=("two", "one"),
+        catalogue_database="one",
+        limits=TenantLimits(max_archive_bytes=1, waiting_jobs=0),
+        created=CREATED,
+    )
+    await store.put_tenant(changed)
+    assert await store.get_tenant("acme") == changed
+    assert await store.get_tenant("ACME") is None
+    assert [tenant.name for tenant in await store.list_tenants()] == ["acme", "globex"]
+    with pytest.raises(ConflictError, match="acme"):
+        await store.create_tenant(ACME)
+    assert await store.get_tenant("acme") == changed
+
+
+async def test_a_tenant_goes_with_all_that_is_its_own(store: IdentityStore) -> None:
+    keys = {tenant: make_key(tenant) for tenant in ("acme", "acme2")}
+    for tenant, key in keys.items():
+        await store.create_tenant(replace(ACME, name=tenant))
+        await admit(store, key)
+        await store.put_grant(make_grant(tenant))
+    await store.remove_tenant("acme")
+    assert await store.get_tenant("acme") is None
+    assert (await store.list_users("acme"), await store.list_keys("acme"), await store.list_grants("acme")) == (
+        [],
+        [],
+        [],
+    )
+    assert await store.find_key(keys["acme"].sha256) is None
+    assert await store.find_key(keys["acme2"].sha256) is not None
+    assert await store.list_grants("acme2") == [make_grant("acme2")]
+    with pytest.raises(NotFoundError, match="acme"):
+        await store.remove_tenant("acme")
+
+
+async def test_grants_are_kept_once_and_taken_back(store: IdentityStore) -> None:
+    grant, everyone, other = make_grant(), make_grant(user=EVERYONE), make_grant(application=BOOK)
+    for each in (grant, everyone, other, make_grant("globex")):
+        assert await store.put_grant(each) == each
+    assert await store.put_grant(replace(grant, granted_by="other")) == grant
+    assert await store.list_grants("acme") == [other, everyone, grant]
+    assert len({each.id for each in (grant, everyone, other, make_grant("globex"))}) == 4
+    await store.remove_grant(grant)
+    assert await store.list_grants("acme") == [other, everyone]
+    with pytest.raises(NotFoundError, match=grant.id):
+        await store.remove_grant(grant)
+
+
+async def test_grants_go_with_their_user(store: IdentityStore) -> None:
+    await store.put_tenant(ACME)
+    await store.create_user(make_user(name="ann"))
+    kept = [make_grant(user=EVERYONE), make_grant(user="bob"), make_grant("globex")]
+    for each in (make_grant(), *kept):
+        await store.put_grant(each)
+    await store.remove_user("acme", "ann")
+    assert [*await store.list_grants("acme"), *await store.list_grants("globex")] == kept
+
+
+async def test_how_users_stand_to_applications(store: IdentityStore) -> None:
+    free = ApplicationName("source", "Free")
+    await store.note_imported([make_import(), make_import(BOOK)])
+    await store.put_grant(make_grant())
+    await store.put_grant(make_grant(application=BOOK, user=EVERYONE))
+    shop, book = make_import(), make_import(BOOK)
+    assert await store.read_standings("acme", "ann", [SHOP, free, BOOK]) == [
+        Standing(imported=shop, is_granted=True),
+        Standing(imported=None, is_granted=False),
+        Standing(imported=book, is_granted=True),
+    ]
+    assert [each.is_granted for each in await store.read_standings("acme", "bob", [SHOP, BOOK])] == [False, True]
+    assert [each.is_granted for each in await store.read_standings("globex", "ann", [SHOP, BOOK])] == [False, False]
+    assert await store.read_standings("acme", "ann", []) == []
+
+
+async def test_what_is_noted_twice_by_one_job_keeps_its_grants(store: IdentityStore) -> None:
+    await store.note_imported([make_import()])
+    await store.put_grant(make_grant())
+    await store.note_imported([make_import()])
+    assert await store.list_grants("acme") == [make_grant()]
+    await store.note_imported([make_import(job_id="two", user="bob")])
+    assert await store.list_grants("acme") == []
+    (standing,) = await store.read_standings("acme", "ann", [SHOP])
+    assert standing.imported == make_import(job_id="two", user="bob")
+
+
+async def test_what_is_gone_or_never_came_is_forgotten(store: IdentityStore) -> None:
+    await store.note_imported([make_import(), make_import(BOOK, "two")])
+    await store.put_grant(make_grant())
+    await store.put_grant(make_grant("globex"))
+    await store.put_grant(make_grant(application=BOOK))
+    await store.forget_application(SHOP)
+    assert (await store.list_grants("acme"), await store.list_grants("globex")) == ([make_grant(application=BOOK)], [])
+    standings = await store.read_standings("acme", "ann", [SHOP, BOOK])
+    assert [each.imported for each in standings] == [None, make_import(BOOK, "two")]
+    await store.withdraw_imported("one")
+    await store.withdraw_imported("two")
+    assert [each.imported for each in await store.read_standings("acme", "ann", [SHOP, BOOK])] == [None, None]
+    assert await store.list_grants("acme") == []
