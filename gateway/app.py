@@ -14,14 +14,13 @@ from gateway.access.issuer_keys import open_issuer_keys
 from gateway.access.outside_tokens import OutsideTokens
 from gateway.access.request_rates import RequestRates
 from gateway.access.signing import Signer, read_secret
-from gateway.admin_center.bundle import read_bundle
+from gateway.admin_center.bundle import BUNDLE, read_bundle
 from gateway.api_document import ApiDocument
 from gateway.archives.digests import DigestCache
 from gateway.archives.upload_sweep import sweep_uploads
 from gateway.job_feed import JobFeed
 from gateway.keys import (
     API_DOCUMENT,
-    BUNDLE,
     DIGESTS,
     FAILED_LOGINS,
     INSPECTIONS,

@@ -12,7 +12,6 @@ from gateway.access.failed_logins import FailedLogins
 from gateway.access.outside_tokens import OutsideTokens
 from gateway.access.request_rates import RequestRates
 from gateway.access.signing import Signer
-from gateway.admin_center.bundle import PageFile
 from gateway.api_document import ApiDocument
 from gateway.archives.digests import DigestCache
 from gateway.job_feed import JobFeed
@@ -42,8 +41,6 @@ API_DOCUMENT = web.AppKey("API_DOCUMENT", ApiDocument)
 JOB_FEED = web.AppKey("JOB_FEED", JobFeed)
 REQUEST_RATES = web.AppKey("REQUEST_RATES", RequestRates)
 METRICS = web.AppKey("METRICS", GatewayMetrics)
-BUNDLE = web.AppKey("BUNDLE", Mapping[str, PageFile])
-"""Of the Admin Center."""
 
 REQUEST_ID = web.RequestKey("REQUEST_ID", str)
 JOB_AHEAD: web.RequestKey[asyncio.Future[Job]] = web.RequestKey("JOB_AHEAD")

@@ -5,14 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
-from handlers.attempts.context import Context, Handler
+from handlers.attempts.context import Context, Handler, require_request
 from handlers.cleanup.proofs import owner_of, withdraw
 from handlers.exports.reading import ExportReading
 from handlers.exports.writing import write_again_if_changed, write_content
 from handlers.imports.handler import import_archive, take_over
 from handlers.imports.handler import settle as settle_import
 from handlers.imports.ownership import undo_import
-from handlers.requests import require_request
 from shared.archive_names import name_for_spool
 from shared.errors import ArchiveExistsError, UnknownArchiveError
 from shared.jobs.copying import to_export, to_import

@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from handlers.attempts.context import Context, Handler
-from handlers.cleanup.orphans import begin_journalled
-from handlers.imports.ownership import forget_if_gone
-from handlers.journalled import count_removed, settle_journalled, undo_journalled
-from handlers.requests import require_request
+from handlers.attempts.context import Context, Handler, require_request
+from handlers.journalled import begin_journalled, count_removed, settle_journalled, undo_journalled
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
+from shared.errors import UnknownApplicationError
 from shared.identity import ApplicationName
 from shared.jobs.record import Job, Outcome, Phase, Progress, Status
 from shared.jobs.requests import DeleteRequest
@@ -90,3 +88,11 @@ def _begin_counting(applications: Sequence[Mapping[str, Any]], earlier: Progress
         nodes_total=sum(each["nodes"] for each in applications),
         relationships_total=sum(each["relationships"] for each in applications),
     )
+
+
+async def forget_if_gone(name: ApplicationName, context: Context) -> None:
+    """Forget an application that has no version left."""
+    try:
+        await context.source(name.database).get_application(name.application)
+    except UnknownApplicationError:
+        await context.identity.forget_application(name)

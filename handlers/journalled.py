@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
 from handlers.attempts.context import Context
 from handlers.attempts.lease import Lease
-from shared.errors import JobEndedError
+from handlers.cleanup.orphans import PAUSE_SECONDS, clear_holder
+from shared.errors import ImportInProgressError, JobEndedError
 from shared.graph import GraphCounts
 from shared.jobs.record import Job, Phase, Progress
+from shared.ports.graph_target import GraphImport, GraphTarget
 from shared.ports.import_plans import JournalPhase, UndoReport
 
 
@@ -45,3 +48,23 @@ async def settle_journalled(job: Job, context: Context) -> None:
     opened = await context.target(job.database).resume(job.id, context.claim.fence)
     if opened is not None and opened.phase is JournalPhase.PUBLISHED:
         await opened.forget()
+
+
+async def begin_journalled(
+    target: GraphTarget, begin: Callable[[], Awaitable[GraphImport]], context: Context
+) -> GraphImport:
+    """Begin what claims names, once orphans that hold one of them are out of the way.
+
+    Raises: what `begin` and advance raise.
+    """
+    while True:
+        try:
+            return await begin()
+        except ImportInProgressError as error:
+            context.log.info("name held by another import", job=error.holder)
+            if not await clear_holder(error.holder, target, context.jobs):
+                break
+        await context.advance(context.lease.progress)
+        await asyncio.sleep(PAUSE_SECONDS)
+    # It may have ended since.
+    return await begin()

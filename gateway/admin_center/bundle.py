@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from aiohttp import web
+
 DIST: Final = Path(__file__).parent / "dist"
 """What the build writes, and the repository holds: no Node is needed to serve it."""
 
@@ -39,3 +41,7 @@ def _read(path: Path) -> PageFile:
     content = path.read_bytes()
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return PageFile(media_type=media_type, content=content, compressed=gzip.compress(content, mtime=0))
+
+
+BUNDLE = web.AppKey("BUNDLE", Mapping[str, PageFile])
+"""Of the Admin Center."""

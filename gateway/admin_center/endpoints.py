@@ -7,9 +7,8 @@ from typing import Final
 
 from aiohttp import web
 
-from gateway.admin_center.bundle import ASSETS, INDEX, PageFile
+from gateway.admin_center.bundle import ASSETS, BUNDLE, INDEX, PageFile
 from gateway.http_errors import NoSuchRouteError
-from gateway.keys import BUNDLE
 from gateway.middlewares.headers import PAGE_POLICY
 
 _PAGE_HEADERS: Final = MappingProxyType(

@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway.archives.contents import read_application_names
+from gateway.submission.submission import Submission
 from gateway.submission.unfinished import list_unfinished
+from shared.archive_names import is_spool
 from shared.caller import Caller
 from shared.catalogue import require_application_name
-from shared.errors import ApplicationExistsError, InvalidRequestError
+from shared.errors import ApplicationExistsError, InvalidRequestError, UnknownArchiveError
 from shared.jobs.requests import ConflictAction, ImportRequest
 from shared.jobs.touched import may_touch
 from shared.resources import Resources
+from shared.rights.databases import require_database
+from shared.rights.jobs import require_import_rights
+
+
+async def check_import(resources: Resources, submission: Submission, request: ImportRequest) -> None:
+    """Refuse an archive that cannot be read, and names that are taken. Raises: what submit raises."""
+    caller = submission.caller
+    require_import_rights(caller, submission.surface, request)
+    require_suffixes(request)
+    database = await require_database(resources, caller.tenant, request.database)
+    if is_spool(request.archive_name):
+        raise UnknownArchiveError(request.archive_name)
+    async with resources.archives.open_local(caller.tenant, request.archive_name) as path:
+        names = names_after_import(await read_application_names(path, request.archive_name), request)
+    await require_free_names(resources, caller, database, names, request)
 
 
 def require_suffixes(request: ImportRequest) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from structlog.typing import FilteringBoundLogger
 
 from handlers.attempts.lease import RETRY_SECONDS, Lease
-from shared.archive.graphml.elements import ForeignDefaults
-from shared.errors import UnavailableError, UnknownDatabaseError
+from shared.archive.graphml.defaults import ForeignDefaults
+from shared.errors import InvalidRequestError, UnavailableError, UnknownDatabaseError
 from shared.interruptions import DeadlineReached, JobCancelled, LeaseLost
 from shared.jobs.record import Job, Outcome, Progress
+from shared.jobs.requests import JobRequest
 from shared.ports.archives import ArchiveStore
 from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphTarget
@@ -114,3 +115,13 @@ class Handler:
     """Takes back whatever attempts of the job left, if anything; returns a summary of that."""
     settle: Callable[[Job, Context], Awaitable[None]] | None = None
     """Clears away what only an unfinished job needs, once the record says that the job has ended."""
+
+
+Request = TypeVar("Request", bound=JobRequest)
+
+
+def require_request(job: Job, kind: type[Request]) -> Request:
+    """Return the job's request. Raises: InvalidRequestError for one of another kind."""
+    if not isinstance(job.request, kind):
+        raise InvalidRequestError(f"Job {job.id} is of kind {job.kind}, but holds a {type(job.request).__name__}.")
+    return job.request

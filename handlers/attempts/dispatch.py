@@ -25,10 +25,9 @@ from handlers.attempts.endings import (
     judge_interruption,
     may_pass_later,
 )
-from handlers.attempts.lease import RETRY_SECONDS, Lease, Leases
+from handlers.attempts.lease import RETRY_SECONDS, Lease, Leases, name_worker
 from handlers.attempts.permission import require_permission
-from handlers.worker.presence import name_worker
-from shared.archive.graphml.elements import ForeignDefaults
+from shared.archive.graphml.defaults import ForeignDefaults
 from shared.errors import GraphferryError, UnavailableError
 from shared.interruptions import Interruption, LeaseLost
 from shared.jobs.events import Event

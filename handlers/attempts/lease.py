@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TypeAlias
 
-from handlers.worker.presence import name_worker
 from shared.errors import UnavailableError
 from shared.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost, ShutdownRequested
 from shared.jobs.events import Event
@@ -187,3 +188,8 @@ class Leases:
             async for job_id in hints:
                 if lease := self._held.get(job_id):
                     lease.renew_soon()
+
+
+def name_worker() -> str:
+    """Return the name of this process among the workers: its machine and process id."""
+    return f"{socket.gethostname()}:{os.getpid()}"

@@ -6,11 +6,13 @@ import asyncio
 
 from handlers.attempts.context import Context
 from handlers.attempts.lease import RETRY_SECONDS
-from shared.errors import StoreUnavailableError
-from shared.jobs.record import Job
+from shared.caller import Caller
+from shared.errors import ForbiddenError, StoreUnavailableError
+from shared.identity import Principal, Role
+from shared.jobs.record import Job, Submitter
+from shared.ports.identity import IdentityStore
 from shared.resources import Resources
 from shared.rights.jobs import require_rights
-from shared.submitters import require_submitter
 
 
 async def require_permission(resources: Resources, job: Job, context: Context) -> None:
@@ -28,3 +30,27 @@ async def require_permission(resources: Resources, job: Job, context: Context) -
             # Not a reason to fail: either the store is back in time, or the lease is lost.
             await asyncio.sleep(RETRY_SECONDS)
             await context.advance(context.lease.progress)
+
+
+async def require_submitter(identity: IdentityStore, job: Job, submitter: Submitter) -> Caller:
+    """Return the submitter with the rights of today. Raises: ForbiddenError for one who is gone or disabled."""
+    principal = await _find_principal(identity, job, submitter)
+    if principal is None:
+        raise ForbiddenError(f"User {job.created_by!r}, who submitted this job, may no longer act for its tenant.")
+    return Caller(principal=principal, tenant=job.tenant)
+
+
+async def _find_principal(identity: IdentityStore, job: Job, submitter: Submitter) -> Principal | None:
+    if submitter.home is None:
+        return await _find_outside(identity, job, frozenset(map(Role, submitter.roles)))
+    user = await identity.get_user(submitter.home, job.created_by)
+    if user is None or user.disabled:
+        return None
+    principal = Principal(user=user.name, tenant=user.tenant, roles=user.roles)
+    return principal if principal.is_super_admin or user.tenant == job.tenant else None
+
+
+async def _find_outside(identity: IdentityStore, job: Job, roles: frozenset[Role]) -> Principal | None:
+    principal = Principal(user=job.created_by, tenant=job.tenant, roles=roles, is_outside=True)
+    is_open = bool(await identity.choose_open_tenants([job.tenant], job.created_by))
+    return principal if is_open or principal.is_super_admin else None

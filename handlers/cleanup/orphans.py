@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
 
 import structlog
 from structlog.typing import FilteringBoundLogger
 
-from handlers.attempts.context import Context
-from shared.errors import GraphferryError, ImportInProgressError, UnknownJobError
+from shared.errors import GraphferryError, UnknownJobError
 from shared.interruptions import LeaseLost
 from shared.jobs.record import TERMINAL_STATUSES
 from shared.ports.graph_target import GraphImport, GraphTarget
-from shared.ports.import_plans import ImportPlan, JournalFacts, JournalPhase
+from shared.ports.import_plans import JournalFacts, JournalPhase
 from shared.ports.jobs import JobStore
 from shared.resources import Resources
 
@@ -45,34 +43,6 @@ async def sweep(target: GraphTarget, jobs: JobStore) -> None:
         log.warning("not swept", reason=str(error))
     except Exception:
         log.exception("not swept")
-
-
-async def begin_import(target: GraphTarget, plan: ImportPlan, context: Context) -> GraphImport:
-    """Begin an import, once orphans that hold one of its names are out of the way.
-
-    Raises: what GraphTarget.begin and advance raise.
-    """
-    return await begin_journalled(target, lambda: target.begin(plan), context)
-
-
-async def begin_journalled(
-    target: GraphTarget, begin: Callable[[], Awaitable[GraphImport]], context: Context
-) -> GraphImport:
-    """Begin what claims names, once orphans that hold one of them are out of the way.
-
-    Raises: what `begin` and advance raise.
-    """
-    while True:
-        try:
-            return await begin()
-        except ImportInProgressError as error:
-            context.log.info("name held by another import", job=error.holder)
-            if not await clear_holder(error.holder, target, context.jobs):
-                break
-        await context.advance(context.lease.progress)
-        await asyncio.sleep(PAUSE_SECONDS)
-    # It may have ended since.
-    return await begin()
 
 
 async def clear_holder(job_id: str, target: GraphTarget, jobs: JobStore) -> bool:

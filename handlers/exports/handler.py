@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from handlers.attempts.context import Context, Handler
+from handlers.attempts.context import Context, Handler, require_request
 from handlers.cleanup.proofs import confirm, owner_of, withdraw
 from handlers.exports.reading import ExportReading
 from handlers.exports.writing import write_again_if_changed, write_content
-from handlers.requests import require_request
 from shared.archive.export_writer import WrittenFile
 from shared.jobs.record import ArchiveFacts, Job, Outcome, Status
 from shared.jobs.requests import ExportRequest

@@ -9,7 +9,6 @@ from typing import Any
 from handlers.attempts.context import Context
 from handlers.imports.decisions import ADDED
 from handlers.journalled import undo_journalled
-from shared.errors import UnknownApplicationError
 from shared.identity import ApplicationName, ImportedApplication
 from shared.jobs.record import Job
 
@@ -35,11 +34,3 @@ async def undo_import(job: Job, context: Context) -> Mapping[str, Any]:
     summary = await undo_journalled(job, context)
     await context.identity.withdraw_imported(job.id)
     return summary
-
-
-async def forget_if_gone(name: ApplicationName, context: Context) -> None:
-    """Forget an application that has no version left."""
-    try:
-        await context.source(name.database).get_application(name.application)
-    except UnknownApplicationError:
-        await context.identity.forget_application(name)

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 from datetime import UTC, datetime
 
 import structlog
 
+from handlers.attempts.lease import name_worker
 from shared.errors import UnavailableError
 from shared.ports.jobs import WORKER_PATIENCE_SECONDS, JobStore
-
-
-def name_worker() -> str:
-    """Return the name of this process among the workers: its machine and process id."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 async def announce_forever(jobs: JobStore) -> None:

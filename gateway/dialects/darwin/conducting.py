@@ -12,7 +12,8 @@ from gateway.dialects.darwin.waiting import wait_for_end
 from gateway.http_errors import JobUnfinishedError
 from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
 from gateway.server.connections import is_gone
-from gateway.submission.submit import Submission, submit
+from gateway.submission.submission import Submission
+from gateway.submission.submit import submit
 from shared.errors import JobEndedError
 from shared.jobs.record import TERMINAL_STATUSES, Cancellation, Job, JobKind, Surface
 from shared.jobs.requests import JobRequest

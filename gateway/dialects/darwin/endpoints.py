@@ -22,7 +22,7 @@ from gateway.dialects.darwin.receiving import receive_package
 from gateway.dialects.darwin.sending import send_package
 from gateway.keys import CALLER, RESOURCES, SETTINGS
 from gateway.submission.limits import find_archive_limit
-from gateway.submission.submit import make_job_id
+from gateway.submission.submission import make_job_id
 from shared.archive_names import name_for_upload
 from shared.errors import ApplicationExistsError, InvalidArchiveError, UnknownArchiveError
 from shared.jobs.record import Failure, Job, Status

@@ -11,7 +11,8 @@ from gateway.bodies.responses import job_url, respond_json
 from gateway.dialects.imaging.models import ExportBody, ImportBody
 from gateway.dialects.imaging.views import view_accepted
 from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
-from gateway.submission.submit import Submission, submit
+from gateway.submission.submission import Submission
+from gateway.submission.submit import submit
 from shared.jobs.record import Surface
 from shared.jobs.requests import JobRequest
 

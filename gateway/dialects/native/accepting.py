@@ -13,7 +13,8 @@ from gateway.dialects.native.jobs.answers import JobAnswer
 from gateway.dialects.native.jobs.views import view_job
 from gateway.doc import LOCATION, Answer, refusals
 from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
-from gateway.submission.submit import Submission, submit
+from gateway.submission.submission import Submission
+from gateway.submission.submit import submit
 from shared.jobs.record import Job, Surface
 from shared.jobs.requests import JobRequest
 from shared.ports.jobs import WhenBusy

@@ -23,7 +23,8 @@ from gateway.http_errors import JobLimitReachedError
 from gateway.keys import CALLER, DIGESTS, METRICS, RESOURCES, SETTINGS, SIGNER, TURNS
 from gateway.middlewares.job_ahead import read_job
 from gateway.submission.limits import find_archive_limit
-from gateway.submission.submit import Submission, accept, make_job_id
+from gateway.submission.submission import Submission, make_job_id
+from gateway.submission.submit import accept
 from shared.archive_names import name_for_upload
 from shared.errors import TenantBusyError, UnknownArchiveError, UnknownJobError
 from shared.jobs.record import Cancellation, Job, JobKind, Surface

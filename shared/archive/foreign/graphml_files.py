@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from shared.archive.foreign.application import BATCH_ROWS
 from shared.archive.foreign.text_ordinals import TextOrdinals
-from shared.archive.graphml.elements import ForeignDefaults
+from shared.archive.graphml.defaults import ForeignDefaults
 from shared.archive.graphml.parser import GraphMLParser, ParsedEdge, ParsedNode
 from shared.archive.limits import ArchiveLimits
 from shared.archive.volume import disk_full_named

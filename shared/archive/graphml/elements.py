@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
 from shared.archive.graphml.declarations import NAMES_OF_LABELS, DeclaredKey
 from shared.archive.graphml.keys import Sort
@@ -12,22 +12,8 @@ from shared.archive.limits import ArchiveLimits
 from shared.archive.names import check_name
 from shared.archive.values.text import checked_string, parse_json_string, parse_list
 from shared.graph import PropertyValue
-from shared.settings import Settings
 
 _SHOWN_CHARACTERS = 40
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForeignDefaults:
-    """What elements get that say nothing: graphs of other tools need not know labels or types."""
-
-    label: str | None = None
-    type: str | None = "RELATED"
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
-        """Take what the installation wants."""
-        return cls(label=settings.foreign_label, type=settings.foreign_type)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -7,15 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, NoReturn
 
 from shared.archive.graphml.declarations import DeclaredKey, declare
-from shared.archive.graphml.elements import (
-    Element,
-    ForeignDefaults,
-    checked_labels,
-    labels_of,
-    parse_value,
-    properties_of,
-    type_of,
-)
+from shared.archive.graphml.defaults import ForeignDefaults
+from shared.archive.graphml.elements import Element, checked_labels, labels_of, parse_value, properties_of, type_of
 from shared.archive.graphml.keys import DIALECT_VERSION, Sort
 from shared.archive.graphml.strict_xml import StrictXml
 from shared.archive.limits import ArchiveLimits

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from shared.archive.file_hash import hash_file
 from shared.archive.foreign.translation import ForeignArchive
-from shared.archive.graphml.elements import ForeignDefaults
-from shared.archive.inspection.preflight import Inspection, hash_file, inspect, read_manifest
+from shared.archive.graphml.defaults import ForeignDefaults
+from shared.archive.inspection.preflight import Inspection, inspect, read_manifest
 from shared.archive.limits import ArchiveLimits
 from shared.archive.zip.archive_kind import ArchiveKind
 from shared.archive.zip.structure import ZipStructure, read_structure

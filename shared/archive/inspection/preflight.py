@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from shared.archive.file_hash import hash_file
 from shared.archive.inspection.entry_judge import EntryJudge
 from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import MANIFEST_ENTRY, ApplicationManifest, Manifest, parse_manifest
@@ -68,13 +68,6 @@ async def inspect(path: Path, limits: ArchiveLimits | None = None) -> Inspection
 def read_manifest(path: Path, limits: ArchiveLimits) -> Manifest:
     """Judge the ZIP's structure, and return the manifest. Raises: InvalidArchiveError."""
     return _read_manifest(path, limits)[0]
-
-
-def hash_file(path: Path) -> tuple[str, int]:
-    """Return a file's SHA-256 and its size."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return digest, file.tell()
 
 
 def _read_manifest(path: Path, limits: ArchiveLimits) -> tuple[Manifest, Mapping[str, EntryRecord]]:

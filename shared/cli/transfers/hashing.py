@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.archive.inspection.preflight import hash_file
+from shared.archive.file_hash import hash_file
 from shared.cli.client.gateway import READING_SECONDS, Gateway
 from shared.cli.client.retrying import repeat
 from shared.cli.errors import AnswerError, CommandError

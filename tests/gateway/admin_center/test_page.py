@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.keys import BUNDLE
+from gateway.admin_center.bundle import BUNDLE
 from gateway.middlewares.headers import PAGE_POLICY
 from tests.gateway.conftest import Client
 

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.archive.graphml.elements import ForeignDefaults
+from shared.archive.graphml.defaults import ForeignDefaults
 from shared.archive.inspection.intake import take_in
 from shared.archive.inspection.preflight import Inspection
 from shared.archive.limits import ArchiveLimits

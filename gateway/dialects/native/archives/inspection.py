@@ -11,7 +11,7 @@ from pathlib import Path
 import uuid_utils
 
 from shared.archive.digests.node_hashes import HASH_BYTES
-from shared.archive.graphml.elements import ForeignDefaults
+from shared.archive.graphml.defaults import ForeignDefaults
 from shared.archive.inspection.intake import take_in
 from shared.archive.inspection.preflight import Inspection
 from shared.archive.manifest import ApplicationManifest

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shared.adapters.neo4j.connection import Connection, Transaction
+from shared.adapters.neo4j.cypher.sharing import HELD
+
 NUL = "\0"
 """Separates property keys within one text; the server takes no name with it."""
 
@@ -29,3 +32,8 @@ def holds_of(record: Mapping[str, Any]) -> Sequence[Hold]:
     """Return the holds of a batch's record, in its order."""
     rows = zip(record["joined"], record["joined_keys"], record["joined_texts"], strict=True)
     return [Hold(id=node_id, keys=tuple(keys.split(NUL)), text=text) for node_id, keys, text in rows]
+
+
+async def read_held(connection: Connection | Transaction, ids: Sequence[int], *, but_for: str) -> list[int]:
+    """Return those of the nodes that imports under way have joined, but for the import whose keys start so."""
+    return list((await connection.run(HELD, {"ids": ids, "but_for": but_for}))[0][0])

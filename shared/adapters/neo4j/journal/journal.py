@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import orjson
 
 from shared.adapters.neo4j.connection import Connection, Row, TooMuchAtOnceError, Transaction
-from shared.adapters.neo4j.cypher.journal import JOURNAL, LOCK_JOURNAL
+from shared.adapters.neo4j.cypher.journal import JOURNAL, LOCK_JOURNAL, SET_PHASE
 from shared.adapters.neo4j.repeating import PatientReading, repeat
 from shared.catalogue import DEFAULT_VERSION
 from shared.graph import GraphCounts
@@ -208,3 +208,12 @@ class Journal:
 
     def _taken_over(self) -> LeaseLost:
         return LeaseLost(f"the import of job {self.record.job_id} has been taken over or ended")
+
+
+async def set_phase(journal: Journal, phase: JournalPhase) -> None:
+    """Write how far the import has come. Raises: LeaseLost."""
+
+    async def write(transaction: Transaction) -> None:
+        await transaction.run(SET_PHASE, {"job": journal.record.job_id, "phase": phase.value})
+
+    await journal.write(write)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from uuid import uuid4
 
 from shared.adapters.neo4j.connection import Connection
-from shared.adapters.neo4j.cypher.journal import OLDER_TRANSACTIONS, RAISE_EPOCH, RAISE_EPOCH_BY_ONE, TERMINATE
+from shared.adapters.neo4j.cypher.journal import (
+    JOURNALS,
+    OLDER_TRANSACTIONS,
+    RAISE_EPOCH,
+    RAISE_EPOCH_BY_ONE,
+    TERMINATE,
+)
 from shared.adapters.neo4j.journal.journal import Journal
 from shared.adapters.neo4j.repeating import repeat
 from shared.interruptions import LeaseLost
+from shared.ports.import_plans import JournalFacts, JournalPhase
 
 
 async def take_over(connection: Connection, job_id: str, epoch: int) -> None:
@@ -60,3 +68,12 @@ async def _terminate_older(connection: Connection, job_id: str, epoch: int) -> N
     rows = await repeat(partial(connection.run, OLDER_TRANSACTIONS, {"job": job_id, "epoch": epoch}))
     if rows:
         await repeat(partial(connection.run, TERMINATE, {"ids": [row[0] for row in rows]}))
+
+
+async def list_journals(connection: Connection, installation: str) -> Sequence[JournalFacts]:
+    """List the journals of one installation by job; those of others are none of its business."""
+    rows = await connection.run(JOURNALS, {"installation": installation})
+    return [
+        JournalFacts(job_id=job, epoch=epoch, phase=JournalPhase(phase), is_waiting=waiting)
+        for job, epoch, phase, waiting in rows
+    ]

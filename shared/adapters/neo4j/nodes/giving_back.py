@@ -9,10 +9,9 @@ from shared.adapters.neo4j.cypher.batches import CREATE_BATCH
 from shared.adapters.neo4j.cypher.names import RETIRED
 from shared.adapters.neo4j.cypher.replacing import OTHER_SCOPE_LABELS, RECORDS
 from shared.adapters.neo4j.cypher.sharing import PLACED, RETIRE_UNOWNED, UNRETIRE
-from shared.adapters.neo4j.journal.holds import Hold, holds_of
+from shared.adapters.neo4j.journal.holds import Hold, holds_of, read_held
 from shared.adapters.neo4j.journal.journal import Journal
 from shared.adapters.neo4j.replacing.removal import Removal
-from shared.adapters.neo4j.replacing.stepping_back import read_held
 from shared.ports.import_plans import JournalPhase
 
 GIVEN_BACK = "g"

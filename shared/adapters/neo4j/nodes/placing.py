@@ -10,10 +10,10 @@ from typing import Any
 from shared.adapters.neo4j.cypher.linking import find_among
 from shared.adapters.neo4j.cypher.names import STAGED
 from shared.adapters.neo4j.cypher.sharing import STAGED_BY, holders_of_keys
-from shared.adapters.neo4j.journal.holds import NUL, Hold
+from shared.adapters.neo4j.journal.holds import NUL, Hold, read_held
 from shared.adapters.neo4j.journal.journal import Journal
 from shared.adapters.neo4j.nodes.staged import StagedNodes
-from shared.adapters.neo4j.replacing.stepping_back import Replaced, read_held
+from shared.adapters.neo4j.replacing.stepping_back import Replaced
 from shared.adapters.neo4j.schema import read_key_forms
 from shared.catalogue import CATALOGUE_LABEL
 from shared.errors import ConstraintViolatedError, NodeStagedError

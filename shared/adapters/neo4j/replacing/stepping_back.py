@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from shared.adapters.neo4j.connection import Connection, Row, Transaction
 from shared.adapters.neo4j.cypher.batches import CREATE_BATCH
@@ -16,7 +16,6 @@ from shared.adapters.neo4j.cypher.replacing import (
     IS_RETIRED,
     OTHER_SCOPE_LABELS,
     RECORDS,
-    REPLACED_ENTRIES,
     RETIRE_ENTRIES,
     SET_REPLACED_LABELS,
     SET_RETIRED,
@@ -27,10 +26,12 @@ from shared.adapters.neo4j.cypher.replacing import (
     retire_nodes,
     strip_nodes,
 )
-from shared.adapters.neo4j.cypher.sharing import HELD, UNRETIRE
+from shared.adapters.neo4j.cypher.sharing import UNRETIRE
+from shared.adapters.neo4j.journal.holds import read_held
 from shared.adapters.neo4j.journal.journal import Journal
 from shared.adapters.neo4j.replacing.moving import OLD, STRIPPED, Moves, drop_lost, move_rest
 from shared.adapters.neo4j.replacing.removal import Removal, delete_records
+from shared.adapters.neo4j.scopes import find_labels
 from shared.catalogue import CATALOGUE_LABEL
 from shared.node_keys import KeyForms
 from shared.ports.import_plans import JournalPhase
@@ -83,26 +84,6 @@ async def _read_labels(journal: Journal) -> Sequence[str]:
         if "replaced_labels" in properties:
             return list(properties["replaced_labels"])
     return await find_labels(connection, record.replaced_names, record.replaced_versions)
-
-
-async def find_labels(
-    connection: Connection | Transaction, names: Sequence[str], versions: Sequence[str]
-) -> Sequence[str]:
-    """Return the scope labels of applications by name and version, where an empty version means all.
-
-    A version's label is that of its entry, or the only one in use where the entry names none.
-    """
-    entries = [row[0] for row in await connection.run(REPLACED_ENTRIES, {"names": names, "versions": versions})]
-    bare = {name for name, version in zip(names, versions, strict=True) if not version}
-    bare -= {entry["Name"] for entry in entries}
-    return sorted(bare.union(*(labels_of_entry(entry) for entry in entries)))
-
-
-def labels_of_entry(entry: Mapping[str, Any]) -> set[str]:
-    """Return the scope labels that an entry's application may have."""
-    if "Label" in entry:
-        return {entry["Label"]}
-    return {entry["Name"], f"{entry['Name']}@{entry['Version']}"} if "Version" in entry else {entry["Name"]}
 
 
 async def retire_at_once(transaction: Transaction, journal: Journal, replaced: Replaced) -> None:
@@ -186,11 +167,6 @@ async def _retire_some(transaction: Transaction, journal: Journal, replaced: Rep
         for unique in {form.label for form in replaced.forms.unique}:
             await _strip(transaction, journal, unique, ids)
     return bool(ids or held or looked_at)
-
-
-async def read_held(connection: Connection | Transaction, ids: Sequence[int], *, but_for: str) -> list[int]:
-    """Return those of the nodes that imports under way have joined, but for the import whose keys start so."""
-    return list((await connection.run(HELD, {"ids": ids, "but_for": but_for}))[0][0])
 
 
 async def _release_held(transaction: Transaction, ids: list[int]) -> tuple[list[int], list[int]]:

@@ -13,7 +13,7 @@ from shared.adapters.neo4j.cypher.names import STAGED
 from shared.adapters.neo4j.journal.journal import Journal
 from shared.adapters.neo4j.journal.links import LINKS, Link, record_links
 from shared.adapters.neo4j.nodes.staged import StagedNodes
-from shared.adapters.neo4j.replacing.stepping_back import labels_of_entry
+from shared.adapters.neo4j.scopes import labels_of_entry
 from shared.catalogue import DEFAULT_VERSION
 from shared.references import Direction, ExternalReference, NodeKey
 

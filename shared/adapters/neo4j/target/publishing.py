@@ -15,7 +15,7 @@ from shared.adapters.neo4j.cypher.publishing import (
     publish_nodes,
 )
 from shared.adapters.neo4j.journal.holds import NUL
-from shared.adapters.neo4j.journal.journal import Journal
+from shared.adapters.neo4j.journal.journal import Journal, set_phase
 from shared.adapters.neo4j.journal.links import (
     LINKS_AT_ONCE,
     count_links,
@@ -78,15 +78,6 @@ async def _fits_at_once(journal: Journal, sizes: Sequence[Row], links: int, repl
     nodes += await replaced.count(journal.connection)
     crossing = await replaced.count_crossing(journal.connection, limit=MOVED_AT_ONCE + 1)
     return nodes <= AT_ONCE_NODES and links <= LINKS_AT_ONCE and crossing <= MOVED_AT_ONCE
-
-
-async def set_phase(journal: Journal, phase: JournalPhase) -> None:
-    """Write how far the import has come. Raises: LeaseLost."""
-
-    async def write(transaction: Transaction) -> None:
-        await transaction.run(SET_PHASE, {"job": journal.record.job_id, "phase": phase.value})
-
-    await journal.write(write)
 
 
 Step = dict[int, list[str]]

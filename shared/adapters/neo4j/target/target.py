@@ -18,11 +18,10 @@ from shared.adapters.neo4j.cypher.journal import (
 from shared.adapters.neo4j.cypher.replacing import REPLACED_ENTRIES
 from shared.adapters.neo4j.journal.journal import Journal, JournalRecord, TargetSettings
 from shared.adapters.neo4j.journal.opening import journal_of_import, journal_of_removal
-from shared.adapters.neo4j.journal.takeover import take_next, take_over
+from shared.adapters.neo4j.journal.takeover import list_journals, take_next, take_over
 from shared.adapters.neo4j.repeating import repeat
-from shared.adapters.neo4j.replacing.stepping_back import find_labels
+from shared.adapters.neo4j.scopes import find_labels
 from shared.adapters.neo4j.target.graph_import import Neo4jImport
-from shared.adapters.neo4j_sweep import list_journals
 from shared.catalogue import DEFAULT_VERSION
 from shared.errors import (
     ApplicationExistsError,

@@ -6,13 +6,12 @@ from shared.adapters.neo4j.connection import Transaction
 from shared.adapters.neo4j.cypher.names import STAGED
 from shared.adapters.neo4j.cypher.publishing import BATCH_SIZES, WITHDRAW_LATE, unpublish_nodes
 from shared.adapters.neo4j.cypher.removing import DELETE_JOURNAL
-from shared.adapters.neo4j.journal.journal import Journal
+from shared.adapters.neo4j.journal.journal import Journal, set_phase
 from shared.adapters.neo4j.journal.links import LINKED, delete_links, withdraw_links
 from shared.adapters.neo4j.journal.takeover import shut_out
 from shared.adapters.neo4j.nodes.giving_back import give_back
 from shared.adapters.neo4j.replacing.removal import Removal, delete_records
 from shared.adapters.neo4j.replacing.stepping_back import restore_replaced
-from shared.adapters.neo4j.target.publishing import set_phase
 from shared.ports.import_plans import JournalPhase, UndoReport
 
 

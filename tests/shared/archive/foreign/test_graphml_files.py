@@ -7,7 +7,7 @@ from pathlib import Path
 import networkx as nx
 import pytest
 
-from shared.archive.graphml.elements import ForeignDefaults
+from shared.archive.graphml.defaults import ForeignDefaults
 from shared.archive.zip.archive_kind import ArchiveKind
 from shared.errors import InvalidArchiveError
 from tests.support.archives.foreign import HEAD, document, read_foreign, zipped

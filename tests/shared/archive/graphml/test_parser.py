@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from shared.archive.graphml.elements import ForeignDefaults
+from shared.archive.graphml.defaults import ForeignDefaults
 from shared.archive.graphml.parser import GraphMLParser, ParsedEdge, ParsedNode
 from shared.archive.limits import ArchiveLimits
 from shared.errors import InvalidArchiveError

@@ -1,0 +1,34 @@
+"""A request together with who makes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import uuid_utils
+
+from shared.caller import Caller
+from shared.jobs.record import Surface
+from shared.jobs.requests import JobRequest
+from shared.ports.jobs import WhenBusy
+
+
+def make_job_id() -> str:
+    """Make the id of a job to be submitted."""
+    return str(uuid_utils.uuid7())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A request together with who makes it, in which dialect."""
+
+    job_id: str = field(default_factory=make_job_id)
+    caller: Caller
+    surface: Surface
+    request: JobRequest
+    when_busy: WhenBusy = WhenBusy.QUEUE
+    source_system: str | None = None
+    correlation_id: str | None = None
+    idempotency_key: str | None = None
+    """The caller's word for this very request: sent again it is the same job, whatever became of that meanwhile."""
+    retry_of: str | None = None
+    depends_on: tuple[str, ...] = ()

@@ -1,0 +1,30 @@
+"""Tells what an import would do."""
+
+from __future__ import annotations
+
+from handlers.attempts.context import Context
+from handlers.imports.choices import choices_of
+from handlers.imports.comparing import Comparing
+from handlers.imports.decisions import Decisions
+from handlers.imports.summary import close_import, summarise
+from shared.archive.inspection.intake import Intake
+from shared.archive.reading.reader import ArchiveReader
+from shared.jobs.record import Outcome
+from shared.jobs.requests import ImportRequest
+
+
+async def foresee(intake: Intake, request: ImportRequest, context: Context) -> Outcome:
+    """Say what an import would do, and how it would change what is there."""
+    source = context.source(request.database)
+    wanted = choices_of(request, intake.inspection.manifest.applications)
+    decisions = Decisions(source)
+    foreseen = [await decisions.foresee(application, choice) for application, choice in wanted]
+    comparing = Comparing(source, context, batch_size=request.batch_size)
+    applications = []
+    async with ArchiveReader.open(intake.path) as reader:
+        for each in foreseen:
+            entry = each.present if request.compare else None
+            difference = None if entry is None else await comparing.compare(reader, each.application, entry)
+            applications.append({**each.to_summary(request.database), "difference": difference})
+    summary = {**summarise(intake.inspection, request, foreseen), "applications": applications, "dry_run": True}
+    return close_import(summary, context.lease.progress)
