@@ -74,7 +74,7 @@ async def _describe(source: GraphSource, entry: CatalogueEntry) -> Mapping[str, 
 async def _remove(opened: GraphImport, context: Context) -> Outcome:
     await context.advance(_begin_counting(opened.summary["applications"], context.job.progress))
     await context.pass_point_of_no_return()
-    opened.tell_removed(count_removed(context.lease))
+    opened.on_removed(count_removed(context.lease))
     await opened.publish()
     context.log.info("deleted", applications=opened.summary["applications"])
     return Outcome(status=Status.CLOSED, summary=opened.summary, progress=context.lease.progress)

@@ -39,7 +39,7 @@ async def undo_journalled(job: Job, context: Context) -> Mapping[str, Any]:
     if opened.phase is JournalPhase.PUBLISHED:
         raise JobEndedError(f"What job {job.id} does to the database is done, and cannot be undone.")
     await context.advance(Progress(phase=Phase.UNDOING))
-    opened.tell_removed(count_removed(context.lease))
+    opened.on_removed(count_removed(context.lease))
     return {"undone": asdict(await opened.undo())}
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from handlers import copies as copy_applications
-from handlers import deletions as delete_application
+from handlers import copies, deletions
 from handlers.attempts.context import Handler
-from handlers.exports import handler as export_applications
-from handlers.imports import handler as import_applications
+from handlers.exports import handler as exports
+from handlers.imports import handler as imports
 from shared.jobs.record import JobKind
 
 HANDLERS: Mapping[JobKind, Handler] = {
-    JobKind.EXPORT: export_applications.HANDLER,
-    JobKind.IMPORT: import_applications.HANDLER,
-    JobKind.COPY: copy_applications.HANDLER,
-    JobKind.DELETE: delete_application.HANDLER,
+    JobKind.EXPORT: exports.HANDLER,
+    JobKind.IMPORT: imports.HANDLER,
+    JobKind.COPY: copies.HANDLER,
+    JobKind.DELETE: deletions.HANDLER,
 }

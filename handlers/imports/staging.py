@@ -83,7 +83,7 @@ async def _write_staged(
         references = await connecting.connect(reader, chosen, Destinations(decisions))
         await writing.verify(reader, chosen, intake.inspection.ordinal_digests, looking)
     context.log.info("read back, and equal")
-    await opened.report({**references, **looking.report()})
+    await opened.add_to_summary({**references, **looking.report()})
     return opened
 
 

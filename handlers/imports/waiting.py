@@ -41,11 +41,11 @@ class HolderWaiting:
                 await self._wait(error.holder)
             else:
                 if waited:
-                    await self._opened.wait(False)
+                    await self._opened.note_waiting(False)
                 return result
 
     async def _wait(self, holder: str) -> None:
-        await self._opened.wait(True)
+        await self._opened.note_waiting(True)
         self._context.log.info("a shared node is staged by another import", job=holder)
         if await self._waits_too(holder):
             raise GiveWay(holder)

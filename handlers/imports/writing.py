@@ -57,7 +57,7 @@ class ImportWriting:
 
         Raises: GiveWay; as the ports and advance.
         """
-        self._opened.share(await _read_shared(reader, chosen))
+        self._opened.mark_shared(await _read_shared(reader, chosen))
         self.progress = Progress(
             phase=Phase.NODES,
             nodes_total=sum(each.nodes for each in chosen),

@@ -31,7 +31,7 @@ class GraphImport(Protocol):
         """Return the ranges of relationship ordinals that are recorded as written."""
         ...
 
-    def share(self, ordinals: Collection[int]) -> None:
+    def mark_shared(self, ordinals: Collection[int]) -> None:
         """Say which nodes the source's applications shared; to be said before the first is written."""
         ...
 
@@ -45,7 +45,7 @@ class GraphImport(Protocol):
         """
         ...
 
-    async def wait(self, waiting: bool) -> None:
+    async def note_waiting(self, waiting: bool) -> None:
         """Note for others whether this import waits for another's node. Raises: LeaseLost."""
         ...
 
@@ -83,11 +83,11 @@ class GraphImport(Protocol):
         """
         ...
 
-    async def report(self, more: Mapping[str, Any]) -> None:
+    async def add_to_summary(self, more: Mapping[str, Any]) -> None:
         """Add to the summary, before publishing. Raises: LeaseLost."""
         ...
 
-    def tell_removed(self, removed: Callable[[GraphCounts], None]) -> None:
+    def on_removed(self, removed: Callable[[GraphCounts], None]) -> None:
         """Call this with what each step of an undo, or of publishing, has deleted; catalogue entries do not count."""
         ...
 

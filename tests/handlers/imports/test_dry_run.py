@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from handlers.imports import comparing as import_comparing
+from handlers.imports import comparing
 from shared.archive.digests.difference import KINDS
 from shared.jobs.record import Job, JobKind, Status
 from shared.jobs.requests import ConflictAction, DeleteRequest
@@ -114,7 +114,7 @@ async def test_the_difference_is_told_element_by_element(bench: Bench, form: Key
 
 
 async def test_large_applications_are_compared_by_counts_alone(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_comparing, "COMPARED_ELEMENTS", 3)
+    monkeypatch.setattr(comparing, "COMPARED_ELEMENTS", 3)
     await seed_both(bench)
     difference = (await dry_run(bench, import_as="Old"))["difference"]
     assert (difference["equal"], difference["elements"]) == (False, None)

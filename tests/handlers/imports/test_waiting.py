@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from handlers.attempts.context import Context
-from handlers.imports import waiting as import_waiting
+from handlers.imports import waiting
 from handlers.imports.waiting import GiveWay, HolderWaiting
 from shared.errors import NodeStagedError
 from shared.jobs.events import Event
@@ -47,11 +47,11 @@ async def write_once_free(
     context: Context, target: MemoryTarget, holder: str, *, is_waiting: bool, monkeypatch: pytest.MonkeyPatch
 ) -> int:
     """Write what a holder has in the way, which goes after three tries; return how many there were."""
-    monkeypatch.setattr(import_waiting, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(waiting, "PAUSE_SECONDS", 0.01)
     tries = 0
     opened = await begin(target, context.job.id)
     held = await begin(target, holder)
-    await held.wait(is_waiting)
+    await held.note_waiting(is_waiting)
 
     async def write() -> int:
         nonlocal tries
@@ -68,7 +68,7 @@ async def write_once_free(
 async def test_it_waits_while_others_go_on_or_give_way(
     context: Context, target: MemoryTarget, holder: str, is_waiting: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_waiting, "clear_holder", _clear_nothing)
+    monkeypatch.setattr(waiting, "clear_holder", _clear_nothing)
     tries = await write_once_free(context, target, holder, is_waiting=is_waiting, monkeypatch=monkeypatch)
     assert tries == 4
     assert [each.is_waiting for each in await target.list_imports() if each.job_id == context.job.id] == [False]

@@ -140,7 +140,7 @@ async def test_undo_takes_what_was_noted_along(seeded: SeededDatabase) -> None:
 
 async def test_a_report_adds_to_the_summary(seeded: SeededDatabase) -> None:
     opened = await begin(seeded)
-    await opened.report({"more": [1]})
+    await opened.add_to_summary({"more": [1]})
     again = await seeded.target.resume(PLAN.job_id, 2)
     assert again is not None
     assert again.summary == opened.summary == {**PLAN.summary, "more": [1]}

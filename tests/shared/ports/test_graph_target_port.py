@@ -90,7 +90,7 @@ async def test_undo_leaves_nothing(seeded: SeededDatabase) -> None:
     opened = await seeded.target.begin(PLAN)
     await write_all(opened)
     removed: list[GraphCounts] = []
-    opened.tell_removed(removed.append)
+    opened.on_removed(removed.append)
 
     report = await opened.undo()
 

@@ -40,7 +40,7 @@ async def test_an_application_goes_and_leaves_what_others_carry(seeded: SeededDa
     opened = await seeded.target.begin_removal(REMOVAL)
     assert len(await seeded.source.list_applications()) == 3
     removed: list[GraphCounts] = []
-    opened.tell_removed(removed.append)
+    opened.on_removed(removed.append)
 
     await opened.publish()
     assert sum(each.nodes for each in removed) == 6

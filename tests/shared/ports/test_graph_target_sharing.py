@@ -55,7 +55,7 @@ async def seed(seeded: SeededDatabase, *, owner: str | None = "Other") -> list[i
 
 async def begin(seeded: SeededDatabase, plan: ImportPlan = SIMPLE, *, shared: Sequence[int] = (1, 2, 3)) -> GraphImport:
     opened = await seeded.target.begin(plan)
-    opened.share(marks(*shared))
+    opened.mark_shared(marks(*shared))
     await opened.write_nodes(0, NODES[:2])
     await opened.write_nodes(2, NODES[2:])
     await opened.write_relationships(0, RELATIONSHIPS)
@@ -125,7 +125,7 @@ async def test_settings_may_call_a_label_shared(seeded: SeededDatabase) -> None:
 async def test_what_is_not_shared_violates_the_constraint(seeded: SeededDatabase) -> None:
     await seed(seeded)
     opened = await seeded.target.begin(SIMPLE)
-    opened.share(marks(2))
+    opened.mark_shared(marks(2))
     with pytest.raises(ConstraintViolatedError, match="Type"):
         await opened.write_nodes(0, NODES)
     assert await opened.nodes_written() == []
@@ -160,7 +160,7 @@ async def test_two_applications_of_one_import_share_their_own(seeded: SeededData
     second = replace(PLANNED, name="Second", label="Second")
     plan = replace(PLAN, applications=(PLANNED, second))
     opened = await seeded.target.begin(plan)
-    opened.share(marks(1, 2, 3, 5, 6, 7))
+    opened.mark_shared(marks(1, 2, 3, 5, 6, 7))
     await opened.write_nodes(0, NODES)
     await opened.write_nodes(4, [(row[0] + 4, *row[1:]) for row in NODES])
     await opened.write_relationships(0, RELATIONSHIPS)
@@ -182,7 +182,7 @@ async def test_undo_of_such_an_import_leaves_nothing(seeded: SeededDatabase) -> 
     opened = await seeded.target.begin(
         replace(PLAN, applications=(PLANNED, replace(PLANNED, name="Second", label="Second")))
     )
-    opened.share(marks(1, 2, 3, 5, 6, 7))
+    opened.mark_shared(marks(1, 2, 3, 5, 6, 7))
     await opened.write_nodes(0, NODES)
     await opened.write_nodes(4, [(row[0] + 4, *row[1:]) for row in NODES])
     assert (await opened.undo()).nodes_left == 0
@@ -194,11 +194,11 @@ async def test_a_node_that_another_import_has_staged_must_be_waited_for(seeded: 
     first = await begin(seeded)
     other = replace(PLANNED, name="Second", label="Second")
     second = await seeded.target.begin(replace(PLAN, job_id="job-2", applications=(other,)))
-    second.share(marks(1, 2, 3))
+    second.mark_shared(marks(1, 2, 3))
     with pytest.raises(NodeStagedError) as caught:
         await second.write_nodes(0, NODES)
     assert caught.value.holder == PLAN.job_id
-    await second.wait(True)
+    await second.note_waiting(True)
     assert {each.job_id: each.is_waiting for each in await seeded.target.list_imports()} == {
         "job-1": False,
         "job-2": True,
@@ -258,7 +258,7 @@ async def test_an_overwrite_may_bring_the_keys_of_what_it_replaces(seeded: Seede
     assert await seeded.count_everything() == (6, 5)
     renewed = [(row[0], row[1], {**row[2], "note": "new"}) for row in NODES]
     opened = await seeded.target.begin(OVERWRITE)
-    opened.share(marks(1, 2))
+    opened.mark_shared(marks(1, 2))
     await opened.write_nodes(0, renewed)
     await opened.write_relationships(0, RELATIONSHIPS)
     assert sorted(opened.joined) == [1, 2]
@@ -285,7 +285,7 @@ async def test_an_undone_overwrite_leaves_the_old_with_their_keys(seeded: Seeded
     await complete(await begin(seeded))
     before: Mapping[str, object] = {"App": await content(seeded, "App"), "Other": await content(seeded, "Other")}
     opened = await seeded.target.begin(OVERWRITE)
-    opened.share(marks(1, 2))
+    opened.mark_shared(marks(1, 2))
     await opened.write_nodes(0, NODES)
     await opened.write_relationships(0, RELATIONSHIPS)
     await opened.undo()

@@ -380,7 +380,7 @@ class MemoryImport:
     async def relationships_written(self) -> Sequence[range]:
         return self.relationship_ranges
 
-    def share(self, ordinals: Collection[int]) -> None:
+    def mark_shared(self, ordinals: Collection[int]) -> None:
         self.shared = ordinals
 
     @property
@@ -395,7 +395,7 @@ class MemoryImport:
             for each, node in nodes
         ]
 
-    async def wait(self, waiting: bool) -> None:
+    async def note_waiting(self, waiting: bool) -> None:
         self._fence()
         self.is_waiting = waiting
 
@@ -546,11 +546,11 @@ class MemoryImport:
         exact = self.data.scope_labels(reference.application, _version_of(reference))
         return found if len(found) < 2 else [each for each in found if nodes[each].labels & exact]
 
-    async def report(self, more: Mapping[str, Any]) -> None:
+    async def add_to_summary(self, more: Mapping[str, Any]) -> None:
         self._fence()
         self.said.update(more)
 
-    def tell_removed(self, removed: Callable[[GraphCounts], None]) -> None:
+    def on_removed(self, removed: Callable[[GraphCounts], None]) -> None:
         self.removed = removed
 
     def _remove_old(self, old: set[int]) -> None:

@@ -122,7 +122,7 @@ class Journal:
         self.patient = PatientReading(connection)
         self.record = record
         self.settings = settings
-        self.tell_removed: Callable[[GraphCounts], None] = _tell_nobody
+        self.on_removed: Callable[[GraphCounts], None] = _tell_nobody
         self._keys = {"job": record.job_id, "epoch": record.epoch}
         self._free_lanes: asyncio.Queue[str] = asyncio.Queue()
         for lane in range(record.lanes):
@@ -131,7 +131,7 @@ class Journal:
     def with_epoch(self, epoch: int) -> Journal:
         """Return the same journal, whose epoch has been raised."""
         raised = Journal(self.connection, replace(self.record, epoch=epoch), self.settings)
-        raised.tell_removed = self.tell_removed
+        raised.on_removed = self.on_removed
         return raised
 
     def key(self, phase: str, first: int) -> str:

@@ -58,7 +58,7 @@ class Removal:
         self.nodes += deleted.nodes
         self.relationships += deleted.relationships
         if self.is_told:
-            self.journal.tell_removed(deleted)
+            self.journal.on_removed(deleted)
 
     async def _delete(self, statement: str, key: str) -> Row:
         """Delete no more at once than the server has memory for."""

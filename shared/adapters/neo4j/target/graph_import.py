@@ -51,7 +51,7 @@ class Neo4jImport:
             async for _, first, _, ids, withheld in self._journal.read_records(BATCHES, NODES)
         ]
 
-    def share(self, ordinals: Collection[int]) -> None:
+    def mark_shared(self, ordinals: Collection[int]) -> None:
         """Say which nodes the source's applications shared."""
         self._shared = ordinals
 
@@ -70,7 +70,7 @@ class Neo4jImport:
         rows = [(ordinal, found[node_id]) for ordinal, node_id in zip(ordinals, ids, strict=True)]
         return [(ordinal, self._staged.labels_of(row), row[2]) for ordinal, row in rows]
 
-    async def wait(self, waiting: bool) -> None:
+    async def note_waiting(self, waiting: bool) -> None:
         """Note for others whether this import waits for another's node. Raises: LeaseLost."""
         parameters = {"job": self._journal.record.job_id, "waiting": waiting}
         await self._journal.write(lambda transaction: transaction.run(SET_WAITING, parameters))
@@ -186,16 +186,16 @@ class Neo4jImport:
         self._connecting = self._connecting or Connecting(self._journal, self._staged)
         return await self._connecting.connect(first, references)
 
-    async def report(self, more: Mapping[str, Any]) -> None:
+    async def add_to_summary(self, more: Mapping[str, Any]) -> None:
         """Add to the summary, before publishing. Raises: LeaseLost."""
         summary = {**self.summary, **more}
         parameters = {"job": self._journal.record.job_id, "summary": orjson.dumps(summary).decode()}
         await self._journal.write(lambda transaction: transaction.run(SET_SUMMARY, parameters))
         self.summary = summary
 
-    def tell_removed(self, removed: Callable[[GraphCounts], None]) -> None:
+    def on_removed(self, removed: Callable[[GraphCounts], None]) -> None:
         """Call this with what each step of an undo, or of publishing, has deleted for good."""
-        self._journal.tell_removed = removed
+        self._journal.on_removed = removed
 
     async def publish(self) -> None:
         """Make the application visible: from the first step on there is only forward. Raises: LeaseLost."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.folders import archives as archive_directory
+from shared.adapters.folders import archives
 from shared.adapters.folders.archives import ArchiveDirectory
 from shared.errors import DiskFullError, InvalidRequestError, UnknownArchiveError
 from tests.support.threads import cancel_leaving
@@ -106,7 +106,7 @@ async def test_the_parts_of_dead_processes_are_removed_those_of_living_ones_kept
     script = """
 import asyncio, sys
 from pathlib import Path
-from shared.adapters import archive_directory
+from shared.adapters.folders import archives
 from shared.adapters.folders.archives import ArchiveDirectory
 async def hold():
     async with ArchiveDirectory(Path(sys.argv[1])).create("acme", owner="other"):
@@ -130,7 +130,7 @@ asyncio.run(hold())
 async def test_a_part_that_nobody_waits_for_any_more_goes_too(
     store: ArchiveDirectory, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun, abandoned, begin = threading.Event(), threading.Event(), archive_directory._begin_part
+    begun, abandoned, begin = threading.Event(), threading.Event(), archives._begin_part
 
     def begin_late(part: Path) -> int:
         begun.set()
@@ -141,7 +141,7 @@ async def test_a_part_that_nobody_waits_for_any_more_goes_too(
         async with store.create("acme", owner="job-1"):
             raise AssertionError("cancelled before")
 
-    monkeypatch.setattr(archive_directory, "_begin_part", begin_late)
+    monkeypatch.setattr(archives, "_begin_part", begin_late)
     writing = asyncio.create_task(write())
     await asyncio.to_thread(begun.wait, 10)
     writing.cancel()

@@ -6,7 +6,7 @@ import xml.parsers.expat
 import pytest
 from hypothesis import given
 
-from shared.archive.values import value_kinds as datatypes
+from shared.archive.values import value_kinds
 from shared.archive.values.value_kinds import KINDS, kind_of
 from shared.archive.values.xml_text import escape_text, unescape_text
 from shared.graph import Duration, PropertyValue
@@ -52,7 +52,7 @@ def test_what_neo4j_cannot_store_has_no_kind(value: object) -> None:
 @pytest.mark.parametrize("text", ["9223372036854775808", "-9223372036854775809", "1" * 5000, "1.0", "1_000", "", "٣"])
 def test_integers_are_64_bits_of_ascii_digits(text: str) -> None:
     with pytest.raises(ValueError, match=r"64 bits|integer"):
-        datatypes.INTEGER.parse(text)
+        value_kinds.INTEGER.parse(text)
 
 
 @pytest.mark.parametrize(
@@ -67,13 +67,13 @@ def test_integers_are_64_bits_of_ascii_digits(text: str) -> None:
     ],
 )
 def test_floats_of_other_writers_are_read(text: str, value: float) -> None:
-    assert typed(datatypes.FLOAT.parse(text)) == typed(value)
+    assert typed(value_kinds.FLOAT.parse(text)) == typed(value)
 
 
 @pytest.mark.parametrize("text", ["inf", "1_0", "0x1", "", "one"])
 def test_other_floats_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a number"):
-        datatypes.FLOAT.parse(text)
+        value_kinds.FLOAT.parse(text)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ async def test_another_node_with_the_id_is_not_published(
 async def test_no_relationship_is_written_to_another_node_with_the_id(seeded: SeededNeo4j) -> None:
     await seed(seeded)
     opened = await seeded.target.begin(SIMPLE)
-    opened.share(marks(1, 2, 3))
+    opened.mark_shared(marks(1, 2, 3))
     await opened.write_nodes(0, NODES)
     await seeded.connection.run(BECOME_ANOTHER)
     with pytest.raises(VerificationError, match="found both their nodes"):
@@ -77,7 +77,7 @@ async def test_an_undo_does_not_take_another_node_with_the_id_for_one_that_nobod
 async def test_records_are_read_few_at_a_time(seeded: SeededNeo4j, monkeypatch: pytest.MonkeyPatch) -> None:
     await seed(seeded)
     opened = await seeded.target.begin(SIMPLE)
-    opened.share(marks(1, 2, 3))
+    opened.mark_shared(marks(1, 2, 3))
     for first in range(4):
         await opened.write_nodes(first, NODES[first : first + 1])
     for first in range(5):

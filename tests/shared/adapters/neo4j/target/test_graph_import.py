@@ -117,9 +117,9 @@ async def test_what_was_sent_before_an_undo_is_shut_out_until_its_end(
 
     async def send_late(journal: Journal) -> None:
         with pytest.raises(LeaseLost):
-            await opened.report({"late": True})
+            await opened.add_to_summary({"late": True})
         with pytest.raises(LeaseLost):
-            await opened.wait(True)
+            await opened.note_waiting(True)
         await forget(journal)
 
     monkeypatch.setattr(undoing, "forget_import", send_late)
