@@ -1,4 +1,4 @@
-"""What a route says of itself, for the document that describes them all."""
+"""What the OpenAPI document says of one route."""
 
 from __future__ import annotations
 

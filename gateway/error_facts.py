@@ -1,4 +1,4 @@
-"""What every surface's form of an error is made from."""
+"""The facts of an error, from which each dialect forms its answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the gateway lives, with whom it can talk."""
+"""Liveness and readiness: whether the gateway runs, and which engines it reaches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refusals that only HTTP knows."""
+"""Errors that exist in HTTP only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The typed keys of what the application and a request carry."""
+"""The typed keys under which the application and its requests carry things."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the table of routes says about one route."""
+"""One row of the table of routes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turns of a tenant's requests at what only one of them can have."""
+"""One at a time for each tenant: requests that must not run side by side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How jobs with a journal in the graph are taken back, or settled."""
+"""Begins, undoes and settles jobs that keep a journal in the graph."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The signals for which a handler must stop although nothing is wrong with its work: they are no errors."""
+"""Signals for a handler to stop although nothing is wrong with its work; they are not errors."""
 
 from __future__ import annotations
 

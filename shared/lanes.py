@@ -1,4 +1,4 @@
-"""Several pieces of one work under way at the same time."""
+"""Works on several pieces of the same work at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers and bytes by place, in files without a name.
+"""Large arrays of numbers and bytes, kept in nameless files.
 
 Their pages are the kernel's to write out: they do not count as a worker's memory, however many nodes a graph has.
 """

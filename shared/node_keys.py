@@ -1,4 +1,4 @@
-"""What tells a node from others: the key of a uniqueness constraint, else one that settings name."""
+"""What identifies a node: the key of a uniqueness constraint, or one that settings name."""
 
 from __future__ import annotations
 

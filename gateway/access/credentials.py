@@ -1,4 +1,4 @@
-"""What a request shows of who the caller is."""
+"""Reads the credentials that a request carries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The limit on bad credentials from one address, or with one name."""
+"""Slows down repeated bad credentials from one address or for one name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who the credentials of a request belong to."""
+"""Finds the principal that credentials belong to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The limit on how often one user may ask."""
+"""The limit on one user's requests a minute."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signed texts that any gateway can check: links to files, access tokens."""
+"""Signed texts that every gateway can check: links to files and access tokens."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The page of administrators: its source, its bundle, its routes."""
+"""The Admin Center: the page's source, its built bundle and its routes."""

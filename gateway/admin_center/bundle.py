@@ -1,4 +1,4 @@
-"""The page's built files, held in memory as they are sent."""
+"""The built files of the page, held in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an archive shows before any job reads it."""
+"""Reads the names and the manifest of a stored archive before any job does."""
 
 from __future__ import annotations
 

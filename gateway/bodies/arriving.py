@@ -1,4 +1,4 @@
-"""Uploads that must not stand still."""
+"""Bounds how long an upload may stand still."""
 
 from __future__ import annotations
 

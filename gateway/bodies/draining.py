@@ -1,4 +1,4 @@
-"""Request bodies read to their end before a refusal is sent."""
+"""Reads the rest of a request's body before a refusal is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Request parts checked whole: all errors at once, each with its path."""
+"""Parses bodies and queries: all errors at once, each with its path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who the caller is, for which tenant, with which right."""
+"""Authenticates the caller, and checks the roles that the route asks for."""
 
 from __future__ import annotations
 

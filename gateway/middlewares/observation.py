@@ -1,4 +1,4 @@
-"""Every request counted, every answer logged."""
+"""Counts every request, and logs every answer."""
 
 from __future__ import annotations
 

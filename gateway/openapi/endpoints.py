@@ -1,4 +1,4 @@
-"""The endpoints of the document, with a page that shows it."""
+"""The endpoints of the document and of the page that shows it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The schemas of all bodies, drawn from the models that check requests, from the types that answers have."""
+"""The schemas of all bodies, taken from the models of requests and the types of answers."""
 
 from __future__ import annotations
 

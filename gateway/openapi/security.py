@@ -1,4 +1,4 @@
-"""What a caller may show, as the document says it."""
+"""The ways to show credentials, as the document describes them."""
 
 from __future__ import annotations
 

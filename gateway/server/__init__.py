@@ -1,1 +1,1 @@
-"""How the application meets the network."""
+"""The application on the network: listening, the cap on connections, stopping."""

@@ -1,4 +1,4 @@
-"""How the application meets the network."""
+"""Serves the application until it is told to stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much a tenant may take up: as much as the settings allow, or less where the tenant has a limit of its own."""
+"""A tenant's limits: its own where it has some, else those of the settings."""
 
 from __future__ import annotations
 

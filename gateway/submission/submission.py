@@ -1,4 +1,4 @@
-"""A request together with who makes it."""
+"""A request with its caller, before it becomes a job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one way in: a checked request becomes a job."""
+"""Checks everything that can be checked before the job runs, then stores the job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Watches over a handler at work, so that one that does not heed orders is stopped."""
+"""Watches a running handler, and cancels it when it does not obey an order to stop."""
 
 from __future__ import annotations
 

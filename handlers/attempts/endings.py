@@ -1,4 +1,4 @@
-"""The ways in which an attempt ends."""
+"""What each way to end an attempt leads to."""
 
 from __future__ import annotations
 

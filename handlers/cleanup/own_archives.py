@@ -1,4 +1,4 @@
-"""Removes archives that are there for the sake of a job, once the job has ended."""
+"""Removes the temporary archives of jobs that have ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settles which archives of an export count: those whose job's record names them."""
+"""Settles archives whose export died at its end: kept where the job's record names them, else removed."""
 
 from __future__ import annotations
 

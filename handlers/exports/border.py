@@ -1,4 +1,4 @@
-"""Reads what crosses an application's border, with a fingerprint of it."""
+"""Reads an application's references to others, with a fingerprint of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tells whether an application stayed as it was while it was read."""
+"""Tells whether an application changed while it was read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ordinals for rows of a source, as the rows of an archive have them."""
+"""Gives rows of a source the ordinals that an archive uses."""
 
 from __future__ import annotations
 

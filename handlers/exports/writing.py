@@ -1,4 +1,4 @@
-"""Writes an archive's content, from the beginning again where the source changes meanwhile."""
+"""Writes an archive's content, and begins again where the source changes meanwhile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which other applications an import affects by what it replaces."""
+"""Lists the applications that use what an import replaces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which applications of an archive an import wants, each with what becomes of it."""
+"""What a request wants done with each application of an archive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where on the target the applications are that an archive's references name."""
+"""Where an archive's references lead on the target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tells what an import would do."""
+"""What an import would do, without writing."""
 
 from __future__ import annotations
 

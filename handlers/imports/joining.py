@@ -1,4 +1,4 @@
-"""Looks at the nodes that an import has joined to those that the target held."""
+"""Compares joined nodes with what the archive says of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notes who brought an application, for as long as it is there: that decides who may see it."""
+"""Notes who imported an application, which decides who may see it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Connects what an import brings with the applications that are there."""
+"""Connects imported applications with those of the target."""
 
 from __future__ import annotations
 

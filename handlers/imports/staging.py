@@ -1,4 +1,4 @@
-"""Writes an archive where no reader sees it."""
+"""Writes an archive's content where no reader sees it."""
 
 from __future__ import annotations
 

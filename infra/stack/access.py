@@ -1,4 +1,4 @@
-"""Lets the keys of a keyring in."""
+"""Stores the keys of a keyring, so that they let their users in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a stack shall consist of: the command line together with the environment."""
+"""What a stack consists of, from the command line and the environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an export asks of whatever writes its applications into a file."""
+"""The protocols between an export and the writers of archive formats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The names of labels, types or property keys that an archive may carry."""
+"""Which names of labels, types and property keys an archive may carry."""
 
 from __future__ import annotations
 

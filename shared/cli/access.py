@@ -1,4 +1,4 @@
-"""Finds out which gateway is meant, as whom: by options, else the environment, else a profile."""
+"""Chooses the gateway and the credentials: by options, else the environment, else a profile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opens archives of this machine, judged whole, of any kind that an import takes."""
+"""Opens archives of this machine, inspected whole, of any kind that an import takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does several things by one command, one after another, whatever becomes of each."""
+"""Does several things by one command, one after another, and goes on after failures."""
 
 from __future__ import annotations
 

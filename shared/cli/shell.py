@@ -1,4 +1,4 @@
-"""What commands stand on: the streams, the environment, the way to the gateway."""
+"""What commands stand on: streams, environment and the gateway."""
 
 from __future__ import annotations
 

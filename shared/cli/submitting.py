@@ -1,4 +1,4 @@
-"""Hands work to the gateway such that a lost answer never makes two jobs of it."""
+"""Submits work so that a lost answer never makes two jobs of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stays with a job until it has ended, showing how far it has come."""
+"""Waits for a job to end, and shows its progress."""
 
 from __future__ import annotations
 

@@ -1,1 +1,6 @@
-"""Jobs: what is asked, what is recorded, what came of it."""
+"""Jobs: what is asked, what is recorded, what came of it.
+
+`requests` are the four things that a job can be asked to do; `record` is the job from submission to its terminal
+status; `events` are what the queue carries; `copying` splits a copy into its export and its import; `touched` says
+which databases and applications a job is about.
+"""

@@ -1,1 +1,1 @@
-"""The surface for administrators of a catalogue."""
+"""The API of an application catalogue: Base64 export and import within one request."""

@@ -1,4 +1,4 @@
-"""Where this surface begins."""
+"""The path prefix of this dialect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A job from its submission to its end, within one request."""
+"""Runs a job to its end within one request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the document of the API says of this surface's routes."""
+"""What the OpenAPI document says of this dialect's routes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an export request selects in a catalogue."""
+"""Finds the applications that an export request selects."""
 
 from __future__ import annotations
 

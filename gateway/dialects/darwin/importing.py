@@ -1,4 +1,4 @@
-"""What an import request asks for, and what stands in its way."""
+"""What an import request asks for, and what refuses it."""
 
 from __future__ import annotations
 

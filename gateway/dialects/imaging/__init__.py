@@ -1,1 +1,1 @@
-"""The surface of CI scripts and viewer administrators."""
+"""The API of a code-intelligence viewer: exports and imports for scripts and viewer administrators."""

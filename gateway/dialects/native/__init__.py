@@ -1,1 +1,1 @@
-"""The surface of our own page and command line."""
+"""The API of the Admin Center and the command line, a folder for each resource."""

@@ -1,4 +1,4 @@
-"""How a checked request of this surface becomes a job."""
+"""Turns a checked request of this dialect into a job."""
 
 from __future__ import annotations
 

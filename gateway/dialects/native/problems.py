@@ -1,4 +1,4 @@
-"""How this surface tells an error."""
+"""The form of errors on this surface."""
 
 from __future__ import annotations
 

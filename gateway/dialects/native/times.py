@@ -1,4 +1,4 @@
-"""How this surface writes a time."""
+"""The form of times on this surface."""
 
 from __future__ import annotations
 

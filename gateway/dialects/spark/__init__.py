@@ -1,1 +1,1 @@
-"""The surface for tenants of a service platform."""
+"""The API of a service platform: exports and imports for its tenants."""

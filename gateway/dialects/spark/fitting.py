@@ -1,4 +1,4 @@
-"""Whether what an export selects can fit into an archive of limited size."""
+"""Checks that what an export selects fits into an archive of limited size."""
 
 from __future__ import annotations
 

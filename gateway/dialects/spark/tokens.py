@@ -1,4 +1,4 @@
-"""The endpoint where clients change a key for a short-lived access token."""
+"""The endpoint that exchanges a key for a short-lived access token."""
 
 from __future__ import annotations
 

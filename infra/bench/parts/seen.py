@@ -1,4 +1,4 @@
-"""Names what was seen of processes."""
+"""Names the figures observed of processes."""
 
 from __future__ import annotations
 

@@ -1,1 +1,6 @@
-"""Archives and uploads in a folder for each tenant."""
+"""Archives and uploads as files, in a folder for each tenant.
+
+An archive is written to a hidden part file and gets its name by a link when it is whole: it appears at once, and never
+takes the place of another. `proofs` say which attempt published an archive. Uploads arrive in pieces (`uploads`), with
+their notes in a file beside them (`upload_files`). See ADR 9.
+"""

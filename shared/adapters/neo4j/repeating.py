@@ -1,4 +1,4 @@
-"""Sends again what a server did not take, or did not answer, for a bounded time."""
+"""Repeats statements that a server refused for a moment or did not answer, for a bounded time."""
 
 from __future__ import annotations
 

@@ -1,1 +1,6 @@
-"""The job store, identity, and the queues, on Valkey."""
+"""The job store and identity in Valkey.
+
+`client` opens the connection, `scripts` runs the Lua files of `lua`, `shared_reads` sends concurrent reads in one
+round trip. `jobs` is the job store, `identity` keeps tenants, users, keys and grants, `arq_events` reads events as
+arq's queues carry them. Every transition of a job is one script. See ADR 1.
+"""

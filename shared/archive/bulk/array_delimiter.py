@@ -1,4 +1,4 @@
-"""The choice of a character that no value, label or type of an export holds."""
+"""Chooses a character that no value, label or type of an export contains."""
 
 from __future__ import annotations
 

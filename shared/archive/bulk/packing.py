@@ -1,4 +1,4 @@
-"""Puts spooled CSV files together to one ZIP."""
+"""Puts spooled CSV files together into one ZIP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of a graph to rows of CSV, with a count of what stays behind."""
+"""Turns rows of a graph into rows of CSV, and counts what CSV cannot carry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Columns of values to texts, a whole column at once."""
+"""Renders columns of values to texts, a whole column at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The canonical text of an element as a template, shared by all elements of the same labels, keys, kinds."""
+"""The template of an element's canonical text, one for all elements with the same labels, keys and value kinds."""
 
 from __future__ import annotations
 

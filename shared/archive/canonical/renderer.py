@@ -1,4 +1,4 @@
-"""Rows to canonical texts, by templates where all is plain, value by value where it is not."""
+"""Renders rows to canonical texts: by templates where values are plain, one by one where they are not."""
 
 from __future__ import annotations
 

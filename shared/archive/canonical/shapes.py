@@ -1,4 +1,4 @@
-"""Rows that are alike: how they are found in a batch, then written all at once."""
+"""Finds rows of a batch that are alike, to write them all at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts of what an archive holds, kept by layout so that they cost nothing a row."""
+"""Counts what an archive holds by layout, at no cost a row."""
 
 from __future__ import annotations
 

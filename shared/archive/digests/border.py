@@ -1,4 +1,4 @@
-"""A fingerprint of what crosses an application's border, the same for every order."""
+"""A fingerprint of references to other applications, the same for every order."""
 
 from __future__ import annotations
 

@@ -1,1 +1,5 @@
-"""Archives of other tools, translated into ours."""
+"""Archives of other tools, translated into an archive of ours.
+
+`translation` writes the translated archive. It reads `graphml_files` or a `csv_folder` as an `application`;
+`text_ordinals` numbers nodes by the ids that the files give them.
+"""

@@ -1,4 +1,4 @@
-"""Turns a foreign archive into one of ours, so that all that follows knows a single format."""
+"""Translates a foreign archive into one of ours, so that everything after it knows a single format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What elements of foreign documents get that say nothing."""
+"""Labels and types for elements of foreign documents that name none."""
 
 from __future__ import annotations
 

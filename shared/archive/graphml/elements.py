@@ -1,4 +1,4 @@
-"""A node or an edge as a document spells it, turned into labels with properties."""
+"""A node or an edge of a document, turned into labels and properties."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GraphML keys: one declaration for each property key, value kind, element sort."""
+"""GraphML keys: one declaration for each property key, value kind and element sort."""
 
 from __future__ import annotations
 

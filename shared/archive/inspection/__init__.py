@@ -1,1 +1,1 @@
-"""Archives judged whole before anything is done with them."""
+"""Archives inspected whole before anything is done with them."""

@@ -1,4 +1,4 @@
-"""Cuts a document into elements read by shape, with the strict reader for everything else."""
+"""Cuts a document into elements: by shape where possible, else by the strict reader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads elements that stand exactly as our writer writes them, by the layouts met so far."""
+"""Reads elements that stand exactly as our writer writes them."""
 
 from __future__ import annotations
 

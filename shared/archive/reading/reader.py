@@ -1,4 +1,4 @@
-"""Reads an archive that preflight has judged, batch by batch."""
+"""Reads an inspected archive, batch by batch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads the entry that lists an application's external references with its shared nodes."""
+"""Reads the entry that lists an application's references to others and its shared nodes."""
 
 from __future__ import annotations
 

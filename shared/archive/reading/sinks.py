@@ -1,4 +1,4 @@
-"""What becomes of elements while a document is read: rows, or canonical texts."""
+"""Collects the elements of a document as rows, or as canonical texts."""
 
 from __future__ import annotations
 

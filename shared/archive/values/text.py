@@ -1,4 +1,4 @@
-"""The canonical texts of scalar values, each with its reading."""
+"""The canonical texts of scalar values, and how they are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kinds of values that an archive can declare, with the one that each value has."""
+"""The kinds of values that an archive can declare."""
 
 from __future__ import annotations
 

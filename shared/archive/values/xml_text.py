@@ -1,4 +1,4 @@
-"""XML's own view of text: which code points it forbids or changes, with the references that save them."""
+"""Text in XML: which code points it forbids or changes, and how they are escaped."""
 
 from __future__ import annotations
 

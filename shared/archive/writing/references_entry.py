@@ -1,4 +1,4 @@
-"""Writes the entry that lists an application's external references with its shared nodes."""
+"""Writes the entry that lists an application's references to others and its shared nodes."""
 
 from __future__ import annotations
 

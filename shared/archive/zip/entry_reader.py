@@ -1,4 +1,4 @@
-"""One entry's content, inflated in bounded pieces, checked while it streams."""
+"""Reads one entry, inflated in bounded pieces and checked while it streams."""
 
 from __future__ import annotations
 

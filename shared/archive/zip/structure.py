@@ -1,4 +1,4 @@
-"""Judges a ZIP's structure before anything in it is inflated."""
+"""Checks a ZIP's structure before anything in it is inflated."""
 
 from __future__ import annotations
 

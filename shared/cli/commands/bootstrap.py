@@ -1,4 +1,4 @@
-"""The command that lets the first of all users in."""
+"""The command that makes the first user."""
 
 from __future__ import annotations
 

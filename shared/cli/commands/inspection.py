@@ -1,4 +1,4 @@
-"""The command that judges an archive of this machine."""
+"""The command that inspects an archive of this machine."""
 
 from __future__ import annotations
 

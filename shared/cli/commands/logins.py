@@ -1,4 +1,4 @@
-"""The commands that store who one is, and tell it."""
+"""The commands that store credentials, and show whose they are."""
 
 from __future__ import annotations
 

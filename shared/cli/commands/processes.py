@@ -1,4 +1,4 @@
-"""The commands that become one of our processes."""
+"""The commands that run a gateway or a worker."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Archives: listing, upload, download, judgement, deletion."""
+"""Archives: listing, upload, download, inspection and deletion."""

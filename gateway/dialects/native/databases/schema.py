@@ -1,4 +1,4 @@
-"""The schema of an application, gathered from what its elements look like."""
+"""The schema of an application, put together from a sample of its elements."""
 
 from __future__ import annotations
 

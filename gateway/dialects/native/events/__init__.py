@@ -1,1 +1,1 @@
-"""Jobs told of while they change."""
+"""Events about jobs while they change."""

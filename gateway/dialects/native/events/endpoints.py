@@ -1,4 +1,4 @@
-"""The endpoints that tell of jobs while they change."""
+"""The endpoints of job events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The routes that tell of jobs while they change."""
+"""The routes of job events."""
 
 from __future__ import annotations
 

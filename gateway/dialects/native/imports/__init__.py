@@ -1,1 +1,1 @@
-"""Imports of archives that lie there already."""
+"""Imports of archives that are stored already."""

@@ -1,4 +1,4 @@
-"""Which ended jobs may be made again."""
+"""Which ended jobs may be submitted again."""
 
 from __future__ import annotations
 

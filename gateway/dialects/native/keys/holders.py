@@ -1,4 +1,4 @@
-"""Whose keys a caller may handle."""
+"""Whose keys a caller may manage."""
 
 from __future__ import annotations
 

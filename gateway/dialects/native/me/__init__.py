@@ -1,1 +1,1 @@
-"""Who the caller is."""
+"""The caller's own identity."""

@@ -1,4 +1,4 @@
-"""The endpoint that tells who the caller is."""
+"""The endpoint of the caller's own identity."""
 
 from __future__ import annotations
 

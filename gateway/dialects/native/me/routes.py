@@ -1,4 +1,4 @@
-"""The route that tells who the caller is."""
+"""The route of the caller's own identity."""
 
 from __future__ import annotations
 

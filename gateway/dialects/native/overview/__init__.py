@@ -1,1 +1,1 @@
-"""How workers and jobs are doing."""
+"""The overview of workers and jobs."""

@@ -1,1 +1,1 @@
-"""Uploads that arrive in pieces: the protocol tus 1.0."""
+"""Uploads in pieces, by the protocol tus 1.0."""

@@ -1,4 +1,4 @@
-"""The endpoints of uploads that arrive in pieces."""
+"""The endpoints of uploads in pieces."""
 
 from __future__ import annotations
 

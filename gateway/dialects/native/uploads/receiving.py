@@ -1,4 +1,4 @@
-"""A piece of an upload on its way to disk."""
+"""Writes one piece of an upload to disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The routes of uploads that arrive in pieces."""
+"""The routes of uploads in pieces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading one application."""
+"""Statements that read one application."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The batches of an import, with the record of each."""
+"""Statements that write a batch of an import with its record."""
 
 from __future__ import annotations
 

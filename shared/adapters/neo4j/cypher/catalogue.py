@@ -1,4 +1,4 @@
-"""The catalogue and what the server says of itself."""
+"""Statements about the catalogue and the server."""
 
 from __future__ import annotations
 

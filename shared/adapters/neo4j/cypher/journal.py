@@ -1,4 +1,4 @@
-"""The claim of an import, its journal and the lock that opens every write."""
+"""Statements for the claim of an import, its journal, and the lock that opens every write."""
 
 from __future__ import annotations
 

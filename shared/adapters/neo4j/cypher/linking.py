@@ -1,4 +1,4 @@
-"""What joins an import to nodes outside it."""
+"""Statements that connect an import to nodes outside it."""
 
 from __future__ import annotations
 

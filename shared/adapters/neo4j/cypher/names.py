@@ -1,4 +1,4 @@
-"""The labels of what an import keeps in the graph, and how names stand in a statement."""
+"""The labels that imports keep in the graph, and how names are quoted in statements."""
 
 from __future__ import annotations
 

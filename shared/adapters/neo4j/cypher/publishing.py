@@ -1,4 +1,4 @@
-"""Publishing an import, and taking that back."""
+"""Statements that publish an import, and that undo it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading back what an import has staged."""
+"""Statements that read back what an import has staged."""
 
 from __future__ import annotations
 

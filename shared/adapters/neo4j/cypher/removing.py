@@ -1,4 +1,4 @@
-"""Taking an import away, and forgetting it."""
+"""Statements that remove an import and its journal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exchanging an application for its successor."""
+"""Statements that replace an application by its successor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nodes that others hold already."""
+"""Statements about nodes that other applications hold already."""
 
 from __future__ import annotations
 

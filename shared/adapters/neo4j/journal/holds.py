@@ -1,4 +1,4 @@
-"""How an import knows a node again that it has joined: an id alone may have been given to another since."""
+"""How an import recognises a node it has joined, since Neo4j reuses ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The journal of one import: what every write checks first, with the repeats that a lost answer asks for."""
+"""The journal of one import: checked first by every write, which is repeated when its answer is lost."""
 
 from __future__ import annotations
 

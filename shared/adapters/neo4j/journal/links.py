@@ -1,4 +1,4 @@
-"""Links: relationships that wait for the publish point, because both of their ends are visible or one is another's."""
+"""Relationships held back until publishing, because creating them earlier would change what readers see."""
 
 from __future__ import annotations
 

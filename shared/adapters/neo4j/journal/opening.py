@@ -1,4 +1,4 @@
-"""What a journal says when it is opened: parameters of the statement that creates it."""
+"""The parameters of the statement that creates a journal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes journals over: what their holders before have sent is not committed any more."""
+"""Takes journals over, and shuts out what earlier holders may still send."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gives joined nodes back when an import is undone."""
+"""Releases joined nodes when an import is undone."""
 
 from __future__ import annotations
 

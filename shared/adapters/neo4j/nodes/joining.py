@@ -1,4 +1,4 @@
-"""Writes batches in which nodes of others take the place of nodes of the archive."""
+"""Writes batches in which nodes of the database take the place of nodes of the archive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decides which nodes of a batch are created, which are joined to nodes that are there, which get a label later."""
+"""Decides for each node of a batch: create it, join it to an existing node, or label it later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an import keeps in memory of its nodes."""
+"""What an import remembers of its nodes in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hangs what other applications have on nodes that go on their successors."""
+"""Re-attaches relationships of other applications from removed nodes to the nodes that replace them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deletes nodes that batch records name, in lanes, in transactions of bounded size."""
+"""Deletes the nodes that batch records name, in lanes and in transactions of bounded size."""
 
 from __future__ import annotations
 

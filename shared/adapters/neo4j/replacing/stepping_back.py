@@ -1,4 +1,4 @@
-"""Applications that go: they step back in one moment, before any that replace them come in, then are deleted."""
+"""Hides replaced or removed applications in one step, and deletes them afterwards."""
 
 from __future__ import annotations
 

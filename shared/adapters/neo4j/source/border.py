@@ -1,4 +1,4 @@
-"""Reads what crosses an application's border: shared nodes, external references."""
+"""Reads shared nodes and references to other applications."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What elements look like, read from rows that Neo4j has gathered."""
+"""Describes elements from rows that Neo4j has gathered."""
 
 from __future__ import annotations
 

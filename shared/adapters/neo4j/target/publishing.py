@@ -1,4 +1,4 @@
-"""Publishing an import: from its first step on there is only forward."""
+"""Publishes an import: from its first step on there is only forward."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking an import back, by its records."""
+"""Undoes an import by its records."""
 
 from __future__ import annotations
 

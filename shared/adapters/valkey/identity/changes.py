@@ -1,4 +1,4 @@
-"""What each change of identity writes, decided on the whole of it."""
+"""What each change of identity writes, decided with all of identity at hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The file that keeps identity for the day when the store has lost it."""
+"""The file that keeps a copy of identity in case the store loses it."""
 
 from __future__ import annotations
 
