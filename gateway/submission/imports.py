@@ -51,7 +51,10 @@ def names_after_import(names: Sequence[str], request: ImportRequest) -> Sequence
 
 
 def chosen_names(names: Sequence[str], request: ImportRequest) -> Sequence[str]:
-    """Return likewise those of the request's choices. Raises: InvalidRequestError for what is not among the names."""
+    """Return the target names that the request's choices need free.
+
+    Raises: InvalidRequestError for a choice of what is not among the names.
+    """
     if missing := sorted({choice.source_name for choice in request.choices} - set(names)):
         listed = ", ".join(map(repr, missing))
         raise InvalidRequestError(f"Archive {request.archive_name!r} holds no application {listed}.", details=missing)

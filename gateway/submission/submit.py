@@ -30,7 +30,7 @@ _KINDS: Mapping[type[JobRequest], JobKind] = {
 
 
 async def submit(resources: Resources, metrics: GatewayMetrics, submission: Submission) -> Job:
-    """Answer all that can be known before the job runs, then hand it to the store.
+    """Check everything that can be checked before the job runs, then store it.
 
     Raises: ForbiddenError, UnknownDatabaseError, UnknownApplicationError, UnknownArchiveError, InvalidFileNameError,
     InvalidArchiveError, InvalidRequestError, ApplicationExistsError, UnknownJobError, and what JobStore.submit raises.

@@ -107,7 +107,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handler:
-    """The answer to one job kind. Both parts are safe to begin again after any other end of an earlier attempt."""
+    """What does one kind of job. `run` and `undo` may be repeated after an attempt that ended in any way."""
 
     run: Callable[[Job, Context], Awaitable[Outcome]]
     """Does the job; returns how it ended, or raises."""

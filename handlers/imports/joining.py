@@ -31,7 +31,7 @@ class JoinedLooking:
     async def add(
         self, reader: ArchiveReader, application: ApplicationManifest, first_node: int, digest: OrdinalDigest
     ) -> None:
-        """Add to a digest of what was read back what the archive has in place of joined nodes.
+        """Add the archive's joined nodes to a digest of what was read back: the target has its own properties on them.
 
         Raises: NodeDiffersError, where they must agree.
         """

@@ -75,7 +75,7 @@ class ImportWriting:
         digests: Mapping[str, str],
         looking: JoinedLooking,
     ) -> None:
-        """Read everything back; in place of joined nodes the archive's count, which `looking` compares.
+        """Read everything back. Joined nodes are taken from the archive instead; `looking` compares those.
 
         Raises: VerificationError unless each application has the digest of its entry; NodeDiffersError.
         """

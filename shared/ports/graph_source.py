@@ -37,11 +37,11 @@ class GraphSource(Protocol):
         ...
 
     async def sample(self, label: str, *, limit: int) -> GraphSample:
-        """Count the application, and read up to so many of its nodes and of its relationships, by chance."""
+        """Count the application, and read a random sample of at most `limit` nodes and as many relationships."""
         ...
 
     async def read_shapes(self, label: str, *, limit: int) -> GraphShapes:
-        """Count the application, and tell what its elements look like, of each kind from up to so many by chance."""
+        """Count the application, and describe its elements from a random sample of at most `limit` of each kind."""
         ...
 
     async def read_change_mark(self) -> str:

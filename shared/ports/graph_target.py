@@ -76,10 +76,12 @@ class GraphImport(Protocol):
     async def connect(self, first: int, references: Sequence[ExternalReference]) -> Sequence[ExternalReference]:
         """Note relationships to nodes of other applications, for publishing; return those whose far end is not there.
 
-        `first` counts the references of all applications, their nodes are ordinals of one application of the import,
-        the applications they name go by their names on the target. A far node of an application that this import
-        brings is one of its own. What an equal relationship connects already is not connected again. Noting the same
-        again changes nothing. Raises: LeaseLost.
+        - `first` counts the references of all applications.
+        - Near ends are ordinals of one application of the import; applications are named as on the target.
+        - The far end is looked for among the import's own nodes if the import brings its application, else on the target.
+        - Where an equal relationship exists, none is made. Noting the same references again changes nothing.
+
+        Raises: LeaseLost.
         """
         ...
 

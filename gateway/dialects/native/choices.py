@@ -28,7 +28,7 @@ class ChosenApplication(Body):
     suffix: Suffix | None = None
 
     def to_choice(self, on_conflict: ConflictAction, suffix: str | None) -> ApplicationChoice:
-        """Say it to the handler, with what the request says for all."""
+        """Convert to the domain's choice; what it leaves open, the request says for all."""
         return ApplicationChoice(
             source_name=self.name,
             source_version=self.version,

@@ -30,7 +30,7 @@ class Mapped:
     name: str
 
     def to_choice(self, on_conflict: ConflictAction) -> ApplicationChoice:
-        """Say it to the handler."""
+        """Convert to the domain's choice."""
         source = self.entries[0]
         return ApplicationChoice(
             source_name=source.name,

@@ -20,7 +20,7 @@ class ExportedApplication(Body):
     """None: the newest."""
 
     def to_reference(self) -> ApplicationReference:
-        """Say it to the handler."""
+        """Convert to the domain's reference."""
         return ApplicationReference(name=self.name, version=self.version)
 
 

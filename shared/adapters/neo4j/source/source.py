@@ -81,7 +81,7 @@ class Neo4jSource:
         return GraphSample(counts=counts, nodes=nodes, relationships=relationships)
 
     async def read_shapes(self, label: str, *, limit: int) -> GraphShapes:
-        """Count the application, and tell what its elements look like, of each kind from up to so many by chance."""
+        """Count the application, and describe its elements from a random sample of at most `limit` of each kind."""
         counts, statements = await self.count(label), await self._statements(label)
         nodes = await self._pick(statements.node_shapes, label, limit, of=counts.nodes)
         relationships = await self._pick(statements.relationship_shapes, label, limit, of=counts.relationships)
