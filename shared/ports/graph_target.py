@@ -78,7 +78,7 @@ class GraphImport(Protocol):
 
         - `first` counts the references of all applications.
         - Near ends are ordinals of one application of the import; applications are named as on the target.
-        - The far end is looked for among the import's own nodes if the import brings its application, else on the target.
+        - The far end is one of the import's own nodes if the import brings its application, else one of the target.
         - Where an equal relationship exists, none is made. Noting the same references again changes nothing.
 
         Raises: LeaseLost.
