@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager
 import structlog
 from aiohttp import web
 
+from gateway import routes
 from gateway.access.failed_logins import FailedLogins
 from gateway.access.issuer_keys import open_issuer_keys
 from gateway.access.outside_tokens import OutsideTokens
@@ -18,9 +19,11 @@ from gateway.admin_center.bundle import BUNDLE, read_bundle
 from gateway.api_document import ApiDocument
 from gateway.archives.digests import DigestCache
 from gateway.archives.upload_sweep import sweep_uploads
+from gateway.dialect import Dialect
 from gateway.job_feed import JobFeed
 from gateway.keys import (
     API_DOCUMENT,
+    DIALECTS,
     DIGESTS,
     FAILED_LOGINS,
     INSPECTIONS,
@@ -44,7 +47,6 @@ from gateway.middlewares.observation import observation_middleware, serve_metric
 from gateway.middlewares.request_id import request_id_middleware
 from gateway.openapi.document import describe_api
 from gateway.route import Route
-from gateway.routes import list_routes
 from gateway.turns import Turns
 from shared.archive.manifest import TOOL_VERSION
 from shared.reaper import reap_forever
@@ -52,7 +54,11 @@ from shared.resources import Resources
 from shared.settings import Settings
 
 
-def create_app(settings: Settings, opening: AbstractAsyncContextManager[Resources]) -> web.Application:
+def create_app(
+    settings: Settings,
+    opening: AbstractAsyncContextManager[Resources],
+    dialects: Sequence[Dialect] = routes.DIALECTS,
+) -> web.Application:
     """Make the application; it opens its resources when it starts, and closes them when it stops."""
     app = web.Application(
         middlewares=[request_id_middleware, observation_middleware, cors_middleware, error_middleware, auth_middleware],
@@ -67,9 +73,10 @@ def create_app(settings: Settings, opening: AbstractAsyncContextManager[Resource
     app[TURNS] = Turns()
     app[INSPECTIONS] = Turns()
     app[FAILED_LOGINS] = FailedLogins(settings.failed_logins_per_minute)
-    routes = list_routes(settings)
-    app[API_DOCUMENT] = ApiDocument(lambda: describe_api(routes, settings, TOOL_VERSION))
-    _add_routes(app, routes)
+    app[DIALECTS] = dialects
+    table = routes.list_routes(settings, dialects)
+    app[API_DOCUMENT] = ApiDocument(lambda: describe_api(table, dialects, settings, TOOL_VERSION))
+    _add_routes(app, table)
     app[JOB_FEED] = JobFeed()
     app[REQUEST_RATES] = RequestRates(settings.requests_per_minute)
     app.on_startup.append(_read_secret)
@@ -84,9 +91,9 @@ def create_app(settings: Settings, opening: AbstractAsyncContextManager[Resource
     return app
 
 
-def _add_routes(app: web.Application, routes: Sequence[Route]) -> None:
-    app[ROUTES] = {route.name: route for route in routes}
-    for route in routes:
+def _add_routes(app: web.Application, table: Sequence[Route]) -> None:
+    app[ROUTES] = {route.name: route for route in table}
+    for route in table:
         app.router.add_route(route.method, route.path, route.endpoint, name=route.name)
         if route.method == "GET":
             app.router.add_route("HEAD", route.path, route.endpoint, name=route.name)

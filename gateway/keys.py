@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 from structlog.typing import FilteringBoundLogger
@@ -14,6 +14,7 @@ from gateway.access.request_rates import RequestRates
 from gateway.access.signing import Signer
 from gateway.api_document import ApiDocument
 from gateway.archives.digests import DigestCache
+from gateway.dialect import Dialect
 from gateway.job_feed import JobFeed
 from gateway.metrics import GatewayMetrics
 from gateway.route import Route
@@ -28,6 +29,7 @@ from shared.settings import Settings
 SETTINGS = web.AppKey("SETTINGS", Settings)
 RESOURCES = web.AppKey("RESOURCES", Resources)
 ROUTES = web.AppKey("ROUTES", Mapping[str, Route])
+DIALECTS = web.AppKey("DIALECTS", Sequence[Dialect])
 FAILED_LOGINS = web.AppKey("FAILED_LOGINS", FailedLogins)
 DIGESTS = web.AppKey("DIGESTS", DigestCache)
 SIGNER = web.AppKey("SIGNER", Signer)

@@ -1,28 +1,32 @@
-"""The one table of routes."""
+"""The one table of dialects, and the one of routes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from gateway import health
 from gateway.admin_center.routes import list_page_routes
-from gateway.dialects.darwin.routes import list_darwin_routes
-from gateway.dialects.imaging.routes import list_imaging_routes
-from gateway.dialects.native.routes import list_native_routes
-from gateway.dialects.spark.routes import list_spark_routes
+from gateway.dialect import Dialect
+from gateway.dialects.darwin.dialect import DARWIN
+from gateway.dialects.imaging.dialect import IMAGING
+from gateway.dialects.native.dialect import NATIVE
+from gateway.dialects.spark.dialect import SPARK
 from gateway.doc import Answer, Doc
 from gateway.openapi.routes import list_document_routes
 from gateway.route import Access, Route
+from shared.jobs.record import Surface
 from shared.settings import Settings
 
+DIALECTS: Final = (IMAGING, DARWIN, SPARK, NATIVE)
+"""The first that owns a path has its errors; the last owns every path."""
 
-def list_routes(settings: Settings) -> Sequence[Route]:
-    """List every route. GET routes answer HEAD too."""
+
+def list_routes(settings: Settings, dialects: Sequence[Dialect] = DIALECTS) -> Sequence[Route]:
+    """List every route, in the order of the document. GET routes answer HEAD too."""
+    in_document = sorted(dialects, key=lambda each: tuple(Surface).index(each.surface))
     return [
-        *list_imaging_routes(settings.imaging_base_path),
-        *list_spark_routes(settings.environment),
-        *list_darwin_routes(),
-        *list_native_routes(),
+        *(route for dialect in in_document for route in dialect.list_routes(settings)),
         *list_page_routes(),
         *_health_routes(),
         *list_document_routes(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -13,20 +12,13 @@ from aiohttp.typedefs import Handler
 from gateway import http_errors
 from gateway.bodies.draining import drain
 from gateway.bodies.responses import to_json
-from gateway.dialects.darwin.base import BASE_PATH as DARWIN_PATH
-from gateway.dialects.darwin.views import form_darwin_error
-from gateway.dialects.imaging.views import form_imaging_error
-from gateway.dialects.native.problems import form_problem
-from gateway.dialects.spark.views import form_spark_error
-from gateway.error_facts import ErrorFacts, ErrorForm
+from gateway.dialect import Dialect
+from gateway.error_facts import ErrorFacts
 from gateway.http_errors import HttpRefusalError
-from gateway.keys import REQUEST_ID, ROUTES, SETTINGS
+from gateway.keys import DIALECTS, REQUEST_ID, ROUTES, SETTINGS
 from gateway.server.connections import is_gone
 from shared import errors
 from shared.errors import GraphferryError
-from shared.jobs.record import Surface
-
-_SPARK_PATH = re.compile(r"/(?:[^/]+/){1,2}api/v4(?:/|$)|/files/|/auth/realms/")
 
 RETRY_AFTER_SECONDS = "5"
 """What a caller is told who meets an engine out of reach, or a full queue."""
@@ -63,31 +55,19 @@ STATUS_BY_ERROR: Mapping[type[GraphferryError], int] = MappingProxyType(
     }
 )
 
-_FORMS: Mapping[Surface, ErrorForm] = MappingProxyType(
-    {
-        Surface.IMAGING: form_imaging_error,
-        Surface.SPARK: form_spark_error,
-        Surface.DARWIN: form_darwin_error,
-        Surface.NATIVE: form_problem,
-    }
-)
-
 
 def status_of(error: GraphferryError) -> int:
     """Return the status of the most specific class that the table names."""
     return next(STATUS_BY_ERROR[each] for each in type(error).__mro__ if each in STATUS_BY_ERROR)
 
 
-def surface_of(request: web.Request) -> Surface:
-    """Return whose form an error has: the route's, else (no route) that of the path's beginning."""
+def dialect_of(request: web.Request) -> Dialect:
+    """Return whose form an error has: the route's dialect, else (no route) the first that owns the path."""
+    dialects, settings = request.app[DIALECTS], request.app[SETTINGS]
     route = request.app[ROUTES].get(request.match_info.route.name or "")
     if route is not None:
-        return route.surface
-    if request.path.startswith(request.app[SETTINGS].imaging_base_path + "/"):
-        return Surface.IMAGING
-    if request.path.startswith(DARWIN_PATH + "/"):
-        return Surface.DARWIN
-    return Surface.SPARK if _SPARK_PATH.match(request.path) else Surface.NATIVE
+        return next(each for each in dialects if each.surface is route.surface)
+    return next(each for each in dialects if each.owns_path(request.path, settings))
 
 
 @web.middleware
@@ -145,18 +125,20 @@ def _answer(request: web.Request, error: GraphferryError) -> web.Response:
         request_id=request[REQUEST_ID],
         fields=error.fields if isinstance(error, HttpRefusalError) else {},
     )
-    surface = surface_of(request)
-    body = _FORMS[surface](facts)
-    headers = _headers(error, status, surface)
-    return web.Response(body=to_json(body.content), status=status, content_type=body.content_type, headers=headers)
+    dialect = dialect_of(request)
+    return web.Response(
+        body=to_json(dialect.form_error(facts)),
+        status=status,
+        content_type=dialect.error_media_type,
+        headers=_headers(error, status, dialect),
+    )
 
 
-def _headers(error: GraphferryError, status: int, surface: Surface) -> Mapping[str, str]:
+def _headers(error: GraphferryError, status: int, dialect: Dialect) -> Mapping[str, str]:
     match status:
         case 401:
-            # Some scripts send Basic credentials only when they are asked for; a browser would ask its user for them.
-            schemes = ("Basic", "Bearer") if surface is Surface.DARWIN else ("Bearer",)
-            return {"WWW-Authenticate": ", ".join(f'{each} realm="graphferry", charset="UTF-8"' for each in schemes)}
+            challenges = (f'{each} realm="graphferry", charset="UTF-8"' for each in dialect.challenges)
+            return {"WWW-Authenticate": ", ".join(challenges)}
         case 503:
             return {"Retry-After": RETRY_AFTER_SECONDS}
         case _:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.bodies.responses import absolute_url
+from gateway.dialect import Dialect
 from gateway.openapi.operations import describe_route, path_of
 from gateway.openapi.refusals import describe_refusals
 from gateway.openapi.schemas import Schemas
@@ -19,9 +20,13 @@ _ABOUT = (
 )
 
 
-def describe_api(routes: Sequence[Route], settings: Settings, version: str) -> Mapping[str, Any]:
-    """Return the document."""
-    schemas = Schemas(routes)
+def describe_api(
+    routes: Sequence[Route], dialects: Sequence[Dialect], settings: Settings, version: str
+) -> Mapping[str, Any]:
+    """Return the document; its dialects come in the order in which the routes have them."""
+    by_surface = {each.surface: each for each in dialects}
+    listed = [by_surface[surface] for surface in dict.fromkeys(route.surface for route in routes)]
+    schemas = Schemas(routes, listed)
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         paths.setdefault(path_of(route), {})[route.method.lower()] = describe_route(route, schemas)
@@ -29,12 +34,12 @@ def describe_api(routes: Sequence[Route], settings: Settings, version: str) -> M
         "openapi": "3.1.0",
         "info": {"title": "Graphferry", "version": version, "description": _ABOUT, "license": _LICENSE},
         "servers": [{"url": absolute_url(settings, "/").rstrip("/")}],
-        "tags": [{"name": name} for name in dict.fromkeys(route.surface.value for route in routes)],
+        "tags": [{"name": each.surface.value} for each in listed],
         "paths": paths,
         "components": {
             "schemas": schemas.definitions,
             "securitySchemes": dict(SCHEMES),
-            "responses": describe_refusals(schemas),
+            "responses": describe_refusals(schemas, listed),
             "headers": {"RequestId": {"description": "Names the request in our log.", "schema": {"type": "string"}}},
         },
     }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from gateway.openapi.errors import ERROR_BODIES, ERROR_TYPES
+from gateway.dialect import Dialect
 from gateway.openapi.schemas import Schemas
 from gateway.route import Access, Route
 from shared.jobs.record import Surface
@@ -61,15 +61,15 @@ def name_refusal(surface: Surface, status: int) -> str:
     return f"{surface.value}-{status}"
 
 
-def describe_refusals(schemas: Schemas) -> Mapping[str, Any]:
-    """Return all refusals of all surfaces, by name."""
+def describe_refusals(schemas: Schemas, dialects: Iterable[Dialect]) -> Mapping[str, Any]:
+    """Return all refusals of all dialects, by name."""
     return {
-        name_refusal(surface, status): {
+        name_refusal(dialect.surface, status): {
             "description": text,
-            "content": {ERROR_TYPES[surface]: {"schema": schemas.of_answer(ERROR_BODIES[surface])}},
+            "content": {dialect.error_media_type: {"schema": schemas.of_answer(dialect.error_model)}},
             "headers": _describe_headers(status),
         }
-        for surface in ERROR_BODIES
+        for dialect in dialects
         for status, text in _TEXTS.items()
     }
 

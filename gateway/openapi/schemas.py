@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from pydantic import TypeAdapter
 
-from gateway.openapi.errors import ERROR_BODIES
+from gateway.dialect import Dialect
 from gateway.route import Route
 
 _Mode: TypeAlias = Literal["validation", "serialization"]
@@ -17,8 +17,8 @@ _TEMPLATE = "#/components/schemas/{model}"
 class Schemas:
     """Every schema once, under a name."""
 
-    def __init__(self, routes: Sequence[Route]) -> None:
-        wanted = dict(_list_models(routes))
+    def __init__(self, routes: Sequence[Route], dialects: Iterable[Dialect]) -> None:
+        wanted = dict(_list_models(routes, dialects))
         inputs = [((name, mode), mode, TypeAdapter(model)) for (name, mode), model in wanted.items()]
         self._by_key, described = TypeAdapter.json_schemas(inputs, ref_template=_TEMPLATE)
         self.definitions: Mapping[str, Any] = described.get("$defs", {})
@@ -42,9 +42,9 @@ class Schemas:
         return found
 
 
-def _list_models(routes: Sequence[Route]) -> Iterator[tuple[tuple[str, _Mode], Any]]:
-    for model in ERROR_BODIES.values():
-        yield (_name(model), "serialization"), model
+def _list_models(routes: Sequence[Route], dialects: Iterable[Dialect]) -> Iterator[tuple[tuple[str, _Mode], Any]]:
+    for dialect in dialects:
+        yield (_name(dialect.error_model), "serialization"), dialect.error_model
     for route in routes:
         for answer in route.doc.answers.values():
             if answer.model is not None:

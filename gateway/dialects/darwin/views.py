@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from gateway.dialects.darwin.importing import VersionName
 from gateway.dialects.darwin.models import ObjectType
-from gateway.error_facts import ErrorBody, ErrorFacts
+from gateway.error_facts import ErrorFacts
 from shared.catalogue import DEFAULT_VERSION
 from shared.jobs.record import Failure, Job, Status
 
@@ -102,10 +102,10 @@ def failure_of(job: Job) -> Failure:
     return Failure(code=job.status.value.upper(), message=f"Job {job.id} {told}.")
 
 
-def form_darwin_error(facts: ErrorFacts) -> ErrorBody:
+def form_darwin_error(facts: ErrorFacts) -> Mapping[str, Any]:
     """Return the body for an error."""
     messages = [_message(ERROR, facts.message, facts.code)]
-    return ErrorBody(content={**_view(messages, errors=True), **facts.fields})
+    return {**_view(messages, errors=True), **facts.fields}
 
 
 def _view(messages: Sequence[Message], *, errors: bool) -> Mapping[str, Any]:

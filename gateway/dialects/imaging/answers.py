@@ -16,3 +16,17 @@ class AcceptedAnswer(TypedDict):
     """An accepted job."""
 
     success: Accepted
+
+
+class ImagingErrorFacts(TypedDict):
+    """What an error of the imaging surface says."""
+
+    code: str
+    message: str
+    details: list[str]
+
+
+class ImagingError(TypedDict):
+    """An error of the imaging surface."""
+
+    error: ImagingErrorFacts

@@ -11,6 +11,7 @@ from gateway.dialects.imaging.models import ExportBody, ImportBody
 from gateway.doc import LOCATION, Answer, Body, Doc, refusals
 from gateway.route import Route
 from shared.jobs.record import Surface
+from shared.settings import Settings
 
 _ACCEPTED = {
     200: Answer(
@@ -21,8 +22,9 @@ _EXPORT = {"database": "source", "export_app": "MyApp", "batch_size": 1000}
 _IMPORT = {"import_app": "MyApp-20260101-120000.zip", "database": "target", "import_as": "MyApp again"}
 
 
-def list_imaging_routes(base: str) -> Sequence[Route]:
-    """List every route of this surface below a path."""
+def list_imaging_routes(settings: Settings) -> Sequence[Route]:
+    """List every route of this surface."""
+    base = settings.imaging_base_path
     return [
         Route(
             method="POST",

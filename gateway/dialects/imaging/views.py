@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.dialects.imaging.answers import AcceptedAnswer
-from gateway.error_facts import ErrorBody, ErrorFacts
+from gateway.dialects.imaging.answers import AcceptedAnswer, ImagingError
+from gateway.error_facts import ErrorFacts
 from shared.jobs.record import Job
 from shared.logs import log_name
 
@@ -13,6 +13,6 @@ def view_accepted(job: Job) -> AcceptedAnswer:
     return {"success": {"uuid": job.id, "logFile": log_name(job.id)}}
 
 
-def form_imaging_error(facts: ErrorFacts) -> ErrorBody:
+def form_imaging_error(facts: ErrorFacts) -> ImagingError:
     """Return the body for an error."""
-    return ErrorBody(content={"error": {"code": facts.code, "message": facts.message, "details": list(facts.details)}})
+    return {"error": {"code": facts.code, "message": facts.message, "details": list(facts.details)}}

@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Final
 
-from gateway.error_facts import ErrorBody, ErrorFacts
+from typing_extensions import TypedDict
+
+from gateway.error_facts import ErrorFacts
+
+PROBLEM_TYPE: Final = "application/problem+json"
 
 CHECKSUM_MISMATCH = 460
 """Not one of the registered statuses, but of the protocol of uploads."""
 
 
-def form_problem(facts: ErrorFacts) -> ErrorBody:
+class Problem(TypedDict):
+    """An error of the native surface: problem details (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    details: list[str]
+    request_id: str
+
+
+def form_problem(facts: ErrorFacts) -> Problem:
     """Return an error as problem details (RFC 9457)."""
-    content = {
+    return {
         "type": f"urn:graphferry:error:{facts.code}",
         "title": _title_of(facts.status),
         "status": facts.status,
@@ -21,7 +38,6 @@ def form_problem(facts: ErrorFacts) -> ErrorBody:
         "details": list(facts.details),
         "request_id": facts.request_id,
     }
-    return ErrorBody(content=content, content_type="application/problem+json")
 
 
 def _title_of(status: int) -> str:

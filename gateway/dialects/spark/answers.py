@@ -56,6 +56,14 @@ class FailureAnswer(TypedDict):
     details: list[str]
 
 
+class ServiceError(FailureAnswer):
+    """An error of the spark surface."""
+
+    job_id: NotRequired[str]
+    """Of the tenant's running job, where that is the reason."""
+    status_url: NotRequired[str]
+
+
 class ProgressAnswer(TypedDict):
     """How far a job has come."""
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gateway.dialects.spark.outputs import empty_outputs, view_export_outputs, view_import_outputs
-from gateway.error_facts import ErrorBody, ErrorFacts
+from gateway.error_facts import ErrorFacts
 from shared.jobs.record import TERMINAL_STATUSES, Failure, Job, JobKind, Progress, Status
 
 _CODES = {"INVALID_ARCHIVE": "INVALID_IMPORT_ZIP"}
@@ -28,9 +28,9 @@ class StatusFrame:
     """The signed link; None: there is no file."""
 
 
-def form_spark_error(facts: ErrorFacts) -> ErrorBody:
+def form_spark_error(facts: ErrorFacts) -> Mapping[str, Any]:
     """Return the body for an error."""
-    return ErrorBody(content={**_view_error(facts.code, facts.message, facts.details), **facts.fields})
+    return {**_view_error(facts.code, facts.message, facts.details), **facts.fields}
 
 
 def _view_error(code: str, message: str, details: Sequence[str]) -> dict[str, Any]:

@@ -14,12 +14,13 @@ from gateway.openapi.document import describe_api
 from gateway.openapi.operations import path_of
 from gateway.openapi.refusals import list_refusals
 from gateway.route import Access, Route
-from gateway.routes import list_routes
+from gateway.routes import DIALECTS, list_routes
 from shared.settings import Settings
 from tests.gateway.conftest import Client
 
 ROUTES = list_routes(Settings())
-DOCUMENT: Any = orjson.loads(to_json(describe_api(ROUTES, Settings(public_url="https://ferry.example/base/"), "1.2.3")))
+SETTINGS = Settings(public_url="https://ferry.example/base/")
+DOCUMENT: Any = orjson.loads(to_json(describe_api(ROUTES, DIALECTS, SETTINGS, "1.2.3")))
 
 
 def operation_of(route: Route) -> Any:
