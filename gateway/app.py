@@ -11,8 +11,8 @@ from aiohttp import web
 
 from gateway import routes
 from gateway.access.failed_logins import FailedLogins
-from gateway.access.issuer_keys import open_issuer_keys
-from gateway.access.outside_tokens import OutsideTokens
+from gateway.access.login import Logins
+from gateway.access.outside_tokens import open_outside_tokens
 from gateway.access.request_rates import RequestRates
 from gateway.access.signing import Signer, read_secret
 from gateway.admin_center.bundle import BUNDLE, read_bundle
@@ -25,11 +25,10 @@ from gateway.keys import (
     API_DOCUMENT,
     DIALECTS,
     DIGESTS,
-    FAILED_LOGINS,
     INSPECTIONS,
     JOB_FEED,
+    LOGINS,
     METRICS,
-    OUTSIDE_TOKENS,
     REQUEST_LOG,
     REQUEST_RATES,
     RESOURCES,
@@ -72,19 +71,18 @@ def create_app(
     app[DIGESTS] = DigestCache()
     app[TURNS] = Turns()
     app[INSPECTIONS] = Turns()
-    app[FAILED_LOGINS] = FailedLogins(settings.failed_logins_per_minute)
     app[DIALECTS] = dialects
     table = routes.list_routes(settings, dialects)
     app[API_DOCUMENT] = ApiDocument(lambda: describe_api(table, dialects, settings, TOOL_VERSION))
     _add_routes(app, table)
     app[JOB_FEED] = JobFeed()
     app[REQUEST_RATES] = RequestRates(settings.requests_per_minute)
-    app.on_startup.append(_read_secret)
     app.on_response_prepare.append(add_cors_headers)
     app.on_response_prepare.append(add_headers)
-    app.cleanup_ctx.append(_open_outside_tokens)
     app.on_shutdown.append(_end_streams)
+    app.cleanup_ctx.append(_read_secret)
     app.cleanup_ctx.append(_hold(opening))
+    app.cleanup_ctx.append(_open_logins)
     app.cleanup_ctx.append(serve_metrics)
     app.cleanup_ctx.append(_reap)
     app.cleanup_ctx.append(sweep_uploads)
@@ -99,20 +97,18 @@ def _add_routes(app: web.Application, table: Sequence[Route]) -> None:
             app.router.add_route("HEAD", route.path, route.endpoint, name=route.name)
 
 
-async def _read_secret(app: web.Application) -> None:
+async def _read_secret(app: web.Application) -> AsyncIterator[None]:
     settings = app[SETTINGS]
     secret = await asyncio.to_thread(read_secret, settings.signing_file)
     app[SIGNER] = Signer(secret, issuer=settings.installation)
+    yield
 
 
-async def _open_outside_tokens(app: web.Application) -> AsyncIterator[None]:
+async def _open_logins(app: web.Application) -> AsyncIterator[None]:
     settings = app[SETTINGS]
-    if settings.jwt_jwks_url is None:
-        app[OUTSIDE_TOKENS] = None
-        yield
-        return
-    async with open_issuer_keys(settings.jwt_jwks_url) as keys:
-        app[OUTSIDE_TOKENS] = OutsideTokens(settings, keys)
+    failed = FailedLogins(settings.failed_logins_per_minute)
+    async with open_outside_tokens(settings) as outside:
+        app[LOGINS] = Logins(app[RESOURCES].identity, app[SIGNER], outside, failed)
         yield
 
 

@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from aiohttp import web
 from structlog.typing import FilteringBoundLogger
 
-from gateway.access.failed_logins import FailedLogins
-from gateway.access.outside_tokens import OutsideTokens
+from gateway.access.login import Logins
 from gateway.access.request_rates import RequestRates
 from gateway.access.signing import Signer
 from gateway.api_document import ApiDocument
@@ -30,11 +29,9 @@ SETTINGS = web.AppKey("SETTINGS", Settings)
 RESOURCES = web.AppKey("RESOURCES", Resources)
 ROUTES = web.AppKey("ROUTES", Mapping[str, Route])
 DIALECTS = web.AppKey("DIALECTS", Sequence[Dialect])
-FAILED_LOGINS = web.AppKey("FAILED_LOGINS", FailedLogins)
+LOGINS = web.AppKey("LOGINS", Logins)
 DIGESTS = web.AppKey("DIGESTS", DigestCache)
 SIGNER = web.AppKey("SIGNER", Signer)
-OUTSIDE_TOKENS: web.AppKey[OutsideTokens | None] = web.AppKey("OUTSIDE_TOKENS")
-"""None: nobody's tokens but ours are taken."""
 TURNS = web.AppKey("TURNS", Turns)
 INSPECTIONS = web.AppKey("INSPECTIONS", Turns)
 """Apart, because judging a large archive takes its time."""

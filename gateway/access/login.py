@@ -9,13 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from aiohttp import web
-
 from gateway.access.credentials import Credentials
+from gateway.access.failed_logins import FailedLogins
 from gateway.access.outside_tokens import OutsideTokens
 from gateway.access.signing import Purpose, Signer
 from gateway.http_errors import TooManyFailedLoginsError
-from gateway.keys import FAILED_LOGINS, OUTSIDE_TOKENS, RESOURCES, SIGNER
 from shared.api_keys import ApiKey, KnownKey, hash_key, is_well_formed
 from shared.errors import UnauthenticatedError
 from shared.identity import Principal, Role
@@ -34,53 +32,75 @@ class Login:
     """None: the credentials were no key of ours, nor made from one."""
 
 
-async def find_login(
-    identity: IdentityStore,
-    signer: Signer,
-    outside: OutsideTokens | None,
-    credentials: Credentials,
-    now: datetime,
-) -> Login:
-    """Find whose they are. Raises: UnauthenticatedError, which says no more than that they are not good."""
-    sha256 = _hash_of(credentials, signer)
-    if sha256 is not None:
-        login = await _find_by_key(identity, sha256, credentials, now)
-    elif outside is not None and credentials.is_bearer:
-        login = await _find_by_token(identity, outside, credentials.key)
-    else:
-        login = None
-    if login is None:
-        raise UnauthenticatedError("The credentials are not valid; send a current key of yours.")
-    return login
+class Logins:
+    """Looks up whose credentials are, and limits how many bad ones an address or a name may show.
 
+    Where `outside` is None, no bearer token is good but our own.
+    """
 
-async def _find_by_key(identity: IdentityStore, sha256: str, credentials: Credentials, now: datetime) -> Login | None:
-    known = await identity.find_key(sha256)
-    if known is None or not _is_good(known, sha256, credentials, now):
+    def __init__(
+        self, identity: IdentityStore, signer: Signer, outside: OutsideTokens | None, failed: FailedLogins
+    ) -> None:
+        self._identity = identity
+        self._signer = signer
+        self._outside = outside
+        self._failed = failed
+
+    async def log_in(self, credentials: Credentials, *, address: str | None) -> Login:
+        """Return whose the credentials are; `address` is where they came from, None where that is not known.
+
+        Raises: UnauthenticatedError, which says no more than that they are not good; TooManyFailedLoginsError.
+        """
+        now = time.monotonic()
+        login = await self._find_login(credentials, datetime.now(UTC))
+        if login is None:
+            self._note_failure(_list_suspects(credentials, address), now)
+            raise UnauthenticatedError("The credentials are not valid; send a current key of yours.")
+        return login
+
+    async def _find_login(self, credentials: Credentials, now: datetime) -> Login | None:
+        sha256 = self._hash_of(credentials)
+        if sha256 is not None:
+            return await self._find_by_key(sha256, credentials, now)
+        if self._outside is not None and credentials.is_bearer:
+            return await self._find_by_token(self._outside, credentials.key)
         return None
-    user = known.user
-    return Login(principal=Principal(user=user.name, tenant=user.tenant, roles=user.roles), key=known.key)
 
+    async def _find_by_key(self, sha256: str, credentials: Credentials, now: datetime) -> Login | None:
+        known = await self._identity.find_key(sha256)
+        if known is None or not _is_good(known, sha256, credentials, now):
+            return None
+        user = known.user
+        return Login(principal=Principal(user=user.name, tenant=user.tenant, roles=user.roles), key=known.key)
 
-async def _find_by_token(identity: IdentityStore, outside: OutsideTokens, text: str) -> Login | None:
-    """Let in whom a good token is about, for those of its tenants that are there and have not disabled the user."""
-    user = await outside.read(text)
-    if user is None:
-        return None
-    tenants = await identity.choose_open_tenants(user.tenants, user.name)
-    if not tenants and Role.SUPER_ADMIN not in user.roles:
-        return None
-    alone = tenants[0] if len(tenants) == 1 else ""
-    principal = Principal(user=user.name, tenant=alone, roles=user.roles, tenants=frozenset(tenants), is_outside=True)
-    return Login(principal=principal, key=None)
+    async def _find_by_token(self, outside: OutsideTokens, text: str) -> Login | None:
+        """Let in whom a good token is about, for those of its tenants that exist and have not disabled the user."""
+        user = await outside.read(text)
+        if user is None:
+            return None
+        tenants = await self._identity.choose_open_tenants(user.tenants, user.name)
+        if not tenants and Role.SUPER_ADMIN not in user.roles:
+            return None
+        alone = tenants[0] if len(tenants) == 1 else ""
+        principal = Principal(
+            user=user.name, tenant=alone, roles=user.roles, tenants=frozenset(tenants), is_outside=True
+        )
+        return Login(principal=principal, key=None)
 
+    def _hash_of(self, credentials: Credentials) -> str | None:
+        """Return the hash of the key that is shown; a token of ours names its key: both end together."""
+        if is_well_formed(credentials.key):
+            return hash_key(credentials.key)
+        claims = self._signer.read(Purpose.ACCESS, credentials.key) if credentials.is_bearer else None
+        return None if claims is None else str(claims["key"])
 
-def _hash_of(credentials: Credentials, signer: Signer) -> str | None:
-    """Return the hash of the key that is shown; a token of ours names the key it was made from: both end together."""
-    if is_well_formed(credentials.key):
-        return hash_key(credentials.key)
-    claims = signer.read(Purpose.ACCESS, credentials.key) if credentials.is_bearer else None
-    return None if claims is None else str(claims["key"])
+    def _note_failure(self, suspects: Sequence[str], now: float) -> None:
+        """Count a failure. Raises: TooManyFailedLoginsError where one of the suspects has too many already."""
+        if (wait := max(self._failed.wait_seconds(each, now) for each in suspects)) > 0:
+            message = "Too many bad credentials came from this address or with this name; wait, then send good ones."
+            raise TooManyFailedLoginsError(message, headers={"Retry-After": str(math.ceil(wait))})
+        for each in suspects:
+            self._failed.note(each, now)
 
 
 def _is_good(known: KnownKey, sha256: str, credentials: Credentials, now: datetime) -> bool:
@@ -93,23 +113,7 @@ def _is_good(known: KnownKey, sha256: str, credentials: Credentials, now: dateti
     )
 
 
-async def log_in(request: web.Request, credentials: Credentials) -> Login:
-    """Return who the credentials belong to. Raises: UnauthenticatedError, TooManyFailedLoginsError."""
-    identity, signer, outside = request.app[RESOURCES].identity, request.app[SIGNER], request.app[OUTSIDE_TOKENS]
-    failed_logins, now = request.app[FAILED_LOGINS], time.monotonic()
-    try:
-        return await find_login(identity, signer, outside, credentials, datetime.now(UTC))
-    except UnauthenticatedError:
-        suspects = _find_suspects(request, credentials)
-        if (wait := max(failed_logins.wait_seconds(each, now) for each in suspects)) > 0:
-            message = "Too many bad credentials came from this address or with this name; wait, then send good ones."
-            raise TooManyFailedLoginsError(message, headers={"Retry-After": str(math.ceil(wait))}) from None
-        for each in suspects:
-            failed_logins.note(each, now)
-        raise
-
-
-def _find_suspects(request: web.Request, credentials: Credentials) -> Sequence[str]:
-    """Return what is watched after a failure: where it came from, and the name that was used, if any."""
-    address = f"address {request.remote}"
-    return [address] if credentials.user is None else [address, f"user {credentials.user[:_NAME_CHARACTERS]}"]
+def _list_suspects(credentials: Credentials, address: str | None) -> Sequence[str]:
+    """List what is watched after a failure: where it came from, and the name that was used, if any."""
+    come_from = f"address {address}"
+    return [come_from] if credentials.user is None else [come_from, f"user {credentials.user[:_NAME_CHARACTERS]}"]

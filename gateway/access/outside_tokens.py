@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 import jwt
 
-from gateway.access.issuer_keys import IssuerKeys
+from gateway.access.issuer_keys import IssuerKeys, open_issuer_keys
 from shared.identity import EVERYONE, Role
 from shared.issuer_settings import IssuerSettings
 
@@ -79,6 +80,16 @@ class OutsideTokens:
         if mapped is None:
             return frozenset(role for role in Role if role in names and role is not Role.SUPER_ADMIN)
         return frozenset(Role(mapped[name]) for name in names if name in mapped)
+
+
+@asynccontextmanager
+async def open_outside_tokens(settings: IssuerSettings) -> AsyncIterator[OutsideTokens | None]:
+    """Open what checks tokens of the issuer in the settings; None where they name no issuer."""
+    if settings.jwt_jwks_url is None:
+        yield None
+        return
+    async with open_issuer_keys(settings.jwt_jwks_url) as keys:
+        yield OutsideTokens(settings, keys)
 
 
 def _find_claim(claims: Mapping[str, Any], name: str) -> object:

@@ -9,9 +9,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from gateway.access.credentials import read_credentials
-from gateway.access.login import log_in
 from gateway.http_errors import TooManyRequestsError
-from gateway.keys import API_KEY, CALLER, PRINCIPAL, REQUEST_RATES, RESOURCES, ROUTES
+from gateway.keys import API_KEY, CALLER, LOGINS, PRINCIPAL, REQUEST_RATES, RESOURCES, ROUTES
 from gateway.middlewares.job_ahead import begin_reading
 from gateway.route import Access, Route
 from shared.caller import Caller
@@ -87,7 +86,7 @@ async def _admit(request: web.Request, route: Route) -> None:
         raise UnauthenticatedError("Send a key in X-API-KEY, x-synthetic-key or Authorization.")
     if route.is_polled:
         begin_reading(request)
-    login = await log_in(request, credentials)
+    login = await request.app[LOGINS].log_in(credentials, address=request.remote)
     principal = request[PRINCIPAL] = login.principal
     _require_patience(request, principal)
     if login.key is not None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from aiohttp import web
 
 from gateway.access.credentials import Credentials
-from gateway.access.login import log_in
 from gateway.access.signing import Purpose
 from gateway.bodies.parsing import parse_form
 from gateway.bodies.responses import respond_json
 from gateway.dialects.spark.models import TokenForm
-from gateway.keys import RESOURCES, SETTINGS, SIGNER
+from gateway.keys import LOGINS, RESOURCES, SETTINGS, SIGNER
 from gateway.middlewares.auth import require_tenant
 from shared.errors import NotFoundError, UnauthenticatedError
 from shared.identity import Principal
@@ -22,7 +21,8 @@ async def issue_token(request: web.Request) -> web.Response:
     if (elsewhere := _find_elsewhere(request.app[SETTINGS])) is not None:
         return web.Response(status=307, headers={"Location": elsewhere})
     form = await parse_form(request, TokenForm)
-    login = await log_in(request, Credentials(key=form.client_secret, user=form.client_id))
+    credentials = Credentials(key=form.client_secret, user=form.client_id)
+    login = await request.app[LOGINS].log_in(credentials, address=request.remote)
     if login.key is None:
         raise UnauthenticatedError("The client secret is no key.")
     await _require_tenant(request, login.principal)
