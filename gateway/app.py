@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import cache
 
 import structlog
 from aiohttp import web
@@ -16,9 +17,9 @@ from gateway.access.outside_tokens import open_outside_tokens
 from gateway.access.request_rates import RequestRates
 from gateway.access.signing import Signer, read_secret
 from gateway.admin_center.bundle import BUNDLE, read_bundle
-from gateway.api_document import ApiDocument
 from gateway.archives.digests import DigestCache
 from gateway.archives.upload_sweep import sweep_uploads
+from gateway.bodies.responses import to_json
 from gateway.dialect import Dialect
 from gateway.job_feed import JobFeed
 from gateway.keys import (
@@ -45,7 +46,6 @@ from gateway.middlewares.headers import add_headers
 from gateway.middlewares.observation import observation_middleware, serve_metrics
 from gateway.middlewares.request_id import request_id_middleware
 from gateway.openapi.document import describe_api
-from gateway.route import Route
 from gateway.turns import Turns
 from shared.archive.manifest import TOOL_VERSION
 from shared.reaper import reap_forever
@@ -71,10 +71,7 @@ def create_app(
     app[DIGESTS] = DigestCache()
     app[TURNS] = Turns()
     app[INSPECTIONS] = Turns()
-    app[DIALECTS] = dialects
-    table = routes.list_routes(settings, dialects)
-    app[API_DOCUMENT] = ApiDocument(lambda: describe_api(table, dialects, settings, TOOL_VERSION))
-    _add_routes(app, table)
+    _add_routes(app, dialects)
     app[JOB_FEED] = JobFeed()
     app[REQUEST_RATES] = RequestRates(settings.requests_per_minute)
     app.on_response_prepare.append(add_cors_headers)
@@ -89,7 +86,12 @@ def create_app(
     return app
 
 
-def _add_routes(app: web.Application, table: Sequence[Route]) -> None:
+def _add_routes(app: web.Application, dialects: Sequence[Dialect]) -> None:
+    settings = app[SETTINGS]
+    table = routes.list_routes(settings, dialects)
+    # Made at the first request for it: drawing the schemas takes longer than starting all the rest.
+    document: Callable[[], bytes] = cache(lambda: to_json(describe_api(table, dialects, settings, TOOL_VERSION)))
+    app[DIALECTS], app[API_DOCUMENT] = dialects, document
     app[ROUTES] = {route.name: route for route in table}
     for route in table:
         app.router.add_route(route.method, route.path, route.endpoint, name=route.name)

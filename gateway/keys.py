@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from aiohttp import web
 from structlog.typing import FilteringBoundLogger
@@ -11,7 +11,6 @@ from structlog.typing import FilteringBoundLogger
 from gateway.access.login import Logins
 from gateway.access.request_rates import RequestRates
 from gateway.access.signing import Signer
-from gateway.api_document import ApiDocument
 from gateway.archives.digests import DigestCache
 from gateway.dialect import Dialect
 from gateway.job_feed import JobFeed
@@ -36,7 +35,8 @@ TURNS = web.AppKey("TURNS", Turns)
 INSPECTIONS = web.AppKey("INSPECTIONS", Turns)
 """Apart, because judging a large archive takes its time."""
 REQUEST_LOG = web.AppKey("REQUEST_LOG", FilteringBoundLogger)
-API_DOCUMENT = web.AppKey("API_DOCUMENT", ApiDocument)
+API_DOCUMENT: web.AppKey[Callable[[], bytes]] = web.AppKey("API_DOCUMENT")
+"""Returns the document of the API as JSON."""
 JOB_FEED = web.AppKey("JOB_FEED", JobFeed)
 REQUEST_RATES = web.AppKey("REQUEST_RATES", RequestRates)
 METRICS = web.AppKey("METRICS", GatewayMetrics)

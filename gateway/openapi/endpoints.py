@@ -32,7 +32,7 @@ _MEDIA_TYPES: Final = MappingProxyType(
 
 async def get_document(request: web.Request) -> web.Response:
     """GET /openapi.json."""
-    return web.Response(body=request.app[API_DOCUMENT].to_json(), content_type="application/json")
+    return web.Response(body=request.app[API_DOCUMENT](), content_type="application/json")
 
 
 async def get_page(request: web.Request) -> web.StreamResponse:
