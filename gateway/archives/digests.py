@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections import OrderedDict
 from pathlib import Path
 from typing import TypeAlias
+
+from shared.archive.file_hash import hash_file
 
 MAX_FILES = 1024
 """Digests remembered: about 200 kB."""
@@ -24,7 +25,8 @@ class DigestCache:
         """Return the digest of a file; reading a large one takes a second for each gigabyte or two."""
         identity = await asyncio.to_thread(_identify, path)
         if identity not in self._digests:
-            self._digests[identity] = await asyncio.to_thread(_digest, path)
+            sha256, _ = await asyncio.to_thread(hash_file, path)
+            self._digests[identity] = bytes.fromhex(sha256)
         self._digests.move_to_end(identity)
         while len(self._digests) > MAX_FILES:
             self._digests.popitem(last=False)
@@ -34,8 +36,3 @@ class DigestCache:
 def _identify(path: Path) -> _Identity:
     facts = path.stat()
     return facts.st_dev, facts.st_ino, facts.st_size, facts.st_ctime_ns
-
-
-def _digest(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
