@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from gateway.submission.unfinished import list_unfinished
+from gateway.submission.unfinished import has_unfinished_job
 from shared.caller import Caller
 from shared.errors import UnknownApplicationError
 from shared.jobs.requests import DeleteRequest
-from shared.jobs.touched import may_touch
 from shared.resources import Resources
 from shared.rights.applications import require_application
 from shared.rights.jobs import require_delete_right
@@ -21,7 +20,5 @@ async def check_deletion(resources: Resources, caller: Caller, request: DeleteRe
     try:
         await require_application(resources, caller, request.database, request.name, request.version)
     except UnknownApplicationError:
-        for job in await list_unfinished(resources.jobs, caller.tenant):
-            if job.database == request.database and may_touch(job.request, request.name):
-                return
-        raise
+        if not await has_unfinished_job(resources.jobs, caller.tenant, request.database, request.name):
+            raise

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 from gateway.submission.submission import Submission
+from gateway.submission.unfinished import may_concern
 from shared.archive_names import require_free_choice
 from shared.catalogue import DEFAULT_VERSION
 from shared.errors import InvalidRequestError, UnknownApplicationError
 from shared.jobs.record import JobKind
 from shared.jobs.requests import ApplicationReference, ExportRequest
-from shared.jobs.touched import may_touch
 from shared.ports.jobs import JobStore
 from shared.resources import Resources
 from shared.rights.applications import require_application
@@ -54,4 +54,4 @@ async def _is_to_come(jobs: JobStore, submission: Submission, database: str, nam
     if not submission.caller.principal.sees_all_applications:
         return False
     awaited = [await jobs.get(job_id) for job_id in submission.depends_on]
-    return any(job.kind in _BRINGING and job.database == database and may_touch(job.request, name) for job in awaited)
+    return any(job.kind in _BRINGING and may_concern(job, database, name) for job in awaited)

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 from gateway.archives.contents import read_application_names
 from gateway.submission.submission import Submission
-from gateway.submission.unfinished import list_unfinished
+from gateway.submission.unfinished import has_unfinished_job
 from shared.archive_names import is_spool
 from shared.caller import Caller
 from shared.catalogue import require_application_name
 from shared.errors import ApplicationExistsError, InvalidRequestError, UnknownArchiveError
 from shared.jobs.requests import ConflictAction, ImportRequest
-from shared.jobs.touched import may_touch
 from shared.resources import Resources
 from shared.rights.databases import require_database
 from shared.rights.jobs import require_import_rights
@@ -79,9 +78,6 @@ async def require_free_name(resources: Resources, tenant: str, database: str, na
 
     Raises: ApplicationExistsError.
     """
-    if not await resources.targets[database].has_application(name):
-        return
-    for job in await list_unfinished(resources.jobs, tenant):
-        if job.database == database and may_touch(job.request, name):
-            return
-    raise ApplicationExistsError(name, database)
+    is_taken = await resources.targets[database].has_application(name)
+    if is_taken and not await has_unfinished_job(resources.jobs, tenant, database, name):
+        raise ApplicationExistsError(name, database)

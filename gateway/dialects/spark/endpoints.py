@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -29,7 +31,7 @@ from shared.archive_names import name_for_upload
 from shared.errors import TenantBusyError, UnknownArchiveError, UnknownJobError
 from shared.jobs.record import Cancellation, Job, JobKind, Surface
 from shared.jobs.requests import ConflictAction, JobRequest
-from shared.ports.jobs import WhenBusy
+from shared.ports.jobs import JobStore, WhenBusy
 from shared.rights.jobs import require_import_right
 
 UPLOAD_NAME = "the uploaded file"
@@ -41,9 +43,9 @@ async def export_services(request: web.Request) -> web.Response:
     """POST export: services become an archive."""
     body = await parse_body(request, ExportBody)
     # Of many at once the first gets the slot, and the others learn so before they burden a database.
-    async with request.app[TURNS].take(request[CALLER].tenant):
+    async with request.app[TURNS].take(request[CALLER].tenant), _running_job_named(request):
         if not body.queue:
-            await _require_idle(request)
+            await _require_idle(request.app[RESOURCES].jobs, request[CALLER].tenant)
         wanted = await check_export(request.app[RESOURCES], request[CALLER], body, datetime.now(UTC))
         return await _accept(request, wanted, body, make_job_id())
 
@@ -66,21 +68,26 @@ async def import_services(request: web.Request) -> web.Response:
         manifest = await read_manifest(pending.path, UPLOAD_NAME)
         wanted = await check_import(resources, caller, body, manifest, name)
         await pending.publish(name, number=False)
-    async with keep_if_accepted(resources.archives, caller.tenant, name):
+    async with keep_if_accepted(resources.archives, caller.tenant, name), _running_job_named(request):
         return await _accept(request, wanted, body, job_id)
 
 
-async def _require_idle(request: web.Request) -> None:
+async def _require_idle(jobs: JobStore, tenant: str) -> None:
     """Refuse early, before databases are asked, what the submission would refuse in the end."""
-    running = await request.app[RESOURCES].jobs.find_running(request[CALLER].tenant)
+    running = await jobs.find_running(tenant)
     if running is not None:
-        raise _name_running(request, TenantBusyError(running.tenant, running.id), running)
+        raise TenantBusyError(tenant, running.id)
 
 
-def _name_running(request: web.Request, error: TenantBusyError, running: Job) -> JobLimitReachedError:
-    return JobLimitReachedError(
-        error.message, fields={"job_id": running.id, "status_url": _status_url(request, running)}
-    )
+@asynccontextmanager
+async def _running_job_named(request: web.Request) -> AsyncIterator[None]:
+    """Tell a caller who is refused within the context where the tenant's running job can be asked for."""
+    try:
+        yield
+    except TenantBusyError as error:
+        running = await request.app[RESOURCES].jobs.get(error.running_job_id)
+        fields = {"job_id": running.id, "status_url": _status_url(request, running)}
+        raise JobLimitReachedError(error.message, fields=fields) from error
 
 
 async def _accept(request: web.Request, wanted: JobRequest, body: JobBody, job_id: str) -> web.Response:
@@ -93,12 +100,7 @@ async def _accept(request: web.Request, wanted: JobRequest, body: JobBody, job_i
         source_system=body.source_system,
         correlation_id=body.correlation_id,
     )
-    try:
-        job = await accept(request.app[RESOURCES], request.app[METRICS], submission)
-    except TenantBusyError as error:
-        running = await request.app[RESOURCES].jobs.get(error.running_job_id)
-        raise _name_running(request, error, running) from error
-    return _answer(request, job)
+    return _answer(request, await accept(request.app[RESOURCES], request.app[METRICS], submission))
 
 
 def _answer(request: web.Request, job: Job) -> web.Response:

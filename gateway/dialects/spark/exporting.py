@@ -11,7 +11,7 @@ from gateway.dialects.spark.models import ExportBody, ExportInputs
 from gateway.dialects.spark.selection import Selection, ServiceReference, parse_reference, split_version
 from gateway.http_errors import ServiceNotReadyError
 from gateway.submission.limits import find_archive_limit
-from gateway.submission.unfinished import list_unfinished
+from gateway.submission.unfinished import list_unfinished, may_concern
 from shared.archive_names import name_for_export
 from shared.caller import Caller
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
@@ -104,25 +104,26 @@ async def _require_ready(resources: Resources, tenant: str, chosen: Sequence[Cat
     """Raise ServiceNotReadyError where an unfinished import, or copy, writes one of these services."""
     for job in await list_unfinished(resources.jobs, tenant):
         if isinstance(job.request, ImportRequest | CopyRequest):
-            names = await _names_to_import(resources, tenant, job.request)
-            for entry in chosen:
-                if entry.database == job.database and entry.name in names:
-                    raise ServiceNotReadyError(
-                        f"Service {entry.database}/{entry.name} is still being imported by job {job.id}; "
-                        "wait until that has ended, or cancel it."
-                    )
+            concerned = [each for each in chosen if may_concern(job, each.database, each.name)]
+            if arriving := await _choose_arriving(resources, tenant, job.request, concerned):
+                raise ServiceNotReadyError(
+                    f"Service {arriving[0].database}/{arriving[0].name} is still being imported by job {job.id}; "
+                    "wait until that has ended, or cancel it."
+                )
 
 
-async def _names_to_import(resources: Resources, tenant: str, request: ImportRequest | CopyRequest) -> Collection[str]:
-    if request.choices or isinstance(request, CopyRequest):
-        return {choice.name for choice in request.choices}
-    if request.import_as is not None:
-        return {request.import_as}
+async def _choose_arriving(
+    resources: Resources, tenant: str, request: ImportRequest | CopyRequest, concerned: Sequence[CatalogueEntry]
+) -> Sequence[CatalogueEntry]:
+    """Choose those that arrive for certain: where the request names none, the archive tells which."""
+    if not concerned or isinstance(request, CopyRequest) or request.choices or request.import_as is not None:
+        return concerned
     try:
         async with resources.archives.open_local(tenant, request.archive_name) as path:
-            return await read_application_names(path, request.archive_name)
+            names = await read_application_names(path, request.archive_name)
     except (NotFoundError, InvalidArchiveError):
         return ()  # such an import fails before it touches anything
+    return [each for each in concerned if each.name in names]
 
 
 def _require_distinct_names(chosen: Sequence[CatalogueEntry]) -> None:
