@@ -10,8 +10,9 @@ from aiohttp.typedefs import Handler
 
 from gateway.access.credentials import read_credentials
 from gateway.http_errors import TooManyRequestsError
-from gateway.keys import API_KEY, CALLER, LOGINS, PRINCIPAL, REQUEST_RATES, RESOURCES, ROUTES
+from gateway.keys import API_KEY, CALLER, LOGINS, PRINCIPAL, REQUEST_RATES, RESOURCES
 from gateway.middlewares.job_ahead import begin_reading
+from gateway.middlewares.matched_route import find_route
 from gateway.route import Access, Route
 from shared.caller import Caller
 from shared.errors import (
@@ -65,7 +66,7 @@ def require_all_roles(principal: Principal, roles: frozenset[Role]) -> None:
 @web.middleware
 async def auth_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let a request pass to its endpoint only as the table of routes says."""
-    route = request.app[ROUTES].get(request.match_info.route.name or "")
+    route = find_route(request)
     if route is not None and route.access is not Access.PUBLIC:
         await _admit(request, route)
     return await handler(request)

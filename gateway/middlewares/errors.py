@@ -15,7 +15,8 @@ from gateway.bodies.responses import to_json
 from gateway.dialect import Dialect
 from gateway.error_facts import ErrorFacts
 from gateway.http_errors import HttpRefusalError
-from gateway.keys import DIALECTS, REQUEST_ID, ROUTES, SETTINGS
+from gateway.keys import DIALECTS, REQUEST_ID, SETTINGS
+from gateway.middlewares.matched_route import find_route
 from gateway.server.connections import is_gone
 from shared import errors
 from shared.errors import GraphferryError
@@ -64,7 +65,7 @@ def status_of(error: GraphferryError) -> int:
 def dialect_of(request: web.Request) -> Dialect:
     """Return whose form an error has: the route's dialect, else (no route) the first that owns the path."""
     dialects, settings = request.app[DIALECTS], request.app[SETTINGS]
-    route = request.app[ROUTES].get(request.match_info.route.name or "")
+    route = find_route(request)
     if route is not None:
         return next(each for each in dialects if each.surface is route.surface)
     return next(each for each in dialects if each.owns_path(request.path, settings))
@@ -74,7 +75,7 @@ def dialect_of(request: web.Request) -> Dialect:
 async def error_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer errors in the surface's form, after the body where the route says so."""
     response = await _try(request, handler)
-    route = request.app[ROUTES].get(request.match_info.route.name or "")
+    route = find_route(request)
     if response.status >= 400 and route is not None and route.drains:
         await drain(request, request.app[SETTINGS].spark_max_bytes)
     return response

@@ -7,8 +7,9 @@ from typing import Final
 
 from aiohttp import web
 
-from gateway.keys import REQUEST_ID, ROUTES
+from gateway.keys import REQUEST_ID
 from gateway.middlewares import request_id
+from gateway.middlewares.matched_route import find_route
 
 PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -30,7 +31,7 @@ SECURITY_HEADERS = MappingProxyType(
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Add what the endpoint has not set itself: called just before an answer's head is sent, streamed ones included."""
-    route = request.app[ROUTES].get(request.match_info.route.name or "")
+    route = find_route(request)
     for name, value in {**SECURITY_HEADERS, **(route.headers if route is not None else {})}.items():
         response.headers.setdefault(name, value)
     response.headers["Server"] = "graphferry"  # the library has named itself there already

@@ -10,8 +10,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from gateway.keys import METRICS, REQUEST_ID, REQUEST_LOG, RESOURCES, ROUTES, SETTINGS
+from gateway.keys import METRICS, REQUEST_ID, REQUEST_LOG, RESOURCES, SETTINGS
 from gateway.metrics import GatewayMetrics
+from gateway.middlewares.matched_route import find_route
 from shared.errors import UnavailableError
 from shared.resources import Resources
 
@@ -24,7 +25,7 @@ async def observation_middleware(request: web.Request, handler: Handler) -> web.
     began = time.monotonic()
     response = await handler(request)
     seconds = time.monotonic() - began
-    route = request.app[ROUTES].get(request.match_info.route.name or "")
+    route = find_route(request)
     request.app[METRICS].count_request(
         route="none" if route is None else route.name,
         method=request.method if request.method in _METHODS else "other",

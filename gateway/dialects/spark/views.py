@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from gateway.bodies.times import view_time
 from gateway.dialects.spark.outputs import empty_outputs, view_export_outputs, view_import_outputs
 from gateway.error_facts import ErrorFacts
 from shared.jobs.record import TERMINAL_STATUSES, Failure, Job, JobKind, Progress, Status
@@ -43,7 +44,7 @@ def view_status(job: Job, frame: StatusFrame) -> Mapping[str, Any]:
     return {
         "object": job.kind.value,
         "id": job.id,
-        "response_timestamp": _view_time(frame.now),
+        "response_timestamp": view_time(frame.now),
         "status": job.status.value,
         "status_url": frame.status_url,
         "process_time": _process_seconds(job, frame.now),
@@ -54,11 +55,6 @@ def view_status(job: Job, frame: StatusFrame) -> Mapping[str, Any]:
         "correlation_id": job.correlation_id,
         "progress": _view_progress(job, frame.now),
     }
-
-
-def _view_time(time: datetime | None) -> str | None:
-    """Return a time as RFC 3339 in UTC, to the millisecond."""
-    return None if time is None else time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _view_failure(failure: Failure) -> Mapping[str, Any]:
@@ -81,7 +77,7 @@ def _view_outputs(job: Job, file_url: str | None) -> Mapping[str, Any]:
 def _warnings(job: Job) -> Sequence[str]:
     if job.cancel is not None and job.status not in TERMINAL_STATUSES:
         reason = f" ({job.cancel.reason})" if job.cancel.reason else ""
-        at = _view_time(job.cancel.at)
+        at = view_time(job.cancel.at)
         return [
             f"Cancel requested by {job.cancel.by!r} at {at}{reason}: the job stops at its next batch and is undone."
         ]
@@ -99,8 +95,8 @@ def _view_progress(job: Job, now: datetime) -> Mapping[str, Any]:
         "relationships_done": progress.relationships_done,
         "relationships_total": progress.relationships_total,
         "bytes_done": progress.bytes_done,
-        "started": _view_time(job.started),
-        "updated": _view_time(job.updated),
+        "started": view_time(job.started),
+        "updated": view_time(job.updated),
         "rate_per_second": rate,
         "seconds_remaining": _seconds_remaining(job, progress, rate),
     }
@@ -145,10 +141,10 @@ def _view_item(job: Job, now: datetime) -> Mapping[str, Any]:
     kind = job.kind.value
     data = {
         f"{kind}_status": job.status.value,
-        "response_timestamp": _view_time(now),
+        "response_timestamp": view_time(now),
         "created_by": job.created_by,
-        "created_timestamp": _view_time(job.created),
-        "updated_timestamp": _view_time(job.updated),
+        "created_timestamp": view_time(job.created),
+        "updated_timestamp": view_time(job.updated),
         "process_time": _process_seconds(job, now),
     }
     return {"object": kind, "id": job.id, "data": data}

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from typing_extensions import TypedDict
 
+from gateway.bodies.times import Time
 from gateway.dialects.native.archives.inspection import DiskNeed
-from gateway.dialects.native.times import Time
 from shared.archive.zip.archive_kind import ArchiveKind
 from shared.graph import SchemaEntry
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from gateway.dialects.native.times import Time
+from gateway.bodies.times import Time
 from shared.jobs.record import ArchiveFacts, Failure, JobKind, Phase, Status, Surface
 from shared.jobs.requests import JobRequest
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from gateway.bodies.times import view_time
 from gateway.dialects.native.jobs.answers import CancellationAnswer, JobAnswer, JobsAnswer, ProgressAnswer
-from gateway.dialects.native.times import view_time
 from shared.jobs.record import Cancellation, Job, Progress
 from shared.logs import log_name
 from shared.ports.jobs import JobPage

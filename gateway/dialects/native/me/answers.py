@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing_extensions import TypedDict
 
-from gateway.dialects.native.times import Time
+from gateway.bodies.times import Time
 from shared.identity import Role
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway.bodies.times import view_time
 from gateway.dialects.native.me.answers import MeAnswer, OwnKeyAnswer
-from gateway.dialects.native.times import view_time
 from shared.api_keys import ApiKey
 from shared.caller import Caller
 from shared.identity import Principal

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway.bodies.times import view_time
 from gateway.dialects.native.overview.answers import MinuteAnswer, OverviewAnswer, WorkerAnswer
-from gateway.dialects.native.times import view_time
 from shared.jobs.record import Job
 from shared.ports.jobs import Minute, WorkerFacts
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway.bodies.times import view_time
 from gateway.dialects.native.tenants.answers import ServerDatabasesAnswer, TenantAnswer, TenantsAnswer
-from gateway.dialects.native.times import view_time
 from shared.identity import Tenant
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.dialects.native.times import view_time
+from gateway.bodies.times import view_time
 from gateway.dialects.native.users.answers import UserAnswer, UsersAnswer
 from shared.identity import User
 

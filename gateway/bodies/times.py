@@ -1,4 +1,4 @@
-"""The form of times on this surface."""
+"""The form of times in JSON answers."""
 
 from __future__ import annotations
 
