@@ -47,18 +47,6 @@ class InvalidJobIdError(InvalidRequestError):
     code = "INVALID_JOB_ID"
 
 
-class SeveralFoldersError(InvalidRequestError):
-    """One import request names several destination folders."""
-
-    code = "SEVERAL_FOLDERS"
-
-    def __init__(self, folders: Sequence[str]) -> None:
-        listed = ", ".join(map(repr, folders))
-        super().__init__(
-            f"services_modify names several destination folders, {listed}: import into one folder with each request."
-        )
-
-
 class TooLargeError(GraphferryError):
     """What was sent, or would be written, is above a limit."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[2]
 PAGE = CHECKOUT / "docs" / "errors.md"
 
-_SOURCES = ("shared/errors.py", "gateway/http_errors.py")
+_SOURCES = ("shared/errors.py", "gateway/http_errors.py", "gateway/dialects/spark/errors.py")
 """Read as text, for infra imports no room that it starts."""
 
 _ROOT = "GraphferryError"

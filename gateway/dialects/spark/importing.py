@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gateway.dialects.spark.errors import SeveralFoldersError
 from gateway.dialects.spark.models import ImportBody, ServiceToImport
 from gateway.dialects.spark.selection import Catalogues, Match, parse_reference, split_version
 from gateway.submission.imports import require_free_name
 from shared.archive.manifest import Manifest
 from shared.caller import Caller
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry, require_application_name
-from shared.errors import GraphferryError, InvalidRequestError, SeveralFoldersError
+from shared.errors import GraphferryError, InvalidRequestError
 from shared.jobs.requests import ApplicationChoice, ConflictAction, ImportRequest
 from shared.resources import Resources
 from shared.rights.databases import require_database
