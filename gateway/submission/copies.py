@@ -18,7 +18,7 @@ async def check_copy(resources: Resources, submission: Submission, request: Copy
     """Refuse what cannot be read or written, and names that are taken. Raises: what submit raises."""
     caller, spool = submission.caller, name_for_spool(submission.job_id)
     reading, writing = to_export(request, spool), to_import(request, spool)
-    require_import_rights(caller, submission.surface, writing)
+    require_import_rights(caller, submission.import_right, writing)
     require_suffixes(writing)
     await require_exportable(resources, submission, reading)
     names = [each.source_name for each in request.choices]

@@ -20,7 +20,7 @@ from shared.rights.jobs import require_import_rights
 async def check_import(resources: Resources, submission: Submission, request: ImportRequest) -> None:
     """Refuse an archive that cannot be read, and names that are taken. Raises: what submit raises."""
     caller = submission.caller
-    require_import_rights(caller, submission.surface, request)
+    require_import_rights(caller, submission.import_right, request)
     require_suffixes(request)
     database = await require_database(resources, caller.tenant, request.database)
     if is_spool(request.archive_name):

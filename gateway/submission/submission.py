@@ -10,6 +10,7 @@ from shared.caller import Caller
 from shared.jobs.record import Surface
 from shared.jobs.requests import JobRequest
 from shared.ports.jobs import WhenBusy
+from shared.rights.jobs import ImportRight
 
 
 def make_job_id() -> str:
@@ -25,6 +26,8 @@ class Submission:
     caller: Caller
     surface: Surface
     request: JobRequest
+    import_right: ImportRight = ImportRight.ROLES
+    """What the caller's right to import is checked against, where the request is one to import or to copy."""
     when_busy: WhenBusy = WhenBusy.QUEUE
     source_system: str | None = None
     correlation_id: str | None = None

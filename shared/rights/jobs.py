@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
 from shared.caller import Caller
 from shared.errors import ForbiddenError
 from shared.identity import Role
@@ -21,20 +25,34 @@ from shared.rights.applications import require_application
 from shared.rights.databases import require_database
 
 
+class ImportRight(StrEnum):
+    """What a request to import is checked against; the dialect of the request decides which it is."""
+
+    ROLES = "roles"
+    """The roles of importers and administrators."""
+    CATALOGUE = "catalogue"
+    """As ROLES, but whoever may use the catalogue may also import, and overwrite."""
+
+
+_RECORDED_RIGHTS: Mapping[Surface, ImportRight] = MappingProxyType({Surface.DARWIN: ImportRight.CATALOGUE})
+"""What the dialects submit with, for job records hold the surface alone; those that are not named submit with ROLES."""
+
+
 async def require_rights(resources: Resources, caller: Caller, surface: Surface, request: JobRequest) -> None:
-    """Refuse a request that the caller may not make.
+    """Refuse the request of a recorded job that came over the surface, where the caller may not make it.
 
     Raises: ForbiddenError, UnknownDatabaseError, UnknownApplicationError.
     """
+    import_right = _RECORDED_RIGHTS.get(surface, ImportRight.ROLES)
     match request:
         case ExportRequest():
             for each in request.applications:
                 await _require_readable(resources, caller, each.database or request.database, each)
         case ImportRequest():
-            require_import_rights(caller, surface, request)
+            require_import_rights(caller, import_right, request)
         case CopyRequest():
             await require_rights(resources, caller, surface, to_export(request, ""))
-            require_import_rights(caller, surface, to_import(request, ""))
+            require_import_rights(caller, import_right, to_import(request, ""))
         case DeleteRequest():
             require_delete_right(caller)
     await require_database(resources, caller.tenant, request.database)
@@ -55,10 +73,10 @@ def require_delete_right(caller: Caller) -> None:
         raise ForbiddenError(f"To delete an application needs the role {Role.ADMIN}.")
 
 
-def require_import_rights(caller: Caller, surface: Surface, request: ImportRequest) -> None:
+def require_import_rights(caller: Caller, import_right: ImportRight, request: ImportRequest) -> None:
     """Raise ForbiddenError unless the caller may import in all the ways that are asked for."""
-    if surface is Surface.DARWIN and caller.principal.may_use_catalogue:
-        return  # whoever may use that surface may do there all that it offers
+    if import_right is ImportRight.CATALOGUE and caller.principal.may_use_catalogue:
+        return
     for action in {choice.on_conflict for choice in request.choices} or {request.on_conflict}:
         require_import_right(caller, action)
 

@@ -17,11 +17,19 @@ from gateway.submission.submit import submit
 from shared.errors import JobEndedError
 from shared.jobs.record import TERMINAL_STATUSES, Cancellation, Job, JobKind, Surface
 from shared.jobs.requests import JobRequest
+from shared.rights.jobs import ImportRight
 
 
 async def submit_job(request: web.Request, wanted: JobRequest, job_id: str) -> Job:
     """Submit a job, which takes its turn in the tenant. Raises: what `submit` raises."""
-    submission = Submission(job_id=job_id, caller=request[CALLER], surface=Surface.DARWIN, request=wanted)
+    submission = Submission(
+        job_id=job_id,
+        caller=request[CALLER],
+        surface=Surface.DARWIN,
+        request=wanted,
+        # Whoever may use this surface may do here all that it offers.
+        import_right=ImportRight.CATALOGUE,
+    )
     return await submit(request.app[RESOURCES], request.app[METRICS], submission)
 
 
