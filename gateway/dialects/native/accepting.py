@@ -9,8 +9,7 @@ from typing import Final
 from aiohttp import web
 
 from gateway.bodies.responses import job_url, respond_json
-from gateway.dialects.native.jobs.answers import JobAnswer
-from gateway.dialects.native.jobs.views import view_job
+from gateway.dialects.native.jobs.answers import JobAnswer, view_job
 from gateway.doc import LOCATION, Answer, refusals
 from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
 from gateway.submission.submission import Submission

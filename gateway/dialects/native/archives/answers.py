@@ -1,15 +1,19 @@
-"""The answers of archives."""
+"""The answers of archives, and the functions that make them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from typing_extensions import TypedDict
 
-from gateway.bodies.times import Time
-from gateway.dialects.native.archives.inspection import DiskNeed
+from gateway.bodies.times import Time, view_time
+from gateway.dialects.native.archives.inspection import Conflict, DiskNeed, Judgement
+from shared.archive.inspection.report import report_inspection
 from shared.archive.zip.archive_kind import ArchiveKind
+from shared.catalogue import DEFAULT_VERSION
 from shared.graph import SchemaEntry
+from shared.ports.archives import StoredArchive
 
 
 class ArchiveAnswer(TypedDict):
@@ -87,3 +91,32 @@ class JudgementAnswer(TypedDict):
     database: str | None
     conflicts: list[ConflictAnswer]
     disk: DiskNeed
+
+
+def view_archives(archives: Sequence[StoredArchive]) -> ArchivesAnswer:
+    """Return the listing of archives."""
+    return {
+        "archives": [
+            {"name": each.name, "bytes": each.bytes, "modified": view_time(each.modified)} for each in archives
+        ]
+    }
+
+
+def view_judgement(name: str, judgement: Judgement) -> Mapping[str, Any]:
+    """Return what an archive holds, the checks that it has passed, what an import would meet and take."""
+    return {
+        **report_inspection(name, judgement.inspection),
+        "database": judgement.database,
+        "conflicts": [_view_conflict(each) for each in judgement.conflicts],
+        "disk": judgement.disk,
+    }
+
+
+def _view_conflict(conflict: Conflict) -> ConflictAnswer:
+    return {
+        "name": conflict.application.name,
+        "version": conflict.application.version or DEFAULT_VERSION,
+        "exists": bool(conflict.present),
+        "present_versions": [each.version or DEFAULT_VERSION for each in conflict.present],
+        "missing_schema": conflict.missing_schema,
+    }

@@ -13,11 +13,9 @@ from gateway.archives.receiving import receive_archive
 from gateway.bodies.downloads import ZIP, Download, attachment, send_file
 from gateway.bodies.parsing import parse_query
 from gateway.bodies.responses import absolute_url, respond_json
-from gateway.dialects.native.archives.answers import LinkAnswer
+from gateway.dialects.native.archives.answers import LinkAnswer, view_archives, view_judgement
 from gateway.dialects.native.archives.inspection import judge_archive
-from gateway.dialects.native.archives.inspection_views import view_judgement
 from gateway.dialects.native.archives.models import InspectQuery
-from gateway.dialects.native.archives.views import view_archives
 from gateway.dialects.native.base import API
 from gateway.keys import CALLER, DIGESTS, INSPECTIONS, RESOURCES, SETTINGS, SIGNER
 from gateway.submission.limits import find_archive_limit

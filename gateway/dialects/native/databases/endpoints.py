@@ -7,9 +7,9 @@ from aiohttp import web
 from gateway.bodies.parsing import parse_query
 from gateway.bodies.responses import respond_json
 from gateway.dialects.native.accepting import accept_job
+from gateway.dialects.native.databases.answers import view_applications, view_databases, view_schema
 from gateway.dialects.native.databases.counting import count_all, read_application_schema
 from gateway.dialects.native.databases.models import ApplicationsQuery, VersionQuery
-from gateway.dialects.native.databases.views import view_applications, view_databases, view_schema
 from gateway.keys import CALLER, RESOURCES
 from shared.jobs.requests import DeleteRequest
 from shared.rights.applications import list_visible_applications, require_application

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from gateway.access.visibility import may_see, require_job
 from gateway.dialects.native.events.stream import HEARTBEAT_SECONDS, LIFE_SECONDS, open_stream
-from gateway.dialects.native.jobs.views import view_job
+from gateway.dialects.native.jobs.answers import view_job
 from gateway.job_feed import Watcher
 from gateway.keys import CALLER, JOB_FEED, RESOURCES
 from gateway.middlewares.job_ahead import read_job

@@ -9,8 +9,8 @@ from aiohttp import web
 
 from gateway.bodies.parsing import parse_body, parse_query
 from gateway.bodies.responses import respond_json
+from gateway.dialects.native.grants.answers import view_grant, view_grants
 from gateway.dialects.native.grants.models import GrantBody, GrantsQuery
-from gateway.dialects.native.grants.views import view_grant, view_grants
 from gateway.keys import CALLER, RESOURCES
 from shared.errors import ForbiddenError, NotFoundError, UnknownUserError
 from shared.identity import EVERYONE, Grant

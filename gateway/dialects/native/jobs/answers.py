@@ -1,4 +1,4 @@
-"""The answers of jobs."""
+"""The answers of jobs, and the functions that make them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from gateway.bodies.times import Time
-from shared.jobs.record import ArchiveFacts, Failure, JobKind, Phase, Status, Surface
+from gateway.bodies.times import Time, view_time
+from shared.jobs.record import ArchiveFacts, Cancellation, Failure, Job, JobKind, Phase, Progress, Status, Surface
 from shared.jobs.requests import JobRequest
+from shared.logs import log_name
+from shared.ports.jobs import JobPage
 
 
 class ProgressAnswer(TypedDict):
@@ -64,3 +66,52 @@ class JobsAnswer(TypedDict):
 
     jobs: list[JobAnswer]
     next_cursor: str | None
+
+
+def view_job(job: Job) -> JobAnswer:
+    """Return the public fields of the record."""
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "surface": job.surface,
+        "status": job.status,
+        "phase": job.progress.phase,
+        "progress": _view_progress(job.progress),
+        "archive": job.archive,
+        "summary": job.summary,
+        "failure": job.failure,
+        "created": view_time(job.created),
+        "started": view_time(job.started),
+        "updated": view_time(job.updated),
+        "ended": view_time(job.ended),
+        "attempt": job.attempt,
+        "crashes": job.crashes,
+        "database": job.database,
+        "created_by": job.created_by,
+        "request": job.request,
+        "retry_of": job.retry_of,
+        "depends_on": job.depends_on,
+        "cancel": None if job.cancel is None else _view_cancellation(job.cancel),
+        "source_system": job.source_system,
+        "correlation_id": job.correlation_id,
+        "log": log_name(job.id),
+    }
+
+
+def _view_progress(progress: Progress) -> ProgressAnswer:
+    return {
+        "nodes_done": progress.nodes_done,
+        "nodes_total": progress.nodes_total,
+        "relationships_done": progress.relationships_done,
+        "relationships_total": progress.relationships_total,
+        "bytes_done": progress.bytes_done,
+    }
+
+
+def _view_cancellation(cancel: Cancellation) -> CancellationAnswer:
+    return {"reason": cancel.reason, "by": cancel.by, "at": view_time(cancel.at)}
+
+
+def view_jobs(page: JobPage) -> JobsAnswer:
+    """Return a part of a listing."""
+    return {"jobs": [view_job(job) for job in page.jobs], "next_cursor": page.next_cursor}

@@ -12,9 +12,9 @@ from gateway.bodies.downloads import Download, send_file
 from gateway.bodies.parsing import parse_body, parse_query
 from gateway.bodies.responses import respond_json
 from gateway.dialects.native.accepting import accept_job
+from gateway.dialects.native.jobs.answers import view_job, view_jobs
 from gateway.dialects.native.jobs.models import CancelBody, JobsQuery
 from gateway.dialects.native.jobs.retrying import find_unfinished_dependencies, require_retriable
-from gateway.dialects.native.jobs.views import view_job, view_jobs
 from gateway.keys import CALLER, RESOURCES, SETTINGS
 from gateway.middlewares.job_ahead import read_job
 from shared.jobs.record import Cancellation, Job

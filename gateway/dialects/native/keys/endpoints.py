@@ -9,9 +9,9 @@ from aiohttp import web
 
 from gateway.bodies.parsing import parse_body, parse_query
 from gateway.bodies.responses import respond_json
+from gateway.dialects.native.keys.answers import view_keys, view_new_key
 from gateway.dialects.native.keys.holders import Holder, require_holder, require_key
 from gateway.dialects.native.keys.models import KeysQuery, NewKeyBody
-from gateway.dialects.native.keys.views import view_keys, view_new_key
 from gateway.keys import RESOURCES
 from shared.api_keys import ApiKey, hash_key, make_key, new_key
 

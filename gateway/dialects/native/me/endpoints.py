@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from gateway.bodies.responses import respond_json
-from gateway.dialects.native.me.views import view_me
+from gateway.dialects.native.me.answers import view_me
 from gateway.keys import API_KEY, CALLER, PRINCIPAL, RESOURCES
 from shared.identity import Principal
 from shared.ports.identity import IdentityStore

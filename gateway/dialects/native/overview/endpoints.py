@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from gateway.bodies.responses import respond_json
-from gateway.dialects.native.overview.views import view_overview
+from gateway.dialects.native.overview.answers import view_overview
 from gateway.keys import CALLER, RESOURCES
 from shared.ports.jobs import MINUTES_KEPT
 

@@ -1,11 +1,13 @@
-"""The answers of tenants."""
+"""The answers of tenants, and the functions that make them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from typing_extensions import TypedDict
 
-from gateway.bodies.times import Time
-from shared.identity import TenantLimits
+from gateway.bodies.times import Time, view_time
+from shared.identity import Tenant, TenantLimits
 
 
 class TenantAnswer(TypedDict):
@@ -34,3 +36,24 @@ class ServerDatabasesAnswer(TypedDict):
     """All databases of the settings."""
 
     databases: list[ServerDatabaseAnswer]
+
+
+def view_tenant(tenant: Tenant) -> TenantAnswer:
+    """Return a tenant."""
+    return {
+        "name": tenant.name,
+        "databases": list(tenant.databases),
+        "catalogue_database": tenant.catalogue_database,
+        "limits": tenant.limits,
+        "created": view_time(tenant.created),
+    }
+
+
+def view_tenants(tenants: Sequence[Tenant]) -> TenantsAnswer:
+    """Return the listing of tenants."""
+    return {"tenants": [view_tenant(each) for each in tenants]}
+
+
+def view_all_databases(names: Sequence[str]) -> ServerDatabasesAnswer:
+    """Return the databases of the settings."""
+    return {"databases": [{"name": name} for name in names]}

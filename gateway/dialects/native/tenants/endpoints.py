@@ -10,8 +10,8 @@ from aiohttp import web
 from gateway.bodies.parsing import parse_body
 from gateway.bodies.responses import absolute_url, respond_json
 from gateway.dialects.native.base import API
+from gateway.dialects.native.tenants.answers import view_all_databases, view_tenant, view_tenants
 from gateway.dialects.native.tenants.models import NewTenantBody, TenantChangeBody
-from gateway.dialects.native.tenants.views import view_all_databases, view_tenant, view_tenants
 from gateway.keys import PRINCIPAL, RESOURCES, SETTINGS
 from gateway.submission.unfinished import list_unfinished
 from shared.errors import ConflictError, InvalidRequestError, UnknownTenantError

@@ -1,11 +1,13 @@
-"""The answers of users."""
+"""The answers of users, and the functions that make them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from typing_extensions import TypedDict
 
-from gateway.bodies.times import Time
-from shared.identity import Role
+from gateway.bodies.times import Time, view_time
+from shared.identity import Role, User
 
 
 class UserAnswer(TypedDict):
@@ -23,3 +25,20 @@ class UsersAnswer(TypedDict):
     """A listing of users."""
 
     users: list[UserAnswer]
+
+
+def view_user(user: User) -> UserAnswer:
+    """Return a user."""
+    return {
+        "user": user.name,
+        "name": user.display_name,
+        "roles": sorted(user.roles),
+        "disabled": user.disabled,
+        "created": view_time(user.created),
+        "last_used": view_time(user.last_used),
+    }
+
+
+def view_users(users: Sequence[User]) -> UsersAnswer:
+    """Return the listing of users."""
+    return {"users": [view_user(each) for each in users]}

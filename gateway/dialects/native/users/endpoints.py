@@ -10,8 +10,8 @@ from aiohttp import web
 from gateway.bodies.parsing import parse_body
 from gateway.bodies.responses import absolute_url, respond_json
 from gateway.dialects.native.base import API
+from gateway.dialects.native.users.answers import view_user, view_users
 from gateway.dialects.native.users.models import NewUserBody, UserChangeBody
-from gateway.dialects.native.users.views import view_user, view_users
 from gateway.keys import CALLER, RESOURCES, SETTINGS
 from shared.errors import UnknownUserError
 from shared.identity import User
