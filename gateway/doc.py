@@ -60,5 +60,5 @@ NO_CONTENT: Final = Answer(text="Done.", media_type=None)
 
 
 def refusals(*statuses: int) -> frozenset[int]:
-    """Return them as a set."""
+    """Return statuses as a `Doc` takes them."""
     return frozenset(statuses)

@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from shared.archive.inspection.intake import read_names
-from shared.archive.inspection.preflight import read_manifest as read_manifest_of
+from shared.archive.inspection import intake, preflight
 from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import Manifest
 from shared.errors import InvalidArchiveError
@@ -21,12 +20,12 @@ async def read_application_names(path: Path, name: str) -> Sequence[str]:
 
     The content is left to the import: here little more than the names is inflated. Raises: InvalidArchiveError.
     """
-    return await asyncio.to_thread(_naming, name, lambda: read_names(path, name, ArchiveLimits()))
+    return await asyncio.to_thread(_naming, name, lambda: intake.read_names(path, name, ArchiveLimits()))
 
 
 async def read_manifest(path: Path, name: str) -> Manifest:
     """Judge the structure of an archive of ours, and return its manifest. Raises: InvalidArchiveError."""
-    return await asyncio.to_thread(_naming, name, lambda: read_manifest_of(path, ArchiveLimits()))
+    return await asyncio.to_thread(_naming, name, lambda: preflight.read_manifest(path, ArchiveLimits()))
 
 
 def _naming(name: str, read: Callable[[], _Shown]) -> _Shown:

@@ -12,7 +12,7 @@ import uuid_utils
 from aiohttp import web
 
 from gateway.archives.contents import read_application_names
-from gateway.bodies.arriving import CHUNK_BYTES, in_time
+from gateway.bodies.arriving import CHUNK_BYTES, within_idle_time
 from gateway.bodies.parsing import require_plain_encoding
 from shared.archive_names import require_free_choice
 from shared.errors import (
@@ -74,7 +74,7 @@ def require_fitting(size: int, limit: int) -> None:
 
 async def _receive(request: web.Request, file: IO[bytes], limit: int) -> tuple[int, str]:
     digest, size = hashlib.sha256(), 0
-    while chunk := await in_time(request.content.read(CHUNK_BYTES)):
+    while chunk := await within_idle_time(request.content.read(CHUNK_BYTES)):
         size += len(chunk)
         require_fitting(size, limit)
         await asyncio.to_thread(_append, file, digest, chunk)

@@ -17,8 +17,8 @@ IDLE_SECONDS = 60.0
 Result = TypeVar("Result")
 
 
-async def in_time(reading: Awaitable[Result]) -> Result:
-    """Await a part of an upload. Raises: SlowRequestError."""
+async def within_idle_time(reading: Awaitable[Result]) -> Result:
+    """Await a part of an upload for at most IDLE_SECONDS. Raises: SlowRequestError."""
     try:
         async with asyncio.timeout(IDLE_SECONDS):
             return await reading

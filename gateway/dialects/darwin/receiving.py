@@ -8,7 +8,7 @@ from typing import IO
 
 from aiohttp import web
 
-from gateway.bodies.arriving import CHUNK_BYTES, in_time
+from gateway.bodies.arriving import CHUNK_BYTES, within_idle_time
 from gateway.bodies.parsing import parse_json, require_plain_encoding
 from gateway.dialects.darwin.base64_stream import PackageDecoder
 from gateway.dialects.darwin.long_text import LongTextScanner
@@ -26,7 +26,7 @@ async def receive_package(request: web.Request, path: Path, *, max_bytes: int, m
     scanner = LongTextScanner(PACKAGE_FIELD, max_rest_bytes=max_rest_bytes)
     with await asyncio.to_thread(path.open, "wb") as file:
         package = _PackageFile(file, scanner, max_bytes)
-        while piece := await in_time(request.content.read(CHUNK_BYTES)):
+        while piece := await within_idle_time(request.content.read(CHUNK_BYTES)):
             await asyncio.to_thread(package.write, piece)
         await asyncio.to_thread(package.finish)
     body = parse_json(scanner.finish(), ImportBody, "request body")

@@ -10,7 +10,7 @@ from pathlib import Path
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from gateway.bodies.arriving import CHUNK_BYTES, in_time
+from gateway.bodies.arriving import CHUNK_BYTES, within_idle_time
 from gateway.bodies.parsing import require_plain_encoding
 from shared.errors import InvalidRequestError, TooLargeError
 
@@ -57,7 +57,7 @@ async def _read_parts(request: web.Request) -> AsyncIterator[BodyPartReader]:
             f"not {request.content_type!r}."
         )
     reader = await request.multipart()
-    while (part := await in_time(reader.next())) is not None:
+    while (part := await within_idle_time(reader.next())) is not None:
         if not isinstance(part, BodyPartReader):
             raise InvalidRequestError("A part is itself multipart; send the parts side by side.")
         yield part
@@ -67,7 +67,7 @@ async def _store(part: BodyPartReader, path: Path, limit: int) -> None:
     size = 0
     with await asyncio.to_thread(path.open, "wb") as file:
         while not part.at_eof():
-            chunk = await in_time(part.read_chunk(CHUNK_BYTES))
+            chunk = await within_idle_time(part.read_chunk(CHUNK_BYTES))
             if (size := size + len(chunk)) > limit:
                 raise TooLargeError(f"The archive is above the limit of {limit} bytes.")
             await asyncio.to_thread(file.write, chunk)
@@ -76,7 +76,7 @@ async def _store(part: BodyPartReader, path: Path, limit: int) -> None:
 async def _collect(part: BodyPartReader, limit: int) -> bytes:
     content = bytearray()
     while not part.at_eof():
-        content += await in_time(part.read_chunk(CHUNK_BYTES))
+        content += await within_idle_time(part.read_chunk(CHUNK_BYTES))
         if len(content) > limit:
             raise TooLargeError(f"Part {part.name!r} is above the limit of {limit} bytes.")
     return bytes(content)

@@ -27,18 +27,19 @@ async def count_all(source: GraphSource, entries: Sequence[CatalogueEntry]) -> S
         async with places:
             return await source.count(entry.label)
 
-    async with _in_time(source):
+    async with _bounded(source):
         return await asyncio.gather(*map(count, entries))
 
 
 async def read_application_schema(source: GraphSource, entry: CatalogueEntry) -> ApplicationSchema:
     """Gather an application's schema. Raises: DatabaseUnavailableError when that takes too long."""
-    async with _in_time(source):
+    async with _bounded(source):
         return describe(await source.read_shapes(entry.label, limit=EXAMINED))
 
 
 @asynccontextmanager
-async def _in_time(source: GraphSource) -> AsyncIterator[None]:
+async def _bounded(source: GraphSource) -> AsyncIterator[None]:
+    """Give up after PATIENCE_SECONDS. Raises: DatabaseUnavailableError."""
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             yield

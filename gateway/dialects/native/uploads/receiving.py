@@ -6,7 +6,7 @@ from aiohttp import web
 
 from gateway.archives.contents import read_application_names
 from gateway.archives.receiving import require_fitting
-from gateway.bodies.arriving import CHUNK_BYTES, in_time
+from gateway.bodies.arriving import CHUNK_BYTES, within_idle_time
 from gateway.dialects.native.uploads.protocol import Checksum
 from gateway.http_errors import ChecksumMismatchError
 from shared.errors import ArchiveExistsError, InvalidArchiveError
@@ -31,7 +31,7 @@ async def receive_piece(request: web.Request, upload: OpenUpload, checksum: Chec
 
 async def _append(request: web.Request, upload: OpenUpload, left: int, checksum: Checksum | None) -> tuple[int, bool]:
     digest, received = None if checksum is None else checksum.start(), 0
-    while chunk := await in_time(request.content.read(CHUNK_BYTES)):
+    while chunk := await within_idle_time(request.content.read(CHUNK_BYTES)):
         require_fitting(received + len(chunk), left)
         await upload.write(chunk)
         received += len(chunk)
