@@ -18,7 +18,7 @@ from gateway.access.request_rates import RequestRates
 from gateway.access.signing import Signer, read_secret
 from gateway.admin_center.bundle import BUNDLE, read_bundle
 from gateway.archives.digests import DigestCache
-from gateway.archives.upload_sweep import sweep_uploads
+from gateway.archives.upload_sweep import sweep_uploads_forever
 from gateway.bodies.responses import to_json
 from gateway.dialect import Dialect
 from gateway.job_feed import JobFeed
@@ -82,7 +82,7 @@ def create_app(
     app.cleanup_ctx.append(_open_logins)
     app.cleanup_ctx.append(serve_metrics)
     app.cleanup_ctx.append(_reap)
-    app.cleanup_ctx.append(sweep_uploads)
+    app.cleanup_ctx.append(_sweep_uploads)
     return app
 
 
@@ -123,6 +123,13 @@ async def _reap(app: web.Application) -> AsyncIterator[None]:
     yield
     reaping.cancel()
     await asyncio.wait([reaping])
+
+
+async def _sweep_uploads(app: web.Application) -> AsyncIterator[None]:
+    sweeping = asyncio.create_task(sweep_uploads_forever(app[RESOURCES].uploads))
+    yield
+    sweeping.cancel()
+    await asyncio.wait([sweeping])
 
 
 def _hold(

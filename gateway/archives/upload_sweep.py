@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from typing import Final
 
 import structlog
-from aiohttp import web
 
-from gateway.keys import RESOURCES
 from shared.ports.uploads import UploadStore
 
 SWEEP_SECONDS: Final = 300.0
 """An upload that is over is refused at once, so that its room alone waits for this."""
 
 
-async def sweep_uploads(app: web.Application) -> AsyncIterator[None]:
-    """Sweep for the life of the application."""
-    sweeping = asyncio.create_task(_sweep_forever(app[RESOURCES].uploads))
-    yield
-    sweeping.cancel()
-    await asyncio.wait([sweeping])
-
-
-async def _sweep_forever(uploads: UploadStore) -> None:
+async def sweep_uploads_forever(uploads: UploadStore) -> None:
+    """Remove uploads whose time is over, again and again."""
     log = structlog.get_logger(__name__)
     while True:
         try:
