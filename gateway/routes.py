@@ -23,10 +23,10 @@ DIALECTS: Final = (IMAGING, DARWIN, SPARK, NATIVE)
 
 
 def list_routes(settings: Settings, dialects: Sequence[Dialect] = DIALECTS) -> Sequence[Route]:
-    """List every route, in the order of the document. GET routes answer HEAD too."""
-    in_document = sorted(dialects, key=lambda each: tuple(Surface).index(each.surface))
+    """List every route in the order in which the document has them. GET routes answer HEAD too."""
+    by_surface = sorted(dialects, key=lambda each: tuple(Surface).index(each.surface))
     return [
-        *(route for dialect in in_document for route in dialect.list_routes(settings)),
+        *(route for dialect in by_surface for route in dialect.list_routes(settings)),
         *list_page_routes(),
         *_health_routes(),
         *list_document_routes(),
