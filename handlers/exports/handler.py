@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from handlers.attempts.context import Context, Handler, require_request
@@ -13,6 +11,7 @@ from handlers.cleanup.proofs import confirm, owner_of, withdraw
 from handlers.exports.reading import ExportReading
 from handlers.exports.writing import write_again_if_changed, write_content
 from shared.archive.export_writer import WrittenFile
+from shared.archive.file_hash import hash_file
 from shared.jobs.record import ArchiveFacts, Job, Outcome, Status
 from shared.jobs.requests import ExportRequest
 from shared.ports.archives import PendingArchive
@@ -50,14 +49,8 @@ async def _export(job: Job, context: Context) -> Outcome:
 
 
 async def _publish(pending: PendingArchive, wanted: str) -> ArchiveFacts:
-    size, sha256 = await asyncio.to_thread(_measure, pending.path)
+    sha256, size = await asyncio.to_thread(hash_file, pending.path)
     return ArchiveFacts(name=await pending.publish(wanted, prove=True), bytes=size, sha256=sha256)
-
-
-def _measure(path: Path) -> tuple[int, str]:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return file.tell(), digest
 
 
 def _summary(written: WrittenFile) -> Mapping[str, Any]:

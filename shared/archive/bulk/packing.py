@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
 from shared.archive.bulk.spool import BulkSpool
 from shared.archive.bulk.tables import BulkTable
-from shared.archive.zip.records import DEFLATED, EntryRecord, directory_bytes, local_header_bytes
-from shared.archive.zip.segments import END_OF_STREAM, StreamTotals, deflate_segment
+from shared.archive.zip.entry_writer import append_entry
+from shared.archive.zip.records import EntryRecord, directory_bytes
+from shared.archive.zip.segments import StreamTotals, deflate_segment
 from shared.errors import VerificationError
 
 
@@ -27,7 +29,7 @@ class BulkPacking:
     def write_text(self, name: str, text: str) -> None:
         """Append a small entry. Raises: OSError."""
         segment = deflate_segment(text.encode())
-        self._write(name, StreamTotals().followed_by(segment), iter([segment.data]))
+        self._records.append(append_entry(self._file, name, StreamTotals().followed_by(segment), [segment.data]))
 
     def write_table(self, table: BulkTable) -> None:
         """Append a CSV file. Raises: OSError."""
@@ -35,30 +37,8 @@ class BulkPacking:
         totals = StreamTotals().followed_by(header)
         for piece in table.pieces:
             totals = totals.followed_by(piece.totals)
-        self._write(table.entry, totals, self._data(header.data, table))
-
-    def _data(self, header: bytes, table: BulkTable) -> Iterator[bytes]:
-        yield header
-        for piece in table.pieces:
-            yield self._spool.read(piece)
-
-    def _write(self, name: str, totals: StreamTotals, data: Iterator[bytes]) -> None:
-        size = totals.deflated_bytes + len(END_OF_STREAM)
-        offset = self._file.tell()
-        self._file.write(local_header_bytes(name, crc=totals.crc, deflated_bytes=size, size=totals.bytes))
-        data_offset = self._file.tell()
-        self._file.writelines(data)
-        self._file.write(END_OF_STREAM)
-        record = EntryRecord(
-            name=name,
-            method=DEFLATED,
-            crc=totals.crc,
-            deflated_bytes=size,
-            bytes=totals.bytes,
-            offset=offset,
-            data_offset=data_offset,
-        )
-        self._records.append(record)
+        data = chain([header.data], map(self._spool.read, table.pieces))
+        self._records.append(append_entry(self._file, table.entry, totals, data))
 
     def finish(self) -> None:
         """Append the directory, force all to the disk. Raises: OSError."""

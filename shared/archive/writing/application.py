@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import IO, Final, TypeVar
 
@@ -23,7 +24,7 @@ from shared.archive.writing.references_entry import ReferencesWriter
 from shared.archive.zip.entry_reader import read_pieces
 from shared.archive.zip.entry_writer import append_entry
 from shared.archive.zip.records import EntryRecord
-from shared.archive.zip.segments import SegmentSpool, deflate_segment, open_spool
+from shared.archive.zip.segments import SegmentSpool, StreamTotals, deflate_segment, open_spool
 from shared.catalogue import CatalogueEntry
 from shared.errors import SourceChangedError, TooLargeError
 from shared.graph import NodeRow, RelationshipRow, SchemaEntry
@@ -196,7 +197,8 @@ class ApplicationWriter:
 
     def _assemble(self) -> EntryRecord:
         start = deflate_segment(document_start(self._tally.keys).encode())
-        return append_entry(self._file, self._entry_name, self._spool, start=start)
+        totals = StreamTotals().followed_by(start).followed_by(self._spool.totals)
+        return append_entry(self._file, self._entry_name, totals, chain([start.data], self._spool.read_all()))
 
     def _read_back(self, record: EntryRecord) -> str:
         sha256 = hashlib.sha256()

@@ -85,7 +85,7 @@ class ReferencesWriter:
         if self._spool is None:
             return WrittenReferences()
         self._spool.store(self._spool.take())
-        record = append_entry(file, name, self._spool)
+        record = append_entry(file, name, self._spool.totals, self._spool.read_all())
         sha256 = hashlib.sha256()
         for piece in read_pieces(self._path, record):
             sha256.update(piece)

@@ -15,8 +15,9 @@ from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import MANIFEST_ENTRY, ApplicationManifest, Manifest, SourceManifest
 from shared.archive.volume import disk_full_named
 from shared.archive.writing.application import ApplicationWriter
-from shared.archive.zip.records import DEFLATED, EntryRecord, directory_bytes, local_header_bytes
-from shared.archive.zip.segments import END_OF_STREAM, StreamTotals, deflate_segment
+from shared.archive.zip.entry_writer import append_entry
+from shared.archive.zip.records import EntryRecord, directory_bytes
+from shared.archive.zip.segments import StreamTotals, deflate_segment
 from shared.archive.zip.structure import read_records
 from shared.catalogue import CatalogueEntry
 from shared.errors import VerificationError
@@ -88,21 +89,7 @@ class ArchiveWriter:
 
     def _write_manifest(self, manifest: Manifest) -> EntryRecord:
         segment = deflate_segment(manifest.to_bytes())
-        totals = StreamTotals().followed_by(segment)
-        size = totals.deflated_bytes + len(END_OF_STREAM)
-        offset = self._file.tell()
-        self._file.write(local_header_bytes(MANIFEST_ENTRY, crc=totals.crc, deflated_bytes=size, size=totals.bytes))
-        data_offset = self._file.tell()
-        self._file.write(segment.data + END_OF_STREAM)
-        return EntryRecord(
-            name=MANIFEST_ENTRY,
-            method=DEFLATED,
-            crc=totals.crc,
-            deflated_bytes=size,
-            bytes=totals.bytes,
-            offset=offset,
-            data_offset=data_offset,
-        )
+        return append_entry(self._file, MANIFEST_ENTRY, StreamTotals().followed_by(segment), [segment.data])
 
 
 def _summed(manifests: Sequence[ApplicationManifest]) -> dict[str, int]:

@@ -1,27 +1,24 @@
-"""Puts a spooled stream into a ZIP as an entry."""
+"""Writes the entries of a ZIP."""
 
 from __future__ import annotations
 
-import shutil
-from typing import IO, Final
+from collections.abc import Iterable
+from typing import IO
 
 from shared.archive.zip.records import DEFLATED, EntryRecord, local_header_bytes
-from shared.archive.zip.segments import END_OF_STREAM, Segment, SegmentSpool, StreamTotals
-
-_COPY_BYTES: Final = 4 * 1024**2
+from shared.archive.zip.segments import END_OF_STREAM, StreamTotals
 
 
-def append_entry(file: IO[bytes], name: str, spool: SegmentSpool, *, start: Segment | None = None) -> EntryRecord:
-    """Write an entry at the file's end, from what begins it (known last) with the spool behind it."""
-    head = StreamTotals() if start is None else StreamTotals().followed_by(start)
-    totals = head.followed_by(spool.totals)
+def append_entry(file: IO[bytes], name: str, totals: StreamTotals, pieces: Iterable[bytes]) -> EntryRecord:
+    """Write an entry at the file's end, flushed, so that it can be read back by the file's path at once.
+
+    `pieces` are the deflated segments that `totals` sum up, in their order and cut anywhere. Raises: OSError.
+    """
     deflated_bytes = totals.deflated_bytes + len(END_OF_STREAM)
     offset = file.tell()
     file.write(local_header_bytes(name, crc=totals.crc, deflated_bytes=deflated_bytes, size=totals.bytes))
     data_offset = file.tell()
-    if start is not None:
-        file.write(start.data)
-    shutil.copyfileobj(spool.rewind(), file, _COPY_BYTES)
+    file.writelines(pieces)
     file.write(END_OF_STREAM)
     file.flush()
     return EntryRecord(

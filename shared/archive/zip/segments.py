@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -19,6 +20,7 @@ _LEVEL: Final = 1
 _RAW: Final = -15
 _HIGHEST_RATIO: Final = 100
 """A segment that shrinks more is stored: readers take a higher ratio for an attack."""
+_READ_BYTES: Final = 4 * MIB
 END_OF_STREAM: Final = b"\x03\x00"
 """An empty last block."""
 
@@ -93,11 +95,12 @@ class SegmentSpool:
             self._file.write(segment.data)
             self.totals = self.totals.followed_by(segment)
 
-    def rewind(self) -> IO[bytes]:
-        """Return the file, ready to be copied."""
+    def read_all(self) -> Iterator[bytes]:
+        """Give all that is stored, deflated, in pieces of 4 MiB. Raises: OSError."""
         self._file.flush()
         self._file.seek(0)
-        return self._file
+        while piece := self._file.read(_READ_BYTES):
+            yield piece
 
 
 def open_spool(folder: Path) -> IO[bytes]:
