@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import errno
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from shared.errors import DiskFullError
-
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+from shared.disk_full import disk_full_named
 
 
-@contextmanager
-def disk_full_named(path: Path, written: int) -> Iterator[None]:
-    """Turn the system's word for a full volume into ours, with how much of the archive was written."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _FULL:
-            raise
-        raise DiskFullError(
+def full_volume_named(path: Path, written: int) -> AbstractContextManager[None]:
+    """Name a full volume with how many bytes of the archive were written. Raises: DiskFullError."""
+    return disk_full_named(
+        lambda error: (
             f"The volume of {path.name} is full ({error.strerror}) after {written} bytes of the archive; "
             "free space on it, then start the export again."
-        ) from error
+        )
+    )

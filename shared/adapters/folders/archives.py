@@ -22,27 +22,16 @@ from pathlib import Path
 from shared import failpoints
 from shared.adapters.folders.proofs import drop_proof, is_proof, list_proofs, part_name
 from shared.archive_names import numbered, require_archive_name
-from shared.errors import ArchiveExistsError, DiskFullError, InvalidFileNameError, UnknownArchiveError
+from shared.disk_full import disk_full_named
+from shared.errors import ArchiveExistsError, InvalidFileNameError, UnknownArchiveError
 from shared.identity import require_tenant_name
 from shared.ports.archives import ArchiveProof, PendingArchive, StoredArchive
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NOT_A_FILE = frozenset({errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.ENXIO})
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 """A tenant's folder itself is the operator's, and may be a link to another volume."""
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 """O_NONBLOCK: a named pipe among the archives must not stop the opening thread."""
-
-
-@contextlib.contextmanager
-def disk_full_named() -> Iterator[None]:
-    """Name the error of a full volume. Raises: DiskFullError."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _FULL:
-            raise DiskFullError("The archive volume is full; make room, then try again.") from error
-        raise
 
 
 @contextlib.contextmanager
@@ -61,6 +50,17 @@ def opened_folder(folder: Path) -> contextlib.AbstractContextManager[int]:
 
 def _stored(name: str, facts: os.stat_result) -> StoredArchive:
     return StoredArchive(name=name, bytes=facts.st_size, modified=datetime.fromtimestamp(facts.st_mtime, UTC))
+
+
+def full_volume_named() -> contextlib.AbstractContextManager[None]:
+    """Name the error of a full volume. Raises: DiskFullError."""
+    return disk_full_named(_describe_full)
+
+
+def _describe_full(error: OSError) -> str:
+    if error.errno == errno.EFBIG:
+        return "The archive volume allows no file this large."
+    return "The archive volume is full; make room, then try again."
 
 
 def path_of(descriptor: int, name: Path) -> Path:
@@ -127,7 +127,7 @@ class ArchiveDirectory:
     async def create(self, tenant: str, *, owner: str) -> AsyncIterator[PendingArchive]:
         """Open an empty part file of this owner; a part that an earlier holder of the same right left is dropped."""
         part = _Part(self._folder(tenant) / part_name(owner))
-        with disk_full_named():
+        with full_volume_named():
             beginning = asyncio.ensure_future(asyncio.to_thread(_begin_part, part.path))
             try:
                 # A thread goes on when its awaiter is cancelled: what it makes then must go too.
@@ -223,7 +223,7 @@ class _Part:
     async def publish(self, name: str, *, number: bool = True, prove: bool = False) -> str:
         """Give the part its name, on disk before this returns."""
         require_archive_name(name)
-        with disk_full_named():
+        with full_volume_named():
             taken = await asyncio.to_thread(self._publish, name, number)
         self.is_proof = prove
         return taken

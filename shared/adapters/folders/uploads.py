@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import uuid_utils
 
-from shared.adapters.folders.archives import disk_full_named, link_archive, opened_folder, path_of
+from shared.adapters.folders.archives import full_volume_named, link_archive, opened_folder, path_of
 from shared.adapters.folders.upload_files import (
     CONTENT,
     NOTES,
@@ -57,7 +57,7 @@ class UploadDirectory:
 
         def make() -> UploadFacts:
             (self._root / require_tenant_name(tenant)).mkdir(parents=True, exist_ok=True)
-            with disk_full_named(), self._folder(tenant, upload_id) as folder:
+            with full_volume_named(), self._folder(tenant, upload_id) as folder:
                 create_files(folder, upload_id, notes)
                 return self._describe(folder, upload_id)
 
@@ -172,7 +172,7 @@ class _Upload:
         os.close(self._folder)
 
     async def _do(self, work: Callable[[], _Result]) -> _Result:
-        with disk_full_named():
+        with full_volume_named():
             return await asyncio.to_thread(work)
 
     async def write(self, content: bytes) -> None:

@@ -24,7 +24,7 @@ from shared.archive.bulk.spool import BulkSpool
 from shared.archive.bulk.tables import BulkTables
 from shared.archive.canonical.renderer import nothing_is_secured
 from shared.archive.limits import ArchiveLimits
-from shared.archive.volume import disk_full_named
+from shared.archive.volume import full_volume_named
 from shared.archive.zip.segments import open_spool
 from shared.catalogue import CatalogueEntry
 from shared.errors import TooLargeError
@@ -83,7 +83,7 @@ class BulkCsvWriter:
         return application
 
     async def _store(self) -> None:
-        with disk_full_named(self._path, self._spool.deflated_bytes):
+        with full_volume_named(self._path, self._spool.deflated_bytes):
             await self._in_thread(self._tables.store_cuts)
         self._limits.require_fitting(self._spool.deflated_bytes)
         if self._spool.bytes > self._limits.inflated_bytes:
@@ -99,7 +99,7 @@ class BulkCsvWriter:
         something else.
         """
         source = BulkSource(database=database, engine=source_engine)
-        with disk_full_named(self._path, self._spool.deflated_bytes):
+        with full_volume_named(self._path, self._spool.deflated_bytes):
             await self._in_thread(lambda: self._complete(source))
         return BulkContents(applications=[application.facts for application in self._applications])
 

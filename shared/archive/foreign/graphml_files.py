@@ -14,7 +14,7 @@ from shared.archive.foreign.text_ordinals import TextOrdinals
 from shared.archive.graphml.defaults import ForeignDefaults
 from shared.archive.graphml.parser import GraphMLParser, ParsedEdge, ParsedNode
 from shared.archive.limits import ArchiveLimits
-from shared.archive.volume import disk_full_named
+from shared.archive.volume import full_volume_named
 from shared.archive.zip.entry_reader import read_pieces
 from shared.archive.zip.records import EntryRecord
 from shared.errors import InvalidArchiveError
@@ -61,7 +61,7 @@ class GraphMLFiles:
             self.warnings.update(parser.warnings)
 
     def _keep(self, at: int, edges: Sequence[ParsedEdge]) -> None:
-        with disk_full_named(Path(tempfile.gettempdir()), self._edges.tell()):
+        with full_volume_named(Path(tempfile.gettempdir()), self._edges.tell()):
             pickle.dump((at, edges), self._edges, pickle.HIGHEST_PROTOCOL)
             self._edges.flush()
 

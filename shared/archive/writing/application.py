@@ -17,7 +17,7 @@ from shared.archive.digests.digest import GraphDigest
 from shared.archive.graphml.keys import DOCUMENT_END, Sort, document_start
 from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import ApplicationManifest, graph_entry, references_entry
-from shared.archive.volume import disk_full_named
+from shared.archive.volume import full_volume_named
 from shared.archive.writing.description import describe
 from shared.archive.writing.lines import edge_lines, node_lines
 from shared.archive.writing.references_entry import ReferencesWriter
@@ -103,7 +103,7 @@ class ApplicationWriter:
         """
         ordinals = self._ordinals_of([each.node for each in references])
         numbered = [replace(each, node=at) for each, at in zip(references, ordinals, strict=True)]
-        with disk_full_named(self._path, self._file.tell()):
+        with full_volume_named(self._path, self._file.tell()):
             self._references.add_references(numbered)
         await asyncio.sleep(0)
 
@@ -153,7 +153,7 @@ class ApplicationWriter:
 
     async def _stored(self) -> None:
         if self._storing is not None:
-            with disk_full_named(self._path, self._file.tell() + self._spool.totals.deflated_bytes):
+            with full_volume_named(self._path, self._file.tell() + self._spool.totals.deflated_bytes):
                 await asyncio.shield(self._storing)
             self._storing = None
 
@@ -163,7 +163,7 @@ class ApplicationWriter:
         while content := self._spool.take():
             await self._store(content)
         await self._stored()
-        with disk_full_named(self._path, self._file.tell()):
+        with full_volume_named(self._path, self._file.tell()):
             record = await asyncio.to_thread(self._assemble)
             references = await asyncio.to_thread(self._references.assemble, self._file, references_entry(self._number))
         sha256 = await asyncio.to_thread(self._read_back, record)

@@ -13,7 +13,7 @@ from typing import IO, Self
 from shared.archive.canonical.renderer import nothing_is_secured
 from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import MANIFEST_ENTRY, ApplicationManifest, Manifest, SourceManifest
-from shared.archive.volume import disk_full_named
+from shared.archive.volume import full_volume_named
 from shared.archive.writing.application import ApplicationWriter
 from shared.archive.zip.entry_writer import append_entry
 from shared.archive.zip.records import EntryRecord, directory_bytes
@@ -77,7 +77,7 @@ class ArchiveWriter:
         return manifest
 
     def _complete(self, manifest: Manifest) -> None:
-        with disk_full_named(self._path, self._file.tell()):
+        with full_volume_named(self._path, self._file.tell()):
             of_applications = [record for each in self._applications for record in each.records]
             records = [self._write_manifest(manifest), *of_applications]
             self._file.write(directory_bytes(records, self._file.tell()))
