@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from shared.adapters.neo4j.cypher.journal import _IN_LANE
-from shared.adapters.neo4j.cypher.names import BATCH, STAGED
+from shared.adapters.neo4j.cypher.names import BATCH, IN_LANE, STAGED
 
 BATCH_OF_KEY = f"MATCH (b:{BATCH} {{key: $key}}) RETURN properties(b)"
 
@@ -16,7 +15,7 @@ RETURN b.key, b.first, b.count, b.ids, b.withheld
 """
 
 CREATE_NODES = f"""
-{_IN_LANE}
+{IN_LANE}
 CALL () {{
   UNWIND $rows AS row
   CREATE (n:{STAGED}:$(row[0])) SET n = row[1]
@@ -28,7 +27,7 @@ RETURN properties(b)
 """$rows are [labels, properties]; what they make is recorded in the same transaction."""
 
 CREATE_RELATIONSHIPS = f"""
-{_IN_LANE}
+{IN_LANE}
 CALL () {{
   UNWIND $rows AS row
   MATCH (n) WHERE id(n) = row[0] AND n:{STAGED}

@@ -67,13 +67,6 @@ RETURN DISTINCT j.epoch
 """
 """As RAISE_EPOCH, for whoever saw the epoch before; also where the same $taker has done it, and lost the answer."""
 
-_IN_LANE = f"""
-MATCH (l:{LANE} {{key: $lane}})
-SET l.locked = true
-WITH l WHERE l.epoch = $epoch AND l.phase = $phase
-"""
-"""Opens a statement that is a transaction of its own: no row where another epoch, or another phase, has begun."""
-
 LOCK_JOURNAL = f"""
 MATCH (j:{IMPORT} {{job: $job}})
 SET j.locked = true

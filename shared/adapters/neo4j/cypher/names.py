@@ -13,6 +13,12 @@ CATALOGUE = "_FerryCatalogue"
 RETIRED = "_FerryRetired"
 JOINING = "_FerryJoining"
 """A batch record that may name nodes of others."""
+IN_LANE = f"""
+MATCH (l:{LANE} {{key: $lane}})
+SET l.locked = true
+WITH l WHERE l.epoch = $epoch AND l.phase = $phase
+"""
+"""Opens a statement that is a transaction of its own: no row where another epoch, or another phase, has begun."""
 IDS_OF_BATCH = f"MATCH (b:{BATCH} {{key: $key}}) UNWIND b.ids AS i"
 """A row for each node that the record $key names: its id."""
 MADE = "coalesce(b.made, b.ids)"
@@ -49,8 +55,3 @@ def property_at(node: str, names: Sequence[str], at: int) -> str:
 def key_text(node: str, names: str) -> str:
     """Say in one text what a node has under property keys, themselves an expression for a list."""
     return f"reduce(text = '', name IN {names} | text + '|' + coalesce(toStringOrNull({node}[name]), ''))"
-
-
-def bound_names(names: tuple[str, ...]) -> list[str]:
-    """Return the names that must be bound to a parameter."""
-    return [name for name in names if not is_quotable(name)]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from shared.adapters.neo4j.cypher.journal import _IN_LANE
 from shared.adapters.neo4j.cypher.names import (
     BATCH,
     CATALOGUE,
     IMPORT,
+    IN_LANE,
     JOINED,
     MADE,
     STAGED,
@@ -38,7 +38,7 @@ def publish_nodes(label: str) -> str:
 def publish_in_lane(label: str) -> str:
     """Do what publish_nodes and PUBLISH_WITHHELD do, as a transaction of its own."""
     return f"""
-    {_IN_LANE}
+    {IN_LANE}
     CALL () {{ {publish_nodes(label)} }}
     CALL () {{ {PUBLISH_WITHHELD} }}
     RETURN true

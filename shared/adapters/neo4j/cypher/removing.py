@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from shared.adapters.neo4j.cypher.journal import _IN_LANE
-from shared.adapters.neo4j.cypher.names import BATCH, CATALOGUE, CLAIM, IDS_OF_BATCH, IMPORT, LANE, MADE
+from shared.adapters.neo4j.cypher.names import BATCH, CATALOGUE, CLAIM, IDS_OF_BATCH, IMPORT, IN_LANE, LANE, MADE
 
 
 def _delete_relationships(marker: str, pattern: str) -> str:
     return f"""
-    {_IN_LANE}
+    {IN_LANE}
     CALL () {{
       {IDS_OF_BATCH}
       MATCH (n) WHERE id(n) = i AND n:{marker}
@@ -39,7 +38,7 @@ def delete_nodes(marker: str) -> str:
     """
     marked = f"MATCH (b:{BATCH} {{key: $key}}) UNWIND {MADE} AS i MATCH (n) WHERE id(n) = i AND n:{marker}"
     return f"""
-    {_IN_LANE}
+    {IN_LANE}
     CALL () {{ {marked} WITH n LIMIT $limit DELETE n RETURN count(*) AS deleted }}
     CALL () {{ {marked} RETURN count(n) AS left }}
     CALL (left) {{ MATCH (b:{BATCH} {{key: $key}}) WHERE left = 0 DELETE b }}

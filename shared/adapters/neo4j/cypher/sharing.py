@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shared.adapters.neo4j.cypher.journal import _IN_LANE
 from shared.adapters.neo4j.cypher.names import (
     BATCH,
     IMPORT,
+    IN_LANE,
     JOINING,
     LINK,
     RETIRED,
@@ -57,7 +57,7 @@ RETURN collect(i)
 """One row: those of $ids that imports have joined, but for one whose keys start so."""
 
 CREATE_PLACED_NODES = f"""
-{_IN_LANE}
+{IN_LANE}
 CALL () {{
   UNWIND $joined AS pair
   MATCH (n) WHERE id(n) = pair[0]
@@ -96,7 +96,7 @@ RETURN b.key, properties(b)
 """
 
 CREATE_JOINING_RELATIONSHIPS = f"""
-{_IN_LANE}
+{IN_LANE}
 CALL () {{ {_HELD_NODES} RETURN collect(id(n)) AS joined }}
 CALL (joined) {{
   UNWIND $rows AS row
