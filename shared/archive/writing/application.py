@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -21,7 +20,7 @@ from shared.archive.volume import full_volume_named
 from shared.archive.writing.description import describe
 from shared.archive.writing.lines import edge_lines, node_lines
 from shared.archive.writing.references_entry import ReferencesWriter
-from shared.archive.zip.entry_reader import read_pieces
+from shared.archive.zip.entry_reader import hash_entry
 from shared.archive.zip.entry_writer import append_entry
 from shared.archive.zip.records import EntryRecord
 from shared.archive.zip.segments import SegmentSpool, StreamTotals, deflate_segment, open_spool
@@ -166,7 +165,7 @@ class ApplicationWriter:
         with full_volume_named(self._path, self._file.tell()):
             record = await asyncio.to_thread(self._assemble)
             references = await asyncio.to_thread(self._references.assemble, self._file, references_entry(self._number))
-        sha256 = await asyncio.to_thread(self._read_back, record)
+        sha256 = await asyncio.to_thread(hash_entry, self._path, record)
         manifest = describe(
             self._application,
             schema=self._schema,
@@ -199,12 +198,6 @@ class ApplicationWriter:
         start = deflate_segment(document_start(self._tally.keys).encode())
         totals = StreamTotals().followed_by(start).followed_by(self._spool.totals)
         return append_entry(self._file, self._entry_name, totals, chain([start.data], self._spool.read_all()))
-
-    def _read_back(self, record: EntryRecord) -> str:
-        sha256 = hashlib.sha256()
-        for piece in read_pieces(self._path, record):
-            sha256.update(piece)
-        return sha256.hexdigest()
 
     async def close(self) -> None:
         """Drop the spool; a segment under way is waited for, because a thread cannot be stopped."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -12,7 +11,7 @@ from typing import IO
 
 from shared.archive.manifest import ReferencesManifest
 from shared.archive.reference_lines import format_reference, format_shared
-from shared.archive.zip.entry_reader import read_pieces
+from shared.archive.zip.entry_reader import hash_entry
 from shared.archive.zip.entry_writer import append_entry
 from shared.archive.zip.records import EntryRecord
 from shared.archive.zip.segments import SegmentSpool, open_spool
@@ -86,12 +85,9 @@ class ReferencesWriter:
             return WrittenReferences()
         self._spool.store(self._spool.take())
         record = append_entry(file, name, self._spool.totals, self._spool.read_all())
-        sha256 = hashlib.sha256()
-        for piece in read_pieces(self._path, record):
-            sha256.update(piece)
         return WrittenReferences(
             record=record,
-            manifest=ReferencesManifest(entry=name, bytes=record.bytes, sha256=sha256.hexdigest()),
+            manifest=ReferencesManifest(entry=name, bytes=record.bytes, sha256=hash_entry(self._path, record)),
             counts=self._counts,
             shared_nodes=self._shared_nodes,
             stripped=self._stripped,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, cast
@@ -34,6 +35,14 @@ def read_pieces(path: Path, entry: EntryRecord) -> Iterator[bytes]:
         raise InvalidArchiveError(f"{size} bytes instead of the {entry.bytes} declared.", entry=entry.name)
     if crc != entry.crc:
         raise InvalidArchiveError("The checksum (CRC) is wrong: the content is damaged.", entry=entry.name)
+
+
+def hash_entry(path: Path, entry: EntryRecord) -> str:
+    """Return the SHA-256 of an entry's content, in hexadecimal. Raises: InvalidArchiveError, as read_pieces."""
+    sha256 = hashlib.sha256()
+    for piece in read_pieces(path, entry):
+        sha256.update(piece)
+    return sha256.hexdigest()
 
 
 def _raw(path: Path, entry: EntryRecord) -> Iterator[bytes]:
