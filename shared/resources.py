@@ -16,6 +16,7 @@ from shared.adapters.valkey.client import open_valkey
 from shared.adapters.valkey.identity.store import open_valkey_identity
 from shared.adapters.valkey.jobs.store import ValkeyJobStore
 from shared.adapters.valkey.shared_reads import SharedReads, open_shared_reads
+from shared.archive.graphml.defaults import ForeignDefaults
 from shared.ports.archives import ArchiveStore
 from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphTarget
@@ -39,6 +40,11 @@ class Resources:
     sources: Mapping[str, GraphSource]
     """By the name that settings give the database."""
     targets: Mapping[str, GraphTarget]
+
+    @property
+    def foreign(self) -> ForeignDefaults:
+        """The label and the type that elements of foreign archives get where they have none, as settings name them."""
+        return ForeignDefaults(label=self.settings.foreign_label, type=self.settings.foreign_type)
 
 
 @asynccontextmanager

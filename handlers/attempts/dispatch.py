@@ -27,7 +27,6 @@ from handlers.attempts.endings import (
 )
 from handlers.attempts.lease import RETRY_SECONDS, Lease, Leases, name_worker
 from handlers.attempts.permission import require_permission
-from shared.archive.graphml.defaults import ForeignDefaults
 from shared.errors import GraphferryError, UnavailableError
 from shared.interruptions import Interruption, LeaseLost
 from shared.jobs.events import Event
@@ -64,7 +63,7 @@ class Dispatcher:
             identity=self.resources.identity,
             sources=self.resources.sources,
             targets=self.resources.targets,
-            foreign=ForeignDefaults.from_settings(self.resources.settings),
+            foreign=self.resources.foreign,
             reference_keys=self.resources.settings.reference_keys,
         )
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
-
-from shared.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,8 +11,3 @@ class ForeignDefaults:
 
     label: str | None = None
     type: str | None = "RELATED"
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
-        """Take what the installation wants."""
-        return cls(label=settings.foreign_label, type=settings.foreign_type)

@@ -11,7 +11,6 @@ from pathlib import Path
 import uuid_utils
 
 from shared.archive.digests.node_hashes import HASH_BYTES
-from shared.archive.graphml.defaults import ForeignDefaults
 from shared.archive.inspection.intake import take_in
 from shared.archive.inspection.preflight import Inspection
 from shared.archive.manifest import ApplicationManifest
@@ -68,10 +67,9 @@ async def judge_archive(resources: Resources, caller: Caller, name: str, source:
     Raises: UnknownArchiveError, InvalidArchiveError, DiskFullError.
     """
     make_room = partial(resources.archives.create, caller.tenant, owner=f"inspection-{uuid_utils.uuid7()}")
-    defaults = ForeignDefaults.from_settings(resources.settings)
     async with (
         resources.archives.open_local(caller.tenant, name) as path,
-        take_in(path, name=name, make_room=make_room, defaults=defaults) as intake,
+        take_in(path, name=name, make_room=make_room, defaults=resources.foreign) as intake,
     ):
         inspection = intake.inspection
         translated = 0 if intake.path == path else intake.path.stat().st_size
