@@ -27,7 +27,9 @@ from shared.resources import Resources
 from shared.settings import DatabaseSettings, Settings
 from tests.support.keys import admit, make_key
 from tests.support.memory.archives import MemoryArchives
-from tests.support.memory.graph import MemoryDatabase, MemorySource, MemoryTarget
+from tests.support.memory.graph.data import MemoryDatabase
+from tests.support.memory.graph.source import MemorySource
+from tests.support.memory.graph.target import MemoryTarget
 from tests.support.memory.identity import MemoryIdentity
 from tests.support.memory.jobs import MemoryJobStore
 

@@ -13,7 +13,8 @@ from gateway import health
 from shared.errors import DatabaseUnavailableError, StoreUnavailableError
 from shared.identity import Tenant
 from tests.gateway.conftest import Client, StartGateway, World
-from tests.support.memory.graph import MemoryDatabase, MemorySource
+from tests.support.memory.graph.data import MemoryDatabase
+from tests.support.memory.graph.source import MemorySource
 from tests.support.memory.identity import MemoryIdentity
 
 

@@ -20,7 +20,9 @@ from shared.jobs.events import Event
 from shared.jobs.record import Phase, Progress
 from shared.ports.jobs import Claim, Order
 from tests.support.job_stores import make_cancellation, wait_until
-from tests.support.memory.graph import MemoryDatabase, MemorySource, MemoryTarget
+from tests.support.memory.graph.data import MemoryDatabase
+from tests.support.memory.graph.source import MemorySource
+from tests.support.memory.graph.target import MemoryTarget
 from tests.support.memory.identity import MemoryIdentity
 from tests.support.memory.jobs import MemoryJobStore
 from tests.support.workbench import Workbench, make_settings

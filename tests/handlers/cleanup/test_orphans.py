@@ -17,7 +17,8 @@ from shared.jobs.record import Job, JobKind, Status
 from shared.ports.import_plans import JournalFacts, JournalPhase
 from tests.handlers.conftest import Bench
 from tests.handlers.test_moves import seed
-from tests.support.memory.graph import MemoryDatabase, MemoryTarget
+from tests.support.memory.graph.data import MemoryDatabase
+from tests.support.memory.graph.target import MemoryTarget
 from tests.support.memory.jobs import MemoryJobStore
 from tests.support.stacks.databases import SeededMemory, SeededNeo4j
 from tests.support.workbench import make_resources, make_settings

@@ -16,7 +16,8 @@ from shared.jobs.record import JobKind, Status
 from shared.jobs.requests import ApplicationReference, ExportRequest
 from shared.settings import DatabaseSettings
 from tests.support.archives.making import read_back, read_border
-from tests.support.memory.graph import MemoryDatabase, MemorySource
+from tests.support.memory.graph.data import MemoryDatabase
+from tests.support.memory.graph.source import MemorySource
 from tests.support.moves import Mover
 
 LARGE = (

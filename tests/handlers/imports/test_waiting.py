@@ -17,7 +17,8 @@ from shared.jobs.events import Event
 from shared.ports.graph_target import GraphImport
 from tests.handlers.attempts.test_context import make_context
 from tests.shared.ports.test_graph_target_port import APP, PLAN
-from tests.support.memory.graph import MemoryDatabase, MemoryTarget
+from tests.support.memory.graph.data import MemoryDatabase
+from tests.support.memory.graph.target import MemoryTarget
 from tests.support.workbench import Workbench, make_settings
 
 OLDER, YOUNGER = "0", "z"

@@ -7,7 +7,8 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
-from tests.support.memory.graph import MemoryDatabase, MemorySource
+from tests.support.memory.graph.data import MemoryDatabase
+from tests.support.memory.graph.source import MemorySource
 from tests.support.moves import Mover
 
 NODES = 400

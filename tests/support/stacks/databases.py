@@ -12,7 +12,9 @@ from shared.graph import PropertyValue
 from shared.node_keys import KeyForm
 from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphTarget
-from tests.support.memory.graph import MemoryDatabase, MemorySource, MemoryTarget
+from tests.support.memory.graph.data import MemoryDatabase
+from tests.support.memory.graph.source import MemorySource
+from tests.support.memory.graph.target import MemoryTarget
 
 INSTALLATION = "tests"
 LANES = 3

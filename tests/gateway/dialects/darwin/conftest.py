@@ -17,7 +17,7 @@ import pytest
 from aiohttp import ClientResponse
 
 from tests.gateway.conftest import Client, World
-from tests.support.memory.graph import MemoryDatabase
+from tests.support.memory.graph.data import MemoryDatabase
 
 BASE = "/darwin/api/2.0/exportimport"
 

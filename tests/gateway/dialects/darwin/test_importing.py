@@ -10,7 +10,7 @@ from shared.identity import Tenant
 from shared.references import Direction
 from tests.gateway.dialects.darwin.conftest import Darwin, package_of, read, version
 from tests.support.darwin_messages import FAILED, SUCCESS, conflicting, message, succeeded, told
-from tests.support.memory.graph import MemorySource
+from tests.support.memory.graph.source import MemorySource
 
 TO_TARGET = {"query": "?database=target"}
 CREATED = told("saved successfully", "CREATED")

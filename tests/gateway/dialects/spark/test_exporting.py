@@ -16,7 +16,7 @@ from shared.jobs.requests import ApplicationReference, ExportRequest, FileFilter
 from tests.gateway.conftest import StartGateway
 from tests.gateway.dialects.spark.conftest import BASE, Spark, read, refusal
 from tests.support.archives.small import make_archive
-from tests.support.memory.graph import MemorySource
+from tests.support.memory.graph.source import MemorySource
 
 SHOP = service_id_of("source", "Shop")
 SHOP_321 = version_id_of("source", "Shop", "3.2.1")

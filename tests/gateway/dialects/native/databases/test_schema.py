@@ -10,7 +10,7 @@ from gateway.dialects.native.databases import counting
 from gateway.dialects.native.databases.schema import KeyFacts, describe
 from shared.graph import GraphCounts, GraphShapes, NodeShape, RelationshipShape
 from tests.gateway.conftest import Client, World
-from tests.support.memory.graph import MemorySource
+from tests.support.memory.graph.source import MemorySource
 
 BASE = "/api/v1/databases/source/applications"
 CLASS, METHOD = frozenset({"Class", "Object"}), frozenset({"Method", "Object"})

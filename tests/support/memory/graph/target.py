@@ -1,0 +1,92 @@
+"""A GraphTarget over a database in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shared.catalogue import DEFAULT_VERSION
+from shared.errors import ApplicationExistsError, ImportInProgressError, UnknownApplicationError
+from shared.interruptions import LeaseLost
+from shared.ports.import_plans import ImportPlan, JournalFacts, Placement, PlannedApplication, RemovalPlan
+from tests.support.memory.graph.data import MemoryDatabase, MemoryJournal
+from tests.support.memory.graph.graph_import import MemoryImport
+from tests.support.memory.graph.source import MemorySource
+
+
+class MemoryTarget:
+    """A GraphTarget over a MemoryDatabase."""
+
+    def __init__(self, data: MemoryDatabase) -> None:
+        self.database = data.name
+        self._data = data
+
+    async def has_application(self, name: str, version: str | None = None) -> bool:
+        try:
+            await MemorySource(self._data).get_application(name, version)
+        except UnknownApplicationError:
+            return False
+        return True
+
+    async def begin(self, plan: ImportPlan) -> MemoryImport:
+        existing = await self.resume(plan.job_id, plan.epoch)
+        if existing is not None:
+            return existing
+        for one in plan.applications:
+            self._require_unclaimed({one.label}, one.name)
+            if await self._is_taken(one):
+                raise ApplicationExistsError(one.name, self.database)
+        return self._open(MemoryJournal(plan, plan.epoch))
+
+    async def begin_removal(self, plan: RemovalPlan) -> MemoryImport:
+        existing = await self.resume(plan.job_id, plan.epoch)
+        if existing is not None:
+            return existing
+        labels = self._data.scope_labels(plan.name, plan.version)
+        if not await self.has_application(plan.name, plan.version):
+            raise UnknownApplicationError(plan.name, self.database)
+        self._require_unclaimed(labels, plan.name)
+        content = ImportPlan(job_id=plan.job_id, epoch=plan.epoch, sha256="", applications=(), summary=plan.summary)
+        return self._open(MemoryJournal(content, plan.epoch, removal=plan))
+
+    def _open(self, journal: MemoryJournal) -> MemoryImport:
+        self._data.journals[journal.plan.job_id] = journal
+        return MemoryImport(self._data, journal, journal.epoch)
+
+    def _require_unclaimed(self, labels: set[str], name: str) -> None:
+        for job, each in self._data.journals.items():
+            claimed = {one.label for one in each.plan.applications}
+            if each.removal is not None:
+                claimed |= self._data.scope_labels(each.removal.name, each.removal.version)
+            if labels & claimed:
+                raise ImportInProgressError(name, self.database, job)
+
+    async def _is_taken(self, one: PlannedApplication) -> bool:
+        match one.placement:
+            case Placement.REPLACE | Placement.REPLACE_VERSION:
+                return False
+            case Placement.NEW:
+                return await self.has_application(one.name)
+            case Placement.VERSION:
+                version = one.version or DEFAULT_VERSION
+                return bool(self._data.content(one.label)) or await self.has_application(one.name, version)
+
+    async def resume(self, job_id: str, epoch: int) -> MemoryImport | None:
+        journal = self._data.journals.get(job_id)
+        if journal is None:
+            return None
+        if journal.epoch > epoch:
+            raise LeaseLost(job_id)
+        journal.epoch, journal.is_waiting = epoch, False
+        return MemoryImport(self._data, journal, epoch)
+
+    async def list_imports(self) -> Sequence[JournalFacts]:
+        return [
+            JournalFacts(job_id=job_id, epoch=each.epoch, phase=each.phase, is_waiting=each.is_waiting)
+            for job_id, each in sorted(self._data.journals.items())
+        ]
+
+    async def adopt(self, journal: JournalFacts) -> MemoryImport | None:
+        found = self._data.journals.get(journal.job_id)
+        if found is None or found.epoch != journal.epoch:
+            return None
+        return await self.resume(journal.job_id, journal.epoch + 1)
