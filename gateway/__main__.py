@@ -8,6 +8,7 @@ import sys
 import uvloop
 
 from gateway.app import create_app
+from gateway.keys import API_DOCUMENT
 from gateway.server.serving import quieten_malformed_requests, serve
 from shared.errors import GraphferryError
 from shared.logs import configure_logging
@@ -19,10 +20,18 @@ async def _serve(settings: Settings) -> None:
     await serve(create_app(settings, open_resources(settings)), settings)
 
 
+def _print_document(settings: Settings) -> int:
+    app = create_app(settings, open_resources(settings))
+    sys.stdout.write(f"{app[API_DOCUMENT].to_json().decode()}\n")
+    return 0
+
+
 def main() -> int:
-    """Read the environment, serve, and return the exit code."""
+    """Read the environment, serve, and return the exit code; with `--openapi` only print what /openapi.json answers."""
     try:
         settings = Settings.from_environ(os.environ)
+        if sys.argv[1:] == ["--openapi"]:
+            return _print_document(settings)
         configure_logging(settings.log_level, sys.stderr)
         quieten_malformed_requests()
         uvloop.run(_serve(settings))

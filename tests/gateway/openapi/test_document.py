@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import jsonschema
@@ -9,6 +10,7 @@ import orjson
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from gateway.__main__ import main
 from gateway.bodies.responses import to_json
 from gateway.openapi.document import describe_api
 from gateway.openapi.operations import path_of
@@ -88,3 +90,9 @@ async def test_a_page_shows_it_without_anything_from_elsewhere(client: Client) -
 @pytest.mark.parametrize("name", ["index.html", "none.js", "..%2Fendpoints.py"])
 async def test_what_is_no_part_of_the_page_is_not_sent(client: Client, name: str) -> None:
     assert (await client.get(f"/docs/{name}")).status == 404
+
+
+def test_a_command_prints_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["gateway", "--openapi"])
+    assert main() == 0
+    assert orjson.loads(capsys.readouterr().out)["paths"] == DOCUMENT["paths"]
