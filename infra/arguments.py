@@ -9,21 +9,23 @@ from pathlib import Path
 
 from infra.engines.versions import CURRENT, LTS
 
-_COMMANDS = "demo | test | up | bench | plot | faults | page | screenshots"
-
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
 def parse_arguments(words: Sequence[str]) -> argparse.Namespace:
     """Parse the command line; `command` names the command, `pytest` holds what `test` hands on to pytest."""
-    parser = argparse.ArgumentParser(prog="python3 -m infra", description="Starts Graphferry with real engines.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar=_COMMANDS)
+    parser = argparse.ArgumentParser(
+        prog="python3 -m infra", description="Starts Graphferry with real engines, checks it, writes what it generates."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
     _add_demo(commands)
     _add_test(commands)
+    _add_lint(commands)
     _add_up(commands)
     _add_bench(commands)
     _add_plot(commands)
     _add_faults(commands)
+    _add_documents(commands)
     _add_page(commands)
     _add_screenshots(commands)
     arguments, rest = parser.parse_known_args(words)
@@ -45,6 +47,10 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def _add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     test = commands.add_parser("test", help="check the code, then pass every test; further words go to pytest")
     test.add_argument("--no-browser", action="store_true", help="leave out the tests that need a browser")
+
+
+def _add_lint(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    commands.add_parser("lint", help="check the code as `test` does, without the tests: lint, format, types, imports")
 
 
 def _add_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -87,8 +93,20 @@ def _add_plot(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     plot.add_argument("svg", type=Path, metavar="SVG", help="the drawing")
 
 
+def _add_documents(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    documents = commands.add_parser(
+        "documents",
+        help="write the pages, samples and types that are generated from the code",
+        description="Writes docs/errors.md, docs/command-line.md, the archives of docs/samples, and the types of the "
+        "API in the source of the Admin Center, wherever they are not what the code gives.",
+    )
+    documents.add_argument("--check", action="store_true", help="write nothing; fail, and name each that is stale")
+
+
 def _add_page(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    page = commands.add_parser("page", help="build the bundle of the Admin Center; needs Node.js")
+    page = commands.add_parser(
+        "page", help="build the bundle of the Admin Center, with the API's types that it is built from; needs Node.js"
+    )
     page.add_argument("--check", action="store_true", help="write nothing, but see that the bundle fits its source")
 
 

@@ -22,6 +22,7 @@ _CHECKS = {
 
 
 _WITHOUT_BROWSER = "--ignore=tests/browser"
+_SLOWEST = "--durations=20"
 
 
 def check_all(checkout: Path, *, pytest_arguments: Sequence[str], with_browser: bool) -> int:
@@ -29,14 +30,25 @@ def check_all(checkout: Path, *, pytest_arguments: Sequence[str], with_browser: 
     if with_browser and find_chromium() is None:
         complain(HOW_TO_INSTALL)
         return 1
-    programs = Path(sys.executable).parent
-    failed = [
-        name for name, (program, *words) in _CHECKS.items() if _fails(checkout, name, [programs / program, *words])
-    ]
-    pytest = [sys.executable, "-m", "pytest", *([] if with_browser else [_WITHOUT_BROWSER]), *pytest_arguments]
+    failed = _find_failing(checkout)
     if failed:
         say(f"\nNot in order: {', '.join(failed)}. The tests follow all the same.")
+    options = [_SLOWEST] if with_browser else [_SLOWEST, _WITHOUT_BROWSER]
+    pytest = [sys.executable, "-m", "pytest", *options, *pytest_arguments]
     return 1 if _fails(checkout, "tests", pytest) or failed else 0
+
+
+def check_code(checkout: Path) -> int:
+    """Show each check but the tests under its heading; return 0 when all is well."""
+    failed = _find_failing(checkout)
+    if failed:
+        say(f"\nNot in order: {', '.join(failed)}.")
+    return 1 if failed else 0
+
+
+def _find_failing(checkout: Path) -> Sequence[str]:
+    programs = Path(sys.executable).parent
+    return [name for name, (program, *words) in _CHECKS.items() if _fails(checkout, name, [programs / program, *words])]
 
 
 def _fails(checkout: Path, name: str, command: Sequence[str | Path]) -> bool:

@@ -33,10 +33,8 @@ def answer(words: Sequence[str]) -> int:
 def _carry_out(arguments: argparse.Namespace) -> int:
     """Import the command's module only now: it may use what the environment holds."""
     match arguments.command:
-        case "test":
-            from infra.checks import check_all  # noqa: PLC0415
-
-            return check_all(CHECKOUT, pytest_arguments=arguments.pytest, with_browser=not arguments.no_browser)
+        case "test" | "lint":
+            return _check(arguments)
         case "up":
             from infra.stack.up import run_up  # noqa: PLC0415
 
@@ -57,9 +55,21 @@ def _carry_out(arguments: argparse.Namespace) -> int:
             return _make(arguments)
 
 
+def _check(arguments: argparse.Namespace) -> int:
+    from infra.checks import check_all, check_code  # noqa: PLC0415
+
+    if arguments.command == "lint":
+        return check_code(CHECKOUT)
+    return check_all(CHECKOUT, pytest_arguments=arguments.pytest, with_browser=not arguments.no_browser)
+
+
 def _make(arguments: argparse.Namespace) -> int:
     """Make one of the files that the repository holds."""
     match arguments.command:
+        case "documents":
+            from infra.documents.command import run_documents  # noqa: PLC0415
+
+            return run_documents(CHECKOUT, arguments)
         case "page":
             from infra.page import run_page  # noqa: PLC0415
 

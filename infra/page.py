@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from infra.console import complain, say
+from infra.documents.wire_types import TYPES, read_document, write_types
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "gateway" / "admin_center"
 DIST: Final = PAGE / "dist"
@@ -19,22 +20,32 @@ STAMP: Final = DIST / "sources.sha256"
 """The hash of what the bundle was built from: so that a stale bundle shows without Node."""
 
 _SOURCES: Final = ("index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts", "src")
+_WRITE: Final = "write it with: python3 -m infra page"
 
 
 def run_page(arguments: argparse.Namespace) -> int:
-    """Build the bundle, or see that what is there is what a build gives; return the exit code."""
+    """Build the bundle after the types that it is built from, or see that both are current; return the exit code."""
     npm = shutil.which("npm")
     if npm is None:
         complain("Node.js 20.19 or newer with npm is needed to build the page; to serve it, it is not.")
         return 1
     if not (PAGE / "node_modules").exists():
         _run([npm, "ci", "--no-audit", "--no-fund"])
+    types = write_types(read_document())
     if arguments.check:
-        return _compare(npm)
+        return _compare(npm) if _are_current(types) else 1
+    TYPES.write_text(types)
     _build(npm, DIST)
     STAMP.write_text(f"{hash_sources()}\n")
     say(f"Built {DIST}.")
     return 0
+
+
+def _are_current(types: str) -> bool:
+    if TYPES.read_text() != types:
+        complain(f"{TYPES.name} is not what the API's document gives; {_WRITE}")
+        return False
+    return True
 
 
 def hash_sources() -> str:
@@ -67,9 +78,7 @@ def _compare(npm: str) -> int:
         names = sorted(str(path) for path in built | there)
         _, different, missing = filecmp.cmpfiles(folder, DIST, names, shallow=False)
     if different or missing:
-        complain(
-            f"The bundle is not what its source gives: {', '.join(different + missing)}; write it with: infra page"
-        )
+        complain(f"The bundle is not what its source gives: {', '.join(different + missing)}; {_WRITE}")
         return 1
     say("The bundle is what its source gives.")
     return 0

@@ -1,4 +1,4 @@
-"""Writes docs/command-line.md from the commands themselves: `python3 -m infra.documents.commands`."""
+"""Writes docs/command-line.md from the commands themselves."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ graphferry import shop.zip --database target   # uploads, shows what is in it, i
 graphferry export Shop --database source -o shop.zip
 ```
 
-This page is written by `python3 -m infra.documents.commands`.
+This page is written by `python3 -m infra documents`.
 
 ## Which gateway, as whom
 
@@ -62,7 +62,7 @@ compared at the end.
 _SHARED_BLOCK: Final = re.compile(r"^\*\*(?:Connection and output|Waiting)\*\*:\n\n(?:\* .*\n)+\n?", re.MULTILINE)
 """Options that the head explains once for all commands."""
 _RUNNER: Final = re.compile(r"^(graphferry .*?) -m [\w.]+", re.MULTILINE)
-"""What the library adds to a command's name where this very module is run with `-m`."""
+"""What the library adds to a command's name where Python was started with `-m`."""
 
 
 def write_page() -> str:
@@ -76,7 +76,3 @@ def write_page() -> str:
 def _list_codes() -> Iterator[str]:
     for code, meaning in MEANINGS.items():
         yield f"| {code.value} | {meaning} |\n"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(write_page())

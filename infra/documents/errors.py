@@ -1,4 +1,4 @@
-"""Writes docs/errors.md from the classes that stand for errors: `python3 -m infra.documents.errors`."""
+"""Writes docs/errors.md from the classes that stand for errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HEAD = """# Errors
 Every error carries a stable code: in the answer's body, in a failed job's `failure`, in logs. They are grouped by what
 can be done about them. `INTERNAL_ERROR`, in no group, is a fault of ours: the log has more.
 
-This page is written by `python3 -m infra.documents.errors`.
+This page is written by `python3 -m infra documents`.
 """
 
 
@@ -67,7 +67,3 @@ def _write_group(group: ErrorClass, errors: Mapping[str, ErrorClass]) -> str:
 def _descends(error: ErrorClass, group: ErrorClass, errors: Mapping[str, ErrorClass]) -> bool:
     base = errors.get(error.base)
     return base is not None and (base is group or _descends(base, group, errors))
-
-
-if __name__ == "__main__":
-    PAGE.write_text(write_page())

@@ -1,8 +1,9 @@
-"""Writes the small archives of docs/samples: `python3 -m infra.documents.samples`."""
+"""Writes the small archives of docs/samples."""
 
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -34,6 +35,19 @@ CALLS: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
 """By application: who calls whom."""
 
 
+def file_of(application: str) -> Path:
+    """Return where an application's archive is kept."""
+    return FOLDER / f"{application.lower()}.zip"
+
+
+def read_sample(application: str) -> bytes:
+    """Return the content of the archive that `write_sample` writes."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "sample.zip"
+        asyncio.run(write_sample(application, file))
+        return file.read_bytes()
+
+
 async def write_sample(application: str, file: Path) -> None:
     """Write one application."""
     calls = CALLS[application]
@@ -56,13 +70,3 @@ def _describe(application: str) -> CatalogueEntry:
         service_id=service_id_of(_DATABASE, application),
         version_id=version_id_of(_DATABASE, application, "1.2.0"),
     )
-
-
-async def _write_all() -> None:
-    FOLDER.mkdir(exist_ok=True)
-    for application in CALLS:
-        await write_sample(application, FOLDER / f"{application.lower()}.zip")
-
-
-if __name__ == "__main__":
-    asyncio.run(_write_all())

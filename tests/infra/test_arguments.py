@@ -59,6 +59,19 @@ def test_what_test_does_not_know_is_for_pytest() -> None:
     assert arguments.pytest == ["-k", "ports", "tests/infra", "-x"]
 
 
+@pytest.mark.parametrize("command", ["documents", "page"])
+def test_what_is_generated_is_written_unless_it_is_only_checked(command: str) -> None:
+    assert not parse_arguments([command]).check
+    assert parse_arguments([command, "--check"]).check
+
+
+def test_lint_takes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert parse_arguments(["lint"]).command == "lint"
+    with pytest.raises(SystemExit):
+        parse_arguments(["lint", "-k", "x"])
+    assert "unrecognized arguments: -k x" in capsys.readouterr().err
+
+
 def test_the_bench_measures_on_the_line_that_has_procedures() -> None:
     arguments = parse_arguments(["bench", "--only", "export,import", "--elements", "5000", "--quick"])
     assert (arguments.only, arguments.elements, arguments.quick) == (("export", "import"), 5000, True)

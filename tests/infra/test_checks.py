@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from infra.checks import check_all
+from infra.checks import check_all, check_code
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def chromium(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 def test_pytest_comes_last_with_its_arguments(called: list[str], *, with_browser: bool, without: str) -> None:
     assert check_all(Path(), pytest_arguments=["-k", "x"], with_browser=with_browser) == 0
     assert [line.split()[0] for line in called[:-1]] == ["ruff", "ruff", "mypy", "lint-imports"]
-    assert called[-1].endswith(f"-m pytest{without} -k x")
+    assert called[-1].endswith(f"-m pytest --durations=20{without} -k x")
 
 
 @pytest.mark.parametrize("failing", ["ruff check", "ruff format", "mypy", "lint-imports", "pytest"])
@@ -61,3 +61,12 @@ def test_without_a_browser_it_says_how_to_install_one(
     assert "apt-get install -y chromium" in capsys.readouterr().err
     assert called == []
     assert check_all(Path(), pytest_arguments=[], with_browser=False) == 0
+
+
+@pytest.mark.parametrize(("failing", "code"), [("", 0), ("mypy", 1)])
+def test_the_code_is_checked_without_the_tests(
+    called: list[str], failing: str, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert check_code(Path()) == code
+    assert [line.split()[0] for line in called] == ["ruff", "ruff", "mypy", "lint-imports"]
+    assert ("Not in order: types." in capsys.readouterr().out) == bool(failing)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+from pathlib import Path
 
-from infra.documents import commands as command_page
-from infra.documents.errors import CHECKOUT, PAGE, write_page
+import pytest
+
+from infra.documents import command as documents
+from infra.documents.command import WRITTEN_BY, Document, list_documents, run_documents
+from infra.documents.commands import PAGE as COMMAND_PAGE
+from infra.documents.errors import CHECKOUT, PAGE
 from shared import errors
 from shared.settings import PREFIX, Settings
 
@@ -14,14 +20,36 @@ def _codes(error: type[errors.GraphferryError]) -> set[str]:
     return {error.code}.union(*map(_codes, error.__subclasses__()))
 
 
-def test_the_error_page_is_up_to_date() -> None:
-    assert PAGE.read_text() == write_page(), "write it with: python3 -m infra.documents.errors"
+@pytest.mark.parametrize("document", list_documents(), ids=lambda each: each.file.name)
+def test_a_document_is_up_to_date(document: Document) -> None:
+    assert document.is_current(document.write()), f"write it with: {WRITTEN_BY}"
 
 
-def test_the_page_of_commands_is_up_to_date() -> None:
-    written = command_page.PAGE.read_text()
-    assert written == command_page.write_page(), "write it with: python3 -m infra.documents.commands"
-    assert " -m " not in "".join(line for line in written.splitlines() if line.startswith("graphferry"))
+def test_the_page_of_commands_shows_what_is_typed() -> None:
+    lines = COMMAND_PAGE.read_text().splitlines()
+    assert " -m " not in "".join(line for line in lines if line.startswith("graphferry"))
+
+
+@pytest.fixture
+def stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The single document that there is; its content is old."""
+    file = tmp_path / "page.md"
+    file.write_text("old")
+    monkeypatch.setattr(documents, "list_documents", lambda: [Document(file=file, write=lambda: b"new")])
+    return file
+
+
+def test_a_stale_document_is_named_with_the_command(stale: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_documents(stale.parent, argparse.Namespace(check=True)) == 1
+    assert capsys.readouterr().err == f"error: page.md is not what the code gives; write it with: {WRITTEN_BY}\n"
+    assert stale.read_text() == "old"
+
+
+def test_a_stale_document_is_written(stale: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_documents(stale.parent, argparse.Namespace(check=False)) == 0
+    assert stale.read_text() == "new"
+    assert run_documents(stale.parent, argparse.Namespace(check=True)) == 0
+    assert capsys.readouterr().out == "Wrote page.md.\nThe documents are what the code gives.\n"
 
 
 def test_the_error_page_knows_every_code() -> None:

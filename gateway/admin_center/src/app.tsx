@@ -2,6 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { credential } from "./api/credential.ts";
 import { SECTIONS, type Section } from "./pages/sections.tsx";
 import { SignIn } from "./pages/sign_in.tsx";
 import { LinkButton } from "./parts/button.tsx";
@@ -10,7 +11,6 @@ import { Notices } from "./parts/notices.tsx";
 import { Empty, ErrorBox, Loading } from "./parts/states.tsx";
 import { TopBar } from "./parts/top_bar.tsx";
 import { address, hrefTo } from "./state/address.ts";
-import { credential } from "./state/credential.ts";
 import { loadMe, may, me, meError, tenant } from "./state/session.ts";
 
 export function App() {

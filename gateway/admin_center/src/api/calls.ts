@@ -1,6 +1,7 @@
 /** Every call that the page makes. */
 
 import type { Call } from "./call.ts";
+import type * as schemas from "./schemas.ts";
 import type * as wire from "./wire.ts";
 
 const part = encodeURIComponent;
@@ -41,12 +42,12 @@ export const listArchives = () => get<{ archives: wire.Archive[] }>("/archives")
 export const inspectArchive = (name: string, database?: string) =>
   get<wire.Inspection>(`/archives/${part(name)}/inspect`, { database });
 export const downloadArchive = (name: string) => get<Blob>(`/archives/${part(name)}`);
-export const linkArchive = (name: string) => post<{ url: string }>(`/archives/${part(name)}/link`);
+export const linkArchive = (name: string) => post<schemas.LinkAnswer>(`/archives/${part(name)}/link`);
 export const deleteArchive = (name: string) => remove(`/archives/${part(name)}`);
 export const uploadArchive = (name: string): Call => ({ method: "PUT", path: `/archives/${part(name)}`, file: name });
 
 export const listApplications = (database: string, counts = false) =>
-  get<{ applications: wire.Application[] }>(`/databases/${part(database)}/applications`, {
+  get<schemas.ApplicationsAnswer>(`/databases/${part(database)}/applications`, {
     counts: counts ? "true" : undefined,
   });
 export const getSchema = (database: string, name: string, version?: string) =>
@@ -54,26 +55,25 @@ export const getSchema = (database: string, name: string, version?: string) =>
 export const deleteApplication = (database: string, name: string, version?: string) =>
   remove<wire.Job>(`/databases/${part(database)}/applications/${part(name)}`, { version });
 
-export const listTenants = () => get<{ tenants: wire.Tenant[] }>("/tenants");
-export const listServerDatabases = () => get<{ databases: { name: string }[] }>("/server/databases");
-export const createTenant = (body: Partial<wire.Tenant>) => post<wire.Tenant>("/tenants", body);
-export const changeTenant = (name: string, body: Partial<wire.Tenant>) =>
+export const listTenants = () => get<schemas.TenantsAnswer>("/tenants");
+export const listServerDatabases = () => get<schemas.ServerDatabasesAnswer>("/server/databases");
+export const createTenant = (body: schemas.NewTenantBody) => post<wire.Tenant>("/tenants", body);
+export const changeTenant = (name: string, body: schemas.TenantChangeBody) =>
   patch<wire.Tenant>(`/tenants/${part(name)}`, body);
 export const deleteTenant = (name: string) => remove(`/tenants/${part(name)}`);
 
-export const listUsers = () => get<{ users: wire.User[] }>("/users");
-export const createUser = (body: { user: string; roles: string[]; name?: string }) => post<wire.User>("/users", body);
-export const changeUser = (user: string, body: { roles?: string[]; name?: string; disabled?: boolean }) =>
+export const listUsers = () => get<schemas.UsersAnswer>("/users");
+export const createUser = (body: schemas.NewUserBody) => post<wire.User>("/users", body);
+export const changeUser = (user: string, body: schemas.UserChangeBody) =>
   patch<wire.User>(`/users/${part(user)}`, body);
 export const deleteUser = (user: string) => remove(`/users/${part(user)}`);
 
-export const listKeys = (user?: string) => get<{ keys: wire.Key[] }>("/keys", { user });
-export const createKey = (body: { name?: string; user?: string; expires?: string }) => post<wire.NewKey>("/keys", body);
+export const listKeys = (user?: string) => get<schemas.KeysAnswer>("/keys", { user });
+export const createKey = (body: schemas.NewKeyBody) => post<wire.NewKey>("/keys", body);
 export const rotateKey = (id: string) => post<wire.NewKey>(`/keys/${part(id)}/rotate`);
 export const revokeKey = (id: string) => remove(`/keys/${part(id)}`);
 
 export const listGrants = (query: { database?: string; application?: string; user?: string } = {}) =>
   get<{ grants: wire.Grant[] }>("/grants", query);
-export const createGrant = (body: { database: string; application: string; user: string }) =>
-  post<wire.Grant>("/grants", body);
+export const createGrant = (body: schemas.GrantBody) => post<wire.Grant>("/grants", body);
 export const revokeGrant = (id: string) => remove(`/grants/${part(id)}`);

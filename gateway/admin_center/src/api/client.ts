@@ -1,7 +1,7 @@
 /** Sends calls to the gateway with the credentials of this tab. */
 
-import { forget, readCredential, tenantHeader } from "../state/credential.ts";
 import { type Call, urlOf } from "./call.ts";
+import { forget, readCredential, tenantHeader } from "./credential.ts";
 
 export class ApiError extends Error {
   constructor(
@@ -13,6 +13,11 @@ export class ApiError extends Error {
   ) {
     super(message);
   }
+}
+
+export function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  return new ApiError(error instanceof Error ? error.message : String(error), 0, "UNEXPECTED");
 }
 
 export async function send<Answer>(call: Call<Answer>, signal?: AbortSignal): Promise<Answer> {

@@ -1,40 +1,63 @@
-/** The shapes that travel between the page and `/api/v1`. */
+/** What travels between the page and `/api/v1`, under the page's own names; what the document leaves open is said here. */
 
-export type Status = "created" | "in_progress" | "closed" | "closed_by_timeout" | "failed" | "cancelled";
-export type JobKind = "export" | "import" | "copy" | "delete" | "undo";
-export type ConflictAction = "fail" | "skip" | "overwrite" | "add_version" | "rename";
-export type VersionStep = "major" | "minor" | "patch";
+import type * as schemas from "./schemas.ts";
 
-export interface Permissions {
-  may_import: boolean;
-  may_administer: boolean;
-  sees_all_jobs: boolean;
-  may_use_catalogue: boolean;
-  is_super_admin: boolean;
+export type { ConflictAction, CopyBody, ExportBody, ImportBody, Status } from "./schemas.ts";
+
+/** The document allows every time to be null; these are always there. */
+type Known<Answer, Field extends keyof Answer> = Omit<Answer, Field> & {
+  [Each in Field]: NonNullable<Answer[Each]>;
+};
+
+export type Me = schemas.MeAnswer;
+export type Permissions = schemas.PermissionsAnswer;
+
+export type Archive = Known<schemas.ArchiveAnswer, "modified">;
+export type Inspection = schemas.JudgementAnswer;
+export type Conflict = schemas.ConflictAnswer;
+export type Application = schemas.ApplicationAnswer;
+export type Schema = schemas.SchemaAnswer;
+
+export type Tenant = schemas.TenantAnswer;
+export type User = schemas.UserAnswer;
+export type Key = schemas.KeysKeyAnswer;
+export type NewKey = schemas.NewKeyAnswer;
+export type Grant = Known<schemas.GrantAnswer, "created">;
+
+export type Worker = Known<schemas.WorkerAnswer, "started" | "heartbeat">;
+/** What became of the tenant's jobs within a minute; one without a change is not told. */
+export type Minute = Known<schemas.MinuteAnswer, "time">;
+export interface Overview extends Omit<schemas.OverviewAnswer, "workers" | "throughput"> {
+  workers: Worker[];
+  throughput: Minute[];
 }
 
-export interface Me {
-  user: string;
-  tenant: string | null;
-  roles: string[];
-  databases: string[];
-  tenants: string[];
-  permissions: Permissions;
-  key: { id: string; name: string | null; last_four: string; expires: string | null } | null;
+export interface Job extends Known<Omit<schemas.JobAnswer, "summary" | "request" | "cancel">, "created" | "updated"> {
+  cancel: Known<schemas.CancellationAnswer, "at"> | null;
+  request: Fields<schemas.JobAnswer["request"]>;
+  summary: Summary;
 }
 
-export interface Progress {
-  nodes_done: number;
-  nodes_total: number | null;
-  relationships_done: number;
-  relationships_total: number | null;
-  bytes_done: number;
+export interface JobPage {
+  jobs: Job[];
+  next_cursor: string | null;
 }
 
-export interface Failure {
-  code: string;
-  message: string;
-  details: string[];
+/** The fields of all kinds of a union, each of which only some kinds have. */
+type Fields<Union> = {
+  [Field in Union extends unknown ? keyof Union : never]?: Union extends { [Each in Field]: infer Value }
+    ? Value
+    : never;
+};
+
+/** What a job has done so far: its fields depend on the kind of job, and on how far it came. */
+export interface Summary {
+  applications?: SummaryApplication[];
+  warnings?: string[];
+  references?: { connected: number; pending: number };
+  shared?: { joined: number; differing: number };
+  references_lost?: { count: number };
+  dry_run?: boolean;
 }
 
 export interface SummaryApplication {
@@ -53,228 +76,12 @@ export interface Difference {
   elements?: Record<string, { count: number; listed: unknown[] }> | null;
 }
 
-export interface Summary {
-  applications?: SummaryApplication[];
-  warnings?: string[];
-  references?: { connected: number; pending: number };
-  shared?: { joined: number; differing: number };
-  references_lost?: { count: number };
-  dry_run?: boolean;
-}
-
-export interface Job {
-  id: string;
-  kind: JobKind;
-  surface: string;
-  status: Status;
-  phase: string;
-  progress: Progress;
-  archive: { name: string; bytes: number; sha256: string } | null;
-  summary: Summary;
-  failure: Failure | null;
-  created: string;
-  started: string | null;
-  updated: string;
-  ended: string | null;
-  attempt: number;
-  crashes: number;
-  database: string;
-  created_by: string;
-  request: JobRequest;
-  cancel: { reason: string | null; by: string; at: string } | null;
-  log: string;
-  retry_of?: string | null;
-  depends_on?: string[];
-}
-
-/** What was asked for; its fields depend on the kind. */
-export interface JobRequest {
-  name?: string;
-  version?: string | null;
-  archive_name?: string;
-  import_as?: string | null;
-  applications?: { name: string; version?: string | null }[];
-  choices?: { source_name: string; name: string }[];
-  dry_run?: boolean;
-  from_database?: string;
-  to_database?: string;
-  [field: string]: unknown;
-}
-
-export interface JobPage {
-  jobs: Job[];
-  next_cursor: string | null;
-}
-
-export interface Archive {
-  name: string;
-  bytes: number;
-  modified: string;
-}
-
-export interface InspectedApplication {
-  name: string;
-  version: string;
-  kind: string;
-  nodes: number;
-  relationships: number;
-  properties: number;
-  labels: Record<string, number> | string[];
-  types: Record<string, number> | string[];
-  shared_nodes: number;
-  /** By the far application, "" where there is none. */
-  external_references: Record<string, number>;
-  digest: string | null;
-}
-
-export interface Conflict {
-  name: string;
-  version: string;
-  exists: boolean;
-  present_versions: string[];
-  missing_schema: { kind: string; type: string; labels_or_types: string[]; properties: string[] }[];
-}
-
-export interface Inspection {
-  name: string;
-  bytes: number;
-  sha256: string;
-  kind: string;
-  format_version: number | null;
-  tool_version: string | null;
-  applications: InspectedApplication[];
-  checks: string[];
-  warnings: string[];
-  database: string | null;
-  conflicts: Conflict[];
-  disk: { inflated_bytes: number; worker_bytes: number; database_bytes: number; free_bytes: number };
-}
-
-export interface Application {
-  name: string;
-  version: string;
-  kind: string;
-  label: string;
-  service_id: string;
-  version_id: string;
-  nodes?: number;
-  relationships?: number;
-}
-
-export interface Schema {
-  name: string;
-  version: string;
-  nodes: number;
-  relationships: number;
-  labels: { label: string; count: number }[];
-  types: { type: string; count: number }[];
-  patterns: { from: string; type: string; to: string; count: number }[];
-  properties: { label?: string; type?: string; key: string; types: string[]; count: number }[];
-  sampled: boolean;
-}
-
-export interface ChosenApplication {
-  name: string;
-  version?: string;
-  import_as?: string;
-  on_conflict?: ConflictAction;
-  suffix?: string;
-  version_step?: VersionStep;
-}
-
-export interface ImportBody {
-  database: string;
-  archive: string;
-  applications?: ChosenApplication[];
-  dry_run?: boolean;
-  fail_on_difference?: boolean;
-  depends_on?: string[];
-}
-
-export interface ExportBody {
-  database: string;
-  applications: { name: string; version?: string }[];
-  file_filter?: "migrate" | "onpremises";
-  file_name?: string;
-  strip_secured?: boolean;
-  batch_size?: number;
-}
-
-export interface CopyBody {
-  from_database: string;
-  to_database: string;
-  applications: ChosenApplication[];
-}
-
-export interface Tenant {
-  name: string;
-  databases: string[];
-  catalogue_database: string | null;
-  limits?: { max_archive_bytes?: number | null; waiting_jobs?: number | null } | null;
-  created: string | null;
-}
-
-export interface User {
-  user: string;
-  name: string | null;
-  roles: string[];
-  disabled: boolean;
-  created: string | null;
-  last_used: string | null;
-}
-
-export interface Key {
-  id: string;
-  user: string;
-  name: string | null;
-  last_four: string;
-  created: string | null;
-  expires: string | null;
-  last_used: string | null;
-}
-
-export interface NewKey extends Key {
-  key: string;
-}
-
-export interface Grant {
-  id: string;
-  database: string;
-  application: string;
-  user: string;
-  granted_by: string;
-  created: string;
-}
-
-export interface Worker {
-  id: string;
-  host: string;
-  pid: number;
-  started: string;
-  heartbeat: string;
-  job_id: string | null;
-}
-
-/** What became of the tenant's jobs within a minute; one without a change is not told. */
-export interface Minute {
-  time: string;
-  elements: number;
-  jobs_ended: number;
-  waiting: number;
-  running: number;
-}
-
-export interface Overview {
-  workers: Worker[];
-  queue: { running: number; waiting: number };
-  throughput: Minute[];
-}
-
-export const ENDED: ReadonlySet<Status> = new Set(["closed", "closed_by_timeout", "failed", "cancelled"]);
+export const ENDED: ReadonlySet<schemas.Status> = new Set(["closed", "closed_by_timeout", "failed", "cancelled"]);
+/** The roles that an administrator of a tenant can give. */
 export const ROLES = [
   "ADMIN",
   "importer",
   "supervisor:pf",
   "application_architect",
   "application_catalog_administrator",
-] as const;
+] as const satisfies readonly schemas.Role[];

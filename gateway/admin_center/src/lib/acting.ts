@@ -1,8 +1,7 @@
 /** One action at a time: busy while it runs, with its error when it fails. */
 
 import { type Signal, useSignal } from "@preact/signals";
-import type { ApiError } from "../api/client.ts";
-import { asApiError } from "./loading.ts";
+import { type ApiError, asApiError } from "../api/client.ts";
 
 export interface Acting {
   busy: Signal<boolean>;

@@ -2,11 +2,10 @@
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { followJobs, listJobs } from "../api/calls.ts";
-import { type ApiError, send } from "../api/client.ts";
+import { type ApiError, asApiError, send } from "../api/client.ts";
 import { follow } from "../api/events.ts";
 import type { Job } from "../api/wire.ts";
 import { tenant } from "../state/session.ts";
-import { asApiError } from "./loading.ts";
 
 const PART = "500";
 

@@ -2,10 +2,9 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { followJob, getJob } from "../api/calls.ts";
-import { type ApiError, send } from "../api/client.ts";
+import { type ApiError, asApiError, send } from "../api/client.ts";
 import { follow } from "../api/events.ts";
 import { ENDED, type Job } from "../api/wire.ts";
-import { asApiError } from "./loading.ts";
 import { type Pace, PaceKeeper } from "./rate.ts";
 
 export interface LiveJob {

@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { type Call, urlOf } from "../api/call.ts";
-import { ApiError, send } from "../api/client.ts";
+import { type ApiError, asApiError, send } from "../api/client.ts";
 import { tenant } from "../state/session.ts";
 
 export interface Loaded<Answer> {
@@ -49,9 +49,4 @@ export function useEvery(milliseconds: number, what: () => void): void {
     const timer = setInterval(what, milliseconds);
     return () => clearInterval(timer);
   }, [milliseconds, what]);
-}
-
-export function asApiError(error: unknown): ApiError {
-  if (error instanceof ApiError) return error;
-  return new ApiError(error instanceof Error ? error.message : String(error), 0, "UNEXPECTED");
 }

@@ -3,12 +3,12 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { getMe } from "../api/calls.ts";
+import { credential, farewell, forget, keep } from "../api/credential.ts";
 import { Button } from "../parts/button.tsx";
 import { Curl } from "../parts/curl.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { ErrorBox } from "../parts/states.tsx";
 import { Brand, ThemeSwitch } from "../parts/top_bar.tsx";
-import { credential, farewell, forget, keep } from "../state/credential.ts";
 import { me, meError } from "../state/session.ts";
 
 export function SignIn() {

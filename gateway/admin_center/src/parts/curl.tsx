@@ -1,8 +1,8 @@
 /** The equal command line of an action, folded away until it is wanted. */
 
 import type { Call } from "../api/call.ts";
+import { tenantHeader } from "../api/credential.ts";
 import { curlOf } from "../api/curl.ts";
-import { tenantHeader } from "../state/credential.ts";
 import { CopyButton } from "./copy.tsx";
 import { Icon } from "./icon.tsx";
 

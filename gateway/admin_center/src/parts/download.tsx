@@ -1,10 +1,10 @@
 /** Downloads an archive. */
 
 import { downloadArchive } from "../api/calls.ts";
+import { tenantHeader } from "../api/credential.ts";
 import { curlOf } from "../api/curl.ts";
 import { useActing } from "../lib/acting.ts";
 import { saveArchive } from "../lib/saving.ts";
-import { tenantHeader } from "../state/credential.ts";
 import { tell } from "../state/notices.ts";
 import { Button } from "./button.tsx";
 

@@ -1,7 +1,7 @@
 /** What stands above every page: where one is, for whom, in which light. */
 
+import { forget } from "../api/credential.ts";
 import { address, ask, hrefTo } from "../state/address.ts";
-import { forget } from "../state/credential.ts";
 import { database, me, tenant } from "../state/session.ts";
 import { type Theme, theme } from "../state/theme.ts";
 import { Button } from "./button.tsx";

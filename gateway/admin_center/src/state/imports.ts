@@ -2,10 +2,9 @@
 
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { createImport, inspectArchive } from "../api/calls.ts";
-import { type ApiError, send } from "../api/client.ts";
+import { type ApiError, asApiError, send } from "../api/client.ts";
 import { type Upload, upload } from "../api/uploads.ts";
 import type { ConflictAction, ImportBody, Inspection } from "../api/wire.ts";
-import { asApiError } from "../lib/loading.ts";
 import { chosenTenant, database, tenant } from "./session.ts";
 
 /** queued → uploading → checking → ready → submitted; stopped and refused are where it can get stuck. */

@@ -3,15 +3,17 @@
 import { computed, effect, signal } from "@preact/signals";
 import { getMe } from "../api/calls.ts";
 import { ApiError, send } from "../api/client.ts";
+import { credential, readTenantFrom } from "../api/credential.ts";
 import type { Me, Permissions } from "../api/wire.ts";
 import { address } from "./address.ts";
-import { credential } from "./credential.ts";
 
 export const me = signal<Me | null>(null);
 export const meError = signal<ApiError | null>(null);
 
 /** The tenant that the address names. */
 export const chosenTenant = computed(() => address.value.query["tenant"] ?? null);
+
+readTenantFrom(() => chosenTenant.peek());
 
 export const tenant = computed(() => me.value?.tenant ?? null);
 

@@ -1,7 +1,6 @@
 /** What this tab shows the gateway; it leaves the tab only in requests, and goes with it. */
 
 import { signal } from "@preact/signals";
-import { address } from "./address.ts";
 
 const PLACE = "graphferry.credential";
 
@@ -27,7 +26,14 @@ export function readCredential(): string | null {
   return credential.peek();
 }
 
-/** The tenant that the address names, for those who act for several. */
+let readTenant: () => string | null = () => null;
+
+/** Say where to read, at each request, the tenant that it is for. */
+export function readTenantFrom(source: () => string | null): void {
+  readTenant = source;
+}
+
+/** The tenant that a request names, for those who act for several. */
 export function tenantHeader(): string | null {
-  return address.peek().query["tenant"] ?? null;
+  return readTenant();
 }

@@ -1,0 +1,520 @@
+/** The bodies and answers of `/api/v1`; written by `python3 -m infra documents`. */
+
+export interface ApplicationAnswer {
+  name: string;
+  version: string;
+  kind: string;
+  label: string;
+  service_id: string;
+  version_id: string;
+  nodes?: number;
+  relationships?: number;
+}
+
+export interface ApplicationChoice {
+  source_name: string;
+  source_version: string | null;
+  name: string;
+  on_conflict: ConflictAction;
+  by_version: boolean;
+  version_step: VersionStep;
+  suffix: string | null;
+}
+
+export interface ApplicationReference {
+  name: string;
+  version: string | null;
+  database: string | null;
+}
+
+export interface ApplicationsAnswer {
+  database: string;
+  applications: ApplicationAnswer[];
+}
+
+export interface ArchiveAnswer {
+  name: string;
+  bytes: number;
+  modified: string | null;
+}
+
+export interface ArchiveFacts {
+  name: string;
+  bytes: number;
+  sha256: string;
+}
+
+export type ArchiveKind = "graphferry" | "graphml" | "csv";
+
+export interface ArchivesAnswer {
+  archives: ArchiveAnswer[];
+}
+
+export interface CancelBody {
+  status: "cancelled";
+  reason?: string | null;
+}
+
+export interface CancellationAnswer {
+  reason: string | null;
+  by: string;
+  at: string | null;
+}
+
+export interface ChosenApplication {
+  name: string;
+  version?: string | null;
+  import_as?: string | null;
+  on_conflict?: ConflictAction | null;
+  version_step?: VersionStep;
+  suffix?: string | null;
+}
+
+export type ConflictAction = "fail" | "skip" | "overwrite" | "add_version" | "rename";
+
+export interface ConflictAnswer {
+  name: string;
+  version: string;
+  exists: boolean;
+  present_versions: string[];
+  missing_schema: SchemaEntry[];
+}
+
+export interface ContentAnswer {
+  name: string;
+  version: string;
+  kind: string;
+  service_id: string;
+  version_id: string;
+  folder: string;
+  entry: string;
+  digest: string;
+  nodes: number;
+  relationships: number;
+  properties: number;
+  labels: Record<string, number>;
+  types: Record<string, number>;
+  shared_nodes: number;
+  external_references: Record<string, number>;
+  secured_properties: Record<string, number>;
+  fidelity: Record<string, number>;
+}
+
+export interface CopyBody {
+  batch_size?: number;
+  depends_on?: string[];
+  queue?: boolean;
+  from_database: string;
+  to_database: string;
+  applications: ChosenApplication[];
+  on_conflict?: ConflictAction;
+  suffix?: string | null;
+  strip_secured?: boolean;
+  fail_on_difference?: boolean;
+  dry_run?: boolean;
+}
+
+export interface CopyRequest {
+  from_database: string;
+  to_database: string;
+  choices: ApplicationChoice[];
+  batch_size: number;
+  strip_secured: boolean;
+  fail_on_difference: boolean;
+  dry_run: boolean;
+}
+
+export interface DatabaseAnswer {
+  name: string;
+}
+
+export interface DatabasesAnswer {
+  databases: DatabaseAnswer[];
+}
+
+export interface DatabasesKeyAnswer {
+  label?: string;
+  type?: string;
+  key: string;
+  types: string[];
+  count: number;
+}
+
+export interface DeleteRequest {
+  database: string;
+  name: string;
+  version: string | null;
+}
+
+export interface DiskNeed {
+  inflated_bytes: number;
+  worker_bytes: number;
+  database_bytes: number;
+  free_bytes: number;
+}
+
+export interface ExportBody {
+  batch_size?: number;
+  depends_on?: string[];
+  queue?: boolean;
+  database: string;
+  applications: ExportedApplication[];
+  file_filter?: FileFilter;
+  file_name?: string | null;
+  strip_secured?: boolean;
+}
+
+export interface ExportRequest {
+  database: string;
+  applications: ApplicationReference[];
+  archive_name: string;
+  file_name: string | null;
+  batch_size: number;
+  strip_secured: boolean;
+  file_filter: FileFilter;
+  max_bytes: number | null;
+}
+
+export interface ExportedApplication {
+  name: string;
+  version?: string | null;
+}
+
+export interface Failure {
+  code: string;
+  message: string;
+  details: string[];
+}
+
+export type FileFilter = "migrate" | "onpremises";
+
+export interface GrantAnswer {
+  id: string;
+  database: string;
+  application: string;
+  user: string;
+  granted_by: string;
+  created: string | null;
+}
+
+export interface GrantBody {
+  database: string;
+  application: string;
+  user: string;
+}
+
+export interface GrantsAnswer {
+  grants: GrantAnswer[];
+}
+
+export interface ImportBody {
+  batch_size?: number;
+  depends_on?: string[];
+  queue?: boolean;
+  database: string;
+  archive: string;
+  import_as?: string | null;
+  on_conflict?: ConflictAction;
+  suffix?: string | null;
+  applications?: ChosenApplication[];
+  fail_on_difference?: boolean;
+  dry_run?: boolean;
+}
+
+export interface ImportRequest {
+  database: string;
+  archive_name: string;
+  batch_size: number;
+  import_as: string | null;
+  on_conflict: ConflictAction;
+  choices: ApplicationChoice[];
+  suffix: string | null;
+  fail_on_difference: boolean;
+  dry_run: boolean;
+  compare: boolean;
+}
+
+export interface JobAnswer {
+  id: string;
+  kind: JobKind;
+  surface: Surface;
+  status: Status;
+  phase: Phase;
+  progress: ProgressAnswer;
+  archive: ArchiveFacts | null;
+  summary: Record<string, unknown>;
+  failure: Failure | null;
+  created: string | null;
+  started: string | null;
+  updated: string | null;
+  ended: string | null;
+  attempt: number;
+  crashes: number;
+  database: string;
+  created_by: string;
+  request: ExportRequest | ImportRequest | CopyRequest | DeleteRequest;
+  retry_of: string | null;
+  depends_on: string[];
+  cancel: CancellationAnswer | null;
+  source_system: string | null;
+  correlation_id: string | null;
+  log: string;
+}
+
+export type JobKind = "export" | "import" | "copy" | "delete" | "undo";
+
+export interface JobsAnswer {
+  jobs: JobAnswer[];
+  next_cursor: string | null;
+}
+
+export interface JudgementAnswer {
+  name: string;
+  bytes: number;
+  sha256: string;
+  kind: ArchiveKind;
+  format_version: number | null;
+  tool_version: string | null;
+  source: SourceAnswer | null;
+  applications: ContentAnswer[];
+  checks: string[];
+  warnings: string[];
+  database: string | null;
+  conflicts: ConflictAnswer[];
+  disk: DiskNeed;
+}
+
+export interface KeysAnswer {
+  keys: KeysKeyAnswer[];
+}
+
+export interface KeysKeyAnswer {
+  id: string;
+  user: string;
+  name: string | null;
+  last_four: string;
+  created: string | null;
+  expires: string | null;
+  last_used: string | null;
+}
+
+export interface LabelAnswer {
+  label: string;
+  count: number;
+}
+
+export interface LimitsBody {
+  max_archive_bytes?: number | null;
+  waiting_jobs?: number | null;
+}
+
+export interface LinkAnswer {
+  url: string;
+}
+
+export interface MeAnswer {
+  user: string;
+  tenant: string | null;
+  roles: Role[];
+  databases: string[];
+  tenants: string[];
+  permissions: PermissionsAnswer;
+  key: OwnKeyAnswer | null;
+}
+
+export interface MinuteAnswer {
+  time: string | null;
+  elements: number;
+  jobs_ended: number;
+  waiting: number;
+  running: number;
+}
+
+export interface NewKeyAnswer {
+  id: string;
+  user: string;
+  name: string | null;
+  last_four: string;
+  created: string | null;
+  expires: string | null;
+  last_used: string | null;
+  key: string;
+}
+
+export interface NewKeyBody {
+  name?: string | null;
+  user?: string | null;
+  expires?: string | null;
+}
+
+export interface NewTenantBody {
+  name: string;
+  databases?: string[];
+  catalogue_database?: string | null;
+  limits?: LimitsBody;
+}
+
+export interface NewUserBody {
+  user: string;
+  roles?: string[];
+  name?: string | null;
+}
+
+export interface OverviewAnswer {
+  workers: WorkerAnswer[];
+  queue: QueueAnswer;
+  throughput: MinuteAnswer[];
+}
+
+export interface OwnKeyAnswer {
+  id: string;
+  name: string | null;
+  last_four: string;
+  expires: string | null;
+}
+
+export interface PatternAnswer {
+  from: string;
+  type: string;
+  to: string;
+  count: number;
+}
+
+export interface PermissionsAnswer {
+  may_import: boolean;
+  may_administer: boolean;
+  sees_all_jobs: boolean;
+  may_use_catalogue: boolean;
+  is_super_admin: boolean;
+}
+
+export type Phase =
+  | "waiting"
+  | "starting"
+  | "reading"
+  | "nodes"
+  | "relationships"
+  | "packing"
+  | "checking"
+  | "verifying"
+  | "publishing"
+  | "deleting"
+  | "undoing"
+  | "ended";
+
+export interface ProgressAnswer {
+  nodes_done: number;
+  nodes_total: number | null;
+  relationships_done: number;
+  relationships_total: number | null;
+  bytes_done: number;
+}
+
+export interface QueueAnswer {
+  running: number;
+  waiting: number;
+}
+
+export type Role =
+  | "importer"
+  | "ADMIN"
+  | "supervisor:pf"
+  | "application_architect"
+  | "application_catalog_administrator"
+  | "SUPER_ADMIN";
+
+export interface SchemaAnswer {
+  name: string;
+  version: string;
+  nodes: number;
+  relationships: number;
+  sampled: boolean;
+  labels: LabelAnswer[];
+  types: TypeAnswer[];
+  patterns: PatternAnswer[];
+  properties: DatabasesKeyAnswer[];
+}
+
+export interface SchemaEntry {
+  kind: string;
+  name: string;
+  type: string;
+  entity: string;
+  labels_or_types: string[];
+  properties: string[];
+}
+
+export interface ServerDatabaseAnswer {
+  name: string;
+}
+
+export interface ServerDatabasesAnswer {
+  databases: ServerDatabaseAnswer[];
+}
+
+export interface SourceAnswer {
+  database: string;
+  engine: string;
+}
+
+export type Status = "created" | "in_progress" | "closed" | "closed_by_timeout" | "failed" | "cancelled";
+
+export type Surface = "imaging" | "spark" | "darwin" | "native";
+
+export interface TenantAnswer {
+  name: string;
+  databases: string[];
+  catalogue_database: string | null;
+  limits: TenantLimits;
+  created: string | null;
+}
+
+export interface TenantChangeBody {
+  databases?: string[] | null;
+  catalogue_database?: string | null;
+  limits?: LimitsBody | null;
+}
+
+export interface TenantLimits {
+  max_archive_bytes: number | null;
+  waiting_jobs: number | null;
+}
+
+export interface TenantsAnswer {
+  tenants: TenantAnswer[];
+}
+
+export interface TypeAnswer {
+  type: string;
+  count: number;
+}
+
+export interface UserAnswer {
+  user: string;
+  name: string | null;
+  roles: Role[];
+  disabled: boolean;
+  created: string | null;
+  last_used: string | null;
+}
+
+export interface UserChangeBody {
+  roles?: string[] | null;
+  name?: string | null;
+  disabled?: boolean | null;
+}
+
+export interface UsersAnswer {
+  users: UserAnswer[];
+}
+
+export type VersionStep = "major" | "minor" | "patch";
+
+export interface WorkerAnswer {
+  id: string;
+  host: string;
+  pid: number;
+  started: string | null;
+  heartbeat: string | null;
+  job_id: string | null;
+}
