@@ -150,7 +150,7 @@ class MemorySource:
         found = [
             self._reference(direction, near, far, each, others)
             for direction in Direction
-            for key, each in self._data.relationships.items()
+            for each in self._data.relationships.values()
             for near, far in [(each.start, each.end) if direction is Direction.OUT else (each.end, each.start)]
             if near in content
             and far not in content
