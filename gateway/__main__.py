@@ -22,7 +22,7 @@ async def _serve(settings: Settings) -> None:
 
 def _print_document(settings: Settings) -> int:
     app = create_app(settings, open_resources(settings))
-    sys.stdout.write(f"{app[API_DOCUMENT].to_json().decode()}\n")
+    sys.stdout.write(f"{app[API_DOCUMENT]().decode()}\n")
     return 0
 
 

@@ -15,7 +15,8 @@ from shared.jobs.record import Surface
 from shared.jobs.requests import ApplicationChoice, ConflictAction, CopyRequest, ImportRequest
 from shared.resources import Resources
 from shared.rights.jobs import ImportRight, require_import_rights, require_rights
-from tests.support.memory.graph import MemoryDatabase, MemorySource
+from tests.support.memory.graph.data import MemoryDatabase
+from tests.support.memory.graph.source import MemorySource
 from tests.support.memory.identity import MemoryIdentity
 from tests.support.memory.jobs import MemoryJobStore
 from tests.support.workbench import make_resources, make_settings
