@@ -18,7 +18,7 @@ from gateway.access.request_rates import RequestRates
 from gateway.access.signing import Signer, read_secret
 from gateway.admin_center.bundle import BUNDLE, read_bundle
 from gateway.archives.digests import DigestCache
-from gateway.archives.upload_sweep import sweep_uploads_forever
+from gateway.archives.upload_sweep import make_upload_sweep
 from gateway.bodies.responses import to_json
 from gateway.dialect import Dialect
 from gateway.job_feed import JobFeed
@@ -48,7 +48,8 @@ from gateway.middlewares.request_id import request_id_middleware
 from gateway.openapi.document import describe_api
 from gateway.turns import Turns
 from shared.archive.manifest import TOOL_VERSION
-from shared.reaper import reap_forever
+from shared.loops import background
+from shared.reaper import make_reaper
 from shared.resources import Resources
 from shared.settings import Settings
 
@@ -72,7 +73,7 @@ def create_app(
     app[TURNS] = Turns()
     app[INSPECTIONS] = Turns()
     _add_routes(app, dialects)
-    app[JOB_FEED] = JobFeed()
+    app[JOB_FEED] = JobFeed(app[METRICS].count_loop_error)
     app[REQUEST_RATES] = RequestRates(settings.requests_per_minute)
     app.on_response_prepare.append(add_cors_headers)
     app.on_response_prepare.append(add_headers)
@@ -81,8 +82,7 @@ def create_app(
     app.cleanup_ctx.append(_hold(opening))
     app.cleanup_ctx.append(_open_logins)
     app.cleanup_ctx.append(serve_metrics)
-    app.cleanup_ctx.append(_reap)
-    app.cleanup_ctx.append(_sweep_uploads)
+    app.cleanup_ctx.append(_keep_loops)
     return app
 
 
@@ -118,18 +118,11 @@ async def _end_streams(app: web.Application) -> None:
     app[JOB_FEED].end()
 
 
-async def _reap(app: web.Application) -> AsyncIterator[None]:
-    reaping = asyncio.create_task(reap_forever(app[RESOURCES].jobs, seconds=app[SETTINGS].reap_seconds))
-    yield
-    reaping.cancel()
-    await asyncio.wait([reaping])
-
-
-async def _sweep_uploads(app: web.Application) -> AsyncIterator[None]:
-    sweeping = asyncio.create_task(sweep_uploads_forever(app[RESOURCES].uploads))
-    yield
-    sweeping.cancel()
-    await asyncio.wait([sweeping])
+async def _keep_loops(app: web.Application) -> AsyncIterator[None]:
+    resources = app[RESOURCES]
+    loops = make_reaper(resources.jobs, seconds=app[SETTINGS].reap_seconds), make_upload_sweep(resources.uploads)
+    async with background(*loops, count=app[METRICS].count_loop_error):
+        yield
 
 
 def _hold(

@@ -7,11 +7,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
-import structlog
-
-from shared.errors import GraphferryError
 from shared.jobs.record import Job
+from shared.loops import Count, Loop, every, keep_going
 from shared.ports.jobs import JobStore
 
 POLL_SECONDS = 1.0
@@ -66,7 +65,8 @@ class _Watched:
 class JobFeed:
     """Looks at each watched tenant's unfinished jobs, and those that ended of late, once a second for all who watch."""
 
-    def __init__(self) -> None:
+    def __init__(self, count: Count) -> None:
+        self._count = count
         self._tenants: dict[str, _Watched] = {}
         self._is_over = False
 
@@ -81,7 +81,8 @@ class JobFeed:
             if watched.seen is None:
                 await self._look(jobs, tenant, watched)
             if watched.looking is None:
-                watched.looking = asyncio.create_task(self._look_forever(jobs, tenant, watched))
+                loop = self._make_loop(jobs, tenant, watched)
+                watched.looking = asyncio.create_task(keep_going(loop, count=self._count))
             yield watcher
         finally:
             watched.watchers.discard(watcher)
@@ -97,15 +98,13 @@ class JobFeed:
             for watcher in watched.watchers:
                 watcher.end()
 
-    async def _look_forever(self, jobs: JobStore, tenant: str, watched: _Watched) -> None:
-        while True:
-            await asyncio.sleep(POLL_SECONDS)
-            try:
-                await self._look(jobs, tenant, watched)
-            except GraphferryError as error:
-                structlog.get_logger(__name__).warning("jobs could not be watched", error=error.message)
-            except Exception:  # noqa: BLE001 - whatever it is, the next look may succeed
-                structlog.get_logger(__name__).exception("jobs could not be watched")
+    def _make_loop(self, jobs: JobStore, tenant: str, watched: _Watched) -> Loop:
+        return Loop(
+            name="job_feed",
+            work=partial(self._look, jobs, tenant, watched),
+            pauses=every(POLL_SECONDS, spread=0.0),  # a job is told no more often
+            event="jobs could not be watched",
+        )
 
     async def _look(self, jobs: JobStore, tenant: str, watched: _Watched) -> None:
         now = datetime.now(UTC)

@@ -41,6 +41,12 @@ class GatewayMetrics:
             ["kind", "surface"],
             registry=self._registry,
         )
+        self._loop_errors = Counter(
+            "graphferry_loop_errors",
+            "Errors of this gateway's background loops",
+            ["loop"],
+            registry=self._registry,
+        )
         self._jobs = Gauge(
             "graphferry_jobs",
             "Jobs unfinished, or ended within the past hour, by status",
@@ -65,6 +71,10 @@ class GatewayMetrics:
     def count_submission(self, job: Job) -> None:
         """Count an accepted job."""
         self._submissions.labels(job.kind, job.surface).inc()
+
+    def count_loop_error(self, loop: str) -> None:
+        """Count an error of a background loop."""
+        self._loop_errors.labels(loop).inc()
 
     async def count_jobs(self, resources: Resources) -> None:
         """Count the jobs anew."""

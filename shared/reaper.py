@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
+from functools import partial
 
 import structlog
 
-from shared.errors import UnavailableError
+from shared.loops import Loop, every
 from shared.ports.jobs import JobStore
 
 
-async def reap_forever(jobs: JobStore, *, seconds: float) -> None:
-    """Reap about every so many seconds, until cancelled."""
-    while True:
-        # Processes that started together must not go on asking together.
-        await asyncio.sleep(seconds * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
-        await reap_once(jobs)
+def make_reaper(jobs: JobStore, *, seconds: float) -> Loop:
+    """Make the loop that reaps about every so many seconds."""
+    return Loop(name="reaper", work=partial(_reap, jobs), pauses=every(seconds), event="jobs could not be reaped")
 
 
-async def reap_once(jobs: JobStore) -> None:
-    """Reap, whatever comes of it."""
-    log = structlog.get_logger(__name__)
-    try:
-        changed = await jobs.reap()
-    except UnavailableError as error:
-        log.warning("jobs could not be reaped", error=error.message)
-    except Exception:
-        log.exception("jobs could not be reaped")
-    else:
-        if changed:
-            log.info("jobs reaped", changed=changed)
+async def _reap(jobs: JobStore) -> None:
+    if changed := await jobs.reap():
+        structlog.get_logger(__name__).info("jobs reaped", changed=changed)

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
+from functools import partial
 from typing import Final
 
 import structlog
 
+from shared.loops import Loop, every
 from shared.ports.uploads import UploadStore
 
 SWEEP_SECONDS: Final = 300.0
 """An upload that is over is refused at once, so that its room alone waits for this."""
 
 
-async def sweep_uploads_forever(uploads: UploadStore) -> None:
-    """Remove uploads whose time is over, again and again."""
-    log = structlog.get_logger(__name__)
-    while True:
-        try:
-            if removed := await uploads.remove_expired():
-                log.info("uploads removed", removed=removed)
-        except Exception:
-            log.exception("uploads could not be swept")
-        await asyncio.sleep(SWEEP_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
+def make_upload_sweep(uploads: UploadStore, *, seconds: float = SWEEP_SECONDS) -> Loop:
+    """Make the loop that sweeps about every so many seconds, and at the start."""
+    return Loop(
+        name="uploads",
+        work=partial(_sweep, uploads),
+        pauses=every(seconds),
+        at_once=True,
+        event="uploads could not be swept",
+    )
+
+
+async def _sweep(uploads: UploadStore) -> None:
+    if removed := await uploads.remove_expired():
+        structlog.get_logger(__name__).info("uploads removed", removed=removed)

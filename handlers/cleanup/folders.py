@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
-
-import structlog
+from functools import partial
 
 from handlers.cleanup.own_archives import sweep_own_archives
 from handlers.cleanup.proofs import sweep_proofs
 from shared.errors import GraphferryError
+from shared.loops import Loop, every
 from shared.resources import Resources
 
 SWEEP_SECONDS = 30.0
 """How often each worker looks: for uploads of jobs cancelled while they waited, for example."""
 
 
-async def sweep_folders_forever(resources: Resources, *, seconds: float = SWEEP_SECONDS) -> None:
-    """Sweep all folders about every so many seconds, until cancelled."""
-    while True:
-        # Processes that started together must not go on sweeping together.
-        await asyncio.sleep(seconds * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
-        try:
-            await sweep_folders(resources)
-        except (GraphferryError, OSError) as error:
-            structlog.get_logger(__name__).warning("folders not swept", reason=str(error))
+def make_folder_sweep(resources: Resources, *, seconds: float = SWEEP_SECONDS) -> Loop:
+    """Make the loop that sweeps all folders about every so many seconds."""
+    return Loop(
+        name="folders",
+        work=partial(sweep_folders, resources),
+        pauses=every(seconds),
+        event="folders not swept",
+        reason="reason",
+        expected=(GraphferryError, OSError),
+    )
 
 
 async def sweep_folders(resources: Resources) -> None:

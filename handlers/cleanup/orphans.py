@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
+from collections.abc import Sequence
+from functools import partial
 
 import structlog
 from structlog.typing import FilteringBoundLogger
 
-from shared.errors import GraphferryError, UnknownJobError
+from shared.errors import UnknownJobError
 from shared.interruptions import LeaseLost
 from shared.jobs.record import TERMINAL_STATUSES
+from shared.loops import Loop, every
 from shared.ports.graph_target import GraphImport, GraphTarget
 from shared.ports.import_plans import JournalFacts, JournalPhase
 from shared.ports.jobs import JobStore
@@ -23,26 +24,26 @@ PAUSE_SECONDS = 0.2
 """How long a new import waits before it looks again whether an orphan is gone."""
 
 
-async def sweep_forever(resources: Resources, *, seconds: float = SWEEP_SECONDS) -> None:
-    """Sweep every database about every so many seconds, until cancelled."""
-    while True:
-        # Processes that started together must not go on sweeping together.
-        await asyncio.sleep(seconds * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
-        for target in resources.targets.values():
-            await sweep(target, resources.jobs)
+def make_orphan_sweeps(resources: Resources, *, seconds: float = SWEEP_SECONDS) -> Sequence[Loop]:
+    """Make a loop for each database, which sweeps it about every so many seconds."""
+    return [
+        Loop(
+            name="orphans",
+            work=partial(sweep, target, resources.jobs),
+            pauses=every(seconds),
+            event="not swept",
+            reason="reason",
+            fields={"database": target.database},
+        )
+        for target in resources.targets.values()
+    ]
 
 
 async def sweep(target: GraphTarget, jobs: JobStore) -> None:
-    """Clear away a database's orphans, whatever comes of it: the next sweep goes on."""
-    log = structlog.get_logger(__name__).bind(database=target.database)
-    try:
-        for journal in await target.list_imports():
-            if await _is_orphan(journal, jobs):
-                await _clear(journal, target)
-    except GraphferryError as error:
-        log.warning("not swept", reason=str(error))
-    except Exception:
-        log.exception("not swept")
+    """Clear away a database's orphans. Raises: StoreUnavailableError, and what the database raises."""
+    for journal in await target.list_imports():
+        if await _is_orphan(journal, jobs):
+            await _clear(journal, target)
 
 
 async def clear_holder(job_id: str, target: GraphTarget, jobs: JobStore) -> bool:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
-
-import structlog
+from functools import partial
 
 from handlers.attempts.lease import name_worker
-from shared.errors import UnavailableError
+from shared.loops import Loop, every
 from shared.ports.jobs import WORKER_PATIENCE_SECONDS, JobStore
 
 
-async def announce_forever(jobs: JobStore) -> None:
-    """Announce this process three times as often as it would be missed, until cancelled."""
-    started = datetime.now(UTC)
-    while True:
-        try:
-            await jobs.announce(name_worker(), started=started)
-        except UnavailableError as error:
-            structlog.get_logger(__name__).warning("worker could not announce itself", error=error.message)
-        await asyncio.sleep(WORKER_PATIENCE_SECONDS / 3)
+def make_announcer(jobs: JobStore) -> Loop:
+    """Make the loop that announces this process three times as often as it would be missed."""
+    return Loop(
+        name="presence",
+        work=partial(jobs.announce, name_worker(), started=datetime.now(UTC)),
+        # Without a spread: a longer pause would leave less time for an announcement that fails.
+        pauses=every(WORKER_PATIENCE_SECONDS / 3, spread=0.0),
+        at_once=True,
+        event="worker could not announce itself",
+    )

@@ -12,9 +12,9 @@ from arq.typing import WorkerCoroutine
 from arq.worker import Worker, func
 
 from handlers.attempts.endings import UNDO_GRACE_SECONDS
-from handlers.worker.supervision import keep_going
 from shared.errors import UnavailableError
 from shared.jobs.events import Event
+from shared.loops import Loop, growing
 from shared.resources import EventQueues
 from shared.settings import Settings
 
@@ -67,9 +67,9 @@ class Taker:
             log_results=False,
         )
 
-    async def take_forever(self) -> None:
-        """Take events until cancelled."""
-        await keep_going(self._queue, self._take)
+    def make_loop(self) -> Loop:
+        """Make the loop that takes events."""
+        return Loop(name=self._queue, work=self._take, pauses=growing(), at_once=True)
 
     def allow(self, *, taking: bool) -> None:
         """Start or stop to take further events."""
@@ -82,7 +82,8 @@ class Taker:
 
     async def _take(self) -> None:
         await self._restore_places()
-        await self._worker.main()
+        with self._queues.store_errors():
+            await self._worker.main()
 
     async def _restore_places(self) -> None:
         # arq forgets to give a place back when the store fails between taking the place and starting the work.

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import structlog
 
 from handlers.attempts.context import Handler
 from handlers.attempts.dispatch import Dispatcher
 from handlers.attempts.lease import Leases
-from handlers.cleanup.folders import sweep_folders_forever
-from handlers.cleanup.orphans import sweep_forever
-from handlers.worker.presence import announce_forever
-from handlers.worker.supervision import keep_going
+from handlers.cleanup.folders import make_folder_sweep
+from handlers.cleanup.orphans import make_orphan_sweeps
+from handlers.worker.presence import make_announcer
 from handlers.worker.taker import Taker
 from shared.jobs.events import Event
 from shared.jobs.record import JobKind
-from shared.reaper import reap_forever
+from shared.loops import Loop, background, cancel_all, growing
+from shared.reaper import make_reaper
 from shared.resources import EventQueues, Resources
 
 STOP_SECONDS = 4.0
 """From SIGTERM to the last hand-off, so that all is over within five."""
-
-CANCEL_AGAIN_SECONDS = 0.1
-"""How long a loop that was told to end may take to do so before it is told again."""
 
 ONCE_PATIENCE_SECONDS = 10.0
 """How long a worker that is to take one event waits for it."""
@@ -59,26 +56,25 @@ class WorkerProcess:
 
     async def serve(self) -> None:
         """Serve until the shutdown is set, then hand off what is not done."""
-        loops = [asyncio.create_task(each) for each in self._loops()]
         log = structlog.get_logger(__name__)
-        log.info("worker started")
         try:
-            await self._shutdown.wait()
+            async with background(*self._loops()):
+                log.info("worker started")
+                try:
+                    await self._wait_for_shutdown()
+                finally:
+                    await self._stop_work()
         finally:
-            await self._stop_work()
-            await _cancel(loops)
             log.info("worker stopped")
 
-    def _loops(self) -> Sequence[Coroutine[Any, Any, None]]:
-        patience = [self._stop_if_idle()] if self._once else []
+    def _loops(self) -> Sequence[Loop]:
         return [
-            *(taker.take_forever() for taker in self._takers),
-            keep_going("hints", self._leases.follow_hints),
-            reap_forever(self._resources.jobs, seconds=self._resources.settings.reap_seconds),
-            sweep_forever(self._resources),
-            sweep_folders_forever(self._resources),
-            announce_forever(self._resources.jobs),
-            *patience,
+            *(taker.make_loop() for taker in self._takers),
+            Loop(name="hints", work=self._leases.follow_hints, pauses=growing(), at_once=True),
+            make_reaper(self._resources.jobs, seconds=self._resources.settings.reap_seconds),
+            *make_orphan_sweeps(self._resources),
+            make_folder_sweep(self._resources),
+            make_announcer(self._resources.jobs),
         ]
 
     async def _answer(self, event: Event) -> None:
@@ -91,10 +87,13 @@ class WorkerProcess:
         else:
             self._allow(taking=True)
 
-    async def _stop_if_idle(self) -> None:
-        await asyncio.sleep(ONCE_PATIENCE_SECONDS)
-        if not any(taker.at_work for taker in self._takers):
-            self._shutdown.set()
+    async def _wait_for_shutdown(self) -> None:
+        if self._once:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._shutdown.wait(), ONCE_PATIENCE_SECONDS)
+            if not any(taker.at_work for taker in self._takers):
+                self._shutdown.set()
+        await self._shutdown.wait()
 
     def _allow(self, *, taking: bool) -> None:
         for taker in self._takers:
@@ -106,13 +105,4 @@ class WorkerProcess:
         at_work = [each for taker in self._takers for each in taker.at_work]
         if at_work:
             await asyncio.wait(at_work, timeout=STOP_SECONDS)
-        await _cancel(at_work)
-
-
-async def _cancel(loops: Sequence[asyncio.Task[None]]) -> None:
-    pending = set(loops)
-    while pending:
-        for each in pending:
-            each.cancel()
-        # A library may take a cancellation that comes together with an answer for its own time-out's, and lose it.
-        _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_SECONDS)
+        await cancel_all(at_work)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import socket
 from contextlib import nullcontext
+from dataclasses import replace
 
 import aiohttp
+import structlog
 from aiohttp.test_utils import TestClient, TestServer
 from pytest_aiohttp.plugin import AiohttpClient
+from typing_extensions import override
 
 from gateway.app import create_app
 from gateway.keys import METRICS
 from gateway.middlewares.observation import create_metrics_app
-from tests.gateway.conftest import Client, World
+from tests.gateway.conftest import Client, StartGateway, World
 from tests.gateway.dialects.native.test_jobs import submit
+from tests.support.memory.jobs import MemoryJobStore
 
 
 async def test_requests_are_counted_by_route_and_status(client: Client, world: World) -> None:
@@ -59,3 +65,25 @@ async def test_metrics_have_a_port_of_their_own(aiohttp_client: AiohttpClient, w
     async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/metrics") as response:
         assert response.status == 200
         assert "graphferry_requests" in await response.text()
+
+
+class OddStore(MemoryJobStore):
+    reaped = 0
+
+    @override
+    async def reap(self) -> int:
+        self.reaped += 1
+        raise RuntimeError("odd")
+
+
+async def test_errors_of_background_loops_are_counted(world: World, start_gateway: StartGateway) -> None:
+    settings, store = world.settings.model_copy(update={"reap_seconds": 0.01}), OddStore()
+    with structlog.testing.capture_logs():
+        client = await start_gateway(replace(world.resources(), settings=settings, jobs=store))
+        async with asyncio.timeout(20):
+            while store.reaped < 3:  # noqa: ASYNC110 - a store tells nobody
+                await asyncio.sleep(0.01)
+        text = client.app[METRICS].render().decode()
+    found = re.search(r'^graphferry_loop_errors_total\{loop="reaper"\} (\d+)\.0$', text, re.MULTILINE)
+    assert found is not None
+    assert int(found[1]) >= 2

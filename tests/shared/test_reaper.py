@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator
-
-import pytest
-import structlog
 from typing_extensions import override
 
 from shared.errors import StoreUnavailableError
-from shared.reaper import reap_forever
+from shared.reaper import make_reaper
 from tests.support.memory.jobs import MemoryJobStore
+from tests.support.rounds import do_rounds
 
 
 class Moody(MemoryJobStore):
@@ -26,16 +22,22 @@ class Moody(MemoryJobStore):
         return await super().reap()
 
 
-@pytest.fixture(autouse=True)
-def quiet_log() -> Iterator[None]:
-    with structlog.testing.capture_logs():
-        yield
-
-
 async def test_survives_every_error() -> None:
     store = Moody()
-    reaping = asyncio.create_task(reap_forever(store, seconds=0.01))
-    await asyncio.sleep(0.3)
-    assert not reaping.done()
-    reaping.cancel()
-    assert 9 <= store.calls <= 60
+    rounds = await do_rounds(make_reaper(store, seconds=10.0), 9)
+    assert store.calls == 9
+    assert rounds.counted == ["reaper"] * 6
+    assert {line["event"] for line in rounds.logged} == {"jobs could not be reaped"}
+    assert [line.get("exc_info") for line in rounds.logged] == [Moody.moods[1], None] * 3
+    assert all(5.0 <= pause <= 15.0 for pause in rounds.pauses)
+
+
+class Repaired(MemoryJobStore):
+    @override
+    async def reap(self) -> int:
+        return 3
+
+
+async def test_tells_what_it_has_repaired() -> None:
+    rounds = await do_rounds(make_reaper(Repaired(), seconds=10.0), 1)
+    assert rounds.logged == [{"event": "jobs reaped", "log_level": "info", "changed": 3}]

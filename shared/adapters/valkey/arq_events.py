@@ -7,7 +7,7 @@ default pickle, so that nobody who can write to Valkey can make a worker run cod
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ import orjson
 from arq.connections import ArqRedis
 from pydantic import TypeAdapter
 
-from shared.adapters.valkey.client import SOCKET_TIMEOUT_SECONDS, ValkeyConnection
+from shared.adapters.valkey.client import SOCKET_TIMEOUT_SECONDS, ValkeyConnection, store_errors
 from shared.jobs.events import Event
 from shared.settings import Settings
 
@@ -39,6 +39,8 @@ class EventQueues:
     deserialize: Callable[[bytes], Any]
     parse: Callable[[object], Event]
     """Reads the function's argument. Raises: ValueError."""
+    store_errors: Callable[[], AbstractContextManager[None]]
+    """Turns what arq lets through of the store's errors into StoreUnavailableError."""
 
 
 def name_queue(installation: str, queue: str) -> str:
@@ -76,6 +78,7 @@ async def open_event_queues(settings: Settings) -> AsyncIterator[EventQueues]:
             serialize=serialize,
             deserialize=orjson.loads,
             parse=parse_event,
+            store_errors=store_errors,
         )
     finally:
         await pool.aclose()

@@ -6,14 +6,19 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from handlers.cleanup.folders import sweep_folders
+import uuid_utils
+from typing_extensions import override
+
+from handlers.cleanup.folders import make_folder_sweep, sweep_folders
 from shared.archive_names import name_for_upload
+from shared.errors import StoreUnavailableError
 from shared.identity import Tenant
-from shared.jobs.record import Cancellation, JobKind
+from shared.jobs.record import Cancellation, Job, JobKind
 from shared.jobs.requests import ImportRequest
 from shared.ports.jobs import WhenBusy
 from tests.support.job_stores import make_job
 from tests.support.memory.jobs import MemoryJobStore
+from tests.support.rounds import do_rounds
 from tests.support.workbench import make_resources, make_settings
 
 TENANT = "acme"
@@ -47,3 +52,38 @@ async def test_an_upload_goes_together_with_the_part_that_a_dead_gateway_left(tm
     await sweep_folders(resources)
 
     assert names_in(folder) == []
+
+
+ERRORS = {1: StoreUnavailableError("away"), 2: ValueError("'teleport' is not a valid JobKind"), 3: OSError("full")}
+
+
+class OddStore(MemoryJobStore):
+    """A store that fails at first; one of the errors is that of a record of an unknown kind."""
+
+    asked = 0
+
+    @override
+    async def get(self, job_id: str) -> Job:
+        self.asked += 1
+        if error := ERRORS.get(self.asked):
+            raise error
+        return await super().get(job_id)
+
+
+async def test_no_error_ends_the_sweep(tmp_path: Path) -> None:
+    store = OddStore()
+    resources = make_resources(make_settings(tmp_path), store)
+    await resources.identity.put_tenant(Tenant(name=TENANT, databases=()))
+    folder, upload = resources.settings.archives_dir / TENANT, name_for_upload(str(uuid_utils.uuid7()))
+    publish_without_ending(folder, upload, upload)
+
+    rounds = await do_rounds(make_folder_sweep(resources), 4)
+
+    assert store.asked > len(ERRORS)
+    assert rounds.counted == ["folders"] * 3
+    assert {line["event"] for line in rounds.logged} == {"folders not swept"}
+    away, odd, full = rounds.logged
+    assert (away["log_level"], away["reason"], away["errors"]) == ("warning", "away", 1)
+    assert (odd["log_level"], odd["exc_info"], odd["errors"]) == ("error", ERRORS[2], 2)
+    assert (full["log_level"], full["reason"], full["errors"]) == ("warning", "full", 3)
+    assert all(15.0 <= pause <= 45.0 for pause in rounds.pauses)

@@ -10,16 +10,19 @@ from pathlib import Path
 import pytest
 from typing_extensions import override
 
-from handlers.cleanup.orphans import sweep, sweep_forever
+from handlers.cleanup.orphans import make_orphan_sweeps, sweep
 from shared.errors import DatabaseUnavailableError
 from shared.graph import GraphCounts
 from shared.jobs.record import Job, JobKind, Status
+from shared.loops import background
 from shared.ports.import_plans import JournalFacts, JournalPhase
+from shared.resources import Resources
 from tests.handlers.conftest import Bench
 from tests.handlers.test_moves import seed
 from tests.support.memory.graph.data import MemoryDatabase
 from tests.support.memory.graph.target import MemoryTarget
 from tests.support.memory.jobs import MemoryJobStore
+from tests.support.rounds import do_rounds
 from tests.support.stacks.databases import SeededMemory, SeededNeo4j
 from tests.support.workbench import make_resources, make_settings
 
@@ -152,13 +155,26 @@ class AwayTarget(MemoryTarget):
         raise DatabaseUnavailableError("away") if self.asked == 1 else RuntimeError("unforeseen")
 
 
-async def test_a_database_that_is_away_does_not_end_the_sweep(tmp_path: Path) -> None:
-    targets = [AwayTarget(MemoryDatabase()) for _ in range(2)]
+def make_two_targets(tmp_path: Path) -> tuple[list[AwayTarget], Resources]:
+    targets = [AwayTarget(MemoryDatabase(name=name)) for name in ("left", "right")]
     resources = make_resources(make_settings(tmp_path), MemoryJobStore())
-    resources = replace(resources, targets={str(at): each for at, each in enumerate(targets)})
-    sweeping = asyncio.create_task(sweep_forever(resources, seconds=0.02))
-    async with asyncio.timeout(20):
+    return targets, replace(resources, targets={each.database: each for each in targets})
+
+
+async def test_a_database_that_is_away_does_not_end_the_sweep(tmp_path: Path) -> None:
+    targets, resources = make_two_targets(tmp_path)
+    async with background(*make_orphan_sweeps(resources, seconds=0.02)), asyncio.timeout(20):
         while not all(each.asked > 2 for each in targets):  # noqa: ASYNC110 - a target tells nobody
             await asyncio.sleep(0.01)
-    assert not sweeping.done()
-    sweeping.cancel()
+
+
+async def test_every_error_is_told_with_its_database(tmp_path: Path) -> None:
+    targets, resources = make_two_targets(tmp_path)
+    for loop, target in zip(make_orphan_sweeps(resources), targets, strict=True):
+        rounds = await do_rounds(loop, 3)
+        assert target.asked == 3
+        assert rounds.counted == ["orphans"] * 3
+        assert [(line["event"], line["database"]) for line in rounds.logged] == [("not swept", target.database)] * 3
+        assert [line["log_level"] for line in rounds.logged] == ["warning", "error", "error"]
+        assert rounds.logged[0]["reason"] == "away"
+        assert all(15.0 <= pause <= 45.0 for pause in rounds.pauses)

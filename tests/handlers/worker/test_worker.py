@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
@@ -190,18 +190,3 @@ class TestOnce:
         monkeypatch.setattr(worker, "ONCE_PATIENCE_SECONDS", 0.2)
         async with open_worker(valkey_url, tmp_path, once=True) as process:
             await asyncio.wait_for(process.shutdown.wait(), 5.0)
-
-
-async def test_a_loop_that_loses_a_cancellation_is_told_again() -> None:
-    async def lose_two() -> None:
-        for _ in range(2):
-            with suppress(asyncio.CancelledError):
-                await asyncio.sleep(60)
-        await asyncio.sleep(60)
-
-    loops = [asyncio.create_task(lose_two()), asyncio.create_task(asyncio.sleep(60))]
-    await asyncio.sleep(0)
-    async with asyncio.timeout(5.0):
-        await worker._cancel(loops)
-    assert all(each.cancelled() for each in loops)
-    await worker._cancel([])
