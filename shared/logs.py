@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import logging.config
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -12,6 +12,7 @@ from arq.typing import WorkerCoroutine
 from arq.worker import Worker, func
 
 from handlers.attempts.endings import UNDO_GRACE_SECONDS
+from handlers.worker.arq_internals import allow_taking, list_tasks, restore_places
 from shared.errors import UnavailableError
 from shared.jobs.events import Event
 from shared.loops import Loop, growing
@@ -73,26 +74,17 @@ class Taker:
 
     def allow(self, *, taking: bool) -> None:
         """Start or stop to take further events."""
-        self._worker.allow_pick_jobs = taking
+        allow_taking(self._worker, allowed=taking)
 
     @property
     def at_work(self) -> Sequence[asyncio.Task[None]]:
         """What has not ended yet."""
-        return [each for each in self._worker.tasks.values() if not each.done()]
+        return list_tasks(self._worker)
 
     async def _take(self) -> None:
-        await self._restore_places()
+        await restore_places(self._worker)
         with self._queues.store_errors():
             await self._worker.main()
-
-    async def _restore_places(self) -> None:
-        # arq forgets to give a place back when the store fails between taking the place and starting the work.
-        await asyncio.sleep(0)
-        busy = len(self.at_work)
-        self._worker.job_counter = busy
-        self._worker.sem = asyncio.BoundedSemaphore(self._worker.max_jobs + 1)
-        for _ in range(busy):
-            await self._worker.sem.acquire()
 
     async def _handle(self, _: dict[str, object], argument: object) -> None:
         log = structlog.get_logger(__name__)

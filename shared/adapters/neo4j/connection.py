@@ -22,7 +22,8 @@ from neo4j.exceptions import (
 
 from shared import failpoints
 from shared.adapters.neo4j.cypher.catalogue import PROBE
-from shared.adapters.neo4j.wire_values import WireHydration
+from shared.adapters.neo4j.driver_internals import prepare_connections
+from shared.adapters.neo4j.wire_values import HYDRATION
 from shared.errors import ConstraintViolatedError, DatabaseUnavailableError, TransferError
 from shared.graph import OffsetDateTime
 from shared.settings import DatabaseSettings
@@ -178,37 +179,6 @@ class Connection:
             )
 
 
-def _name_resets(socket: Any) -> None:
-    """Let the driver see that a connection was reset, and take another: it looks for an end, and expects other errors.
-
-    uvloop says it with a RuntimeError; and a connection that was reset while nobody read from it has no end.
-    """
-    send, reader, writer = socket.sendall, socket._reader, socket._writer  # noqa: SLF001
-
-    async def send_or_fail(data: Any) -> None:
-        try:
-            await send(data)
-        except RuntimeError as error:
-            raise ConnectionResetError(str(error)) from error
-
-    socket.sendall = send_or_fail
-    socket.at_eof = lambda: reader.at_eof() or writer.is_closing()
-
-
-def _use_wire_values(driver: AsyncDriver) -> None:
-    """Give every connection that the pool opens our hydration, for this driver alone."""
-    pool = driver._pool  # noqa: SLF001 - the driver has no public place for it
-    opener = pool.opener
-
-    async def open_with_wire_values(*args: Any, **kwargs: Any) -> Any:
-        connection = await opener(*args, **kwargs)
-        connection.hydration_handler = WireHydration()
-        _name_resets(connection.socket)
-        return connection
-
-    pool.opener = open_with_wire_values
-
-
 @asynccontextmanager
 async def open_connection(name: str, settings: DatabaseSettings) -> AsyncIterator[Connection]:
     """Open the pool of a database; the first connection is made by the first statement."""
@@ -222,5 +192,5 @@ async def open_connection(name: str, settings: DatabaseSettings) -> AsyncIterato
         telemetry_disabled=True,
     )
     async with driver:
-        _use_wire_values(driver)
+        prepare_connections(driver, HYDRATION)
         yield Connection(driver, name, settings.database)

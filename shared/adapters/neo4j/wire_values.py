@@ -11,9 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from neo4j._codec.hydration import DehydrationHooks
-from neo4j._codec.packstream import Structure
-
+from shared.adapters.neo4j.driver_internals import Hydration, WireStructure, make_structure
 from shared.graph import (
     Date,
     Duration,
@@ -46,42 +44,27 @@ _READERS: dict[bytes, Callable[..., Any]] = {
 }
 
 
-def read_structure(structure: Structure) -> Any:
+def read_structure(structure: WireStructure) -> Any:
     """Turn a structure of the wire into a value of shared.graph."""
     reader = _READERS.get(structure.tag)
     return UnknownValue(repr(structure.tag)) if reader is None else reader(*structure.fields)
 
 
-def _point_structure(point: Point) -> Structure:
-    return Structure(b"X" if len(point.coordinates) == 2 else b"Y", point.srid, *point.coordinates)
+def _point_structure(point: Point) -> WireStructure:
+    return make_structure(b"X" if len(point.coordinates) == 2 else b"Y", point.srid, *point.coordinates)
 
 
-_WRITERS: dict[type, Callable[[Any], Structure]] = {
-    Date: lambda value: Structure(b"D", value.days),
-    LocalTime: lambda value: Structure(b"t", value.nanoseconds),
-    Time: lambda value: Structure(b"T", value.nanoseconds, value.offset_seconds),
-    LocalDateTime: lambda value: Structure(b"d", value.seconds, value.nanoseconds),
-    OffsetDateTime: lambda value: Structure(b"I", value.seconds, value.nanoseconds, value.offset_seconds),
-    ZonedDateTime: lambda value: Structure(b"i", value.seconds, value.nanoseconds, value.zone),
-    Duration: lambda value: Structure(b"E", value.months, value.days, value.seconds, value.nanoseconds),
+_WRITERS: dict[type, Callable[[Any], WireStructure]] = {
+    Date: lambda value: make_structure(b"D", value.days),
+    LocalTime: lambda value: make_structure(b"t", value.nanoseconds),
+    Time: lambda value: make_structure(b"T", value.nanoseconds, value.offset_seconds),
+    LocalDateTime: lambda value: make_structure(b"d", value.seconds, value.nanoseconds),
+    OffsetDateTime: lambda value: make_structure(b"I", value.seconds, value.nanoseconds, value.offset_seconds),
+    ZonedDateTime: lambda value: make_structure(b"i", value.seconds, value.nanoseconds, value.zone),
+    Duration: lambda value: make_structure(b"E", value.months, value.days, value.seconds, value.nanoseconds),
     Point: _point_structure,
 }
 
 
-class WireScope:
-    """What the driver asks how to read and write structures; lists and maps pass without a look."""
-
-    def __init__(self) -> None:
-        self.hydration_hooks = {Structure: read_structure}
-        self.dehydration_hooks = DehydrationHooks(exact_values={}, exact_types=dict(_WRITERS), subtypes={})
-
-    def get_graph(self) -> None:
-        """Return nothing: our statements never return nodes, relationships or paths themselves."""
-
-
-class WireHydration:
-    """Takes the place of the driver's hydration handler on a connection."""
-
-    def new_hydration_scope(self) -> WireScope:
-        """Return the scope of one result."""
-        return WireScope()
+HYDRATION = Hydration(read_structure, _WRITERS)
+"""How every connection of ours reads and writes values."""

@@ -15,7 +15,8 @@ import orjson
 from arq.connections import ArqRedis
 from pydantic import TypeAdapter
 
-from shared.adapters.valkey.client import SOCKET_TIMEOUT_SECONDS, ValkeyConnection, store_errors
+from shared.adapters.valkey.client import SOCKET_TIMEOUT_SECONDS, store_errors
+from shared.adapters.valkey.client_internals import ValkeyConnection
 from shared.jobs.events import Event
 from shared.settings import Settings
 

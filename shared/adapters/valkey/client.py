@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.asyncio.connection import Connection
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
-from typing_extensions import override
 
+from shared.adapters.valkey.client_internals import ValkeyConnection
 from shared.errors import StoreUnavailableError
 
 SOCKET_TIMEOUT_SECONDS = 5.0
@@ -21,17 +20,6 @@ SOCKET_TIMEOUT_SECONDS = 5.0
 
 RECONNECTS = 2
 """A connection that died unnoticed in the pool costs a new one, not an error. Never repeated after a time-out."""
-
-
-class ValkeyConnection(Connection):
-    """Says that it was reset by an error that the library expects: uvloop says it with a RuntimeError."""
-
-    @override
-    async def _send_packed_command(self, command: Iterable[bytes]) -> None:
-        try:
-            await super()._send_packed_command(command)
-        except RuntimeError as error:
-            raise ConnectionResetError(str(error)) from error
 
 
 @asynccontextmanager

@@ -69,7 +69,7 @@ class Renderer:
             self._render_alike(batch, signature, places)
         encoded = list(map(str.encode, batch.bodies))
         text = b"".join(encoded)
-        expected = sum([layout.special_bytes for layout in batch.layouts])
+        expected = sum(layout.special_bytes for layout in batch.layouts)
         if count_special_bytes(text) != expected or has_noncharacters(text):
             self._mend(batch, encoded)
         if sum(map(len, encoded)) > self._limits.token_bytes:

@@ -14,6 +14,7 @@ from yarl import URL
 
 from shared.archive.manifest import TOOL_VERSION
 from shared.cli.access import Access
+from shared.cli.client.aiohttp_internals import never_repeat
 from shared.cli.client.refusals import read_refusal
 from shared.cli.client.retrying import repeat
 from shared.cli.errors import AnswerError, UnreachableError, UsageError
@@ -163,5 +164,5 @@ async def open_gateway(access: Access) -> AsyncIterator[Gateway]:
     if access.tenant is not None:
         headers["x-tenant-name"] = access.tenant
     async with aiohttp.ClientSession(headers=headers) as session:
-        session._retry_connection = False  # noqa: SLF001 - we repeat ourselves, knowing that the first may have been done
+        never_repeat(session)
         yield Gateway(session, access.url)

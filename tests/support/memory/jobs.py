@@ -151,7 +151,7 @@ class MemoryJobStore(MemoryRecords):
         return after is not None and (after.fence, after.attempt) == (claim.fence, claim.attempt + 1)
 
     async def reap(self) -> int:
-        return sum([self._reap(self.jobs[job_id]) for job_id in list(self.slots.values())])
+        return sum(self._reap(self.jobs[job_id]) for job_id in list(self.slots.values()))
 
     async def announce(self, worker: str, *, started: datetime) -> None:
         self.workers[worker], self.worker_starts[worker] = self.clock(), started

@@ -1,0 +1,134 @@
+"""The driver's insides are still those that we reach into."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from importlib.metadata import version
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from neo4j import AsyncDriver, AsyncGraphDatabase
+from neo4j._async.io._bolt._bolt5 import AsyncBolt5x8
+from neo4j._async.io._bolt._bolt_socket import AsyncBoltSocket
+from neo4j._codec.packstream import _common as buffers
+from neo4j._codec.packstream import v1
+from neo4j.exceptions import ServiceUnavailable
+
+from shared.adapters.neo4j import driver_internals
+from shared.adapters.neo4j.driver_internals import make_structure, name_resets, prepare_connections
+from shared.adapters.neo4j.wire_values import HYDRATION, UnknownValue
+from shared.graph import Properties
+from tests.support.values import PROPERTIES
+
+
+def test_the_docstring_names_the_version_that_is_installed() -> None:
+    assert f"neo4j {version('neo4j')} " in (driver_internals.__doc__ or "")
+
+
+class TestHydration:
+    @given(properties=PROPERTIES)
+    def test_the_drivers_codec_carries_our_values(self, properties: Properties) -> None:
+        assert repr(unpack(pack(properties))) == repr(dict(properties))
+
+    def test_a_structure_of_another_kind_is_unknown(self) -> None:
+        assert unpack(pack(make_structure(b"?", 1))) == UnknownValue("b'?'")
+
+    def test_a_connection_asks_its_handler(self) -> None:
+        connection: Any = object.__new__(AsyncBolt5x8)
+        connection.hydration_handler = HYDRATION
+        scope = connection.new_hydration_scope()
+        assert isinstance(scope, driver_internals.HydrationScope)
+        assert connection._default_hydration_hooks(None, None) == (scope.dehydration_hooks, scope.hydration_hooks)
+
+
+CODEC: Any = v1
+BUFFERS: Any = buffers
+
+
+def pack(value: object) -> bytes:
+    buffer = BUFFERS.PackableBuffer()
+    CODEC.Packer(buffer).pack(value, HYDRATION.new_hydration_scope().dehydration_hooks)
+    return bytes(buffer.data)
+
+
+def unpack(data: bytes) -> Any:
+    return CODEC.Unpacker(BUFFERS.UnpackableBuffer(data)).unpack(HYDRATION.new_hydration_scope().hydration_hooks)
+
+
+def open_driver() -> AsyncDriver:
+    return AsyncGraphDatabase.driver("bolt://127.0.0.1:1", max_transaction_retry_time=0)
+
+
+class TestOpener:
+    async def test_the_pool_opens_connections_by_it(self) -> None:
+        opened: list[tuple[Any, ...]] = []
+
+        async def refuse(*arguments: Any) -> None:
+            opened.append(arguments)
+            raise ServiceUnavailable("refused")
+
+        async with open_driver() as driver:
+            assert list(inspect.signature(driver._pool.opener).parameters) == ["addr", "auth_manager", "deadline"]
+            driver._pool.opener = refuse
+            prepare_connections(driver, HYDRATION)
+            async with driver.session() as session:
+                with pytest.raises(ServiceUnavailable, match="refused"):
+                    await session.run("RETURN 1")
+        assert len(opened) == 1
+
+    async def test_every_connection_is_prepared(self) -> None:
+        socket = make_socket()
+        connection = SimpleNamespace(hydration_handler=None, socket=socket)
+
+        async def open_one(*_: Any) -> Any:
+            return connection
+
+        async with open_driver() as driver:
+            driver._pool.opener = open_one
+            prepare_connections(driver, HYDRATION)
+            assert await driver._pool.opener(None, None, None) is connection
+        assert connection.hydration_handler is HYDRATION
+        assert "sendall" in vars(socket)
+
+
+class Writer:
+    """A stream's end that was reset under uvloop."""
+
+    closing = False
+
+    def write(self, _: bytes) -> None:
+        raise RuntimeError("the handler is closed")
+
+    def is_closing(self) -> bool:
+        return self.closing
+
+
+def make_socket() -> Any:
+    return AsyncBoltSocket(asyncio.StreamReader(), None, Writer())
+
+
+class TestResets:
+    async def test_the_driver_does_not_know_them_by_itself(self) -> None:
+        socket = make_socket()
+        socket._writer.closing = True
+        assert not socket.at_eof()
+        with pytest.raises(RuntimeError):
+            await socket.sendall(b"")
+
+    async def test_are_named(self) -> None:
+        socket = make_socket()
+        name_resets(socket)
+        with pytest.raises(ConnectionResetError, match="the handler is closed"):
+            await socket.sendall(b"")
+        assert not socket.at_eof()
+        socket._writer.closing = True
+        assert socket.at_eof()
+
+    async def test_an_end_stays_one(self) -> None:
+        socket = make_socket()
+        name_resets(socket)
+        socket._reader.feed_eof()
+        assert socket.at_eof()
