@@ -22,7 +22,6 @@ async def seeded(request: pytest.FixtureRequest) -> AsyncIterator[SeededDatabase
     settings = request.getfixturevalue(request.param)
     wipe_database(settings)
     async with open_connection("graph", settings) as connection:
-        await connection.check()
         yield SeededNeo4j(connection)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncResult, AsyncTransaction, Query
+from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncResult, AsyncSession, AsyncTransaction, Query
 from neo4j.exceptions import (
     AuthError,
     ClientError,
@@ -24,7 +25,7 @@ from shared import failpoints
 from shared.adapters.neo4j.cypher.catalogue import PROBE
 from shared.adapters.neo4j.driver_internals import prepare_connections
 from shared.adapters.neo4j.wire_values import HYDRATION
-from shared.errors import ConstraintViolatedError, DatabaseUnavailableError, TransferError
+from shared.errors import ConstraintViolatedError, DatabaseUnavailableError, GraphferryError, TransferError
 from shared.graph import OffsetDateTime
 from shared.settings import DatabaseSettings
 
@@ -40,6 +41,9 @@ RECORDS_AHEAD = 8
 TERMINATED = frozenset({"Neo.ClientError.Transaction.Terminated", "Neo.ClientError.Transaction.LockClientStopped"})
 """Somebody ended the transaction, as an import's next holder does with those of its predecessor: begun again, it learns
 whether it may go on."""
+
+PROBED = OffsetDateTime(946_684_800, 0, 0)
+"""What PROBE returns, as the wire carries it."""
 
 Row = list[Any]
 
@@ -117,13 +121,44 @@ class Transaction:
             await self._transaction.commit()
 
 
+class _Once:
+    """Work that must have been done once, before anything else."""
+
+    def __init__(self, work: Callable[[], Awaitable[None]]) -> None:
+        self._work = work
+        self._working = asyncio.Lock()
+        self._is_done = False
+        self._failure: GraphferryError | None = None
+
+    async def require(self) -> None:
+        """Do the work unless it has been done; whoever asks meanwhile waits, and shares the outcome.
+
+        Raises: what the work raises; it is done again for whoever asks next.
+        """
+        if self._is_done:
+            return
+        known = self._failure
+        async with self._working:
+            if self._is_done:
+                return
+            if self._failure is not None and self._failure is not known:
+                raise type(self._failure)(self._failure.message) from self._failure
+            try:
+                await self._work()
+            except GraphferryError as error:
+                self._failure = error
+                raise
+            self._is_done, self._failure = True, None
+
+
 class Connection:
-    """A pool of connections to one database."""
+    """A pool of connections to one database; before its first statement it checks the driver and the server."""
 
     def __init__(self, driver: AsyncDriver, name: str, database: str) -> None:
         self.name = name
         self._driver = driver
         self._database = database
+        self._checked = _Once(self.check)
 
     async def run(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """Run a statement in a transaction of its own and return all its rows."""
@@ -134,7 +169,7 @@ class Connection:
     ) -> AsyncGenerator[Row, None]:
         """Stream the rows of a reading statement, few at a time in memory."""
         with translated(self.name):
-            async with self._driver.session(database=self._database, fetch_size=records_ahead) as session:
+            async with self._open_session(fetch_size=records_ahead) as session:
                 result = await session.run(Query(statement), dict(parameters))
                 async for record in result:
                     yield list(record)
@@ -147,13 +182,13 @@ class Connection:
         """
         query = Query(statement, metadata=dict(metadata), timeout=TRANSACTION_TIMEOUT_SECONDS)
         with translated(self.name), failpoints.around("commit"):
-            async with self._driver.session(database=self._database) as session:
+            async with self._open_session() as session:
                 return await _take_all(await session.run(query, dict(parameters)))
 
     async def read_bookmarks(self) -> frozenset[str]:
         """Return the bookmarks after an empty read: they move with every commit of the database."""
         with translated(self.name):
-            async with self._driver.session(database=self._database) as session:
+            async with self._open_session() as session:
                 await (await session.run("RETURN 1")).consume()
                 return frozenset((await session.last_bookmarks()).raw_values)
 
@@ -162,21 +197,40 @@ class Connection:
         """Open a write transaction that carries metadata for SHOW TRANSACTIONS."""
         with translated(self.name):
             async with (
-                self._driver.session(database=self._database) as session,
+                self._open_session() as session,
                 await session.begin_transaction(
                     metadata=dict(metadata), timeout=TRANSACTION_TIMEOUT_SECONDS
                 ) as transaction,
             ):
                 yield Transaction(transaction, self.name)
 
+    @asynccontextmanager
+    async def _open_session(self, **options: Any) -> AsyncIterator[AsyncSession]:
+        await self._checked.require()
+        async with self._driver.session(database=self._database, **options) as session:
+            yield session
+
     async def check(self) -> None:
-        """Raise DatabaseUnavailableError unless the server answers with values as the wire carries them."""
-        value = (await self.run(PROBE))[0][0]
-        if not isinstance(value, OffsetDateTime):
-            raise DatabaseUnavailableError(
-                f"Database {self.name!r}: this Neo4j driver does not hand over values as the wire carries them; "
-                "install the locked version."
-            )
+        """Ask for a value, in one round trip.
+
+        Raises: DatabaseUnavailableError where values do not come as the wire carries them; what `translated` raises.
+        """
+        try:
+            with translated(self.name):
+                async with self._driver.session(database=self._database) as session:
+                    rows = await _take_all(await session.run(PROBE))
+        except GraphferryError:
+            raise
+        except Exception as error:
+            raise self._refuse() from error
+        if rows != [[PROBED]]:
+            raise self._refuse()
+
+    def _refuse(self) -> DatabaseUnavailableError:
+        return DatabaseUnavailableError(
+            f"Database {self.name!r}: this Neo4j driver does not hand over values as the wire carries them; "
+            "install the locked version."
+        )
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import weakref
 from collections.abc import Awaitable, Callable, Iterator
 from urllib.parse import urlsplit
@@ -12,11 +13,15 @@ from urllib.parse import urlsplit
 import pytest
 import uvloop
 from neo4j.exceptions import ConnectionAcquisitionTimeoutError, ServiceUnavailable, SessionExpired
+from neo4j.time import DateTime
 
 from infra.engines.ports import LOOPBACK
-from shared.adapters.neo4j.connection import Connection, RepeatableError, open_connection, translated
+from shared.adapters.neo4j.connection import PROBED, Connection, RepeatableError, open_connection, translated
+from shared.adapters.neo4j.cypher.catalogue import PROBE
 from shared.errors import DatabaseUnavailableError
+from shared.graph import OffsetDateTime
 from shared.settings import DatabaseSettings
+from tests.support.drivers import DriverDouble
 from tests.support.faults.proxies import Proxy, open_proxy
 
 
@@ -108,6 +113,10 @@ async def write(connection: Connection, statement: str, rows: Batch) -> None:
     await connection.write(statement, {"rows": rows}, {})
 
 
+async def read_bookmarks(connection: Connection, _: str, __: Batch) -> None:
+    await connection.read_bookmarks()
+
+
 async def run_within_transaction(connection: Connection, statement: str, rows: Batch) -> None:
     async with connection.transaction({}) as transaction:
         await transaction.run(statement, {"rows": rows})
@@ -125,3 +134,71 @@ async def test_what_was_sent_goes_without_the_garbage_collector(
             await send(connection, "UNWIND $rows AS row RETURN row", rows)
             del rows
             assert sent() is None
+
+
+FOREIGN = DateTime(2000, 1, 1)
+"""What the driver makes of the value by itself."""
+
+AWAY = ServiceUnavailable("away")
+
+
+class TestCheck:
+    async def test_comes_once_before_the_first_statements(self) -> None:
+        driver = DriverDouble(probed=PROBED)
+        connection = driver.connect()
+        await asyncio.gather(*(connection.run("RETURN 1") for _ in range(3)))
+        await connection.write("RETURN 2", {}, {})
+        assert driver.sent == [PROBE, *["RETURN 1"] * 3, "RETURN 2"]
+
+    @pytest.mark.parametrize("probed", [FOREIGN, None, OffsetDateTime(0, 0, 0), AttributeError("hydration_handler")])
+    async def test_refuses_a_driver_that_does_not_hand_over_the_wires_values(self, probed: object) -> None:
+        driver = DriverDouble(probed=probed)
+        with pytest.raises(DatabaseUnavailableError, match="does not hand over values"):
+            await driver.connect().run("RETURN 1")
+        assert driver.sent == [PROBE]
+
+    @pytest.mark.parametrize("send", [run_alone, write, run_within_transaction, read_bookmarks])
+    async def test_stands_before_every_kind_of_statement(
+        self, send: Callable[[Connection, str, Batch], Awaitable[None]]
+    ) -> None:
+        driver = DriverDouble(probed=FOREIGN)
+        with pytest.raises(DatabaseUnavailableError):
+            await send(driver.connect(), "RETURN 1", Batch())
+        assert driver.sent == [PROBE]
+
+    async def test_that_failed_is_made_again(self) -> None:
+        driver = DriverDouble(probed=AWAY)
+        connection = driver.connect()
+        for _ in range(2):
+            with pytest.raises(RepeatableError):
+                await connection.run("RETURN 1")
+        driver.probed = PROBED
+        for _ in range(2):
+            await connection.run("RETURN 1")
+        assert driver.sent == [PROBE, PROBE, PROBE, "RETURN 1", "RETURN 1"]
+
+    async def test_that_failed_has_failed_for_all_who_waited(self) -> None:
+        driver = DriverDouble(probed=AWAY)
+        connection = driver.connect()
+        errors = await asyncio.gather(*(connection.run("RETURN 1") for _ in range(3)), return_exceptions=True)
+        assert [str(each) for each in errors] == ["Database 'left' is out of reach for now: away"] * 3
+        assert {type(each) for each in errors} == {RepeatableError}
+        assert driver.sent == [PROBE]
+
+    async def test_whose_statement_was_cancelled_is_made_for_the_next(self) -> None:
+        driver = DriverDouble(probed=PROBED)
+        connection = driver.connect()
+        first, second = (asyncio.create_task(connection.run("RETURN 1")) for _ in range(2))
+        await asyncio.sleep(0.005)
+        first.cancel()
+        assert await second == []
+        assert driver.sent == [PROBE, PROBE, "RETURN 1"]
+
+    async def test_is_one_round_trip_to_a_server(
+        self, neo4j: DatabaseSettings, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with caplog.at_level(logging.DEBUG, "neo4j.io"):
+            async with open_connection("source", neo4j) as connection:
+                await asyncio.gather(*(connection.run("RETURN 1") for _ in range(3)))
+        sent = [line for line in caplog.messages if "C: RUN" in line or "C: PULL" in line]
+        assert [PROBE in line for line in sent] == [True, *[False] * 7]
