@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from structlog.typing import FilteringBoundLogger
 
-from handlers.attempts.lease import RETRY_SECONDS, Lease
+from handlers.attempts.lease import Lease
 from shared.archive.graphml.defaults import ForeignDefaults
-from shared.errors import InvalidRequestError, UnavailableError, UnknownDatabaseError
+from shared.errors import InvalidRequestError, UnknownDatabaseError
 from shared.interruptions import DeadlineReached, JobCancelled, LeaseLost
 from shared.jobs.record import Job, Outcome, Progress
 from shared.jobs.requests import JobRequest
@@ -81,7 +82,8 @@ class Context:
 
         Raises: JobCancelled, DeadlineReached when one of them came first; LeaseLost.
         """
-        match await self._refuse_cancel():
+        # A store that is away is no reason to undo good work.
+        match await self.lease.insist(partial(self.jobs.refuse_cancel, self.claim)):
             case Order.GO_ON:
                 self.lease.is_final = True
             case Order.CANCEL:
@@ -90,15 +92,6 @@ class Context:
                 raise DeadlineReached
             case Order.LOST:
                 raise LeaseLost
-
-    async def _refuse_cancel(self) -> Order:
-        while not self.lease.is_lost:
-            try:
-                return await self.jobs.refuse_cancel(self.claim)
-            except UnavailableError:
-                # Not a reason to undo good work: either the store is back in time, or the lease is lost.
-                await asyncio.sleep(RETRY_SECONDS)
-        return Order.LOST
 
     def _require_leave(self) -> None:
         if (interruption := self.lease.interruption()) is not None:

@@ -25,9 +25,9 @@ from handlers.attempts.endings import (
     judge_interruption,
     may_pass_later,
 )
-from handlers.attempts.lease import RETRY_SECONDS, Lease, Leases, name_worker
+from handlers.attempts.lease import Lease, Leases, name_worker
 from handlers.attempts.permission import require_permission
-from shared.errors import GraphferryError, UnavailableError
+from shared.errors import GraphferryError
 from shared.interruptions import Interruption, LeaseLost
 from shared.jobs.events import Event
 from shared.jobs.record import JobKind, Outcome, Status
@@ -152,12 +152,10 @@ async def _undo(handlers: Mapping[JobKind, Handler], context: Context, verdict: 
 
 
 async def _persist(write: Callable[[], Awaitable[bool]], lease: Lease) -> bool:
-    while not lease.is_lost:
-        try:
-            return await write()
-        except UnavailableError:
-            await asyncio.sleep(RETRY_SECONDS)
-    return False
+    try:
+        return await lease.insist(write)
+    except LeaseLost:
+        return False
 
 
 async def _pause(seconds: float, lease: Lease) -> None:

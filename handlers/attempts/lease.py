@@ -6,12 +6,12 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
-from shared.errors import UnavailableError
+from shared.errors import StoreUnavailableError, UnavailableError
 from shared.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost, ShutdownRequested
 from shared.jobs.events import Event
 from shared.jobs.record import Phase
@@ -19,12 +19,14 @@ from shared.ports.jobs import Claim, JobStore, Order, make_nonce
 from shared.settings import Settings
 
 RETRY_SECONDS = 0.3
-"""A renewal that failed is repeated soon: the lease is running out."""
+"""What the store did not answer is asked again soon: the lease is running out."""
 
 DEADLINE_LAG_SECONDS = 0.01
 """Renewing this long after the deadline, by our clock, finds it passed by the store's."""
 
 Clock: TypeAlias = Callable[[], float]
+
+Answer = TypeVar("Answer")
 
 
 class Lease:
@@ -98,6 +100,18 @@ class Lease:
         if order is not Order.GO_ON:
             self._order = order
             self._news.set()
+
+    async def insist(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Ask the store, again as long as it is out of reach: either it is back in time, or the lease is lost.
+
+        Raises: LeaseLost; what `ask` raises but StoreUnavailableError.
+        """
+        while not self.is_lost:
+            try:
+                return await ask()
+            except StoreUnavailableError:
+                await asyncio.sleep(RETRY_SECONDS)
+        raise LeaseLost
 
     async def keep(self) -> None:
         """Renew until the lease is lost."""

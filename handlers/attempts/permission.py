@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from handlers.attempts.context import Context
-from handlers.attempts.lease import RETRY_SECONDS
 from shared.caller import Caller
-from shared.errors import ForbiddenError, StoreUnavailableError
+from shared.errors import ForbiddenError
 from shared.identity import Principal, Role
 from shared.jobs.record import Job, Submitter
 from shared.ports.identity import IdentityStore
@@ -20,16 +17,17 @@ async def require_permission(resources: Resources, job: Job, context: Context) -
 
     Raises: ForbiddenError, UnknownDatabaseError, UnknownApplicationError; as advance.
     """
-    if job.submitter is None or not job.cancellable:
-        return None
-    while True:
-        try:
-            caller = await require_submitter(resources.identity, job, job.submitter)
-            return await require_rights(resources, caller, job.surface, job.request)
-        except StoreUnavailableError:
-            # Not a reason to fail: either the store is back in time, or the lease is lost.
-            await asyncio.sleep(RETRY_SECONDS)
-            await context.advance(context.lease.progress)
+    submitter = job.submitter
+    if submitter is None or not job.cancellable:
+        return
+
+    async def ask() -> None:
+        # Before each try: a cancel must not wait until the store is back.
+        await context.advance(context.lease.progress)
+        caller = await require_submitter(resources.identity, job, submitter)
+        await require_rights(resources, caller, job.surface, job.request)
+
+    await context.lease.insist(ask)
 
 
 async def require_submitter(identity: IdentityStore, job: Job, submitter: Submitter) -> Caller:

@@ -12,7 +12,7 @@ import pytest
 from typing_extensions import override
 
 from handlers.attempts.lease import Lease, Leases
-from shared.errors import StoreUnavailableError
+from shared.errors import DatabaseUnavailableError, StoreUnavailableError
 from shared.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost, ShutdownRequested
 from shared.jobs.events import Event
 from shared.jobs.record import Phase, Progress
@@ -173,6 +173,44 @@ class TestSilentStore:
             store.refuses = False
             await wait_for_renewals(bench, lease)
             assert lease.stop_reason() is None
+
+
+class TestInsisting:
+    async def test_asks_until_the_store_is_back(self, lease: Lease) -> None:
+        errors = [StoreUnavailableError("away")] * 2
+
+        async def ask() -> str:
+            if errors:
+                raise errors.pop()
+            return "answered"
+
+        assert await lease.insist(ask) == "answered"
+        assert errors == []
+
+    async def test_ends_with_the_lease(self, lease: Lease) -> None:
+        async def lose() -> None:
+            lease.take(Order.LOST)
+            raise StoreUnavailableError("away")
+
+        with pytest.raises(LeaseLost):
+            await lease.insist(lose)
+
+    async def test_does_not_ask_without_a_lease(self, lease: Lease) -> None:
+        lease.take(Order.LOST)
+        with pytest.raises(LeaseLost):
+            await lease.insist(never_asked)
+
+    @pytest.mark.parametrize("error", [DatabaseUnavailableError("away"), JobCancelled(), ValueError("odd")])
+    async def test_other_errors_pass(self, lease: Lease, error: Exception) -> None:
+        async def ask() -> None:
+            raise error
+
+        with pytest.raises(type(error)):
+            await lease.insist(ask)
+
+
+async def never_asked() -> None:
+    pytest.fail("the store was asked")
 
 
 async def test_unclaimed_attempt_gives_no_lease(bench: Workbench) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from typing_extensions import override
 
 from shared.errors import StoreUnavailableError
 from shared.identity import User
-from shared.jobs.record import Status, Submitter
+from shared.jobs.record import Job, Status, Submitter
+from tests.support.job_stores import make_cancellation
 from tests.support.memory.identity import MemoryIdentity
 from tests.support.workbench import Workbench, make_settings
 
@@ -54,3 +56,24 @@ async def test_a_store_that_is_away_for_a_moment_is_asked_again(tmp_path: Path) 
     ended = await bench.dispatch(await bench.submit(submitter=ANN))
     assert ended.failure is not None
     assert ended.failure.code == "FORBIDDEN"
+
+
+class IdentityAway(MemoryIdentity):
+    """A store that does not come back, and hears of a cancel meanwhile."""
+
+    bench: Workbench
+    job: Job
+
+    @override
+    async def get_user(self, tenant: str, name: str) -> User | None:
+        await self.bench.jobs.request_cancel(self.job.id, make_cancellation())
+        raise StoreUnavailableError("away")
+
+
+async def test_a_cancel_is_heard_while_the_store_is_away(tmp_path: Path) -> None:
+    identity = IdentityAway()
+    identity.bench = bench = Workbench(settings=make_settings(tmp_path), identity=identity)
+    identity.job = await bench.submit(submitter=ANN)
+    async with asyncio.timeout(20):
+        ended = await bench.dispatch(identity.job)
+    assert (ended.status, bench.undone) == (Status.CANCELLED, [ended.id])
