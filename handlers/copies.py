@@ -36,8 +36,9 @@ async def run(job: Job, context: Context) -> Outcome:
             opened = None
         await write_again_if_changed(lambda: _spool(job, request, context), context)
     outcome = await import_archive(wanted, opened, context)
+    summary = replace(outcome.summary, from_database=request.from_database)
     # The spool goes with the job: nobody can ask for it.
-    return replace(outcome, archive=None, summary={**outcome.summary, "from_database": request.from_database})
+    return replace(outcome, archive=None, summary=summary)
 
 
 async def settle(job: Job, context: Context) -> None:

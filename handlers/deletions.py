@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from handlers.attempts.context import Context, Handler, require_request
 from handlers.journalled import begin_journalled, count_removed, settle_journalled, undo_journalled
@@ -13,6 +12,8 @@ from shared.errors import UnknownApplicationError
 from shared.identity import ApplicationName
 from shared.jobs.record import Job, Outcome, Phase, Progress, Status
 from shared.jobs.requests import DeleteRequest
+from shared.jobs.summaries import ApplicationStatus, RemovedVersion, Summary
+from shared.jobs.summary_json import to_json
 from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphImport
 from shared.ports.import_plans import JournalPhase, RemovalPlan
@@ -45,7 +46,7 @@ async def _begin(request: DeleteRequest, job: Job, context: Context) -> GraphImp
         epoch=context.claim.fence,
         name=request.name,
         version=request.version,
-        summary={"applications": [await _describe(source, each) for each in entries]},
+        summary=Summary(applications=tuple([await _describe(source, each) for each in entries])),
     )
     return await begin_journalled(target, lambda: target.begin_removal(plan), context)
 
@@ -57,36 +58,37 @@ async def _find_entries(source: GraphSource, request: DeleteRequest) -> Sequence
     return wanted or [await source.get_application(request.name, request.version)]
 
 
-async def _describe(source: GraphSource, entry: CatalogueEntry) -> Mapping[str, Any]:
+async def _describe(source: GraphSource, entry: CatalogueEntry) -> RemovedVersion:
     counts = await source.count(entry.label)
-    return {
-        "name": entry.name,
-        "version": entry.version,
-        "database": entry.database,
-        "service_id": entry.service_id,
-        "version_id": entry.version_id,
-        "status": "deleted",
-        "nodes": counts.nodes,
-        "relationships": counts.relationships,
-    }
+    return RemovedVersion(
+        name=entry.name,
+        version=entry.version,
+        database=entry.database,
+        service_id=entry.service_id,
+        version_id=entry.version_id,
+        status=ApplicationStatus.DELETED,
+        nodes=counts.nodes,
+        relationships=counts.relationships,
+    )
 
 
 async def _remove(opened: GraphImport, context: Context) -> Outcome:
-    await context.advance(_begin_counting(opened.summary["applications"], context.job.progress))
+    going = opened.summary.results(RemovedVersion)
+    await context.advance(_begin_counting(going, context.job.progress))
     await context.pass_point_of_no_return()
     opened.on_removed(count_removed(context.lease))
     await opened.publish()
-    context.log.info("deleted", applications=opened.summary["applications"])
+    context.log.info("deleted", applications=[to_json(each) for each in going])
     return Outcome(status=Status.CLOSED, summary=opened.summary, progress=context.lease.progress)
 
 
-def _begin_counting(applications: Sequence[Mapping[str, Any]], earlier: Progress) -> Progress:
+def _begin_counting(going: Sequence[RemovedVersion], earlier: Progress) -> Progress:
     """Return what is to go, less of it where other applications carry some, and what earlier attempts have removed."""
     return replace(
         earlier,
         phase=Phase.DELETING,
-        nodes_total=sum(each["nodes"] for each in applications),
-        relationships_total=sum(each["relationships"] for each in applications),
+        nodes_total=sum(each.nodes for each in going),
+        relationships_total=sum(each.relationships for each in going),
     )
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, replace
-from typing import Any
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from handlers.attempts.context import Context
 from handlers.attempts.lease import Lease
@@ -13,8 +12,9 @@ from handlers.cleanup.orphans import PAUSE_SECONDS, clear_holder
 from shared.errors import ImportInProgressError, JobEndedError
 from shared.graph import GraphCounts
 from shared.jobs.record import Job, Phase, Progress
+from shared.jobs.summaries import Summary, UndoReport
 from shared.ports.graph_target import GraphImport, GraphTarget
-from shared.ports.import_plans import JournalPhase, UndoReport
+from shared.ports.import_plans import JournalPhase
 
 
 def count_removed(lease: Lease) -> Callable[[GraphCounts], None]:
@@ -31,16 +31,16 @@ def count_removed(lease: Lease) -> Callable[[GraphCounts], None]:
     return add
 
 
-async def undo_journalled(job: Job, context: Context) -> Mapping[str, Any]:
+async def undo_journalled(job: Job, context: Context) -> Summary:
     """Remove whatever attempts of the job wrote. Raises: JobEndedError when it is published."""
     opened = await context.target(job.database).resume(job.id, context.claim.fence)
     if opened is None:
-        return {"undone": asdict(UndoReport(nodes_removed=0, relationships_removed=0, nodes_left=0))}
+        return Summary(undone=UndoReport(nodes_removed=0, relationships_removed=0, nodes_left=0))
     if opened.phase is JournalPhase.PUBLISHED:
         raise JobEndedError(f"What job {job.id} does to the database is done, and cannot be undone.")
     await context.advance(Progress(phase=Phase.UNDOING))
     opened.on_removed(count_removed(context.lease))
-    return {"undone": asdict(await opened.undo())}
+    return Summary(undone=await opened.undo())
 
 
 async def settle_journalled(job: Job, context: Context) -> None:

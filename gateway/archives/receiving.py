@@ -22,7 +22,7 @@ from shared.errors import (
     TooLargeError,
     UnknownArchiveError,
 )
-from shared.jobs.record import ArchiveFacts
+from shared.jobs.summaries import ArchiveFacts
 from shared.ports.archives import ArchiveStore
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from structlog.typing import FilteringBoundLogger
 
@@ -16,6 +16,7 @@ from shared.errors import InvalidRequestError, UnknownDatabaseError
 from shared.interruptions import DeadlineReached, JobCancelled, LeaseLost
 from shared.jobs.record import Job, Outcome, Progress
 from shared.jobs.requests import JobRequest
+from shared.jobs.summaries import Summary
 from shared.ports.archives import ArchiveStore
 from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphTarget
@@ -104,7 +105,7 @@ class Handler:
 
     run: Callable[[Job, Context], Awaitable[Outcome]]
     """Does the job; returns how it ended, or raises."""
-    undo: Callable[[Job, Context], Awaitable[Mapping[str, Any]]]
+    undo: Callable[[Job, Context], Awaitable[Summary]]
     """Takes back whatever attempts of the job left, if anything; returns a summary of that."""
     settle: Callable[[Job, Context], Awaitable[None]] | None = None
     """Clears away what only an unfinished job needs, once the record says that the job has ended."""

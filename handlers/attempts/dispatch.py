@@ -31,6 +31,7 @@ from shared.errors import GraphferryError
 from shared.interruptions import Interruption, LeaseLost
 from shared.jobs.events import Event
 from shared.jobs.record import JobKind, Outcome, Status
+from shared.jobs.summary_json import to_json
 from shared.logs import open_job_log
 from shared.resources import Resources
 
@@ -114,7 +115,8 @@ class Dispatcher:
 def _report(ending: Outcome | HandOff | Abandon, context: Context, *, written: bool) -> None:
     match ending:
         case Outcome() if written:
-            told, fields = "job ended", {"status": ending.status, "failure": ending.failure, "summary": ending.summary}
+            summary = to_json(ending.summary)
+            told, fields = "job ended", {"status": ending.status, "failure": ending.failure, "summary": summary}
         case HandOff() if written:
             told, fields = "job handed off to the next attempt", {}
         case _:

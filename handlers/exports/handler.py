@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
 
 from handlers.attempts.context import Context, Handler, require_request
 from handlers.cleanup.proofs import confirm, owner_of, withdraw
@@ -12,8 +10,9 @@ from handlers.exports.reading import ExportReading
 from handlers.exports.writing import write_again_if_changed, write_content
 from shared.archive.export_writer import WrittenFile
 from shared.archive.file_hash import hash_file
-from shared.jobs.record import ArchiveFacts, Job, Outcome, Status
+from shared.jobs.record import Job, Outcome, Status
 from shared.jobs.requests import ExportRequest
+from shared.jobs.summaries import ArchiveFacts, ExportedVersion, Summary
 from shared.ports.archives import PendingArchive
 
 
@@ -23,10 +22,10 @@ async def run(job: Job, context: Context) -> Outcome:
     return await write_again_if_changed(lambda: _export(job, context), context)
 
 
-async def undo(job: Job, context: Context) -> Mapping[str, Any]:
+async def undo(job: Job, context: Context) -> Summary:
     """Remove what attempts published; their parts are gone already."""
     await withdraw(job, context.archives)
-    return {}
+    return Summary()
 
 
 async def settle(job: Job, context: Context) -> None:
@@ -45,7 +44,7 @@ async def _export(job: Job, context: Context) -> Outcome:
         await context.pass_point_of_no_return()
         archive = await _publish(pending, request.archive_name)
     context.log.info("archive written", name=archive.name, bytes=archive.bytes, sha256=archive.sha256)
-    return Outcome(status=Status.CLOSED, archive=archive, summary=_summary(written), progress=reading.progress)
+    return Outcome(status=Status.CLOSED, archive=archive, summary=_summarise(written), progress=reading.progress)
 
 
 async def _publish(pending: PendingArchive, wanted: str) -> ArchiveFacts:
@@ -53,20 +52,20 @@ async def _publish(pending: PendingArchive, wanted: str) -> ArchiveFacts:
     return ArchiveFacts(name=await pending.publish(wanted, prove=True), bytes=size, sha256=sha256)
 
 
-def _summary(written: WrittenFile) -> Mapping[str, Any]:
-    """Say what the archive holds: JSON for the job's record."""
-    return {
-        "applications": [
-            {
-                "name": each.name,
-                "version": each.version,
-                "folder": each.folder,
-                "service_id": each.service_id,
-                "version_id": each.version_id,
-                "nodes": each.nodes,
-                "relationships": each.relationships,
-                "digest": each.digest,
-            }
+def _summarise(written: WrittenFile) -> Summary:
+    """Say what the archive holds."""
+    return Summary(
+        applications=tuple(
+            ExportedVersion(
+                name=each.name,
+                version=each.version,
+                folder=each.folder,
+                service_id=each.service_id,
+                version_id=each.version_id,
+                nodes=each.nodes,
+                relationships=each.relationships,
+                digest=each.digest,
+            )
             for each in written.applications
-        ]
-    }
+        )
+    )

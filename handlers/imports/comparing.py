@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from contextlib import aclosing, closing
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from handlers.attempts.context import Context
 from handlers.exports.numbering import number_ends, number_nodes
@@ -16,6 +16,7 @@ from shared.archive.manifest import ApplicationManifest
 from shared.archive.reading.reader import ArchiveReader
 from shared.catalogue import CatalogueEntry
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
+from shared.jobs.summaries import DifferenceReport
 from shared.node_keys import KeyForms
 from shared.ordinals import OrdinalIndex
 from shared.ports.graph_source import GraphSource
@@ -42,16 +43,16 @@ class Comparing:
 
     async def compare(
         self, reader: ArchiveReader, application: ApplicationManifest, entry: CatalogueEntry
-    ) -> Mapping[str, Any]:
-        """Say in JSON how an import would change the application. Raises: SourceChangedError; as the ports, advance."""
+    ) -> DifferenceReport:
+        """Say how an import would change the application. Raises: SourceChangedError; as the ports, advance."""
         counts = await self._source.count(entry.label)
         difference = Difference(KeyForms.of(await self._source.read_schema(), self._context.reference_keys))
         is_small = max(counts.elements, application.nodes + application.relationships) <= COMPARED_ELEMENTS
         with difference.counting() as counting:
             target = await self._read_target(entry, counting if is_small else None)
         report = _overview(application, counts, target)
-        if report["equal"] or not is_small:
-            return {**report, "elements": None}
+        if report.equal or not is_small:
+            return report
         await difference.find_added(
             self._advancing(reader.read_nodes(application, batch_size=self._batch_size)),
             self._advancing(reader.read_relationships(application, batch_size=self._batch_size)),
@@ -60,7 +61,7 @@ class Comparing:
         await difference.find_removed(
             self._node_batches(entry.label, index), self._relationship_batches(entry.label, index)
         )
-        return {**report, "elements": difference.report()}
+        return replace(report, elements=difference.report())
 
     async def _read_target(self, entry: CatalogueEntry, counting: Counting | None) -> _Target:
         target, index = _Target(), OrdinalIndex()
@@ -95,12 +96,13 @@ class Comparing:
             await self._context.advance(self._context.lease.progress)
 
 
-def _overview(application: ApplicationManifest, counts: GraphCounts, target: _Target) -> dict[str, Any]:
-    return {
-        "equal": target.digest == application.digest,
-        "digest": {"archive": application.digest, "target": target.digest},
-        "nodes": {"archive": application.nodes, "target": counts.nodes},
-        "relationships": {"archive": application.relationships, "target": counts.relationships},
-        "labels": differing({"archive": application.labels, "target": target.labels}),
-        "types": differing({"archive": application.types, "target": target.types}),
-    }
+def _overview(application: ApplicationManifest, counts: GraphCounts, target: _Target) -> DifferenceReport:
+    return DifferenceReport(
+        equal=target.digest == application.digest,
+        digest={"archive": application.digest, "target": target.digest},
+        nodes={"archive": application.nodes, "target": counts.nodes},
+        relationships={"archive": application.relationships, "target": counts.relationships},
+        labels=differing({"archive": application.labels, "target": target.labels}),
+        types=differing({"archive": application.types, "target": target.types}),
+        elements=None,
+    )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from shared.archive.manifest import ApplicationManifest
 from shared.catalogue import (
@@ -19,12 +18,9 @@ from shared.catalogue import (
 from shared.errors import ApplicationExistsError, UnknownApplicationError
 from shared.graph import GraphCounts
 from shared.jobs.requests import ApplicationChoice, ConflictAction
+from shared.jobs.summaries import ApplicationStatus, ImportedVersion
 from shared.ports.graph_source import GraphSource
 from shared.ports.import_plans import Placement, PlannedApplication
-
-ADDED, REPLACED, SKIPPED, VERSION_ADDED = "added", "replaced", "skipped", "version_added"
-CONFLICT = "conflict"
-"""Stands in a dry run for what would fail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +28,7 @@ class Decision:
     """What becomes of one application."""
 
     application: ApplicationManifest
-    status: str
-    """One of added, replaced, skipped, version_added; in a dry run also conflict."""
+    status: ApplicationStatus
     name: str
     """On the target."""
     version: str | None
@@ -44,26 +39,26 @@ class Decision:
     going: Sequence[CatalogueEntry] = ()
     """What it takes the place of."""
 
-    def to_summary(self, database: str) -> Mapping[str, Any]:
-        """Say it in JSON, for the job's record."""
+    def describe(self, database: str) -> ImportedVersion:
+        """Return what the summary says of the application."""
         source = self.application
-        return {
-            "source_folder": source.folder,
-            "source_name": source.name,
-            "source_version": source.version,
-            "source_service_id": source.service_id,
-            "source_version_id": source.version_id,
-            "kind": source.kind,
-            "database": database,
-            "name": self.name,
-            "version": self.version,
-            "service_id": service_id_of(database, self.name),
-            "version_id": version_id_of(database, self.name, self.version),
-            "status": self.status,
-            "nodes": source.nodes,
-            "relationships": source.relationships,
-            "digest": source.digest,
-        }
+        return ImportedVersion(
+            source_folder=source.folder,
+            source_name=source.name,
+            source_version=source.version,
+            source_service_id=source.service_id,
+            source_version_id=source.version_id,
+            kind=source.kind,
+            database=database,
+            name=self.name,
+            version=self.version,
+            service_id=service_id_of(database, self.name),
+            version_id=version_id_of(database, self.name, self.version),
+            status=self.status,
+            nodes=source.nodes,
+            relationships=source.relationships,
+            digest=source.digest,
+        )
 
 
 @dataclass(slots=True)
@@ -110,7 +105,7 @@ class Decisions:
         except ApplicationExistsError:
             return Decision(
                 application=application,
-                status=CONFLICT,
+                status=ApplicationStatus.CONFLICT,
                 name=choice.name,
                 version=application.version,
                 planned=None,
@@ -121,7 +116,7 @@ class Decisions:
         """Decide for one application. Raises: ApplicationExistsError."""
         known = await self._look_up(choice.name)
         if not known.entries:
-            return self._place(application, choice.name, application.version, Placement.NEW, ADDED)
+            return self._place(application, choice.name, application.version, Placement.NEW, ApplicationStatus.ADDED)
         if choice.by_version:
             return self._decide_version(application, choice, known.find(application.version))
         match choice.on_conflict:
@@ -133,7 +128,9 @@ class Decisions:
                 return self._replace(application, choice.name, known.entries)
             case ConflictAction.ADD_VERSION:
                 version = next_version(known.newest, choice.version_step)
-                return self._place(application, choice.name, version, Placement.VERSION, VERSION_ADDED)
+                return self._place(
+                    application, choice.name, version, Placement.VERSION, ApplicationStatus.VERSION_ADDED
+                )
             case ConflictAction.RENAME:
                 return await self._rename(application, choice)
 
@@ -143,13 +140,18 @@ class Decisions:
         """Decide where other versions do not count. Raises: ApplicationExistsError."""
         name, version = choice.name, application.version
         if present is None:
-            return self._place(application, name, version, Placement.VERSION, VERSION_ADDED)
+            return self._place(application, name, version, Placement.VERSION, ApplicationStatus.VERSION_ADDED)
         match choice.on_conflict:
             case ConflictAction.SKIP:
                 return _skip(application, present)
             case ConflictAction.OVERWRITE if present.catalogued:
                 planned = self._place(
-                    application, name, version, Placement.REPLACE_VERSION, REPLACED, label=present.label
+                    application,
+                    name,
+                    version,
+                    Placement.REPLACE_VERSION,
+                    ApplicationStatus.REPLACED,
+                    label=present.label,
                 )
                 return replace(planned, going=[present])
             case ConflictAction.OVERWRITE:
@@ -158,7 +160,7 @@ class Decisions:
                 raise ApplicationExistsError(f"{name}:{version or DEFAULT_VERSION}", self._source.database)
 
     def _replace(self, application: ApplicationManifest, name: str, going: Sequence[CatalogueEntry]) -> Decision:
-        decision = self._place(application, name, application.version, Placement.REPLACE, REPLACED)
+        decision = self._place(application, name, application.version, Placement.REPLACE, ApplicationStatus.REPLACED)
         return replace(decision, going=going)
 
     async def _rename(self, application: ApplicationManifest, choice: ApplicationChoice) -> Decision:
@@ -166,7 +168,7 @@ class Decisions:
         name = require_application_name(f"{choice.name}_{choice.suffix}")
         if (await self._look_up(name)).entries:
             raise ApplicationExistsError(name, self._source.database)
-        return self._place(application, name, application.version, Placement.NEW, ADDED)
+        return self._place(application, name, application.version, Placement.NEW, ApplicationStatus.ADDED)
 
     async def _look_up(self, name: str) -> _Known:
         if name not in self._known:
@@ -188,7 +190,7 @@ class Decisions:
         name: str,
         version: str | None,
         placement: Placement,
-        status: str,
+        status: ApplicationStatus,
         *,
         label: str | None = None,
     ) -> Decision:
@@ -209,4 +211,6 @@ class Decisions:
 
 
 def _skip(application: ApplicationManifest, kept: CatalogueEntry) -> Decision:
-    return Decision(application=application, status=SKIPPED, name=kept.name, version=kept.version, planned=None)
+    return Decision(
+        application=application, status=ApplicationStatus.SKIPPED, name=kept.name, version=kept.version, planned=None
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from handlers.attempts.context import Context
 from handlers.imports.choices import choices_of
 from handlers.imports.comparing import Comparing
@@ -25,6 +27,6 @@ async def foresee(intake: Intake, request: ImportRequest, context: Context) -> O
         for each in foreseen:
             entry = each.present if request.compare else None
             difference = None if entry is None else await comparing.compare(reader, each.application, entry)
-            applications.append({**each.to_summary(request.database), "difference": difference})
-    summary = {**summarise(intake.inspection, request, foreseen), "applications": applications, "dry_run": True}
-    return close_import(summary, context.lease.progress)
+            applications.append(replace(each.describe(request.database), difference=difference))
+    summary = summarise(intake.inspection, request, applications)
+    return close_import(replace(summary, dry_run=True), context.lease.progress)

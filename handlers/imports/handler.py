@@ -12,6 +12,7 @@ from handlers.imports.summary import close_import
 from handlers.journalled import settle_journalled
 from shared.jobs.record import Job, Outcome, Phase
 from shared.jobs.requests import ImportRequest
+from shared.jobs.summaries import ImportedVersion
 from shared.ports.graph_target import GraphImport
 from shared.ports.import_plans import JournalPhase
 
@@ -61,5 +62,5 @@ async def _publish(opened: GraphImport, context: Context) -> Outcome:
     await context.pass_point_of_no_return()
     await note_imported(opened.summary, context)
     await opened.publish()
-    context.log.info("published", applications=[each["name"] for each in opened.summary["applications"]])
+    context.log.info("published", applications=[each.name for each in opened.summary.results(ImportedVersion)])
     return close_import(opened.summary, progress)

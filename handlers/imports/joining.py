@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from shared.archive.digests.digest import OrdinalDigest
 from shared.archive.manifest import ApplicationManifest
@@ -11,6 +10,7 @@ from shared.archive.reading.reader import ArchiveReader
 from shared.archive.values.typed_json import typed
 from shared.errors import NodeDiffersError
 from shared.graph import NodeRow
+from shared.jobs.summaries import DifferingNode, JoinedReport
 from shared.ports.graph_target import GraphImport
 
 LISTED = 100
@@ -26,7 +26,7 @@ class JoinedLooking:
         self._must_agree = must_agree
         self._count = 0
         self._differing = 0
-        self._listed: list[Mapping[str, Any]] = []
+        self._listed: list[DifferingNode] = []
 
     async def add(
         self, reader: ArchiveReader, application: ApplicationManifest, first_node: int, digest: OrdinalDigest
@@ -52,18 +52,18 @@ class JoinedLooking:
         for row, (_, labels, properties) in zip(rows, there, strict=True):
             ours, theirs = typed(row[2]), typed(properties)
             if ours != theirs or not set(row[1]) <= set(labels):
-                self._note(row, {"labels": sorted(row[1]), "archive": ours, "target": theirs})
+                self._note(row[0], DifferingNode(labels=tuple(sorted(row[1])), archive=ours, target=theirs))
 
-    def _note(self, row: NodeRow, described: Mapping[str, Any]) -> None:
+    def _note(self, ordinal: int, node: DifferingNode) -> None:
         if self._must_agree:
             raise NodeDiffersError(
-                f"Node {row[0]} of the archive, with labels {sorted(row[1])}, is shared and differs from the one that "
-                f"the target holds: {described['archive']} is not {described['target']}."
+                f"Node {ordinal} of the archive, with labels {list(node.labels)}, is shared and differs from the one "
+                f"that the target holds: {node.archive} is not {node.target}."
             )
         self._differing += 1
         if len(self._listed) < LISTED:
-            self._listed.append(described)
+            self._listed.append(node)
 
-    def report(self) -> Mapping[str, Any]:
+    def report(self) -> JoinedReport:
         """Say how many were joined, and which differ: the target's properties are kept."""
-        return {"shared": {"joined": self._count, "differing": self._differing, "listed": self._listed}}
+        return JoinedReport(joined=self._count, differing=self._differing, listed=tuple(self._listed))

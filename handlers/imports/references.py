@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any
 
 from handlers.attempts.context import Context
 from handlers.imports.destinations import Destinations
@@ -13,6 +12,7 @@ from shared.archive.manifest import ApplicationManifest
 from shared.archive.reading.reader import ArchiveReader
 from shared.archive.values.typed_json import typed
 from shared.jobs.record import Phase
+from shared.jobs.summaries import PendingReference, ReferencedKey, ReferencesReport
 from shared.ports.graph_target import GraphImport
 from shared.references import ExternalReference
 
@@ -33,7 +33,7 @@ class ReferenceConnecting:
 
     async def connect(
         self, reader: ArchiveReader, chosen: Sequence[ApplicationManifest], destinations: Destinations
-    ) -> Mapping[str, Any]:
+    ) -> ReferencesReport:
         """Note every reference whose far end is there; say how many, and which are not.
 
         Raises: as the ports and advance.
@@ -56,22 +56,17 @@ class ReferenceConnecting:
         self._pending += pending[: LISTED - len(self._pending)]
         await self._context.advance(replace(self._context.lease.progress, phase=Phase.VERIFYING))
 
-    def _report(self) -> Mapping[str, Any]:
-        return {
-            "references": {
-                "connected": self._connected,
-                "pending": self._pending_count,
-                "listed": [_described(each) for each in self._pending],
-            }
-        }
+    def _report(self) -> ReferencesReport:
+        listed = tuple(_describe(each) for each in self._pending)
+        return ReferencesReport(connected=self._connected, pending=self._pending_count, listed=listed)
 
 
-def _described(reference: ExternalReference) -> Mapping[str, Any]:
+def _describe(reference: ExternalReference) -> PendingReference:
     key = reference.key
-    return {
-        "application": reference.application,
-        "version": reference.version,
-        "direction": reference.direction.value,
-        "type": reference.type,
-        "key": None if key is None else {"label": key.label, "properties": typed(key.properties)},
-    }
+    return PendingReference(
+        application=reference.application,
+        version=reference.version,
+        direction=reference.direction,
+        type=reference.type,
+        key=None if key is None else ReferencedKey(label=key.label, properties=typed(key.properties)),
+    )

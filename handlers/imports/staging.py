@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
@@ -45,7 +45,8 @@ async def _write(intake: Intake, request: ImportRequest, context: Context) -> Gr
         return await foresee(intake, request, context)
     decisions = await _decide(inspection, request, context)
     affected = await list_affected(context.source(request.database), decisions)
-    summary = {**summarise(inspection, request, decisions), "affected": affected}
+    told = [each.describe(request.database) for each in decisions]
+    summary = replace(summarise(inspection, request, told), affected=affected)
     planned = tuple(each.planned for each in decisions if each.planned is not None)
     if not planned:
         return close_import(summary, context.lease.progress)
@@ -83,7 +84,7 @@ async def _write_staged(
         references = await connecting.connect(reader, chosen, Destinations(decisions))
         await writing.verify(reader, chosen, intake.inspection.ordinal_digests, looking)
     context.log.info("read back, and equal")
-    await opened.add_to_summary({**references, **looking.report()})
+    await opened.add_to_summary(references=references, shared=looking.report())
     return opened
 
 

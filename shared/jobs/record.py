@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from shared.jobs.requests import JobRequest
+from shared.jobs.summaries import ArchiveFacts, Summary
 
 WAITING_LIMIT = 25
 """Jobs of one tenant that may wait for its slot."""
@@ -134,16 +133,6 @@ class Cancellation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ArchiveFacts:
-    """The archive that a job wrote or read."""
-
-    name: str
-    bytes: int
-    sha256: str
-    """Lower-case hex."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """The record as the store holds it. Times are UTC."""
 
@@ -168,8 +157,7 @@ class Job:
     """False once it is past its point of no return: from there it only goes forward, also in a later attempt."""
     progress: Progress = field(default_factory=Progress)
     archive: ArchiveFacts | None = None
-    summary: Mapping[str, Any] = field(default_factory=dict)
-    """What a closed job did: JSON, documented with the handler that writes it."""
+    summary: Summary = field(default_factory=Summary)
     failure: Failure | None = None
     source_system: str | None = None
     correlation_id: str | None = None
@@ -191,7 +179,7 @@ class Outcome:
     status: Status
     """A terminal one."""
     archive: ArchiveFacts | None = None
-    summary: Mapping[str, Any] = field(default_factory=dict)
+    summary: Summary = field(default_factory=Summary)
     failure: Failure | None = None
     progress: Progress | None = None
     """The last counts; None keeps what the record has."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from shared.jobs.record import Job
 from shared.jobs.requests import CopyRequest, DeleteRequest, ExportRequest, ImportRequest, JobRequest
+from shared.jobs.summaries import ExportedVersion, ImportedVersion, RemovedVersion, UnknownVersion
 
 
 def may_touch(request: JobRequest, name: str) -> bool:
@@ -51,7 +52,12 @@ def _names_asked_for(request: JobRequest) -> Iterator[str | None]:
         yield request.import_as
 
 
-def _names_told(job: Job) -> Iterator[object]:
-    for each in job.summary.get("applications", ()):
-        if isinstance(each, dict):
-            yield from (each.get("name"), each.get("source_name"))
+def _names_told(job: Job) -> Iterator[str]:
+    for each in job.summary.applications or ():
+        match each:
+            case ImportedVersion():
+                yield from (each.name, each.source_name)
+            case ExportedVersion() | RemovedVersion():
+                yield each.name
+            case UnknownVersion():
+                pass

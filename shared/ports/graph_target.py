@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from typing import Protocol
 
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
-from shared.ports.import_plans import ImportPlan, JournalFacts, JournalPhase, RemovalPlan, UndoReport
+from shared.jobs.summaries import JoinedReport, ReferencesReport, Summary, UndoReport
+from shared.ports.import_plans import ImportPlan, JournalFacts, JournalPhase, RemovalPlan
 from shared.references import ExternalReference
 
 
@@ -19,8 +20,8 @@ class GraphImport(Protocol):
     """How many batches may be written at once, or read back; more wait."""
 
     @property
-    def summary(self) -> Mapping[str, Any]:
-        """What the plan gave it to report."""
+    def summary(self) -> Summary:
+        """What the plan gave it to report, with what was found out since."""
         ...
 
     async def nodes_written(self) -> Sequence[range]:
@@ -85,8 +86,8 @@ class GraphImport(Protocol):
         """
         ...
 
-    async def add_to_summary(self, more: Mapping[str, Any]) -> None:
-        """Add to the summary, before publishing. Raises: LeaseLost."""
+    async def add_to_summary(self, *, references: ReferencesReport, shared: JoinedReport) -> None:
+        """Add to the summary what became of references and shared nodes, before publishing. Raises: LeaseLost."""
         ...
 
     def on_removed(self, removed: Callable[[GraphCounts], None]) -> None:

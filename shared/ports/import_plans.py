@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from shared.graph import GraphCounts
+from shared.jobs.summaries import Summary
 
 
 class JournalPhase(StrEnum):
@@ -60,8 +61,8 @@ class ImportPlan:
     """The claim's fence: a higher epoch makes every older holder harmless."""
     sha256: str
     applications: tuple[PlannedApplication, ...]
-    summary: Mapping[str, Any]
-    """What the job reports once it is published: JSON."""
+    summary: Summary
+    """What the job reports once it is published."""
 
     @property
     def counts(self) -> GraphCounts:
@@ -82,18 +83,8 @@ class RemovalPlan:
     name: str
     version: str | None
     """None: every version goes."""
-    summary: Mapping[str, Any]
-    """What the job reports once it is done: JSON."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UndoReport:
-    """What an undo removed, and the proof that nothing is left."""
-
-    nodes_removed: int
-    relationships_removed: int
-    nodes_left: int
-    """Nodes still staged for this job, read back from the database: zero when all is well."""
+    summary: Summary
+    """What the job reports once it is done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from shared.graph import GraphCounts
 from shared.interruptions import DeadlineReached, Interruption, JobCancelled, ShutdownRequested
 from shared.jobs.record import Job, Phase, Status
 from shared.jobs.requests import ApplicationChoice, ConflictAction
+from shared.jobs.summary_json import to_json
 from tests.handlers.cleanup.test_proofs import Died, take_over
 from tests.handlers.conftest import Bench
 from tests.handlers.imports.test_cancels import FUNCTIONS, PHASES, interrupt_at
@@ -43,7 +44,7 @@ async def test_a_copy_is_equal_and_leaves_no_archive(bench: Bench, batch_size: i
     assert (job.status, job.failure, job.archive) == (Status.CLOSED, None, None)
     (told,) = applications_of(job)
     assert (told["source_name"], told["name"], told["status"]) == ("App", "Copy", "added")
-    assert job.summary["from_database"] == "left"
+    assert to_json(job.summary)["from_database"] == "left"
     assert await bench.right.source.count("Copy") == GraphCounts(nodes=5, relationships=8)
     assert await digest_of(bench, "Copy", "right") == await digest_of(bench, "App", "left") == told["digest"]
     assert files_of(bench) == []
@@ -139,7 +140,7 @@ async def test_a_dry_run_changes_nothing(bench: Bench) -> None:
 
     job = await bench.mover.copy(AS_COPY, dry_run=True)
 
-    assert (job.status, job.summary["dry_run"]) == (Status.CLOSED, True)
+    assert (job.status, to_json(job.summary)["dry_run"]) == (Status.CLOSED, True)
     assert applications_of(job)[0]["status"] == "added"
     assert await bench.right.count_everything() == before
     assert files_of(bench) == []
@@ -220,7 +221,7 @@ async def test_nothing_is_left(
     job = await bench.mover.copy(AS_COPY, batch_size=5)
 
     assert (job.status, job.failure) == (status, None)
-    undone = job.summary["undone"]
+    undone = to_json(job.summary)["undone"]
     assert undone["nodes_left"] == 0
     if phase in PHASES[1:]:
         removed = (undone["nodes_removed"], undone["relationships_removed"])

@@ -11,6 +11,7 @@ from shared.errors import DatabaseUnavailableError
 from shared.interruptions import JobCancelled
 from shared.jobs.record import Job, JobKind, Status
 from shared.jobs.requests import DeleteRequest
+from shared.jobs.summary_json import to_json
 from tests.handlers.conftest import Bench
 from tests.handlers.test_moves import seed
 
@@ -27,7 +28,7 @@ async def test_it_goes_and_is_reported(bench: Bench) -> None:
     job = await delete(bench)
 
     assert (job.status, job.failure) == (Status.CLOSED, None)
-    (told,) = job.summary["applications"]
+    (told,) = to_json(job.summary)["applications"]
     assert (told["name"], told["version"], told["status"]) == ("App", "2.1.0", "deleted")
     assert (told["nodes"], told["relationships"]) == (5, 8)
     progress = job.progress
@@ -60,5 +61,5 @@ async def test_stopped_before_its_point_of_no_return_it_leaves_everything(
     monkeypatch.setattr(Context, "pass_point_of_no_return", stop)
     job = await delete(bench)
     assert job.status in {Status.CANCELLED, Status.FAILED}
-    assert job.summary.get("undone", {}).get("nodes_left") == 0
+    assert to_json(job.summary).get("undone", {}).get("nodes_left") == 0
     assert await bench.left.count_everything() == before

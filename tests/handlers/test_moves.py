@@ -10,6 +10,7 @@ import pytest
 from shared.graph import GraphCounts, OffsetDateTime, Point, PropertyValue
 from shared.jobs.record import Job, JobKind, Phase, Status
 from shared.jobs.requests import ApplicationReference, ConflictAction, ExportRequest
+from shared.jobs.summary_json import to_json
 from tests.handlers.conftest import Bench
 from tests.support.stacks.databases import SeededDatabase
 
@@ -35,7 +36,7 @@ async def seed(database: SeededDatabase, label: str = "App", *, functions: int =
 
 
 def applications_of(job: Job) -> list[Mapping[str, object]]:
-    found: list[Mapping[str, object]] = job.summary["applications"]
+    found: list[Mapping[str, object]] = to_json(job.summary)["applications"]
     return found
 
 

@@ -14,6 +14,7 @@ from shared.adapters.neo4j.connection import open_connection
 from shared.graph import Date, OffsetDateTime, ZonedDateTime
 from shared.jobs.record import Status
 from shared.jobs.requests import ApplicationChoice
+from shared.jobs.summary_json import to_json
 from shared.settings import DatabaseSettings
 from tests.handlers.conftest import Bench, make_bench
 from tests.support.comparer import Place, compare
@@ -47,7 +48,8 @@ async def move(bench: Bench, graph: Graph) -> tuple[str, str]:
     assert exported.archive is not None
     imported = await bench.mover.import_archive(exported.archive.name, database="right", import_as=RIGHT, batch_size=2)
     assert (imported.status, imported.failure) == (Status.CLOSED, None)
-    return exported.summary["applications"][0]["digest"], imported.summary["applications"][0]["digest"]
+    digest, arrived = (to_json(job.summary)["applications"][0]["digest"] for job in (exported, imported))
+    return digest, arrived
 
 
 @settings(max_examples=150, deadline=None)
@@ -58,7 +60,7 @@ async def test_in_memory(graph: Graph) -> None:
         bench = make_bench(Path(folder), SeededMemory(), SeededMemory())
         left, right = await move(bench, graph)
         again = await bench.mover.export(RIGHT, database="right")
-    assert left == right == again.summary["applications"][0]["digest"]
+    assert left == right == to_json(again.summary)["applications"][0]["digest"]
 
 
 @pytest.mark.parametrize("server", SERVERS)

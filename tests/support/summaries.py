@@ -1,4 +1,4 @@
-"""Summaries that earlier versions wrote."""
+"""Summaries: those that earlier versions wrote, and some for tests that care for little of them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,56 @@ import orjson
 
 from shared.jobs.record import Job, JobKind, Status, Surface
 from shared.jobs.requests import ImportRequest
+from shared.jobs.summaries import (
+    ApplicationStatus,
+    ExportedVersion,
+    ImportedVersion,
+    JoinedReport,
+    ReferencesReport,
+    Summary,
+    UndoReport,
+)
+from shared.jobs.summary_json import from_json
 
 _RECORDED = Path(__file__).parents[1] / "data" / "summaries"
+
+DONE = Summary(warnings=("done",))
+UNDONE = Summary(undone=UndoReport(nodes_removed=1, relationships_removed=2, nodes_left=0))
+NOTHING_CONNECTED = ReferencesReport(connected=0, pending=0, listed=())
+NOTHING_JOINED = JoinedReport(joined=0, differing=0, listed=())
+
+
+def exported(name: str = "MyApp", **changes: Any) -> ExportedVersion:
+    fields: dict[str, Any] = {
+        "version": "2.1.0",
+        "folder": "source",
+        "service_id": "service",
+        "version_id": "version",
+        "nodes": 60,
+        "relationships": 59,
+        "digest": "0" * 32,
+    }
+    return ExportedVersion(name=name, **{**fields, **changes})
+
+
+def imported(name: str = "MyApp", **changes: Any) -> ImportedVersion:
+    fields: dict[str, Any] = {
+        "source_folder": "source",
+        "source_name": "MyApp",
+        "source_version": None,
+        "source_service_id": "service",
+        "source_version_id": "version",
+        "kind": "APPLICATION",
+        "database": "target",
+        "version": None,
+        "service_id": "new service",
+        "version_id": "new version",
+        "status": ApplicationStatus.ADDED,
+        "nodes": 1,
+        "relationships": 0,
+        "digest": "0" * 32,
+    }
+    return ImportedVersion(name=name, **{**fields, **changes})
 
 
 def read_recorded(name: str) -> Any:
@@ -33,7 +81,7 @@ def record_of(name: str, kind: JobKind = JobKind.IMPORT) -> Job:
         status=Status.CLOSED,
         attempt=1,
         deadline_seconds=60,
-        summary=read_recorded(f"records/{name}"),
+        summary=from_json(read_recorded(f"records/{name}")),
         created=now,
         updated=now,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from shared.adapters.folders.uploads import UploadDirectory
 from shared.errors import DatabaseUnavailableError
 from shared.jobs.events import Event
 from shared.jobs.record import Job, JobKind, NewJob, Outcome, Status
+from shared.jobs.summaries import Summary
 from shared.logs import log_path
 from shared.ports.identity import IdentityStore
 from shared.ports.jobs import JobStore, WhenBusy
@@ -26,17 +27,18 @@ from shared.settings import Settings
 from tests.support.job_stores import make_job
 from tests.support.memory.identity import MemoryIdentity
 from tests.support.memory.jobs import MemoryJobStore
+from tests.support.summaries import DONE, UNDONE
 
 RunPart = Callable[[Job, Context], Awaitable[Outcome]]
-UndoPart = Callable[[Job, Context], Awaitable[Mapping[str, Any]]]
+UndoPart = Callable[[Job, Context], Awaitable[Summary]]
 
 
 async def run_to_close(_: Job, __: Context) -> Outcome:
-    return Outcome(status=Status.CLOSED, summary={"done": True})
+    return Outcome(status=Status.CLOSED, summary=DONE)
 
 
-async def undo_nothing(_: Job, __: Context) -> Mapping[str, Any]:
-    return {"undone": True}
+async def undo_nothing(_: Job, __: Context) -> Summary:
+    return UNDONE
 
 
 def make_settings(data_dir: Path, **changes: Any) -> Settings:
@@ -83,7 +85,7 @@ class Workbench:
     async def dispatch(self, job: Job, run: RunPart = run_to_close, undo: UndoPart = undo_nothing) -> Job:
         """Answer the job's present event, and read the record afterwards."""
 
-        async def remember_undo(job: Job, context: Context) -> Mapping[str, Any]:
+        async def remember_undo(job: Job, context: Context) -> Summary:
             self.undone.append(job.id)
             return await undo(job, context)
 

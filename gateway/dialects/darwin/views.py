@@ -10,6 +10,7 @@ from gateway.dialects.darwin.models import ObjectType
 from gateway.error_facts import ErrorFacts
 from shared.catalogue import DEFAULT_VERSION
 from shared.jobs.record import Failure, Job, Status
+from shared.jobs.summaries import AffectedApplication, ApplicationStatus, ImportedVersion
 
 Message = Mapping[str, Any]
 
@@ -27,17 +28,17 @@ _NOUNS: Final = {
 
 _SAVED = "saved successfully"
 _OUTCOMES: Final = {
-    "added": (_SAVED, "CREATED"),
-    "version_added": (_SAVED, "CREATED"),
-    "replaced": (_SAVED, "UPDATED"),
-    "skipped": ("skipped", "SKIPPED"),
+    ApplicationStatus.ADDED: (_SAVED, "CREATED"),
+    ApplicationStatus.VERSION_ADDED: (_SAVED, "CREATED"),
+    ApplicationStatus.REPLACED: (_SAVED, "UPDATED"),
+    ApplicationStatus.SKIPPED: ("skipped", "SKIPPED"),
 }
 """By what became of a version: how it is said, how its key ends."""
 
 _FINDINGS: Final = {
-    "added": ("does not match", "NOT_FOUND"),
-    "version_added": ("does not match", "NOT_FOUND"),
-    "conflict": ("matches", "CONFLICT"),
+    ApplicationStatus.ADDED: ("does not match", "NOT_FOUND"),
+    ApplicationStatus.VERSION_ADDED: ("does not match", "NOT_FOUND"),
+    ApplicationStatus.CONFLICT: ("matches", "CONFLICT"),
 }
 """The same where an import only looked."""
 
@@ -46,9 +47,9 @@ def _message(kind: str, text: str, key: str | None = None) -> Message:
     return {"messageType": kind, "message": text, "messageKey": key, "property": None}
 
 
-def _type_of(kind: str) -> ObjectType:
+def _type_of(kind: str | None) -> ObjectType:
     """Return the type of a catalogue's kind; one that this surface does not know is an application."""
-    return ObjectType.__members__.get(kind, ObjectType.APPLICATION)
+    return ObjectType.__members__.get(kind or "", ObjectType.APPLICATION)
 
 
 def _name(name: str, version: str | None) -> str:
@@ -62,20 +63,21 @@ def view_failed_export(failure: Failure) -> Mapping[str, Any]:
 
 def view_import(job: Job) -> Mapping[str, Any]:
     """Return the body for an import that is closed."""
-    listed = [message for each in job.summary["applications"] for message in _view_version(each, job.summary)]
-    affected = [_view_affected(each) for each in job.summary.get("affected", ())]
+    words = _FINDINGS if job.summary.dry_run else _OUTCOMES
+    versions = job.summary.results(ImportedVersion)
+    listed = [message for each in versions for message in _view_version(each, *words[each.status])]
+    affected = [_view_affected(each) for each in job.summary.affected or ()]
     return _view([*listed, *affected, _message(INFO, "Import succeeded.", "IMPORT_SUCCESS")], errors=False)
 
 
-def _view_version(version: Mapping[str, Any], summary: Mapping[str, Any]) -> Iterator[Message]:
-    kind = _type_of(version["kind"])
-    said, ending = (_FINDINGS if summary.get("dry_run") else _OUTCOMES)[version["status"]]
+def _view_version(version: ImportedVersion, said: str, ending: str) -> Iterator[Message]:
+    kind = _type_of(version.kind)
     yield _message(INFO, f"{_NOUNS[kind]} {said}.")
-    yield _message(INFO, _name(version["name"], version["version"]), f"{kind}_{ending}")
+    yield _message(INFO, _name(version.name, version.version), f"{kind}_{ending}")
 
 
-def _view_affected(application: Mapping[str, Any]) -> Message:
-    name, kind = _name(application["name"], application["version"]), _type_of(application["kind"])
+def _view_affected(application: AffectedApplication) -> Message:
+    name, kind = _name(application.name, application.version), _type_of(application.kind)
     return _message(WARN, f"{name} uses what was overwritten.", f"{kind}_AFFECTED")
 
 

@@ -2,16 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
 
 from shared.catalogue import DEFAULT_VERSION, version_order
 from shared.jobs.record import Job
+from shared.jobs.summaries import ApplicationStatus, ExportedVersion, ImportedVersion
 
-Row: TypeAlias = Mapping[str, Any]
-"""An application, as the job's summary describes it."""
+_Moved: TypeAlias = ExportedVersion | ImportedVersion
+_Version = TypeVar("_Version", ExportedVersion, ImportedVersion)
 
-_SKIPPED = "skipped"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """An application version where it comes from."""
+
+    folder: str
+    name: str
+    version: str | None
+    service_id: str
+    version_id: str
+
+
+def _source_of(version: _Moved) -> _Source:
+    match version:
+        case ExportedVersion():
+            return _Source(
+                folder=version.folder,
+                name=version.name,
+                version=version.version,
+                service_id=version.service_id,
+                version_id=version.version_id,
+            )
+        case ImportedVersion():
+            return _Source(
+                folder=version.source_folder,
+                name=version.source_name,
+                version=version.source_version,
+                service_id=version.source_service_id,
+                version_id=version.source_version_id,
+            )
 
 
 def empty_outputs() -> Mapping[str, Any]:
@@ -21,96 +52,87 @@ def empty_outputs() -> Mapping[str, Any]:
 
 def view_export_outputs(job: Job, file_url: str | None) -> Mapping[str, Any]:
     """Return the file with the services in it."""
-    rows = _sorted(
-        {
-            "source_folder": each["folder"],
-            "source_name": each["name"],
-            "source_version": each["version"],
-            "source_service_id": each["service_id"],
-            "source_version_id": each["version_id"],
-        }
-        for each in _applications(job)
-    )
+    versions = _sorted(job.summary.results(ExportedVersion))
     files = []
     if file_url is not None and job.archive is not None:
         files.append({"file": file_url, "file_hash": job.archive.sha256})
     return {
         "files": files,
-        "services": [_source_service(row) for row in _services(rows)],
-        "service_versions": [_source_version(row) for row in rows],
+        "services": [_source_service(each) for each in _services(versions)],
+        "service_versions": [_source_version(each) for each in versions],
     }
 
 
 def view_import_outputs(job: Job) -> Mapping[str, Any]:
     """Return what became of each service, and of each version."""
-    rows = _sorted(_applications(job))
+    versions = _sorted(job.summary.results(ImportedVersion))
     return {
         "files": [],
-        "services": [{**_source_service(row), **_destination_service(row, rows)} for row in _services(rows)],
-        "service_versions": [{**_source_version(row), **_destination_version(row)} for row in rows],
+        "services": [{**_source_service(each), **_destination_service(each, versions)} for each in _services(versions)],
+        "service_versions": [{**_source_version(each), **_destination_version(each)} for each in versions],
     }
 
 
-def _applications(job: Job) -> Sequence[Row]:
-    rows: Sequence[Row] = job.summary.get("applications", ())
-    return rows
+def _sorted(versions: Sequence[_Version]) -> list[_Version]:
+    def order(version: _Version) -> tuple[str, str, list[tuple[int, str]]]:
+        source = _source_of(version)
+        return source.folder, source.name, version_order(source.version)
+
+    return sorted(versions, key=order)
 
 
-def _sorted(rows: Iterable[Row]) -> list[Row]:
-    return sorted(
-        rows, key=lambda row: (row["source_folder"], row["source_name"], version_order(row["source_version"]))
-    )
-
-
-def _services(rows: Sequence[Row]) -> Sequence[Row]:
-    """Return one row for each service, the first."""
-    first: dict[tuple[str, str, str], Row] = {}
-    for row in rows:
-        first.setdefault(_key(row), row)
+def _services(versions: Sequence[_Version]) -> Sequence[_Version]:
+    """Return one version of each service, the first."""
+    first: dict[tuple[str, str, str], _Version] = {}
+    for each in versions:
+        first.setdefault(_service_of(each), each)
     return list(first.values())
 
 
-def _key(row: Row) -> tuple[str, str, str]:
-    return row["source_folder"], row["source_name"], row.get("name", "")
+def _service_of(version: _Moved) -> tuple[str, str, str]:
+    """Return what tells services apart: where one comes from, and its name where it goes."""
+    source = _source_of(version)
+    return source.folder, source.name, version.name
 
 
-def _source_service(row: Row) -> dict[str, Any]:
-    folder, name = row["source_folder"], row["source_name"]
+def _source_service(version: _Moved) -> dict[str, Any]:
+    source = _source_of(version)
     return {
-        "service_uri_source": f"{folder}/{name}",
-        "folder_source": folder,
-        "service_source": name,
-        "service_id_source": row["source_service_id"],
+        "service_uri_source": f"{source.folder}/{source.name}",
+        "folder_source": source.folder,
+        "service_source": source.name,
+        "service_id_source": source.service_id,
     }
 
 
-def _source_version(row: Row) -> dict[str, Any]:
-    version = row["source_version"] or DEFAULT_VERSION
-    service = _source_service(row)
+def _source_version(version: _Moved) -> dict[str, Any]:
+    source, service = _source_of(version), _source_service(version)
+    text = source.version or DEFAULT_VERSION
     return {
         **service,
-        "service_uri_source": f"{service['service_uri_source']}[{version}]",
-        "version_source": version,
-        "version_id_source": row["source_version_id"],
+        "service_uri_source": f"{service['service_uri_source']}[{text}]",
+        "version_source": text,
+        "version_id_source": source.version_id,
     }
 
 
-def _destination_service(row: Row, rows: Sequence[Row]) -> dict[str, Any]:
-    statuses = [each["status"] for each in rows if _key(each) == _key(row)]
+def _destination_service(version: ImportedVersion, versions: Sequence[ImportedVersion]) -> dict[str, Any]:
+    statuses = [each.status for each in versions if _service_of(each) == _service_of(version)]
+    skipped = ApplicationStatus.SKIPPED
     return {
-        "service_uri_destination": f"{row['database']}/{row['name']}",
-        "folder_destination": row["database"],
-        "service_destination": row["name"],
-        "service_id_destination": row["service_id"],
-        "status": next((status for status in statuses if status != _SKIPPED), _SKIPPED),
+        "service_uri_destination": f"{version.database}/{version.name}",
+        "folder_destination": version.database,
+        "service_destination": version.name,
+        "service_id_destination": version.service_id,
+        "status": next((status for status in statuses if status is not skipped), skipped).value,
     }
 
 
-def _destination_version(row: Row) -> dict[str, Any]:
-    version = row["version"] or DEFAULT_VERSION
+def _destination_version(version: ImportedVersion) -> dict[str, Any]:
+    text = version.version or DEFAULT_VERSION
     return {
-        **_destination_service(row, [row]),
-        "service_uri_destination": f"{row['database']}/{row['name']}[{version}]",
-        "version_destination": version,
-        "version_id_destination": row["version_id"],
+        **_destination_service(version, [version]),
+        "service_uri_destination": f"{version.database}/{version.name}[{text}]",
+        "version_destination": text,
+        "version_id_destination": version.version_id,
     }

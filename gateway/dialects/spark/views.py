@@ -81,7 +81,7 @@ def _warnings(job: Job) -> Sequence[str]:
         return [
             f"Cancel requested by {job.cancel.by!r} at {at}{reason}: the job stops at its next batch and is undone."
         ]
-    return [str(each) for each in job.summary.get("warnings", ())]
+    return [str(each) for each in job.summary.warnings or ()]
 
 
 def _view_progress(job: Job, now: datetime) -> Mapping[str, Any]:

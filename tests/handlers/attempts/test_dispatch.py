@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,15 @@ from handlers.attempts.endings import HOPELESS_CRASHES
 from shared.errors import DatabaseUnavailableError, SourceChangedError, StoreUnavailableError
 from shared.jobs.events import Event
 from shared.jobs.record import MAX_CRASHES, Failure, Job, JobKind, Outcome, Phase, Progress, Status
+from shared.jobs.summaries import Summary, UndoReport
 from shared.ports.jobs import Claim
 from tests.support.job_stores import make_cancellation
 from tests.support.memory.jobs import MemoryJobStore
+from tests.support.summaries import DONE, UNDONE
 from tests.support.workbench import RunPart, UndoPart, Workbench, make_settings, undo_nothing
 
 NODES = Progress(phase=Phase.NODES, nodes_done=1)
+TWENTY_UNDONE = Summary(undone=UndoReport(nodes_removed=20, relationships_removed=0, nodes_left=0))
 
 LATE_SECONDS = 20.0
 """A fraction of what the work below takes when nobody stops it."""
@@ -64,11 +66,11 @@ async def begin(bench: Workbench, job: Job, run: RunPart, undo: UndoPart = undo_
     return answering
 
 
-async def undo_in_batches(_: Job, context: Context) -> Mapping[str, Any]:
+async def undo_in_batches(_: Job, context: Context) -> Summary:
     for _batch in range(20):
         await asyncio.sleep(0.01)
         await context.advance(NODES)
-    return {"nodes_removed": 20}
+    return TWENTY_UNDONE
 
 
 class StoreAwayOnce(MemoryJobStore):
@@ -86,7 +88,7 @@ class TestWork:
     async def test_outcome_is_written(self, bench: Workbench) -> None:
         job = await bench.submit()
         ended = await bench.dispatch(job)
-        assert (ended.status, ended.summary, ended.failure) == (Status.CLOSED, {"done": True}, None)
+        assert (ended.status, ended.summary, ended.failure) == (Status.CLOSED, DONE, None)
         assert bench.settled == [Status.CLOSED]
         assert bench.undone == []
         log = bench.read_log(job)
@@ -104,7 +106,7 @@ class TestWork:
 
         ended = await bench.dispatch(job := await bench.submit(), run)
         assert ended.failure == Failure(code="SOURCE_CHANGED", message="It changed.", details=("twice",))
-        assert (ended.status, ended.summary, bench.undone) == (Status.FAILED, {"undone": True}, [job.id])
+        assert (ended.status, ended.summary, bench.undone) == (Status.FAILED, UNDONE, [job.id])
         assert bench.settled == [Status.FAILED]
 
     async def test_how_far_it_came_is_told_after_the_undo(self, bench: Workbench) -> None:
@@ -150,11 +152,11 @@ class TestCancel:
         answering = await begin(bench, job, run, undo_in_batches)
         await bench.jobs.request_cancel(job.id, make_cancellation())
         ended = await asyncio.wait_for(answering, LATE_SECONDS)
-        assert (ended.status, ended.summary, ended.failure) == (Status.CANCELLED, {"nodes_removed": 20}, None)
+        assert (ended.status, ended.summary, ended.failure) == (Status.CANCELLED, TWENTY_UNDONE, None)
         assert bench.undone == [job.id]
 
     async def test_second_cancel_does_not_disturb_the_undo(self, bench: Workbench) -> None:
-        async def undo(job: Job, context: Context) -> Mapping[str, Any]:
+        async def undo(job: Job, context: Context) -> Summary:
             await bench.jobs.request_cancel(job.id, make_cancellation())
             return await undo_in_batches(job, context)
 
@@ -162,15 +164,15 @@ class TestCancel:
             raise SourceChangedError("It changed.")
 
         ended = await bench.dispatch(await bench.submit(), run, undo)
-        assert (ended.status, ended.summary) == (Status.FAILED, {"nodes_removed": 20})
+        assert (ended.status, ended.summary) == (Status.FAILED, TWENTY_UNDONE)
 
     async def test_work_done_without_hearing_of_it_is_undone(self, bench: Workbench) -> None:
         async def run(job: Job, _: Context) -> Outcome:
             await bench.jobs.request_cancel(job.id, make_cancellation())
-            return Outcome(status=Status.CLOSED, summary={"done": True})
+            return Outcome(status=Status.CLOSED, summary=DONE)
 
         ended = await bench.dispatch(await bench.submit(), run)
-        assert (ended.status, dict(ended.summary), bench.undone) == (Status.CANCELLED, {"undone": True}, [ended.id])
+        assert (ended.status, ended.summary, bench.undone) == (Status.CANCELLED, UNDONE, [ended.id])
 
     async def test_flag_set_between_attempts_only_undoes(self, bench: Workbench) -> None:
         job = await bench.submit()
@@ -230,7 +232,7 @@ class TestShutdown:
         assert (after.status, after.attempt) == (Status.IN_PROGRESS, 2)
 
     async def test_undo_is_handed_off(self, bench: Workbench) -> None:
-        async def undo(job: Job, context: Context) -> Mapping[str, Any]:
+        async def undo(job: Job, context: Context) -> Summary:
             bench.leases.request_shutdown()
             return await undo_in_batches(job, context)
 
@@ -285,7 +287,7 @@ class TestUnavailable:
         assert (await bench.dispatch(job)).status is Status.CLOSED
 
     async def test_undo_is_left_to_the_next_attempt(self, bench: Workbench) -> None:
-        async def undo(_: Job, __: Context) -> Mapping[str, Any]:
+        async def undo(_: Job, __: Context) -> Summary:
             raise DatabaseUnavailableError("away")
 
         job = await bench.submit()
@@ -295,7 +297,7 @@ class TestUnavailable:
         assert (await bench.dispatch(job, never_run)).status is Status.CANCELLED
 
     async def test_undo_ends_as_it_stands_long_after_the_deadline(self, bench: Workbench) -> None:
-        async def undo(_: Job, __: Context) -> Mapping[str, Any]:
+        async def undo(_: Job, __: Context) -> Summary:
             raise DatabaseUnavailableError("away")
 
         job = await bench.submit()
@@ -309,7 +311,7 @@ class TestUnavailable:
         async def run(_: Job, __: Context) -> Outcome:
             raise SourceChangedError("It changed.")
 
-        async def undo(_: Job, __: Context) -> Mapping[str, Any]:
+        async def undo(_: Job, __: Context) -> Summary:
             raise ZeroDivisionError
 
         ended = await bench.dispatch(await bench.submit(), run, undo)

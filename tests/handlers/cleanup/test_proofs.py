@@ -10,7 +10,8 @@ import pytest
 from handlers.cleanup.proofs import sweep_proofs
 from shared.identity import Tenant
 from shared.jobs.events import Event
-from shared.jobs.record import ArchiveFacts, Job, Outcome, Status
+from shared.jobs.record import Job, Outcome, Status
+from shared.jobs.summaries import ArchiveFacts
 from shared.ports.jobs import WhenBusy
 from shared.resources import Resources
 from tests.handlers.conftest import Bench

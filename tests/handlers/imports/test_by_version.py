@@ -8,6 +8,7 @@ import pytest
 
 from shared.jobs.record import Job, JobKind, Status
 from shared.jobs.requests import ApplicationChoice, ConflictAction, DeleteRequest, ImportRequest
+from shared.jobs.summary_json import to_json
 from shared.references import Direction
 from tests.handlers.conftest import Bench
 from tests.handlers.imports.test_choices import seed_version, versions
@@ -46,7 +47,7 @@ async def archive(bench: Bench) -> str:
 
 def statuses(job: Job) -> list[str]:
     assert (job.status, job.failure) == (Status.CLOSED, None)
-    return [each["status"] for each in job.summary["applications"]]
+    return [each["status"] for each in to_json(job.summary)["applications"]]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +105,7 @@ async def test_a_check_reads_no_content(bench: Bench, archive: str) -> None:
     )
     job = await bench.mover.run(JobKind.IMPORT, request)
     assert statuses(job) == ["conflict", "version_added"]
-    assert [each["difference"] for each in job.summary["applications"]] == [None, None]
+    assert [each["difference"] for each in to_json(job.summary)["applications"]] == [None, None]
     assert await bench.right.count_everything() == before
 
 
@@ -144,7 +145,7 @@ async def test_references_lead_to_the_version_that_is_kept(bench: Bench, kept: s
     job = await bench.mover.import_archive("out.zip", database="right", choices=choices)
 
     assert statuses(job) == ["added", "skipped", "version_added"]
-    assert job.summary["references"]["pending"] == 0
+    assert to_json(job.summary)["references"]["pending"] == 0
     assert await used_by(bench, "App") == [("Service", kept)]
 
 
@@ -157,7 +158,7 @@ async def test_references_within_an_import_keep_their_versions(bench: Bench) -> 
     ]
     job = await bench.mover.import_archive("out.zip", database="right", choices=tuple(choices))
     assert statuses(job) == ["added", "added", "added"]
-    assert job.summary["references"]["pending"] == 0
+    assert to_json(job.summary)["references"]["pending"] == 0
     assert await used_by(bench, "App_new") == [("Service_new", "1.0.0")]
 
 
@@ -174,8 +175,8 @@ async def test_an_overwrite_tells_who_uses_what_it_replaces(bench: Bench) -> Non
     job = await bench.mover.import_archive("out.zip", database="left", choices=choices)
 
     assert statuses(job) == ["replaced", "replaced"]
-    assert job.summary["affected"] == [{"name": "Other", "version": "1.0.0", "kind": "SERVICE"}]
-    assert "references_lost" not in job.summary
+    assert to_json(job.summary)["affected"] == [{"name": "Other", "version": "1.0.0", "kind": "SERVICE"}]
+    assert "references_lost" not in to_json(job.summary)
     assert [(each.name, each.version) for each in await bench.left.source.list_neighbours("Other", Direction.OUT)] == [
         ("Service", "1.0.0")
     ]

@@ -11,6 +11,7 @@ from shared.catalogue import next_version, service_id_of, version_id_of
 from shared.graph import GraphCounts
 from shared.jobs.record import Job, Status
 from shared.jobs.requests import ApplicationChoice, ConflictAction, VersionStep
+from shared.jobs.summary_json import to_json
 from tests.handlers.conftest import Bench
 from tests.support.stacks.databases import SeededDatabase
 
@@ -45,14 +46,14 @@ async def versions(bench: Bench, name: str = "Here") -> Mapping[str | None, int]
 
 def statuses(job: Job) -> list[str]:
     assert (job.status, job.failure) == (Status.CLOSED, None)
-    return [each["status"] for each in job.summary["applications"]]
+    return [each["status"] for each in to_json(job.summary)["applications"]]
 
 
 async def test_all_versions_arrive_in_their_order(bench: Bench, archive: str) -> None:
     job = await import_it(bench, archive, ConflictAction.FAIL)
     assert statuses(job) == ["added", "added"]
     assert await versions(bench) == {"1.2.0": 1, "1.10.0": 2}
-    first = job.summary["applications"][0]
+    first = to_json(job.summary)["applications"][0]
     assert (first["source_folder"], first["source_name"], first["source_version"]) == ("left", "Source", "1.2.0")
     assert (first["name"], first["version"]) == ("Here", "1.2.0")
     assert (first["service_id"], first["version_id"]) == (

@@ -11,6 +11,7 @@ from handlers.imports import comparing
 from shared.archive.digests.difference import KINDS
 from shared.jobs.record import Job, JobKind, Status
 from shared.jobs.requests import ConflictAction, DeleteRequest
+from shared.jobs.summary_json import to_json
 from shared.node_keys import KeyForm
 from tests.handlers.conftest import Bench
 from tests.handlers.test_moves import seed
@@ -27,8 +28,8 @@ async def dry_run(bench: Bench, **more: Any) -> Mapping[str, Any]:
     job: Job = await bench.mover.import_archive("out.zip", database="right", dry_run=True, **more)
     assert (job.status, job.failure) == (Status.CLOSED, None)
     assert await bench.right.count_everything() == before
-    assert job.summary["dry_run"] is True
-    (told,) = job.summary["applications"]
+    assert to_json(job.summary)["dry_run"] is True
+    (told,) = to_json(job.summary)["applications"]
     found: Mapping[str, Any] = told
     return found
 

@@ -12,6 +12,7 @@ from shared.errors import DatabaseUnavailableError
 from shared.identity import EVERYONE, ApplicationName, Grant, ImportedApplication
 from shared.jobs.record import Job, JobKind, Status
 from shared.jobs.requests import ApplicationChoice, ConflictAction, DeleteRequest
+from shared.jobs.summary_json import to_json
 from tests.handlers.conftest import Bench, make_bench
 from tests.handlers.test_moves import seed
 from tests.support.keys import CREATED
@@ -149,5 +150,5 @@ async def test_a_version_more_leaves_an_application_to_those_who_saw_it(bench: B
     await bench.right.add_node(["Application"], {"Name": "App", "Version": "9.0.0", "Label": "App"})
     choice = ApplicationChoice(source_name="App", name="App", on_conflict=ConflictAction.SKIP, by_version=True)
     job = await bring(bench, choices=(choice,))
-    assert [each["status"] for each in job.summary["applications"]] == ["version_added"]
+    assert [each["status"] for each in to_json(job.summary)["applications"]] == ["version_added"]
     assert await find(bench) is None

@@ -17,6 +17,7 @@ from shared.graph import GraphCounts
 from shared.interruptions import JobCancelled
 from shared.jobs.record import Job, JobKind, NewJob, Status, Surface
 from shared.jobs.requests import ConflictAction, DeleteRequest, ImportRequest
+from shared.jobs.summary_json import to_json
 from shared.ports.jobs import WhenBusy
 from tests.handlers.conftest import Bench
 from tests.support.stacks.databases import SeededDatabase
@@ -61,7 +62,7 @@ async def archives(bench: Bench) -> tuple[str, str]:
 
 def shared_of(job: Job) -> Mapping[str, Any]:
     assert (job.status, job.failure) == (Status.CLOSED, None)
-    found: Mapping[str, Any] = job.summary["shared"]
+    found: Mapping[str, Any] = to_json(job.summary)["shared"]
     return found
 
 
@@ -77,9 +78,9 @@ async def test_they_share_again_where_they_arrive(bench: Bench, archives: tuple[
     assert [await bench.right.source.count(name) for name in ("One", "Two")] == [COUNTS, COUNTS]
     assert await bench.right.count_everything() == (KINDS + 2 * OBJECTS + 2, KINDS - 1 + 2 * OBJECTS)
 
-    digest = second.summary["applications"][0]["digest"]
+    digest = to_json(second.summary)["applications"][0]["digest"]
     again = await bench.mover.export("Two", database="right")
-    assert again.summary["applications"][0]["digest"] == digest
+    assert to_json(again.summary)["applications"][0]["digest"] == digest
 
     await delete(bench, "One")
     assert await bench.right.source.count("Two") == COUNTS

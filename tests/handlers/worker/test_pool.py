@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from handlers.worker.process import EXIT_SETTINGS
+from shared.jobs.summary_json import to_json
 from tests.handlers.worker.test_process import CHECKOUT, rig, submit
 from tests.support.job_stores import ValkeyRig, is_ended, wait_until
 
@@ -61,7 +62,8 @@ async def test_a_pool_keeps_its_workers_until_it_is_stopped(valkey_url: str, tmp
         # The killed one is listed for a while, or no more.
         both = await wait_for_workers(rig, lambda pids: len(pids - {killed}) == 2) - {killed}
         assert max(first) in both
-        assert (await wait_until(rig.store, await submit(rig, "close"), is_ended)).summary["process"] in both
+        ended = await wait_until(rig.store, await submit(rig, "close"), is_ended)
+        assert to_json(ended.summary)["process"] in both
         pool.terminate()
         assert await asyncio.wait_for(pool.wait(), 20.0) == 0
         assert not any(psutil.pid_exists(pid) for pid in both)
@@ -79,7 +81,7 @@ async def test_each_of_several_takes_one_job(valkey_url: str, tmp_path: Path, ri
     async with start_pool(valkey_url, tmp_path, "--processes", "2", "--once") as pool:
         assert await asyncio.wait_for(pool.wait(), 30.0) == 0
     ended = [await rig.store.get(job.id) for job in jobs]
-    assert len({each.summary["process"] for each in ended}) == 2
+    assert len({to_json(each.summary)["process"] for each in ended}) == 2
 
 
 async def test_settings_that_are_wrong_end_a_pool(valkey_url: str, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ import pytest
 from handlers.worker.process import EXIT_SETTINGS, EXIT_UNAVAILABLE, run_process
 from shared.jobs.record import Failure, Job, Status
 from shared.jobs.requests import ApplicationReference, ExportRequest
+from shared.jobs.summary_json import to_json
 from shared.ports.jobs import WhenBusy
 from tests.support.job_stores import (
     ValkeyRig,
@@ -29,6 +30,7 @@ from tests.support.job_stores import (
     open_valkey_rig,
     wait_until,
 )
+from tests.support.summaries import UNDONE
 
 LEASE_SECONDS = 60.0
 SHORT_LEASE_SECONDS = 3.0
@@ -84,7 +86,7 @@ async def test_sigterm_hands_off_within_five_seconds(
     if name == "endless":
         async with start_worker(valkey_url, tmp_path):
             ended = await wait_until(rig.store, job, is_ended)
-        assert (ended.status, ended.summary["attempt"], ended.crashes) == (Status.CLOSED, 2, 0)
+        assert (ended.status, to_json(ended.summary)["attempt"], ended.crashes) == (Status.CLOSED, 2, 0)
 
 
 async def test_killed_worker_is_replaced(valkey_url: str, tmp_path: Path, rig: ValkeyRig) -> None:
@@ -95,7 +97,7 @@ async def test_killed_worker_is_replaced(valkey_url: str, tmp_path: Path, rig: V
             first.kill()
             ended = await wait_until(rig.store, job, is_ended)
     assert (ended.status, ended.crashes) == (Status.CLOSED, 1)
-    assert ended.summary == {"attempt": 2, "process": second.pid}
+    assert to_json(ended.summary) == {"attempt": 2, "process": second.pid}
 
 
 async def test_sleeping_worker_wakes_harmless(valkey_url: str, tmp_path: Path, rig: ValkeyRig) -> None:
@@ -107,10 +109,10 @@ async def test_sleeping_worker_wakes_harmless(valkey_url: str, tmp_path: Path, r
             await wait_until(rig.store, job, lambda now: now.attempt == 2 and (is_running(now) or is_ended(now)))
             sleeper.send_signal(signal.SIGCONT)
             ended = await wait_until(rig.store, job, is_ended)
-            assert ended.summary == {"attempt": 2, "process": second.pid}
+            assert to_json(ended.summary) == {"attempt": 2, "process": second.pid}
         # The sleeper works on: the slot is free, and it is the only worker left.
         again = await submit(rig, "close")
-        assert (await wait_until(rig.store, again, is_ended)).summary["process"] == sleeper.pid
+        assert to_json((await wait_until(rig.store, again, is_ended)).summary)["process"] == sleeper.pid
 
 
 async def test_job_that_kills_every_worker_fails(valkey_url: str, tmp_path: Path, rig: ValkeyRig) -> None:
@@ -120,7 +122,7 @@ async def test_job_that_kills_every_worker_fails(valkey_url: str, tmp_path: Path
             assert await asyncio.wait_for(worker.wait(), 20.0) == -signal.SIGKILL
     async with start_worker(valkey_url, tmp_path):
         ended = await wait_until(rig.store, job, is_ended)
-        assert (ended.status, ended.summary) == (Status.FAILED, {"undone": True})
+        assert (ended.status, ended.summary) == (Status.FAILED, UNDONE)
         assert ended.failure == Failure(code="WORKER_CRASHED", message="worker crashed 3 times")
         assert (await wait_until(rig.store, await submit(rig, "close"), is_ended)).status is Status.CLOSED
 
@@ -132,7 +134,7 @@ async def test_cancel_waits_for_no_renewal(valkey_url: str, tmp_path: Path, rig:
         asked = time.monotonic()
         await rig.store.request_cancel(job.id, make_cancellation())
         ended = await wait_until(rig.store, job, is_ended)
-        assert (ended.status, ended.summary) == (Status.CANCELLED, {"undone": True})
+        assert (ended.status, ended.summary) == (Status.CANCELLED, UNDONE)
         assert time.monotonic() - asked < 15.0
 
 

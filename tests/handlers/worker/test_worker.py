@@ -33,6 +33,7 @@ from tests.support.job_stores import (
     open_valkey_rig,
     wait_until,
 )
+from tests.support.summaries import UNDONE
 from tests.support.workbench import make_resources, make_settings, run_to_close, undo_nothing
 
 
@@ -123,7 +124,7 @@ async def test_reserved_place_undoes_while_a_long_job_runs(valkey_url: str, tmp_
         await process.rig.store.hand_off(claim)
         await process.rig.store.request_cancel(handed_off.id, make_cancellation())
         ended = await process.wait_for_end(handed_off)
-        assert (ended.status, ended.summary) == (Status.CANCELLED, {"undone": True})
+        assert (ended.status, ended.summary) == (Status.CANCELLED, UNDONE)
         assert (await process.rig.store.get(long.id)).status is Status.IN_PROGRESS
         undone.set()
         assert (await process.wait_for_end(long)).status is Status.CLOSED

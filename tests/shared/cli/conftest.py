@@ -12,9 +12,11 @@ from shared.cli.client import retrying
 from shared.cli.transfers import persistence
 from shared.jobs.events import Event
 from shared.jobs.record import Job, Outcome, Status
+from shared.jobs.summaries import Summary
 from tests.gateway.conftest import StartGateway, World, settings, start_gateway, world
 from tests.support.command_line import CommandLine
 from tests.support.faults.cutting_proxy import CuttingProxy, open_cutting_proxy
+from tests.support.summaries import exported
 
 __all__ = ["settings", "start_gateway", "world"]
 
@@ -35,8 +37,8 @@ class Desk:
     @property
     def closed(self) -> Outcome:
         """The good end of an export of MyApp."""
-        application = {"name": "MyApp", "version": "2.1.0", "nodes": 60, "relationships": 59}
-        return Outcome(status=Status.CLOSED, summary={"applications": [application]})
+        application = exported("MyApp", version="2.1.0", nodes=60, relationships=59)
+        return Outcome(status=Status.CLOSED, summary=Summary(applications=(application,)))
 
     async def end(self, job: Job, outcome: Outcome | None = None) -> None:
         """Be the worker that does a job."""

@@ -6,8 +6,10 @@ import pytest
 
 from shared.jobs.record import JobKind, Outcome, Status
 from shared.jobs.requests import CopyRequest
+from shared.jobs.summaries import ApplicationStatus, Summary
 from tests.shared.cli.conftest import Desk
 from tests.support.faults.cutting_proxy import Cut
+from tests.support.summaries import imported
 
 EXPORT = ("export", "MyApp", "--database", "source")
 
@@ -120,8 +122,8 @@ async def test_a_dry_run_that_foresees_a_conflict_is_1(desk: Desk) -> None:
     admin = desk.as_("admin")
     await admin("copy", "source", "target", "MyApp", "--dry-run", "--no-wait")
     (job,) = desk.jobs
-    application = {"name": "MyApp", "version": None, "status": "conflict", "nodes": 1, "relationships": 0}
-    await desk.end(job, Outcome(status=Status.CLOSED, summary={"dry_run": True, "applications": [application]}))
+    application = imported("MyApp", status=ApplicationStatus.CONFLICT)
+    await desk.end(job, Outcome(status=Status.CLOSED, summary=Summary(dry_run=True, applications=(application,))))
     ending = await admin("jobs", "watch", job.id)
     assert ending.code == 1
     assert "conflict" in ending.output

@@ -17,7 +17,10 @@ from shared.jobs.requests import (
     ImportRequest,
     JobRequest,
 )
+from shared.jobs.summaries import Summary
+from shared.jobs.summary_json import from_json
 from shared.jobs.touched import is_about_application, is_about_database, may_touch
+from tests.support.summaries import exported, imported
 
 CHOICE = ApplicationChoice(source_name="App", name="Copy")
 EXPORT = ExportRequest(
@@ -74,5 +77,11 @@ def test_applications(request_: JobRequest, named: set[str], touched: set[str]) 
 
 
 def test_what_a_job_tells_counts_too() -> None:
-    job = replace(job_of(IMPORT), summary={"applications": [{"name": "Copy", "source_name": "App"}, "odd"]})
-    assert [is_about_application(job, name) for name in ("App", "Copy", "Lib")] == [True, True, False]
+    summary = Summary(applications=(imported("Copy", source_name="App"), exported("Tool")))
+    job = replace(job_of(IMPORT), summary=summary)
+    assert [is_about_application(job, name) for name in ("App", "Copy", "Tool", "Lib")] == [True, True, True, False]
+
+
+def test_what_has_not_the_form_of_an_application_counts_for_nothing() -> None:
+    job = replace(job_of(IMPORT), summary=from_json({"applications": [{"name": "Copy"}]}))
+    assert not any(is_about_application(job, name) for name in ("Copy", "App"))

@@ -11,12 +11,15 @@ import pytest
 from shared.adapters.neo4j.journal import links
 from shared.adapters.neo4j.target import publishing
 from shared.graph import GraphCounts, NodeRow
+from shared.jobs.summaries import JoinedReport
+from shared.jobs.summary_json import to_json
 from shared.ports.graph_target import GraphImport
 from shared.ports.import_plans import ImportPlan, Placement
 from shared.references import Direction, ExternalReference, NodeKey
 from tests.shared.ports.test_graph_source_border import all_references
 from tests.shared.ports.test_graph_target_port import APP, PLAN
 from tests.support.stacks.databases import SeededDatabase
+from tests.support.summaries import NOTHING_CONNECTED
 
 NODES: list[NodeRow] = [(0, ["Loose"], {"code": "a"}), (1, ["Loose"], {"code": "b"})]
 TWO = replace(APP, counts=GraphCounts(nodes=2, relationships=0))
@@ -140,10 +143,12 @@ async def test_undo_takes_what_was_noted_along(seeded: SeededDatabase) -> None:
 
 async def test_a_report_adds_to_the_summary(seeded: SeededDatabase) -> None:
     opened = await begin(seeded)
-    await opened.add_to_summary({"more": [1]})
+    joined = JoinedReport(joined=1, differing=0, listed=())
+    await opened.add_to_summary(references=NOTHING_CONNECTED, shared=joined)
     again = await seeded.target.resume(PLAN.job_id, 2)
     assert again is not None
-    assert again.summary == opened.summary == {**PLAN.summary, "more": [1]}
+    expected = replace(PLAN.summary, references=NOTHING_CONNECTED, shared=joined)
+    assert again.summary == opened.summary == expected
 
 
 async def seed_old(seeded: SeededDatabase, label: str = "Loose") -> list[int]:
@@ -177,7 +182,7 @@ async def test_what_others_have_on_replaced_nodes_hangs_on_their_successors(seed
 
     await complete(opened)
 
-    assert "references_lost" not in opened.summary
+    assert opened.summary.references_lost is None
     assert await crossing(seeded) == [
         {"code": "a", "direction": "in", "type": "CALLS", "properties": {"n": 1}},
         {"code": "a", "direction": "in", "type": "CALLS", "properties": {"n": 1}},
@@ -195,7 +200,7 @@ async def test_what_finds_no_successor_is_reported(seeded: SeededDatabase) -> No
     await seeded.add_relationship(old[2], await seeded.add_node(["Nobody's"]), "KNOWS")
     opened = await begin(seeded, REPLACING)
     await opened.publish()
-    lost = opened.summary["references_lost"]
+    lost = to_json(opened.summary)["references_lost"]
     assert lost["count"] == 2
     assert sorted(lost["listed"], key=repr) == [
         {"type": "CALLS", "direction": "in", "applications": ["far`label"]},
@@ -220,5 +225,5 @@ async def test_what_hangs_on_a_replaced_entry_hangs_on_the_new_one(seeded: Seede
     await seeded.add_relationship(await seeded.add_node(["Team"]), entry, "OWNS")
     opened = await begin(seeded, REPLACING)
     await complete(opened)
-    assert "references_lost" not in opened.summary
+    assert opened.summary.references_lost is None
     assert await seeded.count_everything() == (4, 1)

@@ -10,6 +10,7 @@ import pytest
 from shared.errors import ApplicationExistsError, ImportInProgressError
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
 from shared.interruptions import LeaseLost
+from shared.jobs.summaries import Summary
 from shared.ports.graph_target import GraphImport
 from shared.ports.import_plans import ImportPlan, JournalPhase, Placement, PlannedApplication
 from tests.shared.ports.test_graph_source_port import all_nodes, all_relationships
@@ -34,7 +35,7 @@ APP = PlannedApplication(
     catalogue_properties={"owner": "somebody"},
     counts=GraphCounts(nodes=4, relationships=3),
 )
-PLAN = ImportPlan(job_id="job-1", epoch=1, sha256="0" * 64, applications=(APP,), summary={"said": ["before"]})
+PLAN = ImportPlan(job_id="job-1", epoch=1, sha256="0" * 64, applications=(APP,), summary=Summary(warnings=("before",)))
 
 
 async def write_all(opened: GraphImport) -> None:

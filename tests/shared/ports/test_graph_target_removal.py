@@ -12,11 +12,13 @@ from shared.adapters.neo4j.target import publishing
 from shared.errors import ImportInProgressError, UnknownApplicationError
 from shared.graph import GraphCounts
 from shared.interruptions import LeaseLost
+from shared.jobs.summaries import Summary
+from shared.jobs.summary_json import to_json
 from shared.ports.import_plans import JournalPhase, RemovalPlan
 from tests.shared.ports.test_graph_target_port import PLAN
 from tests.support.stacks.databases import SeededDatabase
 
-REMOVAL = RemovalPlan(job_id="job-9", epoch=1, name="App", version=None, summary={"said": "before"})
+REMOVAL = RemovalPlan(job_id="job-9", epoch=1, name="App", version=None, summary=Summary(warnings=("before",)))
 
 
 async def seed(seeded: SeededDatabase) -> tuple[int, int]:
@@ -82,7 +84,7 @@ async def test_what_others_had_there_is_reported(seeded: SeededDatabase) -> None
     await seeded.add_relationship(await seeded.add_node(["Other"]), node, "CALLS")
     opened = await seeded.target.begin_removal(REMOVAL)
     await opened.publish()
-    assert opened.summary["references_lost"] == {
+    assert to_json(opened.summary)["references_lost"] == {
         "count": 1,
         "listed": [{"type": "CALLS", "direction": "in", "applications": ["Other"]}],
     }

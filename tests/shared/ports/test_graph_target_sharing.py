@@ -11,6 +11,7 @@ from shared.adapters.neo4j.replacing import stepping_back
 from shared.adapters.neo4j.target import publishing
 from shared.errors import ConstraintViolatedError, NodeStagedError
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
+from shared.jobs.summaries import Summary
 from shared.ordinals import OrdinalSet
 from shared.ports.graph_target import GraphImport
 from shared.ports.import_plans import ImportPlan, Placement, RemovalPlan
@@ -209,7 +210,7 @@ async def test_a_node_that_another_import_has_staged_must_be_waited_for(seeded: 
     assert sorted(second.joined) == [1, 2, 3]
 
 
-REMOVAL = RemovalPlan(job_id="job-9", epoch=1, name="Other", version=None, summary={})
+REMOVAL = RemovalPlan(job_id="job-9", epoch=1, name="Other", version=None, summary=Summary())
 
 
 @pytest.mark.parametrize("is_completed", [True, False])

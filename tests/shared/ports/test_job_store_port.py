@@ -20,7 +20,6 @@ from shared.errors import (
 from shared.jobs.events import Event
 from shared.jobs.record import (
     MAX_CRASHES,
-    ArchiveFacts,
     Failure,
     Job,
     JobKind,
@@ -32,6 +31,7 @@ from shared.jobs.record import (
     Submitter,
 )
 from shared.jobs.requests import ApplicationChoice, CopyRequest, ImportRequest
+from shared.jobs.summaries import ArchiveFacts, Summary
 from shared.ports.jobs import Claim, JobFilter, Order, WhenBusy, make_nonce
 from tests.support.job_stores import (
     LEASE_SECONDS,
@@ -41,6 +41,7 @@ from tests.support.job_stores import (
     make_job,
     open_valkey_rig,
 )
+from tests.support.summaries import exported
 
 CLOSED = Outcome(status=Status.CLOSED)
 
@@ -273,7 +274,8 @@ class TestFinish:
     async def test_writes_the_outcome(self, rig: JobStoreRig) -> None:
         taken = await submit_and_claim(rig)
         archive = ArchiveFacts(name="package.zip", bytes=12, sha256="ab" * 32)
-        summary: dict[str, Any] = {"applications": [{"name": "Ä", "nodes": 2**53 + 1}], "empty": {}, "none": None}
+        application = exported("Ä", nodes=2**53 + 1)
+        summary = Summary(applications=(application,), unknown={"empty": {}, "none": None})
         progress = Progress(phase=Phase.PACKING, nodes_done=3, nodes_total=3)
         outcome = Outcome(status=Status.CLOSED, archive=archive, summary=summary, progress=progress)
         assert await rig.store.finish(taken, outcome)

@@ -6,13 +6,13 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping
-from typing import Any
 
 from handlers.attempts.context import Context, Handler
 from handlers.worker.process import run_process
 from shared.jobs.record import Job, JobKind, Outcome, Phase, Progress, Status
 from shared.jobs.requests import ExportRequest
+from shared.jobs.summaries import Summary
+from tests.support.summaries import UNDONE
 
 
 async def run(job: Job, context: Context) -> Outcome:
@@ -32,11 +32,12 @@ async def run(job: Job, context: Context) -> Outcome:
             await asyncio.sleep(60)
         case _:
             pass
-    return Outcome(status=Status.CLOSED, summary={"attempt": context.claim.attempt, "process": os.getpid()})
+    told = {"attempt": context.claim.attempt, "process": os.getpid()}
+    return Outcome(status=Status.CLOSED, summary=Summary(unknown=told))
 
 
-async def undo(_: Job, __: Context) -> Mapping[str, Any]:
-    return {"undone": True}
+async def undo(_: Job, __: Context) -> Summary:
+    return UNDONE
 
 
 HANDLERS = {JobKind.EXPORT: Handler(run=run, undo=undo)}

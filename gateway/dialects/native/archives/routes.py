@@ -12,7 +12,7 @@ from gateway.dialects.native.archives.models import InspectQuery
 from gateway.dialects.native.base import API
 from gateway.doc import LOCATION, NO_CONTENT, Answer, Body, Doc, refusals
 from gateway.route import Route
-from shared.jobs.record import ArchiveFacts
+from shared.jobs.summaries import ArchiveFacts
 
 
 def list_archive_routes() -> Sequence[Route]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from typing_extensions import TypedDict
 
 from gateway.bodies.times import Time, view_time
-from shared.jobs.record import ArchiveFacts, Cancellation, Failure, Job, JobKind, Phase, Progress, Status, Surface
+from shared.jobs.record import Cancellation, Failure, Job, JobKind, Phase, Progress, Status, Surface
 from shared.jobs.requests import JobRequest
+from shared.jobs.summaries import ArchiveFacts
+from shared.jobs.summary_json import SummaryJson, to_json
 from shared.logs import log_name
 from shared.ports.jobs import JobPage
 
@@ -42,7 +43,7 @@ class JobAnswer(TypedDict):
     phase: Phase
     progress: ProgressAnswer
     archive: ArchiveFacts | None
-    summary: Mapping[str, Any]
+    summary: SummaryJson
     failure: Failure | None
     created: Time | None
     started: Time | None
@@ -78,7 +79,7 @@ def view_job(job: Job) -> JobAnswer:
         "phase": job.progress.phase,
         "progress": _view_progress(job.progress),
         "archive": job.archive,
-        "summary": job.summary,
+        "summary": to_json(job.summary),
         "failure": job.failure,
         "created": view_time(job.created),
         "started": view_time(job.started),

@@ -10,21 +10,18 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
-import orjson
-
 from shared.adapters.neo4j.connection import Connection, Row, TooMuchAtOnceError, Transaction
 from shared.adapters.neo4j.cypher.journal import JOURNAL, LOCK_JOURNAL, SET_PHASE
+from shared.adapters.neo4j.journal.summaries import read_summary
 from shared.adapters.neo4j.repeating import PatientReading, repeat
 from shared.catalogue import DEFAULT_VERSION
 from shared.graph import GraphCounts
 from shared.interruptions import LeaseLost
+from shared.jobs.summaries import Summary
 from shared.ports.import_plans import JournalPhase
 
 RECORDS_AT_ONCE = 8
 """Batch records that are read at once: each may name 50 000 nodes."""
-
-LISTED_LOST = 100
-"""References that could not be kept which a summary lists; it counts them all."""
 
 Result = TypeVar("Result")
 
@@ -50,7 +47,7 @@ class JournalRecord:
     """The applications that go when this import is published."""
     replaced_versions: tuple[str, ...]
     """For each of them the version that goes; empty: all do."""
-    summary: Mapping[str, Any]
+    summary: Summary
     lanes: int
     """How many batches may be written at once."""
 
@@ -83,18 +80,9 @@ class JournalRecord:
             ends=tuple(properties["ends"]),
             replaced_names=tuple(properties["replaced"]),
             replaced_versions=tuple(properties["replaced_versions"]),
-            summary=_summary(properties),
+            summary=read_summary(properties),
             lanes=properties["lanes"],
         )
-
-
-def _summary(properties: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what the import reports, with what publishing found out."""
-    summary: Mapping[str, Any] = orjson.loads(properties["summary"])
-    if "lost" not in properties:
-        return summary
-    lost = {"count": properties["lost"], "listed": [orjson.loads(each) for each in properties["lost_listed"]]}
-    return {**summary, "references_lost": lost}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,12 +172,12 @@ class Journal:
             raise self._taken_over()
         return rows[0]
 
-    async def read_summary(self) -> Mapping[str, Any]:
+    async def read_summary(self) -> Summary:
         """Return what the import has to report by now. Raises: LeaseLost when the journal is gone."""
         rows = await self.connection.run(JOURNAL, {"job": self.record.job_id})
         if not rows:
             raise LeaseLost(f"the journal of job {self.record.job_id} is gone")
-        return _summary(rows[0][0])
+        return read_summary(rows[0][0])
 
     @asynccontextmanager
     async def _lane(self) -> AsyncIterator[str]:

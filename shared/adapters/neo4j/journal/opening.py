@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
-import orjson
-
 from shared.adapters.neo4j.journal.journal import TargetSettings
+from shared.adapters.neo4j.journal.summaries import format_summary
 from shared.catalogue import DEFAULT_VERSION
 from shared.ports.import_plans import ImportPlan, JournalPhase, Placement, PlannedApplication, RemovalPlan
 
@@ -63,7 +62,7 @@ def _describe(plan: ImportPlan | RemovalPlan, settings: TargetSettings) -> dict[
         "claim": plan.epoch,
         "phase": JournalPhase.WRITING.value,
         "lanes": settings.lanes,
-        "summary": orjson.dumps(plan.summary).decode(),
+        "summary": format_summary(plan.summary),
     }
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
 
-import orjson
-
 from shared.adapters.neo4j.connection import Connection, Row, Transaction
 from shared.adapters.neo4j.cypher.linking import ADD_LOST, DROP_LOST, move_relationships
 from shared.adapters.neo4j.cypher.replacing import RECORDS
-from shared.adapters.neo4j.journal.journal import LISTED_LOST, Journal
+from shared.adapters.neo4j.journal.journal import Journal
+from shared.adapters.neo4j.journal.summaries import LISTED_LOST, format_lost
 from shared.catalogue import CATALOGUE_LABEL
+from shared.jobs.summaries import LostReference
 from shared.node_keys import KeyForm, KeyForms
 from shared.references import Direction
 
@@ -116,13 +116,13 @@ async def drop_lost(journal: Journal, moves: Moves, others: Sequence[str]) -> No
 async def _drop_some(journal: Journal, parameters: Mapping[str, Any], transaction: Transaction) -> int:
     rows = await transaction.run(DROP_LOST, parameters)
     if rows:
-        listed = [_described(row) for row in rows[:LISTED_LOST]]
+        listed = [format_lost(_describe(row)) for row in rows[:LISTED_LOST]]
         more = {"job": journal.record.job_id, "count": len(rows), "listed": listed, "limit": LISTED_LOST}
         await transaction.run(ADD_LOST, more)
     return len(rows)
 
 
-def _described(row: Row) -> str:
+def _describe(row: Row) -> LostReference:
     type_name, leaves, applications = row
     direction = Direction.OUT if leaves else Direction.IN
-    return orjson.dumps({"type": type_name, "direction": direction, "applications": sorted(applications)}).decode()
+    return LostReference(type=type_name, direction=direction, applications=tuple(sorted(applications)))

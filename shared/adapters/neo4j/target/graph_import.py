@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
-
-import orjson
 
 from shared.adapters.neo4j.connection import TooMuchAtOnceError
 from shared.adapters.neo4j.cypher.batches import BATCH_OF_KEY, BATCHES, CREATE_NODES, CREATE_RELATIONSHIPS
 from shared.adapters.neo4j.cypher.linking import SET_SUMMARY
 from shared.adapters.neo4j.cypher.sharing import CREATE_JOINING_RELATIONSHIPS, NODES_OF_HOLDS, PLACED, SET_WAITING
 from shared.adapters.neo4j.journal.journal import Journal
+from shared.adapters.neo4j.journal.summaries import format_summary
 from shared.adapters.neo4j.nodes.joining import describe_joining, place_batch
 from shared.adapters.neo4j.nodes.placing import NodePlacing
 from shared.adapters.neo4j.nodes.staged import StagedNodes
@@ -23,7 +23,8 @@ from shared.adapters.neo4j.target.undoing import forget_import, undo_import
 from shared.catalogue import CATALOGUE_LABEL
 from shared.errors import ConstraintViolatedError, VerificationError
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
-from shared.ports.import_plans import JournalPhase, UndoReport
+from shared.jobs.summaries import JoinedReport, ReferencesReport, UndoReport
+from shared.ports.import_plans import JournalPhase
 from shared.references import ExternalReference
 
 NODES, RELATIONSHIPS = "n", "r"
@@ -186,10 +187,10 @@ class Neo4jImport:
         self._connecting = self._connecting or Connecting(self._journal, self._staged)
         return await self._connecting.connect(first, references)
 
-    async def add_to_summary(self, more: Mapping[str, Any]) -> None:
-        """Add to the summary, before publishing. Raises: LeaseLost."""
-        summary = {**self.summary, **more}
-        parameters = {"job": self._journal.record.job_id, "summary": orjson.dumps(summary).decode()}
+    async def add_to_summary(self, *, references: ReferencesReport, shared: JoinedReport) -> None:
+        """Add to the summary what became of references and shared nodes, before publishing. Raises: LeaseLost."""
+        summary = replace(self.summary, references=references, shared=shared)
+        parameters = {"job": self._journal.record.job_id, "summary": format_summary(summary)}
         await self._journal.write(lambda transaction: transaction.run(SET_SUMMARY, parameters))
         self.summary = summary
 

@@ -12,7 +12,8 @@ from shared.adapters.neo4j.journal.takeover import shut_out
 from shared.adapters.neo4j.nodes.giving_back import give_back
 from shared.adapters.neo4j.replacing.removal import Removal, delete_records
 from shared.adapters.neo4j.replacing.stepping_back import restore_replaced
-from shared.ports.import_plans import JournalPhase, UndoReport
+from shared.jobs.summaries import UndoReport
+from shared.ports.import_plans import JournalPhase
 
 
 async def undo_import(journal: Journal) -> UndoReport:

@@ -14,7 +14,6 @@ import orjson
 from pydantic import TypeAdapter
 
 from shared.jobs.record import (
-    ArchiveFacts,
     Cancellation,
     Failure,
     Job,
@@ -28,6 +27,8 @@ from shared.jobs.record import (
     Surface,
 )
 from shared.jobs.requests import CopyRequest, DeleteRequest, ExportRequest, ImportRequest, JobRequest
+from shared.jobs.summaries import ArchiveFacts
+from shared.jobs.summary_json import from_json, to_json
 from shared.ports.jobs import WorkerFacts
 
 REQUESTS: Mapping[JobKind, TypeAdapter[JobRequest]] = {
@@ -71,7 +72,7 @@ def format_new_job(job: NewJob) -> Sequence[str | int]:
 def format_outcome(outcome: Outcome) -> Sequence[str | int]:
     """Give the fields that an ending writes, flat."""
     fields = {
-        "summary": _dump(outcome.summary),
+        "summary": _dump(to_json(outcome.summary)),
         "archive": None if outcome.archive is None else _dump(outcome.archive),
         "failure": None if outcome.failure is None else _dump(outcome.failure),
         "counts": None if outcome.progress is None else format_counts(outcome.progress),
@@ -117,7 +118,7 @@ def parse_job(fields: Mapping[str, str]) -> Job:
         deadline_seconds=int(fields["deadline_seconds"]),
         cancellable="refused" not in fields,
         progress=_parse_progress(fields),
-        summary=orjson.loads(fields.get("summary", "{}")),
+        summary=from_json(orjson.loads(fields.get("summary", "{}"))),
         source_system=fields.get("source_system"),
         correlation_id=fields.get("correlation_id"),
         idempotency_key=fields.get("idempotency_key"),

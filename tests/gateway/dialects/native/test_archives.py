@@ -13,7 +13,8 @@ import pytest
 from yarl import URL
 
 from shared.adapters.folders.archives import ArchiveDirectory
-from shared.jobs.record import ArchiveFacts, Status
+from shared.jobs.record import Status
+from shared.jobs.summaries import ArchiveFacts
 from tests.gateway.conftest import Client, StartGateway, World
 from tests.gateway.dialects.native.test_jobs import submit
 from tests.support.archives.small import make_archive

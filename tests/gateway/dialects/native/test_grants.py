@@ -9,7 +9,8 @@ import pytest
 from aiohttp import ClientResponse
 
 from shared.identity import EVERYONE, ApplicationName, ImportedApplication, Role
-from shared.jobs.record import ArchiveFacts, Status
+from shared.jobs.record import Status
+from shared.jobs.summaries import ArchiveFacts
 from shared.ports.jobs import WhenBusy
 from tests.gateway.conftest import Client, World
 from tests.support.archives.small import make_archive

@@ -6,14 +6,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import pytest
 import uuid_utils
 
-from shared.jobs.record import ArchiveFacts, Failure, Job, JobKind, NewJob, Phase, Progress, Status, Surface
+from shared.jobs.record import Failure, Job, JobKind, NewJob, Phase, Progress, Status, Surface
 from shared.jobs.requests import ApplicationReference, ExportRequest
+from shared.jobs.summaries import ArchiveFacts, Summary
 from shared.logs import log_path
 from shared.ports.jobs import WhenBusy
 from tests.gateway.conftest import Client, World
+from tests.support.summaries import read_recorded, record_of
 
 JOBS = "/api/v1/jobs"
 
@@ -51,7 +54,7 @@ async def test_a_job_is_shown_whole(client: Client, world: World) -> None:
         crashes=1,
         progress=Progress(phase=Phase.ENDED, nodes_done=3, nodes_total=4, bytes_done=5),
         archive=ArchiveFacts(name="a.zip", bytes=6, sha256="ab"),
-        summary={"applications": [1]},
+        summary=Summary(warnings=("one",), unknown={"applications": [1]}),
         failure=Failure(code="X", message="why", details=("d",)),
         source_system="ci",
         correlation_id="c",
@@ -76,7 +79,7 @@ async def test_a_job_is_shown_whole(client: Client, world: World) -> None:
             "bytes_done": 5,
         },
         "archive": {"name": "a.zip", "bytes": 6, "sha256": "ab"},
-        "summary": {"applications": [1]},
+        "summary": {"warnings": ["one"], "applications": [1]},
         "failure": {"code": "X", "message": "why", "details": ["d"]},
         "created": time,
         "started": time,
@@ -103,6 +106,15 @@ async def test_a_job_is_shown_whole(client: Client, world: World) -> None:
         "correlation_id": "c",
         "log": f"{job.id}.jsonl",
     }
+
+
+@pytest.mark.parametrize("name", ["export", "added", "replaced", "dry_run", "deletion", "copy", "cancelled_import"])
+async def test_a_summary_is_shown_as_ever(client: Client, world: World, name: str) -> None:
+    job = await submit(world)
+    world.jobs.jobs[job.id] = replace(job, summary=record_of(name).summary)
+    response = await client.get(f"{JOBS}/{job.id}", headers=world.as_("user"))
+    expected = orjson.dumps(read_recorded(f"records/{name}"))
+    assert b'"summary":' + expected + b',"failure":' in await response.read()
 
 
 async def test_users_see_their_own_supervisors_and_administrators_all(client: Client, world: World) -> None:

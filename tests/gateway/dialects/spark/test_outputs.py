@@ -8,7 +8,8 @@ import orjson
 import pytest
 
 from gateway.dialects.spark.outputs import view_export_outputs, view_import_outputs
-from shared.jobs.record import ArchiveFacts, JobKind
+from shared.jobs.record import JobKind
+from shared.jobs.summaries import ArchiveFacts
 from tests.support.summaries import read_recorded, record_of
 
 URL = "https://x/file"

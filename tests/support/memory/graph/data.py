@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.catalogue import CATALOGUE_LABEL, DEFAULT_VERSION
 from shared.graph import PropertyValue
+from shared.jobs.summaries import Summary
 from shared.node_keys import KeyForm, KeyForms
 from shared.ports.import_plans import ImportPlan, JournalPhase, RemovalPlan
 
@@ -44,6 +45,8 @@ class MemoryJournal:
 
     plan: ImportPlan
     epoch: int
+    summary: Summary
+    """The plan's, with what was found out since."""
     phase: JournalPhase = JournalPhase.WRITING
     ids: dict[int, int] = field(default_factory=dict)
     node_ranges: list[range] = field(default_factory=list)
@@ -52,8 +55,6 @@ class MemoryJournal:
     labels: dict[int, list[str]] = field(default_factory=dict)
     links: dict[int, tuple[list[MemoryLink], list[int]]] = field(default_factory=dict)
     """By first reference: those that found their far end, the places of those that did not."""
-    said: dict[str, Any] = field(default_factory=dict)
-    """What the summary says beyond the plan."""
     removal: RemovalPlan | None = None
     joined_ids: dict[int, int] = field(default_factory=dict)
     """By ordinal: nodes that were there."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 
 from shared.catalogue import CATALOGUE_LABEL
 from shared.errors import ConstraintViolatedError, NodeStagedError
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
 from shared.interruptions import LeaseLost
-from shared.ports.import_plans import JournalPhase, PlannedApplication, UndoReport
+from shared.jobs.summaries import JoinedReport, LostReport, ReferencesReport, Summary, UndoReport
+from shared.ports.import_plans import JournalPhase, PlannedApplication
 from shared.references import ExternalReference
 from tests.support.memory.graph.connecting import find_far_end, make_link, publish_links
 from tests.support.memory.graph.data import MemoryDatabase, MemoryJournal, MemoryLink
@@ -37,8 +37,8 @@ class MemoryImport:
         self.journal.phase = phase
 
     @property
-    def summary(self) -> Mapping[str, Any]:
-        return {**self.journal.plan.summary, **self.journal.said}
+    def summary(self) -> Summary:
+        return self.journal.summary
 
     @property
     def _job_id(self) -> str:
@@ -163,9 +163,9 @@ class MemoryImport:
             journal.links[first] = links, [at for at, _, far in ends if far is None]
         return [references[at] for at in journal.links[first][1]]
 
-    async def add_to_summary(self, more: Mapping[str, Any]) -> None:
+    async def add_to_summary(self, *, references: ReferencesReport, shared: JoinedReport) -> None:
         self._fence()
-        self.journal.said.update(more)
+        self.journal.summary = replace(self.summary, references=references, shared=shared)
 
     def on_removed(self, removed: Callable[[GraphCounts], None]) -> None:
         self.removed = removed
@@ -182,7 +182,8 @@ class MemoryImport:
         for each in self.journal.plan.applications:
             entries.setdefault(each.name, []).append(self._enter(each))
         if lost := move_relationships(self.data, self.journal, old=old, released=released, entries=entries):
-            self.journal.said["references_lost"] = {"count": len(lost), "listed": lost[:100]}
+            report = LostReport(count=len(lost), listed=tuple(lost[:100]))
+            self.journal.summary = replace(self.summary, references_lost=report)
         self._remove_old(old)
         publish_links(self.data, self.journal)
         self.phase = JournalPhase.PUBLISHED

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from shared.catalogue import DEFAULT_VERSION
+from shared.jobs.summaries import LostReference
 from shared.ports.import_plans import Placement
+from shared.references import Direction
 from tests.support.memory.graph.data import MemoryDatabase, MemoryJournal, MemoryNode
 
 
@@ -36,9 +37,9 @@ def move_relationships(
     old: set[int],
     released: set[int],
     entries: Mapping[str, list[int]],
-) -> list[Mapping[str, Any]]:
+) -> list[LostReference]:
     """Add what others have on the old nodes to their successors; return those relationships that have none."""
-    lost: list[Mapping[str, Any]] = []
+    lost: list[LostReference] = []
     for relationship in list(data.relationships.values()):
         leaves = relationship.start in old
         if leaves == (relationship.end in old):
@@ -52,9 +53,8 @@ def move_relationships(
             data.add_relationship(*ends, relationship.type, relationship.properties)
         else:
             applications = sorted(data.nodes[far].labels & data.all_scope_labels())
-            lost.append(
-                {"type": relationship.type, "direction": "out" if leaves else "in", "applications": applications}
-            )
+            direction = Direction.OUT if leaves else Direction.IN
+            lost.append(LostReference(type=relationship.type, direction=direction, applications=tuple(applications)))
     return lost
 
 

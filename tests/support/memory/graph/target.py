@@ -35,7 +35,7 @@ class MemoryTarget:
             self._require_unclaimed({one.label}, one.name)
             if await self._is_taken(one):
                 raise ApplicationExistsError(one.name, self.database)
-        return self._open(MemoryJournal(plan, plan.epoch))
+        return self._open(MemoryJournal(plan, plan.epoch, plan.summary))
 
     async def begin_removal(self, plan: RemovalPlan) -> MemoryImport:
         existing = await self.resume(plan.job_id, plan.epoch)
@@ -46,7 +46,7 @@ class MemoryTarget:
             raise UnknownApplicationError(plan.name, self.database)
         self._require_unclaimed(labels, plan.name)
         content = ImportPlan(job_id=plan.job_id, epoch=plan.epoch, sha256="", applications=(), summary=plan.summary)
-        return self._open(MemoryJournal(content, plan.epoch, removal=plan))
+        return self._open(MemoryJournal(content, plan.epoch, plan.summary, removal=plan))
 
     def _open(self, journal: MemoryJournal) -> MemoryImport:
         self._data.journals[journal.plan.job_id] = journal

@@ -21,6 +21,7 @@ from shared.ports.import_plans import JournalPhase
 from shared.settings import DatabaseSettings
 from tests.shared.ports.test_graph_target_port import APP, NODES, PLAN, RELATIONSHIPS
 from tests.support.stacks.databases import SeededNeo4j
+from tests.support.summaries import NOTHING_CONNECTED, NOTHING_JOINED
 
 
 @pytest.fixture
@@ -117,7 +118,7 @@ async def test_what_was_sent_before_an_undo_is_shut_out_until_its_end(
 
     async def send_late(journal: Journal) -> None:
         with pytest.raises(LeaseLost):
-            await opened.add_to_summary({"late": True})
+            await opened.add_to_summary(references=NOTHING_CONNECTED, shared=NOTHING_JOINED)
         with pytest.raises(LeaseLost):
             await opened.note_waiting(True)
         await forget(journal)
