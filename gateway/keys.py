@@ -33,7 +33,7 @@ DIGESTS = web.AppKey("DIGESTS", DigestCache)
 SIGNER = web.AppKey("SIGNER", Signer)
 TURNS = web.AppKey("TURNS", Turns)
 INSPECTIONS = web.AppKey("INSPECTIONS", Turns)
-"""Apart, because judging a large archive takes its time."""
+"""Apart, because inspecting a large archive takes its time."""
 REQUEST_LOG = web.AppKey("REQUEST_LOG", FilteringBoundLogger)
 API_DOCUMENT: web.AppKey[Callable[[], bytes]] = web.AppKey("API_DOCUMENT")
 """Returns the document of the API as JSON."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from shared.archive.inspection import intake, preflight
+from shared.archive.inspection import inspected_archive, inspection
 from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import Manifest
 from shared.errors import InvalidArchiveError
@@ -16,16 +16,16 @@ _Shown = TypeVar("_Shown")
 
 
 async def read_application_names(path: Path, name: str) -> Sequence[str]:
-    """Judge the ZIP's structure, and return the names of its applications.
+    """Check the ZIP's structure, and return the names of its applications.
 
     The content is left to the import: here little more than the names is inflated. Raises: InvalidArchiveError.
     """
-    return await asyncio.to_thread(_naming, name, lambda: intake.read_names(path, name, ArchiveLimits()))
+    return await asyncio.to_thread(_naming, name, lambda: inspected_archive.read_names(path, name, ArchiveLimits()))
 
 
 async def read_manifest(path: Path, name: str) -> Manifest:
-    """Judge the structure of an archive of ours, and return its manifest. Raises: InvalidArchiveError."""
-    return await asyncio.to_thread(_naming, name, lambda: preflight.read_manifest(path, ArchiveLimits()))
+    """Check the structure of an archive of ours, and return its manifest. Raises: InvalidArchiveError."""
+    return await asyncio.to_thread(_naming, name, lambda: inspection.read_manifest(path, ArchiveLimits()))
 
 
 def _naming(name: str, read: Callable[[], _Shown]) -> _Shown:

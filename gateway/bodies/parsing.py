@@ -27,7 +27,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def require_plain_encoding(request: web.Request) -> None:
-    """Refuse compressed bodies: their size could not be judged from what arrives. Raises: UnsupportedEncodingError."""
+    """Refuse compressed bodies: their size cannot be known from what arrives. Raises: UnsupportedEncodingError."""
     encoding = request.headers.get("Content-Encoding", "identity")
     if encoding.lower() != "identity":
         message = f"Content-Encoding {encoding!r} is not accepted; send the body as it is."

@@ -18,7 +18,7 @@ from shared.ports.import_plans import JournalPhase
 
 
 async def run(job: Job, context: Context) -> Outcome:
-    """Judge the archive, write it staged, read it back, publish it.
+    """Inspect the archive, write it staged, read it back, and publish it.
 
     An import that an earlier attempt began to publish only goes forward, without its archive.
     Raises: InvalidArchiveError, ApplicationExistsError, VerificationError; what the ports and advance raise.

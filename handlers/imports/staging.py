@@ -20,8 +20,8 @@ from handlers.imports.summary import close_import, summarise
 from handlers.imports.waiting import GiveWay, HolderWaiting, wait_for_end
 from handlers.imports.writing import ImportWriting
 from handlers.journalled import begin_journalled
-from shared.archive.inspection.intake import Intake, take_in
-from shared.archive.inspection.preflight import Inspection
+from shared.archive.inspection.inspected_archive import InspectedArchive, open_inspected
+from shared.archive.inspection.inspection import Inspection
 from shared.archive.reading.reader import ArchiveReader
 from shared.jobs.record import Outcome, Phase, Progress
 from shared.jobs.requests import ImportRequest
@@ -34,15 +34,17 @@ async def stage(path: Path, request: ImportRequest, context: Context) -> GraphIm
     job = context.job
     await context.advance(Progress(phase=Phase.CHECKING))
     make_room = partial(context.archives.create, job.tenant, owner=owner_of(job, context.claim.fence))
-    async with take_in(path, name=request.archive_name, make_room=make_room, defaults=context.foreign) as intake:
-        context.log.info("archive judged", name=request.archive_name, sha256=intake.inspection.sha256)
-        return await _write(intake, request, context)
+    async with open_inspected(
+        path, name=request.archive_name, make_room=make_room, defaults=context.foreign
+    ) as archive:
+        context.log.info("archive judged", name=request.archive_name, sha256=archive.inspection.sha256)
+        return await _write(archive, request, context)
 
 
-async def _write(intake: Intake, request: ImportRequest, context: Context) -> GraphImport | Outcome:
-    inspection = intake.inspection
+async def _write(archive: InspectedArchive, request: ImportRequest, context: Context) -> GraphImport | Outcome:
+    inspection = archive.inspection
     if request.dry_run:
-        return await foresee(intake, request, context)
+        return await foresee(archive, request, context)
     decisions = await _decide(inspection, request, context)
     affected = await list_affected(context.source(request.database), decisions)
     told = [each.describe(request.database) for each in decisions]
@@ -60,7 +62,7 @@ async def _write(intake: Intake, request: ImportRequest, context: Context) -> Gr
     target = context.target(request.database)
     while True:
         try:
-            return await _write_staged(intake, request, plan, decisions, context)
+            return await _write_staged(archive, request, plan, decisions, context)
         except GiveWay as signal:
             context.log.info("begins again: two imports wait for each other's nodes", job=signal.holder)
             await _step_back(plan, target)
@@ -68,7 +70,7 @@ async def _write(intake: Intake, request: ImportRequest, context: Context) -> Gr
 
 
 async def _write_staged(
-    intake: Intake, request: ImportRequest, plan: ImportPlan, decisions: Sequence[Decision], context: Context
+    archive: InspectedArchive, request: ImportRequest, plan: ImportPlan, decisions: Sequence[Decision], context: Context
 ) -> GraphImport:
     """Write the planned applications, connect them, read all back. Raises: GiveWay; as the ports and advance."""
     target = context.target(request.database)
@@ -78,11 +80,11 @@ async def _write_staged(
     looking = JoinedLooking(opened, batch_size=request.batch_size, must_agree=request.fail_on_difference)
     connecting = ReferenceConnecting(opened, context, batch_size=request.batch_size)
     chosen = [each.application for each in decisions if each.planned is not None]
-    async with ArchiveReader.open(intake.path) as reader:
+    async with ArchiveReader.open(archive.path) as reader:
         await writing.write(reader, chosen)
         context.log.info("written", **asdict(plan.counts))
         references = await connecting.connect(reader, chosen, Destinations(decisions))
-        await writing.verify(reader, chosen, intake.inspection.ordinal_digests, looking)
+        await writing.verify(reader, chosen, archive.inspection.ordinal_digests, looking)
     context.log.info("read back, and equal")
     await opened.add_to_summary(references=references, shared=looking.report())
     return opened

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from shared.archive.inspection.preflight import Inspection
+from shared.archive.inspection.inspection import Inspection
 from shared.jobs.record import Outcome, Progress, Status
 from shared.jobs.requests import ImportRequest
 from shared.jobs.summaries import ArchiveFacts, ImportedVersion, Summary

@@ -18,7 +18,7 @@ class ArchiveLimits:
     inflated_bytes: int = 20 * GIB
     """All entries together."""
     archive_bytes: int | None = None
-    """The ZIP file itself, judged while it is written; None: no limit."""
+    """The ZIP file itself, checked while it is written; None: no limit."""
     token_bytes: int = 16 * MIB
     """One property value, one tag, or one comment: parsers need time quadratic in it."""
     manifest_bytes: int = 64 * MIB
@@ -27,7 +27,7 @@ class ArchiveLimits:
     depth: int = 8
     attributes: int = 32
     ratio: int = 200
-    """Inflated to deflated bytes, judged above `ratio_floor_bytes`."""
+    """Inflated to deflated bytes, checked above `ratio_floor_bytes`."""
     ratio_floor_bytes: int = 64 * MIB
     entries: int = 64
     """Entries beyond the two that each application may have."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from shared.archive.digests.difference import COMPARED_ELEMENTS, Difference, differing
-from shared.archive.inspection.intake import Intake
+from shared.archive.inspection.inspected_archive import InspectedArchive
 from shared.archive.manifest import ApplicationManifest
 from shared.archive.reading.reader import ArchiveReader
 from shared.catalogue import DEFAULT_VERSION
@@ -15,7 +15,7 @@ from shared.node_keys import KeyForms
 _BATCH_ROWS: Final = 1000
 
 
-async def compare_archives(old: Intake, new: Intake) -> Sequence[Mapping[str, Any]]:
+async def compare_archives(old: InspectedArchive, new: InspectedArchive) -> Sequence[Mapping[str, Any]]:
     """Say in JSON of each application whether it is equal, only in one of them, or in what it differs."""
     before, after = _by_name(old), _by_name(new)
     reports = []
@@ -29,8 +29,8 @@ async def compare_archives(old: Intake, new: Intake) -> Sequence[Mapping[str, An
     return reports
 
 
-def _by_name(intake: Intake) -> Mapping[tuple[str, str], ApplicationManifest]:
-    return {(each.name, each.version or DEFAULT_VERSION): each for each in intake.inspection.manifest.applications}
+def _by_name(inspected: InspectedArchive) -> Mapping[tuple[str, str], ApplicationManifest]:
+    return {(each.name, each.version or DEFAULT_VERSION): each for each in inspected.inspection.manifest.applications}
 
 
 def _overview(a: ApplicationManifest | None, b: ApplicationManifest | None) -> Mapping[str, Any]:

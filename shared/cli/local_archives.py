@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.archive.inspection.intake import Intake, take_in
+from shared.archive.inspection.inspected_archive import InspectedArchive, open_inspected
 from shared.cli.errors import CommandError, UsageError
 from shared.errors import InvalidArchiveError
 
@@ -34,11 +34,11 @@ def require_file(file: Path) -> Path:
 
 
 @asynccontextmanager
-async def open_archive(file: Path) -> AsyncIterator[Intake]:
-    """Judge a file as an import would. Raises: UsageError where there is none, CommandError where it is refused."""
+async def open_archive(file: Path) -> AsyncIterator[InspectedArchive]:
+    """Inspect a file as an import would. Raises: UsageError where there is none, CommandError where it is refused."""
     require_file(file)
     try:
-        async with take_in(file, name=file.name, make_room=_make_room) as intake:
-            yield intake
+        async with open_inspected(file, name=file.name, make_room=_make_room) as inspected:
+            yield inspected
     except InvalidArchiveError as error:
         raise CommandError(f"{file} is refused: {error.message} ({error.code})", details=error.details) from error

@@ -16,8 +16,8 @@ import orjson
 import pytest
 
 from infra.documents.samples import CALLS, write_sample
-from shared.archive.inspection.intake import read_names
-from shared.archive.inspection.preflight import inspect
+from shared.archive.inspection.inspected_archive import read_names
+from shared.archive.inspection.inspection import inspect
 from shared.archive.limits import ArchiveLimits
 from shared.settings import DatabaseSettings
 from tests.support.stacks.stack_process import open_stack

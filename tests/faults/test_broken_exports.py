@@ -18,7 +18,7 @@ import pytest
 
 from shared.adapters.neo4j.connection import Connection, open_connection
 from shared.adapters.neo4j.source.source import Neo4jSource
-from shared.archive.inspection.preflight import inspect
+from shared.archive.inspection.inspection import inspect
 from shared.graph import Properties
 from shared.jobs.record import Status
 from shared.settings import DatabaseSettings

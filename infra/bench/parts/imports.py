@@ -21,7 +21,7 @@ _UNDONE_SHARE = 0.6
 
 
 async def measure_imports(bench: Bench) -> None:
-    """Judged, journalled, verified, published, against what the server does with a file of its own."""
+    """Inspected, journalled, verified, published, against what the server does with a file of its own."""
     elements = await bench.have(power_law)
     await bench.have_archive()
     await compare(

@@ -17,7 +17,7 @@ from neo4j.exceptions import DriverError, Neo4jError
 from infra.bench import statements
 from infra.bench.database import BenchDatabase
 from infra.engines.process import EngineError
-from shared.archive.inspection.preflight import inspect
+from shared.archive.inspection.inspection import inspect
 from shared.archive.reading.reader import ArchiveReader
 from shared.graph import NodeRow, RelationshipRow
 
@@ -29,7 +29,7 @@ Row = TypeVar("Row")
 
 
 def import_bare(database: BenchDatabase, archive: Path) -> float:
-    """Judge the archive, create what it holds, in place and at once visible; return the seconds. Raises: EngineError.
+    """Inspect the archive, create what it holds, in place and at once visible; return the seconds. Raises: EngineError.
 
     Its values must be numbers, truths and strings: others would have to be converted.
     """

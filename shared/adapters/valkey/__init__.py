@@ -1,6 +1,7 @@
 """The job store and identity in Valkey.
 
-`client` opens the connection, `scripts` runs the Lua files of `lua`, `shared_reads` sends concurrent reads in one
-round trip. `jobs` is the job store, `identity` keeps tenants, users, keys and grants, `arq_events` reads events as
-arq's queues carry them. Every transition of a job is one script. See ADR 1.
+`client` opens the connection (`client_internals` is the only module that uses private members of its library),
+`scripts` runs the Lua files of `lua`, `shared_reads` sends concurrent reads in one round trip. `jobs` is the job
+store, `identity` keeps tenants, users, keys and grants, `arq_events` reads events as arq's queues carry them. Every
+transition of a job is one script. See ADR 1.
 """

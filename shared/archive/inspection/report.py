@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from shared.archive.inspection.preflight import Inspection
+from shared.archive.inspection.inspection import Inspection
 from shared.archive.manifest import ApplicationManifest
 from shared.archive.zip.archive_kind import ArchiveKind
 from shared.catalogue import DEFAULT_VERSION

@@ -13,7 +13,7 @@ _ELEMENT_ENDS: Final = (NODE_END.encode(), EDGE_END.encode())
 _EDGE_START: Final = b"<edge "
 _TAG_BYTES: Final = len(NODE_END)
 _AWAITED_BYTES: Final = 64 * 1024
-"""A longer element is fed to the strict reader as it comes, which judges its length."""
+"""A longer element is fed to the strict reader as it comes, which checks its length."""
 
 
 class DocumentFeed:

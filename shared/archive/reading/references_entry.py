@@ -39,7 +39,7 @@ def _split(pieces: Iterable[bytes], entry: str, limits: ArchiveLimits) -> Iterat
         raise InvalidArchiveError("The last line is cut off.", entry=entry)
 
 
-class ReferencesJudge:
+class ReferencesInspector:
     """Compares the entry with what the manifest says of it."""
 
     def __init__(self, application: ApplicationManifest, references: ReferencesManifest, limits: ArchiveLimits) -> None:
@@ -50,7 +50,7 @@ class ReferencesJudge:
         self._counts: Counter[str] = Counter()
         self._shared_nodes = 0
 
-    def judge(self, path: Path, record: EntryRecord) -> Generator[str, None, None]:
+    def inspect(self, path: Path, record: EntryRecord) -> Generator[str, None, None]:
         """Read it whole, line by line. Raises: InvalidArchiveError."""
         pieces = self._hashed(read_pieces(path, record))
         for each in read_lines(pieces, record.name, nodes=self._application.nodes, limits=self._limits):

@@ -33,7 +33,7 @@ class ZipStructure:
 
 
 def read_structure(path: Path, limits: ArchiveLimits) -> ZipStructure:
-    """Judge a ZIP of any kind.
+    """Check a ZIP of any kind.
 
     Raises: InvalidArchiveError for everything that two readers could understand differently.
     """

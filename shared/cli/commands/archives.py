@@ -7,13 +7,13 @@ from typing import Annotated, Final
 
 from cyclopts import App, Parameter
 
-from shared.cli.checking import read_check
 from shared.cli.commands.inspection import show_inspection
 from shared.cli.errors import UsageError
 from shared.cli.exit_codes import ExitCode
 from shared.cli.options import OPTIONS, Confirmed, Force, Options
 from shared.cli.several import Several, require_some
 from shared.cli.shell import Shell
+from shared.cli.stored_archives import inspect_stored
 from shared.cli.transfers.downloading import download
 from shared.cli.transfers.upload_notes import UploadNotes
 from shared.cli.transfers.uploading import name_archive, upload
@@ -39,7 +39,7 @@ def _add_views(app: App, shell: Shell) -> None:
 
     @app.command
     async def inspect(name: str, /, *, database: str | None = None, options: Options = OPTIONS) -> None:
-        """Have an archive judged as an import would, and show what it holds.
+        """Have an archive inspected as an import would, and show what it holds.
 
         Parameters
         ----------
@@ -49,7 +49,7 @@ def _add_views(app: App, shell: Shell) -> None:
             Look for conflicts in this database.
         """
         async with shell.connect(options) as session:
-            show_inspection(session.display, await read_check(session.gateway, name, database))
+            show_inspection(session.display, await inspect_stored(session.gateway, name, database))
 
 
 def _add_transfers(app: App, shell: Shell) -> None:

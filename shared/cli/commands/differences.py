@@ -34,7 +34,7 @@ def add_diff_command(app: App, shell: Shell) -> None:
 
     @app.command
     async def diff(a: Path, b: Path, /, *, options: OutputOptions = OUTPUT) -> ExitCode:
-        """Compare two files, each judged as an import would; no gateway is needed.
+        """Compare two files, each inspected as an import would; no gateway is needed.
 
         The exit code is 0 where they are equal, 1 where they differ.
 

@@ -9,7 +9,6 @@ from typing import Final
 
 from cyclopts import App, Parameter
 
-from shared.cli.checking import show_check
 from shared.cli.choices import ConflictOptions, JobOptions
 from shared.cli.errors import UsageError
 from shared.cli.exit_codes import ExitCode
@@ -17,6 +16,7 @@ from shared.cli.following import Record
 from shared.cli.options import OPTIONS, PATIENCE, Flag, Names, Options, Patience
 from shared.cli.several import Several, require_some
 from shared.cli.shell import Session, Shell
+from shared.cli.stored_archives import show_inspected
 from shared.cli.submitting import choose_database, submit
 from shared.cli.transfers.upload_notes import UploadNotes
 from shared.cli.transfers.uploading import name_archive, upload
@@ -74,7 +74,7 @@ def add_import_command(app: App, shell: Shell) -> None:
                 with several.step(ends=False), telling_what_goes_on(session, jobs):
                     there = await _bring(shell, session, archive, what)
                     if what.check:
-                        await show_check(session, there, database)
+                        await show_inspected(session, there, database)
                     wanted = {**body, "database": database, "archive": there}
                     jobs.append(await submit(session, "POST", "imports", body=wanted))
             if patience.wait:

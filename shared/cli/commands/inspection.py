@@ -40,15 +40,15 @@ def add_inspect_command(app: App, shell: Shell) -> None:
 
     @app.command
     async def inspect(archive: Path, /, *, options: OutputOptions = OUTPUT) -> None:
-        """Judge a file as an import would, and show what it holds; no gateway is needed.
+        """Inspect a file as an import would, and show what it holds; no gateway is needed.
 
         Parameters
         ----------
         archive
             An archive of Graphferry, or a ZIP of GraphML or CSV that an import takes.
         """
-        async with open_archive(archive) as intake:
-            show_inspection(shell.show(options), report_inspection(archive.name, intake.inspection))
+        async with open_archive(archive) as inspected:
+            show_inspection(shell.show(options), report_inspection(archive.name, inspected.inspection))
 
 
 def show_inspection(display: Display, report: Mapping[str, Any]) -> None:

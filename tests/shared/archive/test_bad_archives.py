@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.archive.inspection.preflight import inspect
+from shared.archive.inspection.inspection import inspect
 from shared.errors import InvalidArchiveError
 from tests.support.archives.bad import BAD_ARCHIVES, GOOD, packed
 from tests.support.archives.making import ENTRY, Graph, Maker

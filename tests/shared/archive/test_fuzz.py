@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from shared.archive.digests.digest import GraphDigest
-from shared.archive.inspection.preflight import inspect
+from shared.archive.inspection.inspection import inspect
 from shared.archive.limits import ArchiveLimits
 from shared.errors import InvalidArchiveError
 from tests.shared.archive.test_golden import EVERYTHING

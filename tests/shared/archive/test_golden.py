@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.archive.inspection.preflight import inspect
+from shared.archive.inspection.inspection import inspect
 from shared.graph import (
     Date,
     Duration,

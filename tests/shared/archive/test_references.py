@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shared.archive.inspection.preflight import inspect
+from shared.archive.inspection.inspection import inspect
 from shared.archive.manifest import Manifest, references_entry
 from shared.archive.reading.reader import ArchiveReader
 from shared.archive.writing.secured import secured_by

@@ -1,4 +1,4 @@
-"""An archive for each thing that preflight refuses, made from a good one."""
+"""An archive for each thing that an inspection refuses, made from a good one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GOOD = HEADER + A + B + E + FOOTER
 SMALL_LIMITS = ArchiveLimits(
     inflated_bytes=4_000_000, token_bytes=100_000, manifest_bytes=100_000, ratio_floor_bytes=1_000_000
 )
-"""What they are judged by, so that each is small; everything above a limit is a few times above it."""
+"""What they are inspected by, so that each is small; everything above a limit is a few times above it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.archive.graphml.defaults import ForeignDefaults
-from shared.archive.inspection.intake import take_in
-from shared.archive.inspection.preflight import Inspection
+from shared.archive.inspection.inspected_archive import open_inspected
+from shared.archive.inspection.inspection import Inspection
 from shared.archive.limits import ArchiveLimits
 from shared.ports.archives import PendingArchive
 from tests.support.archives.making import Graph, read_back
@@ -51,11 +51,13 @@ async def read_foreign(
     def make_room() -> AbstractAsyncContextManager[PendingArchive]:
         return _noted(MemoryArchives(folder).create("acme", owner="test"), rooms)
 
-    async with take_in(path, name="My App.zip", make_room=make_room, defaults=defaults, limits=limits) as intake:
-        count = len(intake.inspection.manifest.applications)
-        graphs = [await read_back(intake.path, application=each, batch_size=1000) for each in range(count)]
+    async with open_inspected(
+        path, name="My App.zip", make_room=make_room, defaults=defaults, limits=limits
+    ) as archive:
+        count = len(archive.inspection.manifest.applications)
+        graphs = [await read_back(archive.path, application=each, batch_size=1000) for each in range(count)]
     assert not any(room.exists() for room in rooms)
-    return Read(inspection=intake.inspection, graphs=graphs)
+    return Read(inspection=archive.inspection, graphs=graphs)
 
 
 @asynccontextmanager

@@ -162,7 +162,7 @@ function settle(id: number, asked: string, found: Partial<Item>): void {
   if (item?.stage === "checking" && item.checkedFor === asked) change(id, found);
 }
 
-/** What was judged, or is being judged, for another target is judged anew; uploads of the tenant go on. */
+/** What was inspected, or is being inspected, for another target is inspected anew; uploads of the tenant go on. */
 function follow(now: string): void {
   if (database.peek() === null) return;
   for (const { id, stage, checkedFor } of ownItems.peek()) {

@@ -8,7 +8,7 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from gateway.bodies.times import Time, view_time
-from gateway.dialects.native.archives.inspection import Conflict, DiskNeed, Judgement
+from gateway.dialects.native.archives.inspection import Conflict, DiskNeed, StoredInspection
 from shared.archive.inspection.report import report_inspection
 from shared.archive.zip.archive_kind import ArchiveKind
 from shared.catalogue import DEFAULT_VERSION
@@ -102,13 +102,13 @@ def view_archives(archives: Sequence[StoredArchive]) -> ArchivesAnswer:
     }
 
 
-def view_judgement(name: str, judgement: Judgement) -> Mapping[str, Any]:
+def view_inspection(name: str, found: StoredInspection) -> Mapping[str, Any]:
     """Return what an archive holds, the checks that it has passed, what an import would meet and take."""
     return {
-        **report_inspection(name, judgement.inspection),
-        "database": judgement.database,
-        "conflicts": [_view_conflict(each) for each in judgement.conflicts],
-        "disk": judgement.disk,
+        **report_inspection(name, found.inspection),
+        "database": found.database,
+        "conflicts": [_view_conflict(each) for each in found.conflicts],
+        "disk": found.disk,
     }
 
 

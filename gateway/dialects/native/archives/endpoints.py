@@ -13,8 +13,8 @@ from gateway.archives.receiving import receive_archive
 from gateway.bodies.downloads import ZIP, Download, attachment, send_file
 from gateway.bodies.parsing import parse_query
 from gateway.bodies.responses import absolute_url, respond_json
-from gateway.dialects.native.archives.answers import LinkAnswer, view_archives, view_judgement
-from gateway.dialects.native.archives.inspection import judge_archive
+from gateway.dialects.native.archives.answers import LinkAnswer, view_archives, view_inspection
+from gateway.dialects.native.archives.inspection import inspect_stored
 from gateway.dialects.native.archives.models import InspectQuery
 from gateway.dialects.native.base import API
 from gateway.keys import CALLER, DIGESTS, INSPECTIONS, RESOURCES, SETTINGS, SIGNER
@@ -75,8 +75,8 @@ async def inspect_archive(request: web.Request) -> web.Response:
     if query.database is not None:
         source = resources.sources[await require_database(resources, caller.tenant, query.database)]
     async with request.app[INSPECTIONS].take(caller.tenant):
-        judgement = await judge_archive(resources, caller, archive.name, source)
-    return respond_json(view_judgement(archive.name, judgement))
+        found = await inspect_stored(resources, caller, archive.name, source)
+    return respond_json(view_inspection(archive.name, found))
 
 
 async def delete_archive(request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""Judges an archive wholly, without importing it."""
+"""Inspects a stored archive as an import would, without importing it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 import uuid_utils
 
 from shared.archive.digests.node_hashes import HASH_BYTES
-from shared.archive.inspection.intake import take_in
-from shared.archive.inspection.preflight import Inspection
+from shared.archive.inspection.inspected_archive import open_inspected
+from shared.archive.inspection.inspection import Inspection
 from shared.archive.manifest import ApplicationManifest
 from shared.caller import Caller
 from shared.catalogue import CatalogueEntry
@@ -51,8 +51,8 @@ class DiskNeed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """What preflight says of a good archive."""
+class StoredInspection:
+    """What a good archive holds, and what an import of it would meet."""
 
     inspection: Inspection
     disk: DiskNeed
@@ -61,20 +61,22 @@ class Judgement:
     conflicts: Sequence[Conflict]
 
 
-async def judge_archive(resources: Resources, caller: Caller, name: str, source: GraphSource | None) -> Judgement:
-    """Judge an archive of the tenant wholly, as an import into the database would, but for what the caller may not see.
+async def inspect_stored(
+    resources: Resources, caller: Caller, name: str, source: GraphSource | None
+) -> StoredInspection:
+    """Inspect an archive of the tenant as an import into the database would, but for what the caller may not see.
 
     Raises: UnknownArchiveError, InvalidArchiveError, DiskFullError.
     """
     make_room = partial(resources.archives.create, caller.tenant, owner=f"inspection-{uuid_utils.uuid7()}")
     async with (
         resources.archives.open_local(caller.tenant, name) as path,
-        take_in(path, name=name, make_room=make_room, defaults=resources.foreign) as intake,
+        open_inspected(path, name=name, make_room=make_room, defaults=resources.foreign) as inspected,
     ):
-        inspection = intake.inspection
-        translated = 0 if intake.path == path else intake.path.stat().st_size
+        inspection = inspected.inspection
+        translated = 0 if inspected.path == path else inspected.path.stat().st_size
     applications = inspection.manifest.applications
-    return Judgement(
+    return StoredInspection(
         inspection=inspection,
         disk=_disk_need(applications, translated, resources.settings.data_dir),
         database=None if source is None else source.database,

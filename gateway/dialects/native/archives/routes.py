@@ -54,7 +54,7 @@ def list_archive_routes() -> Sequence[Route]:
             name="archives.inspect",
             endpoint=endpoints.inspect_archive,
             doc=Doc(
-                summary="Judge an archive as an import would; nothing is written.",
+                summary="Inspect an archive as an import would; nothing is written.",
                 query=InspectQuery,
                 answers={200: Answer(model=JudgementAnswer)},
                 refusals=refusals(422, 507),

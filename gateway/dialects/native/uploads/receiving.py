@@ -41,7 +41,7 @@ async def _append(request: web.Request, upload: OpenUpload, left: int, checksum:
 
 
 async def finish(upload: OpenUpload) -> str:
-    """Judge a complete upload, and give it its name; what cannot have one goes.
+    """Check a complete upload, and give it its name; what cannot have one goes.
 
     Raises: InvalidArchiveError, ArchiveExistsError, DiskFullError.
     """

@@ -1,4 +1,4 @@
-"""The judgement of an archive is shown before anything is imported."""
+"""What an archive holds is shown before anything is imported."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ async def test_reading_by_shape_is_reading_strictly(maker: Maker, graph: Graph, 
 
 
 def judge(content: bytes, *, plainly: bool, piece: int = 1000) -> object:
-    """Read as preflight does; the outcome is what it compares, or what was refused where."""
+    """Read as an inspection does; the outcome is what it compares, or what was refused where."""
     sink = TextSink(ArchiveLimits())
     document = OrdinalDocument("x", ArchiveLimits(), sink)
     reading = DocumentFeed(document) if plainly else document

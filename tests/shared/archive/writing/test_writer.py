@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from shared.archive.inspection.preflight import inspect
+from shared.archive.inspection.inspection import inspect
 from shared.archive.limits import ArchiveLimits
 from shared.archive.writing.secured import secured_by
 from shared.archive.writing.writer import ArchiveWriter
@@ -130,14 +130,14 @@ async def test_an_end_that_was_not_read_means_that_the_source_changed(maker: Mak
         (["A" * 9000], {}, "names of node 5"),
     ],
 )
-async def test_what_preflight_would_refuse_fails_the_export(
+async def test_what_an_inspection_would_refuse_fails_the_export(
     maker: Maker, labels: list[str], properties: dict[str, PropertyValue], words: str
 ) -> None:
     with pytest.raises(UnsupportedValueError, match=words):
         await maker.write(Graph([(5, labels, properties)], []), limits=ArchiveLimits(token_bytes=10_000))
 
 
-async def test_values_that_shrink_a_lot_still_pass_preflight(maker: Maker) -> None:
+async def test_values_that_shrink_a_lot_still_pass_an_inspection(maker: Maker) -> None:
     limits = ArchiveLimits(ratio_floor_bytes=1000)
     path, _ = await maker.write(Graph([(i, ["A"], {"x": "a" * 1_000_000}) for i in range(5)], []), limits=limits)
     await inspect(path, limits)

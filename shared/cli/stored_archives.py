@@ -1,4 +1,4 @@
-"""Shows what an archive of the gateway holds, before it is imported."""
+"""Inspects an archive of the gateway, and shows what an import of it would meet."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ APPLICATION_COLUMNS: Final = {
 _CONFLICT_COLUMNS: Final = {**APPLICATION_COLUMNS, "ALREADY THERE": "present_versions"}
 
 
-async def read_check(gateway: Gateway, archive: str, database: str | None) -> Mapping[str, Any]:
-    """Have the gateway judge an archive whole. Raises: AnswerError, UnreachableError."""
-    check: Mapping[str, Any] = await gateway.ask(
+async def inspect_stored(gateway: Gateway, archive: str, database: str | None) -> Mapping[str, Any]:
+    """Have the gateway inspect an archive. Raises: AnswerError, UnreachableError."""
+    found: Mapping[str, Any] = await gateway.ask(
         "GET", "archives", archive, "inspect", query={"database": database}, silence=READING_SECONDS
     )
-    return check
+    return found
 
 
-async def show_check(session: Session, archive: str, database: str) -> None:
+async def show_inspected(session: Session, archive: str, database: str) -> None:
     """Tell a person what would arrive, what is in its way and how much room it needs."""
-    check = await read_check(session.gateway, archive, database)
-    conflicts = {(each["name"], each["version"]): each for each in check["conflicts"]}
-    rows = [{**each, **conflicts.get((each["name"], each["version"]), {})} for each in check["applications"]]
+    found = await inspect_stored(session.gateway, archive, database)
+    conflicts = {(each["name"], each["version"]): each for each in found["conflicts"]}
+    rows = [{**each, **conflicts.get((each["name"], each["version"]), {})} for each in found["applications"]]
     session.display.say(f"{archive} holds, and is in order:")
     session.display.say_all(rows, _CONFLICT_COLUMNS)
-    tell_warnings(session, check)
-    disk = check["disk"]
+    tell_warnings(session, found)
+    disk = found["disk"]
     session.display.say(
         f"It needs {size(disk['worker_bytes'])} for temporary files of {size(disk['free_bytes'])} that are free, "
         f"and at least {size(disk['database_bytes'])} in the database."
     )
 
 
-def tell_warnings(session: Session, check: Mapping[str, Any]) -> None:
+def tell_warnings(session: Session, found: Mapping[str, Any]) -> None:
     """Tell what an import would change or leave out."""
-    for warning in check["warnings"]:
+    for warning in found["warnings"]:
         session.display.say(f"warning: {warning}")
-    for each in check["conflicts"]:
+    for each in found["conflicts"]:
         if each["missing_schema"]:
             names = ", ".join(str(lacking["name"]) for lacking in each["missing_schema"])
             session.display.say(f"warning: {each['name']}: the database lacks these indexes and constraints: {names}")

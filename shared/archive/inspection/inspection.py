@@ -1,4 +1,4 @@
-"""Judges an archive wholly before anything is done with it."""
+"""Inspects an archive of ours: structure, manifest and every element."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from functools import partial
 from pathlib import Path
 
 from shared.archive.file_hash import hash_file
-from shared.archive.inspection.entry_judge import EntryJudge
+from shared.archive.inspection.entry_inspector import EntryInspector
 from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import MANIFEST_ENTRY, ApplicationManifest, Manifest, parse_manifest
 from shared.archive.reading.ahead import ahead
-from shared.archive.reading.references_entry import ReferencesJudge
+from shared.archive.reading.references_entry import ReferencesInspector
 from shared.archive.zip.archive_kind import ArchiveKind
 from shared.archive.zip.entry_reader import read_pieces
 from shared.archive.zip.records import EntryRecord
@@ -47,15 +47,15 @@ class _Structure:
 
 
 async def inspect(path: Path, limits: ArchiveLimits | None = None) -> Inspection:
-    """Judge structure, manifest and every element. Raises: InvalidArchiveError naming entry and line."""
+    """Inspect structure, manifest and every element. Raises: InvalidArchiveError naming entry and line."""
     bounds = limits or ArchiveLimits()
     structure = await asyncio.to_thread(_read_structure, path, bounds)
     ordinal_digests = {}
     for application in structure.manifest.applications:
         record = structure.records[application.entry]
-        async for digest in ahead(partial(_judge, path, record, application, bounds)):
+        async for digest in ahead(partial(_inspect_entry, path, record, application, bounds)):
             ordinal_digests[application.entry] = digest
-        await _judge_references(path, structure.records, application, bounds)
+        await _inspect_references(path, structure.records, application, bounds)
     return Inspection(
         manifest=structure.manifest,
         sha256=structure.sha256,
@@ -66,7 +66,7 @@ async def inspect(path: Path, limits: ArchiveLimits | None = None) -> Inspection
 
 
 def read_manifest(path: Path, limits: ArchiveLimits) -> Manifest:
-    """Judge the ZIP's structure, and return the manifest. Raises: InvalidArchiveError."""
+    """Check the ZIP's structure, and return the manifest. Raises: InvalidArchiveError."""
     return _read_manifest(path, limits)[0]
 
 
@@ -97,18 +97,18 @@ def _check_entries(manifest: Manifest, records: Mapping[str, EntryRecord]) -> No
             raise InvalidArchiveError(f"The manifest says {declared} bytes; the entry has {size}.", entry=name)
 
 
-def _judge(
+def _inspect_entry(
     path: Path, record: EntryRecord, application: ApplicationManifest, limits: ArchiveLimits
 ) -> Generator[str, None, None]:
-    """Judge an entry piece by piece; the last thing yielded is the ordinal digest."""
-    with closing(EntryJudge(application, limits)) as judge:
+    """Inspect an entry piece by piece; the last thing yielded is the ordinal digest."""
+    with closing(EntryInspector(application, limits)) as inspector:
         for piece in read_pieces(path, record):
-            judge.feed(piece)
+            inspector.feed(piece)
             yield ""
-        yield judge.finish()
+        yield inspector.finish()
 
 
-async def _judge_references(
+async def _inspect_references(
     path: Path, records: Mapping[str, EntryRecord], application: ApplicationManifest, limits: ArchiveLimits
 ) -> None:
     references = application.references
@@ -116,8 +116,8 @@ async def _judge_references(
         if application.external_references or application.shared_nodes:
             raise InvalidArchiveError("References are counted, but no entry lists them.", entry=MANIFEST_ENTRY)
         return
-    judge = ReferencesJudge(application, references, limits)
-    async for _ in ahead(partial(judge.judge, path, records[references.entry])):
+    inspector = ReferencesInspector(application, references, limits)
+    async for _ in ahead(partial(inspector.inspect, path, records[references.entry])):
         pass
 
 

@@ -15,7 +15,7 @@ from shared.archive.reading.sinks import TextSink
 from shared.errors import InvalidArchiveError, UnsupportedValueError
 
 
-class EntryJudge:
+class EntryInspector:
     """Takes an entry's content in pieces; complains at its end, or as soon as it can. Raises InvalidArchiveError."""
 
     def __init__(self, application: ApplicationManifest, limits: ArchiveLimits) -> None:

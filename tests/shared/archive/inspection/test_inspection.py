@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.archive.digests.digest import OrdinalDigest
-from shared.archive.inspection.preflight import inspect
+from shared.archive.inspection.inspection import inspect
 from shared.archive.limits import ArchiveLimits
 from shared.errors import InvalidArchiveError
 from tests.support.archives.making import ENTRY, FOOTER, HEADER, SMALL, Maker, read_back

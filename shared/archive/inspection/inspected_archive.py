@@ -1,4 +1,4 @@
-"""Opens an archive of any kind for reading, once it is wholly judged."""
+"""Opens an archive of any kind after inspecting all of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Protocol
 from shared.archive.file_hash import hash_file
 from shared.archive.foreign.translation import ForeignArchive
 from shared.archive.graphml.defaults import ForeignDefaults
-from shared.archive.inspection.preflight import Inspection, inspect, read_manifest
+from shared.archive.inspection.inspection import Inspection, inspect, read_manifest
 from shared.archive.limits import ArchiveLimits
 from shared.archive.zip.archive_kind import ArchiveKind
 from shared.archive.zip.structure import ZipStructure, read_structure
@@ -26,8 +26,8 @@ class Room(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Intake:
-    """An archive that is known to be good."""
+class InspectedArchive:
+    """An archive that is known to be good, open for reading."""
 
     path: Path
     """An archive of ours: the file itself, or its translation."""
@@ -36,35 +36,35 @@ class Intake:
 
 
 @asynccontextmanager
-async def take_in(
+async def open_inspected(
     path: Path,
     *,
     name: str,
     make_room: Callable[[], AbstractAsyncContextManager[Room]],
     defaults: ForeignDefaults | None = None,
     limits: ArchiveLimits | None = None,
-) -> AsyncIterator[Intake]:
-    """Judge an archive; a foreign one is translated into the room that is made for it.
+) -> AsyncIterator[InspectedArchive]:
+    """Inspect an archive; a foreign one is translated into the room that is made for it.
 
     The name is the file's. Raises: InvalidArchiveError, DiskFullError.
     """
     bounds = limits or ArchiveLimits()
     structure = await asyncio.to_thread(read_structure, path, bounds)
     if structure.kind is ArchiveKind.OURS:
-        yield Intake(path=path, inspection=await inspect(path, bounds))
+        yield InspectedArchive(path=path, inspection=await inspect(path, bounds))
         return
     async with make_room() as room:
         warnings = await _foreign(path, structure, name, bounds, defaults).translate(room.path)
         inspection = await inspect(room.path, bounds)
         sha256, size = await asyncio.to_thread(hash_file, path)
-        yield Intake(
+        yield InspectedArchive(
             path=room.path,
             inspection=replace(inspection, kind=structure.kind, sha256=sha256, size=size, warnings=warnings),
         )
 
 
 def read_names(path: Path, name: str, limits: ArchiveLimits) -> Sequence[str]:
-    """Judge the ZIP's structure, and return the names of its applications, reading little more than them.
+    """Check the ZIP's structure, and return the names of its applications, reading little more than them.
 
     Raises: InvalidArchiveError.
     """
