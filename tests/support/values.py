@@ -72,14 +72,16 @@ DURATIONS = st.builds(
     st.integers(-(10**12), 10**12),
     st.integers(0, 999_999_999),
 )
+_LONGITUDES = st.floats(-180, 180).map(lambda degrees: degrees + 0.0)
+"""Without -0.0, which the 2026 line holds as 0.0, even in a parameter that it only returns."""
 POINTS = (
     st.builds(
         Point,
         st.sampled_from([7203]),
         st.tuples(FLOATS.filter(lambda x: abs(x) < 1e300), FLOATS.filter(lambda x: abs(x) < 1e300)),
     )
-    | st.builds(Point, st.just(4979), st.tuples(st.floats(-180, 180), st.floats(-90, 90), st.floats(-1e6, 1e6)))
-    | st.builds(Point, st.just(4326), st.tuples(st.floats(-180, 180), st.floats(-90, 90)))
+    | st.builds(Point, st.just(4979), st.tuples(_LONGITUDES, st.floats(-90, 90), st.floats(-1e6, 1e6)))
+    | st.builds(Point, st.just(4326), st.tuples(_LONGITUDES, st.floats(-90, 90)))
     | st.builds(Point, st.just(9157), st.tuples(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9), st.floats(-1e9, 1e9)))
 )
 
