@@ -11,8 +11,8 @@ import structlog
 from aiohttp import web
 
 from gateway import routes
+from gateway.access.authentication import Logins
 from gateway.access.failed_logins import FailedLogins
-from gateway.access.login import Logins
 from gateway.access.outside_tokens import open_outside_tokens
 from gateway.access.request_rates import RequestRates
 from gateway.access.signing import Signer, read_secret
@@ -46,7 +46,7 @@ from gateway.middlewares.headers import add_headers
 from gateway.middlewares.observation import observation_middleware, serve_metrics
 from gateway.middlewares.request_id import request_id_middleware
 from gateway.openapi.document import describe_api
-from gateway.turns import Turns
+from gateway.tenant_turns import Turns
 from shared.archive.manifest import TOOL_VERSION
 from shared.loops import background
 from shared.reaper import make_reaper

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from aiohttp import web
 from structlog.typing import FilteringBoundLogger
 
-from gateway.access.login import Logins
+from gateway.access.authentication import Logins
 from gateway.access.request_rates import RequestRates
 from gateway.access.signing import Signer
 from gateway.archives.digests import DigestCache
@@ -16,7 +16,7 @@ from gateway.dialect import Dialect
 from gateway.job_feed import JobFeed
 from gateway.metrics import GatewayMetrics
 from gateway.route import Route
-from gateway.turns import Turns
+from gateway.tenant_turns import Turns
 from shared.api_keys import ApiKey
 from shared.caller import Caller
 from shared.identity import Principal

@@ -11,7 +11,7 @@ from aiohttp.typedefs import Handler
 from gateway.access.credentials import read_credentials
 from gateway.http_errors import TooManyRequestsError
 from gateway.keys import API_KEY, CALLER, LOGINS, PRINCIPAL, REQUEST_RATES, RESOURCES
-from gateway.middlewares.job_ahead import begin_reading
+from gateway.middlewares.job_prefetch import begin_reading
 from gateway.middlewares.matched_route import find_route
 from gateway.route import Access, Route
 from shared.caller import Caller

@@ -11,7 +11,6 @@ from functools import partial
 import structlog
 from structlog.typing import FilteringBoundLogger
 
-from handlers.attempts.attendance import attend
 from handlers.attempts.context import Context, Handler
 from handlers.attempts.endings import (
     RETRY_PAUSE_SECONDS,
@@ -27,6 +26,7 @@ from handlers.attempts.endings import (
 )
 from handlers.attempts.lease import Lease, Leases, name_worker
 from handlers.attempts.permission import require_permission
+from handlers.attempts.supervision import supervise
 from shared.errors import GraphferryError
 from shared.interruptions import Interruption, LeaseLost
 from shared.jobs.events import Event
@@ -81,7 +81,7 @@ class Dispatcher:
 
     async def _do(self, context: Context) -> Ending:
         try:
-            outcome = await attend(partial(self._run, context), context.lease)
+            outcome = await supervise(partial(self._run, context), context.lease)
             if outcome.status is Status.CLOSED and not context.lease.is_final:
                 # A cancel that was accepted must not end in a closed job.
                 await context.refuse_cancel()
@@ -140,7 +140,7 @@ async def _undo(handlers: Mapping[JobKind, Handler], context: Context, verdict: 
     job, lease = context.job, context.lease
     lease.begin_undo()
     try:
-        summary = await attend(partial(handlers[job.kind].undo, job, context), lease)
+        summary = await supervise(partial(handlers[job.kind].undo, job, context), lease)
     except LeaseLost:
         return Abandon()
     except Interruption:

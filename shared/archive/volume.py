@@ -1,11 +1,27 @@
-"""Errors of the archive volume in our words."""
+"""Errors of a full archive volume, turned into DiskFullError."""
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+import errno
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from shared.disk_full import disk_full_named
+from shared.errors import DiskFullError
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""EFBIG: the volume, or the process, allows no larger file. Whatever writes an archive can meet it."""
+
+
+@contextmanager
+def disk_full_named(describe: Callable[[OSError], str]) -> Iterator[None]:
+    """Raise DiskFullError, with the message that `describe` returns, in place of the system's error; pass on others."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise DiskFullError(describe(error)) from error
 
 
 def full_volume_named(path: Path, written: int) -> AbstractContextManager[None]:

@@ -18,12 +18,12 @@ from gateway.bodies.responses import absolute_url, job_url, respond_json
 from gateway.dialects.spark import views
 from gateway.dialects.spark.exporting import check_export
 from gateway.dialects.spark.importing import check_import
-from gateway.dialects.spark.listing import read_listing
+from gateway.dialects.spark.listing import read_listing, view_listing
 from gateway.dialects.spark.models import CancelExportBody, CancelImportBody, ExportBody, ImportBody, JobBody
 from gateway.dialects.spark.parts import ENTITY_PART, receive_parts
 from gateway.http_errors import JobLimitReachedError
 from gateway.keys import CALLER, DIGESTS, METRICS, RESOURCES, SETTINGS, SIGNER, TURNS
-from gateway.middlewares.job_ahead import read_job
+from gateway.middlewares.job_prefetch import read_job
 from gateway.submission.limits import find_archive_limit
 from gateway.submission.submission import Submission, make_job_id
 from gateway.submission.submit import accept
@@ -171,7 +171,7 @@ async def list_imports(request: web.Request) -> web.Response:
 async def _list(request: web.Request, kind: JobKind) -> web.Response:
     now = datetime.now(UTC)
     listing = await read_listing(request.app[RESOURCES].jobs, request[CALLER], kind, now)
-    return respond_json(views.view_listing(listing, now))
+    return respond_json(view_listing(listing, now))
 
 
 async def download_file(request: web.Request) -> web.StreamResponse:

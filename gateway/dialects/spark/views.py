@@ -15,9 +15,6 @@ from shared.jobs.record import TERMINAL_STATUSES, Failure, Job, JobKind, Progres
 _CODES = {"INVALID_ARCHIVE": "INVALID_IMPORT_ZIP"}
 """Codes that this surface's clients know under another name."""
 
-JOB_LIMIT = 1
-"""Running jobs of one tenant."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusFrame:
@@ -47,7 +44,7 @@ def view_status(job: Job, frame: StatusFrame) -> Mapping[str, Any]:
         "response_timestamp": view_time(frame.now),
         "status": job.status.value,
         "status_url": frame.status_url,
-        "process_time": _process_seconds(job, frame.now),
+        "process_time": process_seconds(job, frame.now),
         "outputs": _view_outputs(job, frame.file_url),
         "errors": None if job.failure is None else [_view_failure(job.failure)],
         "warnings": _warnings(job),
@@ -61,7 +58,7 @@ def _view_failure(failure: Failure) -> Mapping[str, Any]:
     return _view_error(failure.code, failure.message, failure.details)
 
 
-def _process_seconds(job: Job, now: datetime) -> float:
+def process_seconds(job: Job, now: datetime) -> float:
     """Return how long a job has been worked on; 0 while it waits."""
     return 0.0 if job.started is None else round(max(((job.ended or now) - job.started).total_seconds(), 0.0), 3)
 
@@ -85,7 +82,7 @@ def _warnings(job: Job) -> Sequence[str]:
 
 
 def _view_progress(job: Job, now: datetime) -> Mapping[str, Any]:
-    progress, seconds = job.progress, _process_seconds(job, now)
+    progress, seconds = job.progress, process_seconds(job, now)
     done = progress.nodes_done + progress.relationships_done
     rate = round(done / seconds, 1) if seconds > 0 else None
     return {
@@ -110,41 +107,3 @@ def _seconds_remaining(job: Job, progress: Progress, rate: float | None) -> floa
         return None
     left = progress.nodes_total - progress.nodes_done + progress.relationships_total - progress.relationships_done
     return round(max(left, 0) / rate, 1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KindListing:
-    """The jobs of one kind that a listing shows."""
-
-    kind: JobKind
-    unfinished: Sequence[Job]
-    recent: Sequence[Job]
-    """Ended ones, the last first."""
-    running: int
-    """Of the whole tenant, whoever asks."""
-
-
-def view_listing(listing: KindListing, now: datetime) -> Mapping[str, Any]:
-    """Return the tenant's listing of exports, or of imports."""
-    kind = listing.kind.value
-    return {
-        f"in_progress_{kind}s": [_view_item(job, now) for job in listing.unfinished],
-        f"recent_{kind}s": [_view_item(job, now) for job in listing.recent],
-        "tenant": {
-            "configuration": {f"{kind}_api_job_limit": JOB_LIMIT},
-            "status": {f"{kind}_api_jobs_in_progress": listing.running},
-        },
-    }
-
-
-def _view_item(job: Job, now: datetime) -> Mapping[str, Any]:
-    kind = job.kind.value
-    data = {
-        f"{kind}_status": job.status.value,
-        "response_timestamp": view_time(now),
-        "created_by": job.created_by,
-        "created_timestamp": view_time(job.created),
-        "updated_timestamp": view_time(job.updated),
-        "process_time": _process_seconds(job, now),
-    }
-    return {"object": kind, "id": job.id, "data": data}

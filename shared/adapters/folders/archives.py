@@ -21,8 +21,8 @@ from pathlib import Path
 
 from shared import failpoints
 from shared.adapters.folders.proofs import drop_proof, is_proof, list_proofs, part_name
+from shared.archive.volume import disk_full_named
 from shared.archive_names import numbered, require_archive_name
-from shared.disk_full import disk_full_named
 from shared.errors import ArchiveExistsError, InvalidFileNameError, UnknownArchiveError
 from shared.identity import require_tenant_name
 from shared.ports.archives import ArchiveProof, PendingArchive, StoredArchive

@@ -9,7 +9,8 @@ from contextlib import aclosing
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from shared.adapters.neo4j.connection import RepeatableError, Row
+from shared.adapters.neo4j.connection import Row
+from shared.adapters.neo4j.server_errors import RepeatableError
 
 REPEAT_SECONDS = 60.0
 """How long a transaction is sent again after deadlocks or lost connections before the job gives up."""

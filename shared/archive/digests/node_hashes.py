@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from shared.mapped import MappedBytes
+from shared.mapped_arrays import MappedBytes
 
 HASH_BYTES: Final = 16
 

@@ -14,7 +14,7 @@ from gateway.dialects.native.events.stream import HEARTBEAT_SECONDS, LIFE_SECOND
 from gateway.dialects.native.jobs.answers import view_job
 from gateway.job_feed import Watcher
 from gateway.keys import CALLER, JOB_FEED, RESOURCES
-from gateway.middlewares.job_ahead import read_job
+from gateway.middlewares.job_prefetch import read_job
 from shared.errors import InvalidRequestError
 from shared.jobs.record import TERMINAL_STATUSES, Job
 

@@ -16,7 +16,7 @@ from gateway.dialects.native.jobs.answers import view_job, view_jobs
 from gateway.dialects.native.jobs.models import CancelBody, JobsQuery
 from gateway.dialects.native.jobs.retrying import find_unfinished_dependencies, require_retriable
 from gateway.keys import CALLER, RESOURCES, SETTINGS
-from gateway.middlewares.job_ahead import read_job
+from gateway.middlewares.job_prefetch import read_job
 from shared.jobs.record import Cancellation, Job
 from shared.logs import log_path
 

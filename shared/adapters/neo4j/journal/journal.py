@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from shared.adapters.neo4j.connection import Connection, Row, TooMuchAtOnceError, Transaction
+from shared.adapters.neo4j.connection import Connection, Row, Transaction
 from shared.adapters.neo4j.cypher.journal import JOURNAL, LOCK_JOURNAL, SET_PHASE
 from shared.adapters.neo4j.journal.summaries import read_summary
 from shared.adapters.neo4j.repeating import PatientReading, repeat
+from shared.adapters.neo4j.server_errors import TooMuchAtOnceError
 from shared.catalogue import DEFAULT_VERSION
 from shared.graph import GraphCounts
 from shared.interruptions import LeaseLost

@@ -12,7 +12,7 @@ from shared.adapters.neo4j.journal.holds import Hold, holds_of
 from shared.adapters.neo4j.journal.journal import JournalRecord
 from shared.catalogue import CATALOGUE_LABEL
 from shared.graph import RelationshipRow
-from shared.mapped import mapped_integers
+from shared.mapped_arrays import mapped_integers
 from shared.ordinals import OrdinalIndex
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.adapters.neo4j.connection import Row, TooMuchAtOnceError, Transaction
+from shared.adapters.neo4j.connection import Row, Transaction
 from shared.adapters.neo4j.cypher.removing import DELETE_BATCHES, delete_attached, delete_nodes, delete_outgoing
 from shared.adapters.neo4j.journal.journal import Journal
+from shared.adapters.neo4j.server_errors import TooMuchAtOnceError
 from shared.graph import GraphCounts
 from shared.lanes import in_lanes
 from shared.ports.import_plans import JournalPhase

@@ -7,7 +7,6 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
-from shared.adapters.neo4j.connection import TooMuchAtOnceError
 from shared.adapters.neo4j.cypher.batches import BATCH_OF_KEY, BATCHES, CREATE_NODES, CREATE_RELATIONSHIPS
 from shared.adapters.neo4j.cypher.linking import SET_SUMMARY
 from shared.adapters.neo4j.cypher.sharing import CREATE_JOINING_RELATIONSHIPS, NODES_OF_HOLDS, PLACED, SET_WAITING
@@ -16,6 +15,7 @@ from shared.adapters.neo4j.journal.summaries import format_summary
 from shared.adapters.neo4j.nodes.joining import describe_joining, place_batch
 from shared.adapters.neo4j.nodes.placing import NodePlacing
 from shared.adapters.neo4j.nodes.staged import StagedNodes
+from shared.adapters.neo4j.server_errors import TooMuchAtOnceError
 from shared.adapters.neo4j.target.connecting import Connecting
 from shared.adapters.neo4j.target.publishing import publish_import
 from shared.adapters.neo4j.target.reading_back import JoinedReading, read_nodes, read_relationships

@@ -16,8 +16,9 @@ from neo4j.exceptions import ConnectionAcquisitionTimeoutError, ServiceUnavailab
 from neo4j.time import DateTime
 
 from infra.engines.ports import LOOPBACK
-from shared.adapters.neo4j.connection import PROBED, Connection, RepeatableError, open_connection, translated
+from shared.adapters.neo4j.connection import PROBED, Connection, open_connection
 from shared.adapters.neo4j.cypher.catalogue import PROBE
+from shared.adapters.neo4j.server_errors import RepeatableError, translated
 from shared.errors import DatabaseUnavailableError
 from shared.graph import OffsetDateTime
 from shared.settings import DatabaseSettings

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from shared.adapters.neo4j import repeating
-from shared.adapters.neo4j.connection import RepeatableError, Row
+from shared.adapters.neo4j.connection import Row
 from shared.adapters.neo4j.repeating import PatientReading
+from shared.adapters.neo4j.server_errors import RepeatableError
 
 ROWS: list[Row] = [[number] for number in range(10)]
 

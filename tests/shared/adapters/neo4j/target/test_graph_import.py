@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from shared.adapters.neo4j.connection import TooMuchAtOnceError, open_connection
+from shared.adapters.neo4j.connection import open_connection
 from shared.adapters.neo4j.cypher.journal import SET_PHASE
 from shared.adapters.neo4j.cypher.names import LANE
 from shared.adapters.neo4j.journal.journal import Journal
+from shared.adapters.neo4j.server_errors import TooMuchAtOnceError
 from shared.adapters.neo4j.target import undoing
 from shared.adapters.neo4j.target.graph_import import in_parts
 from shared.errors import DatabaseUnavailableError

@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 
-from shared.mapped import MappedBytes, mapped_integers
+from shared.mapped_arrays import MappedBytes, mapped_integers
 
 MEBIBYTE = 1024**2
 

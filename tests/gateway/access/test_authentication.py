@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.access.authentication import Logins
 from gateway.access.credentials import Credentials
 from gateway.access.failed_logins import FailedLogins
-from gateway.access.login import Logins
 from gateway.access.signing import Purpose, Signer
 from gateway.http_errors import TooManyFailedLoginsError
 from shared.api_keys import hash_key, new_key

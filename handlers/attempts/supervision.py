@@ -18,7 +18,7 @@ SHUTDOWN_PATIENCE_SECONDS = 3.0
 Result = TypeVar("Result")
 
 
-async def attend(work: Callable[[], Awaitable[Result]], lease: Lease) -> Result:
+async def supervise(work: Callable[[], Awaitable[Result]], lease: Lease) -> Result:
     """Start the work and await it; cancel it if it goes on against orders.
 
     Raises: what the work raises, or the interruption for which it was cancelled or not even started.

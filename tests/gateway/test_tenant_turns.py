@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from gateway.turns import Turns
+from gateway.tenant_turns import Turns
 
 
 async def test_one_tenant_passes_one_by_one_and_many_at_once() -> None:

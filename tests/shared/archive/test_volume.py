@@ -6,7 +6,7 @@ import errno
 
 import pytest
 
-from shared.disk_full import disk_full_named
+from shared.archive.volume import disk_full_named
 from shared.errors import DiskFullError
 
 
