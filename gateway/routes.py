@@ -23,7 +23,7 @@ DIALECTS: Final = (IMAGING, DARWIN, SPARK, NATIVE)
 
 
 def list_routes(settings: Settings, dialects: Sequence[Dialect] = DIALECTS) -> Sequence[Route]:
-    """List every route in the order in which the document has them. GET routes answer HEAD too."""
+    """List every route, by surface: that is the order of the document. GET routes answer HEAD too."""
     by_surface = sorted(dialects, key=lambda each: tuple(Surface).index(each.surface))
     return [
         *(route for dialect in by_surface for route in dialect.list_routes(settings)),

@@ -73,7 +73,7 @@ async def _describe(source: GraphSource, entry: CatalogueEntry) -> RemovedVersio
 
 
 async def _remove(opened: GraphImport, context: Context) -> Outcome:
-    going = opened.summary.results(RemovedVersion)
+    going = opened.summary.applications_of(RemovedVersion)
     await context.advance(_begin_counting(going, context.job.progress))
     await context.pass_point_of_no_return()
     opened.on_removed(count_removed(context.lease))

@@ -277,7 +277,7 @@ class StoreUnavailableError(UnavailableError):
 
 
 class DatabaseUnavailableError(UnavailableError):
-    """A Neo4j server does not answer, or does not let us in."""
+    """A Neo4j server does not answer, or does not let us in, or the installed driver is not fit for it."""
 
     code = "DATABASE_UNAVAILABLE"
 

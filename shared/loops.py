@@ -1,7 +1,8 @@
 """Background loops: work that a process repeats for as long as it lives, whatever goes wrong in a round.
 
 An error ends a round, never the loop: it is counted under the loop's name, logged, and the next round comes as usual.
-Errors of ours are expected, so the log has what they say; of any other it has the traceback.
+Errors of ours are expected, so the log has what they say; of any other it has the traceback, once while it comes again
+and again.
 """
 
 from __future__ import annotations
@@ -46,12 +47,12 @@ def every(seconds: float, *, spread: float = 0.5) -> Pauses:
 
 def growing() -> Pauses:
     """Make pauses for work that should not end: they double up to a second, and are short again after QUIET_SECONDS."""
-    longest = FIRST_PAUSE_SECONDS
+    following = FIRST_PAUSE_SECONDS
 
     def pause(took: float) -> float:
-        nonlocal longest
-        now = FIRST_PAUSE_SECONDS if took > QUIET_SECONDS else longest
-        longest = min(2 * now, LONGEST_PAUSE_SECONDS)
+        nonlocal following
+        now = FIRST_PAUSE_SECONDS if took > QUIET_SECONDS else following
+        following = min(2 * now, LONGEST_PAUSE_SECONDS)
         return now * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
 
     return pause
@@ -90,7 +91,7 @@ async def repeat_forever(
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Repeat the loop's work until cancelled."""
-    errors = 0
+    errors, last = 0, ""
     if not loop.at_once:
         await sleep(loop.pauses(0.0))
     while True:
@@ -102,36 +103,44 @@ async def repeat_forever(
                 raise
             errors += 1
             count(loop.name)
-            _log(loop, error, errors)
+            _log(loop, error, errors, is_new=repr(error) != last)
+            last = repr(error)
+        else:
+            last = ""
+        if _is_cancelled():
+            raise asyncio.CancelledError  # which a library has taken for its own
         await sleep(loop.pauses(clock() - began))
 
 
 def _must_pass(error: BaseException) -> bool:
-    """Tell the end of the task or of the process from an error; those of some libraries are no Exception."""
+    """Tell the end of the task or of the process from an error; errors of some libraries are no Exception."""
     if isinstance(error, asyncio.CancelledError):
         # Work raises the same when something that it waits for was cancelled, although nobody wants this task to end.
-        task = asyncio.current_task()
-        return task is None or task.cancelling() > 0
+        return _is_cancelled()
     return isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit)
 
 
-def _log(loop: Loop, error: BaseException, errors: int) -> None:
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
+
+
+def _log(loop: Loop, error: BaseException, errors: int, *, is_new: bool) -> None:
     log: Any = structlog.get_logger(__name__)
-    # A log that takes no more lines, on a full disk for example, must not end the loop.
-    with suppress(OSError):
+    # A log that takes no more lines, on a full disk or after its stream was closed, must not end the loop.
+    with suppress(OSError, ValueError):
         if isinstance(error, loop.expected):
             fields = {loop.reason: str(error), **loop.fields}
             log.warning(loop.event, loop=loop.name, errors=errors, **fields)
         else:
             fields = {loop.reason: repr(error), **loop.fields}
-            log.error(loop.event, loop=loop.name, errors=errors, **fields, exc_info=error)
+            log.error(loop.event, loop=loop.name, errors=errors, **fields, **({"exc_info": error} if is_new else {}))
 
 
 async def keep_going(loop: Loop, *, count: Count = count_nowhere) -> None:
     """Repeat the loop until cancelled, and begin again should anything but that end it.
 
-    To stop the process in place of that would end the jobs and requests that it has under way, which can do without the
-    loop for a moment.
+    Stopping the process instead would end its jobs and requests, which can do without the loop for a moment.
     """
     again = Loop(
         name=loop.name,

@@ -33,7 +33,7 @@ class Login:
 
 
 class Logins:
-    """Looks up whose credentials are, and limits how many bad ones an address or a name may show.
+    """Finds the owner of credentials, and limits how many bad ones an address or a name may show.
 
     Where `outside` is None, no bearer token is good but our own.
     """
@@ -47,7 +47,7 @@ class Logins:
         self._failed = failed
 
     async def log_in(self, credentials: Credentials, *, address: str | None) -> Login:
-        """Return whose the credentials are; `address` is where they came from, None where that is not known.
+        """Return the owner of the credentials; `address` is where they came from, None where that is not known.
 
         Raises: UnauthenticatedError, which says no more than that they are not good; TooManyFailedLoginsError.
         """
@@ -115,5 +115,5 @@ def _is_good(known: KnownKey, sha256: str, credentials: Credentials, now: dateti
 
 def _list_suspects(credentials: Credentials, address: str | None) -> Sequence[str]:
     """List what is watched after a failure: where it came from, and the name that was used, if any."""
-    come_from = f"address {address}"
-    return [come_from] if credentials.user is None else [come_from, f"user {credentials.user[:_NAME_CHARACTERS]}"]
+    origin = f"address {address}"
+    return [origin] if credentials.user is None else [origin, f"user {credentials.user[:_NAME_CHARACTERS]}"]

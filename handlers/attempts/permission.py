@@ -22,7 +22,7 @@ async def require_permission(resources: Resources, job: Job, context: Context) -
         return
 
     async def ask() -> None:
-        # Before each try: a cancel must not wait until the store is back.
+        # Before each try: a cancel is obeyed at once, not only when the handler is cancelled for it.
         await context.advance(context.lease.progress)
         caller = await require_submitter(resources.identity, job, submitter)
         await require_rights(resources, caller, job.surface, job.request)

@@ -8,7 +8,7 @@ from handlers.attempts.context import Context
 from handlers.imports.choices import choices_of
 from handlers.imports.comparing import Comparing
 from handlers.imports.decisions import Decisions
-from handlers.imports.summary import close_import, summarise
+from handlers.imports.summary import make_outcome, summarise
 from shared.archive.inspection.inspected_archive import InspectedArchive
 from shared.archive.reading.reader import ArchiveReader
 from shared.jobs.record import Outcome
@@ -29,4 +29,4 @@ async def foresee(archive: InspectedArchive, request: ImportRequest, context: Co
             difference = None if entry is None else await comparing.compare(reader, each.application, entry)
             applications.append(replace(each.describe(request.database), difference=difference))
     summary = summarise(archive.inspection, request, applications)
-    return close_import(replace(summary, dry_run=True), context.lease.progress)
+    return make_outcome(replace(summary, dry_run=True), context.lease.progress)

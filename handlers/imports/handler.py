@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from handlers.attempts.context import Context, Handler, require_request
 from handlers.cleanup.own_archives import remove_own_archive
-from handlers.imports.ownership import note_imported, undo_import
+from handlers.imports.ownership import note_imported, require_known, undo_import
 from handlers.imports.staging import stage
-from handlers.imports.summary import close_import
+from handlers.imports.summary import make_outcome
 from handlers.journalled import settle_journalled
 from shared.jobs.record import Job, Outcome, Phase
 from shared.jobs.requests import ImportRequest
@@ -59,8 +59,10 @@ HANDLER = Handler(run=run, undo=undo_import, settle=settle)
 async def _publish(opened: GraphImport, context: Context) -> Outcome:
     progress = replace(context.lease.progress, phase=Phase.PUBLISHING)
     await context.advance(progress)
+    if opened.phase is JournalPhase.WRITING:
+        require_known(opened.summary)
     await context.pass_point_of_no_return()
     await note_imported(opened.summary, context)
     await opened.publish()
-    context.log.info("published", applications=[each.name for each in opened.summary.results(ImportedVersion)])
-    return close_import(opened.summary, progress)
+    context.log.info("published", applications=[each.name for each in opened.summary.applications_of(ImportedVersion)])
+    return make_outcome(opened.summary, progress)

@@ -16,7 +16,7 @@ from handlers.imports.destinations import Destinations
 from handlers.imports.dry_run import foresee
 from handlers.imports.joining import JoinedLooking
 from handlers.imports.references import ReferenceConnecting
-from handlers.imports.summary import close_import, summarise
+from handlers.imports.summary import make_outcome, summarise
 from handlers.imports.waiting import GiveWay, HolderWaiting, wait_for_end
 from handlers.imports.writing import ImportWriting
 from handlers.journalled import begin_journalled
@@ -51,7 +51,7 @@ async def _write(archive: InspectedArchive, request: ImportRequest, context: Con
     summary = replace(summarise(inspection, request, told), affected=affected)
     planned = tuple(each.planned for each in decisions if each.planned is not None)
     if not planned:
-        return close_import(summary, context.lease.progress)
+        return make_outcome(summary, context.lease.progress)
     plan = ImportPlan(
         job_id=context.job.id,
         epoch=context.claim.fence,

@@ -20,7 +20,7 @@ def summarise(inspection: Inspection, request: ImportRequest, applications: Sequ
     )
 
 
-def close_import(summary: Summary, progress: Progress) -> Outcome:
-    """Close the job with what its summary says."""
+def make_outcome(summary: Summary, progress: Progress) -> Outcome:
+    """Make the outcome of a closed import; its record has the archive beside the summary."""
     rest = replace(summary, archive=None)
     return Outcome(status=Status.CLOSED, archive=summary.archive, summary=rest, progress=progress)

@@ -107,7 +107,8 @@ class ImportedVersion(SummaryPart):
     version: str | None
     service_id: str
     version_id: str
-    status: ApplicationStatus
+    status: ApplicationStatus | str
+    """A text: the word of another version for what is not known here."""
     nodes: int
     relationships: int
     digest: str
@@ -230,7 +231,7 @@ class UndoReport(SummaryPart):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary(SummaryPart):
-    """What a job did. A field is None where the job has nothing to say of it, as all are until it has ended."""
+    """What a job did. What it has nothing to say of is at its default, as all is until the job has ended."""
 
     applications: tuple[ApplicationResult, ...] | None = None
     """Of a job that is closed: what an export wrote, what an import or a copy did, what a deletion removed."""
@@ -252,6 +253,6 @@ class Summary(SummaryPart):
     undone: UndoReport | None = None
     """Of an import, a copy or a deletion that is not closed."""
 
-    def results(self, kind: type[Result]) -> tuple[Result, ...]:
+    def applications_of(self, kind: type[Result]) -> tuple[Result, ...]:
         """Return the applications that are described in this form; none where the job did something else."""
         return tuple(each for each in self.applications or () if isinstance(each, kind))

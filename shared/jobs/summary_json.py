@@ -1,14 +1,14 @@
 """Summaries in JSON.
 
-Nothing is lost on the way to JSON and back: what another version wrote in a form that is not known here is kept as it
-is.
+What another version wrote in a form that is not known here is kept as it is, behind what is known, unless this version
+has since found out the same thing itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import MISSING, asdict, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from enum import Enum
 from functools import partial
 from typing import Any, Final, TypeAlias, TypeVar
@@ -49,10 +49,10 @@ def to_json(part: SummaryPart) -> SummaryJson:
     """Return the fields in their order, without those at their default; what was unknown comes last."""
     known = {
         name: _plain(value)
-        for name, default in _DEFAULTS[type(part)].items()
+        for name, default in _FORMS[type(part)].defaults.items()
         if (value := getattr(part, name)) is not default
     }
-    return {**known, **part.unknown}
+    return {**known, **{name: value for name, value in part.unknown.items() if name not in known}}
 
 
 def _plain(value: object) -> object:
@@ -79,20 +79,24 @@ def _read(kind: type[Part], data: object) -> Part:
 
     Raises: ValueError for a field that must be there, and is absent or has another form.
     """
-    defaults, readers, required = _DEFAULTS[kind], _READERS[kind], _REQUIRED[kind]
-    if not isinstance(data, Mapping) or not data.keys() >= required:
+    form = _FORMS[kind]
+    if not isinstance(data, dict) or not data.keys() >= form.required:
         raise ValueError(f"This is no {kind.__name__}.")
-    known: dict[str, Any] = {}
-    for name in defaults.keys() & data.keys():
-        try:
-            value = readers.get(name, _as_it_is)(data[name])
-        except ValueError:
-            if name in required:
-                raise
-            continue
-        if value is not defaults[name]:
-            known[name] = value
-    return kind(**known, unknown={name: value for name, value in data.items() if name not in known})
+    values, odd = data.copy(), data.keys() - form.defaults.keys()
+    for name, read in form.readers.items():
+        if name in values:
+            try:
+                values[name] = read(values[name])
+            except ValueError:
+                if name in form.required:
+                    raise
+                odd.add(name)
+    # A default that is written all the same is written again.
+    odd |= {name for name, default in form.optional.items() if name in values and values[name] is default}
+    if not odd:
+        return kind(**values)
+    known = {name: value for name, value in values.items() if name not in odd}
+    return kind(**known, unknown={name: value for name, value in data.items() if name in odd})
 
 
 def _as_it_is(data: object) -> object:
@@ -124,6 +128,13 @@ def _read_application(data: object) -> ApplicationResult:
     return _read(UnknownVersion, data)
 
 
+def _read_status(data: object) -> ApplicationStatus | str:
+    """Read a status; a word of another version stays as it is. Raises: ValueError for what is no text."""
+    if not isinstance(data, str):
+        raise ValueError("This is no status.")  # noqa: TRY004 - of the data, not of the program
+    return _STATUSES.get(data, data)
+
+
 def _read_deleted(data: object) -> ApplicationStatus:
     if data != ApplicationStatus.DELETED:
         raise ValueError("This is no deletion.")
@@ -137,6 +148,8 @@ def _read_archive(data: object) -> ArchiveFacts:
         case _:
             raise ValueError("These are no ArchiveFacts.")
 
+
+_STATUSES: Final[Mapping[str, ApplicationStatus]] = {each.value: each for each in ApplicationStatus}
 
 _RESULTS: Final[tuple[type[ExportedVersion | ImportedVersion | RemovedVersion], ...]] = (
     ImportedVersion,
@@ -156,7 +169,7 @@ _READERS: Final[Mapping[type[SummaryPart], Mapping[str, _Reader]]] = {
         "undone": _part(UndoReport),
     },
     ExportedVersion: {},
-    ImportedVersion: {"status": ApplicationStatus, "difference": _optional(_part(DifferenceReport))},
+    ImportedVersion: {"status": _read_status, "difference": _optional(_part(DifferenceReport))},
     DifferenceReport: {},
     RemovedVersion: {"status": _read_deleted},
     AffectedApplication: {},
@@ -172,13 +185,23 @@ _READERS: Final[Mapping[type[SummaryPart], Mapping[str, _Reader]]] = {
 }
 """Of each kind of part the fields whose JSON is not the value itself, with how it is read."""
 
-_DEFAULTS: Final = {
-    kind: {each.name: each.default for each in fields(kind) if each.name != "unknown"} for kind in _READERS
-}
-"""Of each kind of part the fields in their order, with their defaults; MISSING for one that must be there."""
 
-_REQUIRED: Final = {
-    kind: frozenset(name for name, default in defaults.items() if default is MISSING)
-    for kind, defaults in _DEFAULTS.items()
-}
-"""Of each kind of part the fields that must be there."""
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What the JSON of one kind of part looks like."""
+
+    defaults: Mapping[str, object]
+    """The fields in their order, with their defaults; MISSING for one that must be there."""
+    optional: Mapping[str, object]
+    """Those that may be absent."""
+    required: frozenset[str]
+    readers: Mapping[str, _Reader]
+
+
+def _form_of(kind: type[SummaryPart], readers: Mapping[str, _Reader]) -> _Form:
+    defaults = {each.name: each.default for each in fields(kind) if each.name != "unknown"}
+    optional = {name: default for name, default in defaults.items() if default is not MISSING}
+    return _Form(defaults, optional, frozenset(defaults.keys() - optional.keys()), readers)
+
+
+_FORMS: Final = {kind: _form_of(kind, readers) for kind, readers in _READERS.items()}

@@ -59,5 +59,5 @@ def _names_told(job: Job) -> Iterator[str]:
                 yield from (each.name, each.source_name)
             case ExportedVersion() | RemovedVersion():
                 yield each.name
-            case UnknownVersion():
-                pass
+            case UnknownVersion(unknown=unknown):
+                yield from (name for key in ("name", "source_name") if isinstance(name := unknown.get(key), str))

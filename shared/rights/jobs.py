@@ -35,7 +35,7 @@ class ImportRight(StrEnum):
 
 
 _RECORDED_RIGHTS: Mapping[Surface, ImportRight] = MappingProxyType({Surface.DARWIN: ImportRight.CATALOGUE})
-"""What the dialects submit with, for job records hold the surface alone; those that are not named submit with ROLES."""
+"""A record keeps only the surface of its request: this must agree with what the dialects submit. All others: ROLES."""
 
 
 async def require_rights(resources: Resources, caller: Caller, surface: Surface, request: JobRequest) -> None:

@@ -87,3 +87,8 @@ async def test_errors_of_background_loops_are_counted(world: World, start_gatewa
     found = re.search(r'^graphferry_loop_errors_total\{loop="reaper"\} (\d+)\.0$', text, re.MULTILINE)
     assert found is not None
     assert int(found[1]) >= 2
+
+
+async def test_all_background_loops_run(client: Client) -> None:
+    assert client.app is not None
+    assert {task.get_name() for task in asyncio.all_tasks()} >= {"reaper", "uploads"}

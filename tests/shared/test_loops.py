@@ -112,6 +112,11 @@ class TestErrors:
             {**here, "log_level": "error", "errors": 2, "error": repr(odd), "exc_info": odd},
         ]
 
+    async def test_that_come_again_are_told_with_one_traceback(self) -> None:
+        odd = [ZeroDivisionError("odd"), ZeroDivisionError("odd"), ZeroDivisionError("odder")]
+        lines = (await do_rounds(make_loop(Moods(*odd).work), 4)).logged
+        assert [("exc_info" in line, line["errors"]) for line in lines] == [(True, 1), (False, 2), (True, 3)]
+
     async def test_are_told_as_the_loop_says(self) -> None:
         moods = Moods(OSError("full"))
         loop = replace(make_loop(moods.work), reason="reason", expected=(OSError,))
@@ -162,6 +167,21 @@ class TestCancellation:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+
+    async def test_that_the_work_has_taken_for_its_own_passes_all_the_same(self) -> None:
+        begun = asyncio.Event()
+
+        async def work() -> None:
+            begun.set()
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(60)
+
+        task = asyncio.create_task(keep_going(make_loop(work)))
+        await begun.wait()
+        task.cancel()
+        async with asyncio.timeout(5.0):
+            with pytest.raises(asyncio.CancelledError):
+                await task
 
     async def test_is_repeated_for_a_task_that_loses_it(self) -> None:
         async def lose_two() -> None:

@@ -27,7 +27,7 @@ _NOUNS: Final = {
 }
 
 _SAVED = "saved successfully"
-_OUTCOMES: Final = {
+_OUTCOMES: Final[Mapping[str, tuple[str, str]]] = {
     ApplicationStatus.ADDED: (_SAVED, "CREATED"),
     ApplicationStatus.VERSION_ADDED: (_SAVED, "CREATED"),
     ApplicationStatus.REPLACED: (_SAVED, "UPDATED"),
@@ -35,7 +35,7 @@ _OUTCOMES: Final = {
 }
 """By what became of a version: how it is said, how its key ends."""
 
-_FINDINGS: Final = {
+_FINDINGS: Final[Mapping[str, tuple[str, str]]] = {
     ApplicationStatus.ADDED: ("does not match", "NOT_FOUND"),
     ApplicationStatus.VERSION_ADDED: ("does not match", "NOT_FOUND"),
     ApplicationStatus.CONFLICT: ("matches", "CONFLICT"),
@@ -64,8 +64,9 @@ def view_failed_export(failure: Failure) -> Mapping[str, Any]:
 def view_import(job: Job) -> Mapping[str, Any]:
     """Return the body for an import that is closed."""
     words = _FINDINGS if job.summary.dry_run else _OUTCOMES
-    versions = job.summary.results(ImportedVersion)
-    listed = [message for each in versions for message in _view_version(each, *words[each.status])]
+    versions = job.summary.applications_of(ImportedVersion)
+    said = [(each, words.get(each.status, (str(each.status), each.status.upper()))) for each in versions]
+    listed = [message for each, (verb, ending) in said for message in _view_version(each, verb, ending)]
     affected = [_view_affected(each) for each in job.summary.affected or ()]
     return _view([*listed, *affected, _message(INFO, "Import succeeded.", "IMPORT_SUCCESS")], errors=False)
 

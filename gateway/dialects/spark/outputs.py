@@ -52,7 +52,7 @@ def empty_outputs() -> Mapping[str, Any]:
 
 def view_export_outputs(job: Job, file_url: str | None) -> Mapping[str, Any]:
     """Return the file with the services in it."""
-    versions = _sorted(job.summary.results(ExportedVersion))
+    versions = _sorted(job.summary.applications_of(ExportedVersion))
     files = []
     if file_url is not None and job.archive is not None:
         files.append({"file": file_url, "file_hash": job.archive.sha256})
@@ -65,7 +65,7 @@ def view_export_outputs(job: Job, file_url: str | None) -> Mapping[str, Any]:
 
 def view_import_outputs(job: Job) -> Mapping[str, Any]:
     """Return what became of each service, and of each version."""
-    versions = _sorted(job.summary.results(ImportedVersion))
+    versions = _sorted(job.summary.applications_of(ImportedVersion))
     return {
         "files": [],
         "services": [{**_source_service(each), **_destination_service(each, versions)} for each in _services(versions)],
@@ -124,7 +124,7 @@ def _destination_service(version: ImportedVersion, versions: Sequence[ImportedVe
         "folder_destination": version.database,
         "service_destination": version.name,
         "service_id_destination": version.service_id,
-        "status": next((status for status in statuses if status is not skipped), skipped).value,
+        "status": str(next((status for status in statuses if status is not skipped), skipped)),
     }
 
 

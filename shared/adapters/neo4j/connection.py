@@ -27,6 +27,9 @@ TRANSACTION_TIMEOUT_SECONDS = 30.0
 RECORDS_AHEAD = 8
 """Streamed records, a batch each, that may wait in memory; the driver's default of 1 000 would hold a whole graph."""
 
+_UNFIT = (AttributeError, LookupError, TypeError, ValueError)
+"""What a driver raises that has no place for our way to read and write values."""
+
 PROBED = OffsetDateTime(946_684_800, 0, 0)
 """What PROBE returns, as the wire carries it."""
 
@@ -84,13 +87,18 @@ class _Once:
             if self._is_done:
                 return
             if self._failure is not None and self._failure is not known:
-                raise type(self._failure)(self._failure.message) from self._failure
+                raise _copy(self._failure)
             try:
                 await self._work()
             except GraphferryError as error:
-                self._failure = error
+                # A copy: an error that was raised holds on to all that its callers had in hand.
+                self._failure = _copy(error)
                 raise
             self._is_done, self._failure = True, None
+
+
+def _copy(error: GraphferryError) -> GraphferryError:
+    return type(error)(error.message)
 
 
 class Connection:
@@ -100,7 +108,7 @@ class Connection:
         self.name = name
         self._driver = driver
         self._database = database
-        self._checked = _Once(self.check)
+        self._checked = _Once(self._check)
 
     async def run(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """Run a statement in a transaction of its own and return all its rows."""
@@ -152,7 +160,7 @@ class Connection:
         async with self._driver.session(database=self._database, **options) as session:
             yield session
 
-    async def check(self) -> None:
+    async def _check(self) -> None:
         """Ask for a value, in one round trip.
 
         Raises: DatabaseUnavailableError where values do not come as the wire carries them; what `translated` raises.
@@ -161,9 +169,7 @@ class Connection:
             with translated(self.name):
                 async with self._driver.session(database=self._database) as session:
                     rows = await _take_all(await session.run(PROBE))
-        except GraphferryError:
-            raise
-        except Exception as error:
+        except _UNFIT as error:
             raise self._refuse() from error
         if rows != [[PROBED]]:
             raise self._refuse()

@@ -3,9 +3,11 @@
 - `neo4j._codec.packstream.Structure`, `neo4j._codec.hydration.DehydrationHooks`: values as the wire carries them, and
   how to write values of our own classes. Without them values go through the driver's classes, which lose some.
 - `AsyncDriver._pool.opener`, and `hydration_handler` of the connections that it opens: where our way to read and write
-  values takes the place of the driver's. Without it there is no such place, and `Connection` refuses every statement.
+  values takes the place of the driver's. Without the opener no process starts; without the handler `Connection` refuses
+  every statement.
 - `socket` of a connection, with `sendall`, `at_eof`, `_reader` and `_writer`: how the driver learns that a connection
-  was reset. Without them a statement on such a connection fails although another connection would do.
+  was reset. Without the first two a statement on such a connection fails although another connection would do; without
+  the others no connection opens.
 """
 
 from __future__ import annotations

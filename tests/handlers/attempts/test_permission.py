@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typing_extensions import override
 
+from handlers.attempts import supervision
 from shared.errors import StoreUnavailableError
 from shared.identity import User
 from shared.jobs.record import Job, Status, Submitter
@@ -70,7 +71,8 @@ class IdentityAway(MemoryIdentity):
         raise StoreUnavailableError("away")
 
 
-async def test_a_cancel_is_heard_while_the_store_is_away(tmp_path: Path) -> None:
+async def test_a_cancel_is_obeyed_while_the_store_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervision, "STOP_PATIENCE_SECONDS", 60.0)
     identity = IdentityAway()
     identity.bench = bench = Workbench(settings=make_settings(tmp_path), identity=identity)
     identity.job = await bench.submit(submitter=ANN)

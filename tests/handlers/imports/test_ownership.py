@@ -8,15 +8,17 @@ from typing import Any
 import pytest
 
 from handlers.attempts.context import Context
-from shared.errors import DatabaseUnavailableError
+from handlers.imports import staging
+from shared.errors import DatabaseUnavailableError, UnknownApplicationError
 from shared.identity import EVERYONE, ApplicationName, Grant, ImportedApplication
 from shared.jobs.record import Job, JobKind, Status
 from shared.jobs.requests import ApplicationChoice, ConflictAction, DeleteRequest
-from shared.jobs.summary_json import to_json
+from shared.jobs.summary_json import from_json, to_json
 from tests.handlers.conftest import Bench, make_bench
 from tests.handlers.test_moves import seed
 from tests.support.keys import CREATED
 from tests.support.stacks.databases import SeededMemory
+from tests.support.summaries import imported
 
 APP = ApplicationName("right", "App")
 GRANT = Grant(tenant="acme", application=APP, user=EVERYONE, granted_by="boss", created=CREATED)
@@ -48,6 +50,22 @@ async def grant(bench: Bench) -> None:
 async def delete(bench: Bench, version: str | None = None) -> None:
     request = DeleteRequest(database="right", name="App", version=version)
     assert (await bench.mover.run(JobKind.DELETE, request)).status is Status.CLOSED
+
+
+@pytest.mark.parametrize(
+    "told", [{"name": "App", "more": 1}, {**to_json(imported("App")), "status": "merged"}, None], ids=str
+)
+async def test_an_import_that_cannot_be_noted_is_not_published(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any] | None
+) -> None:
+    """As if a worker of another version had begun it."""
+    foreign = from_json({} if told is None else {"applications": [told]})
+    monkeypatch.setattr(staging, "summarise", lambda *_: foreign)
+    job = await bench.mover.import_archive("out.zip", database="right")
+    assert (job.status, job.failure and job.failure.code) == (Status.FAILED, "TRANSFER_FAILED")
+    assert await find(bench) is None
+    with pytest.raises(UnknownApplicationError):
+        await bench.right.source.get_application("App")
 
 
 async def test_an_import_is_noted_with_its_job(bench: Bench) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -33,6 +33,8 @@ from tests.support.job_stores import (
     open_valkey_rig,
     wait_until,
 )
+from tests.support.memory.graph.data import MemoryDatabase
+from tests.support.memory.graph.target import MemoryTarget
 from tests.support.summaries import UNDONE
 from tests.support.workbench import make_resources, make_settings, run_to_close, undo_nothing
 
@@ -66,7 +68,7 @@ async def open_worker(
         rig = await stack.enter_async_context(open_valkey_rig(url, settings.lease_seconds))
         queues = await stack.enter_async_context(open_event_queues(settings))
         shutdown = asyncio.Event()
-        resources = make_resources(settings, rig.store)
+        resources = replace(make_resources(settings, rig.store), targets={"left": MemoryTarget(MemoryDatabase())})
         handlers = {JobKind.EXPORT: Handler(run=run, undo=undo_nothing)}
         serving = asyncio.create_task(WorkerProcess(resources, queues, handlers, shutdown=shutdown, once=once).serve())
         yield Worker(rig=rig, queues=queues, settings=settings, shutdown=shutdown)
@@ -88,6 +90,13 @@ async def test_jobs_are_done_in_turn(valkey_url: str, tmp_path: Path) -> None:
         assert [job.status for job in ended] == [Status.CLOSED] * 3
         assert sorted(ended, key=lambda job: job.started or job.created) == ended
         assert await process.rig.client.keys("arq:*") == []
+
+
+async def test_all_background_loops_run(valkey_url: str, tmp_path: Path) -> None:
+    async with open_worker(valkey_url, tmp_path) as process:
+        await process.wait_for_end(await process.submit())
+        names = {task.get_name() for task in asyncio.all_tasks()}
+    assert names >= {"hints", "reaper", "orphans", "folders", "presence"}
 
 
 async def test_handlers_start_within_milliseconds(valkey_url: str, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -73,15 +74,15 @@ def test_what_was_written_is_understood_and_told_byte_by_byte(name: str) -> None
 
 def test_an_export_is_understood() -> None:
     summary = from_json(read_recorded("records/export"))
-    shop, base = summary.results(ExportedVersion)
+    shop, base = summary.applications_of(ExportedVersion)
     assert (shop.name, shop.version, shop.folder, shop.nodes) == ("Shop", "2.1.0", "left", 3)
     assert (base.name, base.version) == ("Base", None)
-    assert summary.results(ImportedVersion) == ()
+    assert summary.applications_of(ImportedVersion) == ()
 
 
 def test_an_import_is_understood() -> None:
     summary = from_json(read_recorded("records/added"))
-    (version,) = summary.results(ImportedVersion)
+    (version,) = summary.applications_of(ImportedVersion)
     assert (version.source_name, version.name, version.status) == ("Shop", "Store", ApplicationStatus.ADDED)
     assert version.difference is ABSENT
     assert summary.references is not None
@@ -108,20 +109,20 @@ def test_an_overwrite_a_dry_run_and_a_deletion_are_understood() -> None:
         type="KNOWS", direction=Direction.IN, applications=("Base",)
     )
     assert dry_run.dry_run
-    conflict, addition, overwrite = dry_run.results(ImportedVersion)
+    conflict, addition, overwrite = dry_run.applications_of(ImportedVersion)
     assert isinstance(conflict.difference, DifferenceReport)
     assert (conflict.status, conflict.difference.nodes) == (ApplicationStatus.CONFLICT, {"archive": 3, "target": 2})
     assert addition.difference is None
     assert isinstance(overwrite.difference, DifferenceReport)
     assert (overwrite.difference.equal, overwrite.difference.elements) == (True, None)
-    assert [each.status for each in deletion.results(RemovedVersion)] == [ApplicationStatus.DELETED] * 2
+    assert [each.status for each in deletion.applications_of(RemovedVersion)] == [ApplicationStatus.DELETED] * 2
 
 
 def test_an_earlier_import_that_says_less_stays_as_it_is() -> None:
     (application,) = read_recorded("records/added")["applications"]
     before = {"applications": [{key: value for key, value in application.items() if key != "kind"}], "warnings": []}
     summary = from_json(before)
-    (version,) = summary.results(ImportedVersion)
+    (version,) = summary.applications_of(ImportedVersion)
     assert (version.kind, version.status) == (None, ApplicationStatus.ADDED)
     assert (summary.affected, summary.references, summary.shared) == (None, None, None)
     assert orjson.dumps(to_json(summary)) == orjson.dumps(before)
@@ -168,7 +169,7 @@ def test_what_has_another_form_is_told_on(data: dict[str, Any]) -> None:
 LACKING = {key: value for key, value in to_json(imported()).items() if key != "digest"}
 
 
-@pytest.mark.parametrize("odd", [{}, {"name": "App"}, {**to_json(imported()), "status": "merged"}, LACKING])
+@pytest.mark.parametrize("odd", [{}, {"name": "App"}, {**to_json(imported()), "status": 1}, LACKING])
 def test_an_application_that_has_another_form_is_told_on_beside_the_others(odd: dict[str, Any]) -> None:
     data = {"applications": [to_json(imported()), odd], "warnings": []}
     summary = from_json(data)
@@ -176,10 +177,24 @@ def test_an_application_that_has_another_form_is_told_on_beside_the_others(odd: 
     assert orjson.dumps(to_json(summary)) == orjson.dumps(data)
 
 
+def test_a_status_of_another_version_stays_a_word() -> None:
+    told = {**to_json(imported()), "status": "merged"}
+    summary = from_json({"applications": [told]})
+    assert [each.status for each in summary.applications_of(ImportedVersion)] == ["merged"]
+    assert orjson.dumps(to_json(summary)) == orjson.dumps({"applications": [told]})
+
+
+def test_what_was_found_out_since_takes_the_place_of_what_was_unknown() -> None:
+    summary = from_json({"references": "many", "more": 1})
+    found = ReferencesReport(connected=1, pending=0, listed=())
+    told = to_json(replace(summary, references=found))
+    assert told == {"references": {"connected": 1, "pending": 0, "listed": []}, "more": 1}
+
+
 def test_what_has_another_form_stays_within_its_part() -> None:
     odd = {**to_json(imported()), "difference": "great"}
     summary = from_json({"applications": [odd], "warnings": []})
-    (version,) = summary.results(ImportedVersion)
+    (version,) = summary.applications_of(ImportedVersion)
     assert (version.difference, version.unknown, summary.unknown) == (ABSENT, {"difference": "great"}, {})
 
 

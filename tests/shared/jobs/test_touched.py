@@ -82,6 +82,7 @@ def test_what_a_job_tells_counts_too() -> None:
     assert [is_about_application(job, name) for name in ("App", "Copy", "Tool", "Lib")] == [True, True, True, False]
 
 
-def test_what_has_not_the_form_of_an_application_counts_for_nothing() -> None:
-    job = replace(job_of(IMPORT), summary=from_json({"applications": [{"name": "Copy"}]}))
-    assert not any(is_about_application(job, name) for name in ("Copy", "App"))
+def test_what_another_version_tells_counts_by_its_names() -> None:
+    told = [{"name": "Copy", "more": 1}, {"source_name": "App", "name": 3}, {}]
+    job = replace(job_of(IMPORT), summary=from_json({"applications": told}))
+    assert [is_about_application(job, name) for name in ("Copy", "App", "Lib")] == [True, True, False]

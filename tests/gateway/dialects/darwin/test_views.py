@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 import pytest
 
 from gateway.dialects.darwin.views import view_import
-from tests.support.summaries import read_recorded, record_of
+from shared.jobs.summaries import Summary
+from tests.support.summaries import imported, read_recorded, record_of
 
 
 @pytest.mark.parametrize("name", ["added", "replaced", "version_added"])
 def test_an_import_answers_as_ever(name: str) -> None:
     assert orjson.dumps(view_import(record_of(name))) == orjson.dumps(read_recorded(f"darwin/{name}"))
+
+
+def test_a_status_of_another_version_is_told_as_it_is() -> None:
+    merged = replace(imported("Shop"), status="merged")
+    told = view_import(replace(record_of("added"), summary=Summary(applications=(merged,))))
+    assert told["messageList"][0]["message"].endswith(" merged.")
+    assert told["messageList"][1]["messageKey"] == "APPLICATION_VERSION_MERGED"

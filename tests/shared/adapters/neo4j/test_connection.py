@@ -178,6 +178,21 @@ class TestCheck:
             await connection.run("RETURN 1")
         assert driver.sent == [PROBE, PROBE, PROBE, "RETURN 1", "RETURN 1"]
 
+    async def test_that_failed_holds_on_to_nothing(self) -> None:
+        class Held:
+            """What a caller has in hand."""
+
+        async def ask() -> weakref.ref[Held]:
+            held = Held()
+            with contextlib.suppress(RepeatableError):
+                await connection.run("RETURN 1")
+            return weakref.ref(held)
+
+        connection = DriverDouble(probed=AWAY).connect()
+        held = await ask()
+        gc.collect()
+        assert held() is None
+
     async def test_that_failed_has_failed_for_all_who_waited(self) -> None:
         driver = DriverDouble(probed=AWAY)
         connection = driver.connect()

@@ -44,7 +44,7 @@ def test_the_journal_of_an_import_is_read_with_what_publishing_has_lost() -> Non
 def test_the_journal_of_a_removal_is_read_with_what_publishing_has_lost() -> None:
     properties = read_recorded("journals/deletion")
     summary = JournalRecord.from_properties(properties).summary
-    assert [each.version for each in summary.results(RemovedVersion)] == ["2.1.0", "2.2.0"]
+    assert [each.version for each in summary.applications_of(RemovedVersion)] == ["2.1.0", "2.2.0"]
     told = orjson.loads(properties["summary"])
     lost = {"count": 2, "listed": [orjson.loads(each) for each in properties["lost_listed"]]}
     assert orjson.dumps(to_json(summary)) == orjson.dumps({**told, "references_lost": lost})
