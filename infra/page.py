@@ -45,6 +45,9 @@ def _are_current(types: str) -> bool:
     if TYPES.read_text() != types:
         complain(f"{TYPES.name} is not what the API's document gives; {_WRITE}")
         return False
+    if STAMP.read_text().strip() != hash_sources():
+        complain(f"{STAMP.name} names other sources than there are; {_WRITE}")
+        return False
     return True
 
 
