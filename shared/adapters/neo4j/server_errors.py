@@ -12,12 +12,14 @@ from neo4j.exceptions import (
     ConstraintError,
     DriverError,
     Neo4jError,
+    ResultFailedError,
     ServiceUnavailable,
     SessionExpired,
+    TransactionError,
     TransientError,
 )
 
-from shared.errors import ConstraintViolatedError, DatabaseUnavailableError, TransferError
+from shared.errors import ConstraintViolatedError, DatabaseUnavailableError, GraphferryError, TransferError
 
 TERMINATED = frozenset({"Neo.ClientError.Transaction.Terminated", "Neo.ClientError.Transaction.LockClientStopped"})
 """Somebody ended the transaction, as an import's next holder does with those of its predecessor: begun again, it learns
@@ -45,22 +47,36 @@ def translated(database: str) -> Iterator[None]:
     """Turn the driver's errors into ours."""
     try:
         yield
-    except ConstraintError as error:
-        raise ConstraintViolatedError(f"Database {database!r} refuses the data: {error.message}") from error
-    except AuthError as error:
-        raise DatabaseUnavailableError(f"Database {database!r} does not let us in: {error.message}") from error
-    except ConnectionAcquisitionTimeoutError as error:
-        raise DatabaseUnavailableError(f"Database {database!r} has too much to do for now: {error}") from error
-    except TransientError as error:
-        kind = TooMuchAtOnceError if error.code in OUT_OF_MEMORY else RepeatableError
-        raise kind(f"Database {database!r} is out of reach for now: {error}") from error
-    except (ServiceUnavailable, SessionExpired) as error:
-        raise RepeatableError(f"Database {database!r} is out of reach for now: {error}") from error
-    except ClientError as error:
-        if error.code in TERMINATED:
-            raise RepeatableError(f"Database {database!r} ended the transaction: {error.message}") from error
-        if error.code == "Neo.ClientError.Database.DatabaseNotFound":
-            raise DatabaseUnavailableError(f"Database {database!r} has no such database: {error.message}") from error
-        raise TransferError(f"Database {database!r} refuses a statement: {error.code}: {error.message}") from error
     except (Neo4jError, DriverError) as error:
-        raise TransferError(f"Database {database!r} failed: {error}") from error
+        raise _translate(database, _first_failure(error)) from error
+
+
+def _first_failure(error: Exception) -> Exception:
+    """Return what a transaction failed of: what is asked of it afterwards fails without a reason of its own."""
+    while isinstance(error, (ResultFailedError, TransactionError)) and isinstance(error.__cause__, Exception):
+        error = error.__cause__
+    return error
+
+
+def _translate(database: str, error: Exception) -> GraphferryError:
+    kind: type[GraphferryError]
+    match error:
+        case ConstraintError():
+            kind, what = ConstraintViolatedError, f"refuses the data: {error.message}"
+        case AuthError():
+            kind, what = DatabaseUnavailableError, f"does not let us in: {error.message}"
+        case ConnectionAcquisitionTimeoutError():
+            kind, what = DatabaseUnavailableError, f"has too much to do for now: {error}"
+        case TransientError(code=code) if code in OUT_OF_MEMORY:
+            kind, what = TooMuchAtOnceError, f"is out of reach for now: {error}"
+        case TransientError() | ServiceUnavailable() | SessionExpired():
+            kind, what = RepeatableError, f"is out of reach for now: {error}"
+        case ClientError(code=code) if code in TERMINATED:
+            kind, what = RepeatableError, f"ended the transaction: {error.message}"
+        case ClientError(code="Neo.ClientError.Database.DatabaseNotFound"):
+            kind, what = DatabaseUnavailableError, f"has no such database: {error.message}"
+        case ClientError():
+            kind, what = TransferError, f"refuses a statement: {error.code}: {error.message}"
+        case _:
+            kind, what = TransferError, f"failed: {error}"
+    return kind(f"Database {database!r} {what}")

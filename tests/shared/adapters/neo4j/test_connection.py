@@ -12,7 +12,14 @@ from urllib.parse import urlsplit
 
 import pytest
 import uvloop
-from neo4j.exceptions import ConnectionAcquisitionTimeoutError, ServiceUnavailable, SessionExpired
+from neo4j.exceptions import (
+    ConnectionAcquisitionTimeoutError,
+    ResultFailedError,
+    ServiceUnavailable,
+    SessionExpired,
+    TransactionError,
+    TransientError,
+)
 from neo4j.time import DateTime
 
 from infra.engines.ports import LOOPBACK
@@ -35,6 +42,12 @@ def test_a_pool_without_a_free_connection_is_a_database_out_of_reach() -> None:
 def test_a_lost_connection_may_be_tried_again(kind: type[Exception]) -> None:
     with pytest.raises(RepeatableError, match="'source'"), translated("source"):
         raise kind("gone")
+
+
+@pytest.mark.parametrize("kind", [ResultFailedError, TransactionError])
+def test_what_fails_with_its_transaction_has_the_reason_of_the_transaction(kind: type[Exception]) -> None:
+    with pytest.raises(RepeatableError, match="a deadlock"), translated("source"):
+        raise kind(None, "the result has failed") from TransientError("a deadlock")
 
 
 def test_a_connection_that_was_reset_is_replaced_under_every_event_loop(neo4j_2026: DatabaseSettings) -> None:
