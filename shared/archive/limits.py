@@ -29,7 +29,7 @@ class ArchiveLimits:
     ratio: int = 200
     """Inflated to deflated bytes, checked above `ratio_floor_bytes`."""
     ratio_floor_bytes: int = 64 * MIB
-    entries: int = 64
+    entries: int = 4096
     """Entries beyond the two that each application may have."""
 
     def require_fitting(self, archive_bytes: int) -> None:

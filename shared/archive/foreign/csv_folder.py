@@ -34,7 +34,7 @@ _NAME_COLUMN: Final = 1
 
 
 class CsvFolder:
-    """The tables in one folder. Ids are unique in it; a field that is empty is no property."""
+    """The tables in one folder, or at the top of the ZIP. Ids are unique in it; an empty field is no property."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class CsvFolder:
         )
 
     def _entry(self, table: str) -> str:
-        return f"{self.folder}/{table}"
+        return f"{self.folder}/{table}" if self.folder else table
 
     def _read_table(self, table: str) -> Iterator[CsvRecord]:
         columns = _NAME_COLUMN + 1 if table == _OBJECTS else 1 if table in _LABELS else 2

@@ -14,7 +14,7 @@ from shared.archive.graphml.defaults import ForeignDefaults
 from shared.archive.limits import ArchiveLimits
 from shared.archive.reading.ahead import ahead
 from shared.archive.writing.writer import ArchiveWriter
-from shared.archive.zip.archive_kind import ArchiveKind
+from shared.archive.zip.archive_kind import ArchiveKind, csv_table
 from shared.archive.zip.records import EntryRecord
 from shared.archive.zip.structure import ZipStructure
 from shared.catalogue import CatalogueEntry, require_application_name, service_id_of, version_id_of
@@ -55,7 +55,7 @@ class ForeignArchive:
     async def translate(self, target: Path) -> Sequence[str]:
         """Write an archive of ours, and return what there is to warn of. Raises: InvalidArchiveError, DiskFullError."""
         await asyncio.to_thread(self.read_names)
-        warnings: list[str] = []
+        warnings = list(self._structure.warnings)
         async with ArchiveWriter.open(target, self._limits) as writer:
             for application in self._applications():
                 with closing(application):
@@ -72,8 +72,8 @@ class ForeignArchive:
             return
         folders: dict[str, dict[str, EntryRecord]] = {}
         for record in records:
-            folder, _, table = record.name.rpartition("/")
-            folders.setdefault(folder, {})[table] = record
+            folder, _, file_name = record.name.rpartition("/")
+            folders.setdefault(folder, {})[csv_table(file_name) or file_name] = record
         for folder, tables in folders.items():
             yield CsvFolder(folder, path, tables, limits=limits)
 

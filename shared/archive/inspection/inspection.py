@@ -18,7 +18,7 @@ from shared.archive.reading.references_entry import ReferencesInspector
 from shared.archive.zip.archive_kind import ArchiveKind
 from shared.archive.zip.entry_reader import read_pieces
 from shared.archive.zip.records import EntryRecord
-from shared.archive.zip.structure import read_records
+from shared.archive.zip.structure import ZipStructure, read_own_structure
 from shared.errors import InvalidArchiveError
 
 
@@ -44,6 +44,7 @@ class _Structure:
     records: Mapping[str, EntryRecord]
     sha256: str
     size: int
+    warnings: Sequence[str]
 
 
 async def inspect(path: Path, limits: ArchiveLimits | None = None) -> Inspection:
@@ -61,25 +62,26 @@ async def inspect(path: Path, limits: ArchiveLimits | None = None) -> Inspection
         sha256=structure.sha256,
         size=structure.size,
         ordinal_digests=ordinal_digests,
-        warnings=_warnings(structure.manifest),
+        warnings=[*structure.warnings, *_warnings(structure.manifest)],
     )
 
 
 def read_manifest(path: Path, limits: ArchiveLimits) -> Manifest:
     """Check the ZIP's structure, and return the manifest. Raises: InvalidArchiveError."""
-    return _read_manifest(path, limits)[0]
+    return _parse_manifest(path, read_own_structure(path, limits))
 
 
-def _read_manifest(path: Path, limits: ArchiveLimits) -> tuple[Manifest, Mapping[str, EntryRecord]]:
-    records = {record.name: record for record in read_records(path, limits)}
-    return parse_manifest(b"".join(read_pieces(path, records[MANIFEST_ENTRY]))), records
+def _parse_manifest(path: Path, structure: ZipStructure) -> Manifest:
+    record = next(each for each in structure.records if each.name == MANIFEST_ENTRY)
+    return parse_manifest(b"".join(read_pieces(path, record)))
 
 
 def _read_structure(path: Path, limits: ArchiveLimits) -> _Structure:
-    manifest, records = _read_manifest(path, limits)
+    structure = read_own_structure(path, limits)
+    manifest, records = _parse_manifest(path, structure), {each.name: each for each in structure.records}
     _check_entries(manifest, records)
     sha256, size = hash_file(path)
-    return _Structure(manifest=manifest, records=records, sha256=sha256, size=size)
+    return _Structure(manifest=manifest, records=records, sha256=sha256, size=size, warnings=structure.warnings)
 
 
 def _check_entries(manifest: Manifest, records: Mapping[str, EntryRecord]) -> None:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import stat
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, Final
 
 from shared.archive.zip.end_records import Directory
+from shared.archive.zip.entry_names import FLAG_UTF8, decode_name, printable
 from shared.archive.zip.records import CENTRAL, CENTRAL_SIGNATURE, DEFLATED, EXTRA, FULL32, STORED, ZIP64_EXTRA
 from shared.errors import InvalidArchiveError
 
 FLAG_DESCRIPTOR: Final = 0x0008
 """Sizes follow the data."""
-_FLAG_UTF8: Final = 0x0800
 _FLAGS_LEVEL: Final = 0x0006
-_KNOWN_FLAGS: Final = FLAG_DESCRIPTOR | _FLAG_UTF8 | _FLAGS_LEVEL
-_UNICODE_PATH_EXTRA: Final = 0x7075
+_KNOWN_FLAGS: Final = FLAG_DESCRIPTOR | FLAG_UTF8 | _FLAGS_LEVEL
 _UNIX: Final = 3
+_MODES: Final = (0, stat.S_IFREG, stat.S_IFDIR, stat.S_IFIFO)
+"""A pipe is what Info-ZIP notes for a file that it read from one; its content is a file's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,17 +27,13 @@ class ListedEntry:
     """An entry as the directory lists it."""
 
     raw_name: bytes
+    name: str
     flags: int
     method: int
     crc: int
     deflated_bytes: int
     bytes: int
     offset: int
-
-    @property
-    def name(self) -> str:
-        """The name, fit for messages."""
-        return self.raw_name.decode(errors="backslashreplace")
 
     @property
     def is_folder(self) -> bool:
@@ -64,10 +61,11 @@ def read_directory(file: IO[bytes], directory: Directory) -> Iterator[ListedEntr
 
 
 def _listed(fields: tuple[Any, ...], raw_name: bytes, extra: bytes) -> ListedEntry:
-    name = raw_name.decode(errors="backslashreplace")
-    size, deflated, offset = with_zip64(extra, (fields[9], fields[8], fields[16]), name)
+    extras = read_extras(extra, printable(raw_name))
+    name = decode_name(raw_name, fields[3], extras)
+    size, deflated, offset = with_zip64(extras, (fields[9], fields[8], fields[16]), name)
     mode = fields[15] >> 16
-    if fields[1] >> 8 == _UNIX and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+    if fields[1] >> 8 == _UNIX and stat.S_IFMT(mode) not in _MODES:
         raise InvalidArchiveError("A link or a device has no place in an archive.", entry=name)
     if fields[3] & ~_KNOWN_FLAGS:
         raise InvalidArchiveError(
@@ -79,6 +77,7 @@ def _listed(fields: tuple[Any, ...], raw_name: bytes, extra: bytes) -> ListedEnt
         raise InvalidArchiveError("Split over several disks.", entry=name)
     return ListedEntry(
         raw_name=raw_name,
+        name=name,
         flags=fields[3],
         method=fields[4],
         crc=fields[7],
@@ -88,22 +87,24 @@ def _listed(fields: tuple[Any, ...], raw_name: bytes, extra: bytes) -> ListedEnt
     )
 
 
-def _extras(extra: bytes, name: str) -> Iterator[tuple[int, bytes]]:
-    position = 0
+def read_extras(extra: bytes, name: str) -> list[tuple[int, bytes]]:
+    """Split the extra fields of an entry into tags and contents. Raises: InvalidArchiveError."""
+    fields, position = [], 0
     while position < len(extra):
         if len(extra) - position < EXTRA.size:
             raise InvalidArchiveError("An extra field is damaged.", entry=name)
         tag, size = EXTRA.unpack_from(extra, position)
         position += EXTRA.size
-        if tag == _UNICODE_PATH_EXTRA or size > len(extra) - position:
-            raise InvalidArchiveError("An extra field is damaged, or gives a second name.", entry=name)
-        yield tag, extra[position : position + size]
+        if size > len(extra) - position:
+            raise InvalidArchiveError("An extra field is damaged.", entry=name)
+        fields.append((tag, extra[position : position + size]))
         position += size
+    return fields
 
 
-def with_zip64(extra: bytes, fields: Iterable[int], name: str) -> list[int]:
+def with_zip64(extras: Sequence[tuple[int, bytes]], fields: Iterable[int], name: str) -> list[int]:
     """Replace the fields that say "see ZIP64", which must hold exactly these."""
-    content = [value for tag, value in _extras(extra, name) if tag == ZIP64_EXTRA]
+    content = [value for tag, value in extras if tag == ZIP64_EXTRA]
     values = list(fields)
     wanted = [index for index, value in enumerate(values) if value == FULL32]
     if len(content) > 1 or (content and len(content[0]) != 8 * len(wanted)) or (wanted and not content):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import struct
 from dataclasses import dataclass
 from typing import IO, Any, Final
@@ -34,11 +35,11 @@ class Directory:
 
 
 def find_directory(file: IO[bytes]) -> Directory:
-    """Read the end records. Raises: InvalidArchiveError unless the file ends with them, behind the directory."""
-    end = file.seek(0, os.SEEK_END) - END.size
-    fields = _read(file, end, END)
-    if fields is None or fields[0] != END_SIGNATURE or fields[7]:
-        raise InvalidArchiveError("Not a ZIP, cut off, or followed by further bytes.")
+    """Read the end records.
+
+    Raises: InvalidArchiveError unless the file ends with them and their comment, directly behind the directory.
+    """
+    end, fields = _find_end(file)
     directory, limit = Directory(offset=fields[6], bytes=fields[5], entries=fields[4]), end
     if fields[1] or fields[2] or fields[3] != fields[4]:
         raise InvalidArchiveError("A ZIP split over several disks is not supported.")
@@ -51,6 +52,26 @@ def find_directory(file: IO[bytes]) -> Directory:
     if directory.bytes > _MAX_DIRECTORY_BYTES:
         raise InvalidArchiveError(f"The directory takes {directory.bytes} bytes.")
     return directory
+
+
+def _find_end(file: IO[bytes]) -> tuple[int, tuple[Any, ...]]:
+    """Find the one end record whose comment ends with the file."""
+    size = file.seek(0, os.SEEK_END)
+    start = file.seek(max(0, size - END.size - FULL16))
+    tail = file.read()
+    found = [each.start() for each in re.finditer(re.escape(END_SIGNATURE), tail)]
+    whole = [at for at in found if at + END.size <= len(tail) and at + END.size + _comment_bytes(tail, at) == len(tail)]
+    if not whole:
+        raise InvalidArchiveError("Not a ZIP, cut off, or followed by further bytes.")
+    if whole != found[-1:]:
+        raise InvalidArchiveError(
+            "The comment of the ZIP could be taken for its end; pack the ZIP again without a comment."
+        )
+    return start + whole[0], END.unpack_from(tail, whole[0])
+
+
+def _comment_bytes(tail: bytes, at: int) -> int:
+    return int.from_bytes(tail[at + END.size - 2 : at + END.size], "little")
 
 
 def _read(file: IO[bytes], offset: int, form: struct.Struct) -> tuple[Any, ...] | None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
 from shared.archive.limits import MIB, ArchiveLimits
 from shared.archive.manifest import MANIFEST_ENTRY
 from shared.archive.zip.archive_kind import ArchiveKind, recognise
-from shared.archive.zip.directory import FLAG_DESCRIPTOR, ListedEntry, read_directory, with_zip64
+from shared.archive.zip.directory import FLAG_DESCRIPTOR, ListedEntry, read_directory, read_extras, with_zip64
 from shared.archive.zip.end_records import find_directory
+from shared.archive.zip.entry_names import decode_name
 from shared.archive.zip.records import (
     DESCRIPTOR_SIGNATURE,
     FULL32,
@@ -29,7 +30,9 @@ class ZipStructure:
 
     kind: ArchiveKind
     records: tuple[EntryRecord, ...]
-    """In the directory's order, folders left out."""
+    """In the directory's order, folders left out; named from the folder on that encloses all."""
+    warnings: tuple[str, ...] = ()
+    """What was passed over, counted."""
 
 
 def read_structure(path: Path, limits: ArchiveLimits) -> ZipStructure:
@@ -40,18 +43,29 @@ def read_structure(path: Path, limits: ArchiveLimits) -> ZipStructure:
     with path.open("rb") as file:
         directory = find_directory(file)
         listed = tuple(read_directory(file, directory))
-        kind = recognise(listed, limits)
+        layout = recognise(listed, limits)
         _check_sizes(listed, limits)
+        _check_manifest(layout.entries, limits)
         records = dict(_check_spans(file, listed, directory.offset))
-    return ZipStructure(kind=kind, records=tuple(records[each.offset] for each in listed if not each.is_folder))
+    files = (each for each in layout.entries if not each.is_folder)
+    return ZipStructure(
+        kind=layout.kind,
+        records=tuple(replace(records[each.offset], name=each.name) for each in files),
+        warnings=layout.warnings,
+    )
+
+
+def read_own_structure(path: Path, limits: ArchiveLimits) -> ZipStructure:
+    """Check a ZIP that must be an archive of ours. Raises: InvalidArchiveError."""
+    structure = read_structure(path, limits)
+    if structure.kind is not ArchiveKind.OURS:
+        raise InvalidArchiveError("No manifest: this ZIP is not an archive of Graphferry.", entry=MANIFEST_ENTRY)
+    return structure
 
 
 def read_records(path: Path, limits: ArchiveLimits) -> tuple[EntryRecord, ...]:
     """Return the entries of an archive of ours, in the directory's order. Raises: InvalidArchiveError."""
-    structure = read_structure(path, limits)
-    if structure.kind is not ArchiveKind.OURS:
-        raise InvalidArchiveError("No manifest: this ZIP is not an archive of Graphferry.", entry=MANIFEST_ENTRY)
-    return structure.records
+    return read_own_structure(path, limits).records
 
 
 def _check_sizes(listed: Sequence[ListedEntry], limits: ArchiveLimits) -> None:
@@ -60,11 +74,15 @@ def _check_sizes(listed: Sequence[ListedEntry], limits: ArchiveLimits) -> None:
             raise InvalidArchiveError("A folder holds bytes.", entry=each.name)
         if each.bytes > limits.ratio_floor_bytes and each.bytes > limits.ratio * each.deflated_bytes:
             raise InvalidArchiveError(f"Inflates more than {limits.ratio} times.", entry=each.name)
-        if each.name == MANIFEST_ENTRY and each.bytes > limits.manifest_bytes:
-            raise InvalidArchiveError(f"More than {limits.manifest_bytes // MIB} MiB.", entry=each.name)
     total = sum(each.bytes for each in listed)
     if total > limits.inflated_bytes:
         raise InvalidArchiveError(f"Inflates to {total} bytes; at most {limits.inflated_bytes} are allowed.")
+
+
+def _check_manifest(entries: Sequence[ListedEntry], limits: ArchiveLimits) -> None:
+    for each in entries:
+        if each.name == MANIFEST_ENTRY and each.bytes > limits.manifest_bytes:
+            raise InvalidArchiveError(f"More than {limits.manifest_bytes // MIB} MiB.", entry=each.name)
 
 
 def _check_spans(file: IO[bytes], listed: Sequence[ListedEntry], end: int) -> Iterator[tuple[int, EntryRecord]]:
@@ -100,13 +118,17 @@ def _check_local_header(file: IO[bytes], listed: ListedEntry) -> int:
         raise InvalidArchiveError("No local header where the directory says.", entry=listed.name)
     _, _, flags, method, _, _, crc, deflated, size, name_bytes, extra_bytes = LOCAL.unpack(header)
     raw_name, extra = file.read(name_bytes), file.read(extra_bytes)
-    size, deflated = with_zip64(extra, (size, deflated), listed.name)
+    extras = read_extras(extra, listed.name)
+    size, deflated = with_zip64(extras, (size, deflated), listed.name)
     found = (raw_name, flags, method, crc, deflated, size)
     wanted = (listed.raw_name, listed.flags, listed.method, listed.crc, listed.deflated_bytes, listed.bytes)
-    if flags & FLAG_DESCRIPTOR and found[3:] == (0, 0, 0):
-        found = (*found[:3], *wanted[3:])
+    if flags & FLAG_DESCRIPTOR:
+        # What follows the data may be 0 here, each field for itself: Info-ZIP knows a size before the CRC.
+        found = (*found[:3], crc or listed.crc, deflated or listed.deflated_bytes, size or listed.bytes)
     if found != wanted:
         raise InvalidArchiveError("The local header contradicts the directory.", entry=listed.name)
+    if decode_name(raw_name, flags, extras) != listed.name:
+        raise InvalidArchiveError("The local header gives another name than the directory.", entry=listed.name)
     return listed.offset + LOCAL.size + len(raw_name) + len(extra)
 
 

@@ -19,7 +19,7 @@ B = '<node id="n1" labels=":A"><data key="labels">:A</data><data key="n.name.s">
 E = '<edge id="e0" source="n0" target="n1" label="R"><data key="label">R</data></edge>\n'
 GOOD = HEADER + A + B + E + FOOTER
 SMALL_LIMITS = ArchiveLimits(
-    inflated_bytes=4_000_000, token_bytes=100_000, manifest_bytes=100_000, ratio_floor_bytes=1_000_000
+    inflated_bytes=4_000_000, token_bytes=100_000, manifest_bytes=100_000, ratio_floor_bytes=1_000_000, entries=64
 )
 """What they are inspected by, so that each is small; everything above a limit is a few times above it."""
 
