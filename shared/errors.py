@@ -54,15 +54,19 @@ class TooLargeError(GraphferryError):
 
 
 class InvalidArchiveError(GraphferryError):
-    """The archive is refused: the message names the entry, and the line where there is one."""
+    """The archive is refused: the message names the entry, and line and column where there are any."""
 
     code = "INVALID_ARCHIVE"
 
-    def __init__(self, message: str, *, entry: str | None = None, line: int | None = None) -> None:
-        place = "" if entry is None else f" (entry {entry!r})" if line is None else f" (entry {entry!r}, line {line})"
-        super().__init__(message + place)
+    def __init__(
+        self, message: str, *, entry: str | None = None, line: int | None = None, column: int | None = None
+    ) -> None:
+        places = (("entry", None if entry is None else repr(entry)), ("line", line), ("column", column))
+        place = ", ".join(f"{what} {where}" for what, where in places if where is not None)
+        super().__init__(f"{message} ({place})" if place else message)
         self.entry = entry
         self.line = line
+        self.column = column
 
 
 # --- what is asked for is not there -------------------------------------------------------------------------

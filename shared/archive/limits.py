@@ -25,6 +25,8 @@ class ArchiveLimits:
     name_characters: int = 16_383
     """A label, a relationship type or a property key: what Neo4j allows."""
     depth: int = 8
+    foreign_depth: int = 256
+    """Of documents that other tools wrote, with all that is passed over in them."""
     attributes: int = 32
     ratio: int = 200
     """Inflated to deflated bytes, checked above `ratio_floor_bytes`."""

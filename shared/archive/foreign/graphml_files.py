@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from shared.archive.foreign.application import BATCH_ROWS
+from shared.archive.foreign.graphml.document import ForeignDocument
 from shared.archive.foreign.text_ordinals import TextOrdinals
 from shared.archive.graphml.defaults import ForeignDefaults
-from shared.archive.graphml.parser import GraphMLParser, ParsedEdge, ParsedNode
+from shared.archive.graphml.parser import ParsedEdge, ParsedNode
 from shared.archive.limits import ArchiveLimits
 from shared.archive.volume import full_volume_named
 from shared.archive.zip.entry_reader import read_pieces
@@ -53,7 +54,7 @@ class GraphMLFiles:
     def read_nodes(self) -> Iterator[list[NodeRow]]:
         """Parse all files, for all that is to be refused or warned of too; keep the edges, give the nodes."""
         for at, record in enumerate(self._records):
-            parser = GraphMLParser(record.name, self._limits, self._defaults)
+            parser = ForeignDocument(record.name, self._limits, self._defaults)
             for elements in self._elements(record, parser):
                 if edges := [each for each in elements if isinstance(each, ParsedEdge)]:
                     self._keep(at, edges)
@@ -73,7 +74,7 @@ class GraphMLFiles:
             at, edges = pickle.load(self._edges)  # noqa: S301 - nobody else can write into a nameless file
             yield [self._relationship(self._records[at], each) for each in edges]
 
-    def _elements(self, record: EntryRecord, parser: GraphMLParser) -> Iterator[list[ParsedNode | ParsedEdge]]:
+    def _elements(self, record: EntryRecord, parser: ForeignDocument) -> Iterator[list[ParsedNode | ParsedEdge]]:
         for piece in read_pieces(self._path, record):
             parser.feed(piece)
             while parser.elements:

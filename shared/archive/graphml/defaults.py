@@ -1,4 +1,4 @@
-"""Labels and types for elements of foreign documents that name none."""
+"""How elements of foreign documents get what their documents do not say in so many words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignDefaults:
-    """What elements get that say nothing: graphs of other tools need not know labels or types."""
+    """What elements get that say nothing, and where an importer wants other names to come from."""
 
     label: str | None = None
     type: str | None = "RELATED"
+    label_from: str | None = None
+    """The name of the key whose values are the nodes' labels."""
+    type_from: str | None = None
+    """The name of the key whose values are the edges' types."""
+    id_property: str | None = None
+    """Keeps the nodes' ids. None: `id`, for ids that are more than a number given by a writer; empty: nowhere."""
+    parent_property: str = "parent"
+    """Keeps the id of the node whose nested graph holds a node; empty: nowhere."""

@@ -1,0 +1,235 @@
+"""Reads one GraphML document of any tool."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Final, NoReturn
+
+from shared.archive.foreign.graphml.keys import ForeignKey, ForeignKeys
+from shared.archive.foreign.graphml.names import Datum, ForeignElement, add_defaults, take_labels, take_type
+from shared.archive.foreign.graphml.tolerant_xml import TolerantXml
+from shared.archive.graphml.defaults import ForeignDefaults
+from shared.archive.graphml.elements import checked_labels
+from shared.archive.graphml.keys import DIALECT_VERSION, Sort
+from shared.archive.graphml.parser import ParsedEdge, ParsedNode
+from shared.archive.limits import ArchiveLimits
+from shared.archive.names import check_name
+from shared.errors import InvalidArchiveError
+
+_CHILDREN: Final = {
+    "": {"graphml"},
+    "graphml": {"key", "graph", "data"},
+    "graph": {"key", "node", "edge", "data"},
+    "node": {"data", "graph"},
+    "edge": {"data"},
+    "key": {"default"},
+}
+_PASSED_OVER: Final = {"desc": None, "port": "ports passed over"}
+"""What may stand anywhere, with the warning that counts it."""
+_NUMBERED: Final = re.compile("n[0-9]+")
+"""An id that a writer gave by counting."""
+_USUAL_ID_PROPERTY: Final = "id"
+_CAPTION: Final = {Sort.NODE: ("label", "NodeLabel"), Sort.EDGE: ("EdgeLabel", "label")}
+"""The property for the text of a diagram; the second name where the graph has a key of the first."""
+
+
+class ForeignDocument:
+    """Takes a document in pieces; gives elements as they are complete. Raises InvalidArchiveError everywhere."""
+
+    def __init__(self, entry: str, limits: ArchiveLimits, defaults: ForeignDefaults) -> None:
+        self.elements: list[ParsedNode | ParsedEdge] = []
+        """Complete elements; the caller takes them out."""
+        self._entry = entry
+        self._limits = limits
+        self._defaults = defaults
+        self._xml = TolerantXml(entry, limits, on_start=self._start, on_end=self._end)
+        self._keys = ForeignKeys(limits, self._xml.warnings)
+        self._declared: list[ForeignKey] = []
+        self._has_graph = False
+        self._undirected: list[bool] = []
+        self._open: list[ForeignElement] = []
+        self._data_key: str | None = None
+
+    @property
+    def warnings(self) -> Counter[str]:
+        """What was passed over or changed, counted."""
+        return self._xml.warnings
+
+    def feed(self, piece: bytes) -> None:
+        """Read on."""
+        self._xml.feed(piece)
+
+    def close(self) -> None:
+        """End the document: cut off or without a graph, it is refused."""
+        self._xml.close()
+        if not self._has_graph:
+            self._xml.refuse("There is no graph")
+
+    def _start(self, parent: str, local: str, attributes: Mapping[str, str]) -> bool:
+        if local in _PASSED_OVER:
+            if (warning := _PASSED_OVER[local]) is not None:
+                self.warnings[warning] += 1
+            return True
+        if local not in _CHILDREN.get(parent, ()):
+            self._refuse_child(parent, local)
+        match local:
+            case "graphml":
+                self._start_document(attributes)
+            case "key":
+                self._declare(attributes)
+            case "graph":
+                self._start_graph(parent, attributes)
+            case "node" | "edge":
+                self._start_element(Sort(local), attributes)
+            case "data":
+                self._data_key = attributes.get("key")
+                if self._data_key is None:
+                    self._xml.refuse("Data without a key")
+            case _:
+                pass
+        return False
+
+    def _refuse_child(self, parent: str, local: str) -> NoReturn:
+        if local in {"hyperedge", "endpoint", "locator"}:
+            self._xml.refuse(f"<{local}> within <{parent}>: hyperedges and graphs in other files are not supported")
+        known = ", ".join(f"<{each}>" for each in sorted(_CHILDREN.get(parent, ()))) or "nothing"
+        where = f"within <{parent}>" if parent else "as the root element"
+        self._xml.refuse(f"<{local}> has no place {where}: {known} may stand there")
+
+    def _start_document(self, attributes: Mapping[str, str]) -> None:
+        version = attributes.get("f:version")
+        if version not in (None, DIALECT_VERSION):
+            self._xml.refuse(
+                f"Version {version!r} of our GraphML dialect is unknown; this version reads {DIALECT_VERSION}"
+            )
+        self._keys.ours = version is not None
+
+    def _declare(self, attributes: Mapping[str, str]) -> None:
+        try:
+            self._declared = self._keys.declare(attributes)
+        except ValueError as error:
+            self._xml.refuse(f"A key is wrong: {error}")
+
+    def _start_graph(self, parent: str, attributes: Mapping[str, str]) -> None:
+        if parent == "node":
+            self.warnings["nested graphs read as part of the whole"] += 1
+        elif self._has_graph:
+            self._xml.refuse("Several graphs in one document are not supported")
+        self._has_graph = True
+        self._undirected.append(attributes.get("edgedefault", "").strip().lower() == "undirected")
+
+    def _start_element(self, sort: Sort, attributes: Mapping[str, str]) -> None:
+        parent = self._open[-1].attributes.get("id") if self._open else None
+        self._open.append(
+            ForeignElement(
+                sort=sort, attributes=attributes, line=self._xml.line, column=self._xml.column, parent=parent
+            )
+        )
+        directed = attributes.get("directed", "false" if self._undirected[-1] else "true")
+        if sort is Sort.EDGE and directed.strip().lower() == "false":
+            self.warnings["undirected edges stored as directed"] += 1
+
+    def _end(self, local: str, text: str) -> None:
+        match local:
+            case "data":
+                self._end_data(text)
+            case "default":
+                self._end_default(text)
+            case "graph":
+                self._undirected.pop()
+            case "node" | "edge":
+                self._end_element(self._open.pop())
+            case _:
+                pass
+
+    def _end_data(self, text: str) -> None:
+        key_id, self._data_key = self._data_key or "", None
+        if self._xml.path[-2] not in set(Sort):
+            self.warnings["data of the graph itself skipped"] += 1
+            return
+        element = self._open[-1]
+        element.captions += self._xml.captions
+        self._xml.captions.clear()
+        if self._xml.holds_foreign and not text.strip():
+            return
+        try:
+            element.data.append(Datum(self._keys.find(element.sort, key_id), text))
+        except ValueError as error:
+            self._refuse_element(element, error)
+
+    def _end_default(self, text: str) -> None:
+        if self._xml.holds_foreign and not text.strip():
+            return
+        try:
+            self._keys.set_default(self._declared, text)
+        except ValueError as error:
+            self._xml.refuse(f"A default is wrong: {error}")
+
+    def _end_element(self, element: ForeignElement) -> None:
+        try:
+            add_defaults(element, self._keys)
+            self.elements.append(self._node(element) if element.sort is Sort.NODE else self._edge(element))
+        except ValueError as error:
+            self._refuse_element(element, error)
+
+    def _refuse_element(self, element: ForeignElement, error: ValueError) -> NoReturn:
+        attributes = element.attributes
+        if element.sort is Sort.NODE:
+            what = f"Node {attributes.get('id')!r}"
+        else:
+            name = f" {attributes['id']!r}" if "id" in attributes else ""
+            what = f"Edge{name} from {attributes.get('source')!r} to {attributes.get('target')!r}"
+        raise InvalidArchiveError(
+            f"{what} has {error}.", entry=self._entry, line=element.line, column=element.column
+        ) from error
+
+    def _node(self, element: ForeignElement) -> ParsedNode:
+        node_id = element.attributes.get("id")
+        if node_id is None:
+            raise ValueError("no id")
+        labels = checked_labels(take_labels(element, self._defaults), self._limits)
+        properties = self._properties(element)
+        if not self._keys.ours:
+            self._keep_id(node_id, properties)
+            if element.parent is not None and self._defaults.parent_property:
+                properties.setdefault(self._defaults.parent_property, element.parent)
+        return ParsedNode(node_id, labels, properties, element.line)
+
+    def _keep_id(self, node_id: str, properties: dict[str, Any]) -> None:
+        name = self._defaults.id_property
+        if name == "" or (name is None and _NUMBERED.fullmatch(node_id)):
+            return
+        name = name or _USUAL_ID_PROPERTY
+        if self._keys.has_name(Sort.NODE, name) or name in properties:
+            self.warnings[f"ids of nodes left out, because the graph has a property {name!r} of its own"] += 1
+        else:
+            properties[name] = node_id
+
+    def _edge(self, element: ForeignElement) -> ParsedEdge:
+        source, target = element.attributes.get("source"), element.attributes.get("target")
+        if source is None or target is None:
+            raise ValueError("no source or no target")
+        edge_type = take_type(element, self._defaults)
+        if edge_type is None:
+            raise ValueError("no label to be its type")
+        check_name("relationship type", edge_type, self._limits)
+        properties = self._properties(element)
+        return ParsedEdge(element.attributes.get("id"), source, target, edge_type, properties, element.line)
+
+    def _properties(self, element: ForeignElement) -> dict[str, Any]:
+        properties: dict[str, Any] = {}
+        for key, text in element.data:
+            value = key.read(text)
+            if not key.name:
+                self.warnings["data under a key without a name left out"] += 1
+            elif value is not None:
+                if key.name in properties:
+                    self.warnings[f"values of {key.name!r} replaced by a later one of the same element"] += 1
+                properties[key.name] = value
+        if element.captions:
+            usual, other = _CAPTION[element.sort]
+            name = other if usual in properties or self._keys.has_name(element.sort, usual) else usual
+            properties.setdefault(name, "\n".join(element.captions))
+        return properties

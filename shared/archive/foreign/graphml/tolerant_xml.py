@@ -1,0 +1,105 @@
+"""XML of other tools' documents: what does not belong to the graph is passed over and counted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from typing_extensions import override
+
+from shared.archive.graphml.safe_xml import SafeXml, short
+from shared.archive.graphml.strict_xml import FOREIGN_SKIPPED
+from shared.archive.limits import ArchiveLimits
+
+_GRAPHML: Final = re.compile(r"https?://graphml\.graphdrawing\.org/xmlns(?:[/#].*)?|")
+_USUAL: Final = "http://graphml.graphdrawing.org/xmlns"
+_CAPTIONS: Final = frozenset({"NodeLabel", "EdgeLabel", "Label.Text"})
+"""Where editors of diagrams keep the text that a reader sees."""
+_WITH_TEXT: Final = frozenset({"data", "default"})
+
+
+class TolerantXml(SafeXml):
+    """Calls back with local names of GraphML's elements."""
+
+    def __init__(
+        self,
+        entry: str,
+        limits: ArchiveLimits,
+        *,
+        on_start: Callable[[str, str, Mapping[str, str]], bool],
+        on_end: Callable[[str, str], None],
+    ) -> None:
+        """`on_start` returns whether the element is to be passed over with all that it holds."""
+        super().__init__(entry, limits)
+        self.holds_foreign = False
+        """Whether the element that may hold text, open or just ended, holds other elements."""
+        self.captions: list[str] = []
+        """Texts that a reader of a diagram sees; the caller takes them out."""
+        self._on_start = on_start
+        self._on_end = on_end
+        self._skipping = 0
+        self._held = ""
+
+    @override
+    def declared(self, version: str, encoding: str | None, standalone: int, /) -> None:
+        if version not in {"1.0", "1.1"}:
+            self.refuse(f"XML {version}: only XML 1.0 and 1.1 are known")
+
+    @override
+    def started(self, namespace: str, local: str, attributes: dict[str, str]) -> None:
+        if len(self.path) > self.limits.foreign_depth:
+            self.refuse(f"Nested deeper than {self.limits.foreign_depth} elements")
+        parent = self.path[-2] if len(self.path) > 1 else ""
+        if self._skipping:
+            self._skipping += 1
+        elif parent in _WITH_TEXT or not _GRAPHML.fullmatch(namespace):
+            self._skip_foreign(namespace)
+        else:
+            self._start_ours(namespace, parent, local, attributes)
+
+    def _skip_foreign(self, namespace: str) -> None:
+        if len(self.path) == 1:
+            self.refuse(f"The root element is not <graphml> of {_USUAL}, but <{self.path[0]}> of {namespace or 'none'}")
+        self.warnings[FOREIGN_SKIPPED] += 1
+        self.holds_foreign = True
+        self._skip()
+
+    def _skip(self) -> None:
+        self._held = self.take_text()
+        self._skipping = 1
+
+    def _start_ours(self, namespace: str, parent: str, local: str, attributes: dict[str, str]) -> None:
+        if not parent and namespace != _USUAL:
+            self.warnings[f"documents whose namespace is {namespace or 'none'}, read as {_USUAL}"] += 1
+        self._count_stray(self.take_text())
+        self.holds_foreign = False
+        if self._on_start(parent, local, {short(key): value for key, value in attributes.items()}):
+            self._skip()
+
+    @override
+    def ended(self, local: str) -> None:
+        if self._skipping:
+            self._end_skipped(local)
+            return
+        text = self.take_text()
+        if local not in _WITH_TEXT:
+            self._count_stray(text)
+        self._on_end(local, text)
+
+    def _end_skipped(self, local: str) -> None:
+        if local in _CAPTIONS and (caption := self.take_text().strip()):
+            self.captions.append(caption)
+        self._skipping -= 1
+        if not self._skipping:
+            self.keep(self._held)
+            self._held = ""
+
+    @override
+    def characters(self, text: str, /) -> None:
+        if not self._skipping or self.path[-1] in _CAPTIONS:
+            self.keep(text)
+
+    def _count_stray(self, text: str) -> None:
+        if text.strip():
+            self.warnings["texts between elements left out"] += 1
