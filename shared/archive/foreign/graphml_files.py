@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from shared.archive.foreign.application import BATCH_ROWS
 from shared.archive.foreign.graphml.document import ForeignDocument
+from shared.archive.foreign.graphml.encodings import to_utf8
 from shared.archive.foreign.text_ordinals import TextOrdinals
 from shared.archive.graphml.defaults import ForeignDefaults
 from shared.archive.graphml.parser import ParsedEdge, ParsedNode
@@ -75,7 +76,7 @@ class GraphMLFiles:
             yield [self._relationship(self._records[at], each) for each in edges]
 
     def _elements(self, record: EntryRecord, parser: ForeignDocument) -> Iterator[list[ParsedNode | ParsedEdge]]:
-        for piece in read_pieces(self._path, record):
+        for piece in to_utf8(read_pieces(self._path, record), record.name):
             parser.feed(piece)
             while parser.elements:
                 yield parser.elements[:BATCH_ROWS]
