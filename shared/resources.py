@@ -16,7 +16,7 @@ from shared.adapters.valkey.client import open_valkey
 from shared.adapters.valkey.identity.store import open_valkey_identity
 from shared.adapters.valkey.jobs.store import ValkeyJobStore
 from shared.adapters.valkey.shared_reads import SharedReads, open_shared_reads
-from shared.archive.graphml.defaults import ForeignDefaults
+from shared.archive.foreign.defaults import ForeignDefaults
 from shared.ports.archives import ArchiveStore
 from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphTarget

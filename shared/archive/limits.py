@@ -24,9 +24,8 @@ class ArchiveLimits:
     manifest_bytes: int = 64 * MIB
     name_characters: int = 16_383
     """A label, a relationship type or a property key: what Neo4j allows."""
-    depth: int = 8
-    foreign_depth: int = 256
-    """Of documents that other tools wrote, with all that is passed over in them."""
+    depth: int = 256
+    """Elements within one another, in documents of other tools; ours allow four by their form."""
     attributes: int = 32
     ratio: int = 200
     """Inflated to deflated bytes, checked above `ratio_floor_bytes`."""

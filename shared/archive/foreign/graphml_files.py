@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from shared.archive.foreign.application import BATCH_ROWS
+from shared.archive.foreign.defaults import ForeignDefaults
 from shared.archive.foreign.graphml.document import ForeignDocument
 from shared.archive.foreign.graphml.encodings import to_utf8
 from shared.archive.foreign.text_ordinals import TextOrdinals
-from shared.archive.graphml.defaults import ForeignDefaults
 from shared.archive.graphml.parser import ParsedEdge, ParsedNode
 from shared.archive.limits import ArchiveLimits
 from shared.archive.volume import full_volume_named

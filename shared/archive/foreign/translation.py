@@ -9,8 +9,8 @@ from pathlib import Path
 
 from shared.archive.foreign.application import ForeignApplication
 from shared.archive.foreign.csv_folder import CsvFolder
+from shared.archive.foreign.defaults import ForeignDefaults
 from shared.archive.foreign.graphml_files import GraphMLFiles
-from shared.archive.graphml.defaults import ForeignDefaults
 from shared.archive.limits import ArchiveLimits
 from shared.archive.reading.ahead import ahead
 from shared.archive.writing.writer import ArchiveWriter

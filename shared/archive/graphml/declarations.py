@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from shared.archive.graphml.keys import LABEL_KEY, LABELS_KEY, Sort
+from shared.archive.graphml.keys import Sort
 from shared.archive.limits import ArchiveLimits
 from shared.archive.names import check_name
 from shared.archive.values.text import parse_json_string
@@ -25,7 +25,6 @@ _LISTS: Final[Mapping[str, Kind]] = {
     "int": NATIVE_LISTS["long"],
     "float": NATIVE_LISTS["double"],
 }
-NAMES_OF_LABELS: Final = {Sort.NODE: LABELS_KEY, Sort.EDGE: LABEL_KEY}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,13 +36,10 @@ class DeclaredKey:
     """`node`, `edge`, or what else the document says."""
     name: str
     kind: Kind
-    default: str | None = None
-    holds_labels: bool = False
-    """Whether its data are labels, or the type, not a property."""
 
 
-def declare(attributes: Mapping[str, str], limits: ArchiveLimits, *, ours: bool) -> DeclaredKey:
-    """Read a key's attributes; `ours` are documents of our own dialect. Raises: ValueError."""
+def declare(attributes: Mapping[str, str], limits: ArchiveLimits) -> DeclaredKey:
+    """Read the attributes of a key of our own dialect. Raises: ValueError."""
     key_id = attributes.get("id")
     if key_id is None:
         raise ValueError("a key without an id")
@@ -52,13 +48,11 @@ def declare(attributes: Mapping[str, str], limits: ArchiveLimits, *, ours: bool)
     name = attributes.get("attr.name", key_id)
     if (exact := attributes.get("f:name")) is not None:
         name = parse_json_string(exact)
-    holds_labels = key_id in NAMES_OF_LABELS.values() or (not ours and name in NAMES_OF_LABELS.values())
     return DeclaredKey(
         id=key_id,
         sorts=sorts,
         name=check_name("property key", name, limits),
         kind=_kind(attributes),
-        holds_labels=holds_labels,
     )
 
 

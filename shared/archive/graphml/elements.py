@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.archive.graphml.declarations import NAMES_OF_LABELS, DeclaredKey
-from shared.archive.graphml.keys import Sort
+from shared.archive.graphml.declarations import DeclaredKey
+from shared.archive.graphml.keys import LABEL_KEY, LABELS_KEY, Sort
 from shared.archive.limits import ArchiveLimits
 from shared.archive.names import check_name
 from shared.archive.values.text import checked_string, parse_json_string, parse_list
 from shared.graph import PropertyValue
 
 _SHOWN_CHARACTERS = 40
+_NAMES_OF_LABELS = {Sort.NODE: LABELS_KEY, Sort.EDGE: LABEL_KEY}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,48 +27,35 @@ class Element:
     """Text by key id."""
 
 
-def labels_of(element: Element, keys: Mapping[str, DeclaredKey]) -> list[str]:
+def labels_of(element: Element) -> list[str]:
     """Return the labels of a node as its document gives them. Raises: ValueError."""
     if (exact := element.attributes.get("f:labels")) is not None:
         return parse_list(exact, checked_string)
-    text = element.attributes.get("labels", _label_data(element, keys))
-    return [] if text is None else [label for label in text.split(":") if label]
+    text = element.attributes.get("labels", element.data.get(LABELS_KEY, ""))
+    return [label for label in text.split(":") if label]
 
 
-def type_of(element: Element, keys: Mapping[str, DeclaredKey]) -> str | None:
+def type_of(element: Element) -> str | None:
     """Return the type of an edge as its document gives it. Raises: ValueError."""
     if (exact := element.attributes.get("f:label")) is not None:
         return parse_json_string(exact)
-    return element.attributes.get("label", _label_data(element, keys))
+    return element.attributes.get("label", element.data.get(LABEL_KEY))
 
 
-def _label_data(element: Element, keys: Mapping[str, DeclaredKey]) -> str | None:
-    for key_id, text in element.data.items():
-        key = keys.get(key_id)
-        if key_id == NAMES_OF_LABELS[element.sort] or (key and key.holds_labels):
-            return text
-    return None
-
-
-def properties_of(
-    element: Element, keys: Mapping[str, DeclaredKey], defaults: Mapping[str, PropertyValue]
-) -> dict[str, Any]:
+def properties_of(element: Element, keys: Mapping[str, DeclaredKey]) -> dict[str, Any]:
     """Return the properties. Raises: ValueError naming the key that is wrong."""
     properties: dict[str, Any] = {}
     for key_id, text in element.data.items():
-        key = keys.get(key_id)
-        if key is None and key_id == NAMES_OF_LABELS[element.sort]:
+        if key_id == _NAMES_OF_LABELS[element.sort]:
             continue
-        if key is None:
+        if (key := keys.get(key_id)) is None:
             raise ValueError(f"data for the key {key_id!r}, which is not declared")
-        if key.holds_labels:
-            continue
         if element.sort not in key.sorts:
             raise ValueError(f"data for the key {key_id!r}, which is declared for {'/'.join(sorted(key.sorts))}")
         if key.name in properties:
             raise ValueError(f"the property {key.name!r} twice")
         properties[key.name] = parse_value(key, text)
-    return {**defaults, **properties} if defaults else properties
+    return properties
 
 
 def parse_value(key: DeclaredKey, text: str) -> PropertyValue:

@@ -1,17 +1,14 @@
-"""XML of our own documents: strict about every element, foreign ones skipped and counted."""
+"""XML of our own documents: strict about every element."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
 
 from typing_extensions import override
 
 from shared.archive.graphml.keys import GRAPHML_NAMESPACE
 from shared.archive.graphml.safe_xml import SafeXml, short
 from shared.archive.limits import ArchiveLimits
-
-FOREIGN_SKIPPED: Final = "elements of foreign namespaces skipped"
 
 
 class StrictXml(SafeXml):
@@ -27,12 +24,9 @@ class StrictXml(SafeXml):
         with_text: frozenset[str],
     ) -> None:
         super().__init__(entry, limits)
-        self.holds_foreign = False
-        """Whether the element that may hold text, open or just ended, holds foreign elements."""
         self._on_start = on_start
         self._on_end = on_end
         self._with_text = with_text
-        self._skipping = 0
 
     @override
     def declared(self, version: str, encoding: str | None, standalone: int, /) -> None:
@@ -41,30 +35,14 @@ class StrictXml(SafeXml):
 
     @override
     def started(self, namespace: str, local: str, attributes: dict[str, str]) -> None:
+        if namespace != GRAPHML_NAMESPACE:
+            self.refuse(f"<{local}> is not of the namespace {GRAPHML_NAMESPACE}, but of {namespace or 'none'}")
+        self._require_blank(self.take_text())
         parent = self.path[-2] if len(self.path) > 1 else ""
-        if len(self.path) > self.limits.depth:
-            self.refuse(f"Nested deeper than {self.limits.depth} elements")
-        if parent not in self._with_text:
-            self._require_blank(self.take_text())
-        if self._skipping or (namespace and not namespace.startswith(GRAPHML_NAMESPACE)):
-            self._skip()
-        else:
-            self.holds_foreign = False
-            self._on_start(parent, local, {short(key): value for key, value in attributes.items()})
-
-    def _skip(self) -> None:
-        if len(self.path) == 1:
-            self.refuse("The root element is not <graphml>")
-        if not self._skipping:
-            self.warnings[FOREIGN_SKIPPED] += 1
-            self.holds_foreign = True
-        self._skipping += 1
+        self._on_start(parent, local, {short(key): value for key, value in attributes.items()})
 
     @override
     def ended(self, local: str) -> None:
-        if self._skipping:
-            self._skipping -= 1
-            return
         text = self.take_text()
         if local not in self._with_text:
             self._require_blank(text)
@@ -72,8 +50,7 @@ class StrictXml(SafeXml):
 
     @override
     def characters(self, text: str, /) -> None:
-        if not self._skipping:
-            self.keep(text)
+        self.keep(text)
 
     def _require_blank(self, text: str) -> None:
         if text := text.strip():

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Protocol
 
 from shared.archive.file_hash import hash_file
+from shared.archive.foreign.defaults import ForeignDefaults
 from shared.archive.foreign.translation import ForeignArchive
-from shared.archive.graphml.defaults import ForeignDefaults
 from shared.archive.inspection.inspection import Inspection, inspect, read_manifest
 from shared.archive.limits import ArchiveLimits
 from shared.archive.zip.archive_kind import ArchiveKind

@@ -31,11 +31,6 @@ class OrdinalDocument:
         self._plain_nodes = PlainElements(Sort.NODE, Renderer(Sort.NODE, limits), self._parser.keys)
         self._plain_edges = PlainElements(Sort.EDGE, Renderer(Sort.EDGE, limits), self._parser.keys)
 
-    @property
-    def may_be_plain(self) -> bool:
-        """Whether the document is of a form in which elements may be read by shape."""
-        return self._parser.ours and not self._parser.has_defaults
-
     def feed(self, piece: bytes) -> None:
         """Read on strictly."""
         try:
@@ -63,8 +58,6 @@ class OrdinalDocument:
     def close(self) -> None:
         """End the document."""
         self._parser.close()
-        if not self._parser.ours:
-            raise InvalidArchiveError("Not in the dialect that a manifest stands for (f:version).", entry=self._entry)
 
     def take_plain_nodes(self, content: bytes) -> bool:
         """Take lines of nodes by shape, all of them or none."""

@@ -62,7 +62,7 @@ class DocumentFeed:
 
     def _feed_strictly(self, part: bytes) -> None:
         self._document.feed(part)
-        self._by_shape = self._document.may_be_plain and self._document.is_between_elements(_TAG_BYTES)
+        self._by_shape = self._document.is_between_elements(_TAG_BYTES)
 
     def _read_by_shape(self, part: bytes) -> None:
         if not _is_plain_text(part):

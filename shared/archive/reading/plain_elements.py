@@ -162,7 +162,6 @@ class PlainElements:
             declared is not None
             and (declared.name, declared.kind) == (key.name, key.kind)
             and declared.sorts == {key.sort}
-            and not declared.holds_labels
         )
 
 

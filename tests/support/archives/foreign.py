@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.archive.graphml.defaults import ForeignDefaults
+from shared.archive.foreign.defaults import ForeignDefaults
 from shared.archive.inspection.inspected_archive import open_inspected
 from shared.archive.inspection.inspection import Inspection
 from shared.archive.limits import ArchiveLimits

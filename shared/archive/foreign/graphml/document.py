@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
+from shared.archive.foreign.defaults import ForeignDefaults
 from shared.archive.foreign.graphml.keys import ForeignKey, ForeignKeys
 from shared.archive.foreign.graphml.names import Datum, ForeignElement, add_defaults, take_labels, take_type
 from shared.archive.foreign.graphml.tolerant_xml import TolerantXml
-from shared.archive.graphml.defaults import ForeignDefaults
 from shared.archive.graphml.elements import checked_labels
 from shared.archive.graphml.keys import DIALECT_VERSION, Sort
 from shared.archive.graphml.parser import ParsedEdge, ParsedNode

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from shared.archive.foreign.graphml.values import Parse, is_text, reader_of
@@ -58,11 +58,12 @@ class ForeignKeys:
         if belongs_to not in _SORTS:
             raise ValueError(f"a key for {belongs_to!r}; known are {', '.join(sorted(_SORTS))}")
         sorts = list(Sort) if belongs_to == "all" else [belongs_to]
-        return [self._add(sort, self._read(attributes)) for sort in sorts]
+        key = self._read(attributes)
+        return [self._add(sort, replace(key)) for sort in sorts]
 
     def _read(self, attributes: Mapping[str, str]) -> ForeignKey:
         if self.ours:
-            known = declare(attributes, self._limits, ours=True)
+            known = declare(attributes, self._limits)
             return ForeignKey(id=known.id, name=known.name, parse=known.kind.parse, is_text=True)
         name = attributes.get("attr.name", attributes["id"])
         parse = reader_of(attributes)

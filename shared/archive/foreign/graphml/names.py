@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from shared.archive.foreign.defaults import ForeignDefaults
 from shared.archive.foreign.graphml.keys import ForeignKey, ForeignKeys
-from shared.archive.graphml.defaults import ForeignDefaults
 from shared.archive.graphml.keys import LABEL_KEY, LABELS_KEY, Sort
 from shared.archive.values.text import checked_string, parse_json_string, parse_list
 

@@ -8,12 +8,11 @@ from typing import Final
 
 from typing_extensions import override
 
+from shared.archive.graphml.keys import GRAPHML_NAMESPACE
 from shared.archive.graphml.safe_xml import SafeXml, short
-from shared.archive.graphml.strict_xml import FOREIGN_SKIPPED
 from shared.archive.limits import ArchiveLimits
 
 _GRAPHML: Final = re.compile(r"https?://graphml\.graphdrawing\.org/xmlns(?:[/#].*)?|")
-_USUAL: Final = "http://graphml.graphdrawing.org/xmlns"
 _CAPTIONS: Final = frozenset({"NodeLabel", "EdgeLabel", "Label.Text"})
 """Where editors of diagrams keep the text that a reader sees."""
 _WITH_TEXT: Final = frozenset({"data", "default"})
@@ -48,8 +47,8 @@ class TolerantXml(SafeXml):
 
     @override
     def started(self, namespace: str, local: str, attributes: dict[str, str]) -> None:
-        if len(self.path) > self.limits.foreign_depth:
-            self.refuse(f"Nested deeper than {self.limits.foreign_depth} elements")
+        if len(self.path) > self.limits.depth:
+            self.refuse(f"Nested deeper than {self.limits.depth} elements")
         parent = self.path[-2] if len(self.path) > 1 else ""
         if self._skipping:
             self._skipping += 1
@@ -60,8 +59,8 @@ class TolerantXml(SafeXml):
 
     def _skip_foreign(self, namespace: str) -> None:
         if len(self.path) == 1:
-            self.refuse(f"The root element is not <graphml> of {_USUAL}, but <{self.path[0]}> of {namespace or 'none'}")
-        self.warnings[FOREIGN_SKIPPED] += 1
+            self.refuse(f"The root element is <{self.path[0]}> of {namespace}, not <graphml> of {GRAPHML_NAMESPACE}")
+        self.warnings["elements of foreign namespaces skipped"] += 1
         self.holds_foreign = True
         self._skip()
 
@@ -70,8 +69,8 @@ class TolerantXml(SafeXml):
         self._skipping = 1
 
     def _start_ours(self, namespace: str, parent: str, local: str, attributes: dict[str, str]) -> None:
-        if not parent and namespace != _USUAL:
-            self.warnings[f"documents whose namespace is {namespace or 'none'}, read as {_USUAL}"] += 1
+        if not parent and namespace != GRAPHML_NAMESPACE:
+            self.warnings[f"documents whose namespace is {namespace or 'none'}, read as {GRAPHML_NAMESPACE}"] += 1
         self._count_stray(self.take_text())
         self.holds_foreign = False
         if self._on_start(parent, local, {short(key): value for key, value in attributes.items()}):

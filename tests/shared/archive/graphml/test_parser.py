@@ -1,20 +1,19 @@
 from __future__ import annotations
 
-import math
-
 import pytest
 
-from shared.archive.graphml.defaults import ForeignDefaults
-from shared.archive.graphml.parser import GraphMLParser, ParsedEdge, ParsedNode
+from shared.archive.graphml.parser import GraphMLParser
 from shared.archive.limits import ArchiveLimits
 from shared.errors import InvalidArchiveError
-from tests.support.archives.making import typed
 
-HEAD = '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
+START = '<graphml xmlns="http://graphml.graphdrawing.org/xmlns"'
+HEAD = f'{START} xmlns:f="urn:graphferry:graphml" f:version="1">\n'
+GRAPH = '<graph edgedefault="directed"><node id="n0"/></graph>'
+KEY = '<key id="k" for="node"/>'
 
 
-def parse(text: str | bytes, *, piece: int = 7, defaults: ForeignDefaults | None = None) -> GraphMLParser:
-    parser = GraphMLParser("x.graphml", ArchiveLimits(), defaults)
+def parse(text: str | bytes, *, piece: int = 7) -> GraphMLParser:
+    parser = GraphMLParser("x.graphml", ArchiveLimits())
     content = text.encode() if isinstance(text, str) else text
     for start in range(0, len(content), piece):
         parser.feed(content[start : start + piece])
@@ -22,164 +21,45 @@ def parse(text: str | bytes, *, piece: int = 7, defaults: ForeignDefaults | None
     return parser
 
 
-def parse_graph(body: str, keys: str = "", attributes: str = 'edgedefault="directed"') -> GraphMLParser:
-    return parse(f"{HEAD}{keys}<graph {attributes}>{body}</graph></graphml>")
-
-
-def node(parser: GraphMLParser, index: int = 0) -> ParsedNode:
-    element = parser.elements[index]
-    assert isinstance(element, ParsedNode)
-    return element
-
-
-def edge(parser: GraphMLParser, index: int = -1) -> ParsedEdge:
-    element = parser.elements[index]
-    assert isinstance(element, ParsedEdge)
-    return element
-
-
-def test_what_the_server_s_own_procedure_writes() -> None:
-    parser = parse(
-        """<?xml version="1.0" encoding="UTF-8"?>
-<graphml xmlns="http://graphml.graphdrawing.org/xmlns" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
- xsi:schemaLocation="http://graphml.graphdrawing.org/xmlns http://graphml.graphdrawing.org/xmlns/1.0/graphml.xsd">
-<key id="name" for="node" attr.name="name" attr.type="string"/>
-<key id="tags" for="node" attr.name="tags" attr.type="string" attr.list="string"/>
-<key id="labels" for="node" attr.name="labels" attr.type="string"/>
-<key id="label" for="edge" attr.name="label" attr.type="string"/>
-<graph id="G" edgedefault="directed">
-<node id="n0" labels=":Person:Admin"><data key="labels">:Person:Admin</data><data key="name">a &lt; b</data></node>
-<node id="n1" labels=":Person"><data key="labels">:Person</data><data key="tags">["x","y"]</data></node>
-<edge id="e0" source="n0" target="n1" label="KNOWS"><data key="label">KNOWS</data></edge>
-</graph>
-</graphml>"""
-    )
-    assert node(parser)[:3] == ("n0", ("Admin", "Person"), {"name": "a < b"})
-    assert node(parser, 1).properties == {"tags": ["x", "y"]}
-    assert edge(parser)[:5] == ("e0", "n0", "n1", "KNOWS", {})
-    assert node(parser).line == 9
-    assert not parser.ours
-
-
-def test_labels_from_data_of_another_key_id() -> None:
-    keys = '<key id="d0" for="node" attr.name="labels"/><key id="d1" for="edge" attr.name="label"/>'
-    parser = parse_graph(
-        '<node id="a"><data key="d0">:A:B</data></node><edge source="a" target="a"><data key="d1">R</data></edge>', keys
-    )
-    assert node(parser).labels == ("A", "B")
-    assert edge(parser).type == "R"
-
-
-def test_defaults_of_keys() -> None:
-    keys = (
-        '<key id="c" for="all" attr.name="color" attr.type="string"><default>green</default></key>'
-        '<key id="w" for="edge" attr.name="weight" attr.type="double"><default>INF</default></key>'
-    )
-    parser = parse_graph(
-        '<node id="a"/><node id="b"><data key="c">red</data></node><edge source="a" target="b"/>', keys
-    )
-    assert [node(parser, 0).properties, node(parser, 1).properties] == [{"color": "green"}, {"color": "red"}]
-    assert typed(edge(parser).properties) == typed({"color": "green", "weight": math.inf})
-
-
-def test_types() -> None:
-    keys = "".join(
-        f'<key id="{kind}" for="node" attr.name="{kind}" attr.type="{kind}"/>'
-        for kind in ("boolean", "int", "long", "float", "double", "string")
-    )
-    data = {"boolean": "True", "int": "-7", "long": str(2**63 - 1), "float": "1.5", "double": "NaN", "string": " a "}
-    body = "".join(f'<data key="{key}">{text}</data>' for key, text in data.items())
-    untyped = '<data key="u">1</data>'
-    parser = parse_graph(f'<node id="a">{body}{untyped}</node>', keys + '<key id="u" for="node" attr.name="u"/>')
-    assert typed(node(parser).properties) == typed(
-        {"boolean": True, "int": -7, "long": 2**63 - 1, "float": 1.5, "double": math.nan, "string": " a ", "u": "1"}
-    )
-
-
-def test_an_edge_before_its_nodes_is_given_as_it_stands() -> None:
-    parser = parse_graph('<edge source="a" target="b"/><node id="a"/><node id="b"/>')
-    assert edge(parser, 0).source == "a"
-    assert edge(parser, 0).type == "RELATED"
-
-
-def test_configured_defaults() -> None:
-    parser = parse(
-        f'{HEAD}<graph><node id="a"/><edge source="a" target="a"/></graph></graphml>',
-        defaults=ForeignDefaults(label="Thing", type="LINK"),
-    )
-    assert node(parser).labels == ("Thing",)
-    assert edge(parser).type == "LINK"
-
-
-def test_undirected_edges_are_counted() -> None:
-    parser = parse_graph(
-        '<node id="a"/><edge source="a" target="a"/><edge source="a" target="a" directed="true"/>',
-        attributes='edgedefault="undirected"',
-    )
-    assert parser.warnings == {"undirected edges stored as directed": 1}
-
-
-def test_foreign_elements_are_skipped_and_counted() -> None:
-    keys = '<key id="g" for="node" yfiles.type="nodegraphics"/>'
-    body = (
-        '<node id="a"><data key="g"><y:Shape xmlns:y="urn:y"><y:Fill>x</y:Fill></y:Shape></data></node>'
-        '<y:Other xmlns:y="urn:y"/>'
-    )
-    parser = parse_graph(body, keys)
-    assert node(parser).properties == {}
-    assert parser.warnings == {"elements of foreign namespaces skipped": 2}
-
-
-@pytest.mark.parametrize("start", ["", "\ufeff", '<?xml version="1.0" encoding="utf-8"?>'])
-def test_utf8_with_or_without_mark(start: str) -> None:
-    parser = parse(f'{start}{HEAD}<graph><node id="é"/></graph></graphml>')
-    assert node(parser).id == "é"
-
-
-def test_cdata_comments_references() -> None:
-    keys = '<key id="s" for="node" attr.name="s"/>'
-    parser = parse_graph('<!-- <node/> --><node id="a"><data key="s">&#65;<![CDATA[<&>]]>&#x42;</data></node>', keys)
-    assert node(parser).properties == {"s": "A<&>B"}
-
-
-MANY_ATTRIBUTES = " ".join(f"a{number}=''" for number in range(33))
-GRAPH = '<graph edgedefault="directed"><node id="a"/></graph>'
+def test_a_document_of_ours() -> None:
+    body = '<node id="n0" labels=":A:B"><data key="labels">:A:B</data><data key="k">x</data></node>'
+    edge = '<edge id="e0" source="n0" target="n0" label="R"><data key="label">R</data></edge>'
+    parser = parse(f"{HEAD}{KEY}<graph>{body}{edge}</graph></graphml>")
+    assert [tuple(each)[:-1] for each in parser.elements] == [
+        ("n0", ("A", "B"), {"k": "x"}),
+        ("e0", "n0", "n0", "R", {}),
+    ]
 
 
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
         (f"<!DOCTYPE graphml>\n{HEAD}{GRAPH}</graphml>", 1, "DOCTYPE"),
-        ('<!DOCTYPE g [<!ENTITY a "b">]>\n<graphml/>', 1, "DOCTYPE"),
         (f"{HEAD}<?php x?>{GRAPH}</graphml>", 2, "Processing"),
-        (f'{HEAD}<x:include xmlns:x="http://www.w3.org/2001/XInclude" href="/etc/passwd"/></graphml>', 2, "XInclude"),
+        (f'{HEAD}<x:include xmlns:x="http://www.w3.org/2001/XInclude"/></graphml>', 2, "XInclude"),
         (f"{HEAD}{GRAPH}\n&undefined;</graphml>", 3, "undefined entity"),
         (f"{HEAD}{GRAPH}</graphml>\ntext", 3, "junk"),
         (f"{HEAD}{GRAPH}\n", 3, "no element found"),
         (f"{HEAD}</graphml>", 2, "no graph"),
         (f"{HEAD}{GRAPH}{GRAPH}</graphml>", 2, "Several graphs"),
-        ("<html/>", 1, "root"),
-        ('<graphml xmlns="urn:other"/>', 1, "root"),
-        (f'{HEAD}<graph><node id="a"><graph/></node></graph></graphml>', 2, "nested"),
-        (f'{HEAD}<graph><node id="a"><port name="p"/></node></graph></graphml>', 2, "ports"),
-        (f"{HEAD}<graph><hyperedge/></graph></graphml>", 2, "hyperedge"),
+        (f"{START}>{GRAPH}</graphml>", 1, "f:version"),
+        ("<html/>", 1, "<html> is not of the namespace"),
+        (f'{HEAD}<y:a xmlns:y="urn:y"/></graphml>', 2, "but of urn:y"),
+        (f'{HEAD}<graph><node id="n0"><graph/></node></graph></graphml>', 2, "<graph> has no place in <node>"),
+        (f'{HEAD}<graph><node id="n0"><port name="p"/></node></graph></graphml>', 2, "<port> has no place"),
         (f"{HEAD}<graph><node/></graph></graphml>", 2, "no id"),
-        (f'{HEAD}<graph><edge source="a"/></graph></graphml>', 2, "no target"),
+        (f'{HEAD}<graph><edge source="n0"/></graph></graphml>', 2, "no target"),
+        (f'{HEAD}<graph><edge source="n0" target="n0"/></graph></graphml>', 2, "no label to be its type"),
         (f"{HEAD}<graph>text</graph></graphml>", 2, "Text between elements"),
-        (f'{HEAD}<graph><node id="a"><data>x</data></node></graph></graphml>', 2, "without a key"),
-        (f'{HEAD}<graph><node id="a"><data key="k">x</data></node></graph></graphml>', 2, "not declared"),
-        (f'{HEAD}<key id="k"/><key id="k"/></graphml>', 2, "Two keys"),
+        (f'{HEAD}<graph><node id="n0"><data>x</data></node></graph></graphml>', 2, "without a key"),
+        (f'{HEAD}<graph><node id="n0"><data key="u">x</data></node></graph></graphml>', 2, "not declared"),
+        (f"{HEAD}{KEY}{KEY}</graphml>", 2, "Two keys"),
         (f'{HEAD}<key id="k" attr.type="decimal"/></graphml>', 2, "decimal"),
         (f'{HEAD}<key id="k" attr.name="_Ferry"/></graphml>', 2, "reserved"),
-        (f'{HEAD}<key id="k" attr.name=""/></graphml>', 2, "empty"),
         (f'{HEAD}<key id="k" for="edge"/><graph><node id="a"><data key="k"/></node></graph></graphml>', 2, "edge"),
-        (f'{HEAD}<graph><node id="a" labels=":_FerryStaged"/></graph></graphml>', 2, "reserved"),
-        (f'{HEAD}<key id="k"/><graph>\n<node id="a"><data key="k"/><data key="k"/></node></graph></graphml>', 3, "ice"),
-        (f"{HEAD}<graph><node id='a' {MANY_ATTRIBUTES}/></graph></graphml>", 2, "32"),
-        (HEAD + '<a:b xmlns:a="urn:a">' + "<a:b>" * 9, 2, "deeper"),
+        (f'{HEAD}{KEY}<graph>\n<node id="a"><data key="k"/><data key="k"/></node></graph></graphml>', 3, "twice"),
         ('<?xml version="1.0" encoding="ISO-8859-1"?><graphml/>', 1, "UTF-8"),
-        ('<?xml version="1.1"?><graphml/>', 1, "1"),
-        ('<graphml xmlns:f="urn:graphferry:graphml" f:version="2"/>', 1, "'2'"),
+        (HEAD.replace('"1"', '"2"'), 1, "Version '2'"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("piece", [5, 10_000])
@@ -187,25 +67,3 @@ def test_refusals_name_entry_and_line(text: str, line: int, words: str, piece: i
     with pytest.raises(InvalidArchiveError, match=words) as caught:
         parse(text, piece=piece)
     assert (caught.value.entry, caught.value.line) == ("x.graphml", line)
-
-
-@pytest.mark.parametrize(
-    "content", ["<graphml/>".encode("utf-16"), b"<graphml>\xff</graphml>", "<graphml/>".encode("utf-32"), b"", b"\x00"]
-)
-def test_other_encodings_are_refused(content: bytes) -> None:
-    with pytest.raises(InvalidArchiveError, match="UTF-8"):
-        parse(content)
-
-
-def test_huge_tokens_are_refused() -> None:
-    parser = GraphMLParser("x", ArchiveLimits(token_bytes=1000))
-    parser.feed(b"<graphml><graph><!-- " + b"x" * 900)
-    with pytest.raises(InvalidArchiveError, match="1000"):
-        parser.feed(b"x" * 100)
-
-
-def test_huge_texts_are_refused() -> None:
-    parser = GraphMLParser("x", ArchiveLimits(token_bytes=1000))
-    parser.feed(b'<graphml><key id="k"/><graph><node id="a"><data key="k">' + b"x" * 900 + b"&#65;" * 90)
-    with pytest.raises(InvalidArchiveError, match="1000"):
-        parser.feed(b"&#65;" * 11)
