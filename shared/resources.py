@@ -43,8 +43,13 @@ class Resources:
 
     @property
     def foreign(self) -> ForeignDefaults:
-        """The label and the type that elements of foreign archives get where they have none, as settings name them."""
-        return ForeignDefaults(label=self.settings.foreign_label, type=self.settings.foreign_type)
+        """What elements of foreign archives get that their documents do not say, as settings name it."""
+        return ForeignDefaults(
+            label=self.settings.foreign_label,
+            type=self.settings.foreign_type,
+            id_property=self.settings.foreign_id_property,
+            parent_property=self.settings.foreign_parent_property,
+        )
 
 
 @asynccontextmanager

@@ -103,6 +103,11 @@ class Settings(IssuerSettings):
     """What nodes of foreign GraphML get that name no label."""
     foreign_type: str = Field(default="RELATED", min_length=1)
     """What edges of foreign GraphML get that name no type."""
+    foreign_id_property: str | None = None
+    """Which property keeps the ids of foreign GraphML's nodes. None: `id`, where ids are not n0, n1 … and no key has that
+    name; empty: none."""
+    foreign_parent_property: str = "parent"
+    """Which property keeps the id of the node whose nested graph holds a node of foreign GraphML; empty: none."""
 
     read_sessions: int = Field(default=1, ge=1, le=16)
     """Sessions that read one application at once: more pay where server and worker have cores to spare."""

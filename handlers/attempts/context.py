@@ -11,7 +11,7 @@ from typing import TypeVar
 from structlog.typing import FilteringBoundLogger
 
 from handlers.attempts.lease import Lease
-from shared.archive.graphml.defaults import ForeignDefaults
+from shared.archive.foreign.defaults import ForeignDefaults
 from shared.errors import InvalidRequestError, UnknownDatabaseError
 from shared.interruptions import DeadlineReached, JobCancelled, LeaseLost
 from shared.jobs.record import Job, Outcome, Progress

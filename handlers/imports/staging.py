@@ -34,9 +34,8 @@ async def stage(path: Path, request: ImportRequest, context: Context) -> GraphIm
     job = context.job
     await context.advance(Progress(phase=Phase.CHECKING))
     make_room = partial(context.archives.create, job.tenant, owner=owner_of(job, context.claim.fence))
-    async with open_inspected(
-        path, name=request.archive_name, make_room=make_room, defaults=context.foreign
-    ) as archive:
+    defaults = context.foreign.but_for(**asdict(request.foreign))
+    async with open_inspected(path, name=request.archive_name, make_room=make_room, defaults=defaults) as archive:
         context.log.info("archive judged", name=request.archive_name, sha256=archive.inspection.sha256)
         return await _write(archive, request, context)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -88,6 +88,25 @@ class ConflictOptions:
         ways["version_step"] = self.version_step
         given = {name: value for name, value in ways.items() if value is not None}
         return {**fields, "applications": [{**each, **given} for each in applications]}
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignOptions:
+    """Where names come from in GraphML of another tool, and where they go."""
+
+    label_from: str | None = None
+    """The key whose values are the nodes' labels."""
+    type_from: str | None = None
+    """The key whose values are the relationships' types."""
+    id_property: str | None = None
+    """The property for the nodes' ids; empty: none."""
+    parent_property: str | None = None
+    """The property for the id of the node whose nested graph holds a node; empty: none."""
+
+    def to_fields(self) -> Mapping[str, str | None]:
+        """Return the fields of a request or the parameters of a query."""
+        return asdict(self)
 
 
 def name_all(applications: Sequence[str], version: str | None) -> list[dict[str, str]]:

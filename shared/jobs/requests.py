@@ -88,6 +88,20 @@ class ApplicationChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignNames:
+    """Where an import of a foreign GraphML document finds or keeps names; None: as the installation's settings say."""
+
+    label_from: str | None = None
+    """The key whose values are the nodes' labels."""
+    type_from: str | None = None
+    """The key whose values are the relationships' types."""
+    id_property: str | None = None
+    """The property for the nodes' ids; empty: none."""
+    parent_property: str | None = None
+    """The property for the id of the node whose nested graph holds a node; empty: none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRequest:
     """Read an archive of the tenant's folder into one database."""
 
@@ -107,6 +121,7 @@ class ImportRequest:
     """Say what an import would do, and write nothing."""
     compare: bool = True
     """Whether a dry run also tells how the content differs from what is there."""
+    foreign: ForeignNames = ForeignNames()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,3 +19,7 @@ class ForeignDefaults:
     """Keeps the nodes' ids. None: `id`, for ids that are more than a number given by a writer; empty: nowhere."""
     parent_property: str = "parent"
     """Keeps the id of the node whose nested graph holds a node; empty: nowhere."""
+
+    def but_for(self, **names: str | None) -> ForeignDefaults:
+        """Return these with other names; those that are None stay as they are here."""
+        return replace(self, **{field: name for field, name in names.items() if name is not None})

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from cyclopts import App, Parameter
 
+from shared.cli.choices import ForeignOptions
 from shared.cli.commands.inspection import show_inspection
 from shared.cli.errors import UsageError
 from shared.cli.exit_codes import ExitCode
@@ -18,6 +19,7 @@ from shared.cli.transfers.downloading import download
 from shared.cli.transfers.upload_notes import UploadNotes
 from shared.cli.transfers.uploading import name_archive, upload
 
+_FOREIGN: Final = ForeignOptions()
 _COLUMNS: Final = {"NAME": "name", "SIZE": "bytes", "MODIFIED": "modified"}
 
 
@@ -38,7 +40,9 @@ def _add_views(app: App, shell: Shell) -> None:
             session.display.show_all((await session.gateway.ask("GET", "archives"))["archives"], _COLUMNS)
 
     @app.command
-    async def inspect(name: str, /, *, database: str | None = None, options: Options = OPTIONS) -> None:
+    async def inspect(
+        name: str, /, *, database: str | None = None, foreign: ForeignOptions = _FOREIGN, options: Options = OPTIONS
+    ) -> None:
         """Have an archive inspected as an import would, and show what it holds.
 
         Parameters
@@ -49,7 +53,7 @@ def _add_views(app: App, shell: Shell) -> None:
             Look for conflicts in this database.
         """
         async with shell.connect(options) as session:
-            show_inspection(session.display, await inspect_stored(session.gateway, name, database))
+            show_inspection(session.display, await inspect_stored(session.gateway, name, database, foreign))
 
 
 def _add_transfers(app: App, shell: Shell) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from cyclopts import App, Parameter
 
-from shared.cli.choices import ConflictOptions, JobOptions
+from shared.cli.choices import ConflictOptions, ForeignOptions, JobOptions
 from shared.cli.errors import UsageError
 from shared.cli.exit_codes import ExitCode
 from shared.cli.following import Record
@@ -42,6 +42,7 @@ class ImportOptions:
 
 _WHAT: Final = ImportOptions()
 _CONFLICTS: Final = ConflictOptions()
+_FOREIGN: Final = ForeignOptions()
 _HOW: Final = JobOptions()
 
 
@@ -53,6 +54,7 @@ def add_import_command(app: App, shell: Shell) -> None:
         *archives: str,
         what: ImportOptions = _WHAT,
         conflicts: ConflictOptions = _CONFLICTS,
+        foreign: ForeignOptions = _FOREIGN,
         how: JobOptions = _HOW,
         patience: Patience = PATIENCE,
         options: Options = OPTIONS,
@@ -65,7 +67,11 @@ def add_import_command(app: App, shell: Shell) -> None:
             Files of this machine.
         """
         _check_archives(archives, what)
-        body = {**how.to_body(), **conflicts.to_body([{"name": each} for each in what.application])}
+        body = {
+            **how.to_body(),
+            **conflicts.to_body([{"name": each} for each in what.application]),
+            **foreign.to_fields(),
+        }
         async with shell.connect(options) as session:
             database = await choose_database(session.gateway, what.database)
             several = Several(display=session.display)
@@ -74,7 +80,7 @@ def add_import_command(app: App, shell: Shell) -> None:
                 with several.step(ends=False), telling_what_goes_on(session, jobs):
                     there = await _bring(shell, session, archive, what)
                     if what.check:
-                        await show_inspected(session, there, database)
+                        await show_inspected(session, there, database, foreign)
                     wanted = {**body, "database": database, "archive": there}
                     jobs.append(await submit(session, "POST", "imports", body=wanted))
             if patience.wait:

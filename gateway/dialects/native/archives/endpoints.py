@@ -75,7 +75,7 @@ async def inspect_archive(request: web.Request) -> web.Response:
     if query.database is not None:
         source = resources.sources[await require_database(resources, caller.tenant, query.database)]
     async with request.app[INSPECTIONS].take(caller.tenant):
-        found = await inspect_stored(resources, caller, archive.name, source)
+        found = await inspect_stored(resources, caller, archive.name, source, query.to_names())
     return respond_json(view_inspection(archive.name, found))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from shared.archive.manifest import ApplicationManifest
 from shared.caller import Caller
 from shared.catalogue import CatalogueEntry
 from shared.graph import SchemaEntry
+from shared.jobs.requests import ForeignNames
 from shared.ports.graph_source import GraphSource
 from shared.resources import Resources
 from shared.rights.applications import list_visible_applications
@@ -62,16 +63,17 @@ class StoredInspection:
 
 
 async def inspect_stored(
-    resources: Resources, caller: Caller, name: str, source: GraphSource | None
+    resources: Resources, caller: Caller, name: str, source: GraphSource | None, foreign: ForeignNames
 ) -> StoredInspection:
     """Inspect an archive of the tenant as an import into the database would, but for what the caller may not see.
 
     Raises: UnknownArchiveError, InvalidArchiveError, DiskFullError.
     """
+    defaults = resources.foreign.but_for(**asdict(foreign))
     make_room = partial(resources.archives.create, caller.tenant, owner=f"inspection-{uuid_utils.uuid7()}")
     async with (
         resources.archives.open_local(caller.tenant, name) as path,
-        open_inspected(path, name=name, make_room=make_room, defaults=resources.foreign) as inspected,
+        open_inspected(path, name=name, make_room=make_room, defaults=defaults) as inspected,
     ):
         inspection = inspected.inspection
         translated = 0 if inspected.path == path else inspected.path.stat().st_size

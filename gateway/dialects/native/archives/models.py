@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+
+from gateway.dialects.native.foreign_names import ForeignNamesFields
 
 
-class InspectQuery(BaseModel):
+class InspectQuery(ForeignNamesFields):
     """What GET /archives/{name}/inspect may ask for."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -6,10 +6,11 @@ from pydantic import Field
 
 from gateway.dialects.native.bodies import JobBody, Name
 from gateway.dialects.native.choices import Action, ChosenApplication, Suffix
+from gateway.dialects.native.foreign_names import ForeignNamesFields
 from shared.jobs.requests import DEFAULT_BATCH_SIZE, ConflictAction, ImportRequest
 
 
-class ImportBody(JobBody):
+class ImportBody(JobBody, ForeignNamesFields):
     """What POST /imports sends."""
 
     database: Name
@@ -34,4 +35,5 @@ class ImportBody(JobBody):
             choices=tuple(each.to_choice(self.on_conflict, self.suffix) for each in self.applications),
             fail_on_difference=self.fail_on_difference,
             dry_run=self.dry_run,
+            foreign=self.to_names(),
         )

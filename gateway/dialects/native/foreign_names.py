@@ -1,0 +1,34 @@
+"""What imports and inspections of foreign archives may choose."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from gateway.dialects.native.bodies import Name
+from shared.jobs.requests import ForeignNames
+
+PropertyName = Annotated[str, Field(max_length=16_383)]
+
+
+class ForeignNamesFields(BaseModel):
+    """Where names come from in a GraphML document of another tool, and where they go."""
+
+    label_from: Name | None = None
+    """The key whose values are the nodes' labels."""
+    type_from: Name | None = None
+    """The key whose values are the relationships' types."""
+    id_property: PropertyName | None = None
+    """The property for the nodes' ids; empty: none."""
+    parent_property: PropertyName | None = None
+    """The property for the id of the node whose nested graph holds a node; empty: none."""
+
+    def to_names(self) -> ForeignNames:
+        """Return the choice."""
+        return ForeignNames(
+            label_from=self.label_from,
+            type_from=self.type_from,
+            id_property=self.id_property,
+            parent_property=self.parent_property,
+        )
