@@ -104,8 +104,8 @@ class Settings(IssuerSettings):
     foreign_type: str = Field(default="RELATED", min_length=1)
     """What edges of foreign GraphML get that name no type."""
     foreign_id_property: str | None = None
-    """Which property keeps the ids of foreign GraphML's nodes. None: `id`, where ids are not n0, n1 … and no key has that
-    name; empty: none."""
+    """Which property keeps the ids of foreign GraphML's nodes. None: `id`, where ids are not n0, n1 … and no key has
+    that name; empty: none."""
     foreign_parent_property: str = "parent"
     """Which property keeps the id of the node whose nested graph holds a node of foreign GraphML; empty: none."""
 

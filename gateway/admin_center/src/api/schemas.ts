@@ -188,6 +188,13 @@ export interface Failure {
 
 export type FileFilter = "migrate" | "onpremises";
 
+export interface ForeignNames {
+  label_from: string | null;
+  type_from: string | null;
+  id_property: string | null;
+  parent_property: string | null;
+}
+
 export interface GrantAnswer {
   id: string;
   database: string;
@@ -208,6 +215,10 @@ export interface GrantsAnswer {
 }
 
 export interface ImportBody {
+  label_from?: string | null;
+  type_from?: string | null;
+  id_property?: string | null;
+  parent_property?: string | null;
   batch_size?: number;
   depends_on?: string[];
   queue?: boolean;
@@ -232,6 +243,7 @@ export interface ImportRequest {
   fail_on_difference: boolean;
   dry_run: boolean;
   compare: boolean;
+  foreign: ForeignNames;
 }
 
 export interface JobAnswer {
