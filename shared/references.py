@@ -37,3 +37,7 @@ class ExternalReference:
     version: str | None
     key: NodeKey | None
     """How to find the far node; None: nothing tells it from others."""
+    far: int | None = None
+    """The far node itself, where it is known: an id or an ordinal, as `node` is."""
+    entry: str | None = None
+    """From an archive: the document of another application, in which `far` is an ordinal."""

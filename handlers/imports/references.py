@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from itertools import accumulate
 
 from handlers.attempts.context import Context
 from handlers.imports.destinations import Destinations
@@ -38,15 +39,15 @@ class ReferenceConnecting:
 
         Raises: as the ports and advance.
         """
-        first = first_node = 0
-        for application in chosen:
+        first, first_nodes = 0, list(accumulate((each.nodes for each in chosen[:-1]), initial=0))
+        documents = {each.entry: start for each, start in zip(chosen, first_nodes, strict=True)}
+        for application, first_node in zip(chosen, first_nodes, strict=True):
             batches = reader.read_references(application, batch_size=self._batch_size)
             async with aclosing(batches):
                 async for batch in batches:
-                    placed = [replace(destinations.place(each), node=each.node + first_node) for each in batch]
+                    placed = [_place(destinations.place(each), first_node, documents) for each in batch]
                     await self._connect(first, placed)
                     first += len(batch)
-            first_node += application.nodes
         return self._report()
 
     async def _connect(self, first: int, references: Sequence[ExternalReference]) -> None:
@@ -59,6 +60,13 @@ class ReferenceConnecting:
     def _report(self) -> ReferencesReport:
         listed = tuple(_describe(each) for each in self._pending)
         return ReferencesReport(connected=self._connected, pending=self._pending_count, listed=listed)
+
+
+def _place(reference: ExternalReference, first_node: int, documents: Mapping[str, int]) -> ExternalReference:
+    """Count nodes through the import; a far node whose document is not imported is looked up by its key."""
+    first_far = documents.get(reference.entry or "")
+    far = None if first_far is None or reference.far is None else reference.far + first_far
+    return replace(reference, node=reference.node + first_node, far=far)
 
 
 def _describe(reference: ExternalReference) -> PendingReference:

@@ -13,6 +13,8 @@ from shared.archive.values.typed_json import typed, untyped
 from shared.references import Direction, ExternalReference, NodeKey
 
 _REFERENCE_FIELDS = {"application", "direction", "key", "node", "properties", "type", "version"}
+_FAR = "far"
+"""The field that only references between applications of one archive have."""
 
 
 def format_reference(reference: ExternalReference) -> bytes:
@@ -31,6 +33,11 @@ def format_reference(reference: ExternalReference) -> bytes:
     )
 
 
+def with_far_node(line: bytes, entry: str, ordinal: int) -> bytes:
+    """Return a reference's line with the number of its far node in another document of the archive."""
+    return _line({**orjson.loads(line), _FAR: {"entry": entry, "node": ordinal}})
+
+
 def format_shared(ordinals: Sequence[int]) -> bytes:
     """Return the line."""
     return _line({"shared": list(ordinals)})
@@ -40,16 +47,22 @@ def _line(content: Mapping[str, Any]) -> bytes:
     return orjson.dumps(content, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
 
 
-def parse_line(line: bytes, *, nodes: int, limits: ArchiveLimits) -> ExternalReference | list[int]:
-    """Read a line of an application with so many nodes. Raises: ValueError, TypeError that say what is wrong."""
+def parse_line(
+    line: bytes, *, nodes: int, others: Mapping[str, int], limits: ArchiveLimits
+) -> ExternalReference | list[int]:
+    """Read a line of an application with so many nodes; `others` counts those of the other documents.
+
+    Raises: ValueError, TypeError that say what is wrong.
+    """
     content = orjson.loads(line)  # its error is a ValueError
     if not isinstance(content, dict):
         raise TypeError("not a JSON object")
     if set(content) == {"shared"}:
         shared: list[int] = [_require_ordinal(each, nodes) for each in content["shared"]]
         return shared
-    if set(content) != _REFERENCE_FIELDS:
+    if set(content) - {_FAR} != _REFERENCE_FIELDS:
         raise ValueError(f"the fields of a reference are {', '.join(sorted(_REFERENCE_FIELDS))}")
+    entry, far = _far_node(content[_FAR], others) if _FAR in content else (None, None)
     return ExternalReference(
         node=_require_ordinal(content["node"], nodes),
         direction=Direction(content["direction"]),
@@ -58,7 +71,18 @@ def parse_line(line: bytes, *, nodes: int, limits: ArchiveLimits) -> ExternalRef
         application=_optional_text(content["application"]),
         version=_optional_text(content["version"]),
         key=None if content["key"] is None else _key(content["key"], limits),
+        far=far,
+        entry=entry,
     )
+
+
+def _far_node(content: object, others: Mapping[str, int]) -> tuple[str, int]:
+    if not isinstance(content, dict) or set(content) != {"entry", "node"}:
+        raise ValueError("a far node is {entry, node}")
+    entry = _require_text(content["entry"])
+    if entry not in others:
+        raise ValueError(f"{entry!r} is not the document of another application")
+    return entry, _require_ordinal(content["node"], others[entry])
 
 
 def _key(content: object, limits: ArchiveLimits) -> NodeKey:

@@ -79,7 +79,8 @@ class GraphImport(Protocol):
 
         - `first` counts the references of all applications.
         - Near ends are ordinals of one application of the import; applications are named as on the target.
-        - The far end is one of the import's own nodes if the import brings its application, else one of the target.
+        - `far` is an ordinal too: the far end is that node. Without it the key tells.
+        - It is then one of the nodes that the import brings of that application, else one of the target.
         - Where an equal relationship exists, none is made. Noting the same references again changes nothing.
 
         Raises: LeaseLost.

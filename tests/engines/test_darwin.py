@@ -17,7 +17,7 @@ import pytest
 from infra.bench.observation import observe
 from tests.engines.test_main_job import OTHER_WAY, count_everything, run
 from tests.support.comparer import compare
-from tests.support.darwin_messages import FAILED, conflicting, message, succeeded, told
+from tests.support.darwin_messages import FAILED, conflicting, message, pending, succeeded, told
 from tests.support.stacks.stacks import Stack
 
 BASE = "/darwin/api/2.0/exportimport"
@@ -36,6 +36,9 @@ SEED = (
     """UNWIND [['Shop', 'Payment@2.1.0'], ['Payment@2.1.0', 'Clean'], ['Other', 'Payment@2.1.0']] AS pair
        MATCH (a:Item:$(pair[0])), (b:Item:$(pair[1])) WHERE b.number = a.number CREATE (a)-[:USES {by: 1}]->(b)""",
 )
+WAITING = pending(120)
+"""Of the application that uses the service, and is not in the package."""
+
 USES = "MATCH (a:Item)-[r:USES]->(b:Item) WHERE $start IN labels(a) AND $end IN labels(b) RETURN count(r)"
 
 LARGE_BODY_BYTES = 200 * 1024**2
@@ -104,7 +107,7 @@ def test_each_action_in_turn(move: Move) -> None:
     before = count_everything(move.stack, move.target)
     assert move.import_("CHECK") == succeeded(*told("does not match", "NOT_FOUND"))
     assert count_everything(move.stack, move.target) == before
-    assert move.import_("SKIP") == succeeded(*told("saved successfully", "CREATED"))
+    assert move.import_("SKIP") == succeeded(*told("saved successfully", "CREATED"), WAITING)
     assert move.differences() == []
     assert (move.uses("Shop", "Payment"), move.uses("Payment", "Clean")) == (120, 120)
     _check_again(move)
@@ -147,7 +150,7 @@ def _overwrite_for_others(move: Move) -> None:
     )
     warning = message("WARN", "Third:3.0.0 uses what was overwritten.", "SERVICE_VERSION_AFFECTED")
     before = count_content(move)
-    assert move.import_("OVERWRITE") == succeeded(*told("saved successfully", "UPDATED"), warning)
+    assert move.import_("OVERWRITE") == succeeded(*told("saved successfully", "UPDATED"), warning, WAITING)
     assert count_content(move) == before
     assert run(move.stack, move.target, "MATCH (n:Payment) WHERE n.mine RETURN count(n)") == [0]
     assert (move.uses("Third", "Payment"), move.uses("Shop", "Payment")) == (120, 120)
@@ -156,7 +159,7 @@ def _overwrite_for_others(move: Move) -> None:
 
 def _import_as_new(move: Move) -> None:
     created = told("saved successfully", "CREATED", suffix="_two")
-    assert move.import_("IMPORTASNEW", "two") == succeeded(*created)
+    assert move.import_("IMPORTASNEW", "two") == succeeded(*created, WAITING)
     assert (move.uses("Shop_two", "Payment_two"), move.uses("Payment_two", "Clean_two")) == (120, 120)
     assert move.uses("Shop_two", "Payment") == move.uses("Payment_two", "Clean") == 0
     assert move.differences("_two") == []

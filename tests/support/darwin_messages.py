@@ -31,6 +31,12 @@ def told(said: str, ending: str, *, suffix: str = "") -> list[dict[str, Any]]:
     ]
 
 
+def pending(count: int) -> dict[str, Any]:
+    """Give the warning of relationships to other applications that could not be made."""
+    text = "Relationships to other applications that were not created, for their far node was not found"
+    return message("WARN", f"{text}: {count}.", "REFERENCES_PENDING")
+
+
 def succeeded(*messages: dict[str, Any]) -> dict[str, Any]:
     """Give the body of an import that succeeded."""
     return {"errors": False, "messageList": [*messages, SUCCESS]}

@@ -10,7 +10,7 @@ from gateway.dialects.darwin.models import ObjectType
 from gateway.error_facts import ErrorFacts
 from shared.catalogue import DEFAULT_VERSION
 from shared.jobs.record import Failure, Job, Status
-from shared.jobs.summaries import AffectedApplication, ApplicationStatus, ImportedVersion
+from shared.jobs.summaries import AffectedApplication, ApplicationStatus, ImportedVersion, ReferencesReport
 
 Message = Mapping[str, Any]
 
@@ -68,7 +68,8 @@ def view_import(job: Job) -> Mapping[str, Any]:
     said = [(each, words.get(each.status, (str(each.status), each.status.upper()))) for each in versions]
     listed = [message for each, (verb, ending) in said for message in _view_version(each, verb, ending)]
     affected = [_view_affected(each) for each in job.summary.affected or ()]
-    return _view([*listed, *affected, _message(INFO, "Import succeeded.", "IMPORT_SUCCESS")], errors=False)
+    pending = _view_pending(job.summary.references)
+    return _view([*listed, *affected, *pending, _message(INFO, "Import succeeded.", "IMPORT_SUCCESS")], errors=False)
 
 
 def _view_version(version: ImportedVersion, said: str, ending: str) -> Iterator[Message]:
@@ -80,6 +81,13 @@ def _view_version(version: ImportedVersion, said: str, ending: str) -> Iterator[
 def _view_affected(application: AffectedApplication) -> Message:
     name, kind = _name(application.name, application.version), _type_of(application.kind)
     return _message(WARN, f"{name} uses what was overwritten.", f"{kind}_AFFECTED")
+
+
+def _view_pending(references: ReferencesReport | None) -> Iterator[Message]:
+    """Count the relationships that could not be made."""
+    if references is not None and references.pending:
+        text = "Relationships to other applications that were not created, for their far node was not found: "
+        yield _message(WARN, f"{text}{references.pending}.", "REFERENCES_PENDING")
 
 
 def view_failed_import(failures: Sequence[Message]) -> Mapping[str, Any]:

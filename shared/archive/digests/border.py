@@ -29,7 +29,7 @@ class BorderDigest:
         for each in references:
             properties = {name: value for name, value in each.properties.items() if not is_secured(name)}
             key = None if each.key is None else (each.key.label, _sorted(each.key.properties))
-            far = (each.application, each.version, key)
+            far = (each.application, each.version, key, each.far)
             self._add((each.node, each.direction.value, each.type, _sorted(properties), far))
 
     def hexdigest(self) -> str:

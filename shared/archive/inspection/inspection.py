@@ -56,7 +56,7 @@ async def inspect(path: Path, limits: ArchiveLimits | None = None) -> Inspection
         record = structure.records[application.entry]
         async for digest in ahead(partial(_inspect_entry, path, record, application, bounds)):
             ordinal_digests[application.entry] = digest
-        await _inspect_references(path, structure.records, application, bounds)
+        await _inspect_references(path, structure, application, bounds)
     return Inspection(
         manifest=structure.manifest,
         sha256=structure.sha256,
@@ -111,15 +111,16 @@ def _inspect_entry(
 
 
 async def _inspect_references(
-    path: Path, records: Mapping[str, EntryRecord], application: ApplicationManifest, limits: ArchiveLimits
+    path: Path, structure: _Structure, application: ApplicationManifest, limits: ArchiveLimits
 ) -> None:
     references = application.references
     if references is None:
         if application.external_references or application.shared_nodes:
             raise InvalidArchiveError("References are counted, but no entry lists them.", entry=MANIFEST_ENTRY)
         return
-    inspector = ReferencesInspector(application, references, limits)
-    async for _ in ahead(partial(inspector.inspect, path, records[references.entry])):
+    among = structure.manifest.applications
+    inspector = ReferencesInspector(application, references, among=among, limits=limits)
+    async for _ in ahead(partial(inspector.inspect, path, structure.records[references.entry])):
         pass
 
 

@@ -118,7 +118,7 @@ class ArchiveReader:
         if references is None:
             return iter(())
         pieces = read_pieces(self._path, self._records[references.entry])
-        return read_lines(pieces, references.entry, nodes=application.nodes, limits=self._limits)
+        return read_lines(pieces, references.entry, application, among=self.manifest.applications, limits=self._limits)
 
     def _node_rows(self, application: ApplicationManifest) -> Iterator[list[NodeRow]]:
         reading = self._begin(application, RowSink())

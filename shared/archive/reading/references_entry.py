@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,12 +18,21 @@ from shared.references import ExternalReference
 
 
 def read_lines(
-    pieces: Iterable[bytes], entry: str, *, nodes: int, limits: ArchiveLimits
+    pieces: Iterable[bytes],
+    entry: str,
+    application: ApplicationManifest,
+    *,
+    among: Sequence[ApplicationManifest],
+    limits: ArchiveLimits,
 ) -> Iterator[ExternalReference | list[int]]:
-    """Give each line as it is parsed: a reference, or the ordinals of shared nodes. Raises: InvalidArchiveError."""
+    """Give each line as it is parsed: a reference, or the ordinals of shared nodes; `among` are the archive's all.
+
+    Raises: InvalidArchiveError.
+    """
+    others = {each.entry: each.nodes for each in among if each.entry != application.entry}
     for number, line in enumerate(_split(pieces, entry, limits), 1):
         try:
-            yield parse_line(line, nodes=nodes, limits=limits)
+            yield parse_line(line, nodes=application.nodes, others=others, limits=limits)
         except (ValueError, TypeError) as error:
             raise InvalidArchiveError(f"Not a line of references: {error}.", entry=entry, line=number) from error
 
@@ -42,8 +51,16 @@ def _split(pieces: Iterable[bytes], entry: str, limits: ArchiveLimits) -> Iterat
 class ReferencesInspector:
     """Compares the entry with what the manifest says of it."""
 
-    def __init__(self, application: ApplicationManifest, references: ReferencesManifest, limits: ArchiveLimits) -> None:
+    def __init__(
+        self,
+        application: ApplicationManifest,
+        references: ReferencesManifest,
+        *,
+        among: Sequence[ApplicationManifest],
+        limits: ArchiveLimits,
+    ) -> None:
         self._application = application
+        self._among = among
         self._references = references
         self._limits = limits
         self._sha256 = hashlib.sha256()
@@ -53,7 +70,7 @@ class ReferencesInspector:
     def inspect(self, path: Path, record: EntryRecord) -> Generator[str, None, None]:
         """Read it whole, line by line. Raises: InvalidArchiveError."""
         pieces = self._hashed(read_pieces(path, record))
-        for each in read_lines(pieces, record.name, nodes=self._application.nodes, limits=self._limits):
+        for each in read_lines(pieces, record.name, self._application, among=self._among, limits=self._limits):
             if isinstance(each, list):
                 self._shared_nodes += len(each)
             else:

@@ -17,9 +17,9 @@ from shared.archive.graphml.keys import DOCUMENT_END, Sort, document_start
 from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import ApplicationManifest, graph_entry, references_entry
 from shared.archive.volume import full_volume_named
-from shared.archive.writing.description import describe
+from shared.archive.writing.description import add_references, describe
 from shared.archive.writing.lines import edge_lines, node_lines
-from shared.archive.writing.references_entry import ReferencesWriter
+from shared.archive.writing.references_entry import FarNodes, ReferencesWriter
 from shared.archive.zip.entry_reader import hash_entry
 from shared.archive.zip.entry_writer import append_entry
 from shared.archive.zip.records import EntryRecord
@@ -157,14 +157,13 @@ class ApplicationWriter:
             self._storing = None
 
     async def finish(self) -> ApplicationManifest:
-        """Complete the entry, read it back. Raises: DiskFullError; InvalidArchiveError when the disk lies."""
+        """Complete the document, read it back. Raises: DiskFullError; InvalidArchiveError when the disk lies."""
         self._spool.append(DOCUMENT_END.encode())
         while content := self._spool.take():
             await self._store(content)
         await self._stored()
         with full_volume_named(self._path, self._file.tell()):
             record = await asyncio.to_thread(self._assemble)
-            references = await asyncio.to_thread(self._references.assemble, self._file, references_entry(self._number))
         sha256 = await asyncio.to_thread(hash_entry, self._path, record)
         manifest = describe(
             self._application,
@@ -174,10 +173,28 @@ class ApplicationWriter:
             digest=self._digest.hexdigest(),
             tally=self._tally,
             is_secured=self._is_secured,
-            references=references,
         )
-        self._finished = tuple(each for each in (record, references.record) if each is not None), manifest
-        return self.manifest
+        self._finished = (record,), manifest
+        return manifest
+
+    async def finish_references(self, far_nodes: FarNodes) -> None:
+        """Write the entry of references, once the documents of all applications are finished. Raises: as finish."""
+        records, manifest = self._require_finished()
+        name = references_entry(self._number)
+        with full_volume_named(self._path, self._file.tell()):
+            references = await asyncio.to_thread(self._references.assemble, self._file, name, far_nodes)
+        if references.record is not None:
+            self._finished = (*records, references.record), add_references(manifest, references)
+
+    @property
+    def database(self) -> str:
+        """Where the application was read: ids of nodes are those of this database."""
+        return self._application.database
+
+    def find_node(self, node_id: int) -> tuple[str, int] | None:
+        """Find a node that was written by its database id: the entry, and the ordinal in it."""
+        ordinal = self._ordinals.get(node_id)
+        return None if ordinal is None else (self._entry_name, ordinal)
 
     @property
     def records(self) -> tuple[EntryRecord, ...]:

@@ -22,9 +22,8 @@ def describe(
     digest: str,
     tally: Tally,
     is_secured: Callable[[str], bool],
-    references: WrittenReferences,
 ) -> ApplicationManifest:
-    """Describe an application by its catalogue entry, its counts, its ZIP entry."""
+    """Describe an application by its catalogue entry, its counts, its ZIP entry; its references come later."""
     return ApplicationManifest(
         name=application.name,
         kind=application.kind,
@@ -44,10 +43,21 @@ def describe(
         types=tally.types,
         digest=digest,
         indexes_and_constraints=tuple(schema),
-        external_references=dict(references.counts),
-        references=references.manifest,
+        external_references={},
         catalogue_properties={key: value for key, value in application.properties.items() if not is_secured(key)},
-        shared_nodes=references.shared_nodes,
-        secured_properties=references.stripped + Counter(tally.stripped),
+        shared_nodes=0,
+        secured_properties=Counter(tally.stripped),
         fidelity=tally.fidelity,
+    )
+
+
+def add_references(application: ApplicationManifest, references: WrittenReferences) -> ApplicationManifest:
+    """Add what is known of an application once its references are written."""
+    return application.model_copy(
+        update={
+            "external_references": dict(references.counts),
+            "references": references.manifest,
+            "shared_nodes": references.shared_nodes,
+            "secured_properties": references.stripped + Counter(application.secured_properties),
+        }
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from shared.archive.manifest import ReferencesManifest
-from shared.archive.reference_lines import format_reference, format_shared
+from shared.archive.reference_lines import format_reference, format_shared, with_far_node
 from shared.archive.zip.entry_reader import hash_entry
 from shared.archive.zip.entry_writer import append_entry
 from shared.archive.zip.records import EntryRecord
@@ -19,6 +19,11 @@ from shared.errors import UnsupportedValueError
 from shared.references import ExternalReference
 
 _SHARED_PER_LINE = 1_000
+_UNKNOWN = b"-"
+"""Stands before a line whose far node is not known."""
+
+FarNodes = Callable[[int], tuple[str, int] | None]
+"""Finds the node of a database id in the documents of other applications: the entry, and the ordinal in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +40,17 @@ class WrittenReferences:
 
 
 class ReferencesWriter:
-    """Takes shared nodes, then references; costs nothing where there are none."""
+    """Takes shared nodes, then references; costs nothing where there are none.
+
+    The lines wait until all applications are read: only then is it known which document has their far nodes.
+    """
 
     def __init__(self, path: Path, is_secured: Callable[[str], bool]) -> None:
         self._path = path
         self._is_secured = is_secured
         self._resources = ExitStack()
-        self._spool: SegmentSpool | None = None
+        self._lines: IO[bytes] | None = None
+        """Each line with the database id of its far node before it."""
         self._counts: Counter[str] = Counter()
         self._stripped: Counter[str] = Counter()
         self._shared_nodes = 0
@@ -56,7 +65,7 @@ class ReferencesWriter:
         """Append references, whose nodes are ordinals. Raises: UnsupportedValueError."""
         for each in references:
             try:
-                self._append(format_reference(self._strip(each)))
+                self._append(format_reference(self._strip(each)), each.far)
             except ValueError as error:
                 raise UnsupportedValueError(
                     f"A relationship of type {each.type!r} to application {each.application!r} cannot be carried: "
@@ -72,19 +81,23 @@ class ReferencesWriter:
         kept = {key: value for key, value in reference.properties.items() if key not in secured}
         return replace(reference, properties=kept)
 
-    def _append(self, line: bytes) -> None:
-        if self._spool is None:
-            self._spool = SegmentSpool(self._resources.enter_context(open_spool(self._path.parent)))
-        self._spool.append(line)
-        while self._spool.is_full:
-            self._spool.store(self._spool.take())
+    def _append(self, line: bytes, far: int | None = None) -> None:
+        if self._lines is None:
+            self._lines = self._resources.enter_context(open_spool(self._path.parent))
+        self._lines.write((_UNKNOWN if far is None else b"%d" % far) + b" " + line)
 
-    def assemble(self, file: IO[bytes], name: str) -> WrittenReferences:
+    def assemble(self, file: IO[bytes], name: str, far_nodes: FarNodes) -> WrittenReferences:
         """Write the entry at the file's end, where there is anything to write, then read it back. Raises: OSError."""
-        if self._spool is None:
+        if self._lines is None:
             return WrittenReferences()
-        self._spool.store(self._spool.take())
-        record = append_entry(file, name, self._spool.totals, self._spool.read_all())
+        self._lines.seek(0)
+        spool = SegmentSpool(self._resources.enter_context(open_spool(self._path.parent)))
+        for each in self._lines:
+            spool.append(_complete(each, far_nodes))
+            while spool.is_full:
+                spool.store(spool.take())
+        spool.store(spool.take())
+        record = append_entry(file, name, spool.totals, spool.read_all())
         return WrittenReferences(
             record=record,
             manifest=ReferencesManifest(entry=name, bytes=record.bytes, sha256=hash_entry(self._path, record)),
@@ -96,3 +109,10 @@ class ReferencesWriter:
     def close(self) -> None:
         """Drop the spool."""
         self._resources.close()
+
+
+def _complete(content: bytes, far_nodes: FarNodes) -> bytes:
+    """Return the line of the archive: with its far node, where another document has that."""
+    far, _, line = content.partition(b" ")
+    found = None if far == _UNKNOWN else far_nodes(int(far))
+    return line if found is None else with_far_node(line, *found)

@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Self
 
@@ -67,6 +68,8 @@ class ArchiveWriter:
 
         Raises: DiskFullError, TooLargeError, VerificationError when the disk gives back something else.
         """
+        for application in self._applications:
+            await application.finish_references(partial(self._find_far_node, application))
         manifests = [application.manifest for application in self._applications]
         manifest = Manifest(
             source=SourceManifest(database=database, engine=source_engine),
@@ -75,6 +78,11 @@ class ArchiveWriter:
         )
         await asyncio.to_thread(self._complete, manifest)
         return manifest
+
+    def _find_far_node(self, near: ApplicationWriter, node_id: int) -> tuple[str, int] | None:
+        """Find a node in the documents of the other applications that come from the same database."""
+        others = (each for each in self._applications if each is not near and each.database == near.database)
+        return next((found for each in others if (found := each.find_node(node_id)) is not None), None)
 
     def _complete(self, manifest: Manifest) -> None:
         with full_volume_named(self._path, self._file.tell()):

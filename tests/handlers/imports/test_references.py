@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from shared.archive.inspection.inspection import inspect
 from shared.graph import GraphCounts
 from shared.jobs.record import Job, Status
 from shared.jobs.requests import ApplicationChoice, ConflictAction
@@ -14,12 +17,12 @@ from tests.handlers.conftest import Bench, make_bench
 from tests.support.stacks.databases import SeededDatabase, SeededMemory
 
 
-async def seed(database: SeededDatabase, *names: str) -> list[int]:
+async def seed(database: SeededDatabase, *names: str, label: str = "Loose") -> list[int]:
     """Give each application a node; make a ring of them, with a relationship that is there twice."""
     nodes = []
     for name in names:
         await database.add_node(["Application"], {"Name": name})
-        nodes.append(await database.add_node([name, "Loose"], {"code": name}))
+        nodes.append(await database.add_node([name, label], {"code": name}))
     for start, end in zip(nodes, [*nodes[1:], *nodes[:1]], strict=True):
         for line in (1, 2, 2):
             await database.add_relationship(start, end, "CALLS", {"line": line})
@@ -108,3 +111,62 @@ async def test_an_overwrite_leaves_what_crosses(bench: Bench) -> None:
     assert await crossings(bench.left, "Middle") == RING
     assert await bench.left.source.count("Middle") == GraphCounts(nodes=1, relationships=0)
     assert await bench.left.count_everything() == before
+
+
+async def seed_keyless(database: SeededDatabase) -> None:
+    """Seed a ring whose nodes nothing tells apart, behind others that shift their numbers."""
+    for name in ("Back", "Front"):
+        await database.add_node([name, "Bare"], {"code": "first"})
+    await seed(database, "Back", "Middle", "Front", label="Bare")
+    await database.add_node(["Middle", "Bare"], {"code": "Middle"})
+
+
+async def test_without_any_key_applications_of_one_archive_find_each_other(bench: Bench) -> None:
+    await seed_keyless(bench.left)
+    names = ("Back", "Middle", "Front")
+    await bench.mover.export(*names, database="left", batch_size=2)
+    choices = tuple(ApplicationChoice(source_name=name, name=f"{name} again") for name in names)
+
+    job = await bench.mover.import_archive("out.zip", database="right", choices=choices, batch_size=2)
+
+    assert references_of(job) == {"connected": 18, "pending": 0, "listed": []}
+    for name, back, front in (("Middle", "Back", "Front"), ("Back", "Front", "Middle"), ("Front", "Middle", "Back")):
+        ring = [(way, f"{far} again", line) for way, far in (("in", back), ("out", front)) for line in (1, 2, 2)]
+        assert await crossings(bench.right, f"{name} again") == ring
+    await bench.mover.export(*(f"{name} again" for name in names), database="right")
+    assert await digests_of(bench, "out-2.zip") == await digests_of(bench, "out.zip")
+
+
+@pytest.mark.parametrize("on_conflict", [ConflictAction.OVERWRITE, ConflictAction.ADD_VERSION])
+async def test_without_any_key_applications_come_again_together(bench: Bench, on_conflict: ConflictAction) -> None:
+    await seed_keyless(bench.left)
+    await bench.mover.export("Back", "Middle", "Front", database="left")
+    before = await bench.left.count_everything()
+    job = await bench.mover.import_archive("out.zip", database="left", on_conflict=on_conflict)
+    assert references_of(job) == {"connected": 18, "pending": 0, "listed": []}
+    entry = await bench.left.source.get_application("Middle")
+    assert (entry.label == "Middle") is (on_conflict is ConflictAction.OVERWRITE)
+    assert await crossings(bench.left, entry.label) == RING
+    if on_conflict is ConflictAction.OVERWRITE:
+        assert await bench.left.count_everything() == before
+
+
+async def test_without_any_key_a_copy_brings_what_crosses(bench: Bench) -> None:
+    await seed_keyless(bench.left)
+    names = ("Front", "Middle", "Back")
+    job = await bench.mover.copy(*(ApplicationChoice(source_name=name, name=f"{name} copied") for name in names))
+    assert references_of(job) == {"connected": 18, "pending": 0, "listed": []}
+    assert await crossings(bench.right, "Middle copied") == [(way, f"{far} copied", line) for way, far, line in RING]
+
+
+async def test_a_far_application_that_is_left_out_is_found_by_its_key_alone(bench: Bench) -> None:
+    await seed(bench.left, "Back", "Middle", "Front", label="Bare")
+    await bench.mover.export("Back", "Middle", "Front", database="left")
+    choices = tuple(ApplicationChoice(source_name=name, name=f"{name} again") for name in ("Back", "Middle"))
+    job = await bench.mover.import_archive("out.zip", database="right", choices=choices)
+    assert (references_of(job)["connected"], references_of(job)["pending"]) == (6, 6)
+
+
+async def digests_of(bench: Bench, archive: str) -> list[tuple[str, int]]:
+    manifest = (await inspect(bench.mover.folder / archive)).manifest
+    return [(each.digest, sum(each.external_references.values())) for each in manifest.applications]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared.archive.inspection.inspection import inspect
-from shared.archive.manifest import Manifest, references_entry
+from shared.archive.manifest import Manifest, graph_entry, references_entry
 from shared.archive.reading.reader import ArchiveReader
 from shared.archive.writing.secured import secured_by
 from shared.archive.writing.writer import ArchiveWriter
@@ -80,6 +81,44 @@ async def test_they_come_back_equal(maker: Maker) -> None:
     assert ([each in shared for each in range(3)], len(shared)) == ([False, True, True], 2)
 
 
+async def write_two(maker: Maker, *databases: str) -> tuple[Path, Manifest]:
+    """Write one graph twice, as applications of these databases that refer to each other's nodes."""
+    path = maker.path()
+    async with ArchiveWriter.open(path) as writer:
+        for name, database in zip(("App", "Far"), databases, strict=True):
+            application = await writer.begin(replace(make_entry(name), database=database), ())
+            first = 0 if name == "App" else 10_000
+            await application.write_nodes([(row[0] + first, row[1], row[2]) for row in SMALL.nodes])
+            others = [10_007, 99] if name == "App" else [4711, 3]
+            await application.write_references([reference(3 + first, key=None, far=each) for each in others])
+            await application.finish()
+        manifest = await writer.finish("memory", "source")
+    return path, manifest
+
+
+async def test_a_far_node_of_the_same_archive_has_its_number(maker: Maker) -> None:
+    path, manifest = await write_two(maker, "left", "left")
+    assert (await inspect(path)).manifest == manifest
+    first, second = manifest.applications
+    async with ArchiveReader.open(path) as reader:
+        found = [
+            [
+                (each.entry, each.far)
+                async for some in reader.read_references(application, batch_size=9)
+                for each in some
+            ]
+            for application in (first, second)
+        ]
+    assert found == [[(second.entry, 1), (None, None)], [(first.entry, 2), (first.entry, 0)]]
+    again, _ = await write_two(maker, "left", "left")
+    assert again.read_bytes() == path.read_bytes()
+
+
+async def test_ids_of_another_database_are_not_mistaken(maker: Maker) -> None:
+    path, _ = await write_two(maker, "left", "right")
+    assert b"far" not in _entries(path)[REFERENCES]
+
+
 async def test_without_any_there_is_no_entry(maker: Maker) -> None:
     path, manifest = await write(maker, shared=[])
     assert manifest.applications[0].references is None
@@ -137,6 +176,11 @@ GOOD = line()
         (line(properties={"a": {"type": "i", "text": "9223372036854775808"}}), 1, "64 bits"),
         (line(key={"label": "A", "properties": {}}), 1, "without properties"),
         (line(more=1), 1, "the fields of a reference are"),
+        (line(far=1), 1, "a far node is"),
+        (line(far={"entry": 1, "node": 1}), 1, "1 is not a text"),
+        (line(far={"entry": graph_entry(1), "node": 1}), 1, "not the document of another application"),
+        (line(far={"entry": graph_entry(2), "node": 1}), 1, "not the document of another application"),
+        (line(far={"entry": graph_entry(1)}), 1, "a far node is"),
         (b'{"shared": [3]}\n', 1, "3 is not the number of a node"),
         (b'{"shared": 3}\n', 1, "Not a line"),
     ],
@@ -161,6 +205,17 @@ async def test_what_the_manifest_does_not_say_is_refused(maker: Maker, content: 
     with pytest.raises(InvalidArchiveError, match=words) as caught:
         await inspect(path)
     assert caught.value.entry == REFERENCES
+
+
+async def test_a_far_node_that_its_document_lacks_is_refused(maker: Maker) -> None:
+    path, _ = await write_two(maker, "left", "left")
+    entries = _entries(path)
+    content = entries[REFERENCES].replace(b'"node":1}', b'"node":3}')
+    fields = json.loads(entries["manifest.json"])
+    fields["applications"][0]["references"]["sha256"] = hashlib.sha256(content).hexdigest()
+    forged = maker.zipped({**entries, "manifest.json": json.dumps(fields).encode(), REFERENCES: content})
+    with pytest.raises(InvalidArchiveError, match="3 is not the number of a node"):
+        await inspect(forged)
 
 
 async def test_counts_without_an_entry_are_refused(maker: Maker) -> None:

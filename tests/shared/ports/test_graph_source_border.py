@@ -30,7 +30,9 @@ async def seed_entry(seeded: SeededDatabase, name: str, **more: str) -> None:
     await seeded.add_node(["Application"], {"Name": name, **more})
 
 
-def out(node: int, type_name: str, properties: Properties, application: str | None, key: NodeKey | None) -> object:
+def out(
+    node: int, type_name: str, properties: Properties, application: str | None, key: NodeKey | None, far: int
+) -> object:
     return ExternalReference(
         node=node,
         direction=Direction.OUT,
@@ -39,6 +41,7 @@ def out(node: int, type_name: str, properties: Properties, application: str | No
         application=application,
         version=None,
         key=key,
+        far=far,
     )
 
 
@@ -61,9 +64,16 @@ async def test_references_name_the_far_node(seeded: SeededDatabase) -> None:
 
     assert sorted(found[:3], key=repr) == sorted(
         [
-            out(inner[0], "CALLS", {"line": 3}, "Other", NodeKey(label="Class", properties={"name": "a", "kind": 7})),
-            out(inner[0], "odd`type", {}, "Other", NodeKey(label="Loose", properties={"code": "x"})),
-            out(inner[0], "CALLS", {}, None, None),
+            out(
+                inner[0],
+                "CALLS",
+                {"line": 3},
+                "Other",
+                NodeKey(label="Class", properties={"name": "a", "kind": 7}),
+                keyed,
+            ),
+            out(inner[0], "odd`type", {}, "Other", NodeKey(label="Loose", properties={"code": "x"}), loose),
+            out(inner[0], "CALLS", {}, None, None, nameless),
         ],
         key=repr,
     )

@@ -227,3 +227,29 @@ async def test_what_hangs_on_a_replaced_entry_hangs_on_the_new_one(seeded: Seede
     await complete(opened)
     assert opened.summary.references_lost is None
     assert await seeded.count_everything() == (4, 1)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_a_far_node_of_the_import_needs_no_key(
+    seeded: SeededDatabase, at_once: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not at_once:
+        monkeypatch.setattr(publishing, "AT_ONCE_NODES", 0)
+    other = replace(TWO, name="Beside", label="Beside")
+    both = replace(PLAN, applications=(TWO, other))
+    opened = await seeded.target.begin(both)
+    await opened.write_nodes(0, NODES)
+    await opened.write_nodes(2, [(2, ["Loose"], {"code": "a"}), (3, ["Loose"], {"code": "a"})])
+    leaving = [reference(0, application="Beside", key=None, far=3)]
+    entering = [reference(3, direction=Direction.IN, application="App", key=None, far=0)]
+    assert [await opened.connect(0, leaving), await opened.connect(1, entering)] == [[], []]
+
+    again = await seeded.target.resume(PLAN.job_id, 2)
+    assert again is not None
+    await again.nodes_written()
+    assert [await again.connect(0, leaving), await again.connect(1, entering)] == [[], []]
+    await complete(again)
+
+    (found,) = await all_references(seeded.source, "App")
+    assert (found.direction, found.application, found.properties) == (Direction.OUT, "Beside", {"line": 1})
+    assert [each.far for each in await all_references(seeded.source, "Beside")] == [found.node]

@@ -125,8 +125,8 @@ class ApplicationStatements:
     def references(self, pattern: str) -> str:
         """A row for each relationship between nodes in $blocks and nodes outside; the pattern says its direction.
 
-        Its values are the node's id, type, properties, the far node's labels, its values of $keys, and whether the far
-        node is a catalogue entry. What lies within one of the applications $others that share the node does not count,
+        Its values are the node's id, type, properties, the far node's id, labels, values of $keys, and whether it
+        is a catalogue entry. What lies within one of the applications $others that share the node does not count,
         nor what imports under way, or about to be deleted, have there.
         """
         return f"""
@@ -137,7 +137,7 @@ class ApplicationStatements:
           MATCH (n){pattern}(m) WHERE {self._leads_out}
           RETURN n, r, m ORDER BY id(n), id(r)
         }}
-        RETURN id(n), type(r), properties(r), labels(m), [key IN $keys | m[key]],
+        RETURN id(n), type(r), properties(r), id(m), labels(m), [key IN $keys | m[key]],
                coalesce(m:Application AND m.Name IS NOT NULL, false)
         """
 

@@ -77,7 +77,7 @@ class BorderReader:
             yield pending
 
     def _reference(self, direction: Direction, forms: KeyForms, keys: Sequence[str], row: Row) -> ExternalReference:
-        node, type_name, properties, labels, values, is_entry = row
+        node, type_name, properties, far_id, labels, values, is_entry = row
         require_types([type_name])
         far = None if is_entry else next((entry for label, entry in self.others.items() if label in labels), None)
         return ExternalReference(
@@ -88,6 +88,7 @@ class BorderReader:
             application=None if far is None else far.name,
             version=None if far is None else far.version,
             key=None if is_entry else forms.find(labels, dict(zip(keys, values, strict=True))),
+            far=far_id,
         )
 
     async def _stream(

@@ -41,6 +41,8 @@ class OwnNodes:
     """By application's name: the scope labels that it will have, with their versions."""
     label_of: Callable[[int], str | None]
     """The scope label that a staged node will have, by its id."""
+    node_at: Callable[[int], FarEnd]
+    """The node of an ordinal."""
     late: Mapping[str, Sequence[int]] = field(default_factory=dict)
     """Staged nodes that have not got a label yet, by it."""
 
@@ -67,8 +69,8 @@ class FarEnds:
 
     async def find(self, references: Sequence[ExternalReference]) -> list[FarEnd | None]:
         """Give for each reference its far end; None where it is not there, or not the only one."""
-        found = await self._look_up([each.key for each in references if each.key is not None])
-        return [self._choose(each, found) for each in references]
+        found = await self._look_up([each.key for each in references if each.key is not None and each.far is None])
+        return [self._choose(each, found) if each.far is None else self._own.node_at(each.far) for each in references]
 
     async def _look_up(self, keys: Sequence[NodeKey]) -> Mapping[Hashable, Sequence[_Node]]:
         wanted: defaultdict[tuple[str, tuple[str, ...]], list[NodeKey]] = defaultdict(list)
@@ -177,6 +179,9 @@ class Connecting:
             ordinal = index.get(node_id)
             return None if ordinal is None else record.labels[record.application_of(ordinal)]
 
+        def node_at(ordinal: int) -> FarEnd:
+            return FarEnd(id=self._staged.ids[ordinal], guard=record.labels[record.application_of(ordinal)])
+
         versions: defaultdict[str, dict[str, str]] = defaultdict(dict)
         for name, label, version in zip(record.names, record.labels, record.versions, strict=True):
             versions[name][label] = version
@@ -184,7 +189,7 @@ class Connecting:
         for node_id, names in self._staged.joined.late.items():
             for name in names:
                 late[name].append(node_id)
-        return OwnNodes(versions=versions, label_of=label_of, late=late)
+        return OwnNodes(versions=versions, label_of=label_of, node_at=node_at, late=late)
 
     def _link(self, reference: ExternalReference, far: FarEnd) -> Link:
         near = self._staged.ids[reference.node]

@@ -9,11 +9,13 @@ import pytest
 from shared.identity import Tenant
 from shared.references import Direction
 from tests.gateway.dialects.darwin.conftest import Darwin, package_of, read, version
-from tests.support.darwin_messages import FAILED, SUCCESS, conflicting, message, succeeded, told
+from tests.support.darwin_messages import FAILED, SUCCESS, conflicting, message, pending, succeeded, told
 from tests.support.memory.graph.source import MemorySource
 
 TO_TARGET = {"query": "?database=target"}
 CREATED = told("saved successfully", "CREATED")
+WAITING = pending(1)
+"""Of the application that uses the service, and is not in the package."""
 
 
 @pytest.fixture
@@ -53,7 +55,7 @@ async def test_a_check_lists_what_matches(darwin: Darwin, package: bytes) -> Non
 @pytest.mark.parametrize("action", ["SKIP", "OVERWRITE"])
 async def test_what_is_absent_is_created(darwin: Darwin, package: bytes, action: str) -> None:
     body = await read(await darwin.import_(package, action, **TO_TARGET))
-    assert body == succeeded(*CREATED)
+    assert body == succeeded(*CREATED, WAITING)
     assert await catalogue(darwin) == ["Clean:1.0.0-rc1", "Payment:2.1.0", "Shop:1.0.0"]
     assert (await used(darwin, "Shop"), await used(darwin, "Payment")) == (["Payment"], ["Clean"])
 
@@ -96,7 +98,7 @@ async def test_an_overwrite_replaces_dependencies_and_warns_of_who_uses_them(dar
     body = await read(await darwin.import_(package, "OVERWRITE", **TO_TARGET))
 
     warning = message("WARN", "Third:3.0.0 uses what was overwritten.", "SERVICE_VERSION_AFFECTED")
-    expected = [*told("saved successfully", "UPDATED"), warning, SUCCESS]
+    expected = [*told("saved successfully", "UPDATED"), warning, WAITING, SUCCESS]
     assert body == {"errors": False, "messageList": expected}
     for name in ("Shop", "Payment", "Clean"):
         (content,) = target.content(name)
@@ -108,7 +110,7 @@ async def test_an_overwrite_replaces_dependencies_and_warns_of_who_uses_them(dar
 async def test_import_as_new_suffixes_everything(darwin: Darwin, package: bytes) -> None:
     await read(await darwin.import_(package, "SKIP", **TO_TARGET))
     body = await read(await darwin.import_(package, "IMPORTASNEW", "two", **TO_TARGET))
-    expected = [*told("saved successfully", "CREATED", suffix="_two"), SUCCESS]
+    expected = [*told("saved successfully", "CREATED", suffix="_two"), WAITING, SUCCESS]
     assert body == {"errors": False, "messageList": expected}
     assert len(await catalogue(darwin)) == 6
     assert (await used(darwin, "Shop_two"), await used(darwin, "Payment_two")) == (["Payment_two"], ["Clean_two"])
@@ -118,6 +120,15 @@ async def test_import_as_new_suffixes_everything(darwin: Darwin, package: bytes)
     body = await read(await darwin.import_(package, "IMPORTASNEW", "two", **TO_TARGET))
     assert body == conflicting("_two")
     assert content_of(darwin) == before
+
+
+async def test_dependencies_are_found_without_any_key(darwin: Darwin) -> None:
+    for database in ("source", "target"):
+        darwin.content(database).reference_keys = {}
+    package = await package_of(await darwin.export(version("Shop")))
+    body = await read(await darwin.import_(package, "IMPORTASNEW", "two", **TO_TARGET))
+    assert body == succeeded(*told("saved successfully", "CREATED", suffix="_two"), WAITING)
+    assert (await used(darwin, "Shop_two"), await used(darwin, "Payment_two")) == (["Payment_two"], ["Clean_two"])
 
 
 @pytest.mark.parametrize("suffix", [None, ""])

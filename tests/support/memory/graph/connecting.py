@@ -20,6 +20,8 @@ def make_link(journal: MemoryJournal, reference: ExternalReference, far: int) ->
 
 def find_far_end(data: MemoryDatabase, journal: MemoryJournal, reference: ExternalReference) -> int | None:
     """Return the one node that the reference's key names; None where there is none, or more than one."""
+    if reference.far is not None:
+        return journal.ids[reference.far]
     key = reference.key
     if key is None:
         return None

@@ -185,6 +185,7 @@ class MemorySource:
             application=None if entry is None else entry.name,
             version=None if entry is None else entry.version,
             key=None if is_entry else self._data.forms.find(sorted(node.labels), node.properties),
+            far=far,
         )
 
     def _entry(self, node: MemoryNode) -> CatalogueEntry:
