@@ -6,18 +6,21 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from gateway.dialects.native.bodies import Name
 from shared.jobs.requests import ForeignNames
 
-PropertyName = Annotated[str, Field(max_length=16_383)]
+LONGEST_NAME = 255
+"""Characters: all four fit into the line of a request."""
+
+KeyName = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+PropertyName = Annotated[str, Field(max_length=LONGEST_NAME)]
 
 
 class ForeignNamesFields(BaseModel):
     """Where names come from in a GraphML document of another tool, and where they go."""
 
-    label_from: Name | None = None
+    label_from: KeyName | None = None
     """The key whose values are the nodes' labels."""
-    type_from: Name | None = None
+    type_from: KeyName | None = None
     """The key whose values are the relationships' types."""
     id_property: PropertyName | None = None
     """The property for the nodes' ids; empty: none."""
