@@ -75,6 +75,7 @@ VALUES: list[PropertyValue] = [
     [Duration(0, 0, -1, 5), Duration(1, 1, 1, 0)],
     [OffsetDateTime(0, 0, 7200), OffsetDateTime(0, 0, 0)],
     [ZonedDateTime(0, 0, "Europe/Berlin"), ZonedDateTime(0, 0, "UTC")],
+    [OffsetDateTime(0, 0, 7200), ZonedDateTime(0, 0, "Europe/Berlin")],
     [Point(7203, (1.0, 2.0)), Point(7203, (3.0, 4.0))],
 ]
 NAMES = [

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 
 from shared.adapters.neo4j.connection import open_connection
-from shared.graph import Date, OffsetDateTime, ZonedDateTime
+from shared.graph import Date, OffsetDateTime, Point, PropertyValue, ZonedDateTime
 from shared.jobs.record import Status
 from shared.jobs.requests import ApplicationChoice
 from shared.jobs.summary_json import to_json
@@ -31,6 +31,7 @@ HOSTILE = Graph(
         (["Application"], {"mixed": "1", "title": "not a catalogue entry"}),
         ([], {"mixed": 1.0, "when": Date(-735525), "then": OffsetDateTime(0, 0, 7230)}),
         ([], {"zone": [ZonedDateTime(10**10, 1, "Asia/Kathmandu"), ZonedDateTime(-(10**10), 0, "UTC")]}),
+        ([], {"mixed": [OffsetDateTime(0, 0, 3600), ZonedDateTime(0, 0, "UTC"), OffsetDateTime(0, 0, 0)]}),
     ],
     relationships=[
         (0, 0, "label", {"source": 1}),
@@ -78,6 +79,18 @@ def test_on_a_real_server(server: str, request: pytest.FixtureRequest) -> None:
         assert compare(*places) == []
 
     round_trip()
+
+
+@pytest.mark.parametrize("server", SERVERS)
+async def test_a_longitude_of_minus_zero_arrives(server: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    database: DatabaseSettings = request.getfixturevalue(server)
+    places: list[PropertyValue] = [Point(4326, (-0.0, -0.0)), Point(4979, (-0.0, 0.0, -0.0))]
+    async with open_connection("right", database) as connection:
+        await connection.run("MATCH (n) DETACH DELETE n")
+        bench = make_bench(tmp_path, SeededMemory(), SeededNeo4j(connection))
+        await move(bench, Graph(nodes=[([], {"at": places[0], "above": places[1]})], relationships=[]))
+        ((at, above),) = await connection.run("MATCH (n) WHERE n.at IS NOT NULL RETURN n.at, n.above")
+    assert [at, above] == places
 
 
 AT_ONCE = 20

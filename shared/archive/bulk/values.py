@@ -73,7 +73,8 @@ def cell_of(value: PropertyValue) -> Cell:
         return _list_cell("byte", [str(byte - 256 if byte > 127 else byte) for byte in value], is_quoted=False)
     if isinstance(value, list):
         form = _FORMS[type(value[0])] if value else _STRING
-        return _list_cell(form.column_type, [form.text(each) for each in value], is_quoted=form.is_quoted)
+        texts = [_FORMS[type(each)].text(each) for each in value]
+        return _list_cell(form.column_type, texts, is_quoted=form.is_quoted)
     form = _FORMS[type(value)]
     return Cell(column_type=form.column_type, texts=(form.text(value),), is_quoted=form.is_quoted)
 

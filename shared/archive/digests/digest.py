@@ -15,6 +15,11 @@ from shared.graph import NodeRow, RelationshipRow
 
 _MODULUS: Final = 2**128
 
+_GEOGRAPHIC: Final = (b"SRID=4326", b"SRID=4979")
+"""How points with a longitude begin."""
+_MINUS: Final = b";POINT(-0.0 "
+_PLUS: Final = b";POINT(0.0 "
+
 
 def node_text(ordinal: int, body: bytes) -> bytes:
     """Return what OrdinalDigest hashes of a node: its line in a document from the number on."""
@@ -76,7 +81,8 @@ class GraphDigest:
 class OrdinalDigest:
     """A digest that knows which node is which: it sees a relationship moved between equal nodes.
 
-    Rows carry ordinals; a relationship's own id does not matter.
+    Rows carry ordinals; a relationship's own id does not matter. Nor does the sign of a longitude of zero: some servers
+    hold -0.0 as 0.0.
     """
 
     def __init__(self, limits: ArchiveLimits | None = None) -> None:
@@ -96,11 +102,20 @@ class OrdinalDigest:
 
     def add_texts(self, texts: Iterable[bytes]) -> None:
         """Add elements by what node_text or relationship_text give for them."""
-        self._total += sum(map(xxhash.xxh3_128_intdigest, texts))
+        self._total += sum(map(xxhash.xxh3_128_intdigest, map(_without_minus, texts)))
 
     def hexdigest(self) -> str:
         """Return 32 hexadecimal digits."""
         return f"{self._total % _MODULUS:032x}"
+
+
+def _without_minus(text: bytes) -> bytes:
+    """Give longitudes of -0.0 as 0.0."""
+    if _MINUS not in text:
+        return text
+    for start in _GEOGRAPHIC:
+        text = text.replace(start + _MINUS, start + _PLUS)
+    return text
 
 
 def _is_contiguous(ordinals: Sequence[int]) -> bool:

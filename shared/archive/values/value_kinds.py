@@ -82,6 +82,17 @@ def _hinted_list(element: Kind) -> Kind:
     )
 
 
+def _datetime_text(value: OffsetDateTime | ZonedDateTime) -> str:
+    if isinstance(value, ZonedDateTime):
+        return temporal.zoned_datetime_text(value)
+    return temporal.offset_datetime_text(value)
+
+
+def _parse_datetime(text: str) -> OffsetDateTime | ZonedDateTime:
+    """A zone stands in brackets at the end."""
+    return temporal.parse_zoned_datetime(text) if text.endswith("]") else temporal.parse_offset_datetime(text)
+
+
 def _parse_empty(text: str) -> list[Any]:
     if parse_list(text, lambda element: element):
         raise ValueError("not an empty list")
@@ -130,6 +141,10 @@ _LISTS: Final[Mapping[Kind, Kind]] = {
 LISTS_OF_TYPES: Final[Mapping[type, Kind]] = {each: _LISTS[kind] for each, kind in KINDS_OF_TYPES.items()}
 """By the elements' type alone: right for all but empty lists, lists with special floats."""
 
+DATETIME_LIST: Final = _hinted_list(_hinted("mixeddatetime", _datetime_text, _parse_datetime))
+"""Some elements with an offset, some with a zone: one type to the server, and the only list of two of ours."""
+_DATETIMES: Final = {OffsetDateTime, ZonedDateTime}
+
 KINDS: Final[Mapping[str, Kind]] = {
     kind.code: kind
     for kind in (
@@ -138,6 +153,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         SPECIAL_FLOAT,
         JSON_STRING,
         EMPTY_LIST,
+        DATETIME_LIST,
     )
 }
 """By code, which is the hint too where there is one."""
@@ -166,6 +182,8 @@ def _kind_of_list(values: list[object]) -> Kind:
     types = set(map(type, values))
     if not types:
         return EMPTY_LIST
+    if types == _DATETIMES:
+        return DATETIME_LIST
     if len(types) > 1:
         raise ValueError(f"a list of several types: {', '.join(sorted(each.__name__ for each in types))}")
     kind = KINDS_OF_TYPES.get(types.pop())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -22,6 +23,11 @@ async def stored(connection: Connection, properties: dict[str, PropertyValue]) -
         return dict((await transaction.run(STORE, {"properties": properties}))[0][0])
 
 
+def held(value: PropertyValue) -> str:
+    """The 2026 line holds a longitude of -0.0 as 0.0, even in a parameter that it only returns."""
+    return re.sub(r"(srid=4(?:326|979), coordinates=\()-0\.0,", r"\g<1>0.0,", repr(value))
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(properties=PROPERTIES)
 @example(properties={"zero": -0.0, "tiny": 5e-324, "infinite": [math.inf, -math.inf]})
@@ -30,7 +36,7 @@ async def test_every_value_comes_back_equal(neo4j: DatabaseSettings, properties:
     async with open_connection("graph", neo4j) as connection:
         back = await stored(connection, properties)
     assert back == properties
-    assert {key: repr(value) for key, value in back.items()} == {key: repr(value) for key, value in properties.items()}
+    assert {key: held(value) for key, value in back.items()} == {key: held(value) for key, value in properties.items()}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from shared.archive.digests.digest import GraphDigest, OrdinalDigest
 from shared.archive.digests.node_hashes import HASH_BYTES, HashTable
-from shared.graph import NodeRow, RelationshipRow
+from shared.graph import NodeRow, Point, RelationshipRow
 from tests.support.archives.making import Graph, batches, graphs, renumbered
 
 BASE = Graph(
@@ -48,6 +48,16 @@ def test_order_of_rows_labels_keys_does_not_matter(graph: Graph) -> None:
     )
     assert digest_of(rows) == digest_of(shuffled, size=2)
     assert ordinal_digest_of(rows) == ordinal_digest_of(shuffled)
+
+
+@pytest.mark.parametrize("srid", [4326, 4979, 7203, 9157])
+def test_of_points_only_the_sign_of_a_longitude_of_zero_does_not_matter(srid: int) -> None:
+    size = 3 if srid in (4979, 9157) else 2
+    zeros = [
+        Graph([(0, (), {"at": Point(srid, (x, *[y] * (size - 1)))})], []) for x in (0.0, -0.0) for y in (0.0, -0.0)
+    ]
+    assert len({digest_of(each) for each in zeros}) == 4
+    assert len({ordinal_digest_of(each) for each in zeros}) == (2 if srid in (4326, 4979) else 4)
 
 
 def _node(index: int, row: NodeRow) -> Callable[[Graph], Graph]:

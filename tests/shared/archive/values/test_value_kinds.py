@@ -9,7 +9,7 @@ from hypothesis import given
 from shared.archive.values import value_kinds
 from shared.archive.values.value_kinds import KINDS, kind_of
 from shared.archive.values.xml_text import escape_text, unescape_text
-from shared.graph import Duration, PropertyValue
+from shared.graph import Duration, OffsetDateTime, PropertyValue, ZonedDateTime
 from tests.support.archives.making import typed
 from tests.support.values import VALUES
 
@@ -41,6 +41,16 @@ def test_floats_come_back_to_the_bit(value: float) -> None:
 def test_types_that_look_alike_have_kinds_of_their_own() -> None:
     values: list[PropertyValue] = [1, True, 1.0, "1", [1], [True], [1.0], ["1"], [], b"1", -0.0, "\x00"]
     assert len({kind_of(value) for value in values}) == len(values)
+
+
+def test_a_list_of_datetimes_holds_offsets_and_zones() -> None:
+    value: PropertyValue = [OffsetDateTime(0, 5, 3600), ZonedDateTime(0, 0, "Europe/Berlin"), OffsetDateTime(0, 0, 0)]
+    kind = kind_of(value)
+    assert (kind.code, kind.text(value)) == (
+        "mixeddatetime-list",
+        '["1970-01-01T01:00:00.000000005+01:00","1970-01-01T00:00:00Z[Europe/Berlin]","1970-01-01T00:00:00Z"]',
+    )
+    assert kind.parse(kind.text(value)) == value
 
 
 @pytest.mark.parametrize("value", [None, {}, object(), [None], [[1]], [1, "a"], [1, 1.0], [True, 1]])
