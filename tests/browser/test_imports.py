@@ -272,3 +272,21 @@ async def test_both_applications_of_an_older_exporter_come_in(page: Page, stack:
     await expect(outcome_of(item, "closed")).to_be_visible()
     for name in ("Shop", "Größe & Co"):
         await expect(item.get_by_role("row").filter(has_text=name)).to_contain_text("Added")
+
+
+async def test_the_key_of_labels_is_chosen_where_the_archive_is_checked(
+    page: Page, stack: Stack, tmp_path: Path
+) -> None:
+    keys = '<key id="k" for="node" attr.name="kind" attr.type="string"/>'
+    path = tmp_path / "kinds.zip"
+    path.write_bytes(zipped({"kinds.graphml": document('<node id="a"><data key="k">Machine</data></node>', keys)}))
+    await enter(page, stack, key_of(stack), PLACE)
+    await archives_chosen(page, [path])
+    item = item_of(page, path.name)
+    await item.get_by_text("Names in the other tool's graph").click()
+    await item.get_by_label("Labels from the key").fill("kind")
+    async with page.expect_response("**/inspect?*label_from=kind*"):
+        await item.get_by_role("button", name="Check again").click()
+    await item.get_by_role("button", name="Import", exact=True).click()
+    await expect(outcome_of(item, "closed")).to_be_visible()
+    assert run(stack, "target", "MATCH (n:Machine) RETURN count(n)") == [1]

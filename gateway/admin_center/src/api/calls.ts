@@ -39,8 +39,8 @@ export const createExport = (body: wire.ExportBody) => post<wire.Job>("/exports"
 export const createCopy = (body: wire.CopyBody) => post<wire.Job>("/copies", body);
 
 export const listArchives = () => get<{ archives: wire.Archive[] }>("/archives");
-export const inspectArchive = (name: string, database?: string) =>
-  get<wire.Inspection>(`/archives/${part(name)}/inspect`, { database });
+export const inspectArchive = (name: string, database?: string, names: Call["query"] = {}) =>
+  get<wire.Inspection>(`/archives/${part(name)}/inspect`, { database, ...names });
 export const downloadArchive = (name: string) => get<Blob>(`/archives/${part(name)}`);
 export const linkArchive = (name: string) => post<schemas.LinkAnswer>(`/archives/${part(name)}/link`);
 export const deleteArchive = (name: string) => remove(`/archives/${part(name)}`);

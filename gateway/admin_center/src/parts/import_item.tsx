@@ -21,6 +21,7 @@ import { Bar } from "./bar.tsx";
 import { Button } from "./button.tsx";
 import { Choices } from "./choices.tsx";
 import { Curl } from "./curl.tsx";
+import { ForeignNameFields } from "./foreign_names.tsx";
 import { Icon } from "./icon.tsx";
 import { DiskNote, Warnings } from "./inspection_view.tsx";
 import { JobOutcome } from "./job_outcome.tsx";
@@ -61,6 +62,7 @@ export function ImportItem({ item, place }: { item: Item; place: string }) {
           Check again
         </Button>
       )}
+      {item.inspection?.kind === "graphml" && !isSubmitted && <ForeignNameFields item={item} />}
       {item.stage === "ready" && <Decision item={item} place={place} />}
       {item.jobId !== null && <JobOutcome id={item.jobId} />}
     </article>

@@ -19,6 +19,11 @@ export interface Choice {
   suffix: string;
 }
 
+export const FOREIGN_NAMES = ["label_from", "type_from", "id_property", "parent_property"] as const;
+
+/** Where the names of another tool's graph come from; what is not given is as the installation has it. */
+export type ForeignNames = Partial<Record<(typeof FOREIGN_NAMES)[number], string>>;
+
 export interface Item {
   id: number;
   /** Whose folder the archive is in, or goes to. */
@@ -34,6 +39,7 @@ export interface Item {
   /** The target that the last check was about; null: none was begun. */
   checkedFor: string | null;
   inspection: Inspection | null;
+  names: ForeignNames;
   choices: Choice[];
   error: ApiError | null;
   jobId: string | null;
@@ -76,6 +82,7 @@ function add(archive: string, file: File | null, stage: Stage): number {
     sent: 0,
     checkedFor: null,
     inspection: null,
+    names: {},
     choices: [],
     error: null,
     jobId: null,
@@ -149,11 +156,16 @@ export async function check(id: number): Promise<void> {
   const asked = target.peek();
   change(id, { checkedFor: asked });
   try {
-    const inspection = await send(inspectArchive(item.archive, place));
+    const inspection = await send(inspectArchive(item.archive, place, item.names));
     settle(id, asked, { stage: "ready", inspection, choices: choose(inspection, item.choices), trialId: null });
   } catch (error) {
     settle(id, asked, { stage: "refused", error: asApiError(error) });
   }
+}
+
+export function recheck(id: number, names: ForeignNames): void {
+  change(id, { names });
+  void check(id);
 }
 
 /** An answer counts only where it is waited for still: not where another target was chosen since. */
@@ -189,6 +201,7 @@ export function bodyOf(item: Item, database: string, more: Partial<ImportBody> =
   return {
     database,
     archive: item.archive,
+    ...item.names,
     applications: wanted.map(({ name, version, importAs, action, suffix }) => ({
       name,
       ...(isSeveral(item, name) ? { version } : {}),
