@@ -108,3 +108,17 @@ LISTS: st.SearchStrategy[list[Scalar]] = st.one_of(
 )
 VALUES: st.SearchStrategy[PropertyValue] = SCALARS | LISTS
 PROPERTIES = st.dictionaries(NAMES, VALUES, max_size=5)
+
+FIRST_DAY, LAST_DAY = -365_243_219_162, 365_241_780_471
+"""Of the years that servers hold."""
+_FIRST, _LAST = FIRST_DAY * SECOND_OF_DAY, LAST_DAY * SECOND_OF_DAY + SECOND_OF_DAY - 1
+EXTREMES: list[PropertyValue] = [
+    *(Date(FIRST_DAY), Date(LAST_DAY), LocalDateTime(_FIRST, 0), LocalDateTime(_LAST, 999_999_999)),
+    *(OffsetDateTime(_LAST - offset, 999_999_999, offset) for offset in (-64_800, 0, 64_800)),
+    *(OffsetDateTime(_FIRST - offset, 0, offset) for offset in (-64_800, 0, 64_800)),
+    *(ZonedDateTime(_LAST, 0, "UTC"), ZonedDateTime(_FIRST, 0, "UTC")),
+    *(ZonedDateTime(_LAST - 3600, 0, "Europe/Berlin"), ZonedDateTime(_LAST + 5 * 3600, 0, "America/New_York")),
+    *(Time(0, 64_800), Time(86_399_999_999_999, -64_800)),
+    *(Duration(0, 0, 2**63 - 1, 999_999_999), Duration(0, 0, -(2**63), 0)),
+]
+"""The first and the last values that servers hold."""

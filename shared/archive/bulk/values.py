@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from shared.archive.bulk.zone_offsets import UnknownZoneError, offset_at
 from shared.archive.values import temporal
 from shared.archive.values.text import boolean_text
+from shared.archive.values.zone_offsets import UnknownZoneError, offset_at
 from shared.graph import (
     Date,
     Duration,

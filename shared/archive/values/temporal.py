@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from shared.archive.values.zone_offsets import offset_at
 from shared.graph import Date, Duration, LocalDateTime, LocalTime, OffsetDateTime, Time, ZonedDateTime
 
 NANOSECONDS: Final = 1_000_000_000
@@ -14,6 +15,16 @@ _CYCLE_DAYS: Final = 146_097
 _CYCLE_YEARS: Final = 400
 _EPOCH_SHIFT: Final = 719_468
 """Days from 0000-03-01, where a year that begins in March has its leap day last, to 1970-01-01."""
+
+_FIRST_SECOND: Final = -365_243_219_162 * _DAY_SECONDS
+"""The year -999 999 999 begins; the local time of any value, seconds since the epoch, as for the next."""
+_LAST_SECOND: Final = 365_241_780_472 * _DAY_SECONDS - 1
+"""The year 999 999 999 ends. Servers drop the connection at a later datetime."""
+_MOST_OFFSET: Final = 18 * 3600
+"""Seconds. Servers drop the connection at a larger one."""
+_INT64: Final = 2**63
+_MONTH_SECONDS: Final = 2_629_746
+"""A month's mean length, by which servers find out whether a duration overflows."""
 
 _DATE = r"([+-]?[0-9]{4,10})-([0-9]{2})-([0-9]{2})"
 _TIME = r"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?"
@@ -107,6 +118,8 @@ def _parse_offset(text: str) -> int:
     if any(part > 59 for part in parts):
         raise ValueError("no such offset")
     size = sum(part * unit for part, unit in zip(parts, (3600, 60, 1), strict=False))
+    if size > _MOST_OFFSET:
+        raise ValueError("no offset within 18 hours")
     return -size if text[0] == "-" else size
 
 
@@ -116,6 +129,12 @@ def _parse_instant(text: str) -> tuple[int, int]:
     return _parse_days(groups[0]) * _DAY_SECONDS + second, nanoseconds
 
 
+def _require_local(seconds: int) -> None:
+    """Refuse a local time that no server holds. Raises: ValueError."""
+    if not _FIRST_SECOND <= seconds <= _LAST_SECOND:
+        raise ValueError("no year from -999999999 to 999999999")
+
+
 def date_text(value: Date) -> str:
     """Write `2024-06-01`; a year outside 0 to 9999 carries its sign."""
     return _days_text(value.days)
@@ -123,7 +142,9 @@ def date_text(value: Date) -> str:
 
 def parse_date(text: str) -> Date:
     """Read what date_text wrote. Raises: ValueError."""
-    return Date(_parse_days(text))
+    days = _parse_days(text)
+    _require_local(days * _DAY_SECONDS)
+    return Date(days)
 
 
 def local_time_text(value: LocalTime) -> str:
@@ -156,7 +177,9 @@ def local_datetime_text(value: LocalDateTime) -> str:
 
 def parse_local_datetime(text: str) -> LocalDateTime:
     """Read what local_datetime_text wrote. Raises: ValueError."""
-    return LocalDateTime(*_parse_instant(text))
+    seconds, nanoseconds = _parse_instant(text)
+    _require_local(seconds)
+    return LocalDateTime(seconds, nanoseconds)
 
 
 def offset_datetime_text(value: OffsetDateTime) -> str:
@@ -169,6 +192,7 @@ def parse_offset_datetime(text: str) -> OffsetDateTime:
     """Read what offset_datetime_text wrote. Raises: ValueError."""
     groups = _matched(_OFFSET_DATETIME_PATTERN, text, "date and time with an offset").groups()
     seconds, nanoseconds = _parse_instant(groups[0])
+    _require_local(seconds)
     offset = _parse_offset(groups[-1])
     return OffsetDateTime(seconds - offset, nanoseconds, offset)
 
@@ -181,7 +205,10 @@ def zoned_datetime_text(value: ZonedDateTime) -> str:
 def parse_zoned_datetime(text: str) -> ZonedDateTime:
     """Read what zoned_datetime_text wrote. Raises: ValueError."""
     groups = _matched(_ZONED_PATTERN, text, "date and time in UTC with a zone").groups()
-    return ZonedDateTime(*_parse_instant(groups[0]), groups[-1])
+    seconds, nanoseconds = _parse_instant(groups[0])
+    if not _FIRST_SECOND + _MOST_OFFSET <= seconds <= _LAST_SECOND - _MOST_OFFSET:
+        _require_local(seconds + offset_at(groups[-1], seconds))
+    return ZonedDateTime(seconds, nanoseconds, groups[-1])
 
 
 def duration_text(value: Duration) -> str:
@@ -198,4 +225,14 @@ def parse_duration(text: str) -> Duration:
     months, days, sign, second, fraction, extra = _matched(_DURATION_PATTERN, text, "duration").groups()
     total = int(second) * NANOSECONDS + int((fraction or "0").ljust(9, "0"))
     seconds, nanoseconds = divmod(-total if sign else total, NANOSECONDS)
-    return Duration(int(months), int(days), seconds, nanoseconds + int(extra or 0))
+    value = Duration(int(months), int(days), seconds, nanoseconds + int(extra or 0))
+    _require_duration(value)
+    return value
+
+
+def _require_duration(value: Duration) -> None:
+    """Refuse a duration that no server holds. Raises: ValueError."""
+    total = value.months * _MONTH_SECONDS + value.days * _DAY_SECONDS + value.seconds
+    parts = (value.months, value.days, value.seconds, value.nanoseconds, total)
+    if not all(-_INT64 <= each < _INT64 for each in parts):
+        raise ValueError("no duration of at most 2^63 seconds")

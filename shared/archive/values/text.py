@@ -20,6 +20,9 @@ _FLOAT: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0
 _FLOAT_NAMES: Final = {"nan": "NaN", "inf": "INF", "-inf": "-INF"}
 """XML Schema's word for Python's."""
 _POINT: Final = re.compile(r"SRID=([0-9]+);POINT\(([^()]*)\)")
+_DIMENSIONS: Final = {4326: 2, 4979: 3, 7203: 2, 9157: 3}
+"""By SRID."""
+_GEOGRAPHIC: Final = (4326, 4979)
 _NAMED_FLOATS: Final = {
     "NaN": math.nan,
     "INF": math.inf,
@@ -147,7 +150,20 @@ def parse_point(text: str) -> Point:
     coordinates = tuple(parse_float(part) for part in match[2].split(" ")) if match else ()
     if match is None or len(coordinates) not in (2, 3):
         raise ValueError("not a point")
-    return Point(int(match[1]), coordinates)
+    point = Point(int(match[1]), coordinates)
+    _require_point(point)
+    return point
+
+
+def _require_point(point: Point) -> None:
+    """Refuse a point that no server holds, or that it would move. Raises: ValueError."""
+    dimensions = _DIMENSIONS.get(point.srid)
+    if dimensions is None:
+        raise ValueError(f"not a point of a known SRID, which are {', '.join(map(str, _DIMENSIONS))}")
+    if len(point.coordinates) != dimensions:
+        raise ValueError(f"not a point of {dimensions} coordinates, as SRID {point.srid} has")
+    if point.srid in _GEOGRAPHIC and (abs(point.coordinates[0]) > 180 or abs(point.coordinates[1]) > 90):
+        raise ValueError("not a point within ±180, ±90 degrees")
 
 
 def parse_list(text: str, convert: Callable[[Any], Any]) -> list[Any]:

@@ -12,7 +12,7 @@ from shared.adapters.neo4j.connection import Connection, open_connection
 from shared.adapters.neo4j.wire_values import UnknownValue
 from shared.graph import Date, Duration, LocalDateTime, OffsetDateTime, Point, PropertyValue, ZonedDateTime
 from shared.settings import DatabaseSettings
-from tests.support.values import PROPERTIES
+from tests.support.values import EXTREMES, PROPERTIES
 
 STORE = "CREATE (n:Values) SET n = $properties WITH n LIMIT 1 RETURN properties(n)"
 TEXT = "RETURN toString($value)"
@@ -21,6 +21,12 @@ TEXT = "RETURN toString($value)"
 async def stored(connection: Connection, properties: dict[str, PropertyValue]) -> dict[str, PropertyValue]:
     async with connection.transaction({}) as transaction:
         return dict((await transaction.run(STORE, {"properties": properties}))[0][0])
+
+
+@pytest.mark.parametrize("value", EXTREMES)
+async def test_the_extremes_come_back(neo4j: DatabaseSettings, value: PropertyValue) -> None:
+    async with open_connection("graph", neo4j) as connection:
+        assert await stored(connection, {"value": value}) == {"value": value}
 
 
 def held(value: PropertyValue) -> str:

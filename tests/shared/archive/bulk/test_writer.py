@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from shared.archive.bulk import spool
 from shared.archive.bulk.writer import BulkContents, BulkCsvWriter
-from shared.archive.bulk.zone_offsets import offset_at
 from shared.archive.canonical.renderer import nothing_is_secured
 from shared.archive.limits import ArchiveLimits
+from shared.archive.values.zone_offsets import offset_at
 from shared.catalogue import CatalogueEntry
 from shared.errors import DiskFullError, SourceChangedError, TooLargeError, UnsupportedValueError
 from shared.graph import NodeRow, OffsetDateTime, PropertyValue, SchemaEntry, Time, ZonedDateTime

@@ -11,7 +11,8 @@ from shared.archive.digests.digest import OrdinalDigest
 from shared.archive.inspection.inspection import inspect
 from shared.archive.limits import ArchiveLimits
 from shared.errors import InvalidArchiveError
-from tests.support.archives.making import ENTRY, FOOTER, HEADER, SMALL, Maker, read_back
+from shared.graph import Duration, OffsetDateTime, Point, PropertyValue, Time, ZonedDateTime
+from tests.support.archives.making import ENTRY, FOOTER, HEADER, SMALL, Graph, Maker, read_back
 
 A = '<node id="n0" labels=":A"><data key="labels">:A</data></node>\n'
 B = '<node id="n1" labels=":A"><data key="labels">:A</data></node>\n'
@@ -63,6 +64,27 @@ async def test_what_a_document_must_not_hold(maker: Maker, body: str, line: int,
         await inspect(path)
     assert (caught.value.entry, caught.value.line) == (ENTRY, line)
     assert repr(ENTRY) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (Time(0, 64_801), "18 hours"),
+        (OffsetDateTime(31_556_889_832_780_800, 0, 0), "999999999"),
+        ([ZonedDateTime(31_556_889_832_780_799, 0, "Europe/Berlin")], "999999999"),
+        (Duration(2**63, 0, 0, 0), "2\\^63"),
+        (Point(1, (0.0, 0.0)), "SRID"),
+        (Point(4326, (0.0, 0.0, 0.0)), "2 coordinates"),
+        (Point(4326, (200.0, 0.0)), "180"),
+        (Point(4979, (0.0, -91.0, 0.0)), "90"),
+    ],
+)
+async def test_a_value_that_no_server_holds_is_refused(maker: Maker, value: PropertyValue, words: str) -> None:
+    """Servers drop the connection at some of them, and change others."""
+    path, _ = await maker.write(Graph([(0, ("A",), {"odd": value})], []))
+    with pytest.raises(InvalidArchiveError, match=words) as caught:
+        await inspect(path)
+    assert (caught.value.entry, "'odd'" in caught.value.message) == (ENTRY, True)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.archive.bulk.zone_offsets import UnknownZoneError, offset_at
 from shared.archive.values.temporal import days_of
+from shared.archive.values.zone_offsets import UnknownZoneError, offset_at
 
 
 @pytest.mark.parametrize(
