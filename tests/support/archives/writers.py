@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -23,23 +23,23 @@ class Written:
     """A document, and its graph."""
 
     text: str
-    nodes: list[Node]
-    relationships: list[Relationship] = field(default_factory=list)
+    nodes: Sequence[Node]
+    relationships: Sequence[Relationship] = ()
     warnings: Mapping[str, int] = field(default_factory=dict)
 
 
 def _written(
     keys: str,
     body: str,
-    nodes: list[Node],
-    relationships: list[Relationship] | None = None,
+    nodes: Sequence[Node],
+    relationships: Sequence[Relationship] = (),
     *,
     start: str = _START,
     graph: str = '<graph id="G" edgedefault="directed">',
     warnings: Mapping[str, int] | None = None,
 ) -> Written:
     text = f"{start}{keys}{graph}\n{body}\n</graph></graphml>"
-    return Written(text=text, nodes=nodes, relationships=relationships or [], warnings=warnings or {})
+    return Written(text=text, nodes=nodes, relationships=relationships, warnings=warnings or {})
 
 
 _LABELS: Final = '<key id="labels" for="node" attr.name="labels" attr.type="string"/>'
@@ -65,6 +65,12 @@ PROCEDURES: Final = {
         '<data key="label">caption</data></edge>',
         [((), {})],
         [("KNOWS", {"label": "caption"})],
+    ),
+    "a relationship's property named labels, without a type": _written(
+        '<key id="d1" for="edge" attr.name="labels" attr.type="string"/>',
+        '<node id="n0"/><edge source="n0" target="n0"><data key="d1">a,b</data></edge>',
+        [((), {})],
+        [("RELATED", {"labels": "a,b"})],
     ),
     "one name on both sorts, of two types": _written(
         '<key id="since" for="node" attr.name="since" attr.type="long"/>'
@@ -135,6 +141,26 @@ OTHERS: Final = {
         '<edge source="n7" target="n7"><data key="d1">inf</data><data key="d2">KNOWS</data></edge>',
         [((), {"score": math.nan, "id": "Ann Example"}), ((), {"score": -math.inf})],
         [("KNOWS", {"weight": math.inf})],
+    ),
+    "NetworkX with named keys": _written(
+        '<key id="name" for="edge" attr.name="name" attr.type="string"/>'
+        '<key id="label" for="edge" attr.name="label" attr.type="string"/>'
+        '<key id="name" for="node" attr.name="name" attr.type="string"/>',
+        '<node id="a"><data key="name">A</data></node>'
+        '<edge source="a" target="a"><data key="label">KNOWS</data><data key="name">to</data></edge>',
+        [((), {"name": "A", "id": "a"})],
+        [("KNOWS", {"name": "to"})],
+    ),
+    "OSMnx": _written(
+        '<key id="d0" for="graph" attr.name="crs" attr.type="string"/>'
+        '<key id="d1" for="node" attr.name="y" attr.type="string"/>'
+        '<key id="d2" for="edge" attr.name="osmid" attr.type="string"/>'
+        '<key id="d3" for="edge" attr.name="oneway" attr.type="string"/>',
+        '<data key="d0">epsg:4326</data><node id="53000001"><data key="d1">37.82</data></node>'
+        '<edge source="53000001" target="53000001"><data key="d2">[1, 2]</data><data key="d3">False</data></edge>',
+        [((), {"y": "37.82", "id": "53000001"})],
+        [("RELATED", {"osmid": "[1, 2]", "oneway": "False"})],
+        warnings={"data of the graph itself skipped": 1},
     ),
     "an older NetworkX": _written(
         '<key attr.name="attr" attr.type="integer" for="node" id="d0"/>',
@@ -221,6 +247,13 @@ OTHERS: Final = {
         [((), {})],
         [("RELATED", {"edge type": "create node"})],
     ),
+    "a type that is empty": _written(
+        '<key id="label" for="edge" attr.name="label" attr.type="string"/>',
+        '<node id="n0"/><edge source="n0" target="n0"><data key="label"></data></edge>'
+        '<edge source="n0" target="n0"><data key="label"/></edge><edge source="n0" target="n0" label=""/>',
+        [((), {})],
+        3 * [("RELATED", {})],
+    ),
     "the default of a type": _written(
         '<key id="d1" for="edge" attr.name="label"><default>LINKS</default></key>',
         '<node id="n0"/><edge source="n0" target="n0"/>'
@@ -235,6 +268,22 @@ OTHERS: Final = {
         '<node id="n0"><data key="l">3</data><data key="e"/><data key="f"> </data><data key="s"/></node>',
         [((), {"label": 3, "s": ""})],
     ),
+    "a document in US-ASCII": _written(
+        '<key id="n" for="node" attr.name="name" attr.type="string"/>',
+        '<node id="n0" labels=":A"><data key="n">K&#246;ln</data></node>',
+        [(("A",), {"name": "K\u00f6ln"})],
+        start=f'<?xml version="1.0" encoding="us-ascii"?>\n{_START}',
+    ),
+    "a namespace of https": _written(
+        "",
+        '<node id="n0"/>',
+        [((), {})],
+        start='<graphml xmlns="https://graphml.graphdrawing.org/xmlns">',
+        warnings={
+            "documents whose namespace is https://graphml.graphdrawing.org/xmlns, "
+            "read as http://graphml.graphdrawing.org/xmlns": 1
+        },
+    ),
     "ids beside a property named id": _written(
         '<key id="i" for="node" attr.name="id" attr.type="long"/>',
         '<node id="a"><data key="i">7</data></node><node id="n1"/>',
@@ -245,3 +294,17 @@ OTHERS: Final = {
 """Of other tools, by name."""
 
 WRITTEN: Final = {**{f"procedures: {name}": each for name, each in PROCEDURES.items()}, **OTHERS}
+
+_CONTROLLED: Final = '<node id="n0" labels=":A"><data key="labels">:A</data><data key="t">a\x1eb</data></node>'
+
+REFUSED: Final = {
+    "a control character that the procedures leave as it is": (
+        f'{_START}{_LABELS}<key id="t" for="node" attr.name="t"/>\n<graph>\n{_CONTROLLED}</graph></graphml>',
+        "the character U+001E is not allowed in XML. (entry 'g.graphml', line 3, column 70)",
+    ),
+    "a control character in a document of one line": (
+        f'{_START}<graph><node id="x"/><desc>\x07</desc></graph></graphml>',
+        "the character U+0007 is not allowed in XML. (entry 'g.graphml', line 1, column 83)",
+    ),
+}
+"""Documents that are refused, each with a part of the message."""

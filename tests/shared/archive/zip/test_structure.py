@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from typing_extensions import override
 
 from shared.archive.limits import ArchiveLimits
 from shared.archive.zip import records
@@ -20,6 +19,7 @@ from shared.archive.zip.records import EntryRecord, directory_bytes, local_heade
 from shared.archive.zip.structure import ZipStructure, read_records, read_structure
 from shared.errors import InvalidArchiveError
 from tests.support.archives.making import ENTRY
+from tests.support.archives.packings import commented, piped, streamed
 
 MANIFEST = "manifest.json"
 
@@ -49,20 +49,8 @@ def test_what_other_tools_write_is_read(tmp_path: Path, method: int) -> None:
 
 
 def test_what_a_streaming_tool_writes_is_read(tmp_path: Path) -> None:
-    class Unseekable(io.BytesIO):
-        @override
-        def seek(self, *_: object) -> int:
-            raise io.UnsupportedOperation
-
-        @override
-        def tell(self) -> int:
-            raise io.UnsupportedOperation
-
-    buffer = Unseekable()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(MANIFEST, b"{}")
-        archive.writestr(ENTRY, b"x" * 1000)
-    assert [record.bytes for record in read(tmp_path, buffer.getvalue())] == [2, 1000]
+    content = piped({MANIFEST: b"{}", ENTRY: b"x" * 1000})
+    assert [record.bytes for record in read(tmp_path, content)] == [2, 1000]
 
 
 def replaced(old: bytes, new: bytes, count: int = -1) -> Callable[[bytes], bytes]:
@@ -303,10 +291,6 @@ def test_what_is_passed_over_obeys_the_checks_of_the_structure(tmp_path: Path) -
             structure(tmp_path, damage(good))
 
 
-def commented(content: bytes, comment: bytes) -> bytes:
-    return content[:-2] + struct.pack("<H", len(comment)) + comment
-
-
 @pytest.mark.parametrize("comment", [b"468861eaa3fba075c297ac4039b4b802f886ac74", b"PK", b"x" * 65_535])
 def test_a_comment_up_to_the_end_is_no_harm(tmp_path: Path, comment: bytes) -> None:
     assert len(read(tmp_path, commented(GOOD, comment))) == 2
@@ -391,28 +375,18 @@ def test_a_file_that_info_zip_read_from_a_pipe(tmp_path: Path) -> None:
     assert len(read(tmp_path, patched(b"PK\x01\x02", 38, pipe)(GOOD))) == 2
 
 
-def streamed(*local: int) -> bytes:
-    """A ZIP as streaming tools write it; its local header says the CRC and the sizes that are given."""
-    content, name = b"<graphml/>", b"export/g.graphml"
-    compressor = zlib.compressobj(wbits=-15)
-    data = compressor.compress(content) + compressor.flush()
-    sizes = (zlib.crc32(content), len(data), len(content))
-    head = (20, 8, 8, 0, 0x21)
-    entry = records.LOCAL.pack(b"PK\x03\x04", *head, *local, len(name), 0) + name + data
-    entry += b"PK\x07\x08" + struct.pack("<3L", *sizes)
-    central = records.CENTRAL.pack(b"PK\x01\x02", 0x31E, *head, *sizes, len(name), 0, 0, 0, 0, 0x81A40000, 0) + name
-    return entry + central + records.END.pack(b"PK\x05\x06", 0, 0, 1, 1, len(central), len(entry), 0)
+DOCUMENT = b"<graphml/>"
 
 
-@pytest.mark.parametrize("local", [(0, 0, 0), (0, 0, 10), (zlib.crc32(b"<graphml/>"), 0, 10)])
+@pytest.mark.parametrize("local", [(0, 0, 0), (0, 0, 10), (zlib.crc32(DOCUMENT), 0, 10)])
 def test_sizes_that_a_streaming_tool_knows_beforehand(tmp_path: Path, local: tuple[int, ...]) -> None:
-    assert names_in(tmp_path, streamed(*local)) == ["export/g.graphml"]
+    assert names_in(tmp_path, streamed(DOCUMENT, b"export/g.graphml", *local)) == ["export/g.graphml"]
 
 
 @pytest.mark.parametrize("local", [(0, 0, 11), (1, 0, 0), (0, 1, 10)])
 def test_sizes_that_a_streaming_tool_gives_wrong(tmp_path: Path, local: tuple[int, ...]) -> None:
     with pytest.raises(InvalidArchiveError, match="contradicts"):
-        structure(tmp_path, streamed(*local))
+        structure(tmp_path, streamed(DOCUMENT, b"export/g.graphml", *local))
 
 
 @pytest.mark.skipif(shutil.which("zip") is None, reason="Info-ZIP is not installed")
