@@ -80,8 +80,11 @@ class ForeignKeys:
     def _add(self, sort: str, key: ForeignKey) -> ForeignKey:
         keys = self._by_sort.setdefault(sort, {})
         before = keys.setdefault(key.id, key)
-        if (before.name, before.parse) != (key.name, key.parse):
+        if before.name != key.name or (self.ours and before.parse != key.parse):
             raise ValueError(f"two keys for {sort} with the id {key.id!r}, of different names or types")
+        if before.parse != key.parse:  # NetworkX and others, where a property has values of two types
+            self._warnings[f"keys of {sort}s declared with several types, read as text"] += 1
+            before.parse, before.is_text = str, True
         return before
 
     def find(self, sort: Sort, key_id: str) -> ForeignKey:

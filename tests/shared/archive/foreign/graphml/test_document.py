@@ -174,6 +174,13 @@ def test_what_does_not_belong_to_the_graph_is_counted() -> None:
     }
 
 
+def test_a_key_of_two_types_is_text() -> None:
+    keys = '<key id="k" for="node" attr.type="int"/><key id="k" for="node" attr.type="string"/>'
+    parser = parse_graph('<node id="a"><data key="k">7</data></node><node id="b"><data key="k">x</data></node>', keys)
+    assert [node(parser, 0).properties, node(parser, 1).properties] == [{"k": "7"}, {"k": "x"}]
+    assert parser.warnings == {"keys of nodes declared with several types, read as text": 1}
+
+
 @pytest.mark.parametrize("namespace", ["", ' xmlns="https://graphml.graphdrawing.org/xmlns"'])
 def test_the_namespace_may_be_missing_or_secure(namespace: str) -> None:
     parser = parse(f'<graphml{namespace}><graph><node id="n0"/></graph></graphml>')
@@ -211,7 +218,7 @@ GRAPH = '<graph edgedefault="directed"><node id="a"/></graph>'
         (f"{HEAD}<graph><node/></graph></graphml>", 2, "no id"),
         (f'{HEAD}<graph><edge source="a"/></graph></graphml>', 2, "Edge from 'a' to None has .*no target"),
         (f'{HEAD}<graph><node id="a"><data>x</data></node></graph></graphml>', 2, "without a key"),
-        (f'{HEAD}<key id="k" attr.type="int"/><key id="k" attr.type="string"/></graphml>', 2, "two keys for node"),
+        (f'{HEAD}<key id="k" attr.name="a"/><key id="k" attr.name="b"/></graphml>', 2, "two keys for node"),
         (f'{HEAD}<key id="k" for="vertex"/></graphml>', 2, "a key for 'vertex'; known are"),
         (f'{HEAD}<key id="k" attr.name="_Ferry"/></graphml>', 2, "reserved"),
         (f'{HEAD}<key id="k" attr.type="int"><default>x</default></key></graphml>', 2, "A default is wrong: .*'x'"),
