@@ -12,6 +12,7 @@ from redis import Redis
 from infra.engines.versions import CURRENT, LTS
 from shared.settings import DatabaseSettings
 from tests.support.stacks.engines import SessionEngines, wipe_database
+from tests.support.tools.jgrapht import JGraphT
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -77,3 +78,9 @@ def neo4j(request: pytest.FixtureRequest) -> DatabaseSettings:
     settings: DatabaseSettings = request.getfixturevalue(request.param)
     wipe_database(settings)
     return settings
+
+
+@pytest.fixture(scope="session")
+def jgrapht(tmp_path_factory: pytest.TempPathFactory) -> JGraphT:
+    """JGraphT, with our program for it compiled."""
+    return JGraphT(tmp_path_factory.mktemp("jgrapht"))

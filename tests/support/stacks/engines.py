@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 
 from neo4j import GraphDatabase
 
+from infra.bench.peers.procedures import with_procedures
 from infra.engines.neo4j import Neo4jServer
 from infra.engines.process import Process
 from infra.engines.valkey import ValkeyServer
@@ -28,18 +31,25 @@ class SessionEngines:
 
     def __init__(self, directory: Path) -> None:
         self._valkey = ValkeyServer(directory=directory / "valkey")
-        self._neo4j = {
-            version: Neo4jServer(
-                directory=directory / f"neo4j-{version}",
-                version=version,
-                password="secret-test",
-                name=f"neo4j {version}",
-                heap_megabytes=_HEAP_MEGABYTES,
-                is_short_lived=True,
+        self._directory = directory
+        self._processes: dict[Neo4jServer | ValkeyServer, Process] = {}
+
+    @cached_property
+    def _neo4j(self) -> Mapping[str, Neo4jServer]:
+        """The server of each line, with the procedure library where there is one."""
+        return {
+            version: with_procedures(
+                Neo4jServer(
+                    directory=self._directory / f"neo4j-{version}",
+                    version=version,
+                    password="secret-test",
+                    name=f"neo4j {version}",
+                    heap_megabytes=_HEAP_MEGABYTES,
+                    is_short_lived=True,
+                )
             )
             for version in (CURRENT, LTS)
         }
-        self._processes: dict[Neo4jServer | ValkeyServer, Process] = {}
 
     def begin_neo4j(self) -> None:
         """Start a Neo4j of each version without waiting."""

@@ -6,6 +6,7 @@ and Joern write data under `labelV` and `labelE`. Everywhere else a node's `labe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -17,6 +18,7 @@ from shared.archive.values.text import checked_string, parse_json_string, parse_
 
 _GREMLIN: Final = {Sort.NODE: "labelV", Sort.EDGE: "labelE"}
 _GREMLIN_SEPARATOR: Final = "::"
+_NUMBERED: Final = re.compile("n[0-9]+")
 
 
 class Datum(NamedTuple):
@@ -69,7 +71,7 @@ def take_labels(element: ForeignElement, defaults: ForeignDefaults) -> list[str]
     elif (text := _label_text(element)) is not None:
         labels = text.split(":")
     else:
-        labels = (element.take(lambda each: each.key.name == _GREMLIN[Sort.NODE]) or "").split(_GREMLIN_SEPARATOR)
+        labels = _gremlin_labels(element)
     return [label for label in labels if label] or ([] if defaults.label is None else [defaults.label])
 
 
@@ -83,9 +85,9 @@ def take_type(element: ForeignElement, defaults: ForeignDefaults) -> str | None:
         element.take(lambda each: each.key.name == LABEL_KEY and each.text == text)
     text = (
         text
+        or element.take(lambda each: each.key.name == _GREMLIN[Sort.EDGE])
         or element.take(_says_type)
         or element.take(_says_labels)
-        or element.take(lambda each: each.key.name == _GREMLIN[Sort.EDGE])
     )
     return (text or "").removeprefix(":") or defaults.type
 
@@ -94,7 +96,18 @@ def _label_text(element: ForeignElement) -> str | None:
     if (text := element.attributes.get("labels")) is not None:
         element.take(lambda each: each.key.name == LABELS_KEY and each.text == text)
         return text
-    return element.take(lambda each: each.key.id == LABELS_KEY or _says_labels(each))
+    return None if any(_says_gremlin_labels(each) for each in element.data) else element.take(_says_labels)
+
+
+def _gremlin_labels(element: ForeignElement) -> list[str]:
+    """Split `A::B` of Gremlin, and `A:B` of the procedure library, which numbers its nodes as n0, n1 and so on."""
+    text = element.take(_says_gremlin_labels) or ""
+    is_numbered = _NUMBERED.fullmatch(element.attributes.get("id", ""))
+    return text.split(":" if is_numbered and _GREMLIN_SEPARATOR not in text else _GREMLIN_SEPARATOR)
+
+
+def _says_gremlin_labels(datum: Datum) -> bool:
+    return datum.key.name == _GREMLIN[Sort.NODE]
 
 
 def _chosen(element: ForeignElement, name: str | None) -> str | None:
