@@ -60,8 +60,10 @@ class CsvFolder:
                 raise InvalidArchiveError("The table is missing.", entry=self._entry(table))
 
     def _read_name(self) -> str:
-        records = self._read_table(_OBJECTS)
-        for record in islice(records, 1, 2):
+        table = self._table(_OBJECTS)
+        # The name stands in the first two records: the rest of the table is left to the import.
+        encoding = table.find_encoding(at_most=2 * self._limits.token_bytes)
+        for record in islice(table.read(encoding), 1, 2):
             return record.fields[_NAME_COLUMN]
         raise InvalidArchiveError(
             "There is no object, whose second column would be the application's name.", entry=self._entry(_OBJECTS)
@@ -70,12 +72,20 @@ class CsvFolder:
     def _entry(self, table: str) -> str:
         return f"{self.folder}/{table}" if self.folder else table
 
-    def _read_table(self, table: str) -> Iterator[CsvRecord]:
+    def _table(self, table: str) -> CsvTable:
         columns = _NAME_COLUMN + 1 if table == _OBJECTS else 1 if table in _LABELS else 2
         first = 0 if table in _LABELS else 2
-        return CsvTable(
-            self._path, self._tables[table], self._limits, least_columns=columns, first_property=first
-        ).read()
+        return CsvTable(self._path, self._tables[table], self._limits, least_columns=columns, first_property=first)
+
+    def _read_table(self, name: str) -> Iterator[CsvRecord]:
+        """Read a table after its encoding is known, which takes reading it twice."""
+        table = self._table(name)
+        encoding = table.find_encoding()
+        for number, record in enumerate(table.read(encoding)):
+            if number and encoding.assumed_for:
+                entry = self._entry(name)
+                self.warnings[f"{entry}: records read as {encoding.name}, because {encoding.assumed_for}"] += 1
+            yield record
 
     def close(self) -> None:
         """Give the space back that the ids of the nodes take."""

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
-from typing_extensions import Buffer, override
-
+from shared.archive.foreign.csv_encoding import CsvEncoding, find_encoding, to_utf8
+from shared.archive.foreign.csv_lines import CsvLines, RecordTooLongError
+from shared.archive.foreign.csv_separator import find_separator, name_of
 from shared.archive.limits import ArchiveLimits
 from shared.archive.names import check_name
-from shared.archive.zip.entry_reader import PIECE_BYTES, read_pieces
+from shared.archive.zip.entry_reader import read_pieces
 from shared.archive.zip.records import EntryRecord
 from shared.errors import InvalidArchiveError
 
-_DELIMITER: Final = ";"
 _MAX_COLUMNS: Final = 1000
+_SHOWN_CHARACTERS: Final = 60
+_TO_CLOSING_QUOTE: Final = r'(?:(?:"(?:[^"]|"")*+"|[^"{0}][^{0}]*+|){0})*+"(?:[^"]|"")*+"'
+"""From a line's beginning to the first quote that closes a field wrongly, by the separator."""
 
 
 class CsvRecord(NamedTuple):
@@ -40,90 +44,101 @@ class CsvTable:
         self._least_columns = least_columns
         self._first_property = first_property
 
-    def read(self) -> Iterator[CsvRecord]:
+    def find_encoding(self, *, at_most: int | None = None) -> CsvEncoding:
+        """Tell the encoding, from little more than so many bytes; else all are read, unless a mark says it."""
+        return find_encoding(read_pieces(self._path, self._record), at_most=at_most)
+
+    def read(self, encoding: CsvEncoding) -> Iterator[CsvRecord]:
         """Give the header first, then the records; empty lines are passed over."""
         csv.field_size_limit(self._limits.token_bytes)
-        pieces = read_pieces(self._path, self._record)
-        lines = _Lines(io.BufferedReader(_Pieces(pieces), PIECE_BYTES), self._limits.token_bytes)
-        reader = csv.reader(lines, delimiter=_DELIMITER, strict=True)
-        width = 0
+        pieces = to_utf8(read_pieces(self._path, self._record), encoding, self._record.name)
+        lines, separator, width = CsvLines(pieces, self._limits.token_bytes), "", 0
         try:
-            for fields in reader:
-                lines.taken_bytes = 0
+            header = self._find_header(lines)
+            separator = self._find_separator(header)
+            for fields in csv.reader(chain((header,), lines), delimiter=separator, strict=True):
                 if fields:
-                    width = width or self._check_header(fields)
+                    width = width or self._check_header(fields, separator, lines)
                     if len(fields) != width:
-                        self.refuse(f"{len(fields)} fields where the header has {width}", reader.line_num)
-                    yield CsvRecord(fields, reader.line_num)
-        except UnicodeDecodeError as error:
-            self.refuse(f"Not UTF-8: {error.reason}", lines.line)
-        except (csv.Error, _TooLongError) as error:
-            self.refuse(f"Not CSV as it is known here: {error}", lines.line)
-        if not width:
-            self.refuse("There is no header", 1)
+                        self._refuse_width(fields, width, separator, lines)
+                    yield CsvRecord(fields, lines.number)
+                lines.begin_record()
+        except RecordTooLongError:
+            self._refuse(f"A record of more than {self._limits.token_bytes} bytes", lines.number)
+        except csv.Error as error:
+            self._refuse_syntax(error, lines, separator)
 
-    def _check_header(self, names: list[str]) -> int:
+    def _find_header(self, lines: CsvLines) -> str:
+        while not (header := next(lines, "")).strip("\r\n"):
+            if not header:
+                self._refuse("There is no header", 1)
+            lines.begin_record()
+        return header
+
+    def _find_separator(self, header: str) -> str:
+        if "\0" in header:
+            self._refuse(
+                "The header holds the character U+0000, as UTF-16 without its byte order mark does, and UTF-32. "
+                "Save the table as UTF-8",
+                1,
+            )
+        try:
+            return find_separator(header)
+        except ValueError as error:
+            self._refuse(f"{error}: {_shown(header)}", 1)
+
+    def _check_header(self, names: list[str], separator: str, lines: CsvLines) -> int:
         try:
             for name in names[self._first_property :]:
                 check_name("property key", name, self._limits)
         except ValueError as error:
-            self.refuse(f"The header has {error}", 1)
+            self._refuse(f"The header has {error}: {_shown(lines.last)}", lines.number)
         if not self._least_columns <= len(names) <= _MAX_COLUMNS or len(set(names)) < len(names):
-            self.refuse(f"The header needs {self._least_columns} to {_MAX_COLUMNS} columns, each name once", 1)
+            self._refuse(
+                f"The header needs {self._least_columns} to {_MAX_COLUMNS} columns, each name once, separated by ; "
+                f"or a comma or a tab; separated by {name_of(separator)}, it has {len(names)}: {_shown(lines.last)}",
+                lines.number,
+            )
         return len(names)
 
-    def refuse(self, problem: str, line: int) -> NoReturn:
-        """Raise InvalidArchiveError that names entry and line."""
-        raise InvalidArchiveError(f"{problem}.", entry=self._record.name, line=line)
+    def _refuse_width(self, fields: list[str], width: int, separator: str, lines: CsvLines) -> NoReturn:
+        self._refuse(
+            f"{len(fields)} fields where the header has {width}: {_shown(separator.join(fields))}. Each record needs "
+            f"as many fields as the header, separated by {name_of(separator)}; put a field that holds a separator "
+            "into double quotes",
+            lines.number,
+        )
+
+    def _refuse_syntax(self, error: csv.Error, lines: CsvLines, separator: str) -> NoReturn:
+        """Say in other words what Python's reader says of a record."""
+        what = str(error)
+        if "unexpected end" in what:
+            self._refuse("A double quote opens a field and none closes it until the table ends", lines.record_line)
+        if "expected after" in what:
+            self._refuse_after_quote(lines, separator)
+        if "new-line" in what:
+            column = lines.last.find("\r") + 2
+            self._refuse("A carriage return alone ends no line; end lines with LF or CRLF", lines.number, column)
+        self._refuse(f"Not CSV as it is known here: {what}", lines.number)
+
+    def _refuse_after_quote(self, lines: CsvLines, separator: str) -> NoReturn:
+        # A record goes on in another line inside of quotes only.
+        opening = '"' if lines.record_line < lines.number else ""
+        column = 1
+        if found := re.match(_TO_CLOSING_QUOTE.format(separator), opening + lines.last):
+            column += found.end() - len(opening)
+        self._refuse(
+            f"Text follows the double quote that closes a field: {_shown(lines.last[column - 1 :])}. Inside of quotes "
+            f"write a double quote twice (the record begins in line {lines.record_line})",
+            lines.number,
+            column,
+        )
+
+    def _refuse(self, problem: str, line: int, column: int | None = None) -> NoReturn:
+        """Raise InvalidArchiveError that names entry and place."""
+        raise InvalidArchiveError(f"{problem}.", entry=self._record.name, line=line, column=column)
 
 
-class _TooLongError(Exception):
-    """A record, or a line, that would not fit into memory."""
-
-
-class _Lines:
-    """The lines of a file, none of them nor those of one record together above a limit."""
-
-    def __init__(self, file: io.BufferedReader, limit: int) -> None:
-        self.taken_bytes = 0
-        """Since the last complete record; the consumer sets it back."""
-        self.line = 0
-        self._file = file
-        self._limit = limit
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = self._file.readline(self._limit + 1)
-        if not line:
-            raise StopIteration
-        self.line += 1
-        self.taken_bytes += len(line)
-        if self.taken_bytes > self._limit:
-            raise _TooLongError(f"a record of more than {self._limit} bytes")
-        return line.decode("utf-8-sig" if self.line == 1 else "utf-8")
-
-
-class _Pieces(io.RawIOBase):
-    """Pieces of bytes as a file."""
-
-    def __init__(self, pieces: Iterable[bytes]) -> None:
-        self._pieces = iter(pieces)
-        self._left = memoryview(b"")
-
-    @override
-    def readable(self) -> bool:
-        return True
-
-    @override
-    def readinto(self, buffer: Buffer, /) -> int:
-        while not self._left:
-            if (piece := next(self._pieces, None)) is None:
-                return 0
-            self._left = memoryview(piece)
-        target: Any = memoryview(buffer)
-        count = min(len(target), len(self._left))
-        target[:count] = self._left[:count]
-        self._left = self._left[count:]
-        return count
+def _shown(text: str) -> str:
+    text = text.strip("\r\n")
+    return repr(text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…")

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import codecs
+import csv
+import io
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -77,9 +80,15 @@ async def test_a_missing_table_is_named(tmp_path: Path, table: str) -> None:
         ("references.csv", "start;end;_ferry\n", 1, "reserved"),
         ("references.csv", "start;end;a;a\n", 1, "each name once"),
         ("references.csv", "start;end\n1;1;1\n", 2, "3 fields where the header has 2"),
-        ("references.csv", 'start;end;a\n1;1;"b\n\n', 3, "unexpected end of data"),
-        ("references.csv", 'start;end;a\n1;1;"b"c\n', 2, "expected after"),
-        ("references.csv", b"start;end;a\n1;1;\xff\n", 2, "Not UTF-8"),
+        ("references.csv", 'start;end;a\n1;1;"b\n\n', 2, "none closes it until the table ends"),
+        ("references.csv", "start;end\r1;1\r", 1, "A carriage return alone ends no line"),
+        ("references.csv", "start end\n1 1\n", 1, "separated by ; or a comma or a tab"),
+        ("references.csv", "start end\n1 1\n", 1, "separated by semicolon (;), it has 1: 'start end'"),
+        ("references.csv", "start;end,kind\n", 1, "holds semicolon (;) and comma (,), so that it can be read in two"),
+        ("references.csv", "start\tend;kind\n", 1, "semicolon (;) and tab"),
+        ("references.csv", "start,end\n1,1\n1;1\n", 3, "1 fields where the header has 2: '1;1'. Each record needs"),
+        ("references.csv", "start,end\n1,1\n1;1\n", 3, "separated by comma (,)"),
+        ("references.csv", "start;end\n".encode("utf-16-le"), 1, "UTF-16 without its byte order mark"),
         ("references.csv", "start;end;a\n1;1;" + "x" * 2000, 2, "more than 1000"),
         ("references.csv", 'start;end;a\n1;1;"' + "x\n" * 2000 + '"', 499, "more than 1000"),
     ],
@@ -91,6 +100,25 @@ async def test_refusals_name_entry_and_line(
     assert words in error.message
     assert error.line == line
     assert error.entry in (f"app/{table}", "app")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "words"),
+    [
+        ('start;end;a\n1;1;"b"c\n', 2, 8, "Text follows the double quote that closes a field: 'c'"),
+        ('start;end;a\n1;"x;""y";"z\n"" b"c";"\n', 3, 6, "'c\";\"'. Inside of quotes write a double quote twice"),
+        ('start;end;a\n1;"x;""y";"z\n"" b"c";"\n', 3, 6, "the record begins in line 2"),
+        (b"start;end;a\n1;1;\xe9\n1;\x81;\n", 3, 3, "0x81 is no character in windows-1252, nor is the table UTF-8"),
+        (b"start;end;a\n1;1;\xe9\n1;\x81;\n", 3, 3, "(the byte 0xE9 in line 2 is not UTF-8). Save the table as UTF-8"),
+        (b"\xef\xbb\xbfstart;end;a\n1;\xc3\xa4\xff;\n", 2, 4, "0xFF is no character in UTF-8"),
+        (codecs.BOM_UTF16_LE + "start;end\n1;1\n".encode("utf-16-le") + b"1", 3, 1, "no character in UTF-16LE"),
+        (codecs.BOM_UTF16_BE + "start;end\n1;".encode("utf-16-be") + b"\xd8\x00\x00\x31", 2, 3, "in UTF-16BE"),
+    ],
+)
+async def test_refusals_name_the_column(tmp_path: Path, text: str | bytes, line: int, column: int, words: str) -> None:
+    error = await refused(tmp_path, {**ONE, "app/references.csv": text})
+    assert words in error.message
+    assert (error.entry, error.line, error.column) == ("app/references.csv", line, column)
 
 
 async def test_two_folders_of_one_name_are_refused(tmp_path: Path) -> None:
@@ -120,3 +148,77 @@ async def test_other_files_have_no_place(tmp_path: Path, rename: Callable[[str],
     with zipfile.ZipFile(OLDER) as archive:
         files: dict[str, str | bytes] = {rename(name): archive.read(name) for name in archive.namelist()}
     assert "no place" in (await refused(tmp_path, files)).message
+
+
+def rewritten(rewrite: Callable[[str], str | bytes]) -> dict[str, str | bytes]:
+    """Write the tables of the older exporter anew."""
+    with zipfile.ZipFile(OLDER) as archive:
+        return {name: rewrite(archive.read(name).decode("utf-8-sig")) for name in archive.namelist()}
+
+
+def separated(separator: str, text: str) -> str:
+    records = csv.reader(io.StringIO(text, newline=""), delimiter=";")
+    table = io.StringIO(newline="")
+    csv.writer(table, delimiter=separator).writerows(records)
+    return table.getvalue()
+
+
+REWRITERS: dict[str, Callable[[str], str | bytes]] = {
+    "commas": lambda text: separated(",", text),
+    "tabs": lambda text: separated("\t", text),
+    "UTF-8 with a mark": lambda text: text.encode("utf-8-sig"),
+    "UTF-16LE": lambda text: codecs.BOM_UTF16_LE + text.encode("utf-16-le"),
+    "UTF-16BE with tabs": lambda text: codecs.BOM_UTF16_BE + separated("\t", text).encode("utf-16-be"),
+    "empty lines before the header": lambda text: "\r\n\n" + text,
+}
+
+
+@pytest.mark.parametrize("how", REWRITERS)
+async def test_separators_and_marked_encodings_change_nothing(tmp_path: Path, how: str) -> None:
+    wanted = await read_foreign(tmp_path, OLDER.read_bytes())
+    read = await read_foreign(tmp_path, zipped(rewritten(REWRITERS[how])))
+    assert read.graphs == wanted.graphs
+    assert read.inspection.warnings == wanted.inspection.warnings
+    assert [each.digest for each in read.inspection.manifest.applications] == [
+        each.digest for each in wanted.inspection.manifest.applications
+    ]
+
+
+async def test_windows_1252_is_assumed_with_a_warning(tmp_path: Path) -> None:
+    wanted = await read_foreign(tmp_path, OLDER.read_bytes())
+    read = await read_foreign(tmp_path, zipped(rewritten(lambda text: text.encode("windows-1252"))))
+    assert read.graphs == wanted.graphs
+    assert [each.name for each in read.inspection.manifest.applications] == ["Shop", "Größe & Co"]
+    further = set(read.inspection.warnings) - set(wanted.inspection.warnings)
+    assert further == {
+        "billing/objects.csv: records read as windows-1252, because the byte 0xF6 in line 2 is not UTF-8: 1.",
+    }
+
+
+async def test_the_encoding_counts_for_the_whole_table(tmp_path: Path) -> None:
+    rows = "".join(f"{number};{'x' * 1000}\n" for number in range(3000)).encode()
+    table = b"id;name\n" + rows + b"last;\x80 1,50\n"
+    read = await read_foreign(tmp_path, zipped({**ONE, "app/objects.csv": table}))
+    assert read.graphs[0].nodes[-1][2] == {"id": "last", "name": "€ 1,50"}
+    assert read.inspection.warnings == [
+        "app/objects.csv: records read as windows-1252, because the byte 0x80 in line 3002 is not UTF-8: 3001."
+    ]
+
+
+async def test_quoted_separators_leave_the_header_clear(tmp_path: Path) -> None:
+    files = {**ONE, "app/objects.csv": 'id,name,"a;b","c ""d"";\te"\n1,One,x,y\n', "app/transactions.csv": "id\n1,2\n"}
+    read = await read_foreign(tmp_path, zipped(files))
+    assert [row[2] for row in read.graphs[0].nodes] == [
+        {"id": "1", "name": "One", "a;b": "x", 'c "d";\te': "y"},
+        {"id": "1,2"},
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+async def test_characters_may_lie_across_pieces(tmp_path: Path, encoding: str) -> None:
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    for shift in range(4):
+        long = "x" * shift + "€ö" * 400_000
+        table = f"{mark}id;name;long\n1;One;{long}\n".encode(encoding)
+        read = await read_foreign(tmp_path, zipped({**ONE, "app/objects.csv": table}))
+        assert read.graphs[0].nodes[0][2]["long"] == long
