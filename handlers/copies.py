@@ -63,7 +63,7 @@ async def _spool(job: Job, request: CopyRequest, context: Context) -> None:
     wanted = to_export(request, name)
     reading = ExportReading(wanted, context, told_as=Phase.READING)
     async with context.archives.create(job.tenant, owner=owner_of(job, context.claim.fence)) as pending:
-        await write_content(pending.path, reading, wanted)
+        await write_content(pending.path, reading, wanted, context.limits)
         # Another holder of the job, late by then, may have been first: its spool is as good.
         with suppress(ArchiveExistsError):
             await pending.publish(name, number=False)

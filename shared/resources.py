@@ -17,6 +17,7 @@ from shared.adapters.valkey.identity.store import open_valkey_identity
 from shared.adapters.valkey.jobs.store import ValkeyJobStore
 from shared.adapters.valkey.shared_reads import SharedReads, open_shared_reads
 from shared.archive.foreign.defaults import ForeignDefaults
+from shared.archive.limits import ArchiveLimits
 from shared.ports.archives import ArchiveStore
 from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphTarget
@@ -49,6 +50,20 @@ class Resources:
             type=self.settings.foreign_type,
             id_property=self.settings.foreign_id_property,
             parent_property=self.settings.foreign_parent_property,
+        )
+
+    @property
+    def limits(self) -> ArchiveLimits:
+        """What archives may hold, as settings say it."""
+        return ArchiveLimits(
+            inflated_bytes=self.settings.max_inflated_bytes,
+            token_bytes=self.settings.max_value_bytes,
+            manifest_bytes=self.settings.max_manifest_bytes,
+            depth=self.settings.max_depth,
+            attributes=self.settings.max_attributes,
+            ratio=self.settings.max_ratio,
+            entries=self.settings.max_entries,
+            columns=self.settings.max_columns,
         )
 
 

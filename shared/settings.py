@@ -11,6 +11,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr, StringConstraints, ValidationError
 
 from shared.issuer_settings import IssuerSettings
+from shared.limit_settings import LimitSettings
 
 PREFIX = "GRAPHFERRY_"
 
@@ -52,7 +53,7 @@ class DatabaseSettings(_Model):
     database: str = "neo4j"
 
 
-class Settings(IssuerSettings):
+class Settings(IssuerSettings, LimitSettings):
     """Everything a gateway or a worker needs to know. Each field is a variable with the prefix GRAPHFERRY_."""
 
     installation: str = "graphferry"

@@ -15,17 +15,17 @@ from shared.errors import InvalidArchiveError
 _Shown = TypeVar("_Shown")
 
 
-async def read_application_names(path: Path, name: str) -> Sequence[str]:
+async def read_application_names(path: Path, name: str, limits: ArchiveLimits) -> Sequence[str]:
     """Check the ZIP's structure, and return the names of its applications.
 
     The content is left to the import: here little more than the names is inflated. Raises: InvalidArchiveError.
     """
-    return await asyncio.to_thread(_naming, name, lambda: inspected_archive.read_names(path, name, ArchiveLimits()))
+    return await asyncio.to_thread(_naming, name, lambda: inspected_archive.read_names(path, name, limits))
 
 
-async def read_manifest(path: Path, name: str) -> Manifest:
+async def read_manifest(path: Path, name: str, limits: ArchiveLimits) -> Manifest:
     """Check the structure of an archive of ours, and return its manifest. Raises: InvalidArchiveError."""
-    return await asyncio.to_thread(_naming, name, lambda: inspection.read_manifest(path, ArchiveLimits()))
+    return await asyncio.to_thread(_naming, name, lambda: inspection.read_manifest(path, limits))
 
 
 def _naming(name: str, read: Callable[[], _Shown]) -> _Shown:

@@ -24,10 +24,11 @@ from shared.errors import (
 )
 from shared.jobs.summaries import ArchiveFacts
 from shared.ports.archives import ArchiveStore
+from shared.resources import Resources
 
 
 async def receive_archive(
-    request: web.Request, archives: ArchiveStore, *, tenant: str, name: str, limit: int
+    request: web.Request, resources: Resources, *, tenant: str, name: str, limit: int
 ) -> ArchiveFacts:
     """Store a request's body under a name that is free.
 
@@ -36,11 +37,11 @@ async def receive_archive(
     """
     require_plain_encoding(request)
     require_fitting(request.content_length or 0, limit)
-    await require_free(archives, tenant, require_free_choice(name))
-    async with archives.create(tenant, owner=f"upload-{uuid_utils.uuid7()}") as pending:
+    await require_free(resources.archives, tenant, require_free_choice(name))
+    async with resources.archives.create(tenant, owner=f"upload-{uuid_utils.uuid7()}") as pending:
         with await asyncio.to_thread(pending.path.open, "wb") as file:
             size, sha256 = await _receive(request, file, limit)
-        await read_application_names(pending.path, name)
+        await read_application_names(pending.path, name, resources.limits)
         await pending.publish(name, number=False)
     return ArchiveFacts(name=name, bytes=size, sha256=sha256)
 

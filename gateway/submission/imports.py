@@ -26,7 +26,7 @@ async def check_import(resources: Resources, submission: Submission, request: Im
     if is_spool(request.archive_name):
         raise UnknownArchiveError(request.archive_name)
     async with resources.archives.open_local(caller.tenant, request.archive_name) as path:
-        names = names_after_import(await read_application_names(path, request.archive_name), request)
+        names = names_after_import(await read_application_names(path, request.archive_name, resources.limits), request)
     await require_free_names(resources, caller, database, names, request)
 
 

@@ -12,6 +12,7 @@ from structlog.typing import FilteringBoundLogger
 
 from handlers.attempts.lease import Lease
 from shared.archive.foreign.defaults import ForeignDefaults
+from shared.archive.limits import ArchiveLimits
 from shared.errors import InvalidRequestError, UnknownDatabaseError
 from shared.interruptions import DeadlineReached, JobCancelled, LeaseLost
 from shared.jobs.record import Job, Outcome, Progress
@@ -39,6 +40,8 @@ class Context:
     targets: Mapping[str, GraphTarget]
     foreign: ForeignDefaults = field(default_factory=ForeignDefaults)
     """What elements of foreign archives get that say nothing."""
+    limits: ArchiveLimits = field(default_factory=ArchiveLimits)
+    """What archives may hold, those that are read and those that are written."""
     reference_keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By label: what tells nodes apart where no constraint does."""
 

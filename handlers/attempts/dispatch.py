@@ -65,6 +65,7 @@ class Dispatcher:
             sources=self.resources.sources,
             targets=self.resources.targets,
             foreign=self.resources.foreign,
+            limits=self.resources.limits,
             reference_keys=self.resources.settings.reference_keys,
         )
 

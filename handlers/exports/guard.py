@@ -10,6 +10,7 @@ from typing import Self
 from handlers.exports.border import BorderReading
 from handlers.exports.numbering import number_ends, number_nodes
 from shared.archive.digests.digest import GraphDigest
+from shared.archive.limits import ArchiveLimits
 from shared.catalogue import CatalogueEntry
 from shared.errors import SourceChangedError
 from shared.graph import GraphCounts
@@ -27,17 +28,18 @@ class SourceGuard:
 
     source: GraphSource
     reference: ApplicationReference
+    limits: ArchiveLimits
     entry: CatalogueEntry
     counts: GraphCounts
     mark: str
 
     @classmethod
-    async def open(cls, source: GraphSource, reference: ApplicationReference) -> Self:
+    async def open(cls, source: GraphSource, reference: ApplicationReference, limits: ArchiveLimits) -> Self:
         """Look before the reading begins. Raises: UnknownApplicationError."""
         mark = await source.read_change_mark()
         entry = await source.get_application(reference.name, reference.version)
         counts = await source.count(entry.label)
-        return cls(source=source, reference=reference, entry=entry, counts=counts, mark=mark)
+        return cls(source=source, reference=reference, limits=limits, entry=entry, counts=counts, mark=mark)
 
     def read_border(self, is_secured: Callable[[str], bool], *, batch_size: int) -> BorderReading:
         """Begin to read what crosses the application's border."""
@@ -79,7 +81,7 @@ class SourceGuard:
 
     async def _read_digest(self, is_secured: Callable[[str], bool], batch_size: int) -> str:
         index = OrdinalIndex()
-        with closing(GraphDigest(is_secured=is_secured)) as digest:
+        with closing(GraphDigest(self.limits, is_secured=is_secured)) as digest:
             async with aclosing(self.source.read_nodes(self.entry.label, batch_size=batch_size)) as node_batches:
                 async for nodes in node_batches:
                     digest.add_nodes(number_nodes(nodes, index))

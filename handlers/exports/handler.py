@@ -40,7 +40,7 @@ async def _export(job: Job, context: Context) -> Outcome:
     request = require_request(job, ExportRequest)
     reading = ExportReading(request, context)
     async with context.archives.create(job.tenant, owner=owner_of(job, context.claim.fence)) as pending:
-        written = await write_content(pending.path, reading, request)
+        written = await write_content(pending.path, reading, request, context.limits)
         await context.pass_point_of_no_return()
         archive = await _publish(pending, request.archive_name)
     context.log.info("archive written", name=archive.name, bytes=archive.bytes, sha256=archive.sha256)

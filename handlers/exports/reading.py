@@ -17,7 +17,6 @@ from shared.errors import SourceChangedError
 from shared.graph import GraphCounts
 from shared.jobs.record import Phase, Progress
 from shared.jobs.requests import ApplicationReference, ExportRequest
-from shared.ports.graph_source import GraphSource
 
 
 class ExportReading:
@@ -35,7 +34,7 @@ class ExportReading:
 
         Raises: UnknownApplicationError, SourceChangedError, UnsupportedValueError, DiskFullError; as advance.
         """
-        guards = [await SourceGuard.open(self._source_of(each), each) for each in self._request.applications]
+        guards = [await self._open_guard(each) for each in self._request.applications]
         self.progress = replace(
             self.progress,
             nodes_total=sum(each.counts.nodes for each in guards),
@@ -47,8 +46,9 @@ class ExportReading:
         engine = await self._context.source(self._request.database).engine_version()
         return await writer.finish(source_engine=engine, database=self._request.database)
 
-    def _source_of(self, reference: ApplicationReference) -> GraphSource:
-        return self._context.source(reference.database or self._request.database)
+    async def _open_guard(self, reference: ApplicationReference) -> SourceGuard:
+        source = self._context.source(reference.database or self._request.database)
+        return await SourceGuard.open(source, reference, self._context.limits)
 
     async def _write_application(self, writer: ExportWriter, guard: SourceGuard) -> None:
         source, label, batch_size = guard.source, guard.entry.label, self._request.batch_size

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,14 +35,17 @@ async def write_again_if_changed(write: Callable[[], Awaitable[Result]], context
     raise AssertionError("the last try returns or raises")
 
 
-async def write_content(path: Path, reading: ExportReading, request: ExportRequest) -> WrittenFile:
+async def write_content(
+    path: Path, reading: ExportReading, request: ExportRequest, limits: ArchiveLimits
+) -> WrittenFile:
     """Write all that the request names into a file. Raises: as ExportReading.write."""
-    async with _open_writer(request, path) as writer:
+    async with _open_writer(request, path, replace(limits, archive_bytes=request.max_bytes)) as writer:
         return await reading.write(writer)
 
 
-def _open_writer(request: ExportRequest, path: Path) -> AbstractAsyncContextManager[ExportWriter]:
-    limits = ArchiveLimits(archive_bytes=request.max_bytes)
+def _open_writer(
+    request: ExportRequest, path: Path, limits: ArchiveLimits
+) -> AbstractAsyncContextManager[ExportWriter]:
     match request.file_filter:
         case FileFilter.MIGRATE:
             return ArchiveWriter.open(path, limits)

@@ -46,7 +46,9 @@ class Comparing:
     ) -> DifferenceReport:
         """Say how an import would change the application. Raises: SourceChangedError; as the ports, advance."""
         counts = await self._source.count(entry.label)
-        difference = Difference(KeyForms.of(await self._source.read_schema(), self._context.reference_keys))
+        difference = Difference(
+            KeyForms.of(await self._source.read_schema(), self._context.reference_keys), self._context.limits
+        )
         is_small = max(counts.elements, application.nodes + application.relationships) <= COMPARED_ELEMENTS
         with difference.counting() as counting:
             target = await self._read_target(entry, counting if is_small else None)
@@ -65,7 +67,7 @@ class Comparing:
 
     async def _read_target(self, entry: CatalogueEntry, counting: Counting | None) -> _Target:
         target, index = _Target(), OrdinalIndex()
-        with closing(GraphDigest()) as digest:
+        with closing(GraphDigest(self._context.limits)) as digest:
             async for node_rows in self._node_batches(entry.label, index):
                 digest.add_nodes(node_rows)
                 target.labels.update(label for row in node_rows for label in row[1])

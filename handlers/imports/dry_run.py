@@ -23,7 +23,7 @@ async def foresee(archive: InspectedArchive, request: ImportRequest, context: Co
     foreseen = [await decisions.foresee(application, choice) for application, choice in wanted]
     comparing = Comparing(source, context, batch_size=request.batch_size)
     applications = []
-    async with ArchiveReader.open(archive.path) as reader:
+    async with ArchiveReader.open(archive.path, context.limits) as reader:
         for each in foreseen:
             entry = each.present if request.compare else None
             difference = None if entry is None else await comparing.compare(reader, each.application, entry)

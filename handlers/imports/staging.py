@@ -35,7 +35,9 @@ async def stage(path: Path, request: ImportRequest, context: Context) -> GraphIm
     await context.advance(Progress(phase=Phase.CHECKING))
     make_room = partial(context.archives.create, job.tenant, owner=owner_of(job, context.claim.fence))
     defaults = context.foreign.but_for(**asdict(request.foreign))
-    async with open_inspected(path, name=request.archive_name, make_room=make_room, defaults=defaults) as archive:
+    async with open_inspected(
+        path, name=request.archive_name, make_room=make_room, defaults=defaults, limits=context.limits
+    ) as archive:
         context.log.info("archive judged", name=request.archive_name, sha256=archive.inspection.sha256)
         return await _write(archive, request, context)
 
@@ -79,7 +81,7 @@ async def _write_staged(
     looking = JoinedLooking(opened, batch_size=request.batch_size, must_agree=request.fail_on_difference)
     connecting = ReferenceConnecting(opened, context, batch_size=request.batch_size)
     chosen = [each.application for each in decisions if each.planned is not None]
-    async with ArchiveReader.open(archive.path) as reader:
+    async with ArchiveReader.open(archive.path, context.limits) as reader:
         await writing.write(reader, chosen)
         context.log.info("written", **asdict(plan.counts))
         references = await connecting.connect(reader, chosen, Destinations(decisions))

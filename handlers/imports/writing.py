@@ -92,7 +92,7 @@ class ImportWriting:
 
     async def _read_digest(self, placed: _Placed) -> OrdinalDigest:
         """Read in lanes: the digest is the same for every order of its batches."""
-        digest, first = OrdinalDigest(), placed.first_node
+        digest, first = OrdinalDigest(self._context.limits), placed.first_node
         ordinals = range(first, first + placed.application.nodes)
 
         async def read_nodes(part: range) -> None:

@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from shared.errors import TooLargeError
+
+
+class Setting(StrEnum):
+    """What an operator sets to change a limit, for messages."""
+
+    INFLATED_BYTES = "GRAPHFERRY_MAX_INFLATED_BYTES"
+    VALUE_BYTES = "GRAPHFERRY_MAX_VALUE_BYTES"
+    MANIFEST_BYTES = "GRAPHFERRY_MAX_MANIFEST_BYTES"
+    DEPTH = "GRAPHFERRY_MAX_DEPTH"
+    ATTRIBUTES = "GRAPHFERRY_MAX_ATTRIBUTES"
+    RATIO = "GRAPHFERRY_MAX_RATIO"
+    ENTRIES = "GRAPHFERRY_MAX_ENTRIES"
+    COLUMNS = "GRAPHFERRY_MAX_COLUMNS"
+
 
 MIB: Final = 1024**2
 GIB: Final = 1024**3
@@ -32,6 +47,16 @@ class ArchiveLimits:
     ratio_floor_bytes: int = 64 * MIB
     entries: int = 4096
     """Entries beyond the two that each application may have."""
+    columns: int = 1000
+    """Columns of one CSV table."""
+
+    def require_inflating(self, inflated_bytes: int) -> None:
+        """Raise TooLargeError for entries that are together above their limit."""
+        if inflated_bytes > self.inflated_bytes:
+            raise TooLargeError(
+                f"The archive's entries take more than the {self.inflated_bytes} bytes that they may inflate to; "
+                f"export less at once, or raise {Setting.INFLATED_BYTES} on all sides."
+            )
 
     def require_fitting(self, archive_bytes: int) -> None:
         """Raise TooLargeError for a ZIP file above its limit."""

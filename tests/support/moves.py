@@ -46,6 +46,8 @@ class Mover:
     targets: Mapping[str, GraphTarget]
     jobs: MemoryJobStore = field(default_factory=MemoryJobStore)
     identity: MemoryIdentity = field(default_factory=MemoryIdentity)
+    further: Mapping[str, int] = field(default_factory=dict)
+    """Settings by their names."""
 
     async def export(
         self,
@@ -125,7 +127,8 @@ class Mover:
 
     async def dispatch(self, job: Job) -> None:
         """Answer the job's event in this process."""
-        settings = Settings(data_dir=self.data_dir, reference_keys=REFERENCE_KEYS)
+        named = {"data_dir": self.data_dir, "reference_keys": REFERENCE_KEYS, **self.further}
+        settings = Settings.model_validate(named)
         resources = Resources(
             settings=settings,
             jobs=self.jobs,

@@ -56,7 +56,7 @@ async def import_package(request: web.Request) -> web.Response:
     try:
         async with archives.create(tenant, owner=job_id) as pending:
             body = await receive_package(request, pending.path, max_bytes=limit, max_rest_bytes=settings.max_json_bytes)
-            manifest = await read_manifest(pending.path, PACKAGE_NAME)
+            manifest = await read_manifest(pending.path, PACKAGE_NAME, request.app[RESOURCES].limits)
             package = PackageImport.of(body, manifest, database=database, archive_name=name)
             await pending.publish(name, number=False)
     except InvalidArchiveError as error:

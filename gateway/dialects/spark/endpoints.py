@@ -65,7 +65,7 @@ async def import_services(request: web.Request) -> web.Response:
         )
         body = parse_json(entity, ImportBody, ENTITY_PART)
         require_import_right(caller, body.services_existing)
-        manifest = await read_manifest(pending.path, UPLOAD_NAME)
+        manifest = await read_manifest(pending.path, UPLOAD_NAME, resources.limits)
         wanted = await check_import(resources, caller, body, manifest, name)
         await pending.publish(name, number=False)
     async with keep_if_accepted(resources.archives, caller.tenant, name), _running_job_named(request):

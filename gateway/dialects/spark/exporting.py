@@ -35,7 +35,7 @@ async def check_export(resources: Resources, caller: Caller, body: ExportBody, n
     chosen = await _select(resources, caller, body)
     await _require_ready(resources, caller.tenant, chosen)
     _require_distinct_names(chosen)
-    await require_fitting(resources.sources, chosen, body.file_filter, limit)
+    await require_fitting(resources, chosen, body.file_filter, limit)
     return ExportRequest(
         database=chosen[0].database,
         applications=tuple(_refer_to(each) for each in chosen),
@@ -120,7 +120,7 @@ async def _choose_arriving(
         return concerned
     try:
         async with resources.archives.open_local(tenant, request.archive_name) as path:
-            names = await read_application_names(path, request.archive_name)
+            names = await read_application_names(path, request.archive_name, resources.limits)
     except (NotFoundError, InvalidArchiveError):
         return ()  # such an import fails before it touches anything
     return [each for each in concerned if each.name in names]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from shared.archive.limits import ArchiveLimits
 from shared.archive.writing.estimate import SAMPLE_ROWS, estimate_bytes
 from shared.catalogue import CatalogueEntry
 from shared.errors import TooLargeError, UnsupportedValueError
 from shared.jobs.requests import FileFilter
-from shared.ports.graph_source import GraphSource
+from shared.resources import Resources
 
 ENOUGH_SECONDS = 5.0
 """What has been estimated by then is a lower bound too; the limit holds again while the archive is written."""
@@ -20,7 +19,7 @@ CSV_SHARE = 4
 
 
 async def require_fitting(
-    sources: Mapping[str, GraphSource], chosen: Sequence[CatalogueEntry], file_filter: FileFilter, limit: int
+    resources: Resources, chosen: Sequence[CatalogueEntry], file_filter: FileFilter, limit: int
 ) -> None:
     """Look at a sample of each application. Raises: TooLargeError when the archive cannot fit."""
     estimate, share = 0, CSV_SHARE if file_filter is FileFilter.ONPREMISES else 1
@@ -28,15 +27,16 @@ async def require_fitting(
     for entry in chosen:
         if time.monotonic() > end:
             return
-        estimate += await _estimate(sources[entry.database], entry.label) // share
+        estimate += await _estimate(resources, entry) // share
         if estimate > limit:
             raise TooLargeError(
                 f"The archive takes at least {estimate} bytes, its limit is {limit}; export fewer services at once."
             )
 
 
-async def _estimate(source: GraphSource, label: str) -> int:
+async def _estimate(resources: Resources, entry: CatalogueEntry) -> int:
     try:
-        return estimate_bytes(await source.sample(label, limit=SAMPLE_ROWS), ArchiveLimits())
+        sample = await resources.sources[entry.database].sample(entry.label, limit=SAMPLE_ROWS)
+        return estimate_bytes(sample, resources.limits)
     except UnsupportedValueError:
         return 0  # the job itself names the value

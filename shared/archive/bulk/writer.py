@@ -27,7 +27,6 @@ from shared.archive.limits import ArchiveLimits
 from shared.archive.volume import full_volume_named
 from shared.archive.zip.segments import open_spool
 from shared.catalogue import CatalogueEntry
-from shared.errors import TooLargeError
 from shared.graph import SchemaEntry
 
 
@@ -86,11 +85,7 @@ class BulkCsvWriter:
         with full_volume_named(self._path, self._spool.deflated_bytes):
             await self._in_thread(self._tables.store_cuts)
         self._limits.require_fitting(self._spool.deflated_bytes)
-        if self._spool.bytes > self._limits.inflated_bytes:
-            raise TooLargeError(
-                f"The CSV files take more than the {self._limits.inflated_bytes} bytes that an archive may hold; "
-                "raise the limit, or export less."
-            )
+        self._limits.require_inflating(self._spool.bytes)
 
     async def finish(self, source_engine: str, database: str) -> BulkContents:
         """Put the files together, force all to the disk, read them back.
@@ -117,6 +112,7 @@ class BulkCsvWriter:
         for table in tables:
             packing.write_table(table)
         packing.finish()
+        self._limits.require_inflating(self._spool.bytes)
         self._limits.require_fitting(self._file.tell())
         packing.require_readable(self._path)
 

@@ -11,7 +11,7 @@ from shared.archive.canonical.columns import DOUBTFUL_TYPES, NotPlainError, find
 from shared.archive.canonical.layout import Layout, make_layout
 from shared.archive.canonical.shapes import Batch, Shape, Signature, make_shape
 from shared.archive.graphml.keys import Key, Sort
-from shared.archive.limits import ArchiveLimits
+from shared.archive.limits import ArchiveLimits, Setting
 from shared.archive.names import check_name
 from shared.archive.values.value_kinds import KINDS_OF_TYPES, Kind, kind_of
 from shared.archive.values.xml_text import count_special_bytes, escape_text, has_noncharacters, is_steady
@@ -199,7 +199,9 @@ class Renderer:
     def _check_size(self, what: str, text: str) -> None:
         size, limit = len(text.encode()), self._limits.token_bytes
         if size > limit:
-            raise UnsupportedValueError(f"{what} would take {size} bytes; at most {limit} are allowed.")
+            raise UnsupportedValueError(
+                f"{what} would take {size} bytes; at most {limit} are allowed ({Setting.VALUE_BYTES})."
+            )
 
     def _named(self, row_id: int) -> str:
         return f"{'node' if self._sort is Sort.NODE else 'relationship'} {row_id}"

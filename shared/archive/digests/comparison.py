@@ -27,10 +27,10 @@ class Fingerprints:
     A relationship's includes its ends: their keys where they have any, else their content. Rows carry ordinals.
     """
 
-    def __init__(self, forms: KeyForms) -> None:
+    def __init__(self, forms: KeyForms, limits: ArchiveLimits) -> None:
         self._forms = forms
-        self._nodes = Renderer(Sort.NODE, ArchiveLimits())
-        self._relationships = Renderer(Sort.EDGE, ArchiveLimits())
+        self._nodes = Renderer(Sort.NODE, limits)
+        self._relationships = Renderer(Sort.EDGE, limits)
         self._identities = HashTable()
 
     def of_nodes(self, rows: Sequence[NodeRow]) -> list[int]:

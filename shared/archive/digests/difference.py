@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.archive.digests.comparison import Balance, Fingerprints
+from shared.archive.limits import ArchiveLimits
 from shared.archive.values.typed_json import typed
 from shared.graph import NodeRow, Properties, RelationshipRow
 from shared.node_keys import KeyForms
@@ -51,6 +52,7 @@ class Difference:
     """What a new graph adds to an old one and lacks of it, found in three passes: old, new, old again."""
 
     forms: KeyForms
+    limits: ArchiveLimits = field(default_factory=ArchiveLimits)
     _nodes: Balance = field(default_factory=Balance)
     _relationships: Balance = field(default_factory=Balance)
     _unpaired: dict[str, NodeRow] = field(default_factory=dict)
@@ -61,14 +63,14 @@ class Difference:
     @contextmanager
     def counting(self) -> Iterator[Counting]:
         """Begin the first pass."""
-        with closing(Fingerprints(self.forms)) as fingerprints:
+        with closing(Fingerprints(self.forms, self.limits)) as fingerprints:
             yield Counting(fingerprints=fingerprints, nodes=self._nodes, relationships=self._relationships)
 
     async def find_added(
         self, nodes: AsyncIterable[Sequence[NodeRow]], relationships: AsyncIterable[Sequence[RelationshipRow]]
     ) -> None:
         """Take the new graph out of the old one."""
-        with closing(Fingerprints(self.forms)) as fingerprints:
+        with closing(Fingerprints(self.forms, self.limits)) as fingerprints:
             async for rows in nodes:
                 for row in self._nodes.take_out(rows, fingerprints.of_nodes(rows)):
                     self._keep_unpaired(row)
@@ -87,7 +89,7 @@ class Difference:
         self, nodes: AsyncIterable[Sequence[NodeRow]], relationships: AsyncIterable[Sequence[RelationshipRow]]
     ) -> None:
         """List what is left of the old graph."""
-        with closing(Fingerprints(self.forms)) as fingerprints:
+        with closing(Fingerprints(self.forms, self.limits)) as fingerprints:
             async for rows in nodes:
                 for row in self._nodes.take_left(rows, fingerprints.of_nodes(rows)):
                     self._add_old(row)

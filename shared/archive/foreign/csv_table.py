@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -12,13 +13,12 @@ from typing import Final, NamedTuple, NoReturn
 from shared.archive.foreign.csv_encoding import CsvEncoding, find_encoding, to_utf8
 from shared.archive.foreign.csv_lines import CsvLines, RecordTooLongError
 from shared.archive.foreign.csv_separator import find_separator, name_of
-from shared.archive.limits import ArchiveLimits
+from shared.archive.limits import ArchiveLimits, Setting
 from shared.archive.names import check_name
 from shared.archive.zip.entry_reader import read_pieces
 from shared.archive.zip.records import EntryRecord
 from shared.errors import InvalidArchiveError
 
-_MAX_COLUMNS: Final = 1000
 _SHOWN_CHARACTERS: Final = 60
 _TO_CLOSING_QUOTE: Final = r'(?:(?:"(?:[^"]|"")*+"|[^"{0}][^{0}]*+|){0})*+"(?:[^"]|"")*+"'
 """From a line's beginning to the first quote that closes a field wrongly, by the separator."""
@@ -64,7 +64,8 @@ class CsvTable:
                     yield CsvRecord(fields, lines.number)
                 lines.begin_record()
         except RecordTooLongError:
-            self._refuse(f"A record of more than {self._limits.token_bytes} bytes", lines.number)
+            limit = f"{self._limits.token_bytes} bytes ({Setting.VALUE_BYTES})"
+            self._refuse(f"A record of more than {limit}; a double quote that is not closed may be why", lines.number)
         except csv.Error as error:
             self._refuse_syntax(error, lines, separator)
 
@@ -93,12 +94,17 @@ class CsvTable:
                 check_name("property key", name, self._limits)
         except ValueError as error:
             self._refuse(f"The header has {error}: {_shown(lines.last)}", lines.number)
-        if not self._least_columns <= len(names) <= _MAX_COLUMNS or len(set(names)) < len(names):
+        if len(names) < self._least_columns:
             self._refuse(
-                f"The header needs {self._least_columns} to {_MAX_COLUMNS} columns, each name once, separated by ; "
-                f"or a comma or a tab; separated by {name_of(separator)}, it has {len(names)}: {_shown(lines.last)}",
+                f"The header has {len(names)} columns, separated by {name_of(separator)}, and needs "
+                f"{self._least_columns}: {_shown(lines.last)}. Separate columns with ; or a comma or a tab",
                 lines.number,
             )
+        if len(names) > self._limits.columns:
+            most = f"at most {self._limits.columns} are allowed ({Setting.COLUMNS})"
+            self._refuse(f"The header has {len(names)} columns; {most}", lines.number)
+        if twice := [name for name, count in Counter(names).items() if count > 1]:
+            self._refuse(f"The header has a column twice, and needs each name once: {_shown(twice[0])}", lines.number)
         return len(names)
 
     def _refuse_width(self, fields: list[str], width: int, separator: str, lines: CsvLines) -> NoReturn:

@@ -9,11 +9,13 @@ from collections import Counter
 from typing import Final, NoReturn
 
 from shared.archive.graphml.keys import OUR_NAMESPACE
-from shared.archive.limits import ArchiveLimits
+from shared.archive.limits import ArchiveLimits, Setting
 from shared.errors import InvalidArchiveError
 
 _XINCLUDE: Final = "http://www.w3.org/2001/XInclude"
 _BOM: Final = b"\xef\xbb\xbf"
+_CHARACTER_BYTES: Final = 4
+"""Of the longest character: one may lie across two pieces."""
 _MARKS_OF_OTHERS: Final = frozenset({b"\xff", b"\xfe", b"\x00"})
 
 
@@ -72,7 +74,7 @@ class SafeXml(ABC):
         self.fed += len(piece)
         self._parse(piece, is_final=False)
         if self.fed - self.position > self.limits.token_bytes:
-            self.refuse(f"A tag or comment of more than {self.limits.token_bytes} bytes")
+            self.refuse(f"A tag or comment of more than {self.limits.token_bytes} bytes ({Setting.VALUE_BYTES})")
 
     def _checked_start(self, piece: bytes) -> bytes:
         # A mark of UTF-16 would win over the encoding that expat was told to take.
@@ -85,7 +87,7 @@ class SafeXml(ABC):
         self._parse(b"", is_final=True)
 
     def _parse(self, piece: bytes, *, is_final: bool) -> None:
-        self._piece = piece
+        self._piece = self._piece[-_CHARACTER_BYTES:] + piece
         try:
             self._parser.Parse(piece, is_final)
         except pyexpat.ExpatError as error:
@@ -126,7 +128,7 @@ class SafeXml(ABC):
         """Keep text of the open element, within the limit."""
         self._text_size += len(text.encode())
         if self._text_size > self.limits.token_bytes:
-            self.refuse(f"A text of more than {self.limits.token_bytes} bytes")
+            self.refuse(f"A text of more than {self.limits.token_bytes} bytes ({Setting.VALUE_BYTES})")
         self._text.append(text)
 
     def take_text(self) -> str:
@@ -140,7 +142,7 @@ class SafeXml(ABC):
         namespace, _, local = name.rpartition(" ")
         self.path.append(local)
         if len(attributes) > self.limits.attributes:
-            self.refuse(f"More than {self.limits.attributes} attributes")
+            self.refuse(f"More than {self.limits.attributes} attributes ({Setting.ATTRIBUTES})")
         if namespace == _XINCLUDE:
             self.refuse("XInclude is not allowed")
         self.started(namespace, local, attributes)

@@ -12,6 +12,7 @@ from shared.archive.values.xml_text import has_noncharacters, is_steady
 _ELEMENT_ENDS: Final = (NODE_END.encode(), EDGE_END.encode())
 _EDGE_START: Final = b"<edge "
 _TAG_BYTES: Final = len(NODE_END)
+_CHARACTER_BYTES: Final = 4
 _AWAITED_BYTES: Final = 64 * 1024
 """A longer element is fed to the strict reader as it comes, which checks its length."""
 
@@ -55,7 +56,7 @@ class DocumentFeed:
         """Feed up to the next place where reading by shape may begin."""
         places = [place for tag in _ELEMENT_ENDS if (place := self._pending.find(tag)) >= 0]
         # A tag may be cut between two pieces: keep what may be its beginning.
-        end = min(places) + _TAG_BYTES if places else max(0, len(self._pending) - _TAG_BYTES)
+        end = min(places) + _TAG_BYTES if places else _character_start(self._pending, len(self._pending) - _TAG_BYTES)
         part, self._pending = self._pending[:end], self._pending[end:]
         self._feed_strictly(part)
         return bool(places)
@@ -99,6 +100,12 @@ class DocumentFeed:
                 return end_tag.join([*elements[index + 1 :], rest]).encode()
         self._document.skip_lines(_lines(elements[uncounted:]))
         return rest.encode()
+
+
+def _character_start(content: bytes, at: int) -> int:
+    """Return where the character begins that a place lies in: the parser names a wrong one if it sees all of it."""
+    starts = (place for place in range(at, at - _CHARACTER_BYTES, -1) if place > 0 and content[place] & 0xC0 != 0x80)
+    return next(starts, max(0, at))
 
 
 def _is_plain_text(part: bytes) -> bool:

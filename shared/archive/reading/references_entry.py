@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from shared.archive.limits import ArchiveLimits
+from shared.archive.limits import ArchiveLimits, Setting
 from shared.archive.manifest import ApplicationManifest, ReferencesManifest
 from shared.archive.reference_lines import parse_line
 from shared.archive.zip.entry_reader import read_pieces
@@ -43,7 +43,9 @@ def _split(pieces: Iterable[bytes], entry: str, limits: ArchiveLimits) -> Iterat
         *lines, pending = (pending + piece).split(b"\n")
         yield from lines
         if len(pending) > limits.token_bytes:
-            raise InvalidArchiveError(f"A line of more than {limits.token_bytes} bytes.", entry=entry)
+            raise InvalidArchiveError(
+                f"A line of more than {limits.token_bytes} bytes ({Setting.VALUE_BYTES}).", entry=entry
+            )
     if pending:
         raise InvalidArchiveError("The last line is cut off.", entry=entry)
 

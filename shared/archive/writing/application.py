@@ -25,7 +25,7 @@ from shared.archive.zip.entry_writer import append_entry
 from shared.archive.zip.records import EntryRecord
 from shared.archive.zip.segments import SegmentSpool, StreamTotals, deflate_segment, open_spool
 from shared.catalogue import CatalogueEntry
-from shared.errors import SourceChangedError, TooLargeError
+from shared.errors import SourceChangedError
 from shared.graph import NodeRow, RelationshipRow, SchemaEntry
 from shared.ordinals import OrdinalIndex
 from shared.references import ExternalReference
@@ -48,8 +48,10 @@ class ApplicationWriter:
         application: CatalogueEntry,
         schema: Sequence[SchemaEntry],
         limits: ArchiveLimits,
+        bytes_before: int,
         is_secured: Callable[[str], bool],
     ) -> None:
+        """`bytes_before` are those of the entries that the archive has already."""
         self._path = path
         self._file = file
         self._number = number
@@ -57,6 +59,7 @@ class ApplicationWriter:
         self._application = application
         self._schema = schema
         self._limits = limits
+        self._bytes_before = bytes_before
         self._is_secured = is_secured
         self._nodes = Renderer(Sort.NODE, limits, is_secured=is_secured)
         self._relationships = Renderer(Sort.EDGE, limits, is_secured=is_secured)
@@ -67,7 +70,7 @@ class ApplicationWriter:
         self._resources = ExitStack()
         self._resources.callback(self._digest.close)
         self._spool = SegmentSpool(self._resources.enter_context(open_spool(path.parent)))
-        self._references = ReferencesWriter(path, is_secured)
+        self._references = ReferencesWriter(path, limits, is_secured)
         self._resources.callback(self._references.close)
         self._storing: asyncio.Task[None] | None = None
         self._finished: tuple[tuple[EntryRecord, ...], ApplicationManifest] | None = None
@@ -142,11 +145,7 @@ class ApplicationWriter:
     async def _store(self, content: bytes) -> None:
         """Deflate in a thread while the next segment is rendered; one at a time, in order."""
         await self._stored()
-        if self._spool.totals.bytes > self._limits.inflated_bytes:
-            raise TooLargeError(
-                f"Application {self._application.name!r} takes more than the {self._limits.inflated_bytes} bytes "
-                "that an archive may hold; raise the limit on all sides, or export less."
-            )
+        self._limits.require_inflating(self._bytes_before + self._spool.totals.bytes)
         self._limits.require_fitting(self._file.tell() + self._spool.totals.deflated_bytes)
         self._storing = asyncio.create_task(asyncio.to_thread(self._spool.store, content))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
+from shared.archive.limits import ArchiveLimits, Setting
 from shared.archive.manifest import ReferencesManifest
 from shared.archive.reference_lines import format_reference, format_shared, with_far_node
 from shared.archive.zip.entry_reader import hash_entry
@@ -21,6 +22,8 @@ from shared.references import ExternalReference
 _SHARED_PER_LINE = 1_000
 _UNKNOWN = b"-"
 """Stands before a line whose far node is not known."""
+_FAR_NODE_BYTES = 128
+"""More than a line grows by its far node."""
 
 FarNodes = Callable[[int], tuple[str, int] | None]
 """Finds the node of a database id in the documents of other applications: the entry, and the ordinal in it."""
@@ -45,8 +48,9 @@ class ReferencesWriter:
     The lines wait until all applications are read: only then is it known which document has their far nodes.
     """
 
-    def __init__(self, path: Path, is_secured: Callable[[str], bool]) -> None:
+    def __init__(self, path: Path, limits: ArchiveLimits, is_secured: Callable[[str], bool]) -> None:
         self._path = path
+        self._limits = limits
         self._is_secured = is_secured
         self._resources = ExitStack()
         self._lines: IO[bytes] | None = None
@@ -65,13 +69,19 @@ class ReferencesWriter:
         """Append references, whose nodes are ordinals. Raises: UnsupportedValueError."""
         for each in references:
             try:
-                self._append(format_reference(self._strip(each)), each.far)
+                self._append(self._checked(format_reference(self._strip(each))), each.far)
             except ValueError as error:
                 raise UnsupportedValueError(
                     f"A relationship of type {each.type!r} to application {each.application!r} cannot be carried: "
                     f"{error}."
                 ) from error
             self._counts[each.application or ""] += 1
+
+    def _checked(self, line: bytes) -> bytes:
+        """Return a line that a reader takes, also with its far node. Raises: ValueError."""
+        if (size := len(line) + _FAR_NODE_BYTES) > (limit := self._limits.token_bytes):
+            raise ValueError(f"all of it takes {size} bytes; at most {limit} are allowed ({Setting.VALUE_BYTES})")
+        return line
 
     def _strip(self, reference: ExternalReference) -> ExternalReference:
         secured = [key for key in reference.properties if self._is_secured(key)]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from shared.archive.canonical.renderer import nothing_is_secured
-from shared.archive.limits import ArchiveLimits
+from shared.archive.limits import ArchiveLimits, Setting
 from shared.archive.manifest import MANIFEST_ENTRY, ApplicationManifest, Manifest, SourceManifest
 from shared.archive.volume import full_volume_named
 from shared.archive.writing.application import ApplicationWriter
@@ -21,7 +21,7 @@ from shared.archive.zip.records import EntryRecord, directory_bytes
 from shared.archive.zip.segments import StreamTotals, deflate_segment
 from shared.archive.zip.structure import read_records
 from shared.catalogue import CatalogueEntry
-from shared.errors import VerificationError
+from shared.errors import TooLargeError, VerificationError
 from shared.graph import SchemaEntry
 
 
@@ -57,6 +57,7 @@ class ArchiveWriter:
             application=entry,
             schema=schema,
             limits=self._limits,
+            bytes_before=sum(each.bytes for each in self._records()),
             is_secured=stripper,
         )
         self._stack.push_async_callback(application.close)
@@ -86,8 +87,8 @@ class ArchiveWriter:
 
     def _complete(self, manifest: Manifest) -> None:
         with full_volume_named(self._path, self._file.tell()):
-            of_applications = [record for each in self._applications for record in each.records]
-            records = [self._write_manifest(manifest), *of_applications]
+            records = [self._write_manifest(manifest), *self._records()]
+            self._limits.require_inflating(sum(each.bytes for each in records))
             self._file.write(directory_bytes(records, self._file.tell()))
             self._limits.require_fitting(self._file.tell())
             self._file.flush()
@@ -95,8 +96,17 @@ class ArchiveWriter:
         if read_records(self._path, self._limits) != tuple(records):
             raise VerificationError(f"{self._path.name} read back differs from what was written; check the disk.")
 
+    def _records(self) -> Sequence[EntryRecord]:
+        return [record for each in self._applications for record in each.records]
+
     def _write_manifest(self, manifest: Manifest) -> EntryRecord:
-        segment = deflate_segment(manifest.to_bytes())
+        content = manifest.to_bytes()
+        if len(content) > self._limits.manifest_bytes:
+            raise TooLargeError(
+                f"The manifest takes {len(content)} bytes; at most {self._limits.manifest_bytes} are allowed "
+                f"({Setting.MANIFEST_BYTES}). Export less at once."
+            )
+        segment = deflate_segment(content)
         return append_entry(self._file, MANIFEST_ENTRY, StreamTotals().followed_by(segment), [segment.data])
 
 

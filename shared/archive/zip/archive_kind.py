@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from shared.archive.limits import ArchiveLimits
+from shared.archive.limits import ArchiveLimits, Setting
 from shared.archive.manifest import MANIFEST_ENTRY
 from shared.archive.zip.directory import ListedEntry
 from shared.errors import InvalidArchiveError
@@ -96,7 +96,7 @@ def recognise(listed: Sequence[ListedEntry], limits: ArchiveLimits) -> Layout:
     pattern, further = _PER_APPLICATION[kind]
     limit = limits.entries + further * sum(pattern.fullmatch(each.name) is not None for each in kept)
     if len(listed) > limit:
-        raise InvalidArchiveError(f"{len(listed)} entries; at most {limit} are allowed.")
+        raise InvalidArchiveError(f"{len(listed)} entries; at most {limit} are allowed ({Setting.ENTRIES}).")
     counts = Counter(sign for each, sign in zip(listed, signs, strict=True) if sign and not each.is_folder)
     return Layout(
         kind=kind,

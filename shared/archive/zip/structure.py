@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
-from shared.archive.limits import MIB, ArchiveLimits
+from shared.archive.limits import ArchiveLimits, Setting
 from shared.archive.manifest import MANIFEST_ENTRY
 from shared.archive.zip.archive_kind import ArchiveKind, recognise
 from shared.archive.zip.directory import FLAG_DESCRIPTOR, ListedEntry, read_directory, read_extras, with_zip64
@@ -73,16 +73,20 @@ def _check_sizes(listed: Sequence[ListedEntry], limits: ArchiveLimits) -> None:
         if each.is_folder and each.bytes:
             raise InvalidArchiveError("A folder holds bytes.", entry=each.name)
         if each.bytes > limits.ratio_floor_bytes and each.bytes > limits.ratio * each.deflated_bytes:
-            raise InvalidArchiveError(f"Inflates more than {limits.ratio} times.", entry=each.name)
+            raise InvalidArchiveError(f"Inflates more than {limits.ratio} times ({Setting.RATIO}).", entry=each.name)
     total = sum(each.bytes for each in listed)
     if total > limits.inflated_bytes:
-        raise InvalidArchiveError(f"Inflates to {total} bytes; at most {limits.inflated_bytes} are allowed.")
+        raise InvalidArchiveError(
+            f"Inflates to {total} bytes; at most {limits.inflated_bytes} are allowed ({Setting.INFLATED_BYTES})."
+        )
 
 
 def _check_manifest(entries: Sequence[ListedEntry], limits: ArchiveLimits) -> None:
     for each in entries:
         if each.name == MANIFEST_ENTRY and each.bytes > limits.manifest_bytes:
-            raise InvalidArchiveError(f"More than {limits.manifest_bytes // MIB} MiB.", entry=each.name)
+            raise InvalidArchiveError(
+                f"More than {limits.manifest_bytes} bytes ({Setting.MANIFEST_BYTES}).", entry=each.name
+            )
 
 
 def _check_spans(file: IO[bytes], listed: Sequence[ListedEntry], end: int) -> Iterator[tuple[int, EntryRecord]]:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from shared.archive.inspection.inspection import inspect
+from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import Manifest, graph_entry, references_entry
 from shared.archive.reading.reader import ArchiveReader
 from shared.archive.writing.secured import secured_by
@@ -50,10 +51,12 @@ NUMBERED = [
 ]
 
 
-async def write(maker: Maker, *references: ExternalReference, shared: list[int]) -> tuple[Path, Manifest]:
+async def write(
+    maker: Maker, *references: ExternalReference, shared: list[int], limits: ArchiveLimits | None = None
+) -> tuple[Path, Manifest]:
     path = maker.path()
     entry = make_entry("App")
-    async with ArchiveWriter.open(path) as writer:
+    async with ArchiveWriter.open(path, limits) as writer:
         application = await writer.begin(entry, (), secured_by(entry))
         await application.write_nodes(SMALL.nodes)
         await application.write_relationships(SMALL.relationships)
@@ -143,6 +146,13 @@ async def test_what_cannot_be_carried_is_named(maker: Maker) -> None:
     wrong: dict[str, PropertyValue] = {"list": [1, "x"]}
     with pytest.raises(UnsupportedValueError, match=r"'CALLS' to application 'Far'.*several types"):
         await write(maker, reference(3, properties=wrong), shared=[])
+
+
+async def test_a_line_that_an_inspection_would_refuse_fails_the_export(maker: Maker) -> None:
+    limits = ArchiveLimits(token_bytes=100_000)
+    wrong: dict[str, PropertyValue] = {"a": "x" * 60_000, "b": "y" * 60_000}
+    with pytest.raises(UnsupportedValueError, match=r"100000 are allowed \(GRAPHFERRY_MAX_VALUE_BYTES\)"):
+        await write(maker, reference(3, properties=wrong), shared=[], limits=limits)
 
 
 def line(**changes: Any) -> bytes:

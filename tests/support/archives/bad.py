@@ -168,7 +168,9 @@ BAD_ARCHIVES: Mapping[str, Bad] = {
         content=lambda entries: packed({**entries, MANIFEST: b"[" * 50_000}), words="Not JSON", entry=MANIFEST
     ),
     "manifest too large": Bad(
-        content=lambda entries: packed({**entries, MANIFEST: b" " * 200_000}), words="MiB", entry=MANIFEST
+        content=lambda entries: packed({**entries, MANIFEST: b" " * 200_000}),
+        words="MANIFEST_BYTES",
+        entry=MANIFEST,
     ),
     "unknown format version": Bad(
         content=with_manifest(lambda fields: fields.update(format_version=99)),

@@ -34,7 +34,7 @@ async def upload_archive(request: web.Request) -> web.Response:
     name = request.match_info["name"]
     archive = await receive_archive(
         request,
-        resources.archives,
+        resources,
         tenant=caller.tenant,
         name=name,
         limit=await find_archive_limit(resources, caller.tenant, settings.max_upload_bytes),

@@ -73,7 +73,7 @@ async def inspect_stored(
     make_room = partial(resources.archives.create, caller.tenant, owner=f"inspection-{uuid_utils.uuid7()}")
     async with (
         resources.archives.open_local(caller.tenant, name) as path,
-        open_inspected(path, name=name, make_room=make_room, defaults=defaults) as inspected,
+        open_inspected(path, name=name, make_room=make_room, defaults=defaults, limits=resources.limits) as inspected,
     ):
         inspection = inspected.inspection
         translated = 0 if inspected.path == path else inspected.path.stat().st_size

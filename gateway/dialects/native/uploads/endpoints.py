@@ -45,7 +45,7 @@ async def create_upload(request: web.Request) -> web.Response:
     facts = await resources.uploads.create(tenant, length=length, name=name, number=number)
     if length == 0:
         async with resources.uploads.open(tenant, facts.id) as upload:
-            await finish(upload)
+            await finish(upload, request.app[RESOURCES].limits)
     location = absolute_url(request.app[SETTINGS], f"{API}/uploads/{facts.id}")
     return web.Response(status=201, headers={"Location": location, **_headers(facts)})
 
@@ -58,7 +58,7 @@ async def show_upload(request: web.Request) -> web.Response:
     archive = facts.archive
     if archive is None and facts.offset == facts.length:
         async with uploads.open(tenant, upload_id) as upload:
-            archive = await finish(upload)
+            archive = await finish(upload, request.app[RESOURCES].limits)
     return web.Response(headers={"Upload-Length": str(facts.length), **_headers(facts, archive)})
 
 
@@ -73,7 +73,7 @@ async def append_to_upload(request: web.Request) -> web.Response:
         if offset != upload.facts.offset:
             raise UploadOffsetError(offset, upload.facts.offset)
         offset = await receive_piece(request, upload, checksum)
-        archive = await finish(upload) if offset == upload.facts.length else None
+        archive = await finish(upload, request.app[RESOURCES].limits) if offset == upload.facts.length else None
     facts = await uploads.get(tenant, upload_id)
     return web.Response(status=204, headers=_headers(facts, archive))
 

@@ -9,6 +9,7 @@ from gateway.archives.receiving import require_fitting
 from gateway.bodies.arriving import CHUNK_BYTES, within_idle_time
 from gateway.dialects.native.uploads.protocol import Checksum
 from gateway.http_errors import ChecksumMismatchError
+from shared.archive.limits import ArchiveLimits
 from shared.errors import ArchiveExistsError, InvalidArchiveError
 from shared.ports.uploads import OpenUpload
 
@@ -40,13 +41,13 @@ async def _append(request: web.Request, upload: OpenUpload, left: int, checksum:
     return received, digest is None or checksum is None or digest.digest() == checksum.digest
 
 
-async def finish(upload: OpenUpload) -> str:
+async def finish(upload: OpenUpload, limits: ArchiveLimits) -> str:
     """Check a complete upload, and give it its name; what cannot have one goes.
 
     Raises: InvalidArchiveError, ArchiveExistsError, DiskFullError.
     """
     try:
-        await read_application_names(upload.path, upload.facts.name)
+        await read_application_names(upload.path, upload.facts.name, limits)
         return await upload.publish()
     except (InvalidArchiveError, ArchiveExistsError):
         await upload.remove()

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from shared.archive.graphml.keys import GRAPHML_NAMESPACE
 from shared.archive.graphml.safe_xml import SafeXml, short
-from shared.archive.limits import ArchiveLimits
+from shared.archive.limits import ArchiveLimits, Setting
 
 _GRAPHML: Final = re.compile(r"https?://graphml\.graphdrawing\.org/xmlns(?:[/#].*)?|")
 _CAPTIONS: Final = frozenset({"NodeLabel", "EdgeLabel", "Label.Text"})
@@ -48,7 +48,7 @@ class TolerantXml(SafeXml):
     @override
     def started(self, namespace: str, local: str, attributes: dict[str, str]) -> None:
         if len(self.path) > self.limits.depth:
-            self.refuse(f"Nested deeper than {self.limits.depth} elements")
+            self.refuse(f"Nested deeper than {self.limits.depth} elements ({Setting.DEPTH})")
         parent = self.path[-2] if len(self.path) > 1 else ""
         if self._skipping:
             self._skipping += 1

@@ -72,31 +72,31 @@ async def test_a_missing_table_is_named(tmp_path: Path, table: str) -> None:
 @pytest.mark.parametrize(
     ("table", "text", "line", "words"),
     [
-        ("objects.csv", "id\n1\n", 1, "2 to 1000 columns"),
+        ("objects.csv", "id\n1\n", 1, "has 1 columns, separated by semicolon (;), and needs 2: 'id'"),
         ("objects.csv", "id;name\n", None, "no object"),
         ("objects.csv", "id;name\n1;_FerryApp\n", None, "not allowed"),
-        ("references.csv", "start\n", 1, "2 to 1000 columns"),
+        ("references.csv", "start\n", 1, "needs 2: 'start'. Separate columns with ; or a comma or a tab"),
         ("references.csv", "", 1, "no header"),
         ("references.csv", "start;end;_ferry\n", 1, "reserved"),
-        ("references.csv", "start;end;a;a\n", 1, "each name once"),
+        ("references.csv", "start;end;a;a\n", 1, "needs each name once: 'a'"),
         ("references.csv", "start;end\n1;1;1\n", 2, "3 fields where the header has 2"),
         ("references.csv", 'start;end;a\n1;1;"b\n\n', 2, "none closes it until the table ends"),
         ("references.csv", "start;end\r1;1\r", 1, "A carriage return alone ends no line"),
-        ("references.csv", "start end\n1 1\n", 1, "separated by ; or a comma or a tab"),
-        ("references.csv", "start end\n1 1\n", 1, "separated by semicolon (;), it has 1: 'start end'"),
+        ("references.csv", "start end\n1 1\n", 1, "needs 2: 'start end'. Separate columns with ; or a comma or a tab"),
+        ("references.csv", ";".join(map(str, range(1001))), 1, "1001 columns; at most 1000 are allowed (GRAPHFERRY_"),
         ("references.csv", "start;end,kind\n", 1, "holds semicolon (;) and comma (,), so that it can be read in two"),
         ("references.csv", "start\tend;kind\n", 1, "semicolon (;) and tab"),
         ("references.csv", "start,end\n1,1\n1;1\n", 3, "1 fields where the header has 2: '1;1'. Each record needs"),
         ("references.csv", "start,end\n1,1\n1;1\n", 3, "separated by comma (,)"),
         ("references.csv", "start;end\n".encode("utf-16-le"), 1, "UTF-16 without its byte order mark"),
-        ("references.csv", "start;end;a\n1;1;" + "x" * 2000, 2, "more than 1000"),
-        ("references.csv", 'start;end;a\n1;1;"' + "x\n" * 2000 + '"', 499, "more than 1000"),
+        ("references.csv", "start;end;a\n1;1;" + "x" * 6000, 2, "more than 5000 bytes (GRAPHFERRY_MAX_VALUE_BYTES)"),
+        ("references.csv", 'start;end;a\n1;1;"' + "x\n" * 6000 + '"', 2499, "more than 5000"),
     ],
 )
 async def test_refusals_name_entry_and_line(
     tmp_path: Path, table: str, text: str | bytes, line: int | None, words: str
 ) -> None:
-    error = await refused(tmp_path, {**ONE, f"app/{table}": text}, ArchiveLimits(token_bytes=1000))
+    error = await refused(tmp_path, {**ONE, f"app/{table}": text}, ArchiveLimits(token_bytes=5000))
     assert words in error.message
     assert error.line == line
     assert error.entry in (f"app/{table}", "app")
