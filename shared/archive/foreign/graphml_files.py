@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from shared.archive.foreign.application import BATCH_ROWS
 from shared.archive.foreign.defaults import ForeignDefaults
+from shared.archive.foreign.graphml.dialects import Dialect
 from shared.archive.foreign.graphml.document import ForeignDocument
 from shared.archive.foreign.graphml.encodings import to_utf8
 from shared.archive.foreign.text_ordinals import TextOrdinals
@@ -39,6 +40,8 @@ class GraphMLFiles:
     ) -> None:
         self.name = name
         self.warnings: Counter[str] = Counter()
+        self.dialects: set[Dialect] = set()
+        """Of the documents; complete once all is read."""
         self._path = path
         self._records = records
         self._limits = limits
@@ -61,6 +64,7 @@ class GraphMLFiles:
                     self._keep(at, edges)
                 yield [self._node(record, each) for each in elements if isinstance(each, ParsedNode)]
             self.warnings.update(parser.warnings)
+            self.dialects.add(parser.dialect)
 
     def _keep(self, at: int, edges: Sequence[ParsedEdge]) -> None:
         with full_volume_named(Path(tempfile.gettempdir()), self._edges.tell()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import aclosing, closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from shared.archive.foreign.application import ForeignApplication
@@ -19,6 +20,15 @@ from shared.archive.zip.records import EntryRecord
 from shared.archive.zip.structure import ZipStructure
 from shared.catalogue import CatalogueEntry, require_application_name, service_id_of, version_id_of
 from shared.errors import InvalidArchiveError, InvalidRequestError, UnsupportedValueError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Translation:
+    """What there is to say of an archive that was translated."""
+
+    warnings: Sequence[str]
+    dialects: Sequence[Sequence[str]]
+    """For each application: whose GraphML its documents are; empty for CSV."""
 
 
 class ForeignArchive:
@@ -52,17 +62,18 @@ class ForeignArchive:
             raise InvalidArchiveError(f"Two folders hold an application named {twice[0]!r}.")
         return names
 
-    async def translate(self, target: Path) -> Sequence[str]:
-        """Write an archive of ours, and return what there is to warn of. Raises: InvalidArchiveError, DiskFullError."""
+    async def translate(self, target: Path) -> Translation:
+        """Write an archive of ours. Raises: InvalidArchiveError, DiskFullError."""
         await asyncio.to_thread(self.read_names)
-        warnings = list(self._structure.warnings)
+        warnings, dialects = list(self._structure.warnings), []
         async with ArchiveWriter.open(target, self._limits) as writer:
             for application in self._applications():
                 with closing(application):
                     await _write(application, writer)
                 warnings += [f"{what}: {count}." for what, count in sorted(application.warnings.items())]
+                dialects.append(sorted(application.dialects) if isinstance(application, GraphMLFiles) else [])
             await writer.finish("", self._structure.kind)
-        return warnings
+        return Translation(warnings=warnings, dialects=dialects)
 
     def _applications(self) -> Iterator[ForeignApplication]:
         """Open one application after the other."""

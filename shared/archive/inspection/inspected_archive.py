@@ -54,12 +54,19 @@ async def open_inspected(
         yield InspectedArchive(path=path, inspection=await inspect(path, bounds))
         return
     async with make_room() as room:
-        warnings = await _foreign(path, structure, name, bounds, defaults).translate(room.path)
+        translation = await _foreign(path, structure, name, bounds, defaults).translate(room.path)
         inspection = await inspect(room.path, bounds)
         sha256, size = await asyncio.to_thread(hash_file, path)
         yield InspectedArchive(
             path=room.path,
-            inspection=replace(inspection, kind=structure.kind, sha256=sha256, size=size, warnings=warnings),
+            inspection=replace(
+                inspection,
+                kind=structure.kind,
+                sha256=sha256,
+                size=size,
+                warnings=translation.warnings,
+                dialects=translation.dialects,
+            ),
         )
 
 

@@ -36,6 +36,8 @@ class Inspection:
     ordinal_digests: Mapping[str, str]
     """By entry: what OrdinalDigest gives for the application's rows."""
     warnings: Sequence[str] = ()
+    dialects: Sequence[Sequence[str]] = ()
+    """For each application of a foreign archive: whose GraphML its documents are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

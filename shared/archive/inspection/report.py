@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import Any, Final
 
 from shared.archive.inspection.inspection import Inspection
@@ -27,13 +28,16 @@ def report_inspection(name: str, inspection: Inspection) -> Mapping[str, Any]:
         "format_version": manifest.format_version if ours else None,
         "tool_version": manifest.tool_version if ours else None,
         "source": manifest.source.model_dump() if ours else None,
-        "applications": [_report_application(each) for each in manifest.applications],
+        "applications": [
+            _report_application(application, dialects)
+            for application, dialects in zip(manifest.applications, inspection.dialects or repeat(()), strict=False)
+        ],
         "checks": [*_CHECKS, *(_MANIFEST_CHECKS if ours else ())],
         "warnings": list(inspection.warnings),
     }
 
 
-def _report_application(application: ApplicationManifest) -> Mapping[str, Any]:
+def _report_application(application: ApplicationManifest, dialects: Sequence[str]) -> Mapping[str, Any]:
     return {
         **application.model_dump(
             include={"name", "kind", "service_id", "version_id", "folder", "entry", "digest"}
@@ -41,4 +45,5 @@ def _report_application(application: ApplicationManifest) -> Mapping[str, Any]:
             | {"external_references", "secured_properties", "fidelity"}
         ),
         "version": application.version or DEFAULT_VERSION,
+        "dialects": list(dialects),
     }

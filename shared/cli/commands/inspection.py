@@ -31,6 +31,7 @@ _COLUMNS: Final = {
     "RELATIONSHIPS": "relationships",
     "PROPERTIES": "properties",
     "SHARED": "shared_nodes",
+    "GRAPHML OF": "dialects",
     "DIGEST": "digest",
 }
 

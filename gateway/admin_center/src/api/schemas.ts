@@ -98,6 +98,7 @@ export interface ContentAnswer {
   external_references: Record<string, number>;
   secured_properties: Record<string, number>;
   fidelity: Record<string, number>;
+  dialects: string[];
 }
 
 export interface CopyBody {

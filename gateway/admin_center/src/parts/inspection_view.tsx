@@ -67,7 +67,23 @@ const KINDS: Record<string, string> = {
   csv: "CSV tables of an older exporter",
 };
 
+/** Whose GraphML it is, by what the report calls them. */
+const WRITERS: Record<string, string> = {
+  graphferry: "Graphferry",
+  yed: "yEd or yFiles",
+  tinkerpop: "TinkerPop (Gremlin, Joern)",
+  cytoscape: "Cytoscape",
+  gephi: "Gephi",
+  igraph: "igraph",
+  "graph-tool": "graph-tool",
+  jgrapht: "JGraphT",
+  "neo4j-procedures": "Neo4j's procedure library",
+  networkx: "NetworkX",
+  graphml: "plain, no writer recognised",
+};
+
 export function InspectionFacts({ inspection }: { inspection: Inspection }) {
+  const writers = new Set(inspection.applications.flatMap(({ dialects }) => dialects));
   return (
     <Facts>
       <Fact name="Form">
@@ -75,6 +91,9 @@ export function InspectionFacts({ inspection }: { inspection: Inspection }) {
         {inspection.format_version !== null && `, format ${inspection.format_version}`}
         {inspection.tool_version !== null && `, written by version ${inspection.tool_version}`}
       </Fact>
+      {writers.size > 0 && (
+        <Fact name="Dialect">{[...writers].map((each) => WRITERS[each] ?? each).join(", ")}</Fact>
+      )}
       <Fact name="Size">{formatBytes(inspection.bytes)}</Fact>
       <Fact name="SHA-256">
         <code class="breaks">{inspection.sha256}</code>

@@ -63,6 +63,7 @@ class ContentAnswer(TypedDict):
     external_references: Mapping[str, int]
     secured_properties: Mapping[str, int]
     fidelity: Mapping[str, int]
+    dialects: list[str]
 
 
 class ConflictAnswer(TypedDict):

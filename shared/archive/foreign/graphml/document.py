@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 from shared.archive.foreign.defaults import ForeignDefaults
+from shared.archive.foreign.graphml.dialects import CAPTIONS, Dialect, Signs
 from shared.archive.foreign.graphml.keys import ForeignKey, ForeignKeys
 from shared.archive.foreign.graphml.names import Datum, ForeignElement, add_defaults, take_labels, take_type
 from shared.archive.foreign.graphml.tolerant_xml import TolerantXml
 from shared.archive.graphml.elements import checked_labels
-from shared.archive.graphml.keys import DIALECT_VERSION, Sort
+from shared.archive.graphml.keys import DIALECT_VERSION, LABELS_KEY, Sort
 from shared.archive.graphml.parser import ParsedEdge, ParsedNode
 from shared.archive.limits import ArchiveLimits
 from shared.archive.names import check_name
@@ -31,8 +32,6 @@ _PASSED_OVER: Final = {"desc": None, "port": "ports passed over"}
 _NUMBERED: Final = re.compile("n[0-9]+")
 """An id that a writer gave by counting."""
 _USUAL_ID_PROPERTY: Final = "id"
-_CAPTION: Final = {Sort.NODE: ("label", "NodeLabel"), Sort.EDGE: ("EdgeLabel", "label")}
-"""The property for the text of a diagram; the second name where the graph has a key of the first."""
 
 
 class ForeignDocument:
@@ -44,7 +43,9 @@ class ForeignDocument:
         self._entry = entry
         self._limits = limits
         self._defaults = defaults
+        self._signs = Signs()
         self._xml = TolerantXml(entry, limits, on_start=self._start, on_end=self._end)
+        self._xml.tell(on_namespace=self._signs.see_namespace, on_comment=self._signs.see_comment)
         self._keys = ForeignKeys(limits, self._xml.warnings)
         self._declared: list[ForeignKey] = []
         self._has_graph = False
@@ -56,6 +57,11 @@ class ForeignDocument:
     def warnings(self) -> Counter[str]:
         """What was passed over or changed, counted."""
         return self._xml.warnings
+
+    @property
+    def dialect(self) -> Dialect:
+        """Whose GraphML it is, as far as it is read."""
+        return self._signs.dialect
 
     def feed(self, piece: bytes) -> None:
         """Read on."""
@@ -104,9 +110,11 @@ class ForeignDocument:
             self._xml.refuse(
                 f"Version {version!r} of our GraphML dialect is unknown; this version reads {DIALECT_VERSION}"
             )
-        self._keys.ours = version is not None
+        self._signs.see_root(attributes)
+        self._keys.ours = self.dialect is Dialect.OURS
 
     def _declare(self, attributes: Mapping[str, str]) -> None:
+        self._signs.see_key(attributes)
         try:
             self._declared = self._keys.declare(attributes)
         except ValueError as error:
@@ -118,9 +126,12 @@ class ForeignDocument:
         elif self._has_graph:
             self._xml.refuse("Several graphs in one document are not supported")
         self._has_graph = True
+        self._signs.see_graph(attributes)
         self._undirected.append(attributes.get("edgedefault", "").strip().lower() == "undirected")
 
     def _start_element(self, sort: Sort, attributes: Mapping[str, str]) -> None:
+        if LABELS_KEY in attributes and sort is Sort.NODE:
+            self._signs.see_labels()
         parent = self._open[-1].attributes.get("id") if self._open else None
         self._open.append(
             ForeignElement(
@@ -229,7 +240,7 @@ class ForeignDocument:
                     self.warnings[f"values of {key.name!r} replaced by a later one of the same element"] += 1
                 properties[key.name] = value
         if element.captions:
-            usual, other = _CAPTION[element.sort]
+            usual, other = CAPTIONS[element.sort]
             name = other if usual in properties or self._keys.has_name(element.sort, usual) else usual
             properties.setdefault(name, "\n".join(element.captions))
         return properties

@@ -1,8 +1,4 @@
-"""Labels of nodes and types of edges, as the dialects of GraphML say them.
-
-The procedure library of the server writes `labels=":A:B"` and `label="TYPE"`, as attributes and again as data; Gremlin
-and Joern write data under `labelV` and `labelE`. Everywhere else a node's `label` is a caption, and stays a property.
-"""
+"""Labels of nodes and types of edges, as the dialects of GraphML say them."""
 
 from __future__ import annotations
 
@@ -12,12 +8,11 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from shared.archive.foreign.defaults import ForeignDefaults
+from shared.archive.foreign.graphml.dialects import GREMLIN_KEYS, GREMLIN_SEPARATOR, says_labels, says_type
 from shared.archive.foreign.graphml.keys import ForeignKey, ForeignKeys
 from shared.archive.graphml.keys import LABEL_KEY, LABELS_KEY, Sort
 from shared.archive.values.text import checked_string, parse_json_string, parse_list
 
-_GREMLIN: Final = {Sort.NODE: "labelV", Sort.EDGE: "labelE"}
-_GREMLIN_SEPARATOR: Final = "::"
 _NUMBERED: Final = re.compile("n[0-9]+")
 
 
@@ -85,7 +80,7 @@ def take_type(element: ForeignElement, defaults: ForeignDefaults) -> str | None:
         element.take(lambda each: each.key.name == LABEL_KEY and each.text == text)
     text = (
         text
-        or element.take(lambda each: each.key.name == _GREMLIN[Sort.EDGE])
+        or element.take(lambda each: each.key.name == GREMLIN_KEYS[Sort.EDGE])
         or element.take(_says_type)
         or element.take(_says_labels)
     )
@@ -103,11 +98,11 @@ def _gremlin_labels(element: ForeignElement) -> list[str]:
     """Split `A::B` of Gremlin, and `A:B` of the procedure library, which numbers its nodes as n0, n1 and so on."""
     text = element.take(_says_gremlin_labels) or ""
     is_numbered = _NUMBERED.fullmatch(element.attributes.get("id", ""))
-    return text.split(":" if is_numbered and _GREMLIN_SEPARATOR not in text else _GREMLIN_SEPARATOR)
+    return text.split(":" if is_numbered and GREMLIN_SEPARATOR not in text else GREMLIN_SEPARATOR)
 
 
 def _says_gremlin_labels(datum: Datum) -> bool:
-    return datum.key.name == _GREMLIN[Sort.NODE]
+    return datum.key.name == GREMLIN_KEYS[Sort.NODE]
 
 
 def _chosen(element: ForeignElement, name: str | None) -> str | None:
@@ -115,10 +110,8 @@ def _chosen(element: ForeignElement, name: str | None) -> str | None:
 
 
 def _says_labels(datum: Datum) -> bool:
-    return datum.key.name == LABELS_KEY and datum.key.is_text and datum.text.startswith(":")
+    return datum.key.is_text and says_labels(datum.key.name, datum.text)
 
 
 def _says_type(datum: Datum) -> bool:
-    """A key named `label`; igraph, whose ids begin with `e_`, means captions by it."""
-    key = datum.key
-    return key.name == LABEL_KEY and key.is_text and key.id != f"e_{key.name}"
+    return datum.key.is_text and says_type(datum.key.id, datum.key.name)

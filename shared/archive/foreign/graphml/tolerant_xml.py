@@ -40,6 +40,11 @@ class TolerantXml(SafeXml):
         self._skipping = 0
         self._held = ""
 
+    def tell(self, *, on_namespace: Callable[[str], None], on_comment: Callable[[str], None]) -> None:
+        """Call back with namespaces that are declared and with comments, too."""
+        self._parser.StartNamespaceDeclHandler = lambda _, uri: on_namespace(uri or "")
+        self._parser.CommentHandler = on_comment
+
     @override
     def declared(self, version: str, encoding: str | None, standalone: int, /) -> None:
         if version not in {"1.0", "1.1"}:

@@ -31,6 +31,7 @@ async def test_an_archive_of_ours_is_shown_with_conflicts(client: Client, world:
         ("Other", 1, {"Object": 1}),
     ]
     assert {"structure", "ends", "digest"} <= set(shown["checks"])
+    assert [each["dialects"] for each in shown["applications"]] == [[], []]
     assert [(each["name"], each["exists"], each["present_versions"]) for each in shown["conflicts"]] == [
         ("MyApp", True, ["2.1.0"]),
         ("Other", False, []),
@@ -55,6 +56,7 @@ async def test_foreign_archives_are_shown_too(client: Client, world: World) -> N
     assert len(older["warnings"]) == 3
     assert "digest" not in older["checks"]
     theirs = await inspect(client, world, "Theirs.zip", "?database=target")
+    assert [each["dialects"] for each in (*older["applications"], *theirs["applications"])] == [[], [], ["graphml"]]
     assert (theirs["kind"], theirs["conflicts"][0]["name"], theirs["conflicts"][0]["exists"]) == (
         "graphml",
         "Theirs",
