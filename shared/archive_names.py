@@ -4,38 +4,71 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import datetime
+from enum import Enum, auto
+from typing import Final
 
 from shared.errors import InvalidFileNameError
 
 SUFFIX = ".zip"
+"""Of what we write."""
 MAX_NAME_BYTES = 200
 """Leaves room for a number under the 255 bytes of common file systems."""
 
 _MAX_APPLICATION_PART = 150
 """Characters of an application's name in its archive's name."""
 _OF_JOB = re.compile(r"(upload|copy)-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.zip")
+
+
+class Form(Enum):
+    """What a file is, by the ending of its name."""
+
+    ZIP = auto()
+    PLAIN = auto()
+    """One GraphML document."""
+    GZIPPED = auto()
+    """One GraphML document in gzip."""
+
+
+ENDINGS: Final[Mapping[str, Form]] = {
+    SUFFIX: Form.ZIP,
+    ".graphml": Form.PLAIN,
+    ".xml": Form.PLAIN,
+    ".graphml.gz": Form.GZIPPED,
+    ".xml.gz": Form.GZIPPED,
+    ".graphmlz": Form.GZIPPED,
+}
+"""What the names of archives end in, in any letter case."""
+
 _FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Control characters, lone surrogates, line and paragraph separators."""
 
 
 def require_archive_name(name: str) -> str:
-    """Return a name that is one safe path segment ending in .zip. Raises: InvalidFileNameError."""
+    """Return a name that is one safe path segment with a known ending. Raises: InvalidFileNameError."""
     if (objection := _objection(name)) is not None:
         raise InvalidFileNameError(f"File name {name!r} is not allowed: {objection}.")
     return name
 
 
+def require_zip_name(name: str) -> str:
+    """Return an archive's name that ends in .zip. Raises: InvalidFileNameError."""
+    if not require_archive_name(name).endswith(SUFFIX):
+        raise InvalidFileNameError(f"File name {name!r} is not allowed: it must end in {SUFFIX}.")
+    return name
+
+
 def require_free_choice(name: str) -> str:
     """Return a name that a caller may choose for an archive. Raises: InvalidFileNameError."""
-    if job_of_archive(require_archive_name(name)) is not None:
+    if job_of_archive(require_archive_name(name).lower()) is not None:
         raise InvalidFileNameError(f"File name {name!r} is kept for archives that go with their jobs.")
     return name
 
 
 def _objection(name: str) -> str | None:
-    if not name.endswith(SUFFIX):
-        return f"it must end in {SUFFIX}"
+    if not _ending(name):
+        return f"it must end in {', '.join(ENDINGS)}"
     if "/" in name or "\\" in name:
         return "it must be a single path segment, without separators"
     if any(unicodedata.category(character) in _FORBIDDEN_CATEGORIES for character in name):
@@ -45,6 +78,21 @@ def _objection(name: str) -> str | None:
     if not unicodedata.is_normalized("NFC", name):
         return "it is not in Unicode normal form C"
     return None
+
+
+def _ending(name: str) -> str:
+    """Return the known ending as the name spells it; nothing where it has none."""
+    return next((name[-len(each) :] for each in ENDINGS if name[-len(each) :].lower() == each), "")
+
+
+def form_of(name: str) -> Form:
+    """Return what a file of this name is; of another name, a ZIP."""
+    return ENDINGS.get(_ending(name).lower(), Form.ZIP)
+
+
+def stem_of(name: str) -> str:
+    """Return the name without its ending."""
+    return name.removesuffix(_ending(name))
 
 
 def name_for_export(application: str, at: datetime) -> str:
@@ -80,4 +128,4 @@ def job_of_archive(name: str) -> str | None:
 
 def numbered(name: str, number: int) -> str:
     """Return the name with `-2`, `-3` … before its ending; the number 1 leaves it as it is."""
-    return name if number == 1 else f"{name.removesuffix(SUFFIX)}-{number}{SUFFIX}"
+    return name if number == 1 else f"{stem_of(name)}-{number}{_ending(name)}"

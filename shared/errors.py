@@ -36,7 +36,7 @@ class InvalidJsonError(InvalidRequestError):
 
 
 class InvalidFileNameError(InvalidRequestError):
-    """A file name from a caller is not one safe path segment ending in .zip."""
+    """A file name from a caller is not one safe path segment with the ending of an archive."""
 
     code = "INVALID_FILE_NAME"
 

@@ -16,7 +16,7 @@ _Shown = TypeVar("_Shown")
 
 
 async def read_application_names(path: Path, name: str, limits: ArchiveLimits) -> Sequence[str]:
-    """Check the ZIP's structure, and return the names of its applications.
+    """Check a file's structure, and return the names of its applications.
 
     The content is left to the import: here little more than the names is inflated. Raises: InvalidArchiveError.
     """

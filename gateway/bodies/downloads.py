@@ -16,11 +16,16 @@ from aiohttp import web
 
 from gateway.doc import Answer
 from gateway.http_errors import RangeNotSatisfiableError
+from shared.archive_names import Form, form_of
 
 CHUNK_BYTES = 256 * 1024
 """Read at once: large enough for full speed, small enough for a thousand downloads."""
 
 ZIP: Final = "application/zip"
+_MEDIA_TYPES: Final = MappingProxyType(
+    {Form.ZIP: ZIP, Form.GZIPPED: "application/gzip", Form.PLAIN: "application/octet-stream"}
+)
+"""No browser is to show a document of somebody else as a page, hence no XML."""
 
 DOWNLOAD_HEADERS: Final = MappingProxyType(
     {
@@ -67,6 +72,11 @@ class Download:
     def etag(self) -> str | None:
         """The strong entity tag."""
         return None if self.sha256 is None else f'"{self.sha256.hex()}"'
+
+
+def media_type_of(name: str) -> str:
+    """Return the media type of an archive of this name."""
+    return _MEDIA_TYPES[form_of(name)]
 
 
 def attachment(name: str) -> str:

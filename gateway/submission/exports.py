@@ -6,7 +6,7 @@ from collections import Counter
 
 from gateway.submission.submission import Submission
 from gateway.submission.unfinished import may_concern
-from shared.archive_names import require_free_choice
+from shared.archive_names import require_free_choice, require_zip_name
 from shared.catalogue import DEFAULT_VERSION
 from shared.errors import InvalidRequestError, UnknownApplicationError
 from shared.jobs.record import JobKind
@@ -20,7 +20,7 @@ _BRINGING = frozenset({JobKind.IMPORT, JobKind.COPY})
 
 async def check_export(resources: Resources, submission: Submission, request: ExportRequest) -> None:
     """Refuse a reserved archive name and what is not there. Raises: InvalidRequestError, UnknownApplicationError."""
-    require_free_choice(request.archive_name)
+    require_free_choice(require_zip_name(request.archive_name))
     await require_exportable(resources, submission, request)
 
 

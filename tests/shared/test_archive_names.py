@@ -19,13 +19,17 @@ from shared.archive_names import (
     numbered,
     require_archive_name,
     require_free_choice,
+    require_zip_name,
+    stem_of,
 )
 from shared.errors import InvalidFileNameError
 
 AT = datetime(2025, 10, 1, 14, 30, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("name", ["App (1).zip", "ä.zip", "a..zip", "x" * 196 + ".zip"])
+@pytest.mark.parametrize(
+    "name", ["App (1).zip", "ä.zip", "a..zip", "x" * 196 + ".zip", "a.ZIP", "a.GraphML.gz", "a.XML"]
+)
 def test_safe_names_are_returned(name: str) -> None:
     assert require_archive_name(name) == name
 
@@ -34,7 +38,7 @@ def test_safe_names_are_returned(name: str) -> None:
     ("name", "reason"),
     [
         ("", r"end in \.zip"),
-        ("a.ZIP", r"end in \.zip"),
+        ("a.gz", r"end in \.zip, \.graphml, \.xml, \.graphml\.gz"),
         ("a/b.zip", "segment"),
         ("..\\b.zip", "segment"),
         ("a\x00.zip", "control"),
@@ -90,10 +94,18 @@ def test_the_name_of_a_spool_tells_its_job() -> None:
 def test_a_caller_chooses_any_name_but_those_that_go_with_jobs() -> None:
     job_id = "0199f0c2-0000-7000-8000-000000000001"
     assert require_free_choice("copy-mine.zip") == "copy-mine.zip"
-    for name in (name_for_upload(job_id), name_for_spool(job_id), "a.txt"):
+    for name in (name_for_upload(job_id), name_for_spool(job_id).upper(), "a.txt"):
         with pytest.raises(InvalidFileNameError):
             require_free_choice(name)
 
 
 def test_numbers_stand_before_the_ending() -> None:
     assert [numbered("a.zip", number) for number in (1, 2, 10)] == ["a.zip", "a-2.zip", "a-10.zip"]
+    assert (numbered("a.Graphml.GZ", 2), stem_of("a.Graphml.GZ")) == ("a-2.Graphml.GZ", "a")
+
+
+def test_what_we_write_is_a_zip() -> None:
+    assert require_zip_name("a.zip") == "a.zip"
+    for name in ("a.graphml", "a.ZIP", "a.txt"):
+        with pytest.raises(InvalidFileNameError):
+            require_zip_name(name)

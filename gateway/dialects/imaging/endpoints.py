@@ -13,6 +13,7 @@ from gateway.dialects.imaging.views import view_accepted
 from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
 from gateway.submission.submission import Submission
 from gateway.submission.submit import submit
+from shared.archive_names import require_zip_name
 from shared.jobs.record import Surface
 from shared.jobs.requests import JobRequest
 
@@ -26,6 +27,7 @@ async def export_application(request: web.Request) -> web.Response:
 async def import_application(request: web.Request) -> web.Response:
     """POST app/import: an archive of the tenant's folder becomes an application."""
     body = await parse_body(request, ImportBody)
+    require_zip_name(body.import_app)
     return await _accept(request, body.to_request())
 
 

@@ -12,7 +12,7 @@ from gateway.access.visibility import require_job
 from gateway.archives.contents import read_manifest
 from gateway.archives.links import FileLink
 from gateway.archives.receiving import keep_if_accepted
-from gateway.bodies.downloads import ZIP, Download, attachment, send_file
+from gateway.bodies.downloads import Download, attachment, media_type_of, send_file
 from gateway.bodies.parsing import parse_body, parse_json
 from gateway.bodies.responses import absolute_url, job_url, respond_json
 from gateway.dialects.spark import views
@@ -182,5 +182,10 @@ async def download_file(request: web.Request) -> web.StreamResponse:
         sha256 = await request.app[DIGESTS].sha256(path)
         if sha256.hex() != link.sha256:
             raise UnknownArchiveError(link.archive_name)
-        headers = {"Content-Disposition": attachment(link.file_name)}
-        return await send_file(request, Download(path=path, media_type=ZIP, sha256=sha256, headers=headers))
+        download = Download(
+            path=path,
+            media_type=media_type_of(link.archive_name),
+            sha256=sha256,
+            headers={"Content-Disposition": attachment(link.file_name)},
+        )
+        return await send_file(request, download)

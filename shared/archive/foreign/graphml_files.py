@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from shared.archive.foreign.application import BATCH_ROWS
 from shared.archive.foreign.defaults import ForeignDefaults
+from shared.archive.foreign.files import ForeignFile
 from shared.archive.foreign.graphml.dialects import Dialect
 from shared.archive.foreign.graphml.document import ForeignDocument
 from shared.archive.foreign.graphml.encodings import to_utf8
@@ -18,8 +19,6 @@ from shared.archive.foreign.text_ordinals import TextOrdinals
 from shared.archive.graphml.parser import ParsedEdge, ParsedNode
 from shared.archive.limits import ArchiveLimits
 from shared.archive.volume import full_volume_named
-from shared.archive.zip.entry_reader import read_pieces
-from shared.archive.zip.records import EntryRecord
 from shared.errors import InvalidArchiveError
 from shared.graph import NodeRow, RelationshipRow
 
@@ -32,8 +31,7 @@ class GraphMLFiles:
     def __init__(
         self,
         name: str,
-        path: Path,
-        records: Sequence[EntryRecord],
+        files: Sequence[ForeignFile],
         *,
         limits: ArchiveLimits,
         defaults: ForeignDefaults,
@@ -42,8 +40,7 @@ class GraphMLFiles:
         self.warnings: Counter[str] = Counter()
         self.dialects: set[Dialect] = set()
         """Of the documents; complete once all is read."""
-        self._path = path
-        self._records = records
+        self._files = files
         self._limits = limits
         self._defaults = defaults
         self._ordinals = TextOrdinals()
@@ -57,12 +54,12 @@ class GraphMLFiles:
 
     def read_nodes(self) -> Iterator[list[NodeRow]]:
         """Parse all files, for all that is to be refused or warned of too; keep the edges, give the nodes."""
-        for at, record in enumerate(self._records):
-            parser = ForeignDocument(record.name, self._limits, self._defaults)
-            for elements in self._elements(record, parser):
+        for at, file in enumerate(self._files):
+            parser = ForeignDocument(file.name, self._limits, self._defaults)
+            for elements in _read_elements(file, parser):
                 if edges := [each for each in elements if isinstance(each, ParsedEdge)]:
                     self._keep(at, edges)
-                yield [self._node(record, each) for each in elements if isinstance(each, ParsedNode)]
+                yield [self._node(file, each) for each in elements if isinstance(each, ParsedNode)]
             self.warnings.update(parser.warnings)
             self.dialects.add(parser.dialect)
 
@@ -77,30 +74,31 @@ class GraphMLFiles:
         self._edges.seek(0)
         while self._edges.tell() < end:
             at, edges = pickle.load(self._edges)  # noqa: S301 - nobody else can write into a nameless file
-            yield [self._relationship(self._records[at], each) for each in edges]
+            yield [self._relationship(self._files[at], each) for each in edges]
 
-    def _elements(self, record: EntryRecord, parser: ForeignDocument) -> Iterator[list[ParsedNode | ParsedEdge]]:
-        for piece in to_utf8(read_pieces(self._path, record), record.name):
-            parser.feed(piece)
-            while parser.elements:
-                yield parser.elements[:BATCH_ROWS]
-                del parser.elements[:BATCH_ROWS]
-        parser.close()
-
-    def _node(self, record: EntryRecord, node: ParsedNode) -> NodeRow:
+    def _node(self, file: ForeignFile, node: ParsedNode) -> NodeRow:
         ordinal = self._ordinals.add(node.id)
         if ordinal is None:
-            _refuse(f"Node {node.id!r} has an id that is used before", record, node.line)
+            _refuse(f"Node {node.id!r} has an id that is used before", file, node.line)
         return ordinal, node.labels, node.properties
 
-    def _relationship(self, record: EntryRecord, edge: ParsedEdge) -> RelationshipRow:
+    def _relationship(self, file: ForeignFile, edge: ParsedEdge) -> RelationshipRow:
         start, end = (self._ordinals.find(node_id) for node_id in (edge.source, edge.target))
         if start is None or end is None:
             missing = edge.source if start is None else edge.target
-            _refuse(f"Edge {edge.id!r} ends at {missing!r}, which is no node of the archive", record, edge.line)
+            _refuse(f"Edge {edge.id!r} ends at {missing!r}, which is no node of the archive", file, edge.line)
         self._relationships += 1
         return self._relationships - 1, start, end, edge.type, edge.properties
 
 
-def _refuse(problem: str, record: EntryRecord, line: int) -> NoReturn:
-    raise InvalidArchiveError(f"{problem}.", entry=record.name, line=line)
+def _read_elements(file: ForeignFile, parser: ForeignDocument) -> Iterator[list[ParsedNode | ParsedEdge]]:
+    for piece in to_utf8(file.read(), file.name):
+        parser.feed(piece)
+        while parser.elements:
+            yield parser.elements[:BATCH_ROWS]
+            del parser.elements[:BATCH_ROWS]
+    parser.close()
+
+
+def _refuse(problem: str, file: ForeignFile, line: int) -> NoReturn:
+    raise InvalidArchiveError(f"{problem}.", entry=file.name, line=line)

@@ -11,13 +11,16 @@ from pathlib import Path
 from shared.archive.foreign.application import ForeignApplication
 from shared.archive.foreign.csv_folder import CsvFolder
 from shared.archive.foreign.defaults import ForeignDefaults
+from shared.archive.foreign.files import files_of_zip
 from shared.archive.foreign.graphml_files import GraphMLFiles
+from shared.archive.foreign.lone_document import open_lone
 from shared.archive.limits import ArchiveLimits
 from shared.archive.reading.ahead import ahead
 from shared.archive.writing.writer import ArchiveWriter
 from shared.archive.zip.archive_kind import ArchiveKind, csv_table
 from shared.archive.zip.records import EntryRecord
 from shared.archive.zip.structure import ZipStructure
+from shared.archive_names import stem_of
 from shared.catalogue import CatalogueEntry, require_application_name, service_id_of, version_id_of
 from shared.errors import InvalidArchiveError, InvalidRequestError, UnsupportedValueError
 
@@ -32,20 +35,23 @@ class Translation:
 
 
 class ForeignArchive:
-    """A ZIP of GraphML files or of CSV tables, whose structure is sound."""
+    """GraphML files, or a ZIP of CSV tables, whose structure is sound."""
 
     def __init__(
         self,
         path: Path,
-        structure: ZipStructure,
+        structure: ZipStructure | None,
         *,
         name: str,
         limits: ArchiveLimits,
         defaults: ForeignDefaults,
     ) -> None:
+        """Without a structure the file is one document. The name is the file's. Raises: InvalidArchiveError."""
+        self.kind = ArchiveKind.GRAPHML if structure is None else structure.kind
         self._path = path
         self._structure = structure
-        self._name = name
+        self._files = [open_lone(path, name, limits)] if structure is None else files_of_zip(path, structure)
+        self._name = stem_of(name)
         self._limits = limits
         self._defaults = defaults
 
@@ -65,28 +71,27 @@ class ForeignArchive:
     async def translate(self, target: Path) -> Translation:
         """Write an archive of ours. Raises: InvalidArchiveError, DiskFullError."""
         await asyncio.to_thread(self.read_names)
-        warnings, dialects = list(self._structure.warnings), []
+        warnings, dialects = list(self._structure.warnings if self._structure else ()), []
         async with ArchiveWriter.open(target, self._limits) as writer:
             for application in self._applications():
                 with closing(application):
                     await _write(application, writer)
                 warnings += [f"{what}: {count}." for what, count in sorted(application.warnings.items())]
                 dialects.append(sorted(application.dialects) if isinstance(application, GraphMLFiles) else [])
-            await writer.finish("", self._structure.kind)
+            await writer.finish("", self.kind)
         return Translation(warnings=warnings, dialects=dialects)
 
     def _applications(self) -> Iterator[ForeignApplication]:
         """Open one application after the other."""
-        path, records, limits = self._path, self._structure.records, self._limits
-        if self._structure.kind is ArchiveKind.GRAPHML:
-            yield GraphMLFiles(self._name, path, records, limits=limits, defaults=self._defaults)
+        if self._structure is None or self.kind is ArchiveKind.GRAPHML:
+            yield GraphMLFiles(self._name, self._files, limits=self._limits, defaults=self._defaults)
             return
         folders: dict[str, dict[str, EntryRecord]] = {}
-        for record in records:
+        for record in self._structure.records:
             folder, _, file_name = record.name.rpartition("/")
             folders.setdefault(folder, {})[csv_table(file_name) or file_name] = record
         for folder, tables in folders.items():
-            yield CsvFolder(folder, path, tables, limits=limits)
+            yield CsvFolder(folder, self._path, tables, limits=self._limits)
 
 
 async def _write(application: ForeignApplication, writer: ArchiveWriter) -> None:

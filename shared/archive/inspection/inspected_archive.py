@@ -11,12 +11,13 @@ from typing import Protocol
 
 from shared.archive.file_hash import hash_file
 from shared.archive.foreign.defaults import ForeignDefaults
+from shared.archive.foreign.lone_document import require_form
 from shared.archive.foreign.translation import ForeignArchive
 from shared.archive.inspection.inspection import Inspection, inspect, read_manifest
 from shared.archive.limits import ArchiveLimits
 from shared.archive.zip.archive_kind import ArchiveKind
-from shared.archive.zip.structure import ZipStructure, read_structure
-from shared.archive_names import SUFFIX
+from shared.archive.zip.structure import read_structure
+from shared.archive_names import Form
 
 
 class Room(Protocol):
@@ -46,22 +47,22 @@ async def open_inspected(
 ) -> AsyncIterator[InspectedArchive]:
     """Inspect an archive; a foreign one is translated into the room that is made for it.
 
-    The name is the file's. Raises: InvalidArchiveError, DiskFullError.
+    The name is the file's, and says by its ending what it is. Raises: InvalidArchiveError, DiskFullError.
     """
     bounds = limits or ArchiveLimits()
-    structure = await asyncio.to_thread(read_structure, path, bounds)
-    if structure.kind is ArchiveKind.OURS:
+    foreign = await asyncio.to_thread(_open_foreign, path, name, bounds, defaults)
+    if foreign is None:
         yield InspectedArchive(path=path, inspection=await inspect(path, bounds))
         return
     async with make_room() as room:
-        translation = await _foreign(path, structure, name, bounds, defaults).translate(room.path)
+        translation = await foreign.translate(room.path)
         inspection = await inspect(room.path, bounds)
         sha256, size = await asyncio.to_thread(hash_file, path)
         yield InspectedArchive(
             path=room.path,
             inspection=replace(
                 inspection,
-                kind=structure.kind,
+                kind=foreign.kind,
                 sha256=sha256,
                 size=size,
                 warnings=translation.warnings,
@@ -71,19 +72,23 @@ async def open_inspected(
 
 
 def read_names(path: Path, name: str, limits: ArchiveLimits) -> Sequence[str]:
-    """Check the ZIP's structure, and return the names of its applications, reading little more than them.
+    """Check a file's structure, and return the names of its applications, reading little more than them.
 
     Raises: InvalidArchiveError.
     """
-    structure = read_structure(path, limits)
-    if structure.kind is ArchiveKind.OURS:
+    foreign = _open_foreign(path, name, limits)
+    if foreign is None:
         return [application.name for application in read_manifest(path, limits).applications]
-    return _foreign(path, structure, name, limits).read_names()
+    return foreign.read_names()
 
 
-def _foreign(
-    path: Path, structure: ZipStructure, name: str, limits: ArchiveLimits, defaults: ForeignDefaults | None = None
-) -> ForeignArchive:
-    return ForeignArchive(
-        path, structure, name=name.removesuffix(SUFFIX), limits=limits, defaults=defaults or ForeignDefaults()
-    )
+def _open_foreign(
+    path: Path, name: str, limits: ArchiveLimits, defaults: ForeignDefaults | None = None
+) -> ForeignArchive | None:
+    """Check the structure of what the name says it is; None: an archive of ours. Raises: InvalidArchiveError."""
+    structure = None
+    if require_form(path, name) is Form.ZIP:
+        structure = read_structure(path, limits)
+        if structure.kind is ArchiveKind.OURS:
+            return None
+    return ForeignArchive(path, structure, name=name, limits=limits, defaults=defaults or ForeignDefaults())

@@ -54,16 +54,30 @@ def find_directory(file: IO[bytes]) -> Directory:
     return directory
 
 
-def _find_end(file: IO[bytes]) -> tuple[int, tuple[Any, ...]]:
-    """Find the one end record whose comment ends with the file."""
+def has_end(file: IO[bytes]) -> bool:
+    """Return whether a file ends with what a reader of ZIPs may take for an end record and its comment."""
+    _, tail = _read_tail(file)
+    return bool(_whole_ends(tail))
+
+
+def _read_tail(file: IO[bytes]) -> tuple[int, bytes]:
     size = file.seek(0, os.SEEK_END)
     start = file.seek(max(0, size - END.size - FULL16))
-    tail = file.read()
+    return start, file.read()
+
+
+def _whole_ends(tail: bytes) -> list[int]:
     found = [each.start() for each in re.finditer(re.escape(END_SIGNATURE), tail)]
-    whole = [at for at in found if at + END.size <= len(tail) and at + END.size + _comment_bytes(tail, at) == len(tail)]
+    return [at for at in found if at + END.size <= len(tail) and at + END.size + _comment_bytes(tail, at) == len(tail)]
+
+
+def _find_end(file: IO[bytes]) -> tuple[int, tuple[Any, ...]]:
+    """Find the one end record whose comment ends with the file."""
+    start, tail = _read_tail(file)
+    whole = _whole_ends(tail)
     if not whole:
         raise InvalidArchiveError("Not a ZIP, cut off, or followed by further bytes.")
-    if whole != found[-1:]:
+    if whole != [tail.rindex(END_SIGNATURE)]:
         raise InvalidArchiveError(
             "The comment of the ZIP could be taken for its end; pack the ZIP again without a comment."
         )

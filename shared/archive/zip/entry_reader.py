@@ -24,7 +24,9 @@ def read_pieces(path: Path, entry: EntryRecord) -> Iterator[bytes]:
     Raises: InvalidArchiveError when the stream is damaged, longer or shorter than declared, or its CRC is wrong.
     """
     crc = size = 0
-    pieces = _inflated(path, entry) if entry.method == DEFLATED else _raw(path, entry)
+    is_deflated = entry.method == DEFLATED
+    span = {"offset": entry.data_offset, "deflated_bytes": entry.deflated_bytes}
+    pieces = inflate(path, entry.name, **span) if is_deflated else _raw(path, **span)
     for piece in pieces:
         size += len(piece)
         if size > entry.bytes:
@@ -45,28 +47,32 @@ def hash_entry(path: Path, entry: EntryRecord) -> str:
     return sha256.hexdigest()
 
 
-def _raw(path: Path, entry: EntryRecord) -> Iterator[bytes]:
+def _raw(path: Path, *, offset: int, deflated_bytes: int) -> Iterator[bytes]:
     with path.open("rb") as file:
-        file.seek(entry.data_offset)
-        left = entry.deflated_bytes
+        file.seek(offset)
+        left = deflated_bytes
         while left and (piece := file.read(min(left, _READ_BYTES))):
             left -= len(piece)
             yield piece
 
 
-def _inflated(path: Path, entry: EntryRecord) -> Iterator[bytes]:
+def inflate(path: Path, name: str, *, offset: int, deflated_bytes: int) -> Iterator[bytes]:
+    """Yield what the deflate stream of a file holds.
+
+    Raises: InvalidArchiveError, which calls it by the name, unless the stream ends where its bytes do.
+    """
     inflater = isal_zlib.decompressobj(wbits=-15)
     try:
-        for deflated in _raw(path, entry):
+        for deflated in _raw(path, offset=offset, deflated_bytes=deflated_bytes):
             pending = deflated
             while pending and not inflater.eof:
                 yield inflater.decompress(pending, PIECE_BYTES)
                 pending = inflater.unconsumed_tail
             if pending or inflater.unused_data:
-                raise InvalidArchiveError("Bytes after the end of the deflate stream.", entry=entry.name)
+                raise InvalidArchiveError("Bytes after the end of the deflate stream.", entry=name)
         while not inflater.eof and (piece := inflater.decompress(b"", PIECE_BYTES)):
             yield piece
     except _DAMAGED as error:
-        raise InvalidArchiveError(f"The deflate stream is damaged: {error}.", entry=entry.name) from error
+        raise InvalidArchiveError(f"The deflate stream is damaged: {error}.", entry=name) from error
     if not inflater.eof:
-        raise InvalidArchiveError("The deflate stream is cut off.", entry=entry.name)
+        raise InvalidArchiveError("The deflate stream is cut off.", entry=name)

@@ -46,7 +46,7 @@ def add_inspect_command(app: App, shell: Shell) -> None:
         Parameters
         ----------
         archive
-            An archive of Graphferry, or a ZIP of GraphML or CSV that an import takes.
+            An archive of Graphferry, a GraphML document (.graphml, .graphml.gz), or a ZIP of GraphML or CSV.
         """
         async with open_archive(archive) as inspected:
             show_inspection(shell.show(options), report_inspection(archive.name, inspected.inspection))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from shared.graph import GraphCounts
@@ -32,6 +34,19 @@ async def test_graphml_of_another_tool(bench: Bench, import_as: str | None, name
     rows = [row async for rows in bench.right.source.read_relationships(name, batch_size=10) for row in rows]
     assert sorted(row[3] for row in rows) == ["CALLS", "RELATED"]
     assert [path.name for path in bench.mover.folder.iterdir()] == ["Their App.zip"]
+
+
+@pytest.mark.parametrize("name", ["Their App.graphml", "Their App.XML", "Their App.graphml.gz"])
+async def test_a_document_without_a_zip(bench: Bench, name: str) -> None:
+    body = '<node id="a" labels=":Class"/><node id="b"/><edge source="a" target="b" label="CALLS"/>'
+    text = document(body).encode()
+    put(bench, name, gzip.compress(text) if name.endswith(".gz") else text)
+    foretold = await bench.mover.import_archive(name, database="right", dry_run=True)
+    assert (foretold.status, foretold.failure) == (Status.CLOSED, None)
+    job = await bench.mover.import_archive(name, database="right")
+    assert (job.status, job.failure) == (Status.CLOSED, None)
+    assert await bench.right.source.count("Their App") == GraphCounts(nodes=2, relationships=1)
+    assert [path.name for path in bench.mover.folder.iterdir()] == [name]
 
 
 async def test_both_applications_of_an_older_exporter(bench: Bench) -> None:

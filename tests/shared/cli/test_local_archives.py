@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from shared.archive.writing.writer import ArchiveWriter
 from shared.graph import RelationshipRow, SchemaEntry
+from tests.support.archives.foreign import document
 from tests.support.archives.small import make_entry
 from tests.support.command_line import Ending, call
 
@@ -63,6 +65,18 @@ def test_a_foreign_archive_is_shown_with_what_would_be_lost() -> None:
     assert [each["name"] for each in report["applications"]] == ["Shop", "Größe & Co"]
     assert len(report["warnings"]) == 3
     assert ending.messages.count("warning: ") == 3
+
+
+def test_a_document_of_another_tool_is_shown(tmp_path: Path) -> None:
+    plain, zipped = tmp_path / "Their App.graphml", tmp_path / "Their App.GRAPHML.GZ"
+    plain.write_text(document('<node id="a" labels=":A"/>'))
+    zipped.write_bytes(gzip.compress(plain.read_bytes()))
+    for file in (plain, zipped):
+        (report,) = run("inspect", file, "--json").lines
+        assert [(each["name"], each["dialects"]) for each in report["applications"]] == [
+            ("Their App", ["neo4j-procedures"])
+        ]
+    assert "neo4j-procedures" in run("inspect", plain).output
 
 
 def test_a_damaged_archive_is_refused_by_name(tmp_path: Path) -> None:

@@ -42,18 +42,21 @@ class Read:
 
 
 async def read_foreign(
-    folder: Path, content: bytes, *, defaults: ForeignDefaults | None = None, limits: ArchiveLimits | None = None
+    folder: Path,
+    content: bytes,
+    *,
+    name: str = "My App.zip",
+    defaults: ForeignDefaults | None = None,
+    limits: ArchiveLimits | None = None,
 ) -> Read:
-    path = folder / "foreign.zip"
+    path = folder / "foreign"
     path.write_bytes(content)
     rooms: list[Path] = []
 
     def make_room() -> AbstractAsyncContextManager[PendingArchive]:
         return _noted(MemoryArchives(folder).create("acme", owner="test"), rooms)
 
-    async with open_inspected(
-        path, name="My App.zip", make_room=make_room, defaults=defaults, limits=limits
-    ) as archive:
+    async with open_inspected(path, name=name, make_room=make_room, defaults=defaults, limits=limits) as archive:
         count = len(archive.inspection.manifest.applications)
         graphs = [await read_back(archive.path, application=each, batch_size=1000) for each in range(count)]
     assert not any(room.exists() for room in rooms)

@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { listArchives } from "../api/calls.ts";
+import { ENDINGS, isArchiveName } from "../lib/archive_names.ts";
 import { plural } from "../lib/format.ts";
 import { useLoad } from "../lib/loading.ts";
 import { Button } from "../parts/button.tsx";
@@ -30,8 +31,8 @@ function Into({ place }: { place: string }) {
     ask({ archive: "" });
   }, [named]);
   const take = (files: File[]) => {
-    const archives = files.filter((file) => file.name.toLowerCase().endsWith(".zip"));
-    if (archives.length < files.length) tell("Only ZIP files can be imported; the others were left out.", "bad");
+    const archives = files.filter((file) => isArchiveName(file.name));
+    if (archives.length < files.length) tell(`Only files that end in ${ENDINGS.join(", ")} can be imported; the others were left out.`, "bad");
     addFiles(archives);
   };
   return (

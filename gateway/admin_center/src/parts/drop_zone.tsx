@@ -2,6 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
+import { ENDINGS } from "../lib/archive_names.ts";
 import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 
@@ -38,13 +39,14 @@ export function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
         Drop archives here, or <Button onClick={() => input.current?.click()}>choose files</Button>
       </p>
       <p class="fine">
-        One or many ZIP files. An upload that breaks off goes on where it was, also when you drop the file again later.
+        One or many files: ZIP archives, GraphML documents, also in gzip. An upload that breaks off goes on where it was,
+        also when you drop the file again later.
       </p>
       <input
         ref={input}
         class="unseen"
         type="file"
-        accept=".zip,application/zip"
+        accept={`${ENDINGS.join(",")},.gz,application/zip`}
         multiple
         tabindex={-1}
         aria-label="Archives"

@@ -10,7 +10,7 @@ from aiohttp import web
 from gateway.access.visibility import list_visible_archives, require_archive
 from gateway.archives.links import FileLink
 from gateway.archives.receiving import receive_archive
-from gateway.bodies.downloads import ZIP, Download, attachment, send_file
+from gateway.bodies.downloads import Download, attachment, media_type_of, send_file
 from gateway.bodies.parsing import parse_query
 from gateway.bodies.responses import absolute_url, respond_json
 from gateway.dialects.native.archives.answers import LinkAnswer, view_archives, view_inspection
@@ -50,7 +50,7 @@ async def download_archive(request: web.Request) -> web.StreamResponse:
     async with resources.archives.open_local(caller.tenant, archive.name) as path:
         download = Download(
             path=path,
-            media_type=ZIP,
+            media_type=media_type_of(archive.name),
             sha256=await request.app[DIGESTS].sha256(path),
             headers={"Content-Disposition": attachment(archive.name)},
         )

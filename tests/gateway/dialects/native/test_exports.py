@@ -62,6 +62,7 @@ async def test_a_request_sent_twice_is_one_job(client: Client, world: World) -> 
         ({"unknown": 1}, 400, "INVALID_REQUEST"),
         ({"file_name": "../x.zip"}, 400, "INVALID_FILE_NAME"),
         ({"file_name": "x.tar"}, 400, "INVALID_FILE_NAME"),
+        ({"file_name": "x.graphml"}, 400, "INVALID_FILE_NAME"),
         ({"file_name": "upload-0199f0c2-0000-7000-8000-000000000001.zip"}, 400, "INVALID_FILE_NAME"),
         ({"database": "private"}, 404, "DATABASE_UNKNOWN"),
         ({"applications": [{"name": "Other"}]}, 404, "APPLICATION_UNKNOWN"),

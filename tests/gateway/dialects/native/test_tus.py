@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import hashlib
 import os
 import time
@@ -16,6 +17,7 @@ import pytest
 from shared.adapters.folders.archives import ArchiveDirectory
 from shared.identity import Tenant, TenantLimits
 from tests.gateway.conftest import Client, StartGateway, World
+from tests.support.archives.foreign import document
 from tests.support.archives.small import make_archive
 
 UPLOADS = "/api/v1/uploads"
@@ -102,6 +104,17 @@ async def test_an_upload_in_two_pieces_becomes_an_archive(uploader: Uploader, wo
     assert last.headers["Tus-Resumable"] == "1.0.0"
     assert last.headers["Upload-Expires"].endswith(" GMT")
     assert archives_in(world) == {"My App.zip": ZIP}
+
+
+async def test_a_document_in_gzip_is_an_archive(uploader: Uploader, world: World) -> None:
+    content = gzip.compress(document('<node id="a"/>').encode())
+    for number in (1, 2):
+        assert (await uploader.create(len(content), filename="Karate.GraphML.gz")).status == 201
+        assert (await uploader.patch(0, content)).status == 204
+        assert len(archives_in(world)) == number
+    assert archives_in(world) == {"Karate.GraphML.gz": content, "Karate-2.GraphML.gz": content}
+    await uploader.create(len(content), filename="Karate.graphml")
+    assert await code_of(await uploader.patch(0, content)) == (422, "INVALID_ARCHIVE")
 
 
 async def test_a_lost_last_answer_is_given_again(uploader: Uploader, world: World) -> None:
