@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -90,7 +91,7 @@ def _check_entries(manifest: Manifest, records: Mapping[str, EntryRecord]) -> No
     listed = [(each.entry, each.bytes) for each in manifest.applications]
     listed += [(each.references.entry, each.references.bytes) for each in manifest.applications if each.references]
     names = [name for name, _ in listed]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+    if twice := sorted(name for name, count in Counter(names).items() if count > 1):
         raise InvalidArchiveError("The manifest names the entry twice.", entry=twice[0])
     for name in sorted({*names, MANIFEST_ENTRY}.symmetric_difference(records)):
         raise InvalidArchiveError(

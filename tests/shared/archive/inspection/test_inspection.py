@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 import zipfile
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from shared.archive.digests.digest import OrdinalDigest
 from shared.archive.inspection.inspection import inspect
 from shared.archive.limits import ArchiveLimits
+from shared.archive.manifest import graph_entry
 from shared.errors import InvalidArchiveError
 from shared.graph import Duration, OffsetDateTime, Point, PropertyValue, Time, ZonedDateTime
 from tests.support.archives.making import ENTRY, FOOTER, HEADER, SMALL, Graph, Maker, read_back
@@ -163,6 +165,19 @@ async def test_damaged_bytes_are_found(maker: Maker) -> None:
             found += 1
     # What is left are bytes without meaning: dates, versions, attributes.
     assert found > len(content) // 7 * 0.9
+
+
+async def test_a_manifest_of_very_many_applications_is_judged_at_once(maker: Maker) -> None:
+    path, _ = await maker.write(SMALL)
+    with zipfile.ZipFile(path) as archive:
+        fields = json.loads(archive.read("manifest.json"))
+    (one,) = fields["applications"]
+    fields["applications"] = [{**one, "entry": graph_entry(number)} for number in range(1, 40_001)]
+    crowded = maker.zipped({"manifest.json": json.dumps(fields).encode()})
+    start = time.process_time()
+    with pytest.raises(InvalidArchiveError, match="missing"):
+        await inspect(crowded)
+    assert time.process_time() - start < 8
 
 
 async def test_limits_are_those_of_the_reader(maker: Maker) -> None:
