@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from shared.graph import PropertyValue, SchemaEntry
@@ -19,6 +19,13 @@ class KeyForm:
 
     label: str
     properties: tuple[str, ...]
+    constraint: str | None = field(default=None, compare=False)
+    """The name of the constraint that guarantees it."""
+
+    def describe(self) -> str:
+        """Name the constraint, with what it is on."""
+        on = f"(:{self.label} {{{', '.join(self.properties)}}})"
+        return on if self.constraint is None else f"{self.constraint} on {on}"
 
     def key_of(self, labels: Sequence[str], properties: Mapping[str, PropertyValue | None]) -> NodeKey | None:
         """Return a node's key; None where it lacks the label or one of the properties."""
@@ -61,7 +68,7 @@ class KeyForms:
 def unique_forms(schema: Iterable[SchemaEntry]) -> list[KeyForm]:
     """Return the forms that constraints on nodes guarantee, sorted."""
     found = [
-        KeyForm(label=each.labels_or_types[0], properties=each.properties)
+        KeyForm(label=each.labels_or_types[0], properties=each.properties, constraint=each.name)
         for each in schema
         if each.kind == "constraint" and each.entity == "NODE" and each.type in UNIQUE
     ]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from shared.graph import GraphCounts, NodeRow, RelationshipRow
+from shared.graph import GraphCounts, NodeRow, Properties, RelationshipRow
 from shared.jobs.summaries import JoinedReport, ReferencesReport, Summary, UndoReport
-from shared.ports.import_plans import ImportPlan, JournalFacts, JournalPhase, RemovalPlan
+from shared.node_keys import KeyForm
+from shared.ports.import_plans import ImportPlan, JournalFacts, JournalPhase, PlannedApplication, RemovalPlan
 from shared.references import ExternalReference
 
 
@@ -112,10 +114,48 @@ class GraphImport(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyHolder:
+    """A node of the database that has the key of one that an import brings."""
+
+    at: int
+    """The place of the import's node in its batch."""
+    form: KeyForm
+    id: int
+    labels: frozenset[str]
+    """Without scope labels and labels of the import's own records."""
+    properties: Properties
+
+
+class KeyLookup(Protocol):
+    """Looks for the keys of an import in the database."""
+
+    @property
+    def forms(self) -> Sequence[KeyForm]:
+        """The uniqueness constraints on nodes."""
+        ...
+
+    @property
+    def shared_labels(self) -> Collection[str]:
+        """Labels that settings call shared."""
+        ...
+
+    async def find(self, rows: Sequence[NodeRow]) -> Sequence[KeyHolder]:
+        """Return the nodes that have the keys of these under a uniqueness constraint.
+
+        Left out are nodes that the import replaces, and those that its own job has staged.
+        """
+        ...
+
+
 class GraphTarget(Protocol):
     """Writes one database."""
 
     database: str
+
+    async def look_up_keys(self, job_id: str, applications: Sequence[PlannedApplication]) -> KeyLookup:
+        """Return what finds the keys of these applications in the database; nothing is written."""
+        ...
 
     async def has_application(self, name: str, version: str | None = None) -> bool:
         """Return whether the catalogue, or a label of this name, is taken."""

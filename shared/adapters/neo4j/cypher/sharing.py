@@ -23,12 +23,23 @@ def holders_of_keys(label: str, keys: Sequence[str]) -> str:
 
     Its values are place, id, labels, the text of the key.
     """
-    same = " AND ".join(f"{property_at('n', keys, at)} = row[{at + 1}]" for at in range(len(keys)))
     return f"""
-    UNWIND $rows AS row
-    MATCH (n:{name_of(label, "label")}) WHERE {same}
+    {_match_keys(label, keys)}
     RETURN row[0], id(n), labels(n), {key_text("n", "$keys")}
     """
+
+
+def nodes_of_keys(label: str, keys: Sequence[str]) -> str:
+    """As holders_of_keys, with the node's properties instead of the text of the key."""
+    return f"""
+    {_match_keys(label, keys)}
+    RETURN row[0], id(n), labels(n), properties(n)
+    """
+
+
+def _match_keys(label: str, keys: Sequence[str]) -> str:
+    same = " AND ".join(f"{property_at('n', keys, at)} = row[{at + 1}]" for at in range(len(keys)))
+    return f"UNWIND $rows AS row MATCH (n:{name_of(label, 'label')}) WHERE {same}"
 
 
 STAGED_BY = f"""

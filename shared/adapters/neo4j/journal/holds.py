@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.adapters.neo4j.connection import Connection, Transaction
-from shared.adapters.neo4j.cypher.sharing import HELD
+from shared.adapters.neo4j.cypher.sharing import HELD, STAGED_BY
+from shared.adapters.neo4j.repeating import PatientReading
 
 NUL = "\0"
 """Separates property keys within one text; the server takes no name with it."""
@@ -37,3 +38,11 @@ def holds_of(record: Mapping[str, Any]) -> Sequence[Hold]:
 async def read_held(connection: Connection | Transaction, ids: Sequence[int], *, but_for: str) -> list[int]:
     """Return those of the nodes that imports under way have joined, but for the import whose keys start so."""
     return list((await connection.run(HELD, {"ids": ids, "but_for": but_for}))[0][0])
+
+
+async def read_stagers(reading: PatientReading, ids: Sequence[int]) -> Mapping[int, str]:
+    """Return by id the jobs whose imports have staged these nodes."""
+    if not ids:
+        return {}
+    rows = await reading.run(STAGED_BY, {"ids": list(ids), "low": min(ids), "high": max(ids)})
+    return {node_id: key.rsplit("/", 2)[0] for key, some in rows for node_id in some}

@@ -14,7 +14,7 @@ from shared.ports.import_plans import ImportPlan, JournalPhase, Placement, Plann
 
 def journal_of_import(plan: ImportPlan, settings: TargetSettings) -> dict[str, Any]:
     """Return the journal of an import together with the catalogue entries that it is to publish."""
-    replaced = _replaced_by(plan)
+    replaced = replaced_by(plan.applications)
     journal = {
         **_describe(plan, settings),
         "sha256": plan.sha256,
@@ -66,9 +66,9 @@ def _describe(plan: ImportPlan | RemovalPlan, settings: TargetSettings) -> dict[
     }
 
 
-def _replaced_by(plan: ImportPlan) -> list[tuple[str, str]]:
+def replaced_by(applications: Sequence[PlannedApplication]) -> list[tuple[str, str]]:
     """Return what goes, by name and version; an empty version means all."""
-    versions = {(each.name, _replaced_version(each)) for each in plan.applications}
+    versions = {(each.name, _replaced_version(each)) for each in applications}
     return sorted((name, version) for name, version in versions if version is not None)
 
 

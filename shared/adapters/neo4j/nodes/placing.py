@@ -9,8 +9,8 @@ from typing import Any
 
 from shared.adapters.neo4j.cypher.linking import find_among
 from shared.adapters.neo4j.cypher.names import STAGED
-from shared.adapters.neo4j.cypher.sharing import STAGED_BY, holders_of_keys
-from shared.adapters.neo4j.journal.holds import NUL, Hold, read_held
+from shared.adapters.neo4j.cypher.sharing import holders_of_keys
+from shared.adapters.neo4j.journal.holds import NUL, Hold, read_held, read_stagers
 from shared.adapters.neo4j.journal.journal import Journal
 from shared.adapters.neo4j.nodes.staged import StagedNodes
 from shared.adapters.neo4j.replacing.stepping_back import Replaced
@@ -184,18 +184,10 @@ class NodePlacing:
     async def _find_own(self, holders: Sequence[Sequence[Any]]) -> frozenset[int]:
         """Find the nodes that this import has staged. Raises: NodeStagedError where another has staged one."""
         staged = {node_id for _, node_id, labels, _ in holders if STAGED in labels}
-        if not staged:
-            return frozenset()
-        bounds = {"ids": list(staged), "low": min(staged), "high": max(staged)}
-        own: set[int] = set()
-        others: set[str] = set()
-        for key, ids in await self._journal.read(STAGED_BY, bounds):
-            job_id = key.rsplit("/", 2)[0]
-            if job_id == self._journal.record.job_id:
-                own.update(ids)
-            else:
-                others.add(job_id)
+        stagers = await read_stagers(self._journal.patient, list(staged))
+        own = {node_id for node_id, job_id in stagers.items() if job_id == self._journal.record.job_id}
         if staged - own:
+            others = {job_id for node_id, job_id in stagers.items() if node_id not in own}
             raise NodeStagedError(min(others, default="unknown by now"))
         return frozenset(own)
 

@@ -19,6 +19,7 @@ from shared.adapters.neo4j.cypher.replacing import REPLACED_ENTRIES
 from shared.adapters.neo4j.journal.journal import Journal, JournalRecord, TargetSettings
 from shared.adapters.neo4j.journal.opening import journal_of_import, journal_of_removal
 from shared.adapters.neo4j.journal.takeover import list_journals, take_next, take_over
+from shared.adapters.neo4j.nodes.looking_up import Neo4jKeyLookup
 from shared.adapters.neo4j.repeating import repeat
 from shared.adapters.neo4j.scopes import find_labels
 from shared.adapters.neo4j.target.graph_import import Neo4jImport
@@ -57,6 +58,11 @@ class Neo4jTarget:
         if any(version in (None, row[0].get("Version")) for row in entries):
             return True
         return version is None and bool(await self._connection.run(label_in_use(name), {"label": name}))
+
+    async def look_up_keys(self, job_id: str, applications: Sequence[PlannedApplication]) -> Neo4jKeyLookup:
+        """Return what finds the keys of these applications in the database; nothing is written."""
+        shared = self._settings.shared_labels
+        return await Neo4jKeyLookup.open(self._connection, job_id, applications, shared_labels=shared)
 
     async def begin(self, plan: ImportPlan) -> Neo4jImport:
         """Claim the applications' names and open the journal; an existing journal of this job is taken over.

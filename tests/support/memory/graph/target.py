@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from shared.catalogue import DEFAULT_VERSION
 from shared.errors import ApplicationExistsError, ImportInProgressError, UnknownApplicationError
 from shared.interruptions import LeaseLost
+from shared.jobs.summaries import Summary
 from shared.ports.import_plans import ImportPlan, JournalFacts, Placement, PlannedApplication, RemovalPlan
 from tests.support.memory.graph.data import MemoryDatabase, MemoryJournal
 from tests.support.memory.graph.graph_import import MemoryImport
+from tests.support.memory.graph.looking_up import MemoryKeyLookup
 from tests.support.memory.graph.source import MemorySource
 
 
@@ -26,6 +28,10 @@ class MemoryTarget:
         except UnknownApplicationError:
             return False
         return True
+
+    async def look_up_keys(self, job_id: str, applications: Sequence[PlannedApplication]) -> MemoryKeyLookup:
+        plan = ImportPlan(job_id=job_id, epoch=0, sha256="", applications=tuple(applications), summary=Summary())
+        return MemoryKeyLookup(self._data, MemoryJournal(plan, 0, plan.summary))
 
     async def begin(self, plan: ImportPlan) -> MemoryImport:
         existing = await self.resume(plan.job_id, plan.epoch)
