@@ -325,6 +325,12 @@ class NodeDiffersError(TransferError):
     code = "NODE_DIFFERS"
 
 
+class KeyTakenError(TransferError):
+    """A node of the import has a key that is taken in the database, by a node that it cannot be joined to unasked."""
+
+    code = "KEY_TAKEN"
+
+
 class NodeStagedError(TransferError):
     """Another import has staged a node with the key of a shared one: wait until it is visible, or gone."""
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from handlers.attempts.context import Context
 from handlers.imports.choices import choices_of
 from handlers.imports.comparing import Comparing
-from handlers.imports.decisions import Decisions
+from handlers.imports.decisions import Decision, Decisions
+from handlers.imports.keys import find_joins
 from handlers.imports.summary import make_outcome, summarise
 from shared.archive.inspection.inspected_archive import InspectedArchive
 from shared.archive.reading.reader import ArchiveReader
 from shared.jobs.record import Outcome
 from shared.jobs.requests import ImportRequest
+from shared.jobs.summaries import JoinForecast
 
 
 async def foresee(archive: InspectedArchive, request: ImportRequest, context: Context) -> Outcome:
@@ -28,5 +31,18 @@ async def foresee(archive: InspectedArchive, request: ImportRequest, context: Co
             entry = each.present if request.compare else None
             difference = None if entry is None else await comparing.compare(reader, each.application, entry)
             applications.append(replace(each.describe(request.database), difference=difference))
+        joins = await _foresee_joins(reader, foreseen, request, context)
     summary = summarise(archive.inspection, request, applications)
-    return make_outcome(replace(summary, dry_run=True), context.lease.progress)
+    return make_outcome(replace(summary, joins=joins, dry_run=True), context.lease.progress)
+
+
+async def _foresee_joins(
+    reader: ArchiveReader, decisions: Sequence[Decision], request: ImportRequest, context: Context
+) -> JoinForecast | None:
+    """Say what would be joined, or refused, of the applications that would be written; None: nothing."""
+    pairs = [(each.application, each.planned) for each in decisions if each.planned is not None]
+    if not pairs:
+        return None
+    chosen, planned = [one for one, _ in pairs], [one for _, one in pairs]
+    forecast = (await find_joins(reader, chosen, planned, request, context)).forecast
+    return forecast if forecast.joined or forecast.refused else None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 
+from handlers.imports.refusals import differing_properties
 from shared.archive.digests.digest import OrdinalDigest
 from shared.archive.manifest import ApplicationManifest
 from shared.archive.reading.reader import ArchiveReader
@@ -20,11 +21,14 @@ LISTED = 100
 class JoinedLooking:
     """One pass over the archive for each application that has joined nodes: they are not read back."""
 
-    def __init__(self, opened: GraphImport, *, batch_size: int, must_agree: bool) -> None:
+    def __init__(self, opened: GraphImport, equal: Container[int], *, batch_size: int, must_agree: bool) -> None:
+        """Compare joined nodes; those that were found equal, by ordinal, must have stayed so."""
         self._opened = opened
+        self._equal = equal
         self._batch_size = batch_size
         self._must_agree = must_agree
         self._count = 0
+        self._unmarked = 0
         self._differing = 0
         self._listed: list[DifferingNode] = []
 
@@ -48,22 +52,36 @@ class JoinedLooking:
 
     async def _compare(self, rows: Sequence[NodeRow], first_node: int) -> None:
         self._count += len(rows)
+        self._unmarked += sum(row[0] + first_node in self._equal for row in rows)
         there = await self._opened.read_joined([row[0] + first_node for row in rows])
-        for row, (_, labels, properties) in zip(rows, there, strict=True):
-            ours, theirs = typed(row[2]), typed(properties)
-            if ours != theirs or not set(row[1]) <= set(labels):
-                self._note(row[0], DifferingNode(labels=tuple(sorted(row[1])), archive=ours, target=theirs))
+        for row, (ordinal, labels, properties) in zip(rows, there, strict=True):
+            differing = differing_properties(row[2], properties)
+            if not differing and set(row[1]) <= set(labels):
+                continue
+            if self._must_agree or ordinal in self._equal:
+                raise _differs(row, differing)
+            self._note(DifferingNode(labels=tuple(sorted(row[1])), archive=typed(row[2]), target=typed(properties)))
 
-    def _note(self, ordinal: int, node: DifferingNode) -> None:
-        if self._must_agree:
-            raise NodeDiffersError(
-                f"Node {ordinal} of the archive, with labels {list(node.labels)}, is shared and differs from the one "
-                f"that the target holds: {node.archive} is not {node.target}."
-            )
+    def _note(self, node: DifferingNode) -> None:
         self._differing += 1
         if len(self._listed) < LISTED:
             self._listed.append(node)
 
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Say in numbers how many were joined."""
+        return {"joined": self._count, "unmarked": self._unmarked, "differing": self._differing}
+
     def report(self) -> JoinedReport:
         """Say how many were joined, and which differ: the target's properties are kept."""
-        return JoinedReport(joined=self._count, differing=self._differing, listed=tuple(self._listed))
+        return JoinedReport(
+            joined=self._count, differing=self._differing, listed=tuple(self._listed), unmarked=self._unmarked
+        )
+
+
+def _differs(row: NodeRow, differing: Sequence[str]) -> NodeDiffersError:
+    what = f"the properties {differing}" if differing else "its labels"
+    return NodeDiffersError(
+        f"Node {row[0]} of the archive, with labels {sorted(row[1])}, is joined to one that the target holds, and they "
+        f"differ in {what}."
+    )

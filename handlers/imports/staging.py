@@ -15,6 +15,7 @@ from handlers.imports.decisions import Decision, Decisions
 from handlers.imports.destinations import Destinations
 from handlers.imports.dry_run import foresee
 from handlers.imports.joining import JoinedLooking
+from handlers.imports.keys import find_joins
 from handlers.imports.references import ReferenceConnecting
 from handlers.imports.summary import make_outcome, summarise
 from handlers.imports.waiting import GiveWay, HolderWaiting, wait_for_end
@@ -75,18 +76,23 @@ async def _write_staged(
 ) -> GraphImport:
     """Write the planned applications, connect them, read all back. Raises: GiveWay; as the ports and advance."""
     target = context.target(request.database)
-    opened = await begin_import(target, plan, context)
-    waiting = HolderWaiting(opened, target, context)
-    writing = ImportWriting(opened, waiting, context, batch_size=request.batch_size)
-    looking = JoinedLooking(opened, batch_size=request.batch_size, must_agree=request.fail_on_difference)
-    connecting = ReferenceConnecting(opened, context, batch_size=request.batch_size)
     chosen = [each.application for each in decisions if each.planned is not None]
     async with ArchiveReader.open(archive.path, context.limits) as reader:
+        joins = await find_joins(reader, chosen, plan.applications, request, context)
+        joins.refusals.require_none()
+        opened = await begin_import(target, plan, context)
+        opened.mark_shared(joins.marked)
+        waiting = HolderWaiting(opened, target, context)
+        writing = ImportWriting(opened, waiting, context, batch_size=request.batch_size)
+        looking = JoinedLooking(
+            opened, joins.equal, batch_size=request.batch_size, must_agree=request.fail_on_difference
+        )
+        connecting = ReferenceConnecting(opened, context, batch_size=request.batch_size)
         await writing.write(reader, chosen)
         context.log.info("written", **asdict(plan.counts))
         references = await connecting.connect(reader, chosen, Destinations(decisions))
         await writing.verify(reader, chosen, archive.inspection.ordinal_digests, looking)
-    context.log.info("read back, and equal")
+    context.log.info("read back, and equal", **looking.counts)
     await opened.add_to_summary(references=references, shared=looking.report())
     return opened
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
-from itertools import accumulate
+from dataclasses import replace
 from typing import TypeVar
 
 from handlers.attempts.context import Context
 from handlers.imports.joining import JoinedLooking
+from handlers.imports.placed import Placed, place, shift_nodes
 from handlers.imports.waiting import HolderWaiting
 from shared.archive.digests.digest import OrdinalDigest
 from shared.archive.manifest import ApplicationManifest
@@ -18,28 +18,9 @@ from shared.errors import VerificationError
 from shared.graph import NodeRow, RelationshipRow
 from shared.jobs.record import Phase, Progress
 from shared.lanes import in_lanes
-from shared.ordinals import OrdinalSet
 from shared.ports.graph_target import GraphImport
 
 _Row = TypeVar("_Row", NodeRow, RelationshipRow)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Placed:
-    """An application of the archive with the ordinals that it begins at within the import."""
-
-    application: ApplicationManifest
-    first_node: int
-    first_relationship: int
-
-
-def _place(chosen: Sequence[ApplicationManifest]) -> list[_Placed]:
-    nodes = accumulate((each.nodes for each in chosen), initial=0)
-    relationships = accumulate((each.relationships for each in chosen), initial=0)
-    return [
-        _Placed(application=each, first_node=first_node, first_relationship=first_relationship)
-        for each, first_node, first_relationship in zip(chosen, nodes, relationships, strict=False)
-    ]
 
 
 class ImportWriting:
@@ -57,15 +38,14 @@ class ImportWriting:
 
         Raises: GiveWay; as the ports and advance.
         """
-        self._opened.mark_shared(await _read_shared(reader, chosen))
         self.progress = Progress(
             phase=Phase.NODES,
             nodes_total=sum(each.nodes for each in chosen),
             relationships_total=sum(each.relationships for each in chosen),
         )
-        for placed in _place(chosen):
+        for placed in place(chosen):
             await self._write_nodes(reader, placed)
-        for placed in _place(chosen):
+        for placed in place(chosen):
             await self._write_relationships(reader, placed)
 
     async def verify(
@@ -80,7 +60,7 @@ class ImportWriting:
         Raises: VerificationError unless each application has the digest of its entry; NodeDiffersError.
         """
         await self._advance(Phase.VERIFYING)
-        for placed in _place(chosen):
+        for placed in place(chosen):
             digest = await self._read_digest(placed)
             await looking.add(reader, placed.application, placed.first_node, digest)
             found, expected = digest.hexdigest(), digests[placed.application.entry]
@@ -90,7 +70,7 @@ class ImportWriting:
                     f"the archive {expected}; the import is undone."
                 )
 
-    async def _read_digest(self, placed: _Placed) -> OrdinalDigest:
+    async def _read_digest(self, placed: Placed) -> OrdinalDigest:
         """Read in lanes: the digest is the same for every order of its batches."""
         digest, first = OrdinalDigest(self._context.limits), placed.first_node
         ordinals = range(first, first + placed.application.nodes)
@@ -98,7 +78,7 @@ class ImportWriting:
         async def read_nodes(part: range) -> None:
             async with aclosing(self._opened.read_nodes(part, batch_size=self._batch_size)) as batches:
                 async for rows in batches:
-                    digest.add_nodes(_shift_nodes(rows, -first))
+                    digest.add_nodes(shift_nodes(rows, -first))
                     await self._advance(Phase.VERIFYING)
 
         async def read_relationships(part: range) -> None:
@@ -111,19 +91,19 @@ class ImportWriting:
             await in_lanes(_parts(ordinals, self._batch_size), read, lanes=self._opened.lanes)
         return digest
 
-    async def _write_nodes(self, reader: ArchiveReader, placed: _Placed) -> None:
+    async def _write_nodes(self, reader: ArchiveReader, placed: Placed) -> None:
         async def report(count: int) -> None:
             self.progress = replace(self.progress, nodes_done=self.progress.nodes_done + count)
             await self._advance(Phase.NODES)
 
         read = reader.read_nodes(placed.application, batch_size=self._batch_size)
-        batches = _numbered(read, placed.first_node, lambda rows: _shift_nodes(rows, placed.first_node))
+        batches = _numbered(read, placed.first_node, lambda rows: shift_nodes(rows, placed.first_node))
         await self._write_missing(batches, await self._opened.nodes_written(), self._write_when_free, report)
 
     async def _write_when_free(self, first: int, rows: Sequence[NodeRow]) -> None:
         await self._waiting.repeat(lambda: self._opened.write_nodes(first, rows))
 
-    async def _write_relationships(self, reader: ArchiveReader, placed: _Placed) -> None:
+    async def _write_relationships(self, reader: ArchiveReader, placed: Placed) -> None:
         async def report(count: int) -> None:
             self.progress = replace(self.progress, relationships_done=self.progress.relationships_done + count)
             await self._advance(Phase.RELATIONSHIPS)
@@ -155,16 +135,6 @@ class ImportWriting:
         await self._context.advance(self.progress)
 
 
-async def _read_shared(reader: ArchiveReader, chosen: Sequence[ApplicationManifest]) -> OrdinalSet:
-    """Return the ordinals, within the import, of the nodes that the archive marks as shared."""
-    shared = OrdinalSet(sum(each.nodes for each in chosen))
-    for placed in _place(chosen):
-        if placed.application.shared_nodes:
-            marked = await reader.read_shared_nodes(placed.application)
-            shared.update(placed.first_node + each for each in marked)
-    return shared
-
-
 def missing(wanted: range, written: Sequence[range]) -> Iterator[range]:
     """Give the parts of a range of ordinals that no recorded range covers; recorded ranges come in order."""
     start = wanted.start
@@ -190,10 +160,6 @@ async def _numbered(
 def _parts(whole: range, size: int) -> Iterator[range]:
     for first in whole[::size]:
         yield range(first, min(first + size, whole.stop))
-
-
-def _shift_nodes(rows: Sequence[NodeRow], by: int) -> Sequence[NodeRow]:
-    return rows if by == 0 else [(row[0] + by, row[1], row[2]) for row in rows]
 
 
 def _shift_ends(rows: Sequence[RelationshipRow], by: int) -> Sequence[RelationshipRow]:

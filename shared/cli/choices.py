@@ -72,12 +72,18 @@ class ConflictOptions:
     """What stands behind the name with `--on-conflict rename`."""
     fail_on_difference: Flag = False
     """Fail where a shared node has other properties in the database; else those there are kept."""
+    join_labels: Names = ()
+    """A label whose nodes are joined to those that have their keys, which stay as they are, also where they differ."""
     dry_run: Flag = False
     """Say what would be done, and write nothing; the exit code is 1 where it would fail."""
 
     def to_body(self, applications: Sequence[Mapping[str, str]]) -> Mapping[str, Any]:
         """Return the fields of the request; no applications are all that the archive has. Raises: UsageError."""
-        fields = {"fail_on_difference": self.fail_on_difference or None, "dry_run": self.dry_run or None}
+        fields = {
+            "fail_on_difference": self.fail_on_difference or None,
+            "join_labels": list(self.join_labels) or None,
+            "dry_run": self.dry_run or None,
+        }
         ways = {"import_as": self.import_as, "on_conflict": self.on_conflict, "suffix": self.suffix}
         if not applications:
             if self.version_step is not None:

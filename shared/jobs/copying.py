@@ -26,5 +26,6 @@ def to_import(request: CopyRequest, archive_name: str) -> ImportRequest:
         batch_size=request.batch_size,
         choices=request.choices,
         fail_on_difference=request.fail_on_difference,
+        join_labels=request.join_labels,
         dry_run=request.dry_run,
     )

@@ -117,6 +117,8 @@ class ImportRequest:
     """As in ApplicationChoice, where there are no choices."""
     fail_on_difference: bool = False
     """Fail where a shared node has other properties on the target; else the target's are kept."""
+    join_labels: tuple[str, ...] = ()
+    """Nodes with one of these labels are joined to those that have their keys, as they are, as shared nodes are."""
     dry_run: bool = False
     """Say what an import would do, and write nothing."""
     compare: bool = True
@@ -135,7 +137,8 @@ class CopyRequest:
     batch_size: int = DEFAULT_BATCH_SIZE
     strip_secured: bool = False
     fail_on_difference: bool = False
-    """As in ImportRequest."""
+    """As in ImportRequest, as are the labels."""
+    join_labels: tuple[str, ...] = ()
     dry_run: bool = False
     """Say what the copy would do to the target, and write nothing there."""
 
@@ -143,6 +146,11 @@ class CopyRequest:
     def database(self) -> str:
         """The one that it changes."""
         return self.to_database
+
+    @property
+    def stays_inside(self) -> bool:
+        """Whether it changes the database that it reads."""
+        return self.from_database == self.to_database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

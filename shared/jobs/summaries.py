@@ -197,6 +197,51 @@ class JoinedReport(SummaryPart):
     differing: int
     listed: tuple[DifferingNode, ...]
     """The first of those that differ."""
+    unmarked: int = 0
+    """Those of the joined that nothing called shared: they were equal."""
+
+
+class Refusal(StrEnum):
+    """Why a node whose key is taken cannot be joined unasked."""
+
+    DIFFERS = "differs"
+    """The node that has the key differs."""
+    DIFFERS_WITHIN = "differs_within"
+    """The same, and it is of another application of the import."""
+    TWICE = "twice"
+    """Another node of the same application is joined to it."""
+    COPY = "copy"
+    """Both are of one database."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedNode(SummaryPart):
+    """A node of an archive because of which an import is refused."""
+
+    application: str
+    """Its name on the target."""
+    labels: tuple[str, ...]
+    """Sorted."""
+    constraint: str
+    key: TypedValues
+    reason: Refusal | str
+    """A text: the word of another version."""
+    properties: tuple[str, ...] = ()
+    """The names of those that differ; the values that are there are not told."""
+    labels_differ: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinForecast(SummaryPart):
+    """What an import would do with nodes whose keys under uniqueness constraints are taken."""
+
+    joined: int
+    unmarked: int
+    """As in JoinedReport."""
+    refused: int
+    """An import is refused because of one."""
+    listed: tuple[RefusedNode, ...]
+    """The first of those that are refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +289,8 @@ class Summary(SummaryPart):
     references: ReferencesReport | None = None
     """Of an import that has written something, as for `shared`."""
     shared: JoinedReport | None = None
+    joins: JoinForecast | None = None
+    """Of a dry run of an import or a copy that would find keys taken."""
     references_lost: LostReport | None = None
     """Of an import or a deletion, where relationships were lost."""
     dry_run: bool = False

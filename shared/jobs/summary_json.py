@@ -23,11 +23,14 @@ from shared.jobs.summaries import (
     ExportedVersion,
     ImportedVersion,
     JoinedReport,
+    JoinForecast,
     LostReference,
     LostReport,
     PendingReference,
     ReferencedKey,
     ReferencesReport,
+    Refusal,
+    RefusedNode,
     RemovedVersion,
     Summary,
     SummaryPart,
@@ -135,6 +138,13 @@ def _read_status(data: object) -> ApplicationStatus | str:
     return _STATUSES.get(data, data)
 
 
+def _read_reason(data: object) -> Refusal | str:
+    """Read why a node is refused; a word of another version stays as it is. Raises: ValueError for what is no text."""
+    if not isinstance(data, str):
+        raise ValueError("This is no reason.")  # noqa: TRY004 - of the data, not of the program
+    return Refusal(data) if data in set(Refusal) else data
+
+
 def _read_deleted(data: object) -> ApplicationStatus:
     if data != ApplicationStatus.DELETED:
         raise ValueError("This is no deletion.")
@@ -165,6 +175,7 @@ _READERS: Final[Mapping[type[SummaryPart], Mapping[str, _Reader]]] = {
         "affected": _each(_part(AffectedApplication)),
         "references": _part(ReferencesReport),
         "shared": _part(JoinedReport),
+        "joins": _part(JoinForecast),
         "references_lost": _part(LostReport),
         "undone": _part(UndoReport),
     },
@@ -178,6 +189,8 @@ _READERS: Final[Mapping[type[SummaryPart], Mapping[str, _Reader]]] = {
     ReferencedKey: {},
     JoinedReport: {"listed": _each(_part(DifferingNode))},
     DifferingNode: {"labels": _each(_as_it_is)},
+    JoinForecast: {"listed": _each(_part(RefusedNode))},
+    RefusedNode: {"labels": _each(_as_it_is), "reason": _read_reason, "properties": _each(_as_it_is)},
     LostReport: {"listed": _each(_part(LostReference))},
     LostReference: {"direction": Direction, "applications": _each(_as_it_is)},
     UndoReport: {},

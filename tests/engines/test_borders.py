@@ -128,13 +128,13 @@ def test_a_job_starts_when_what_it_depends_on_has_closed(stack: Stack, archives:
     run(stack, other, WIPE)
     first = submit(stack, "POST", "imports", {"database": other, "archive": names["Orders"]})
     moved = {"from_database": other, "to_database": other, "applications": [{"name": "Orders", "import_as": "Again"}]}
-    # A class of the copy has the key of one that is there.
+    # A class of the copy has the key of the one that it is a copy of.
     second = submit(stack, "POST", "copies", {**moved, "depends_on": [first]})
     third = submit(
         stack, "POST", "exports", {"database": other, "applications": [{"name": "Again"}], "depends_on": [second]}
     )
     jobs = [stack.wait(job_id) for job_id in (first, second, third)]
     assert [job["status"] for job in jobs] == ["closed", "failed", "failed"]
-    assert [(job["failure"] or {}).get("code") for job in jobs[1:]] == ["CONSTRAINT_VIOLATED", "DEPENDENCY_FAILED"]
+    assert [(job["failure"] or {}).get("code") for job in jobs[1:]] == ["KEY_TAKEN", "DEPENDENCY_FAILED"]
     assert (jobs[1]["started"] >= jobs[0]["ended"], jobs[2]["started"]) == (True, None)
     run(stack, other, WIPE)

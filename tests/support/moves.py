@@ -77,6 +77,7 @@ class Mover:
         on_conflict: ConflictAction = ConflictAction.FAIL,
         choices: tuple[ApplicationChoice, ...] = (),
         suffix: str | None = None,
+        join_labels: tuple[str, ...] = (),
         dry_run: bool = False,
     ) -> Job:
         request = ImportRequest(
@@ -87,6 +88,7 @@ class Mover:
             on_conflict=on_conflict,
             choices=choices,
             suffix=suffix,
+            join_labels=join_labels,
             dry_run=dry_run,
         )
         return await self.run(JobKind.IMPORT, request)

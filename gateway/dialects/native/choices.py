@@ -11,6 +11,8 @@ from shared.jobs.requests import ApplicationChoice, ConflictAction, VersionStep
 
 Action = Annotated[ConflictAction, Field(strict=False)]
 Suffix = Annotated[str, Field(min_length=1, max_length=200)]
+JoinLabels = Annotated[tuple[Name, ...], Field(max_length=1000, strict=False)]
+"""Labels whose nodes are joined to those that have their keys, also where the properties differ."""
 
 
 class ChosenApplication(Body):

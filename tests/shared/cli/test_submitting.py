@@ -6,7 +6,7 @@ import pytest
 
 from shared.jobs.record import JobKind, Outcome, Status
 from shared.jobs.requests import CopyRequest
-from shared.jobs.summaries import ApplicationStatus, Summary
+from shared.jobs.summaries import ApplicationStatus, JoinForecast, Summary
 from tests.shared.cli.conftest import Desk
 from tests.support.faults.cutting_proxy import Cut
 from tests.support.summaries import imported
@@ -127,6 +127,22 @@ async def test_a_dry_run_that_foresees_a_conflict_is_1(desk: Desk) -> None:
     ending = await admin("jobs", "watch", job.id)
     assert ending.code == 1
     assert "conflict" in ending.output
+
+
+async def test_a_dry_run_that_foresees_taken_keys_is_1(desk: Desk) -> None:
+    admin = desk.as_("admin")
+    labels = ("--join-labels", "Type", "--join-labels", "Kind")
+    await admin("copy", "source", "target", "MyApp", *labels, "--dry-run", "--no-wait")
+    (job,) = desk.jobs
+    assert isinstance(job.request, CopyRequest)
+    assert job.request.join_labels == ("Type", "Kind")
+    joins = JoinForecast(joined=2, unmarked=1, refused=3, listed=())
+    summary = Summary(dry_run=True, applications=(imported("MyApp"),), joins=joins)
+    await desk.end(job, Outcome(status=Status.CLOSED, summary=summary))
+    ending = await admin("jobs", "watch", job.id)
+    assert ending.code == 1
+    assert "2 nodes would be joined" in ending.messages
+    assert "3 nodes have keys that are taken" in ending.messages
 
 
 async def test_jobs_are_listed_page_by_page_and_filtered(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,11 +20,14 @@ from shared.jobs.summaries import (
     ExportedVersion,
     ImportedVersion,
     JoinedReport,
+    JoinForecast,
     LostReference,
     LostReport,
     PendingReference,
     ReferencedKey,
     ReferencesReport,
+    Refusal,
+    RefusedNode,
     RemovedVersion,
     Summary,
     SummaryPart,
@@ -258,6 +261,16 @@ PENDING = parts(
     PendingReference, application=MAYBE, version=MAYBE, direction=DIRECTIONS, type=TEXT, key=st.none() | KEYS
 )
 DIFFERING = parts(DifferingNode, labels=several(TEXT), archive=VALUES, target=VALUES)
+REFUSED = parts(
+    RefusedNode,
+    application=TEXT,
+    labels=several(TEXT),
+    constraint=TEXT,
+    key=VALUES,
+    reason=st.sampled_from(Refusal) | TEXT,
+    properties=several(TEXT),
+    labels_differ=st.booleans(),
+)
 LOST = parts(LostReference, type=TEXT, direction=DIRECTIONS, applications=several(TEXT))
 SUMMARIES = parts(
     Summary,
@@ -266,7 +279,8 @@ SUMMARIES = parts(
     warnings=st.none() | several(TEXT),
     affected=st.none() | several(parts(AffectedApplication, name=TEXT, version=TEXT, kind=TEXT)),
     references=st.none() | parts(ReferencesReport, connected=NUMBER, pending=NUMBER, listed=several(PENDING)),
-    shared=st.none() | parts(JoinedReport, joined=NUMBER, differing=NUMBER, listed=several(DIFFERING)),
+    shared=st.none() | parts(JoinedReport, joined=NUMBER, differing=NUMBER, listed=several(DIFFERING), unmarked=NUMBER),
+    joins=st.none() | parts(JoinForecast, joined=NUMBER, unmarked=NUMBER, refused=NUMBER, listed=several(REFUSED)),
     references_lost=st.none() | parts(LostReport, count=NUMBER, listed=several(LOST)),
     dry_run=st.booleans(),
     from_database=MAYBE,

@@ -112,6 +112,7 @@ export interface CopyBody {
   suffix?: string | null;
   strip_secured?: boolean;
   fail_on_difference?: boolean;
+  join_labels?: string[];
   dry_run?: boolean;
 }
 
@@ -122,6 +123,7 @@ export interface CopyRequest {
   batch_size: number;
   strip_secured: boolean;
   fail_on_difference: boolean;
+  join_labels: string[];
   dry_run: boolean;
 }
 
@@ -230,6 +232,7 @@ export interface ImportBody {
   suffix?: string | null;
   applications?: ChosenApplication[];
   fail_on_difference?: boolean;
+  join_labels?: string[];
   dry_run?: boolean;
 }
 
@@ -242,6 +245,7 @@ export interface ImportRequest {
   choices: ApplicationChoice[];
   suffix: string | null;
   fail_on_difference: boolean;
+  join_labels: string[];
   dry_run: boolean;
   compare: boolean;
   foreign: ForeignNames;

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from gateway.dialects.native.bodies import MOST_APPLICATIONS, JobBody, Name
-from gateway.dialects.native.choices import Action, ChosenApplication, Suffix
+from gateway.dialects.native.choices import Action, ChosenApplication, JoinLabels, Suffix
 from shared.jobs.requests import DEFAULT_BATCH_SIZE, ConflictAction, CopyRequest
 
 
@@ -24,6 +24,7 @@ class CopyBody(JobBody):
     suffix: Suffix | None = None
     strip_secured: bool = False
     fail_on_difference: bool = False
+    join_labels: JoinLabels = ()
     dry_run: bool = False
 
     def to_request(self) -> CopyRequest:
@@ -35,5 +36,6 @@ class CopyBody(JobBody):
             batch_size=self.batch_size or DEFAULT_BATCH_SIZE,
             strip_secured=self.strip_secured,
             fail_on_difference=self.fail_on_difference,
+            join_labels=self.join_labels,
             dry_run=self.dry_run,
         )

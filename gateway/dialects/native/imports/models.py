@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from gateway.dialects.native.bodies import JobBody, Name
-from gateway.dialects.native.choices import Action, ChosenApplication, Suffix
+from gateway.dialects.native.choices import Action, ChosenApplication, JoinLabels, Suffix
 from gateway.dialects.native.foreign_names import ForeignNamesFields
 from shared.jobs.requests import DEFAULT_BATCH_SIZE, ConflictAction, ImportRequest
 
@@ -21,6 +21,7 @@ class ImportBody(JobBody, ForeignNamesFields):
     applications: tuple[ChosenApplication, ...] = Field(default=(), strict=False)
     """Empty: all of the archive, as the three fields above say; else the last two are the default of each."""
     fail_on_difference: bool = False
+    join_labels: JoinLabels = ()
     dry_run: bool = False
 
     def to_request(self) -> ImportRequest:
@@ -34,6 +35,7 @@ class ImportBody(JobBody, ForeignNamesFields):
             suffix=self.suffix,
             choices=tuple(each.to_choice(self.on_conflict, self.suffix) for each in self.applications),
             fail_on_difference=self.fail_on_difference,
+            join_labels=self.join_labels,
             dry_run=self.dry_run,
             foreign=self.to_names(),
         )

@@ -51,6 +51,7 @@ async def test_every_option(client: Client, world: World) -> None:
         "strip_secured": True,
         "batch_size": 10,
         "fail_on_difference": True,
+        "join_labels": ["ObjectType"],
         "dry_run": True,
     }
     assert await request_of(client, world, body) == CopyRequest(
@@ -70,6 +71,7 @@ async def test_every_option(client: Client, world: World) -> None:
         batch_size=10,
         strip_secured=True,
         fail_on_difference=True,
+        join_labels=("ObjectType",),
         dry_run=True,
     )
 

@@ -1,0 +1,93 @@
+"""The nodes because of which an import is refused: a node that is there has their key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shared.archive.values.typed_json import typed
+from shared.errors import KeyTakenError
+from shared.graph import NodeRow, Properties
+from shared.jobs.summaries import JoinForecast, Refusal, RefusedNode
+from shared.node_keys import KeyForm
+
+LISTED = 100
+"""Refused nodes that are listed; all are counted."""
+
+_REASONS = {
+    Refusal.DIFFERS: "The node of the database that has the key differs",
+    Refusal.DIFFERS_WITHIN: "Another application of the archive has a node with this key that differs",
+    Refusal.TWICE: "Another node of the same application has the key, too",
+    Refusal.COPY: "The node of the database that has the key is not joined unasked to its own copy",
+}
+
+
+def differing_properties(ours: Properties, theirs: Properties) -> list[str]:
+    """Return the names of the properties that two nodes do not have in common."""
+    return sorted(name for name in ours.keys() | theirs.keys() if not _agree(name, ours, theirs))
+
+
+def _agree(name: str, ours: Properties, theirs: Properties) -> bool:
+    try:
+        return name in ours and name in theirs and typed({name: ours[name]}) == typed({name: theirs[name]})
+    except ValueError:
+        return False  # the target holds what no archive can carry
+
+
+class Refusals:
+    """Counts them, and lists the first."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._listed: list[RefusedNode] = []
+
+    def add(
+        self,
+        application: str,
+        row: NodeRow,
+        form: KeyForm,
+        reason: Refusal,
+        properties: Sequence[str] = (),
+        *,
+        labels_differ: bool = False,
+    ) -> None:
+        """Note a node with the constraint that stands against it."""
+        self._count += 1
+        if len(self._listed) == LISTED:
+            return
+        refused = RefusedNode(
+            application=application,
+            labels=tuple(sorted(row[1])),
+            constraint=form.describe(),
+            key=typed({name: row[2][name] for name in form.properties}),
+            reason=reason,
+            properties=tuple(properties),
+            labels_differ=labels_differ,
+        )
+        self._listed.append(refused)
+
+    def forecast(self, *, joined: int, unmarked: int) -> JoinForecast:
+        """Say what an import would do."""
+        return JoinForecast(joined=joined, unmarked=unmarked, refused=self._count, listed=tuple(self._listed))
+
+    def require_none(self) -> None:
+        """Raises: KeyTakenError that tells of the first, and of the ways out."""
+        if not self._listed:
+            return
+        first, others = self._listed[0], self._count - 1
+        also = f" {others} more of its nodes are refused; a dry run lists them." if others else ""
+        raise KeyTakenError(
+            f"A node of {first.application!r} with labels {list(first.labels)} has a key that is taken under the "
+            f"constraint {first.constraint}: {_key(first)}. {_reason(first)}.{also} Nothing was written. Name a label "
+            "of such nodes in join_labels, or in GRAPHFERRY_SHARED_LABELS for all imports, to join them to the nodes "
+            "that have their keys, which stay as they are; or change the data."
+        )
+
+
+def _key(refused: RefusedNode) -> str:
+    return ", ".join(f"{name} = {value['text']!r}" for name, value in refused.key.items())
+
+
+def _reason(refused: RefusedNode) -> str:
+    differing = [*(repr(each) for each in refused.properties), *(["its labels"] if refused.labels_differ else [])]
+    reason = _REASONS[Refusal(refused.reason)]
+    return f"{reason} in {', '.join(differing)}" if differing else reason
