@@ -18,6 +18,7 @@ from infra.bench.parts.exports import (
     measure_exports,
     measure_other_exports,
 )
+from infra.bench.parts.foreign import measure_foreign
 from infra.bench.parts.imports import (
     measure_import_loop,
     measure_imports,
@@ -36,6 +37,7 @@ PARTS: Mapping[str, Part] = {
     "requests": measure_requests,
     "dispatch": measure_dispatch,
     "import": measure_imports,
+    "foreign": measure_foreign,
     "export": measure_exports,
     "cold": measure_cold,
     "safety": measure_safety,

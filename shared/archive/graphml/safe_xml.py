@@ -34,7 +34,8 @@ class SafeXml(ABC):
         self._entry = entry
         self._piece = b""
         self._text: list[str] = []
-        self._text_size = 0
+        self.text_bytes = 0
+        """Of the text kept of the open element."""
         self._parser = self._make_parser()
 
     def _make_parser(self) -> pyexpat.XMLParserType:
@@ -46,8 +47,8 @@ class SafeXml(ABC):
         parser.StartDoctypeDeclHandler = lambda *_: self.refuse("A DOCTYPE is not allowed")
         parser.EntityDeclHandler = lambda *_: self.refuse("Entities are not allowed")
         parser.ProcessingInstructionHandler = lambda *_: self.refuse("Processing instructions are not allowed")
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
+        parser.StartElementHandler = self.start_tag
+        parser.EndElementHandler = self.end_tag
         parser.CharacterDataHandler = self.characters
         return parser
 
@@ -126,19 +127,22 @@ class SafeXml(ABC):
 
     def keep(self, text: str) -> None:
         """Keep text of the open element, within the limit."""
-        self._text_size += len(text.encode())
-        if self._text_size > self.limits.token_bytes:
+        self.text_bytes += len(text) if text.isascii() else len(text.encode())
+        if self.text_bytes > self.limits.token_bytes:
             self.refuse(f"A text of more than {self.limits.token_bytes} bytes ({Setting.VALUE_BYTES})")
         self._text.append(text)
 
     def take_text(self) -> str:
         """Return the text kept since this was last asked."""
+        if not self._text:
+            return ""
         text = "".join(self._text)
         self._text.clear()
-        self._text_size = 0
+        self.text_bytes = 0
         return text
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
+    def start_tag(self, name: str, attributes: dict[str, str], /) -> None:
+        """Judge what is dangerous in any element; then tell of it."""
         namespace, _, local = name.rpartition(" ")
         self.path.append(local)
         if len(attributes) > self.limits.attributes:
@@ -147,7 +151,8 @@ class SafeXml(ABC):
             self.refuse("XInclude is not allowed")
         self.started(namespace, local, attributes)
 
-    def _end(self, _name: str) -> None:
+    def end_tag(self, name: str, /) -> None:
+        """Tell of an element's end."""
         self.ended(self.path[-1])
         self.path.pop()
 

@@ -31,6 +31,7 @@ _PASSED_OVER: Final = {"desc": None, "port": "ports passed over"}
 """What may stand anywhere, with the warning that counts it."""
 _NUMBERED: Final = re.compile("n[0-9]+")
 """An id that a writer gave by counting."""
+_SORTS: Final = frozenset(Sort)
 _USUAL_ID_PROPERTY: Final = "id"
 
 
@@ -44,7 +45,7 @@ class ForeignDocument:
         self._limits = limits
         self._defaults = defaults
         self._signs = Signs()
-        self._xml = TolerantXml(entry, limits, on_start=self._start, on_end=self._end)
+        self._xml = TolerantXml(entry, limits, on_start=self._start, on_end=self._end, on_data=self._start_data)
         self._xml.tell(on_namespace=self._signs.see_namespace, on_comment=self._signs.see_comment)
         self._keys = ForeignKeys(limits, self._xml.warnings)
         self._declared: list[ForeignKey] = []
@@ -96,6 +97,9 @@ class ForeignDocument:
             case _:
                 pass
         return False
+
+    def _start_data(self, key: str) -> None:
+        self._data_key = key
 
     def _refuse_child(self, parent: str, local: str) -> NoReturn:
         if local in {"hyperedge", "endpoint", "locator"}:
@@ -157,12 +161,13 @@ class ForeignDocument:
 
     def _end_data(self, text: str) -> None:
         key_id, self._data_key = self._data_key or "", None
-        if self._xml.path[-2] not in set(Sort):
+        if self._xml.path[-2] not in _SORTS:
             self.warnings["data of the graph itself skipped"] += 1
             return
         element = self._open[-1]
-        element.captions += self._xml.captions
-        self._xml.captions.clear()
+        if self._xml.captions:
+            element.captions += self._xml.captions
+            self._xml.captions.clear()
         if self._xml.holds_foreign and not text.strip():
             return
         try:

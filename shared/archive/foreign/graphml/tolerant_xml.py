@@ -16,6 +16,8 @@ _GRAPHML: Final = re.compile(r"https?://graphml\.graphdrawing\.org/xmlns(?:[/#].
 _CAPTIONS: Final = frozenset({"NodeLabel", "EdgeLabel", "Label.Text"})
 """Where editors of diagrams keep the text that a reader sees."""
 _WITH_TEXT: Final = frozenset({"data", "default"})
+_ELEMENTS: Final = frozenset({"node", "edge"})
+_DATA: Final = f"{GRAPHML_NAMESPACE} data"
 
 
 class TolerantXml(SafeXml):
@@ -28,8 +30,12 @@ class TolerantXml(SafeXml):
         *,
         on_start: Callable[[str, str, Mapping[str, str]], bool],
         on_end: Callable[[str, str], None],
+        on_data: Callable[[str], None],
     ) -> None:
-        """`on_start` returns whether the element is to be passed over with all that it holds."""
+        """`on_start` returns whether the element is to be passed over with all that it holds.
+
+        `on_data` takes the key of data that begins: most elements are of that kind, so they have a shorter way.
+        """
         super().__init__(entry, limits)
         self.holds_foreign = False
         """Whether the element that may hold text, open or just ended, holds other elements."""
@@ -37,6 +43,7 @@ class TolerantXml(SafeXml):
         """Texts that a reader of a diagram sees; the caller takes them out."""
         self._on_start = on_start
         self._on_end = on_end
+        self._on_data = on_data
         self._skipping = 0
         self._held = ""
 
@@ -51,13 +58,34 @@ class TolerantXml(SafeXml):
             self.refuse(f"XML {version}: only XML 1.0 and 1.1 are known")
 
     @override
+    def start_tag(self, name: str, attributes: dict[str, str], /) -> None:
+        if name == _DATA and len(attributes) == 1 and self._is_at_data() and "key" in attributes:
+            self.holds_foreign = False
+            self.path.append("data")
+            self._on_data(attributes["key"])
+        else:
+            super().start_tag(name, attributes)
+
+    def _is_at_data(self) -> bool:
+        """Return whether data may begin here, with nothing to be counted first."""
+        return not self._skipping and not self.text_bytes and bool(self.path) and self.path[-1] in _ELEMENTS
+
+    @override
+    def end_tag(self, name: str, /) -> None:
+        if name == _DATA and not self._skipping:
+            self._on_end("data", self.take_text())
+            self.path.pop()
+        else:
+            super().end_tag(name)
+
+    @override
     def started(self, namespace: str, local: str, attributes: dict[str, str]) -> None:
         if len(self.path) > self.limits.depth:
             self.refuse(f"Nested deeper than {self.limits.depth} elements ({Setting.DEPTH})")
         parent = self.path[-2] if len(self.path) > 1 else ""
         if self._skipping:
             self._skipping += 1
-        elif parent in _WITH_TEXT or not _GRAPHML.fullmatch(namespace):
+        elif parent in _WITH_TEXT or not (namespace == GRAPHML_NAMESPACE or _GRAPHML.fullmatch(namespace)):
             self._skip_foreign(namespace)
         else:
             self._start_ours(namespace, parent, local, attributes)
@@ -76,7 +104,8 @@ class TolerantXml(SafeXml):
     def _start_ours(self, namespace: str, parent: str, local: str, attributes: dict[str, str]) -> None:
         if not parent and namespace != GRAPHML_NAMESPACE:
             self.warnings[f"documents whose namespace is {namespace or 'none'}, read as {GRAPHML_NAMESPACE}"] += 1
-        self._count_stray(self.take_text())
+        if stray := self.take_text():
+            self._count_stray(stray)
         self.holds_foreign = False
         if self._on_start(parent, local, {short(key): value for key, value in attributes.items()}):
             self._skip()
@@ -87,7 +116,7 @@ class TolerantXml(SafeXml):
             self._end_skipped(local)
             return
         text = self.take_text()
-        if local not in _WITH_TEXT:
+        if text and local not in _WITH_TEXT:
             self._count_stray(text)
         self._on_end(local, text)
 
@@ -101,7 +130,10 @@ class TolerantXml(SafeXml):
 
     @override
     def characters(self, text: str, /) -> None:
-        if not self._skipping or self.path[-1] in _CAPTIONS:
+        if self._skipping:
+            if self.path[-1] in _CAPTIONS:
+                self.keep(text)
+        elif not text.isspace() or self.path[-1] in _WITH_TEXT:
             self.keep(text)
 
     def _count_stray(self, text: str) -> None:
