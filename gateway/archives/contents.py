@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from shared.archive.foreign.defaults import ForeignDefaults
 from shared.archive.inspection import inspected_archive, inspection
 from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import Manifest
@@ -15,12 +16,20 @@ from shared.errors import InvalidArchiveError
 _Shown = TypeVar("_Shown")
 
 
-async def read_application_names(path: Path, name: str, limits: ArchiveLimits) -> Sequence[str]:
+async def check_structure(path: Path, name: str, limits: ArchiveLimits) -> None:
+    """Check a file's structure; its content is left to the import. Raises: InvalidArchiveError."""
+    await asyncio.to_thread(_naming, name, lambda: inspected_archive.check_structure(path, name, limits))
+
+
+async def read_application_names(
+    path: Path, name: str, limits: ArchiveLimits, *, one_application: bool = False
+) -> Sequence[str] | None:
     """Check a file's structure, and return the names of its applications.
 
-    The content is left to the import: here little more than the names is inflated. Raises: InvalidArchiveError.
+    `one_application`: whether all graphs of a document are one. Raises: InvalidArchiveError.
     """
-    return await asyncio.to_thread(_naming, name, lambda: inspected_archive.read_names(path, name, limits))
+    defaults = ForeignDefaults(one_application=one_application)
+    return await asyncio.to_thread(_naming, name, lambda: inspected_archive.read_names(path, name, limits, defaults))
 
 
 async def read_manifest(path: Path, name: str, limits: ArchiveLimits) -> Manifest:

@@ -11,7 +11,7 @@ from typing import IO
 import uuid_utils
 from aiohttp import web
 
-from gateway.archives.contents import read_application_names
+from gateway.archives.contents import check_structure
 from gateway.bodies.arriving import CHUNK_BYTES, within_idle_time
 from gateway.bodies.parsing import require_plain_encoding
 from shared.archive_names import require_free_choice
@@ -41,7 +41,7 @@ async def receive_archive(
     async with resources.archives.create(tenant, owner=f"upload-{uuid_utils.uuid7()}") as pending:
         with await asyncio.to_thread(pending.path.open, "wb") as file:
             size, sha256 = await _receive(request, file, limit)
-        await read_application_names(pending.path, name, resources.limits)
+        await check_structure(pending.path, name, resources.limits)
         await pending.publish(name, number=False)
     return ArchiveFacts(name=name, bytes=size, sha256=sha256)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from gateway.archives.contents import read_application_names
 from gateway.submission.submission import Submission
@@ -16,6 +17,9 @@ from shared.resources import Resources
 from shared.rights.databases import require_database
 from shared.rights.jobs import require_import_rights
 
+_MOST_SHOWN: Final = 20
+"""Names in one message."""
+
 
 async def check_import(resources: Resources, submission: Submission, request: ImportRequest) -> None:
     """Refuse an archive that cannot be read, and names that are taken. Raises: what submit raises."""
@@ -26,8 +30,13 @@ async def check_import(resources: Resources, submission: Submission, request: Im
     if is_spool(request.archive_name):
         raise UnknownArchiveError(request.archive_name)
     async with resources.archives.open_local(caller.tenant, request.archive_name) as path:
-        names = names_after_import(await read_application_names(path, request.archive_name, resources.limits), request)
-    await require_free_names(resources, caller, database, names, request)
+        one_application = request.foreign.one_application or False
+        held = await read_application_names(
+            path, request.archive_name, resources.limits, one_application=one_application
+        )
+    if held is not None:  # else the import itself looks
+        names = names_after_import(held, request)
+        await require_free_names(resources, caller, database, names, request)
 
 
 def require_suffixes(request: ImportRequest) -> None:
@@ -43,8 +52,11 @@ def names_after_import(names: Sequence[str], request: ImportRequest) -> Sequence
     if request.choices:
         return chosen_names(names, request)
     if request.import_as is not None and len(names) != 1:
-        listed = ", ".join(map(repr, names))
-        raise InvalidRequestError(f"import_as names one application, but {request.archive_name!r} holds {listed}.")
+        listed = ", ".join(map(repr, names[:_MOST_SHOWN]))
+        more = f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
+        raise InvalidRequestError(
+            f"import_as names one application, but {request.archive_name!r} holds {listed}{more}."
+        )
     wanted = [require_application_name(name) for name in ([request.import_as] if request.import_as else names)]
     return wanted if request.on_conflict is ConflictAction.FAIL else []
 

@@ -109,10 +109,12 @@ class ForeignOptions:
     """The property for the nodes' ids; empty: none."""
     parent_property: str | None = None
     """The property for the id of the node whose nested graph holds a node; empty: none."""
+    one_application: Flag = False
+    """Read several graphs of a document as one application, instead of one each."""
 
-    def to_fields(self) -> Mapping[str, str | None]:
+    def to_fields(self) -> Mapping[str, str | bool | None]:
         """Return the fields of a request or the parameters of a query."""
-        return asdict(self)
+        return {**asdict(self), "one_application": self.one_application or None}
 
 
 def name_all(applications: Sequence[str], version: str | None) -> list[dict[str, str]]:

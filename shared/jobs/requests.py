@@ -89,7 +89,7 @@ class ApplicationChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignNames:
-    """Where an import of a foreign GraphML document finds or keeps names; None: as the installation's settings say."""
+    """How an import reads a foreign GraphML document; None: as the installation's settings say, or usual."""
 
     label_from: str | None = None
     """The key whose values are the nodes' labels."""
@@ -99,6 +99,8 @@ class ForeignNames:
     """The property for the nodes' ids; empty: none."""
     parent_property: str | None = None
     """The property for the id of the node whose nested graph holds a node; empty: none."""
+    one_application: bool | None = None
+    """Whether several graphs of a document become one application, instead of one each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

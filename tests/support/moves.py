@@ -22,6 +22,7 @@ from shared.jobs.requests import (
     CopyRequest,
     ExportRequest,
     FileFilter,
+    ForeignNames,
     ImportRequest,
     JobRequest,
 )
@@ -35,6 +36,8 @@ from tests.support.memory.jobs import MemoryJobStore
 from tests.support.stacks.databases import REFERENCE_KEYS
 
 TENANT = "acme"
+
+_USUAL = ForeignNames()
 
 
 @dataclass(kw_only=True)
@@ -79,6 +82,7 @@ class Mover:
         suffix: str | None = None,
         join_labels: tuple[str, ...] = (),
         dry_run: bool = False,
+        foreign: ForeignNames = _USUAL,
     ) -> Job:
         request = ImportRequest(
             database=database,
@@ -90,6 +94,7 @@ class Mover:
             suffix=suffix,
             join_labels=join_labels,
             dry_run=dry_run,
+            foreign=foreign,
         )
         return await self.run(JobKind.IMPORT, request)
 

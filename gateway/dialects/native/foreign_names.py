@@ -26,6 +26,8 @@ class ForeignNamesFields(BaseModel):
     """The property for the nodes' ids; empty: none."""
     parent_property: PropertyName | None = None
     """The property for the id of the node whose nested graph holds a node; empty: none."""
+    one_application: bool | None = None
+    """Whether several graphs of a document become one application, instead of one each."""
 
     def to_names(self) -> ForeignNames:
         """Return the choice."""
@@ -34,4 +36,5 @@ class ForeignNamesFields(BaseModel):
             type_from=self.type_from,
             id_property=self.id_property,
             parent_property=self.parent_property,
+            one_application=self.one_application,
         )

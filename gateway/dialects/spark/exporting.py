@@ -123,7 +123,7 @@ async def _choose_arriving(
             names = await read_application_names(path, request.archive_name, resources.limits)
     except (NotFoundError, InvalidArchiveError):
         return ()  # such an import fails before it touches anything
-    return [each for each in concerned if each.name in names]
+    return concerned if names is None else [each for each in concerned if each.name in names]
 
 
 def _require_distinct_names(chosen: Sequence[CatalogueEntry]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +20,9 @@ class ForeignDefaults:
     """Keeps the nodes' ids. None: `id`, for ids that are more than a number given by a writer; empty: nowhere."""
     parent_property: str = "parent"
     """Keeps the id of the node whose nested graph holds a node; empty: nowhere."""
+    one_application: bool = False
+    """Read several graphs of a document as one application, instead of one each."""
 
-    def but_for(self, **names: str | None) -> ForeignDefaults:
-        """Return these with other names; those that are None stay as they are here."""
-        return replace(self, **{field: name for field, name in names.items() if name is not None})
+    def but_for(self, **choices: Any) -> ForeignDefaults:
+        """Return these with other choices; those that are None stay as they are here."""
+        return replace(self, **{field: choice for field, choice in choices.items() if choice is not None})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +19,25 @@ class ForeignFile:
     """What messages call it."""
     read: Callable[[], Iterator[bytes]]
     """Gives its content in pieces. Raises: InvalidArchiveError."""
+
+
+class TooLongError(Exception):
+    """There is more to read than was asked for."""
+
+
+def read_at_most(files: Sequence[ForeignFile], most_bytes: int) -> Sequence[ForeignFile]:
+    """Return the files, from which all together no more is read. Raises, reading: TooLongError."""
+    left = most_bytes
+
+    def counted(file: ForeignFile) -> Iterator[bytes]:
+        nonlocal left
+        for piece in file.read():
+            left -= len(piece)
+            if left < 0:
+                raise TooLongError
+            yield piece
+
+    return [replace(file, read=partial(counted, file)) for file in files]
 
 
 def files_of_zip(path: Path, structure: ZipStructure) -> Sequence[ForeignFile]:

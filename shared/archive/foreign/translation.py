@@ -6,13 +6,16 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import aclosing, closing
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 from shared.archive.foreign.application import ForeignApplication
 from shared.archive.foreign.csv_folder import CsvFolder
 from shared.archive.foreign.defaults import ForeignDefaults
-from shared.archive.foreign.files import files_of_zip
-from shared.archive.foreign.graphml_files import GraphMLFiles
+from shared.archive.foreign.files import TooLongError, files_of_zip, read_at_most
+from shared.archive.foreign.graph_names import GraphPlan, plan_graphs
+from shared.archive.foreign.graphml_files import GraphMLApplication, read_apart, read_together
 from shared.archive.foreign.lone_document import open_lone
 from shared.archive.limits import ArchiveLimits
 from shared.archive.reading.ahead import ahead
@@ -23,6 +26,9 @@ from shared.archive.zip.structure import ZipStructure
 from shared.archive_names import stem_of
 from shared.catalogue import CatalogueEntry, require_application_name, service_id_of, version_id_of
 from shared.errors import InvalidArchiveError, InvalidRequestError, UnsupportedValueError
+
+SEARCHED_BYTES: Final = 16 * 1024**2
+"""Of GraphML, inflated, while a caller waits for the names in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +62,12 @@ class ForeignArchive:
         self._defaults = defaults
 
     def read_names(self) -> Sequence[str]:
-        """Return the applications' names: in GraphML nothing gives one but the file's own name.
+        """Return the applications' names: those of tables, of graphs that stand beside one another, or the file's own.
 
         Raises: InvalidArchiveError.
         """
+        if self.kind is ArchiveKind.GRAPHML:
+            return self._plan.names(self._name)
         names = []
         for application in self._applications():
             with closing(application):
@@ -67,6 +75,19 @@ class ForeignArchive:
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise InvalidArchiveError(f"Two folders hold an application named {twice[0]!r}.")
         return names
+
+    def find_names(self) -> Sequence[str] | None:
+        """Return what read_names does, unless more is to be searched than a caller waits for.
+
+        Raises: InvalidArchiveError.
+        """
+        if self.kind is not ArchiveKind.GRAPHML or self._defaults.one_application:
+            return self.read_names()
+        try:
+            plan = plan_graphs(read_at_most(self._files, SEARCHED_BYTES), self._name, self._limits)
+        except TooLongError:
+            return None
+        return plan.names(self._name)
 
     async def translate(self, target: Path) -> Translation:
         """Write an archive of ours. Raises: InvalidArchiveError, DiskFullError."""
@@ -77,14 +98,18 @@ class ForeignArchive:
                 with closing(application):
                     await _write(application, writer)
                 warnings += [f"{what}: {count}." for what, count in sorted(application.warnings.items())]
-                dialects.append(sorted(application.dialects) if isinstance(application, GraphMLFiles) else [])
+                dialects.append(sorted(application.dialects) if isinstance(application, GraphMLApplication) else [])
             await writer.finish("", self.kind)
+        if self.kind is ArchiveKind.GRAPHML and self._plan.unnamed:
+            warnings.append(
+                f"graphs named by their file, as their ids are none, repeated or no names: {self._plan.unnamed}."
+            )
         return Translation(warnings=warnings, dialects=dialects)
 
     def _applications(self) -> Iterator[ForeignApplication]:
         """Open one application after the other."""
         if self._structure is None or self.kind is ArchiveKind.GRAPHML:
-            yield GraphMLFiles(self._name, self._files, limits=self._limits, defaults=self._defaults)
+            yield from self._graphml()
             return
         folders: dict[str, dict[str, EntryRecord]] = {}
         for record in self._structure.records:
@@ -92,6 +117,19 @@ class ForeignArchive:
             folders.setdefault(folder, {})[csv_table(file_name) or file_name] = record
         for folder, tables in folders.items():
             yield CsvFolder(folder, self._path, tables, limits=self._limits)
+
+    def _graphml(self) -> Iterator[GraphMLApplication]:
+        plan, limits, defaults = self._plan, self._limits, self._defaults
+        if plan.together:
+            yield read_together(self._name, plan.together, limits=limits, defaults=defaults)
+        for graphs in plan.apart:
+            yield from read_apart(graphs, limits=limits, defaults=defaults)
+
+    @cached_property
+    def _plan(self) -> GraphPlan:
+        if self._defaults.one_application:
+            return GraphPlan(together=self._files)
+        return plan_graphs(self._files, self._name, self._limits)
 
 
 async def _write(application: ForeignApplication, writer: ArchiveWriter) -> None:

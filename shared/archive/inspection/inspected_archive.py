@@ -71,15 +71,26 @@ async def open_inspected(
         )
 
 
-def read_names(path: Path, name: str, limits: ArchiveLimits) -> Sequence[str]:
-    """Check a file's structure, and return the names of its applications, reading little more than them.
+def check_structure(path: Path, name: str, limits: ArchiveLimits) -> None:
+    """Check a file's structure, and what little says which applications it holds; graphs are not searched.
 
     Raises: InvalidArchiveError.
     """
-    foreign = _open_foreign(path, name, limits)
+    read_names(path, name, limits, ForeignDefaults(one_application=True))
+
+
+def read_names(
+    path: Path, name: str, limits: ArchiveLimits, defaults: ForeignDefaults | None = None
+) -> Sequence[str] | None:
+    """Check a file's structure, and return the names of its applications.
+
+    None: it holds so much GraphML that it is not searched for graphs that stand beside one another.
+    Raises: InvalidArchiveError.
+    """
+    foreign = _open_foreign(path, name, limits, defaults)
     if foreign is None:
         return [application.name for application in read_manifest(path, limits).applications]
-    return foreign.read_names()
+    return foreign.find_names()
 
 
 def _open_foreign(

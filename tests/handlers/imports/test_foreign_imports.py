@@ -8,10 +8,11 @@ import pytest
 
 from shared.graph import GraphCounts
 from shared.jobs.record import Status
+from shared.jobs.requests import ForeignNames
 from shared.jobs.summary_json import to_json
 from tests.handlers.conftest import Bench
 from tests.handlers.test_moves import applications_of
-from tests.support.archives.foreign import OLDER, document, zipped
+from tests.support.archives.foreign import HEAD, OLDER, document, zipped
 
 GRAPHML = {
     "edges.graphml": document('<edge source="a" target="b" label="CALLS"/><edge source="b" target="b"/>'),
@@ -47,6 +48,27 @@ async def test_a_document_without_a_zip(bench: Bench, name: str) -> None:
     assert (job.status, job.failure) == (Status.CLOSED, None)
     assert await bench.right.source.count("Their App") == GraphCounts(nodes=2, relationships=1)
     assert [path.name for path in bench.mover.folder.iterdir()] == [name]
+
+
+async def test_graphs_beside_one_another(bench: Bench) -> None:
+    graph = '<graph id="{0}"><node id="n0" labels=":L{0}"/><edge source="n0" target="n0" label="{0}"/></graph>'
+    put(bench, "Both.graphml", f"{HEAD}{graph.format('Eins')}{graph.format('Zwei')}</graphml>".encode())
+    job = await bench.mover.import_archive("Both.graphml", database="right")
+    assert (job.status, job.failure) == (Status.CLOSED, None)
+    for name in ("Eins", "Zwei"):
+        nodes = [row async for rows in bench.right.source.read_nodes(name, batch_size=10) for row in rows]
+        edges = [row async for rows in bench.right.source.read_relationships(name, batch_size=10) for row in rows]
+        assert ([list(row[1]) for row in nodes], [row[3] for row in edges]) == ([[f"L{name}"]], [name])
+
+
+async def test_graphs_beside_one_another_as_one(bench: Bench) -> None:
+    text = f'{HEAD}<graph><node id="a"/></graph><graph><node id="b"/><edge source="a" target="b"/></graph></graphml>'
+    put(bench, "Both.graphml", text.encode())
+    one = ForeignNames(one_application=True)
+    job = await bench.mover.import_archive("Both.graphml", database="right", foreign=one)
+    assert (job.status, job.failure) == (Status.CLOSED, None)
+    assert await bench.right.source.count("Both") == GraphCounts(nodes=2, relationships=1)
+    assert to_json(job.summary)["warnings"] == ["graphs read as part of the first one of their document: 1."]
 
 
 async def test_both_applications_of_an_older_exporter(bench: Bench) -> None:

@@ -196,6 +196,7 @@ export interface ForeignNames {
   type_from: string | null;
   id_property: string | null;
   parent_property: string | null;
+  one_application: boolean | null;
 }
 
 export interface GrantAnswer {
@@ -222,6 +223,7 @@ export interface ImportBody {
   type_from?: string | null;
   id_property?: string | null;
   parent_property?: string | null;
+  one_application?: boolean | null;
   batch_size?: number;
   depends_on?: string[];
   queue?: boolean;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from gateway.archives.contents import read_application_names
+from gateway.archives.contents import check_structure
 from gateway.archives.receiving import require_fitting
 from gateway.bodies.arriving import CHUNK_BYTES, within_idle_time
 from gateway.dialects.native.uploads.protocol import Checksum
@@ -47,7 +47,7 @@ async def finish(upload: OpenUpload, limits: ArchiveLimits) -> str:
     Raises: InvalidArchiveError, ArchiveExistsError, DiskFullError.
     """
     try:
-        await read_application_names(upload.path, upload.facts.name, limits)
+        await check_structure(upload.path, upload.facts.name, limits)
         return await upload.publish()
     except (InvalidArchiveError, ArchiveExistsError):
         await upload.remove()

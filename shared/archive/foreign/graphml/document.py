@@ -35,11 +35,18 @@ _SORTS: Final = frozenset(Sort)
 _USUAL_ID_PROPERTY: Final = "id"
 
 
+class GraphEnd:
+    """Says among the elements that a graph ends which no other one holds."""
+
+
 class ForeignDocument:
     """Takes a document in pieces; gives elements as they are complete. Raises InvalidArchiveError everywhere."""
 
-    def __init__(self, entry: str, limits: ArchiveLimits, defaults: ForeignDefaults) -> None:
-        self.elements: list[ParsedNode | ParsedEdge] = []
+    def __init__(
+        self, entry: str, limits: ArchiveLimits, defaults: ForeignDefaults, *, marks_graphs: bool = False
+    ) -> None:
+        """`marks_graphs`: whether each graph that no other one holds is for itself, with its end among the elements."""
+        self.elements: list[ParsedNode | ParsedEdge | GraphEnd] = []
         """Complete elements; the caller takes them out."""
         self._entry = entry
         self._limits = limits
@@ -47,6 +54,7 @@ class ForeignDocument:
         self._signs = Signs()
         self._xml = TolerantXml(entry, limits, on_start=self._start, on_end=self._end, on_data=self._start_data)
         self._xml.tell(on_namespace=self._signs.see_namespace, on_comment=self._signs.see_comment)
+        self._marks_graphs = marks_graphs
         self._keys = ForeignKeys(limits, self._xml.warnings)
         self._declared: list[ForeignKey] = []
         self._has_graph = False
@@ -127,8 +135,8 @@ class ForeignDocument:
     def _start_graph(self, parent: str, attributes: Mapping[str, str]) -> None:
         if parent == "node":
             self.warnings["nested graphs read as part of the whole"] += 1
-        elif self._has_graph:
-            self._xml.refuse("Several graphs in one document are not supported")
+        elif self._has_graph and not self._marks_graphs:
+            self.warnings["graphs read as part of the first one of their document"] += 1
         self._has_graph = True
         self._signs.see_graph(attributes)
         self._undirected.append(attributes.get("edgedefault", "").strip().lower() == "undirected")
@@ -154,6 +162,8 @@ class ForeignDocument:
                 self._end_default(text)
             case "graph":
                 self._undirected.pop()
+                if self._marks_graphs and not self._undirected:
+                    self.elements.append(GraphEnd())
             case "node" | "edge":
                 self._end_element(self._open.pop())
             case _:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.gateway.conftest import Client, World
 from tests.gateway.dialects.native.test_archives import ARCHIVES
-from tests.support.archives.foreign import OLDER, document, zipped
+from tests.support.archives.foreign import HEAD, OLDER, document, zipped
 from tests.support.archives.small import make_archive
 
 TWO = make_archive("MyApp", "Other")
@@ -62,6 +62,17 @@ async def test_foreign_archives_are_shown_too(client: Client, world: World) -> N
         "Theirs",
         False,
     )
+
+
+SEVERAL = f"{HEAD}<graph id='Eins'><node id='a'/></graph><graph id='Zwei'><node id='a'/></graph></graphml>"
+
+
+async def test_graphs_beside_one_another_are_shown_each_or_as_one(client: Client, world: World) -> None:
+    world.archives.put("acme", "Both.graphml", SEVERAL.replace("'a'/></graph></", "'b'/></graph></").encode())
+    shown = await inspect(client, world, "Both.graphml")
+    assert [each["name"] for each in shown["applications"]] == ["Eins", "Zwei"]
+    shown = await inspect(client, world, "Both.graphml", "?one_application=true")
+    assert [(each["name"], each["nodes"]) for each in shown["applications"]] == [("Both", 2)]
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from shared.jobs.requests import ImportRequest
 from tests.gateway.conftest import Client, World
 from tests.gateway.dialects.native.test_archives import ARCHIVES
-from tests.support.archives.foreign import document, zipped
+from tests.support.archives.foreign import HEAD, document, zipped
 
 TEXT = document('<node id="a" labels=":A"/>').encode()
 FORMS: Mapping[str, tuple[bytes, str]] = {
@@ -76,3 +77,26 @@ async def test_the_older_surface_takes_zips_alone(client: Client, world: World) 
     body = {"import_app": "a.graphml", "database": "source"}
     refused = await client.post("/imaging/etl/api/app/import", json=body, headers=world.as_("importer"))
     assert (refused.status, (await refused.json())["error"]["code"]) == (400, "INVALID_FILE_NAME")
+
+
+async def test_names_of_graphs_beside_one_another_must_be_free(client: Client, world: World) -> None:
+    world.archives.put("acme", "Both.graphml", f"{HEAD}<graph id='MyApp'/><graph id='Free'/></graphml>".encode())
+    body: dict[str, Any] = {"database": "source", "archive": "Both.graphml"}
+    taken = await client.post(IMPORTS, json=body, headers=world.as_("importer"))
+    assert (taken.status, "'MyApp'" in await taken.text()) == (409, True)
+    several = await client.post(IMPORTS, json={**body, "import_as": "One"}, headers=world.as_("importer"))
+    assert (several.status, "holds 'MyApp', 'Free'." in await several.text()) == (400, True)
+    body["one_application"] = True
+    accepted = await client.post(IMPORTS, json={**body, "import_as": "One"}, headers=world.as_("importer"))
+    assert accepted.status == 202, await accepted.text()
+    (job,) = world.jobs.jobs.values()
+    assert isinstance(job.request, ImportRequest)
+    assert job.request.foreign.one_application
+
+
+async def test_a_message_shows_some_of_many_names(client: Client, world: World) -> None:
+    graphs = "".join(f"<graph id='G{at}'/>" for at in range(1000))
+    world.archives.put("acme", "Many.graphml", f"{HEAD}{graphs}</graphml>".encode())
+    body = {"database": "source", "archive": "Many.graphml", "import_as": "One"}
+    refused = await client.post(IMPORTS, json=body, headers=world.as_("importer"))
+    assert "'G19' and 980 more." in (await refused.json())["detail"]

@@ -10,7 +10,7 @@ import pytest
 from shared.archive.foreign.defaults import ForeignDefaults
 from shared.archive.zip.archive_kind import ArchiveKind
 from shared.errors import InvalidArchiveError
-from tests.support.archives.foreign import HEAD, document, read_foreign, zipped
+from tests.support.archives.foreign import document, read_foreign, zipped
 from tests.support.archives.making import ENTRY, FOOTER, HEADER, typed
 
 NODES = document('<node id="a" labels=":A"/><node id="b" labels=":B"/>')
@@ -95,7 +95,6 @@ async def test_a_document_of_ours_without_its_manifest_keeps_every_type(tmp_path
         ({"a.graphml": NODES, "b.graphml": NODES}, "b.graphml", 3, "'a' has an id that is used before"),
         ({"a.graphml": NODES, "b.graphml": EDGES}, "b.graphml", 3, "'c', which is no node of the archive"),
         ({"a.graphml": document("<hyperedge/>")}, "a.graphml", 3, "hyperedge"),
-        ({"a.graphml": HEAD + "<graph/><graph/></graphml>"}, "a.graphml", 2, "Several graphs"),
         ({"a.graphml": document('<node id="a" labels=":_FerryX"/>')}, "a.graphml", 3, "reserved"),
         ({"a.graphml": "<!DOCTYPE graphml>" + NODES}, "a.graphml", 1, "DOCTYPE"),
         ({"a.graphml": NODES[:-20]}, "a.graphml", 4, "no element found|unclosed token"),

@@ -210,7 +210,6 @@ GRAPH = '<graph edgedefault="directed"><node id="a"/></graph>'
         (f"{HEAD}{GRAPH}</graphml>\ntext", 3, "junk"),
         (f"{HEAD}{GRAPH}\n", 3, "no element found"),
         (f"{HEAD}</graphml>", 2, "no graph"),
-        (f"{HEAD}{GRAPH}{GRAPH}</graphml>", 2, "Several graphs"),
         ("<html/>", 1, "<html> has no place as the root element: <graphml>"),
         ('<graphml xmlns="urn:other"/>', 1, "root element is <graphml> of urn:other"),
         (f"{HEAD}<graph><hyperedge/></graph></graphml>", 2, "hyperedge"),
