@@ -11,6 +11,8 @@ from shared.archive.limits import ArchiveLimits
 
 _TAGS: Final = {b"<graph": 1, b":graph": 1, b"<graphml": -1, b":graphml": -1}
 """What every tag of a graph begins with; what begins so too counts against it."""
+_LONGEST_ID: Final = 1000
+"""A longer one names nothing: thousands of them would take too much memory."""
 _OVERLAP: Final = max(map(len, _TAGS)) - 1
 
 
@@ -30,12 +32,16 @@ def may_hold_several(pieces: Iterable[bytes], entry: str) -> bool:
 
 
 def read_graph_ids(pieces: Iterable[bytes], entry: str, limits: ArchiveLimits) -> Iterator[str]:
-    """Give the ids of the graphs that no other one holds, empty where there is none. Raises: InvalidArchiveError."""
+    """Give the ids of the graphs that no other one holds, empty where there is none or a long one.
+
+    Raises: InvalidArchiveError.
+    """
     found: list[str] = []
 
     def start(parent: str, local: str, attributes: Mapping[str, str]) -> bool:
         if (parent, local) == ("graphml", "graph"):
-            found.append(attributes.get("id", ""))
+            graph_id = attributes.get("id", "")
+            found.append(graph_id if len(graph_id) <= _LONGEST_ID else "")
         return bool(parent)
 
     xml = TolerantXml(entry, limits, on_start=start, on_end=lambda *_: None, on_data=lambda _: None)
