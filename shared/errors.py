@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+_FIRST, _LAST = 1000, 500
+"""Characters of a long message that are kept."""
+
 
 class GraphferryError(Exception):
     """The root: a stable code, a message that names the value and the way out, and optional details."""
@@ -53,6 +56,11 @@ class TooLargeError(GraphferryError):
     code = "TOO_LARGE"
 
 
+def _without_middle(text: str) -> str:
+    """Cut what an archive made long out of a message, so that it stays one to read and to store."""
+    return text if len(text) <= _FIRST + _LAST else f"{text[:_FIRST]} … {text[-_LAST:]}"
+
+
 class InvalidArchiveError(GraphferryError):
     """The archive is refused: the message names the entry, and line and column where there are any."""
 
@@ -63,7 +71,7 @@ class InvalidArchiveError(GraphferryError):
     ) -> None:
         places = (("entry", None if entry is None else repr(entry)), ("line", line), ("column", column))
         place = ", ".join(f"{what} {where}" for what, where in places if where is not None)
-        super().__init__(f"{message} ({place})" if place else message)
+        super().__init__(_without_middle(f"{message} ({place})" if place else message))
         self.entry = entry
         self.line = line
         self.column = column
