@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from handlers.imports.identities import Identities
 from shared.archive.manifest import ApplicationManifest
 from shared.catalogue import (
     DEFAULT_VERSION,
@@ -38,10 +39,15 @@ class Decision:
     """The version, or the newest, that the target holds under the wanted name."""
     going: Sequence[CatalogueEntry] = ()
     """What it takes the place of."""
+    kept: CatalogueEntry | None = None
+    """What stays instead of it, where it is skipped."""
+    warnings: tuple[str, ...] = ()
 
     def describe(self, database: str) -> ImportedVersion:
         """Return what the summary says of the application."""
-        source = self.application
+        source, kept, planned = self.application, self.kept, self.planned
+        service_id = kept.service_id if kept is not None else planned and planned.service_id
+        version_id = kept.version_id if kept is not None else planned and planned.version_id
         return ImportedVersion(
             source_folder=source.folder,
             source_name=source.name,
@@ -52,8 +58,8 @@ class Decision:
             database=database,
             name=self.name,
             version=self.version,
-            service_id=service_id_of(database, self.name),
-            version_id=version_id_of(database, self.name, self.version),
+            service_id=service_id or service_id_of(database, self.name),
+            version_id=version_id or version_id_of(database, self.name, self.version),
             status=self.status,
             nodes=source.nodes,
             relationships=source.relationships,
@@ -93,6 +99,8 @@ class Decisions:
     def __init__(self, source: GraphSource) -> None:
         self._source = source
         self._known: dict[str, _Known] = {}
+        self._catalogue: Sequence[CatalogueEntry] | None = None
+        self._identities = Identities(source.database, ())
 
     async def foresee(self, application: ApplicationManifest, choice: ApplicationChoice) -> Decision:
         """Decide for one application as for a dry run: a conflict is a decision too."""
@@ -145,23 +153,23 @@ class Decisions:
             case ConflictAction.SKIP:
                 return _skip(application, present)
             case ConflictAction.OVERWRITE if present.catalogued:
-                planned = self._place(
+                return self._place(
                     application,
                     name,
                     version,
                     Placement.REPLACE_VERSION,
                     ApplicationStatus.REPLACED,
                     label=present.label,
+                    going=[present],
                 )
-                return replace(planned, going=[present])
             case ConflictAction.OVERWRITE:
                 return self._replace(application, name, [present])
             case ConflictAction.FAIL | ConflictAction.ADD_VERSION | ConflictAction.RENAME:
                 raise ApplicationExistsError(f"{name}:{version or DEFAULT_VERSION}", self._source.database)
 
     def _replace(self, application: ApplicationManifest, name: str, going: Sequence[CatalogueEntry]) -> Decision:
-        decision = self._place(application, name, application.version, Placement.REPLACE, ApplicationStatus.REPLACED)
-        return replace(decision, going=going)
+        status = ApplicationStatus.REPLACED
+        return self._place(application, name, application.version, Placement.REPLACE, status, going=going)
 
     async def _rename(self, application: ApplicationManifest, choice: ApplicationChoice) -> Decision:
         """Place it under a name that must be free. Raises: ApplicationExistsError, InvalidRequestError."""
@@ -176,13 +184,19 @@ class Decisions:
         return self._known[name]
 
     async def _find_entries(self, name: str) -> Sequence[CatalogueEntry]:
-        entries = [each for each in await self._source.list_applications() if each.name == name]
+        entries = [each for each in await self._list_catalogue() if each.name == name]
         if entries:
             return entries
         try:
             return [await self._source.get_application(name)]
         except UnknownApplicationError:
             return []
+
+    async def _list_catalogue(self) -> Sequence[CatalogueEntry]:
+        if self._catalogue is None:
+            self._catalogue = await self._source.list_applications()
+            self._identities = Identities(self._source.database, self._catalogue)
+        return self._catalogue
 
     def _place(
         self,
@@ -193,24 +207,41 @@ class Decisions:
         status: ApplicationStatus,
         *,
         label: str | None = None,
+        going: Sequence[CatalogueEntry] = (),
     ) -> Decision:
         known = self._known[name]
         label = label or known.label_for(version, placement)
         known.labels.add(label)
         known.versions.append(version or DEFAULT_VERSION)
+        identity = self._identities.decide(application, name, version, going)
         planned = PlannedApplication(
             name=name,
             label=label,
             version=version,
             kind=application.kind,
+            service_id=identity.service_id,
+            version_id=identity.version_id,
             catalogue_properties=application.catalogue_properties,
             counts=GraphCounts(nodes=application.nodes, relationships=application.relationships),
             placement=placement,
         )
-        return Decision(application=application, status=status, name=name, version=version, planned=planned)
+        return Decision(
+            application=application,
+            status=status,
+            name=name,
+            version=version,
+            planned=planned,
+            going=going,
+            warnings=identity.warnings,
+        )
 
 
 def _skip(application: ApplicationManifest, kept: CatalogueEntry) -> Decision:
     return Decision(
-        application=application, status=ApplicationStatus.SKIPPED, name=kept.name, version=kept.version, planned=None
+        application=application,
+        status=ApplicationStatus.SKIPPED,
+        name=kept.name,
+        version=kept.version,
+        planned=None,
+        kept=kept,
     )

@@ -32,7 +32,7 @@ async def foresee(archive: InspectedArchive, request: ImportRequest, context: Co
             difference = None if entry is None else await comparing.compare(reader, each.application, entry)
             applications.append(replace(each.describe(request.database), difference=difference))
         joins = await _foresee_joins(reader, foreseen, request, context)
-    summary = summarise(archive.inspection, request, applications)
+    summary = summarise(archive.inspection, request, applications, foreseen)
     return make_outcome(replace(summary, joins=joins, dry_run=True), context.lease.progress)
 
 

@@ -50,7 +50,7 @@ async def _write(archive: InspectedArchive, request: ImportRequest, context: Con
     decisions = await _decide(inspection, request, context)
     affected = await list_affected(context.source(request.database), decisions)
     told = [each.describe(request.database) for each in decisions]
-    summary = replace(summarise(inspection, request, told), affected=affected)
+    summary = replace(summarise(inspection, request, told, decisions), affected=affected)
     planned = tuple(each.planned for each in decisions if each.planned is not None)
     if not planned:
         return make_outcome(summary, context.lease.progress)

@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from handlers.imports.decisions import Decision
 from shared.archive.inspection.inspection import Inspection
 from shared.jobs.record import Outcome, Progress, Status
 from shared.jobs.requests import ImportRequest
 from shared.jobs.summaries import ArchiveFacts, ImportedVersion, Summary
 
 
-def summarise(inspection: Inspection, request: ImportRequest, applications: Sequence[ImportedVersion]) -> Summary:
+def summarise(
+    inspection: Inspection,
+    request: ImportRequest,
+    applications: Sequence[ImportedVersion],
+    decisions: Sequence[Decision],
+) -> Summary:
     """Say what the import does; the journal keeps it too, so that any attempt can report it."""
+    warnings = [*inspection.warnings, *(warning for each in decisions for warning in each.warnings)]
     return Summary(
         applications=tuple(applications),
         archive=ArchiveFacts(name=request.archive_name, bytes=inspection.size, sha256=inspection.sha256),
-        warnings=tuple(inspection.warnings),
+        warnings=tuple(warnings),
     )
 
 

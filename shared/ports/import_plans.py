@@ -43,8 +43,11 @@ class PlannedApplication:
     """The scope label on the target."""
     version: str | None
     kind: str
+    service_id: str | None = None
+    """What the catalogue node holds of it; None: nothing, as for the version's."""
+    version_id: str | None = None
     catalogue_properties: Mapping[str, Any]
-    """What the catalogue node carries besides its name, label, version and kind."""
+    """What the catalogue node carries besides its name, label, version, kind and ids."""
     counts: GraphCounts
     placement: Placement = Placement.NEW
 

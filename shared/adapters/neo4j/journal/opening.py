@@ -33,6 +33,8 @@ def journal_of_import(plan: ImportPlan, settings: TargetSettings) -> dict[str, A
             "Label": each.label,
             "Version": each.version,
             "Kind": each.kind,
+            "ServiceId": each.service_id,
+            "VersionId": each.version_id,
         }
         for each in plan.applications
     ]

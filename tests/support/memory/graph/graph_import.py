@@ -196,7 +196,8 @@ class MemoryImport:
                 self.data.nodes[journal.ids[ordinal]].labels.update([*early, application.label])
 
     def _enter(self, one: PlannedApplication) -> int:
-        entry = {"Name": one.name, "Label": one.label, "Version": one.version, "Kind": one.kind}
+        ids = {"ServiceId": one.service_id, "VersionId": one.version_id}
+        entry = {"Name": one.name, "Label": one.label, "Version": one.version, "Kind": one.kind, **ids}
         known = {key: value for key, value in entry.items() if value is not None}
         return self.data.add_node([CATALOGUE_LABEL], {**one.catalogue_properties, **known})
 

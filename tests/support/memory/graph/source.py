@@ -195,7 +195,9 @@ class MemorySource:
         rest = {key: value for key, value in node.properties.items() if key not in own}
         kind = str(node.properties.get("Kind", "APPLICATION"))
         made = self._make(name, str(label), None if version is None else str(version), rest, catalogued=True)
-        return replace(made, kind=kind)
+        service_id = str(node.properties.get("ServiceId", made.service_id))
+        version_id = str(node.properties.get("VersionId", made.version_id))
+        return replace(made, kind=kind, service_id=service_id, version_id=version_id)
 
     def _make(
         self, name: str, label: str, version: str | None, rest: dict[str, PropertyValue], *, catalogued: bool
