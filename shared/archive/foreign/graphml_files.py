@@ -156,10 +156,15 @@ def _read_all(
 def _read_elements(file: ForeignFile, document: ForeignDocument) -> Iterator[_Elements]:
     for piece in to_utf8(file.read(), file.name):
         document.feed(piece)
-        while document.elements:
-            yield document.elements[:BATCH_ROWS]
-            del document.elements[:BATCH_ROWS]
+        yield from _take_batches(document)
     document.close()
+    yield from _take_batches(document)
+
+
+def _take_batches(document: ForeignDocument) -> Iterator[_Elements]:
+    while document.elements:
+        yield document.elements[:BATCH_ROWS]
+        del document.elements[:BATCH_ROWS]
 
 
 def _refuse(problem: str, entry: str, line: int) -> NoReturn:

@@ -33,6 +33,8 @@ class SafeXml(ABC):
         """Names of the open elements."""
         self._entry = entry
         self._piece = b""
+        self._cut = b""
+        """The beginning of a character that goes on in the next piece."""
         self._text: list[str] = []
         self.text_bytes = 0
         """Of the text kept of the open element."""
@@ -72,6 +74,9 @@ class SafeXml(ABC):
         """Read on."""
         if self.fed == 0:
             piece = self._checked_start(piece)
+        piece = self._cut + piece
+        whole = len(piece) - _incomplete_bytes(piece)  # the parser would refuse half a character without its name
+        piece, self._cut = piece[:whole], piece[whole:]
         self.fed += len(piece)
         self._parse(piece, is_final=False)
         if self.fed - self.position > self.limits.token_bytes:
@@ -85,7 +90,8 @@ class SafeXml(ABC):
 
     def close(self) -> None:
         """End the document."""
-        self._parse(b"", is_final=True)
+        self.fed += len(self._cut)
+        self._parse(self._cut, is_final=True)
 
     def _parse(self, piece: bytes, *, is_final: bool) -> None:
         self._piece = self._piece[-_CHARACTER_BYTES:] + piece
@@ -155,6 +161,16 @@ class SafeXml(ABC):
         """Tell of an element's end."""
         self.ended(self.path[-1])
         self.path.pop()
+
+
+def _incomplete_bytes(piece: bytes) -> int:
+    """Count the bytes at the end that begin a character without ending it."""
+    for count, byte in enumerate(reversed(piece[-3:]), 1):
+        if byte >= 0xC0:
+            return count if count < 2 + (byte >= 0xE0) + (byte >= 0xF0) else 0
+        if byte < 0x80:
+            break
+    return 0
 
 
 def short(name: str) -> str:

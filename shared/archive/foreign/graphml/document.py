@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 from shared.archive.foreign.defaults import ForeignDefaults
 from shared.archive.foreign.graphml.dialects import CAPTIONS, Dialect, Signs
 from shared.archive.foreign.graphml.keys import ForeignKey, ForeignKeys
 from shared.archive.foreign.graphml.names import Datum, ForeignElement, add_defaults, take_labels, take_type
+from shared.archive.foreign.graphml.plain_elements import PlainElements
 from shared.archive.foreign.graphml.tolerant_xml import TolerantXml
 from shared.archive.graphml.elements import checked_labels
 from shared.archive.graphml.keys import DIALECT_VERSION, LABELS_KEY, Sort
@@ -27,6 +28,7 @@ _CHILDREN: Final = {
     "edge": {"data"},
     "key": {"default"},
 }
+_OUTERMOST: Final = ["graphml", "graph"]
 _PASSED_OVER: Final = {"desc": None, "port": "ports passed over"}
 """What may stand anywhere, with the warning that counts it."""
 _NUMBERED: Final = re.compile("n[0-9]+")
@@ -55,12 +57,15 @@ class ForeignDocument:
         self._xml = TolerantXml(entry, limits, on_start=self._start, on_end=self._end, on_data=self._start_data)
         self._xml.tell(on_namespace=self._signs.see_namespace, on_comment=self._signs.see_comment)
         self._marks_graphs = marks_graphs
+        self._plain = PlainElements(self, longest=limits.token_bytes // 4)
         self._keys = ForeignKeys(limits, self._xml.warnings)
         self._declared: list[ForeignKey] = []
         self._has_graph = False
         self._undirected: list[bool] = []
         self._open: list[ForeignElement] = []
         self._data_key: str | None = None
+        self._last_end = -1
+        """Where the end tag of the last node or edge begins that the parser read."""
 
     @property
     def warnings(self) -> Counter[str]:
@@ -74,13 +79,41 @@ class ForeignDocument:
 
     def feed(self, piece: bytes) -> None:
         """Read on."""
-        self._xml.feed(piece)
+        self._plain.feed(piece)
 
     def close(self) -> None:
         """End the document: cut off or without a graph, it is refused."""
+        self._plain.close()
         self._xml.close()
         if not self._has_graph:
             self._xml.refuse("There is no graph")
+
+    def read_strictly(self, part: bytes) -> None:
+        """Feed the XML parser."""
+        self._xml.feed(part)
+
+    def is_between_elements(self, last_tag_bytes: int) -> bool:
+        """Return whether the last part ended with an end tag of so many bytes, directly in the outermost graph."""
+        if self._xml.changes_namespace:
+            return False
+        return self._xml.path == _OUTERMOST and self._last_end == self._xml.fed - last_tag_bytes
+
+    def skip_lines(self, count: int) -> None:
+        """Know of lines that the parser does not see."""
+        self._xml.skipped_lines += count
+
+    def take_plain(self, sort: Sort, attributes: Mapping[str, str], data: Sequence[tuple[str, str]]) -> bool:
+        """Take an element; False where the parser shall read it, to say what is wrong."""
+        if len(attributes) > self._limits.attributes:
+            return False
+        try:
+            self._start_element(sort, attributes)
+            element = self._open.pop()
+            element.data += [Datum(self._keys.find(sort, key), text) for key, text in data]
+            self._end_element(element)
+        except (ValueError, InvalidArchiveError):
+            return False
+        return True
 
     def _start(self, parent: str, local: str, attributes: Mapping[str, str]) -> bool:
         if local in _PASSED_OVER:
@@ -165,6 +198,7 @@ class ForeignDocument:
                 if self._marks_graphs and not self._undirected:
                     self.elements.append(GraphEnd())
             case "node" | "edge":
+                self._last_end = self._xml.position
                 self._end_element(self._open.pop())
             case _:
                 pass

@@ -41,6 +41,8 @@ class TolerantXml(SafeXml):
         """Whether the element that may hold text, open or just ended, holds other elements."""
         self.captions: list[str] = []
         """Texts that a reader of a diagram sees; the caller takes them out."""
+        self.changes_namespace = False
+        """Whether an element within the root has declared another default namespace than that has."""
         self._on_start = on_start
         self._on_end = on_end
         self._on_data = on_data
@@ -49,7 +51,12 @@ class TolerantXml(SafeXml):
 
     def tell(self, *, on_namespace: Callable[[str], None], on_comment: Callable[[str], None]) -> None:
         """Call back with namespaces that are declared and with comments, too."""
-        self._parser.StartNamespaceDeclHandler = lambda _, uri: on_namespace(uri or "")
+
+        def start_namespace(prefix: str | None, uri: str | None) -> None:
+            self.changes_namespace |= prefix is None and bool(self.path)
+            on_namespace(uri or "")
+
+        self._parser.StartNamespaceDeclHandler = start_namespace
         self._parser.CommentHandler = on_comment
 
     @override

@@ -240,7 +240,7 @@ def test_documents_with_changed_bytes(text: str, changes: list[tuple[float, byte
     ),
 )
 def test_documents_with_changed_elements(
-    text: str, changes: list[tuple[float, float, str]], odd: list[str], names: dict[str, str]
+    text: str, changes: list[tuple[float, float, str]], odd: list[str], names: dict[str, Any]
 ) -> None:
     require_read_or_placed(
         {"a.graphml": with_elements(text, changes, odd), "b.xml": GREMLIN}, defaults=ForeignDefaults(**names)
