@@ -47,6 +47,7 @@ class ForeignKeys:
         self._limits = limits
         self._warnings = warnings
         self._by_sort: dict[str, dict[str, ForeignKey]] = {Sort.NODE: {}, Sort.EDGE: {}}
+        self._names: dict[str, set[str]] = {Sort.NODE: set(), Sort.EDGE: set()}
         self.with_default: dict[Sort, dict[str, ForeignKey]] = {sort: {} for sort in Sort}
         """Keys that give a value to elements without data of their own, by id."""
 
@@ -79,6 +80,7 @@ class ForeignKeys:
 
     def _add(self, sort: str, key: ForeignKey) -> ForeignKey:
         keys = self._by_sort.setdefault(sort, {})
+        self._names.setdefault(sort, set()).add(key.name)
         before = keys.setdefault(key.id, key)
         if before.name != key.name or (self.ours and before.parse != key.parse):
             raise ValueError(f"two keys for {sort} with the id {key.id!r}, of different names or types")
@@ -110,4 +112,4 @@ class ForeignKeys:
 
     def has_name(self, sort: Sort, name: str) -> bool:
         """Return whether a key of this sort has the name."""
-        return any(key.name == name for key in self._by_sort[sort].values())
+        return name in self._names[sort]
