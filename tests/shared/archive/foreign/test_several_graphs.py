@@ -143,7 +143,7 @@ async def test_too_many_graphs_are_refused_at_once_or_read_as_one(tmp_path: Path
     content, began = zipped({"g.graphml": text}), time.monotonic()
     with pytest.raises(InvalidArchiveError, match=r"More than 4096 graphs .*one_application"):
         await read_foreign(tmp_path, content)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     read = await read_foreign(tmp_path, content, defaults=ONE)
     assert read.inspection.warnings == ["graphs read as part of the first one of their document: 99999."]
     assert len(read.graphs[0].nodes) == 100_000
