@@ -57,7 +57,9 @@ class CsvFolder:
     def _require_all_tables(self) -> None:
         for table in CSV_TABLES:
             if table not in self._tables:
-                raise InvalidArchiveError("The table is missing.", entry=self._entry(table))
+                raise InvalidArchiveError(
+                    "The table is missing; one without records still needs its header.", entry=self._entry(table)
+                )
 
     def _read_name(self) -> str:
         table = self._table(_OBJECTS)

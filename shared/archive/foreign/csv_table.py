@@ -96,8 +96,8 @@ class CsvTable:
             self._refuse(f"The header has {error}: {_shown(lines.last)}", lines.number)
         if len(names) < self._least_columns:
             self._refuse(
-                f"The header has {len(names)} columns, separated by {name_of(separator)}, and needs "
-                f"{self._least_columns}: {_shown(lines.last)}. Separate columns with ; or a comma or a tab",
+                f"The header has only {len(names)} of {self._least_columns} columns, separated by "
+                f"{name_of(separator)}: {_shown(lines.last)}. Separate columns with ; or a comma or a tab",
                 lines.number,
             )
         if len(names) > self._limits.columns:
