@@ -33,6 +33,16 @@ def derived(bench: Bench, name: str) -> tuple[str, str]:
     return service_id_of(database, name), version_id_of(database, name, "1.0.0")
 
 
+def ids_as_told(entry: CatalogueEntry) -> tuple[str, str]:
+    """Give the ids of an entry; those that follow from its database are told of the database by the request's name."""
+    follow = service_id_of(entry.database, entry.name), version_id_of(entry.database, entry.name, entry.version)
+    here = service_id_of("right", entry.name), version_id_of("right", entry.name, entry.version)
+    return (
+        here[0] if entry.service_id == follow[0] else entry.service_id,
+        here[1] if entry.version_id == follow[1] else entry.version_id,
+    )
+
+
 async def bring(
     bench: Bench,
     *,
@@ -47,7 +57,7 @@ async def bring(
     (told,) = to_json(job.summary)["applications"]
     if not dry_run:
         found = [each for each in await entries(bench, told["name"]) if each.version == told["version"]]
-        assert [(told["service_id"], told["version_id"])] == [(each.service_id, each.version_id) for each in found]
+        assert [(told["service_id"], told["version_id"])] == [ids_as_told(each) for each in found]
     return job
 
 
