@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Final, Protocol
 
+from shared.archive.foreign.warnings import Warnings
 from shared.graph import NodeRow, RelationshipRow
 
 BATCH_ROWS: Final = 1000
@@ -17,7 +17,7 @@ class ForeignApplication(Protocol):
     name: str
     folder: str
     """Where it stands in the archive; empty for the whole."""
-    warnings: Counter[str]
+    warnings: Warnings
     """What was changed or passed over, counted; complete once all is read."""
 
     def read_nodes(self) -> Iterator[list[NodeRow]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Final, TypeVar
 from shared.archive.foreign.application import BATCH_ROWS
 from shared.archive.foreign.csv_table import CsvRecord, CsvTable
 from shared.archive.foreign.text_ordinals import TextOrdinals
+from shared.archive.foreign.warnings import Warnings
 from shared.archive.limits import ArchiveLimits
 from shared.archive.zip.archive_kind import CSV_TABLES
 from shared.archive.zip.records import EntryRecord
@@ -45,7 +45,7 @@ class CsvFolder:
         limits: ArchiveLimits,
     ) -> None:
         self.folder = folder
-        self.warnings: Counter[str] = Counter()
+        self.warnings = Warnings()
         self._path = path
         self._tables = tables
         self._limits = limits

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 import tempfile
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from shared.archive.foreign.graphml.dialects import Dialect
 from shared.archive.foreign.graphml.document import ForeignDocument, GraphEnd
 from shared.archive.foreign.graphml.encodings import to_utf8
 from shared.archive.foreign.text_ordinals import TextOrdinals
+from shared.archive.foreign.warnings import Warnings
 from shared.archive.graphml.parser import ParsedEdge, ParsedNode
 from shared.archive.limits import ArchiveLimits
 from shared.archive.volume import full_volume_named
@@ -32,7 +32,7 @@ _Batch: TypeAlias = tuple[ForeignFile, _Elements]
 class _Told:
     """What documents say of themselves while they are read."""
 
-    warnings: Counter[str] = field(default_factory=Counter)
+    warnings: Warnings = field(default_factory=Warnings)
     dialects: set[Dialect] = field(default_factory=set)
 
 
@@ -88,7 +88,9 @@ class GraphMLApplication:
         start, end = (self._ordinals.find(node_id) for node_id in (edge.source, edge.target))
         if start is None or end is None:
             missing = edge.source if start is None else edge.target
-            _refuse(f"Edge {edge.id!r} ends at {missing!r}, which is no node of {self._whole}", entry, edge.line)
+            edge_id = "" if edge.id is None else f" {edge.id!r}"
+            what = f"Edge{edge_id} from {edge.source!r} to {edge.target!r}"
+            _refuse(f"{what} ends at {missing!r}, which is no node of {self._whole}", entry, edge.line)
         self._relationships += 1
         return self._relationships - 1, start, end, edge.type, edge.properties
 
@@ -139,7 +141,7 @@ class _GraphByGraph:
         yield from self.read_next(told)
         for _ in self._batches:
             pass
-        told.warnings.update(self._document.warnings)
+        told.warnings.add_all(self._document.warnings)
 
 
 def _read_all(
@@ -149,7 +151,7 @@ def _read_all(
         document = ForeignDocument(file.name, limits, defaults)
         for elements in _read_elements(file, document):
             yield file, elements
-        told.warnings.update(document.warnings)
+        told.warnings.add_all(document.warnings)
         told.dialects.add(document.dialect)
 
 

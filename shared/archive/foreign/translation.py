@@ -97,7 +97,7 @@ class ForeignArchive:
             for application in self._applications():
                 with closing(application):
                     await _write(application, writer)
-                warnings += [f"{what}: {count}." for what, count in sorted(application.warnings.items())]
+                warnings += application.warnings.lines()
                 dialects.append(sorted(application.dialects) if isinstance(application, GraphMLApplication) else [])
             await writer.finish("", self.kind)
         if self.kind is ArchiveKind.GRAPHML and self._plan.unnamed:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pyexpat
-import unicodedata
 from abc import ABC, abstractmethod
-from collections import Counter
 from typing import Final, NoReturn
 
 from shared.archive.graphml.keys import OUR_NAMESPACE
 from shared.archive.limits import ArchiveLimits, Setting
+from shared.archive.values.xml_text import is_allowed
 from shared.errors import InvalidArchiveError
 
 _XINCLUDE: Final = "http://www.w3.org/2001/XInclude"
@@ -24,7 +23,6 @@ class SafeXml(ABC):
 
     def __init__(self, entry: str, limits: ArchiveLimits) -> None:
         self.limits = limits
-        self.warnings: Counter[str] = Counter()
         self.skipped_lines = 0
         """Lines that somebody else has read; they count in messages."""
         self.fed = 0
@@ -109,8 +107,7 @@ class SafeXml(ABC):
         """Name the character where the parser stopped, if it is one that XML forbids."""
         at = self._parser.ErrorByteIndex - (self.fed - len(self._piece))
         found = self._piece[max(at, 0) : max(at, 0) + 4].decode(errors="ignore")[:1] if at >= 0 else ""
-        is_visible = not found or unicodedata.category(found)[0] not in "CZ"
-        return "" if is_visible else f": the character U+{ord(found):04X} is not allowed in XML"
+        return "" if is_allowed(found) else f": the character U+{ord(found):04X} is not allowed in XML"
 
     @property
     def line(self) -> int:

@@ -39,8 +39,12 @@ export const createExport = (body: wire.ExportBody) => post<wire.Job>("/exports"
 export const createCopy = (body: wire.CopyBody) => post<wire.Job>("/copies", body);
 
 export const listArchives = () => get<{ archives: wire.Archive[] }>("/archives");
-export const inspectArchive = (name: string, database?: string, names: Call["query"] = {}) =>
-  get<wire.Inspection>(`/archives/${part(name)}/inspect`, { database, ...names });
+export const inspectArchive = (name: string, database?: string, names: wire.ForeignNames = {}) =>
+  get<wire.Inspection>(`/archives/${part(name)}/inspect`, {
+    database,
+    ...names,
+    one_application: names.one_application ? "true" : undefined,
+  });
 export const downloadArchive = (name: string) => get<Blob>(`/archives/${part(name)}`);
 export const linkArchive = (name: string) => post<schemas.LinkAnswer>(`/archives/${part(name)}/link`);
 export const deleteArchive = (name: string) => remove(`/archives/${part(name)}`);

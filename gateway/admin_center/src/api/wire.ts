@@ -14,6 +14,10 @@ export type Permissions = schemas.PermissionsAnswer;
 
 export type Archive = Known<schemas.ArchiveAnswer, "modified">;
 export type Inspection = schemas.JudgementAnswer;
+/** Where the names of another tool's graph come from; what is not given is as the installation has it. */
+export type ForeignNames = {
+  [Each in "label_from" | "type_from" | "id_property" | "parent_property"]?: string;
+} & { one_application?: true };
 export type Conflict = schemas.ConflictAnswer;
 export type Application = schemas.ApplicationAnswer;
 export type Schema = schemas.SchemaAnswer;

@@ -4,7 +4,7 @@ import { computed, effect, signal, untracked } from "@preact/signals";
 import { createImport, inspectArchive } from "../api/calls.ts";
 import { type ApiError, asApiError, send } from "../api/client.ts";
 import { type Upload, upload } from "../api/uploads.ts";
-import type { ConflictAction, ImportBody, Inspection } from "../api/wire.ts";
+import type { ConflictAction, ForeignNames, ImportBody, Inspection } from "../api/wire.ts";
 import { chosenTenant, database, tenant } from "./session.ts";
 
 /** queued → uploading → checking → ready → submitted; stopped and refused are where it can get stuck. */
@@ -20,9 +20,6 @@ export interface Choice {
 }
 
 export const FOREIGN_NAMES = ["label_from", "type_from", "id_property", "parent_property"] as const;
-
-/** Where the names of another tool's graph come from; what is not given is as the installation has it. */
-export type ForeignNames = Partial<Record<(typeof FOREIGN_NAMES)[number], string>>;
 
 export interface Item {
   id: number;

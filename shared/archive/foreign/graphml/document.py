@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
@@ -13,6 +12,7 @@ from shared.archive.foreign.graphml.keys import ForeignKey, ForeignKeys
 from shared.archive.foreign.graphml.names import Datum, ForeignElement, add_defaults, take_labels, take_type
 from shared.archive.foreign.graphml.plain_elements import PlainElements
 from shared.archive.foreign.graphml.tolerant_xml import TolerantXml
+from shared.archive.foreign.warnings import Warnings
 from shared.archive.graphml.elements import checked_labels
 from shared.archive.graphml.keys import DIALECT_VERSION, LABELS_KEY, Sort
 from shared.archive.graphml.parser import ParsedEdge, ParsedNode
@@ -68,7 +68,7 @@ class ForeignDocument:
         """Where the end tag of the last node or edge begins that the parser read."""
 
     @property
-    def warnings(self) -> Counter[str]:
+    def warnings(self) -> Warnings:
         """What was passed over or changed, counted."""
         return self._xml.warnings
 
@@ -263,7 +263,7 @@ class ForeignDocument:
             return
         name = name or _USUAL_ID_PROPERTY
         if self._keys.has_name(Sort.NODE, name) or name in properties:
-            self.warnings[f"ids of nodes left out, because the graph has a property {name!r} of its own"] += 1
+            self.warnings.note("ids of nodes left out, because the graph has a property {!r} of its own", name)
         else:
             properties[name] = node_id
 
@@ -286,7 +286,7 @@ class ForeignDocument:
                 self.warnings["data under a key without a name left out"] += 1
             elif value is not None:
                 if key.name in properties:
-                    self.warnings[f"values of {key.name!r} replaced by a later one of the same element"] += 1
+                    self.warnings.note("values of {!r} replaced by a later one of the same element", key.name)
                 properties[key.name] = value
         if element.captions:
             usual, other = CAPTIONS[element.sort]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from shared.archive.foreign.graphml.values import Parse, is_text, reader_of
+from shared.archive.foreign.warnings import Warnings
 from shared.archive.graphml.declarations import declare
 from shared.archive.graphml.keys import Sort
 from shared.archive.limits import ArchiveLimits
@@ -41,7 +41,7 @@ class ForeignKey:
 class ForeignKeys:
     """Keys by sort and id: one id may stand for a node's and an edge's key of different types."""
 
-    def __init__(self, limits: ArchiveLimits, warnings: Counter[str]) -> None:
+    def __init__(self, limits: ArchiveLimits, warnings: Warnings) -> None:
         self.ours = False
         """Whether the document is of our dialect, whose keys have types that GraphML lacks."""
         self._limits = limits
@@ -70,7 +70,7 @@ class ForeignKeys:
         parse = reader_of(attributes)
         if parse is None:
             word = attributes.get("attr.list") or attributes.get("attr.type")
-            self._warnings[f"keys of the unknown type {word!r} read as text"] += 1
+            self._warnings.note("keys of the unknown type {!r} read as text", word or "")
         return ForeignKey(
             id=attributes["id"],
             name=check_name("property key", name, self._limits) if name else name,

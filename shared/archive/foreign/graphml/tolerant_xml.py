@@ -8,6 +8,7 @@ from typing import Final
 
 from typing_extensions import override
 
+from shared.archive.foreign.warnings import Warnings
 from shared.archive.graphml.keys import GRAPHML_NAMESPACE
 from shared.archive.graphml.safe_xml import SafeXml, short
 from shared.archive.limits import ArchiveLimits, Setting
@@ -37,6 +38,8 @@ class TolerantXml(SafeXml):
         `on_data` takes the key of data that begins: most elements are of that kind, so they have a shorter way.
         """
         super().__init__(entry, limits)
+        self.warnings = Warnings()
+        """What was passed over or changed."""
         self.holds_foreign = False
         """Whether the element that may hold text, open or just ended, holds other elements."""
         self.captions: list[str] = []
@@ -110,7 +113,7 @@ class TolerantXml(SafeXml):
 
     def _start_ours(self, namespace: str, parent: str, local: str, attributes: dict[str, str]) -> None:
         if not parent and namespace != GRAPHML_NAMESPACE:
-            self.warnings[f"documents whose namespace is {namespace or 'none'}, read as {GRAPHML_NAMESPACE}"] += 1
+            self.warnings.note(f"documents whose namespace is {{}}, read as {GRAPHML_NAMESPACE}", namespace or "none")
         if stray := self.take_text():
             self._count_stray(stray)
         self.holds_foreign = False

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.archive.foreign.defaults import ForeignDefaults
+from shared.archive.foreign.warnings import FURTHER, MOST_KINDS
 from shared.archive.limits import ArchiveLimits
 from shared.errors import InvalidArchiveError
 from tests.support.archives.foreign import OLDER, document, read_foreign, zipped
@@ -305,3 +306,11 @@ def test_a_refusal_is_of_a_length_to_read(body: str) -> None:
 @pytest.mark.parametrize("text", DOCUMENTS)
 def test_the_documents_themselves_are_read(text: str) -> None:
     assert read({"a.graphml": text}) is None
+
+
+async def test_names_in_warnings_are_few_and_short(tmp_path: Path) -> None:
+    keys = "".join(f'<key id="k{number}" for="node" attr.type="odd{number}{"x" * 1000}"/>' for number in range(150))
+    read = await read_foreign(tmp_path, zipped({"a.graphml": document('<node id="n0"/>', keys)}))
+    assert len(read.inspection.warnings) == MOST_KINDS + 1
+    assert f"{FURTHER}: 50." in read.inspection.warnings
+    assert max(map(len, read.inspection.warnings)) < 200
