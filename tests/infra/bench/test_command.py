@@ -17,11 +17,13 @@ def _bench(*words: str | Path) -> subprocess.CompletedProcess[str]:
 
 def test_exports_and_imports_are_measured_beside_the_procedures(tmp_path: Path) -> None:
     file, data = tmp_path / "figures.json", tmp_path / "data"
-    told = _bench("--quick", "--elements", "2000", "--only", "export,import", "--json", file, "--data-dir", data)
+    parts = "export,import,foreign"
+    told = _bench("--quick", "--elements", "2000", "--only", parts, "--json", file, "--data-dir", data)
     assert told.returncode == 0, told.stdout + told.stderr
     figures = json.loads(file.read_text())
     assert figures["failures"] == {}
-    assert set(figures["ratios"]) == {"export_vs_server_procedure", "import_vs_server_procedure"}
+    ratios = {"export_vs_server_procedure", "import_vs_server_procedure", "foreign_import_vs_own_format"}
+    assert set(figures["ratios"]) == ratios
     assert all(ratio > 0 for ratio in figures["ratios"].values())
     assert figures["environment"]["elements"] == 2000
     assert 10 < figures["figures"]["export_worker_peak_mb"] < 256
