@@ -105,10 +105,9 @@ class ForeignKeys:
         for key in keys:
             if key.name and key.read(text) is not None:
                 key.default = text
-        for sort in Sort:
-            self.with_default[sort] = {
-                each.id: each for each in self._by_sort[sort].values() if each.default is not None
-            }
+                for sort in Sort:
+                    if self._by_sort[sort].get(key.id) is key:
+                        self.with_default[sort][key.id] = key
 
     def has_name(self, sort: Sort, name: str) -> bool:
         """Return whether a key of this sort has the name."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import pytest
 
@@ -261,3 +262,14 @@ def test_huge_texts_are_refused() -> None:
     parser.feed(b'<graphml><key id="k"/><graph><node id="a"><data key="k">' + b"x" * 900 + b"&#65;" * 90)
     with pytest.raises(InvalidArchiveError, match="1000"):
         parser.feed(b"&#65;" * 11)
+
+
+def test_many_keys_with_defaults_take_time_in_proportion() -> None:
+    def seconds(count: int) -> float:
+        keys = "".join(f'<key id="k{number}" for="all"><default>x</default></key>' for number in range(count))
+        document = ForeignDocument("x", ArchiveLimits(), ForeignDefaults())
+        began = time.process_time()
+        document.feed(f"{HEAD}{keys}<graph/></graphml>".encode())
+        return time.process_time() - began
+
+    assert seconds(16_000) < 16 * 3 * max(seconds(1_000), 0.01)
