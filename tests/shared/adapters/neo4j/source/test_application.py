@@ -71,7 +71,7 @@ async def test_a_reference_deleted_while_it_is_read_is_a_change_of_the_source() 
             ALL_RELATIONSHIPS: [[1]],
             STATEMENTS.degree_sums: [[1, 0]],
             STATEMENTS.blocks: [[0, 2]],
-            STATEMENTS.references("-[r]->"): [[1, "", {}, ["Other"], [], False]],
+            STATEMENTS.references("-[r]->"): [[1, "", {}, 2, ["Other"], [], False]],
         }
     )
     reader = BorderReader(connection=answers.connection, statements=STATEMENTS, label="Shop", others={}, batch_size=10)
