@@ -339,6 +339,12 @@ class KeyTakenError(TransferError):
     code = "KEY_TAKEN"
 
 
+class CatalogueContentError(TransferError):
+    """Content of an archive would be taken for an entry of the catalogue, or for content of another application."""
+
+    code = "CATALOGUE_CONTENT"
+
+
 class NodeStagedError(TransferError):
     """Another import has staged a node with the key of a shared one: wait until it is visible, or gone."""
 

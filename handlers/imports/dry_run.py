@@ -8,6 +8,7 @@ from dataclasses import replace
 from handlers.attempts.context import Context
 from handlers.imports.choices import choices_of
 from handlers.imports.comparing import Comparing
+from handlers.imports.content import require_plain_content
 from handlers.imports.decisions import Decision, Decisions
 from handlers.imports.keys import find_joins
 from handlers.imports.summary import make_outcome, summarise
@@ -39,10 +40,14 @@ async def foresee(archive: InspectedArchive, request: ImportRequest, context: Co
 async def _foresee_joins(
     reader: ArchiveReader, decisions: Sequence[Decision], request: ImportRequest, context: Context
 ) -> JoinForecast | None:
-    """Say what would be joined, or refused, of the applications that would be written; None: nothing."""
+    """Say what would be joined, or refused, of the applications that would be written; None: nothing.
+
+    Raises: CatalogueContentError.
+    """
     pairs = [(each.application, each.planned) for each in decisions if each.planned is not None]
     if not pairs:
         return None
     chosen, planned = [one for one, _ in pairs], [one for _, one in pairs]
+    await require_plain_content(reader, chosen, planned, request, context)
     forecast = (await find_joins(reader, chosen, planned, request, context)).forecast
     return forecast if forecast.joined or forecast.refused else None

@@ -1,0 +1,60 @@
+"""Content that would be taken for the catalogue, or for another application's, is refused before it is written."""
+
+from __future__ import annotations
+
+import pytest
+
+from handlers.imports.writing import ImportWriting
+from shared.jobs.record import Status
+from tests.handlers.conftest import Bench
+from tests.support.archives.foreign import document, zipped
+
+PAYROLL = "Payroll"
+ENTRY_KEYS = '<key id="Name" for="node" attr.name="Name"/><key id="Label" for="node" attr.name="Label"/>'
+
+
+def store(bench: Bench, name: str, content: bytes) -> None:
+    bench.mover.folder.mkdir(parents=True, exist_ok=True)
+    (bench.mover.folder / name).write_bytes(content)
+
+
+def node(labels: str, **data: str) -> str:
+    inner = "".join(f'<data key="{key}">{text}</data>' for key, text in data.items())
+    return f'<node id="a" labels="{labels}">{inner}</node>'
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+@pytest.mark.parametrize(
+    ("name", "body", "words"),
+    [
+        ("Mine.zip", node(":Application", Name=PAYROLL, Label=PAYROLL), "a Name, as only entries"),
+        ("Mine.zip", node(f":A:{PAYROLL}"), f"the database finds application '{PAYROLL}'"),
+        ("A.zip", node(":A"), "finds application 'A'"),
+    ],
+)
+async def test_nothing_is_written(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, name: str, body: str, words: str, dry_run: bool
+) -> None:
+    await bench.right.add_node(["Application"], {"Name": PAYROLL})
+    await bench.right.add_node([PAYROLL], {})
+    before = await bench.right.count_everything()
+    monkeypatch.setattr(ImportWriting, "write", None)
+    store(bench, name, zipped({"a.graphml": document(body, ENTRY_KEYS)}))
+    job = await bench.mover.import_archive(name, database="right", dry_run=dry_run)
+    assert job.failure is not None
+    assert (job.status, job.failure.code) == (Status.FAILED, "CATALOGUE_CONTENT")
+    assert words in job.failure.message
+    assert "import_as" in job.failure.message
+    assert await bench.right.count_everything() == before
+
+
+async def test_a_label_is_free_under_another_name(bench: Bench) -> None:
+    store(bench, "A.zip", zipped({"a.graphml": document(node(":A"))}))
+    job = await bench.mover.import_archive("A.zip", database="right", import_as="B")
+    assert (job.status, job.failure) == (Status.CLOSED, None)
+
+
+async def test_an_application_without_a_name_is_content(bench: Bench) -> None:
+    store(bench, "B.zip", zipped({"a.graphml": document(node(":Application"))}))
+    job = await bench.mover.import_archive("B.zip", database="right")
+    assert (job.status, job.failure) == (Status.CLOSED, None)
