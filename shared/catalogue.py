@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from shared.errors import InvalidRequestError
 from shared.graph import PropertyValue
@@ -57,14 +58,22 @@ def version_id_of(database: str, name: str, version: str | None) -> str:
 def version_order(version: str | None) -> list[tuple[int, str]]:
     """Return what versions sort by: numbers as numbers, a qualifier before none."""
     base, _, qualifier = (version or DEFAULT_VERSION).partition("-")
-    numbers = [(int(part), "") if part.isdecimal() else (-1, part) for part in base.split(".")]
+    numbers = [(int(part), "") if _is_number(part) else (-1, part) for part in base.split(".")]
     return [*numbers, (0, qualifier) if qualifier else (1, "")]
+
+
+_LONGEST_NUMBER: Final = 4_000
+"""Digits in a version: Python reads no more."""
+
+
+def _is_number(part: str) -> bool:
+    return part.isascii() and part.isdecimal() and len(part) <= _LONGEST_NUMBER
 
 
 def next_version(version: str, step: VersionStep) -> str:
     """Return the version after this one; a qualifier falls away, a part that is no number counts as 0."""
     base = version.partition("-")[0].split(".")
-    major, minor, patch = [int(part) if part.isdecimal() else 0 for part in [*base, "0", "0"][:3]]
+    major, minor, patch = [int(part) if _is_number(part) else 0 for part in [*base, "0", "0"][:3]]
     match step:
         case VersionStep.MAJOR:
             return f"{major + 1}.0.0"
