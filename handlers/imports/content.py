@@ -13,7 +13,9 @@ from shared.errors import CatalogueContentError
 from shared.jobs.requests import ImportRequest
 from shared.ports.import_plans import PlannedApplication
 
-_WAYS_OUT = "Nothing was written. Choose another name with import_as, or change the label in the data."
+_WAYS_OUT = (
+    "Nothing was written. Choose another name with import_as, another label with rename_labels, or change the data."
+)
 
 
 async def require_plain_content(

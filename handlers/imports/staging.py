@@ -38,7 +38,12 @@ async def stage(path: Path, request: ImportRequest, context: Context) -> GraphIm
     make_room = partial(context.archives.create, job.tenant, owner=owner_of(job, context.claim.fence))
     defaults = context.foreign.but_for(**asdict(request.foreign))
     async with open_inspected(
-        path, name=request.archive_name, make_room=make_room, defaults=defaults, limits=context.limits
+        path,
+        name=request.archive_name,
+        make_room=make_room,
+        defaults=defaults,
+        limits=context.limits,
+        rename_labels=request.rename_labels,
     ) as archive:
         context.log.info("archive judged", name=request.archive_name, sha256=archive.inspection.sha256)
         return await _write(archive, request, context)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -121,6 +122,8 @@ class ImportRequest:
     """Fail where a shared node has other properties on the target; else the target's are kept."""
     join_labels: tuple[str, ...] = ()
     """Nodes with one of these labels are joined to those that have their keys, as they are, as shared nodes are."""
+    rename_labels: Mapping[str, str] = field(default_factory=dict)
+    """Labels that nodes get instead of those that the archive gives them."""
     dry_run: bool = False
     """Say what an import would do, and write nothing."""
     compare: bool = True

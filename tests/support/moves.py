@@ -81,6 +81,7 @@ class Mover:
         choices: tuple[ApplicationChoice, ...] = (),
         suffix: str | None = None,
         join_labels: tuple[str, ...] = (),
+        rename_labels: Mapping[str, str] | None = None,
         dry_run: bool = False,
         foreign: ForeignNames = _USUAL,
     ) -> Job:
@@ -93,6 +94,7 @@ class Mover:
             choices=choices,
             suffix=suffix,
             join_labels=join_labels,
+            rename_labels=rename_labels or {},
             dry_run=dry_run,
             foreign=foreign,
         )

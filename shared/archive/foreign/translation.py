@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing, closing
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +19,7 @@ from shared.archive.foreign.graphml_files import GraphMLApplication, read_apart,
 from shared.archive.foreign.lone_document import open_lone
 from shared.archive.limits import ArchiveLimits
 from shared.archive.reading.ahead import ahead
+from shared.archive.renaming import NOTHING_RENAMED, rename
 from shared.archive.writing.writer import ArchiveWriter
 from shared.archive.zip.archive_kind import ArchiveKind, csv_table
 from shared.archive.zip.records import EntryRecord
@@ -89,14 +90,14 @@ class ForeignArchive:
             return None
         return plan.names(self._name)
 
-    async def translate(self, target: Path) -> Translation:
-        """Write an archive of ours. Raises: InvalidArchiveError, DiskFullError."""
+    async def translate(self, target: Path, rename_labels: Mapping[str, str] = NOTHING_RENAMED) -> Translation:
+        """Write an archive of ours, with some labels renamed. Raises: InvalidArchiveError, DiskFullError."""
         await asyncio.to_thread(self.read_names)
         warnings, dialects = list(self._structure.warnings if self._structure else ()), []
         async with ArchiveWriter.open(target, self._limits) as writer:
             for application in self._applications():
                 with closing(application):
-                    await _write(application, writer)
+                    await _write(application, writer, rename_labels)
                 warnings += application.warnings.lines()
                 dialects.append(sorted(application.dialects) if isinstance(application, GraphMLApplication) else [])
             await writer.finish("", self.kind)
@@ -132,13 +133,13 @@ class ForeignArchive:
         return plan_graphs(self._files, self._name, self._limits)
 
 
-async def _write(application: ForeignApplication, writer: ArchiveWriter) -> None:
+async def _write(application: ForeignApplication, writer: ArchiveWriter, rename_labels: Mapping[str, str]) -> None:
     entry = _catalogue_entry(application)
     try:
         written = await writer.begin(entry, ())
         async with aclosing(ahead(application.read_nodes)) as node_batches:
             async for nodes in node_batches:
-                await written.write_nodes(nodes)
+                await written.write_nodes(rename(nodes, rename_labels) if rename_labels else nodes)
         async with aclosing(ahead(application.read_relationships)) as relationship_batches:
             async for relationships in relationship_batches:
                 await written.write_relationships(relationships)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from shared.archive.foreign.lone_document import require_form
 from shared.archive.foreign.translation import ForeignArchive
 from shared.archive.inspection.inspection import Inspection, inspect, read_manifest
 from shared.archive.limits import ArchiveLimits
+from shared.archive.renaming import NOTHING_RENAMED, write_renamed
 from shared.archive.zip.archive_kind import ArchiveKind
 from shared.archive.zip.structure import read_structure
 from shared.archive_names import Form
@@ -44,18 +45,27 @@ async def open_inspected(
     make_room: Callable[[], AbstractAsyncContextManager[Room]],
     defaults: ForeignDefaults | None = None,
     limits: ArchiveLimits | None = None,
+    rename_labels: Mapping[str, str] = NOTHING_RENAMED,
 ) -> AsyncIterator[InspectedArchive]:
-    """Inspect an archive; a foreign one is translated into the room that is made for it.
+    """Inspect an archive; one that is foreign, or gets other labels, is written anew into the room that is made for it.
 
     The name is the file's, and says by its ending what it is. Raises: InvalidArchiveError, DiskFullError.
     """
     bounds = limits or ArchiveLimits()
     foreign = await asyncio.to_thread(_open_foreign, path, name, bounds, defaults)
     if foreign is None:
-        yield InspectedArchive(path=path, inspection=await inspect(path, bounds))
+        inspection = await inspect(path, bounds)
+        if not rename_labels:
+            yield InspectedArchive(path=path, inspection=inspection)
+            return
+        async with make_room() as room:
+            await write_renamed(path, room.path, rename_labels, bounds)
+            renamed = await inspect(room.path, bounds)
+            renamed = replace(renamed, sha256=inspection.sha256, size=inspection.size, warnings=inspection.warnings)
+            yield InspectedArchive(path=room.path, inspection=renamed)
         return
     async with make_room() as room:
-        translation = await foreign.translate(room.path)
+        translation = await foreign.translate(room.path, rename_labels)
         inspection = await inspect(room.path, bounds)
         sha256, size = await asyncio.to_thread(hash_file, path)
         yield InspectedArchive(

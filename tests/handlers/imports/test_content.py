@@ -58,3 +58,18 @@ async def test_an_application_without_a_name_is_content(bench: Bench) -> None:
     store(bench, "B.zip", zipped({"a.graphml": document(node(":Application"))}))
     job = await bench.mover.import_archive("B.zip", database="right")
     assert (job.status, job.failure) == (Status.CLOSED, None)
+
+
+async def test_labels_are_renamed_by_choice(bench: Bench) -> None:
+    store(bench, "A.zip", zipped({"a.graphml": document(node(":A:Application", Name="x"), ENTRY_KEYS)}))
+    renamed = {"A": "OfA", "Application": "Program"}
+    job = await bench.mover.import_archive("A.zip", database="right", rename_labels=renamed)
+    assert (job.status, job.failure) == (Status.CLOSED, None)
+    exported = await bench.mover.export("A", database="right")
+    assert exported.archive is not None
+    again = await bench.mover.import_archive(
+        exported.archive.name, database="right", import_as="B", rename_labels={"OfA": "OfB", "Program": "OfB"}
+    )
+    assert (again.status, again.failure) == (Status.CLOSED, None)
+    found = [row[1] async for rows in bench.right.source.read_nodes("B", batch_size=9) for row in rows]
+    assert [sorted(each) for each in found] == [["OfB"]]
