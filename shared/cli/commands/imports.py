@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -36,6 +36,8 @@ class ImportOptions:
     """What the one archive shall be called there; else as the file."""
     application: Names = ()
     """Only these applications of the archive."""
+    rename_label: Names = ()
+    """`LABEL=OTHER`: nodes get the other label instead of the one that the archive gives them."""
     check: bool = True
     """Show content, conflicts and disk need of each archive first."""
 
@@ -69,6 +71,7 @@ def add_import_command(app: App, shell: Shell) -> None:
         _check_archives(archives, what)
         body = {
             **how.to_body(),
+            "rename_labels": _renamed(what.rename_label),
             **conflicts.to_body([{"name": each} for each in what.application]),
             **foreign.to_fields(),
         }
@@ -90,6 +93,17 @@ def add_import_command(app: App, shell: Shell) -> None:
                 with several.step():
                     session.display.give(job["id"], job)
             return several.exit_code
+
+
+def _renamed(pairs: Sequence[str]) -> Mapping[str, str] | None:
+    """Raises: UsageError."""
+    renamed = {}
+    for pair in pairs:
+        label, separator, other = pair.partition("=")
+        if not (label and separator and other):
+            raise UsageError(f"--rename-label {pair!r}: it needs the form LABEL=OTHER.")
+        renamed[label] = other
+    return renamed or None
 
 
 def _check_archives(archives: Sequence[str], what: ImportOptions) -> None:

@@ -15,12 +15,13 @@ from shared.archive.inspection.inspection import inspect
 from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import Manifest, graph_entry, references_entry
 from shared.archive.reading.reader import ArchiveReader
+from shared.archive.renaming import write_renamed
 from shared.archive.writing.secured import secured_by
 from shared.archive.writing.writer import ArchiveWriter
 from shared.errors import InvalidArchiveError, SourceChangedError, UnsupportedValueError
 from shared.graph import Date, PropertyValue
 from shared.references import Direction, ExternalReference, NodeKey
-from tests.support.archives.making import SMALL, Maker
+from tests.support.archives.making import SMALL, Maker, read_back
 from tests.support.archives.small import make_entry
 
 REFERENCES = references_entry(1)
@@ -115,6 +116,20 @@ async def test_a_far_node_of_the_same_archive_has_its_number(maker: Maker) -> No
     assert found == [[(second.entry, 1), (None, None)], [(first.entry, 2), (first.entry, 0)]]
     again, _ = await write_two(maker, "left", "left")
     assert again.read_bytes() == path.read_bytes()
+
+
+async def test_other_labels_change_nothing_else(maker: Maker) -> None:
+    path, _ = await write_two(maker, "left", "left")
+    same, renamed = maker.path(), maker.folder / "renamed.zip"
+    await write_renamed(path, same, {}, ArchiveLimits())
+    assert same.read_bytes() == path.read_bytes()
+    label = next(label for row in SMALL.nodes for label in row[1])
+    await write_renamed(path, renamed, {label: "Other"}, ArchiveLimits())
+    found = await read_back(renamed)
+    assert [row[1] for row in found.nodes] == [
+        tuple(sorted({"Other" if each == label else each for each in row[1]})) for row in SMALL.nodes
+    ]
+    assert _entries(renamed)[REFERENCES] == _entries(path)[REFERENCES]
 
 
 async def test_ids_of_another_database_are_not_mistaken(maker: Maker) -> None:

@@ -37,6 +37,7 @@ async def test_what_is_not_there_is_1(desk: Desk) -> None:
         (["export", "A", "--no-wait", "--output", "x.zip"], "--output"),
         (["import"], "archive"),
         (["import", "nowhere.zip"], "nowhere.zip"),
+        (["import", "--stored", "a.zip", "--rename-label", "A"], "LABEL=OTHER"),
         (["import", "a.zip", "b.zip", "--name", "c.zip"], "--name"),
         (["import", "a.zip", "--stored", "--version-step", "major"], "--version-step"),
         (["import", "a.zip", "--stored", "--on-conflict", "burn"], "burn"),

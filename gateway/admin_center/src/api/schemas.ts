@@ -235,6 +235,7 @@ export interface ImportBody {
   applications?: ChosenApplication[];
   fail_on_difference?: boolean;
   join_labels?: string[];
+  rename_labels?: Record<string, string>;
   dry_run?: boolean;
 }
 
@@ -248,6 +249,7 @@ export interface ImportRequest {
   suffix: string | null;
   fail_on_difference: boolean;
   join_labels: string[];
+  rename_labels?: Record<string, string>;
   dry_run: boolean;
   compare: boolean;
   foreign: ForeignNames;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from gateway.dialects.native.bodies import JobBody, Name
-from gateway.dialects.native.choices import Action, ChosenApplication, JoinLabels, Suffix
+from gateway.dialects.native.choices import Action, ChosenApplication, JoinLabels, RenamedLabels, Suffix
 from gateway.dialects.native.foreign_names import ForeignNamesFields
 from shared.jobs.requests import DEFAULT_BATCH_SIZE, ConflictAction, ImportRequest
 
@@ -22,6 +22,7 @@ class ImportBody(JobBody, ForeignNamesFields):
     """Empty: all of the archive, as the three fields above say; else the last two are the default of each."""
     fail_on_difference: bool = False
     join_labels: JoinLabels = ()
+    rename_labels: RenamedLabels = Field(default_factory=dict)
     dry_run: bool = False
 
     def to_request(self) -> ImportRequest:
@@ -36,6 +37,7 @@ class ImportBody(JobBody, ForeignNamesFields):
             choices=tuple(each.to_choice(self.on_conflict, self.suffix) for each in self.applications),
             fail_on_difference=self.fail_on_difference,
             join_labels=self.join_labels,
+            rename_labels=self.rename_labels,
             dry_run=self.dry_run,
             foreign=self.to_names(),
         )

@@ -64,6 +64,11 @@ async def test_each_application_in_its_own_way(client: Client, world: World) -> 
     )
 
 
+async def test_labels_are_renamed(client: Client, world: World) -> None:
+    request = await request_of(client, world, {**BODY, "rename_labels": {"Application": "Program", "A=B": "C"}})
+    assert request.rename_labels == {"Application": "Program", "A=B": "C"}
+
+
 async def test_a_dry_run_may_meet_a_conflict(client: Client, world: World) -> None:
     world.databases["source"].add_node(["One"])
     assert (await submit(client, world, BODY)).status == 409
@@ -79,6 +84,8 @@ async def test_a_dry_run_may_meet_a_conflict(client: Client, world: World) -> No
         ({"applications": [{"name": "One", "import_as": "_FerryOne"}]}, 400, "INVALID_REQUEST"),
         ({"import_as": "Alone"}, 400, "INVALID_REQUEST"),
         ({"unknown": 1}, 400, "INVALID_REQUEST"),
+        ({"rename_labels": {"A": ""}}, 400, "INVALID_REQUEST"),
+        ({"rename_labels": {str(number): "A" for number in range(201)}}, 400, "INVALID_REQUEST"),
         ({"batch_size": 50_001}, 400, "INVALID_REQUEST"),
         ({"database": "nowhere"}, 404, "DATABASE_UNKNOWN"),
         ({"archive": "missing.zip"}, 404, "ARCHIVE_UNKNOWN"),
