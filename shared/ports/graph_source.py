@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Collection, Sequence
 from typing import Protocol
 
-from shared.catalogue import CatalogueEntry
+from shared.catalogue import CatalogueEntry, DamagedEntry
 from shared.graph import GraphCounts, GraphSample, GraphShapes, NodeRow, RelationshipRow, SchemaEntry
 from shared.references import Direction, ExternalReference
 
@@ -18,6 +18,10 @@ class GraphSource(Protocol):
 
     async def list_applications(self) -> Sequence[CatalogueEntry]:
         """List the catalogue, sorted by name and version."""
+        ...
+
+    async def list_damaged(self) -> Sequence[DamagedEntry]:
+        """List what looks like an entry of the catalogue and cannot be one; it stands for no application."""
         ...
 
     async def get_application(self, name: str, version: str | None = None) -> CatalogueEntry:

@@ -24,6 +24,7 @@ async def find_labels(
 
 def labels_of_entry(entry: Mapping[str, Any]) -> set[str]:
     """Return the scope labels that an entry's application may have."""
-    if "Label" in entry:
-        return {entry["Label"]}
-    return {entry["Name"], f"{entry['Name']}@{entry['Version']}"} if "Version" in entry else {entry["Name"]}
+    label, version = entry.get("Label"), entry.get("Version")
+    if label and isinstance(label, str):
+        return {label}
+    return {entry["Name"]} if version is None else {entry["Name"], f"{entry['Name']}@{version}"}

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import pytest
 
 from shared.errors import UnknownApplicationError
-from shared.graph import GraphCounts, NodeRow, RelationshipRow
+from shared.graph import GraphCounts, NodeRow, PropertyValue, RelationshipRow
 from shared.ports.graph_source import GraphSource
 from tests.support.stacks.databases import SeededDatabase
 
@@ -37,6 +37,38 @@ def by_id(rows: list[NodeRow]) -> list[NodeRow]:
 
 def by_start(rows: list[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: (row[1], row[0]))
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        ({"Name": 5}, "Name is of type int"),
+        ({"Name": "_FerryApp"}, "Name is none that an application may have"),
+        ({"Name": ""}, "Name is none"),
+        ({"Name": "x" * 16_001}, "Name has 16001 characters"),
+        ({"Name": "Odd", "Label": ["a", "b"]}, "Label is of type list"),
+        ({"Name": "Odd", "Label": "_FerryStaged"}, "Label is none"),
+        ({"Name": "Odd", "Version": 9.5}, "Version is of type float"),
+        ({"Name": "Odd", "Version": "9" * 5_000}, "Version has 5000 characters"),
+        ({"Name": "Odd", "Kind": True}, "Kind is of type bool"),
+        ({"Name": "Odd", "ServiceId": 1}, "ServiceId is of type int"),
+        ({"Name": "Odd", "VersionId": [1]}, "VersionId is of type list"),
+    ],
+)
+async def test_a_damaged_entry_hurts_itself_alone(
+    seeded: SeededDatabase, damage: dict[str, PropertyValue], words: str
+) -> None:
+    await seeded.add_node(["Application"], {"Name": "Sound"})
+    await seeded.add_node(["Sound", "Odd"], {})
+    await seeded.add_node(["Application"], damage)
+    source = seeded.source
+    assert [each.name for each in await source.list_applications()] == ["Sound"]
+    assert (await source.get_application("Sound")).name == "Sound"
+    (damaged,) = await source.list_damaged()
+    assert words in damaged.reason
+    assert damaged.name == (damage["Name"] if isinstance(damage["Name"], str) else None)
+    assert await all_nodes(source, "Sound", 10) != []
+    assert [each async for some in source.read_references("Sound", inside=0, batch_size=9) for each in some] == []
 
 
 @pytest.mark.parametrize("label", ["App", "My App (2)", "back`tick", "esc\\u0060ape", "日本:語"])

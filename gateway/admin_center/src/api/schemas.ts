@@ -30,6 +30,7 @@ export interface ApplicationReference {
 export interface ApplicationsAnswer {
   database: string;
   applications: ApplicationAnswer[];
+  damaged: DamagedAnswer[];
 }
 
 export interface ArchiveAnswer {
@@ -125,6 +126,12 @@ export interface CopyRequest {
   fail_on_difference: boolean;
   join_labels: string[];
   dry_run: boolean;
+}
+
+export interface DamagedAnswer {
+  id: string;
+  name: string | null;
+  reason: string;
 }
 
 export interface DatabaseAnswer {

@@ -8,7 +8,7 @@ from typing import NotRequired
 from typing_extensions import TypedDict
 
 from gateway.dialects.native.databases.schema import ApplicationSchema, KeyFacts
-from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
+from shared.catalogue import DEFAULT_VERSION, CatalogueEntry, DamagedEntry
 from shared.graph import GraphCounts
 
 
@@ -38,11 +38,21 @@ class ApplicationAnswer(TypedDict):
     relationships: NotRequired[int]
 
 
+class DamagedAnswer(TypedDict):
+    """A node that looks like an entry of the catalogue and cannot be one."""
+
+    id: str
+    name: str | None
+    reason: str
+
+
 class ApplicationsAnswer(TypedDict):
     """The catalogue of a database."""
 
     database: str
     applications: list[ApplicationAnswer]
+    damaged: list[DamagedAnswer]
+    """Empty for those who do not see all applications."""
 
 
 class LabelAnswer(TypedDict):
@@ -98,14 +108,21 @@ def view_databases(names: Sequence[str]) -> DatabasesAnswer:
 
 
 def view_applications(
-    database: str, entries: Sequence[CatalogueEntry], counts: Sequence[GraphCounts] | None
+    database: str,
+    entries: Sequence[CatalogueEntry],
+    damaged: Sequence[DamagedEntry],
+    counts: Sequence[GraphCounts] | None,
 ) -> ApplicationsAnswer:
     """Return the catalogue of a database."""
     applications = [_view_application(entry) for entry in entries]
     if counts is not None:
         for each, counted in zip(applications, counts, strict=True):
             each |= {"nodes": counted.nodes, "relationships": counted.relationships}
-    return {"database": database, "applications": applications}
+    return {
+        "database": database,
+        "applications": applications,
+        "damaged": [{"id": each.id, "name": each.name, "reason": each.reason} for each in damaged],
+    }
 
 
 def _view_application(entry: CatalogueEntry) -> ApplicationAnswer:

@@ -28,7 +28,9 @@ async def get_applications(request: web.Request) -> web.Response:
     query = parse_query(request, ApplicationsQuery)
     entries = await list_visible_applications(resources, request[CALLER], database)
     counts = await count_all(resources.sources[database], entries) if query.counts else None
-    return respond_json(view_applications(database, entries, counts))
+    sees_all = request[CALLER].principal.sees_all_applications
+    damaged = await resources.sources[database].list_damaged() if sees_all else ()
+    return respond_json(view_applications(database, entries, damaged, counts))
 
 
 async def get_schema(request: web.Request) -> web.Response:

@@ -13,6 +13,10 @@ RETURN properties(entry)
 """
 
 
+CATALOGUE_NODES = """
+MATCH (entry:Application) WHERE entry.Name IS NOT NULL RETURN elementId(entry), properties(entry)
+"""
+
 ALL_RELATIONSHIPS = "MATCH ()-[r]->() RETURN count(r)"
 """Answered from the server's own counters."""
 

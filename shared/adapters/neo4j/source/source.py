@@ -8,7 +8,13 @@ from typing import Any
 
 from shared.adapters.neo4j.connection import Connection
 from shared.adapters.neo4j.cypher.application import ApplicationStatements, catalogue_inside
-from shared.adapters.neo4j.cypher.catalogue import CATALOGUE_ENTRIES, ENGINE_VERSION, label_in_use, label_overlaps
+from shared.adapters.neo4j.cypher.catalogue import (
+    CATALOGUE_ENTRIES,
+    CATALOGUE_NODES,
+    ENGINE_VERSION,
+    label_in_use,
+    label_overlaps,
+)
 from shared.adapters.neo4j.schema import read_key_forms, read_schema
 from shared.adapters.neo4j.source.application import ApplicationReader, take_scopes_off
 from shared.adapters.neo4j.source.border import BorderReader
@@ -16,6 +22,8 @@ from shared.adapters.neo4j.source.shapes import make_node_shape, make_relationsh
 from shared.catalogue import (
     DEFAULT_VERSION,
     CatalogueEntry,
+    DamagedEntry,
+    damage_of,
     is_application_label,
     service_id_of,
     version_id_of,
@@ -45,6 +53,14 @@ class Neo4jSource:
     async def list_applications(self) -> Sequence[CatalogueEntry]:
         """List the catalogue, sorted by name and version."""
         return await self._entries(None)
+
+    async def list_damaged(self) -> Sequence[DamagedEntry]:
+        """List what looks like an entry of the catalogue and cannot be one; it stands for no application."""
+        return [
+            DamagedEntry(id=node, name=name if isinstance(name := entry["Name"], str) else None, reason=reason)
+            for node, entry in await self._connection.run(CATALOGUE_NODES)
+            if (reason := damage_of(entry)) is not None
+        ]
 
     async def get_application(self, name: str, version: str | None = None) -> CatalogueEntry:
         """Find an application by its catalogue node, else by its bare label. Raises: UnknownApplicationError."""
@@ -173,7 +189,7 @@ class Neo4jSource:
 
     async def _entries(self, name: str | None) -> list[CatalogueEntry]:
         rows = await self._connection.run(CATALOGUE_ENTRIES, {"name": name})
-        entries = [await self._entry(row[0]) for row in rows if isinstance(row[0]["Name"], str)]
+        entries = [await self._entry(row[0]) for row in rows if damage_of(row[0]) is None]
         return sorted(entries, key=lambda each: (each.name, version_order(each.version)))
 
     async def _entry(self, properties: Mapping[str, Any]) -> CatalogueEntry:
@@ -184,7 +200,7 @@ class Neo4jSource:
             name=name,
             label=properties.get("Label") or await self._default_label(name, version),
             version=version,
-            kind=properties.get("Kind", "APPLICATION"),
+            kind=properties.get("Kind") or "APPLICATION",
             service_id=properties.get("ServiceId") or service_id_of(self.database, name),
             version_id=properties.get("VersionId") or version_id_of(self.database, name, version),
             properties={key: value for key, value in properties.items() if key not in _OWN_KEYS},

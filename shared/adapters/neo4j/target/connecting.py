@@ -14,7 +14,7 @@ from shared.adapters.neo4j.journal.journal import Journal
 from shared.adapters.neo4j.journal.links import LINKS, Link, record_links
 from shared.adapters.neo4j.nodes.staged import StagedNodes
 from shared.adapters.neo4j.scopes import labels_of_entry
-from shared.catalogue import DEFAULT_VERSION
+from shared.catalogue import DEFAULT_VERSION, damage_of
 from shared.references import Direction, ExternalReference, NodeKey
 
 
@@ -62,6 +62,8 @@ class FarEnds:
         going = set(zip(journal.record.replaced_names, journal.record.replaced_versions, strict=True))
         versions: defaultdict[str, dict[str, str]] = defaultdict(dict)
         for (entry,) in await journal.read(CATALOGUE_ENTRIES, {"name": None}):
+            if damage_of(entry) is not None:
+                continue
             name, version = entry["Name"], entry.get("Version") or DEFAULT_VERSION
             if going.isdisjoint({(name, ""), (name, version)}):
                 versions[name].update(dict.fromkeys(labels_of_entry(entry), version))

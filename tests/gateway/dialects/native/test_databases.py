@@ -27,7 +27,20 @@ async def test_applications_are_those_of_the_catalogue(client: Client, world: Wo
                 "version_id": version_id_of("source", "MyApp", "2.1.0"),
             }
         ],
+        "damaged": [],
     }
+
+
+async def test_damaged_entries_are_for_those_who_see_all(client: Client, world: World) -> None:
+    damaged = world.databases["source"].add_node(["Application"], {"Name": "Odd", "Version": 1})
+    seen = {}
+    for caller in ("admin", "user"):
+        response = await client.get("/api/v1/databases/source/applications", headers=world.as_(caller))
+        answer = await response.json()
+        assert [each["name"] for each in answer["applications"]] == ["MyApp"]
+        seen[caller] = answer["damaged"]
+    reason = "Version is of type int, and no text"
+    assert seen == {"admin": [{"id": str(damaged), "name": "Odd", "reason": reason}], "user": []}
 
 
 async def test_a_database_of_another_tenant_is_unknown(client: Client, world: World) -> None:

@@ -8,6 +8,8 @@ from dataclasses import replace
 from shared.catalogue import (
     DEFAULT_VERSION,
     CatalogueEntry,
+    DamagedEntry,
+    damage_of,
     is_application_label,
     service_id_of,
     version_id_of,
@@ -51,8 +53,17 @@ class MemorySource:
         self._data = data
 
     async def list_applications(self) -> Sequence[CatalogueEntry]:
-        entries = [self._entry(node) for node in self._data.nodes.values() if self._data.is_catalogue(node)]
+        nodes = (node for node in self._data.nodes.values() if self._data.is_catalogue(node))
+        entries = [self._entry(node) for node in nodes if damage_of(node.properties) is None]
         return sorted(entries, key=lambda each: (each.name, version_order(each.version)))
+
+    async def list_damaged(self) -> Sequence[DamagedEntry]:
+        found = []
+        for key, node in self._data.nodes.items():
+            name = node.properties.get("Name")
+            if self._data.is_catalogue(node) and (reason := damage_of(node.properties)) is not None:
+                found.append(DamagedEntry(id=str(key), name=name if isinstance(name, str) else None, reason=reason))
+        return found
 
     async def get_application(self, name: str, version: str | None = None) -> CatalogueEntry:
         entries = [each for each in await self.list_applications() if each.name == name]
