@@ -48,7 +48,7 @@ class ArchiveLimits:
     entries: int = 4096
     """Entries beyond the two that each application may have."""
     columns: int = 1000
-    """Columns of one CSV table."""
+    """Columns of one CSV table; keys of a GraphML document that give a value to elements without one."""
 
     def require_inflating(self, inflated_bytes: int) -> None:
         """Raise TooLargeError for entries that are together above their limit."""

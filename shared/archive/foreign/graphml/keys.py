@@ -10,7 +10,7 @@ from shared.archive.foreign.graphml.values import Parse, is_text, reader_of
 from shared.archive.foreign.warnings import Warnings
 from shared.archive.graphml.declarations import declare
 from shared.archive.graphml.keys import Sort
-from shared.archive.limits import ArchiveLimits
+from shared.archive.limits import ArchiveLimits, Setting
 from shared.archive.names import check_name
 from shared.graph import PropertyValue
 
@@ -108,6 +108,8 @@ class ForeignKeys:
                 for sort in Sort:
                     if self._by_sort[sort].get(key.id) is key:
                         self.with_default[sort][key.id] = key
+                    if len(self.with_default[sort]) > self._limits.columns:
+                        raise ValueError(f"more than {self._limits.columns} keys have one ({Setting.COLUMNS})")
 
     def has_name(self, sort: Sort, name: str) -> bool:
         """Return whether a key of this sort has the name."""

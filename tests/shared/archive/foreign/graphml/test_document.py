@@ -264,10 +264,16 @@ def test_huge_texts_are_refused() -> None:
         parser.feed(b"&#65;" * 11)
 
 
+def test_defaults_of_many_keys_are_refused() -> None:
+    keys = "".join(f'<key id="k{number}" for="node"><default>x</default></key>' for number in range(1001))
+    with pytest.raises(InvalidArchiveError, match=r"more than 1000 keys have one .GRAPHFERRY_MAX_COLUMNS"):
+        parse_graph('<node id="a"/>', keys)
+
+
 def test_many_keys_with_defaults_take_time_in_proportion() -> None:
     def seconds(count: int) -> float:
         keys = "".join(f'<key id="k{number}" for="all"><default>x</default></key>' for number in range(count))
-        document = ForeignDocument("x", ArchiveLimits(), ForeignDefaults())
+        document = ForeignDocument("x", ArchiveLimits(columns=16_000), ForeignDefaults())
         began = time.process_time()
         document.feed(f"{HEAD}{keys}<graph/></graphml>".encode())
         return time.process_time() - began
