@@ -33,6 +33,9 @@ _LONGEST: Final[Mapping[str, int]] = {
 }
 """What an entry says of itself, with the characters that it may have."""
 
+OWN_KEYS: Final = frozenset(_LONGEST)
+"""The properties of a catalogue node that are not restored as they are."""
+
 _NAMESPACE = uuid.UUID("6a1e6f4e-5d0b-5c7e-9f57-0d2f3b6c8a11")
 
 

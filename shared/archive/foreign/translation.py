@@ -13,6 +13,7 @@ from typing import Final
 from shared.archive.foreign.application import ForeignApplication
 from shared.archive.foreign.csv_folder import CsvFolder
 from shared.archive.foreign.defaults import ForeignDefaults
+from shared.archive.foreign.entry_node import EntryNode
 from shared.archive.foreign.files import TooLongError, files_of_zip, read_at_most
 from shared.archive.foreign.graph_names import GraphPlan, plan_graphs
 from shared.archive.foreign.graphml_files import GraphMLApplication, read_apart, read_together
@@ -135,15 +136,16 @@ class ForeignArchive:
 
 async def _write(application: ForeignApplication, writer: ArchiveWriter, rename_labels: Mapping[str, str]) -> None:
     entry = _catalogue_entry(application)
+    node = EntryNode(entry.name, application.warnings)
     try:
         written = await writer.begin(entry, ())
         async with aclosing(ahead(application.read_nodes)) as node_batches:
             async for nodes in node_batches:
-                await written.write_nodes(rename(nodes, rename_labels) if rename_labels else nodes)
+                await written.write_nodes(node.take_from(rename(nodes, rename_labels) if rename_labels else nodes))
         async with aclosing(ahead(application.read_relationships)) as relationship_batches:
             async for relationships in relationship_batches:
-                await written.write_relationships(relationships)
-        await written.finish()
+                await written.write_relationships(node.unlink(relationships))
+        await written.finish(node.describe(entry))
     except UnsupportedValueError as error:
         raise InvalidArchiveError(error.message, entry=application.folder or None) from error
 

@@ -155,8 +155,11 @@ class ApplicationWriter:
                 await asyncio.shield(self._storing)
             self._storing = None
 
-    async def finish(self) -> ApplicationManifest:
-        """Complete the document, read it back. Raises: DiskFullError; InvalidArchiveError when the disk lies."""
+    async def finish(self, entry: CatalogueEntry | None = None) -> ApplicationManifest:
+        """Complete the document, read it back; an entry that came with the content takes the first one's place.
+
+        Raises: DiskFullError; InvalidArchiveError when the disk lies.
+        """
         self._spool.append(DOCUMENT_END.encode())
         while content := self._spool.take():
             await self._store(content)
@@ -165,7 +168,7 @@ class ApplicationWriter:
             record = await asyncio.to_thread(self._assemble)
         sha256 = await asyncio.to_thread(hash_entry, self._path, record)
         manifest = describe(
-            self._application,
+            entry or self._application,
             schema=self._schema,
             record=record,
             sha256=sha256,

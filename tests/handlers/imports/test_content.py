@@ -18,9 +18,9 @@ def store(bench: Bench, name: str, content: bytes) -> None:
     (bench.mover.folder / name).write_bytes(content)
 
 
-def node(labels: str, **data: str) -> str:
+def node(labels: str, *, at: str = "n0", **data: str) -> str:
     inner = "".join(f'<data key="{key}">{text}</data>' for key, text in data.items())
-    return f'<node id="a" labels="{labels}">{inner}</node>'
+    return f'<node id="{at}" labels="{labels}">{inner}</node>'
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
@@ -73,3 +73,42 @@ async def test_labels_are_renamed_by_choice(bench: Bench) -> None:
     assert (again.status, again.failure) == (Status.CLOSED, None)
     found = [row[1] async for rows in bench.right.source.read_nodes("B", batch_size=9) for row in rows]
     assert [sorted(each) for each in found] == [["OfB"]]
+
+
+VERSIONED = (
+    ENTRY_KEYS + '<key id="Version" for="node" attr.name="Version"/><key id="owner" for="node" attr.name="owner"/>'
+)
+
+
+async def test_its_own_entry_is_no_content(bench: Bench) -> None:
+    body = node(":Application", Name="A", Label="Other", Version="2.1", owner="x") + (
+        '<node id="n1" labels=":B"/>'
+        '<edge source="n0" target="n1" label="OWNS"/><edge source="n1" target="n1" label="R"/>'
+    )
+    store(bench, "A.zip", zipped({"a.graphml": document(body, VERSIONED)}))
+    job = await bench.mover.import_archive("A.zip", database="right")
+    assert (job.status, job.failure) == (Status.CLOSED, None)
+    (entry,) = await bench.right.source.list_applications()
+    assert (entry.name, entry.label, entry.version, entry.properties) == ("A", "A", "2.1", {"owner": "x"})
+    counts = await bench.right.source.count("A")
+    assert (counts.nodes, counts.relationships) == (1, 1)
+    assert job.summary is not None
+    assert job.summary.warnings is not None
+    warnings = " ".join(job.summary.warnings)
+    assert "taken as the application's entry in the catalogue, with their properties: 1." in warnings
+    assert "relationships of the application's entry in the catalogue left out: 1." in warnings
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        node(":Application", Name="A") + node(":Application", at="n1", Name="A"),
+        node(":Application", Name="A", Version="9" * 201),
+    ],
+    ids=["two", "damaged"],
+)
+async def test_what_cannot_be_its_entry_is_refused(bench: Bench, body: str) -> None:
+    store(bench, "A.zip", zipped({"a.graphml": document(body, VERSIONED)}))
+    job = await bench.mover.import_archive("A.zip", database="right")
+    assert job.failure is not None
+    assert job.failure.code == "CATALOGUE_CONTENT"

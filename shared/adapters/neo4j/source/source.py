@@ -21,6 +21,7 @@ from shared.adapters.neo4j.source.border import BorderReader
 from shared.adapters.neo4j.source.shapes import make_node_shape, make_relationship_shape
 from shared.catalogue import (
     DEFAULT_VERSION,
+    OWN_KEYS,
     CatalogueEntry,
     DamagedEntry,
     damage_of,
@@ -35,8 +36,6 @@ from shared.references import Direction, ExternalReference
 
 SPREAD = 2
 """How many times as many elements as a sample needs are drawn: the scan ends at about this part of all."""
-
-_OWN_KEYS = frozenset({"Name", "Label", "Version", "Kind", "ServiceId", "VersionId"})
 
 
 class Neo4jSource:
@@ -203,7 +202,7 @@ class Neo4jSource:
             kind=properties.get("Kind") or "APPLICATION",
             service_id=properties.get("ServiceId") or service_id_of(self.database, name),
             version_id=properties.get("VersionId") or version_id_of(self.database, name, version),
-            properties={key: value for key, value in properties.items() if key not in _OWN_KEYS},
+            properties={key: value for key, value in properties.items() if key not in OWN_KEYS},
         )
 
     async def _default_label(self, name: str, version: str | None) -> str:
