@@ -23,19 +23,6 @@ RESERVED_PREFIXES = ("_Ferry", "_ferry")
 MAX_NAME_CHARACTERS = 16_000
 """Below what Neo4j allows for a label (16 383), so that a version finds room behind a name."""
 
-_LONGEST: Final[Mapping[str, int]] = {
-    "Name": MAX_NAME_CHARACTERS,
-    "Label": 16_383,
-    "Version": 200,
-    "Kind": 200,
-    "ServiceId": 1000,
-    "VersionId": 1000,
-}
-"""What an entry says of itself, with the characters that it may have."""
-
-OWN_KEYS: Final = frozenset(_LONGEST)
-"""The properties of a catalogue node that are not restored as they are."""
-
 _NAMESPACE = uuid.UUID("6a1e6f4e-5d0b-5c7e-9f57-0d2f3b6c8a11")
 
 
@@ -58,32 +45,12 @@ class CatalogueEntry:
     """False where only the label exists, without a catalogue node."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DamagedEntry:
-    """A node with the catalogue's label and a Name that cannot be an entry."""
-
-    id: str
-    """As the database names the node."""
-    name: str | None
-    """None where it is no text."""
-    reason: str
-
-
-def damage_of(properties: Mapping[str, object]) -> str | None:
-    """Say why a node cannot be a catalogue entry; None: it can. Others than us write such nodes, too."""
-    for key, most in _LONGEST.items():
-        value = properties.get(key)
-        if value is None:
-            continue
-        if not isinstance(value, str):
-            return f"{key} is of type {type(value).__name__}, and no text"
-        if len(value) > most:
-            return f"{key} has {len(value)} characters; at most {most} are allowed"
-    for key in ("Name", "Label"):
-        value = properties.get(key)
-        if isinstance(value, str) and (value or key == "Name") and not is_application_label(value):
-            return f"{key} is none that an application may have"
-    return None
+def labels_of_entry(properties: Mapping[str, object]) -> set[str]:
+    """Return the scope labels that the application of an entry may have."""
+    name, label, version = str(properties["Name"]), properties.get("Label"), properties.get("Version")
+    if label and isinstance(label, str):
+        return {label}
+    return {name} if version is None else {name, f"{name}@{version}"}
 
 
 def service_id_of(database: str, name: str) -> str:

@@ -121,6 +121,15 @@ class UnknownApplicationError(NotFoundError):
         super().__init__(f"Application {name!r} is unknown in database {database!r}.")
 
 
+class UnknownEntryError(NotFoundError):
+    """The catalogue has no damaged entry of this id."""
+
+    code = "ENTRY_UNKNOWN"
+
+    def __init__(self, entry: str, database: str) -> None:
+        super().__init__(f"Database {database!r} has no damaged entry with the id {entry!r}.")
+
+
 class UnknownArchiveError(NotFoundError):
     """The tenant's archive folder holds no file of this name."""
 

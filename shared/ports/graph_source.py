@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Collection, Sequence
 from typing import Protocol
 
-from shared.catalogue import CatalogueEntry, DamagedEntry
+from shared.catalogue import CatalogueEntry
+from shared.damaged_entries import DamagedEntry
 from shared.graph import GraphCounts, GraphSample, GraphShapes, NodeRow, RelationshipRow, SchemaEntry
 from shared.references import Direction, ExternalReference
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -159,6 +159,17 @@ class GraphTarget(Protocol):
 
     async def has_application(self, name: str, version: str | None = None) -> bool:
         """Return whether the catalogue, or a label of this name, is taken."""
+        ...
+
+    async def repair_entry(self, entry: str, values: Mapping[str, str | None]) -> None:
+        """Give a damaged entry of the catalogue the values that make it sound; None takes a property away.
+
+        Raises: UnknownEntryError; InvalidRequestError if it stays damaged; ConflictError if it would be another one's.
+        """
+        ...
+
+    async def remove_entry(self, entry: str) -> None:
+        """Remove a damaged entry of the catalogue. Raises: UnknownEntryError; ConflictError if it is content."""
         ...
 
     async def begin(self, plan: ImportPlan) -> GraphImport:

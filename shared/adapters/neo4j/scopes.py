@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from shared.adapters.neo4j.connection import Connection, Transaction
 from shared.adapters.neo4j.cypher.replacing import REPLACED_ENTRIES
+from shared.catalogue import labels_of_entry
 
 
 async def find_labels(
@@ -20,11 +20,3 @@ async def find_labels(
     bare = {name for name, version in zip(names, versions, strict=True) if not version}
     bare -= {entry["Name"] for entry in entries}
     return sorted(bare.union(*(labels_of_entry(entry) for entry in entries)))
-
-
-def labels_of_entry(entry: Mapping[str, Any]) -> set[str]:
-    """Return the scope labels that an entry's application may have."""
-    label, version = entry.get("Label"), entry.get("Version")
-    if label and isinstance(label, str):
-        return {label}
-    return {entry["Name"]} if version is None else {entry["Name"], f"{entry['Name']}@{version}"}

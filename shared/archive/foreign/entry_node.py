@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from shared.archive.foreign.warnings import Warnings
-from shared.catalogue import CATALOGUE_LABEL, OWN_KEYS, CatalogueEntry, damage_of, version_id_of
+from shared.catalogue import CATALOGUE_LABEL, CatalogueEntry, version_id_of
+from shared.damaged_entries import OWN_KEYS, damage_of
 from shared.graph import NodeRow, Properties, RelationshipRow
 
 _TAKEN: Final = "nodes taken as the application's entry in the catalogue, with their properties"

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import pytest
 
-from shared.errors import ApplicationExistsError, ImportInProgressError
+from shared.errors import (
+    ApplicationExistsError,
+    ConflictError,
+    GraphferryError,
+    ImportInProgressError,
+    InvalidRequestError,
+    UnknownEntryError,
+)
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
 from shared.interruptions import LeaseLost
 from shared.jobs.summaries import Summary
@@ -249,3 +256,57 @@ async def test_a_version_comes_beside_the_others(seeded: SeededDatabase) -> None
     assert [each.version for each in await seeded.source.list_applications()] == ["1.0.0", "1.2.0", "2.0.0"]
     with pytest.raises(ApplicationExistsError):
         await seeded.target.begin(replace(PLAN, job_id="again", applications=(replace(added, label="x"),)))
+
+
+async def add_damaged(seeded: SeededDatabase, labels: Sequence[str] = ()) -> str:
+    await seeded.add_node(["Application", *labels], {"Name": "Odd", "Version": 1, "owner": "x"})
+    (damaged,) = await seeded.source.list_damaged()
+    return damaged.id
+
+
+async def test_a_damaged_entry_is_repaired(seeded: SeededDatabase) -> None:
+    entry = await add_damaged(seeded)
+    await seeded.target.repair_entry(entry, {"Version": "2.0", "Label": "Odd2"})
+    (found,) = await seeded.source.list_applications()
+    assert (found.name, found.label, found.version, found.properties) == ("Odd", "Odd2", "2.0", {"owner": "x"})
+    assert await seeded.source.list_damaged() == []
+    for refused in (seeded.target.repair_entry(entry, {"Version": None}), seeded.target.remove_entry(entry)):
+        with pytest.raises(UnknownEntryError):
+            await refused
+
+
+@pytest.mark.parametrize(
+    ("values", "error", "words"),
+    [
+        ({"Label": "x"}, InvalidRequestError, "still be damaged: Version is of type int"),
+        ({"Name": None, "Version": None}, InvalidRequestError, "Name is missing"),
+        ({"Name": "App", "Version": "1.0.0"}, ConflictError, "has application 'App' in this version"),
+        ({"Label": "App", "Version": None}, ConflictError, "Label 'App' is that of application 'App'"),
+        ({"Name": "Other", "Version": "1"}, ConflictError, "Label 'Other' is that of application 'Shown'"),
+    ],
+)
+async def test_a_repair_takes_nothing_from_others(
+    seeded: SeededDatabase, values: dict[str, str | None], error: type[GraphferryError], words: str
+) -> None:
+    await seeded.add_node(["Application"], {"Name": "App"})
+    await seeded.add_node(["Application"], {"Name": "Shown", "Label": "Other"})
+    entry = await add_damaged(seeded)
+    with pytest.raises(error, match=words):
+        await seeded.target.repair_entry(entry, values)
+    assert [each.id for each in await seeded.source.list_damaged()] == [entry]
+
+
+async def test_a_damaged_entry_is_removed(seeded: SeededDatabase) -> None:
+    entry = await add_damaged(seeded)
+    await seeded.target.remove_entry(entry)
+    assert await seeded.count_everything() == (0, 0)
+    for unknown in (entry, "nonsense", "4:00000000-0000-0000-0000-000000000000:1"):
+        with pytest.raises(UnknownEntryError):
+            await seeded.target.remove_entry(unknown)
+
+
+async def test_content_that_looks_like_an_entry_stays(seeded: SeededDatabase) -> None:
+    await seeded.add_node(["Application"], {"Name": "App"})
+    entry = await add_damaged(seeded, ["App"])
+    with pytest.raises(ConflictError, match="content of application 'App'"):
+        await seeded.target.remove_entry(entry)

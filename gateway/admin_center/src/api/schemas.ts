@@ -163,6 +163,15 @@ export interface DiskNeed {
   free_bytes: number;
 }
 
+export interface EntryBody {
+  name?: string | null;
+  label?: string | null;
+  version?: string | null;
+  kind?: string | null;
+  service_id?: string | null;
+  version_id?: string | null;
+}
+
 export interface ExportBody {
   batch_size?: number;
   depends_on?: string[];

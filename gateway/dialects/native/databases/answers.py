@@ -8,7 +8,8 @@ from typing import NotRequired
 from typing_extensions import TypedDict
 
 from gateway.dialects.native.databases.schema import ApplicationSchema, KeyFacts
-from shared.catalogue import DEFAULT_VERSION, CatalogueEntry, DamagedEntry
+from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
+from shared.damaged_entries import DamagedEntry
 from shared.graph import GraphCounts
 
 

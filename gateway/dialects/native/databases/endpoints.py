@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from gateway.bodies.parsing import parse_query
+from gateway.bodies.parsing import parse_body, parse_query
 from gateway.bodies.responses import respond_json
 from gateway.dialects.native.accepting import accept_job
 from gateway.dialects.native.databases.answers import view_applications, view_databases, view_schema
 from gateway.dialects.native.databases.counting import count_all, read_application_schema
-from gateway.dialects.native.databases.models import ApplicationsQuery, VersionQuery
+from gateway.dialects.native.databases.models import ApplicationsQuery, EntryBody, VersionQuery
 from gateway.keys import CALLER, RESOURCES
 from shared.jobs.requests import DeleteRequest
+from shared.ports.graph_target import GraphTarget
 from shared.rights.applications import list_visible_applications, require_application
-from shared.rights.databases import list_databases
+from shared.rights.databases import list_databases, require_database
 
 
 async def get_databases(request: web.Request) -> web.Response:
@@ -31,6 +32,26 @@ async def get_applications(request: web.Request) -> web.Response:
     sees_all = request[CALLER].principal.sees_all_applications
     damaged = await resources.sources[database].list_damaged() if sees_all else ()
     return respond_json(view_applications(database, entries, damaged, counts))
+
+
+async def repair_entry(request: web.Request) -> web.Response:
+    """PATCH /databases/{database}/damaged-entries/{entry}: the values that make it an entry."""
+    target, entry = await _require_target(request), request.match_info["entry"]
+    await target.repair_entry(entry, (await parse_body(request, EntryBody)).to_values())
+    return web.Response(status=204)
+
+
+async def remove_entry(request: web.Request) -> web.Response:
+    """DELETE /databases/{database}/damaged-entries/{entry}."""
+    target = await _require_target(request)
+    await target.remove_entry(request.match_info["entry"])
+    return web.Response(status=204)
+
+
+async def _require_target(request: web.Request) -> GraphTarget:
+    resources = request.app[RESOURCES]
+    database = await require_database(resources, request[CALLER].tenant, request.match_info["database"])
+    return resources.targets[database]
 
 
 async def get_schema(request: web.Request) -> web.Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,6 +15,24 @@ class ApplicationsQuery(BaseModel):
 
     counts: bool = False
     """Whether nodes and relationships are counted."""
+
+
+class EntryBody(BaseModel):
+    """What PATCH of a damaged entry sends: null takes a property away, what is not named stays."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+    name: str | None = None
+    label: str | None = None
+    version: str | None = None
+    kind: str | None = None
+    service_id: str | None = None
+    version_id: str | None = None
+
+    def to_values(self) -> Mapping[str, str | None]:
+        """Return the catalogue node's properties, by the names that they have there."""
+        named = {key: getattr(self, key) for key in self.model_fields_set}
+        return {"".join(part.capitalize() for part in key.split("_")): value for key, value in named.items()}
 
 
 class VersionQuery(BaseModel):

@@ -9,14 +9,15 @@ from gateway.dialects.native.accepting import ACCEPTED, JOB_HEADERS, JOB_REFUSAL
 from gateway.dialects.native.base import API
 from gateway.dialects.native.databases import endpoints
 from gateway.dialects.native.databases.answers import ApplicationsAnswer, DatabasesAnswer, SchemaAnswer
-from gateway.dialects.native.databases.models import ApplicationsQuery, VersionQuery
-from gateway.doc import Answer, Doc
+from gateway.dialects.native.databases.models import ApplicationsQuery, EntryBody, VersionQuery
+from gateway.doc import NO_CONTENT, Answer, Body, Doc, refusals
 from gateway.route import Route
 
 
 def list_database_routes() -> Sequence[Route]:
     """List the routes."""
     applications = f"{API}/databases/{{database}}/applications"
+    damaged = f"{API}/databases/{{database}}/damaged-entries/{{entry:[^/]+}}"
     return [
         Route(
             method="GET",
@@ -46,6 +47,31 @@ def list_database_routes() -> Sequence[Route]:
                 query=VersionQuery,
                 answers={200: Answer(model=SchemaAnswer)},
             ),
+        ),
+        Route(
+            method="PATCH",
+            path=damaged,
+            name="damaged-entries.repair",
+            endpoint=endpoints.repair_entry,
+            doc=Doc(
+                summary="Repair a node that looks like an entry of the catalogue and cannot be one.",
+                body=Body(model=EntryBody),
+                answers={204: NO_CONTENT},
+                refusals=refusals(409),
+            ),
+            roles=ADMINISTRATORS,
+        ),
+        Route(
+            method="DELETE",
+            path=damaged,
+            name="damaged-entries.remove",
+            endpoint=endpoints.remove_entry,
+            doc=Doc(
+                summary="Remove a node that looks like an entry of the catalogue and cannot be one.",
+                answers={204: NO_CONTENT},
+                refusals=refusals(409),
+            ),
+            roles=ADMINISTRATORS,
         ),
         Route(
             method="DELETE",

@@ -17,6 +17,16 @@ CATALOGUE_NODES = """
 MATCH (entry:Application) WHERE entry.Name IS NOT NULL RETURN elementId(entry), properties(entry)
 """
 
+HELD_ENTRY = """
+MATCH (entry:Application) WHERE elementId(entry) = $entry AND entry.Name IS NOT NULL
+SET entry.Name = entry.Name
+RETURN properties(entry), labels(entry)
+"""
+"""What the node says, which nobody changes before the transaction ends."""
+
+SET_ENTRY = "MATCH (entry:Application) WHERE elementId(entry) = $entry SET entry += $values"
+REMOVE_ENTRY = "MATCH (entry:Application) WHERE elementId(entry) = $entry DETACH DELETE entry"
+
 ALL_RELATIONSHIPS = "MATCH ()-[r]->() RETURN count(r)"
 """Answered from the server's own counters."""
 

@@ -21,15 +21,13 @@ from shared.adapters.neo4j.source.border import BorderReader
 from shared.adapters.neo4j.source.shapes import make_node_shape, make_relationship_shape
 from shared.catalogue import (
     DEFAULT_VERSION,
-    OWN_KEYS,
     CatalogueEntry,
-    DamagedEntry,
-    damage_of,
     is_application_label,
     service_id_of,
     version_id_of,
     version_order,
 )
+from shared.damaged_entries import OWN_KEYS, DamagedEntry, damage_of
 from shared.errors import UnknownApplicationError
 from shared.graph import GraphCounts, GraphSample, GraphShapes, NodeRow, RelationshipRow, SchemaEntry
 from shared.references import Direction, ExternalReference

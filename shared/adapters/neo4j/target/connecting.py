@@ -13,8 +13,8 @@ from shared.adapters.neo4j.cypher.names import STAGED
 from shared.adapters.neo4j.journal.journal import Journal
 from shared.adapters.neo4j.journal.links import LINKS, Link, record_links
 from shared.adapters.neo4j.nodes.staged import StagedNodes
-from shared.adapters.neo4j.scopes import labels_of_entry
-from shared.catalogue import DEFAULT_VERSION, damage_of
+from shared.catalogue import DEFAULT_VERSION, labels_of_entry
+from shared.damaged_entries import damage_of
 from shared.references import Direction, ExternalReference, NodeKey
 
 

@@ -22,6 +22,7 @@ from shared.adapters.neo4j.journal.takeover import list_journals, take_next, tak
 from shared.adapters.neo4j.nodes.looking_up import Neo4jKeyLookup
 from shared.adapters.neo4j.repeating import repeat
 from shared.adapters.neo4j.scopes import find_labels
+from shared.adapters.neo4j.target.damaged_entries import remove_entry, repair_entry
 from shared.adapters.neo4j.target.graph_import import Neo4jImport
 from shared.catalogue import DEFAULT_VERSION
 from shared.errors import (
@@ -63,6 +64,17 @@ class Neo4jTarget:
         """Return what finds the keys of these applications in the database; nothing is written."""
         shared = self._settings.shared_labels
         return await Neo4jKeyLookup.open(self._connection, job_id, applications, shared_labels=shared)
+
+    async def repair_entry(self, entry: str, values: Mapping[str, str | None]) -> None:
+        """Give a damaged entry of the catalogue the values that make it sound; None takes a property away.
+
+        Raises: UnknownEntryError; InvalidRequestError if it stays damaged; ConflictError if it would be another one's.
+        """
+        await repair_entry(self._connection, entry, values)
+
+    async def remove_entry(self, entry: str) -> None:
+        """Remove a damaged entry of the catalogue. Raises: UnknownEntryError; ConflictError if it is content."""
+        await remove_entry(self._connection, entry)
 
     async def begin(self, plan: ImportPlan) -> Neo4jImport:
         """Claim the applications' names and open the journal; an existing journal of this job is taken over.

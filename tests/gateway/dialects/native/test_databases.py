@@ -43,6 +43,25 @@ async def test_damaged_entries_are_for_those_who_see_all(client: Client, world: 
     assert seen == {"admin": [{"id": str(damaged), "name": "Odd", "reason": reason}], "user": []}
 
 
+async def test_damaged_entries_are_repaired_or_removed_by_administrators(client: Client, world: World) -> None:
+    ids = [world.databases["source"].add_node(["Application"], {"Name": "Odd", "Version": at}) for at in (1, 2)]
+    repaired, removed = (f"/api/v1/databases/source/damaged-entries/{each}" for each in ids)
+    for method, path in (("PATCH", repaired), ("DELETE", removed)):
+        refused = await client.request(method, path, json={"version": "1"}, headers=world.as_("user"))
+        assert refused.status == 403
+    response = await client.patch(repaired, json={"kind": "SERVICE"}, headers=world.as_("admin"))
+    assert response.status == 400
+    response = await client.patch(repaired, json={"version": "1.0"}, headers=world.as_("admin"))
+    assert response.status == 204
+    response = await client.delete(removed, headers=world.as_("admin"))
+    assert response.status == 204
+    response = await client.delete(removed, headers=world.as_("admin"))
+    assert (response.status, (await response.json())["code"]) == (404, "ENTRY_UNKNOWN")
+    answer = await (await client.get("/api/v1/databases/source/applications", headers=world.as_("admin"))).json()
+    assert [each["name"] for each in answer["applications"]] == ["MyApp", "Odd"]
+    assert answer["damaged"] == []
+
+
 async def test_a_database_of_another_tenant_is_unknown(client: Client, world: World) -> None:
     response = await client.get("/api/v1/databases/private/applications", headers=world.as_("admin"))
     assert response.status == 404

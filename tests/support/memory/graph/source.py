@@ -8,13 +8,12 @@ from dataclasses import replace
 from shared.catalogue import (
     DEFAULT_VERSION,
     CatalogueEntry,
-    DamagedEntry,
-    damage_of,
     is_application_label,
     service_id_of,
     version_id_of,
     version_order,
 )
+from shared.damaged_entries import DamagedEntry, damage_of
 from shared.errors import UnknownApplicationError
 from shared.graph import (
     GraphCounts,

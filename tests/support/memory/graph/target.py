@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from shared.catalogue import DEFAULT_VERSION
-from shared.errors import ApplicationExistsError, ImportInProgressError, UnknownApplicationError
+from shared.damaged_entries import damage_of, repair, require_no_content, require_no_other
+from shared.errors import ApplicationExistsError, ImportInProgressError, UnknownApplicationError, UnknownEntryError
+from shared.graph import Properties
 from shared.interruptions import LeaseLost
 from shared.jobs.summaries import Summary
 from shared.ports.import_plans import ImportPlan, JournalFacts, Placement, PlannedApplication, RemovalPlan
-from tests.support.memory.graph.data import MemoryDatabase, MemoryJournal
+from tests.support.memory.graph.data import MemoryDatabase, MemoryJournal, MemoryNode
 from tests.support.memory.graph.graph_import import MemoryImport
 from tests.support.memory.graph.looking_up import MemoryKeyLookup
 from tests.support.memory.graph.source import MemorySource
@@ -32,6 +34,26 @@ class MemoryTarget:
     async def look_up_keys(self, job_id: str, applications: Sequence[PlannedApplication]) -> MemoryKeyLookup:
         plan = ImportPlan(job_id=job_id, epoch=0, sha256="", applications=tuple(applications), summary=Summary())
         return MemoryKeyLookup(self._data, MemoryJournal(plan, 0, plan.summary))
+
+    async def repair_entry(self, entry: str, values: Mapping[str, str | None]) -> None:
+        node = self._find_damaged(entry)
+        mended = repair(node.properties, values)
+        require_no_other(mended, self._list_sound())
+        node.properties = {key: value for key, value in {**node.properties, **values}.items() if value is not None}
+
+    async def remove_entry(self, entry: str) -> None:
+        require_no_content(self._find_damaged(entry).labels, self._list_sound())
+        self._data.remove({int(entry)})
+
+    def _find_damaged(self, entry: str) -> MemoryNode:
+        node = self._data.nodes.get(int(entry)) if entry.isdecimal() else None
+        if node is None or not self._data.is_catalogue(node) or damage_of(node.properties) is None:
+            raise UnknownEntryError(entry, self.database)
+        return node
+
+    def _list_sound(self) -> list[Properties]:
+        found = [node.properties for node in self._data.nodes.values() if self._data.is_catalogue(node)]
+        return [each for each in found if damage_of(each) is None]
 
     async def begin(self, plan: ImportPlan) -> MemoryImport:
         existing = await self.resume(plan.job_id, plan.epoch)

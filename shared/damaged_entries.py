@@ -1,0 +1,88 @@
+"""Nodes that look like entries of the catalogue and cannot be ones: others than us write such nodes, too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from shared.catalogue import (
+    CATALOGUE_LABEL,
+    DEFAULT_VERSION,
+    MAX_NAME_CHARACTERS,
+    is_application_label,
+    labels_of_entry,
+)
+from shared.errors import ConflictError, InvalidRequestError
+
+_LONGEST: Final[Mapping[str, int]] = {
+    "Name": MAX_NAME_CHARACTERS,
+    "Label": 16_383,
+    "Version": 200,
+    "Kind": 200,
+    "ServiceId": 1000,
+    "VersionId": 1000,
+}
+"""What an entry says of itself, with the characters that it may have."""
+
+OWN_KEYS: Final = frozenset(_LONGEST)
+"""The properties of a catalogue node that are not restored as they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DamagedEntry:
+    """A node with the catalogue's label and a Name that cannot be an entry."""
+
+    id: str
+    """As the database names the node."""
+    name: str | None
+    """None where it is no text."""
+    reason: str
+
+
+def damage_of(properties: Mapping[str, object]) -> str | None:
+    """Say why a node cannot be a catalogue entry; None: it can."""
+    for key, most in _LONGEST.items():
+        value = properties.get(key)
+        if value is None:
+            continue
+        if not isinstance(value, str):
+            return f"{key} is of type {type(value).__name__}, and no text"
+        if len(value) > most:
+            return f"{key} has {len(value)} characters; at most {most} are allowed"
+    for key in ("Name", "Label"):
+        value = properties.get(key)
+        if isinstance(value, str) and (value or key == "Name") and not is_application_label(value):
+            return f"{key} is none that an application may have"
+    return None
+
+
+def repair(properties: Mapping[str, object], values: Mapping[str, str | None]) -> dict[str, object]:
+    """Return a node's properties with other values, where None takes one away. Raises: InvalidRequestError."""
+    mended = {key: value for key, value in {**properties, **values}.items() if value is not None}
+    reason = damage_of(mended) if "Name" in mended else "Name is missing"
+    if reason is not None:
+        raise InvalidRequestError(f"The entry would still be damaged: {reason}.")
+    return mended
+
+
+def require_no_other(mended: Mapping[str, object], others: Iterable[Mapping[str, object]]) -> None:
+    """Require that a repaired entry is not there yet, and opens no other's nodes. Raises: ConflictError."""
+    labels = labels_of_entry(mended)
+    for other in others:
+        if _version_of(other) == _version_of(mended):
+            raise ConflictError(f"The catalogue has application {mended['Name']!r} in this version.")
+        if taken := labels & labels_of_entry(other):
+            raise ConflictError(f"Label {min(taken)!r} is that of application {other['Name']!r}.")
+
+
+def _version_of(properties: Mapping[str, object]) -> tuple[object, object]:
+    return properties["Name"], properties.get("Version") or DEFAULT_VERSION
+
+
+def require_no_content(labels: Iterable[str], others: Iterable[Mapping[str, object]]) -> None:
+    """Require that a node belongs to no application. Raises: ConflictError."""
+    own = set(labels) - {CATALOGUE_LABEL}
+    for other in others:
+        if own & labels_of_entry(other):
+            raise ConflictError(f"The node is content of application {other['Name']!r}: repair it instead.")
