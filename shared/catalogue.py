@@ -97,8 +97,11 @@ def is_label(name: str) -> bool:
 
 
 def is_application_label(name: str) -> bool:
-    """Return whether an application may stand behind a label of this name."""
-    return is_label(name) and not name.startswith(RESERVED_PREFIXES)
+    """Return whether an application may stand behind a label of this name.
+
+    It may not stand behind the catalogue's own: its content would be entries.
+    """
+    return is_label(name) and name != CATALOGUE_LABEL and not name.startswith(RESERVED_PREFIXES)
 
 
 def require_application_name(name: str) -> str:
@@ -108,5 +111,5 @@ def require_application_name(name: str) -> str:
     shown = name if len(name) <= 80 else f"{name[:80]}…"
     raise InvalidRequestError(
         f"Application name {shown!r} is not allowed: it needs 1 to {MAX_NAME_CHARACTERS} characters, none of them NUL, "
-        f"and another beginning than {' or '.join(RESERVED_PREFIXES)}."
+        f"another beginning than {' or '.join(RESERVED_PREFIXES)}, and another name than {CATALOGUE_LABEL}."
     )

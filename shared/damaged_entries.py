@@ -25,7 +25,7 @@ _LONGEST: Final[Mapping[str, int]] = {
 }
 """What an entry says of itself, with the characters that it may have."""
 
-OWN_KEYS: Final = frozenset(_LONGEST)
+OWN_KEYS: Final = tuple(_LONGEST)
 """The properties of a catalogue node that are not restored as they are."""
 
 

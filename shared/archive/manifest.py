@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 import orjson
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt, PlainSerializer, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PlainSerializer,
+    ValidationError,
+    model_validator,
+)
 
+from shared.archive.limits import ArchiveLimits
+from shared.archive.names import check_name
 from shared.archive.values.typed_json import typed, untyped
+from shared.damaged_entries import OWN_KEYS, damage_of
 from shared.errors import InvalidArchiveError
 from shared.graph import SchemaEntry
 
@@ -94,6 +106,18 @@ class ApplicationManifest(_Model):
     """Values left out, by property key."""
     fidelity: Counts
     """Values that GraphML carries only with our extensions, by encoding; empty: every reader sees all."""
+
+    @model_validator(mode="after")
+    def _require_entry(self) -> Self:
+        """Refuse what would be a damaged entry of a catalogue."""
+        said = (self.name, self.label, self.version, self.kind, self.service_id, self.version_id)
+        if (damage := damage_of(dict(zip(OWN_KEYS, said, strict=True)))) is not None:
+            raise ValueError(damage)
+        for key in self.catalogue_properties:
+            check_name("property key", key, ArchiveLimits())
+            if key in OWN_KEYS:
+                raise ValueError(f"{key} is no further property of an entry")
+        return self
 
 
 class Manifest(_Model):
