@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from handlers.attempts.context import Context
-from handlers.imports.placed import Placed, place
 from shared.archive.manifest import ApplicationManifest
 from shared.archive.reading.reader import ArchiveReader
 from shared.catalogue import CATALOGUE_LABEL
 from shared.errors import CatalogueContentError
 from shared.jobs.requests import ImportRequest
+from shared.joining.placed import Placed, place
 from shared.ports.import_plans import PlannedApplication
 
 _WAYS_OUT = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 
-from handlers.imports.refusals import differing_properties
 from shared.archive.digests.digest import OrdinalDigest
 from shared.archive.manifest import ApplicationManifest
 from shared.archive.reading.reader import ArchiveReader
@@ -12,6 +11,7 @@ from shared.archive.values.typed_json import typed
 from shared.errors import NodeDiffersError
 from shared.graph import NodeRow
 from shared.jobs.summaries import DifferingNode, JoinedReport
+from shared.joining.refusals import differing_properties
 from shared.ports.graph_target import GraphImport
 
 LISTED = 100

@@ -86,7 +86,7 @@ async def _write_staged(
     async with ArchiveReader.open(archive.path, context.limits) as reader:
         await require_plain_content(reader, chosen, plan.applications, request, context)
         joins = await find_joins(reader, chosen, plan.applications, request, context)
-        joins.refusals.require_none()
+        joins.require_none_refused()
         opened = await begin_import(target, plan, context)
         opened.mark_shared(joins.marked)
         waiting = HolderWaiting(opened, target, context)

@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from handlers.attempts.context import Context
 from handlers.imports.joining import JoinedLooking
-from handlers.imports.placed import Placed, place, shift_nodes
 from handlers.imports.waiting import HolderWaiting
 from shared.archive.digests.digest import OrdinalDigest
 from shared.archive.manifest import ApplicationManifest
@@ -17,6 +16,7 @@ from shared.archive.reading.reader import ArchiveReader
 from shared.errors import VerificationError
 from shared.graph import NodeRow, RelationshipRow
 from shared.jobs.record import Phase, Progress
+from shared.joining.placed import Placed, place, shift_nodes
 from shared.lanes import in_lanes
 from shared.ports.graph_target import GraphImport
 

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from handlers.imports.keys import Joins, find_joins
+from handlers.imports.keys import find_joins
 from handlers.imports.writing import ImportWriting
 from shared.graph import GraphCounts, PropertyValue
 from shared.interruptions import ShutdownRequested
 from shared.jobs.record import Job, JobKind, Status
 from shared.jobs.requests import ApplicationChoice, ConflictAction, CopyRequest, DeleteRequest, ImportRequest
 from shared.jobs.summary_json import to_json
+from shared.joining.judging import Joins
 from tests.handlers.conftest import Bench
 from tests.shared.ports.test_graph_source_port import all_nodes
 from tests.support.stacks.databases import SeededDatabase

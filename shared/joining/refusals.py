@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.archive.values.typed_json import typed
-from shared.errors import KeyTakenError
 from shared.graph import NodeRow, Properties
-from shared.jobs.summaries import JoinForecast, Refusal, RefusedNode
+from shared.jobs.summaries import Refusal, RefusedNode
 from shared.node_keys import KeyForm
 
 LISTED = 100
-"""Refused nodes that are listed; all are counted."""
+"""Refused nodes that are listed, of all applications of an import together; all are counted."""
 
 _REASONS = {
     Refusal.DIFFERS: "The node of the database that has the key differs",
@@ -34,15 +33,17 @@ def _agree(name: str, ours: Properties, theirs: Properties) -> bool:
 
 
 class Refusals:
-    """Counts them, and lists the first."""
+    """Those of one application: counts them, and lists the first."""
 
-    def __init__(self) -> None:
-        self._count = 0
-        self._listed: list[RefusedNode] = []
+    def __init__(self, application: str, *, room: int) -> None:
+        """Give them the application's name on the target, and how many may be listed."""
+        self.count = 0
+        self.listed: list[RefusedNode] = []
+        self._application = application
+        self._room = room
 
     def add(
         self,
-        application: str,
         row: NodeRow,
         form: KeyForm,
         reason: Refusal,
@@ -51,11 +52,11 @@ class Refusals:
         labels_differ: bool = False,
     ) -> None:
         """Note a node with the constraint that stands against it."""
-        self._count += 1
-        if len(self._listed) == LISTED:
+        self.count += 1
+        if len(self.listed) >= self._room:
             return
         refused = RefusedNode(
-            application=application,
+            application=self._application,
             labels=tuple(sorted(row[1])),
             constraint=form.describe(),
             key=typed({name: row[2][name] for name in form.properties}),
@@ -63,24 +64,19 @@ class Refusals:
             properties=tuple(properties),
             labels_differ=labels_differ,
         )
-        self._listed.append(refused)
+        self.listed.append(refused)
 
-    def forecast(self, *, joined: int, unmarked: int) -> JoinForecast:
-        """Say what an import would do."""
-        return JoinForecast(joined=joined, unmarked=unmarked, refused=self._count, listed=tuple(self._listed))
 
-    def require_none(self) -> None:
-        """Raises: KeyTakenError that tells of the first, and of the ways out."""
-        if not self._listed:
-            return
-        first, others = self._listed[0], self._count - 1
-        also = f" {others} more of its nodes are refused; a dry run lists them." if others else ""
-        raise KeyTakenError(
-            f"A node of {first.application!r} with labels {list(first.labels)} has a key that is taken under the "
-            f"constraint {first.constraint}: {_key(first)}. {_reason(first)}.{also} Nothing was written. Name a label "
-            "of such nodes in join_labels, or in GRAPHFERRY_SHARED_LABELS for all imports, to join them to the nodes "
-            "that have their keys, which stay as they are; or change the data."
-        )
+def describe_refusal(first: RefusedNode, *, count: int) -> str:
+    """Tell of the first of so many nodes that are refused, and of the ways out."""
+    others = count - 1
+    also = f" {others} more of its nodes are refused; a dry run lists them." if others else ""
+    return (
+        f"A node of {first.application!r} with labels {list(first.labels)} has a key that is taken under the "
+        f"constraint {first.constraint}: {_key(first)}. {_reason(first)}.{also} Nothing was written. Name a label "
+        "of such nodes in join_labels, or in GRAPHFERRY_SHARED_LABELS for all imports, to join them to the nodes "
+        "that have their keys, which stay as they are; or change the data."
+    )
 
 
 def _key(refused: RefusedNode) -> str:

@@ -1,0 +1,6 @@
+"""Joining: what an import does with nodes whose keys under uniqueness constraints the target holds already.
+
+`judging` decides, before anything is written, which are joined and which are refused (`refusals`); `key_table`
+remembers what several applications of one archive bring. `placed` counts the nodes of an archive's applications
+through. Imports act on it; inspections say it before.
+"""

@@ -1,0 +1,205 @@
+"""Looks, before anything is written, which nodes have keys that are taken: they are joined, or refused."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from shared.archive.manifest import ApplicationManifest
+from shared.archive.reading.reader import ArchiveReader
+from shared.errors import KeyTakenError
+from shared.graph import NodeRow
+from shared.jobs.requests import DEFAULT_BATCH_SIZE
+from shared.jobs.summaries import JoinForecast, Refusal
+from shared.joining.key_table import KeyTable
+from shared.joining.placed import Placed, place, read_shared, shift_nodes
+from shared.joining.refusals import LISTED, Refusals, describe_refusal, differing_properties
+from shared.node_keys import KeyForm
+from shared.ordinals import OrdinalIndex, OrdinalSet
+from shared.ports.graph_target import KeyHolder, KeyLookup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What a request says of the nodes whose keys are taken."""
+
+    join_labels: Collection[str] = ()
+    """Nodes with one of them are joined even if they differ."""
+    joins_equal: bool = True
+    """Whether equal nodes are joined unasked."""
+    batch_size: int = DEFAULT_BATCH_SIZE
+
+
+@dataclass(slots=True, kw_only=True)
+class ApplicationJoins:
+    """What becomes of the keyed nodes of one application."""
+
+    refusals: Refusals
+    joined: int = 0
+    unmarked: int = 0
+    """As in JoinForecast."""
+    labels: Counter[str] = field(default_factory=Counter)
+    """How many of the joined nodes have each label."""
+
+    def join(self, row: NodeRow) -> None:
+        """Count a node that is joined."""
+        self.joined += 1
+        self.labels.update(row[1])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joins:
+    """The nodes of an import that are joined to others, by ordinal."""
+
+    marked: OrdinalSet
+    """All that may be."""
+    equal: OrdinalSet
+    """Those of them that nothing calls shared: they must be equal when the import is published, too."""
+    applications: Sequence[ApplicationJoins]
+
+    @property
+    def forecast(self) -> JoinForecast:
+        """Say it before it is done."""
+        return JoinForecast(
+            joined=sum(each.joined for each in self.applications),
+            unmarked=sum(each.unmarked for each in self.applications),
+            refused=sum(each.refusals.count for each in self.applications),
+            listed=tuple(refused for each in self.applications for refused in each.refusals.listed),
+        )
+
+    def require_none_refused(self) -> None:
+        """Raises: KeyTakenError that tells of the first that is refused, and of the ways out."""
+        forecast = self.forecast
+        if forecast.listed:
+            raise KeyTakenError(describe_refusal(forecast.listed[0], count=forecast.refused))
+
+
+async def judge_keys(
+    reader: ArchiveReader,
+    chosen: Sequence[ApplicationManifest],
+    names: Sequence[str],
+    lookup: KeyLookup,
+    wishes: Wishes,
+    *,
+    after_batch: Callable[[], Awaitable[None]] | None = None,
+) -> Joins:
+    """Compare what has the key of a node of the database with that; the names are those of the target.
+
+    Raises: as the ports and after_batch.
+    """
+    judging = _Judging(lookup, wishes, chosen, await read_shared(reader, chosen))
+    for placed, name in zip(place(chosen), names, strict=True):
+        judging.begin(name)
+        if judging.concerns(placed):
+            async for rows in reader.read_nodes(placed.application, batch_size=wishes.batch_size):
+                await judging.judge(shift_nodes(rows, placed.first_node))
+                if after_batch is not None:
+                    await after_batch()
+    return judging.joins
+
+
+class _Judging:
+    """One pass over the nodes of an import."""
+
+    def __init__(
+        self, lookup: KeyLookup, wishes: Wishes, chosen: Sequence[ApplicationManifest], marked: OrdinalSet
+    ) -> None:
+        self._lookup = lookup
+        self._joins_equal = wishes.joins_equal
+        self._joined_labels = {*wishes.join_labels, *lookup.shared_labels}
+        self._marked = marked
+        self._equal = OrdinalSet(sum(each.nodes for each in chosen))
+        self._applications: list[ApplicationJoins] = []
+        self._joined_by = OrdinalIndex()
+        """By the id of a node that an unmarked one is joined to: the application that has done it last."""
+        self._common = _common_forms(lookup.forms, chosen)
+        self._table = KeyTable(
+            sum(each.labels[form.label] for form in self._common for each in chosen if form.label in each.labels)
+        )
+
+    @property
+    def joins(self) -> Joins:
+        return Joins(marked=self._marked, equal=self._equal, applications=self._applications)
+
+    def begin(self, name: str) -> None:
+        """Go on with the next application, which has this name on the target."""
+        listed = sum(len(each.refusals.listed) for each in self._applications)
+        self._applications.append(ApplicationJoins(refusals=Refusals(name, room=LISTED - listed)))
+
+    def concerns(self, placed: Placed) -> bool:
+        """Whether any node of the application can have a key."""
+        return any(form.label in placed.application.labels for form in self._lookup.forms)
+
+    async def judge(self, rows: Sequence[NodeRow]) -> None:
+        """Decide for a batch of the application."""
+        found: defaultdict[int, list[KeyHolder]] = defaultdict(list)
+        for each in await self._lookup.find(rows):
+            found[each.at].append(each)
+        for at, row in enumerate(rows):
+            if any(form.label in row[1] for form in self._lookup.forms):
+                self._judge(row, found.get(at, ()))
+
+    def _judge(self, row: NodeRow, holders: Sequence[KeyHolder]) -> None:
+        may_differ = row[0] in self._marked or not self._joined_labels.isdisjoint(row[1])
+        if may_differ:
+            self._marked.update([row[0]])
+        within = self._seen_within(row, may_differ=may_differ or bool(holders))
+        if may_differ:
+            if holders or within:
+                self._application.join(row)
+        elif holders:
+            self._compare(row, holders)
+        elif within:
+            self._join(row)
+
+    @property
+    def _application(self) -> ApplicationJoins:
+        return self._applications[-1]
+
+    @property
+    def _number(self) -> int:
+        return len(self._applications) - 1
+
+    def _compare(self, row: NodeRow, holders: Sequence[KeyHolder]) -> None:
+        """Join a node to the one that has its key, where they are equal."""
+        refusals = self._application.refusals
+        for holder in holders:
+            properties = differing_properties(row[2], holder.properties)
+            labels_differ = holder.labels != set(row[1])
+            if properties or labels_differ:
+                refusals.add(row, holder.form, Refusal.DIFFERS, properties, labels_differ=labels_differ)
+                return
+        holder = holders[0]
+        if not self._joins_equal:
+            refusals.add(row, holder.form, Refusal.COPY)
+        elif self._joined_by.get(holder.id) == self._number:
+            refusals.add(row, holder.form, Refusal.TWICE)
+        else:
+            self._joined_by.put(self._number, [holder.id])
+            self._join(row)
+
+    def _join(self, row: NodeRow) -> None:
+        self._marked.update([row[0]])
+        self._equal.update([row[0]])
+        self._application.join(row)
+        self._application.unmarked += 1
+
+    def _seen_within(self, row: NodeRow, *, may_differ: bool) -> bool:
+        """Whether an earlier application of the import brings the node, so that it is the same."""
+        found = False
+        for form in self._common:
+            key = form.key_of(row[1], row[2])
+            seen = None if key is None else self._table.note(form, key, row, self._number)
+            if seen is None or seen.application == self._number:
+                continue
+            if seen.is_equal or may_differ:
+                found = True
+            else:
+                self._application.refusals.add(row, form, Refusal.DIFFERS_WITHIN)
+        return found
+
+
+def _common_forms(forms: Sequence[KeyForm], chosen: Sequence[ApplicationManifest]) -> list[KeyForm]:
+    """Return the constraints under which several applications have nodes."""
+    return [form for form in forms if sum(form.label in each.labels for each in chosen) > 1]
