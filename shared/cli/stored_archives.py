@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from shared.cli.choices import ForeignOptions
 from shared.cli.client.gateway import READING_SECONDS, Gateway
+from shared.cli.screen.display import Display
 from shared.cli.screen.text import size
 from shared.cli.shell import Session
 
@@ -41,7 +42,9 @@ async def show_inspected(session: Session, archive: str, database: str, foreign:
     rows = [{**each, **conflicts.get((each["name"], each["version"]), {})} for each in found["applications"]]
     session.display.say(f"{archive} holds, and is in order:")
     session.display.say_all(rows, _CONFLICT_COLUMNS)
-    tell_warnings(session, found)
+    for warning in found["warnings"]:
+        session.display.say(f"warning: {warning}")
+    tell_conflicts(session.display, found)
     disk = found["disk"]
     session.display.say(
         f"It needs {size(disk['worker_bytes'])} for temporary files of {size(disk['free_bytes'])} that are free, "
@@ -49,11 +52,17 @@ async def show_inspected(session: Session, archive: str, database: str, foreign:
     )
 
 
-def tell_warnings(session: Session, found: Mapping[str, Any]) -> None:
-    """Tell what an import would change or leave out."""
-    for warning in found["warnings"]:
-        session.display.say(f"warning: {warning}")
+def tell_conflicts(display: Display, found: Mapping[str, Any]) -> None:
+    """Tell what the database lacks, and what an import would do with nodes whose keys are taken in it."""
     for each in found["conflicts"]:
         if each["missing_schema"]:
             names = ", ".join(str(lacking["name"]) for lacking in each["missing_schema"])
-            session.display.say(f"warning: {each['name']}: the database lacks these indexes and constraints: {names}")
+            display.say(f"warning: {each['name']}: the database lacks these indexes and constraints: {names}")
+        joins = each["joins"] or {}
+        if joins.get("joined"):
+            labels = ", ".join(f"{count} {label}" for label, count in joins["labels"].items())
+            display.say(
+                f"{each['name']}: {joins['joined']} nodes would be joined to those that have their keys ({labels})."
+            )
+        if joins.get("message"):
+            display.say(f"warning: an import would be refused: {joins['message']}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -61,11 +62,12 @@ class Joins:
     @property
     def forecast(self) -> JoinForecast:
         """Say it before it is done."""
+        listed = [refused for each in self.applications for refused in each.refusals.listed]
         return JoinForecast(
             joined=sum(each.joined for each in self.applications),
             unmarked=sum(each.unmarked for each in self.applications),
             refused=sum(each.refusals.count for each in self.applications),
-            listed=tuple(refused for each in self.applications for refused in each.refusals.listed),
+            listed=tuple(listed[:LISTED]),
         )
 
     def require_none_refused(self) -> None:
@@ -88,7 +90,8 @@ async def judge_keys(
 
     Raises: as the ports and after_batch.
     """
-    judging = _Judging(lookup, wishes, chosen, await read_shared(reader, chosen))
+    # In a thread: laying out its tables takes a second for ten million nodes.
+    judging = await asyncio.to_thread(_Judging, lookup, wishes, chosen, await read_shared(reader, chosen))
     for placed, name in zip(place(chosen), names, strict=True):
         judging.begin(name)
         if judging.concerns(placed):
@@ -125,7 +128,7 @@ class _Judging:
     def begin(self, name: str) -> None:
         """Go on with the next application, which has this name on the target."""
         listed = sum(len(each.refusals.listed) for each in self._applications)
-        self._applications.append(ApplicationJoins(refusals=Refusals(name, room=LISTED - listed)))
+        self._applications.append(ApplicationJoins(refusals=Refusals(name, room=max(LISTED - listed, 1))))
 
     def concerns(self, placed: Placed) -> bool:
         """Whether any node of the application can have a key."""

@@ -66,6 +66,11 @@ class Refusals:
         )
         self.listed.append(refused)
 
+    @property
+    def message(self) -> str | None:
+        """What an import of this application alone would be refused with; None: nothing."""
+        return describe_refusal(self.listed[0], count=self.count) if self.listed else None
+
 
 def describe_refusal(first: RefusedNode, *, count: int) -> str:
     """Tell of the first of so many nodes that are refused, and of the ways out."""

@@ -83,3 +83,25 @@ def test_bad_archives_are_refused_and_change_nothing(stack: Stack) -> None:
     assert (job["status"], job["failure"]["code"]) == ("failed", "INVALID_ARCHIVE")
     assert "line 9" in job["failure"]["message"]
     assert count_everything(stack, "current") == before
+
+
+@pytest.mark.parametrize("database", ["current", "lts"])
+def test_what_would_be_joined_or_refused_is_foretold(stack: Stack, database: str) -> None:
+    """An inspection says it in the words of the import."""
+    run(
+        stack,
+        database,
+        "CREATE CONSTRAINT kinds FOR (n:Kind) REQUIRE n.name IS UNIQUE",
+        "CREATE (:Kind {name: 'Equal'}), (:Kind {name: 'Odd', note: 'theirs'})",
+    )
+    try:
+        put(stack, "kinds.zip", make_archive("Equal", "Odd", label="Kind"))
+        shown = stack.request("GET", f"/api/v1/archives/kinds.zip/inspect?database={database}").body
+        job = stack.run("import", import_app="kinds.zip", database=database)
+    finally:
+        run(stack, database, "DROP CONSTRAINT kinds", "MATCH (n:Kind) DETACH DELETE n")
+    equal, odd = (each["joins"] for each in shown["conflicts"])
+    assert (equal["joined"], equal["labels"], equal["refused"]) == (1, {"Kind": 1}, 0)
+    assert (odd["joined"], odd["refused"], odd["listed"][0]["properties"]) == (0, 1, ["note"])
+    assert odd["listed"][0]["constraint"] == "kinds on (:Kind {name})"
+    assert (job["failure"]["code"], job["failure"]["message"]) == ("KEY_TAKEN", odd["message"])

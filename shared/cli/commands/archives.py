@@ -14,7 +14,7 @@ from shared.cli.exit_codes import ExitCode
 from shared.cli.options import OPTIONS, Confirmed, Force, Options
 from shared.cli.several import Several, require_some
 from shared.cli.shell import Shell
-from shared.cli.stored_archives import inspect_stored
+from shared.cli.stored_archives import inspect_stored, tell_conflicts
 from shared.cli.transfers.downloading import download
 from shared.cli.transfers.upload_notes import UploadNotes
 from shared.cli.transfers.uploading import name_archive, upload
@@ -50,10 +50,12 @@ def _add_views(app: App, shell: Shell) -> None:
         name
             The archive.
         database
-            Look for conflicts in this database.
+            Look for conflicts in this database, and for nodes that have keys of the archive's.
         """
         async with shell.connect(options) as session:
-            show_inspection(session.display, await inspect_stored(session.gateway, name, database, foreign))
+            found = await inspect_stored(session.gateway, name, database, foreign)
+            show_inspection(session.display, found)
+            tell_conflicts(session.display, found)
 
 
 def _add_transfers(app: App, shell: Shell) -> None:

@@ -79,6 +79,7 @@ export interface ConflictAnswer {
   exists: boolean;
   present_versions: string[];
   missing_schema: SchemaEntry[];
+  joins: JoinsAnswer | null;
 }
 
 export interface ContentAnswer {
@@ -305,6 +306,15 @@ export interface JobsAnswer {
   next_cursor: string | null;
 }
 
+export interface JoinsAnswer {
+  joined: number;
+  unmarked: number;
+  labels: Record<string, number>;
+  refused: number;
+  listed: RefusedNodeAnswer[];
+  message: string | null;
+}
+
 export interface JudgementAnswer {
   name: string;
   bytes: number;
@@ -450,6 +460,18 @@ export interface ProgressAnswer {
 export interface QueueAnswer {
   running: number;
   waiting: number;
+}
+
+export type Refusal = "differs" | "differs_within" | "twice" | "copy";
+
+export interface RefusedNodeAnswer {
+  application: string;
+  labels: string[];
+  constraint: string;
+  key: Record<string, Record<string, string>>;
+  reason: Refusal | string;
+  properties: string[];
+  labels_differ: boolean;
 }
 
 export type Role =

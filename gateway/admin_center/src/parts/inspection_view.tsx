@@ -1,7 +1,7 @@
 /** What an archive holds, and what speaks against it. */
 
-import type { Inspection } from "../api/wire.ts";
-import { formatBytes } from "../lib/format.ts";
+import type { Conflict, Inspection } from "../api/wire.ts";
+import { formatBytes, plural } from "../lib/format.ts";
 import { Fact, Facts } from "./facts.tsx";
 import { Icon } from "./icon.tsx";
 import { type Column, counts, Table } from "./table.tsx";
@@ -20,7 +20,8 @@ export function DiskNote({ inspection }: { inspection: Inspection }) {
 
 export function Warnings({ inspection }: { inspection: Inspection }) {
   const lacking = inspection.conflicts.filter((each) => each.missing_schema.length > 0);
-  if (inspection.warnings.length === 0 && lacking.length === 0) return null;
+  const keyed = inspection.conflicts.filter(({ joins }) => joins !== null && joins.joined + joins.refused > 0);
+  if (inspection.warnings.length + lacking.length + keyed.length === 0) return null;
   return (
     <ul class="remarks">
       {inspection.warnings.map((each) => (
@@ -39,7 +40,31 @@ export function Warnings({ inspection }: { inspection: Inspection }) {
             .join("; ")}
         </li>
       ))}
+      {keyed.map((each) => (
+        <Joins key={`${each.name} ${each.version}`} conflict={each} />
+      ))}
     </ul>
+  );
+}
+
+/** What becomes of nodes whose keys are taken in the database. */
+function Joins({ conflict: { name, joins } }: { conflict: Conflict }) {
+  if (joins === null) return null;
+  const labels = Object.entries(joins.labels).map(([label, count]) => `${count} ${label}`);
+  return (
+    <>
+      {joins.joined > 0 && (
+        <li>
+          <Icon name="share" /> {name}: {plural(joins.joined, "node")} will be joined to those in the database that have
+          their keys ({labels.join(", ")})
+        </li>
+      )}
+      {joins.message !== null && (
+        <li>
+          <Icon name="warning" /> An import would be refused: {joins.message}
+        </li>
+      )}
+    </>
   );
 }
 

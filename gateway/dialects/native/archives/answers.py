@@ -13,6 +13,8 @@ from shared.archive.inspection.report import report_inspection
 from shared.archive.zip.archive_kind import ArchiveKind
 from shared.catalogue import DEFAULT_VERSION
 from shared.graph import SchemaEntry
+from shared.jobs.summaries import Refusal, RefusedNode, TypedValues
+from shared.joining.judging import ApplicationJoins
 from shared.ports.archives import StoredArchive
 
 
@@ -66,6 +68,29 @@ class ContentAnswer(TypedDict):
     dialects: list[str]
 
 
+class RefusedNodeAnswer(TypedDict):
+    """A node because of which an import would be refused."""
+
+    application: str
+    labels: Sequence[str]
+    constraint: str
+    key: TypedValues
+    reason: Refusal | str
+    properties: Sequence[str]
+    labels_differ: bool
+
+
+class JoinsAnswer(TypedDict):
+    """What an import would do with an application's nodes whose keys are taken in the database."""
+
+    joined: int
+    unmarked: int
+    labels: Mapping[str, int]
+    refused: int
+    listed: list[RefusedNodeAnswer]
+    message: str | None
+
+
 class ConflictAnswer(TypedDict):
     """How an application of an archive stands to what the database holds."""
 
@@ -74,6 +99,7 @@ class ConflictAnswer(TypedDict):
     exists: bool
     present_versions: list[str]
     missing_schema: Sequence[SchemaEntry]
+    joins: JoinsAnswer | None
 
 
 class JudgementAnswer(TypedDict):
@@ -120,4 +146,28 @@ def _view_conflict(conflict: Conflict) -> ConflictAnswer:
         "exists": bool(conflict.present),
         "present_versions": [each.version or DEFAULT_VERSION for each in conflict.present],
         "missing_schema": conflict.missing_schema,
+        "joins": None if conflict.joins is None else _view_joins(conflict.joins),
+    }
+
+
+def _view_joins(joins: ApplicationJoins) -> JoinsAnswer:
+    return {
+        "joined": joins.joined,
+        "unmarked": joins.unmarked,
+        "labels": dict(sorted(joins.labels.items())),
+        "refused": joins.refusals.count,
+        "listed": [_view_refused(each) for each in joins.refusals.listed],
+        "message": joins.refusals.message,
+    }
+
+
+def _view_refused(refused: RefusedNode) -> RefusedNodeAnswer:
+    return {
+        "application": refused.application,
+        "labels": refused.labels,
+        "constraint": refused.constraint,
+        "key": refused.key,
+        "reason": refused.reason,
+        "properties": refused.properties,
+        "labels_differ": refused.labels_differ,
     }

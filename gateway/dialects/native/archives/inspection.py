@@ -11,20 +11,25 @@ from pathlib import Path
 import uuid_utils
 
 from shared.archive.digests.node_hashes import HASH_BYTES
-from shared.archive.inspection.inspected_archive import open_inspected
+from shared.archive.inspection.inspected_archive import InspectedArchive, open_inspected
 from shared.archive.inspection.inspection import Inspection
 from shared.archive.manifest import ApplicationManifest
+from shared.archive.reading.reader import ArchiveReader
 from shared.caller import Caller
 from shared.catalogue import CatalogueEntry
-from shared.graph import SchemaEntry
+from shared.graph import GraphCounts, SchemaEntry
 from shared.jobs.requests import ForeignNames
+from shared.joining.judging import ApplicationJoins, Wishes, judge_keys
 from shared.ports.graph_source import GraphSource
+from shared.ports.import_plans import Placement, PlannedApplication
 from shared.resources import Resources
 from shared.rights.applications import list_visible_applications
 
 _NODE_STORE_BYTES, _RELATIONSHIP_STORE_BYTES, _PROPERTY_STORE_BYTES = 15, 34, 41
 """Of a record in Neo4j's store; long texts and indexes come on top."""
 _ORDINAL_BYTES = 8
+_WISHES = Wishes(batch_size=200)
+"""Small batches: other requests are answered between two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +41,9 @@ class Conflict:
     """Under its name on the target; empty: the name is free."""
     missing_schema: Sequence[SchemaEntry]
     """Indexes and constraints that its source had and the target lacks."""
+    joins: ApplicationJoins | None
+    """What becomes of its nodes whose keys are taken; None: the caller may not import, and may not know of all that the
+    target holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,19 +78,20 @@ async def inspect_stored(
     Raises: UnknownArchiveError, InvalidArchiveError, DiskFullError.
     """
     defaults = resources.foreign.but_for(**asdict(foreign))
-    make_room = partial(resources.archives.create, caller.tenant, owner=f"inspection-{uuid_utils.uuid7()}")
+    owner = f"inspection-{uuid_utils.uuid7()}"
+    make_room = partial(resources.archives.create, caller.tenant, owner=owner)
     async with (
         resources.archives.open_local(caller.tenant, name) as path,
         open_inspected(path, name=name, make_room=make_room, defaults=defaults, limits=resources.limits) as inspected,
     ):
-        inspection = inspected.inspection
         translated = 0 if inspected.path == path else inspected.path.stat().st_size
-    applications = inspection.manifest.applications
+        conflicts = [] if source is None else await _find_conflicts(resources, caller, inspected, source, owner)
+    inspection = inspected.inspection
     return StoredInspection(
         inspection=inspection,
-        disk=_disk_need(applications, translated, resources.settings.data_dir),
+        disk=_disk_need(inspection.manifest.applications, translated, resources.settings.data_dir),
         database=None if source is None else source.database,
-        conflicts=[] if source is None else await _find_conflicts(resources, caller, applications, source),
+        conflicts=conflicts,
     )
 
 
@@ -102,19 +111,52 @@ def _disk_need(applications: Sequence[ApplicationManifest], translated: int, vol
 
 
 async def _find_conflicts(
-    resources: Resources, caller: Caller, applications: Sequence[ApplicationManifest], source: GraphSource
+    resources: Resources, caller: Caller, inspected: InspectedArchive, source: GraphSource, owner: str
 ) -> Sequence[Conflict]:
+    applications = inspected.inspection.manifest.applications
     schema = {_meaning(each) for each in await source.read_schema()}
     named = {each.name for each in applications}
     catalogue = await list_visible_applications(resources, caller, source.database, named=named)
+    joins: Sequence[ApplicationJoins | None] = [None] * len(applications)
+    if caller.principal.sees_all_applications:
+        planned = [_plan(each, is_there=any(entry.name == each.name for entry in catalogue)) for each in applications]
+        joins = await _foretell_joins(resources, inspected, planned, source.database, owner)
     return [
         Conflict(
             application=each,
             present=[entry for entry in catalogue if entry.name == each.name],
             missing_schema=[needed for needed in each.indexes_and_constraints if _meaning(needed) not in schema],
+            joins=joined,
         )
-        for each in applications
+        for each, joined in zip(applications, joins, strict=True)
     ]
+
+
+async def _foretell_joins(
+    resources: Resources,
+    inspected: InspectedArchive,
+    planned: Sequence[PlannedApplication],
+    database: str,
+    owner: str,
+) -> Sequence[ApplicationJoins]:
+    """Say for each application what an import would do with its nodes whose keys are taken."""
+    lookup = await resources.targets[database].look_up_keys(owner, planned)
+    chosen, names = inspected.inspection.manifest.applications, [each.name for each in planned]
+    async with ArchiveReader.open(inspected.path, resources.limits) as reader:
+        return (await judge_keys(reader, chosen, names, lookup, _WISHES)).applications
+
+
+def _plan(application: ApplicationManifest, *, is_there: bool) -> PlannedApplication:
+    """Plan an import that takes the place of what is there: its own nodes stand in nobody's way."""
+    return PlannedApplication(
+        name=application.name,
+        label=application.name,
+        version=application.version,
+        kind=application.kind,
+        catalogue_properties=application.catalogue_properties,
+        counts=GraphCounts(nodes=application.nodes, relationships=application.relationships),
+        placement=Placement.REPLACE if is_there else Placement.NEW,
+    )
 
 
 def _meaning(schema: SchemaEntry) -> tuple[object, ...]:

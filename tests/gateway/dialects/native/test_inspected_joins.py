@@ -1,0 +1,109 @@
+"""An inspection foretells what an import would join, and what it would refuse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shared.jobs.record import Job
+from shared.jobs.summary_json import to_json
+from shared.node_keys import KeyForm
+from tests.gateway.conftest import Client, World, accepted_job
+from tests.gateway.dialects.native.test_archives import ARCHIVES
+from tests.support.archives.small import make_archive
+
+KINDS = make_archive("Equal", "Odd", "Free", label="Kind", texts=("", "2"))
+
+TWICE = make_archive("App", "App2", label="Kind", texts=("", "2"))
+"""Both bring App2."""
+
+
+def hold_kinds(world: World) -> None:
+    """Let the target hold what two applications of the archive bring, one of them with another property."""
+    data = world.databases["target"]
+    data.unique.append(KeyForm(label="Kind", properties=("name",)))
+    data.add_node(["Application"], {"Name": "Owner"})
+    for name in ("Equal", "Equal2"):
+        data.add_node(["Owner", "Kind"], {"name": name})
+    for name in ("Odd", "Odd2"):
+        data.add_node(["Owner", "Kind"], {"name": name, "note": "secret"})
+    world.archives.put("acme", "kinds.zip", KINDS)
+
+
+@pytest.fixture
+def target(world: World) -> World:
+    hold_kinds(world)
+    return world
+
+
+async def inspect(client: Client, world: World, caller: str = "admin", *, archive: str = "kinds.zip") -> dict[str, Any]:
+    response = await client.get(f"{ARCHIVES}/{archive}/inspect?database=target", headers=world.as_(caller))
+    assert response.status == 200, await response.text()
+    return {each["name"]: each["joins"] for each in (await response.json())["conflicts"]}
+
+
+async def test_it_says_for_each_application_what_is_joined_and_what_refused(client: Client, target: World) -> None:
+    joins = await inspect(client, target)
+    nothing = {"joined": 0, "unmarked": 0, "labels": {}, "refused": 0, "listed": [], "message": None}
+    assert joins["Equal"] == nothing | {"joined": 2, "unmarked": 2, "labels": {"Kind": 2}}
+    assert joins["Free"] == nothing
+    odd = joins["Odd"]
+    assert (odd["joined"], odd["labels"], odd["refused"], len(odd["listed"])) == (0, {}, 2, 2)
+    assert odd["listed"][0] == {
+        "application": "Odd",
+        "labels": ["Kind"],
+        "constraint": "(:Kind {name})",
+        "key": {"name": {"type": "s", "text": "Odd"}},
+        "reason": "differs",
+        "properties": ["note"],
+        "labels_differ": False,
+    }
+    assert "secret" not in str(joins)
+
+
+async def run(client: Client, world: World, *, dry_run: bool) -> Job:
+    """Import what was inspected."""
+    body = {"database": "target", "archive": "kinds.zip", "dry_run": dry_run}
+    job = await accepted_job(client, world, "/api/v1/imports", body, "admin")
+    await world.work()
+    return await world.jobs.get(job.id)
+
+
+async def test_it_says_what_a_dry_run_and_an_import_say(client: Client, target: World) -> None:
+    joins = await inspect(client, target)
+    foretold = to_json((await run(client, target, dry_run=True)).summary)["joins"]
+    assert sum(each["joined"] for each in joins.values()) == foretold["joined"] == 2
+    assert sum(each["refused"] for each in joins.values()) == foretold["refused"] == 2
+    assert joins["Odd"]["listed"] == [{**each, "labels_differ": False} for each in foretold["listed"]]
+    failure = (await run(client, target, dry_run=False)).failure
+    assert failure is not None
+    assert (failure.code, failure.message) == ("KEY_TAKEN", joins["Odd"]["message"])
+
+
+async def test_what_settings_call_shared_is_joined_though_it_differs(client: Client, target: World) -> None:
+    target.databases["target"].shared_labels = ("Kind",)
+    odd = (await inspect(client, target))["Odd"]
+    assert (odd["joined"], odd["unmarked"], odd["labels"], odd["refused"]) == (2, 0, {"Kind": 2}, 0)
+
+
+async def test_an_application_that_is_there_is_judged_as_if_it_were_overwritten(client: Client, target: World) -> None:
+    data = target.databases["target"]
+    data.add_node(["Application"], {"Name": "Free"})
+    data.add_node(["Free", "Kind"], {"name": "Free", "note": "older"})
+    free = (await inspect(client, target))["Free"]
+    assert (free["joined"], free["refused"]) == (0, 0)
+
+
+async def test_what_two_applications_of_the_archive_bring_counts_too(client: Client, target: World) -> None:
+    target.archives.put("acme", "kinds.zip", TWICE)
+    joins = await inspect(client, target)
+    assert [(each["joined"], each["unmarked"], each["refused"]) for each in joins.values()] == [(0, 0, 0), (1, 1, 0)]
+
+
+async def test_who_may_not_import_is_told_nothing_of_what_the_target_holds(client: Client, target: World) -> None:
+    body = {"database": "source", "applications": [{"name": "MyApp"}], "file_name": "own.zip"}
+    await accepted_job(client, target, "/api/v1/exports", body, "user")
+    await target.work()
+    assert await inspect(client, target, "user", archive="own.zip") == {"MyApp": None}
+    assert (await inspect(client, target, "admin", archive="own.zip"))["MyApp"]["joined"] == 0

@@ -1,0 +1,24 @@
+"""What an import would meet is told before it is begun."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.gateway.dialects.native.test_inspected_joins import hold_kinds
+from tests.shared.cli.conftest import Desk
+
+
+@pytest.mark.parametrize("words", [("archives", "inspect"), ("import", "--stored", "--no-wait")])
+async def test_taken_keys_are_told(desk: Desk, words: tuple[str, ...]) -> None:
+    hold_kinds(desk.world)
+    ending = await desk.as_("admin")(*words, "kinds.zip", "--database", "target")
+    assert ending.code == 0
+    assert "Equal: 2 nodes would be joined to those that have their keys (2 Kind)." in ending.messages
+    assert "warning: an import would be refused: A node of 'Odd' with labels ['Kind']" in ending.messages
+    assert "differs in 'note'" in ending.messages
+
+
+async def test_without_a_database_nothing_is_told(desk: Desk) -> None:
+    hold_kinds(desk.world)
+    ending = await desk.as_("admin")("archives", "inspect", "kinds.zip")
+    assert (ending.code, ending.messages) == (0, "")
