@@ -1,15 +1,20 @@
-"""The cap on open connections."""
+"""The cap on open connections, and whether anybody is left at the other end of one."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import TypeAlias, cast
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeAlias, TypeVar, cast
 
 from aiohttp import web
 from typing_extensions import override
 
+_Result = TypeVar("_Result")
+
 ProtocolFactory: TypeAlias = Callable[[], asyncio.BaseProtocol]
+
+_LOOK_SECONDS = 0.5
+"""Between two looks whether a caller is still there."""
 
 _REFUSAL = (
     b"HTTP/1.1 503 Service Unavailable\r\nServer: graphferry\r\nRetry-After: 5\r\n"
@@ -20,6 +25,23 @@ _REFUSAL = (
 def is_gone(request: web.Request) -> bool:
     """Whether nobody is there any more to read the answer."""
     return request.transport is None or request.transport.is_closing()
+
+
+async def while_awaited(request: web.Request, work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Return what comes of work that changes nothing; it ends when its caller leaves.
+
+    Raises: ConnectionResetError then; what the work raises.
+    """
+    task = asyncio.create_task(work)
+    try:
+        while not task.done():
+            if is_gone(request):
+                raise ConnectionResetError("nobody waits for the answer any more")
+            await asyncio.wait([task], timeout=_LOOK_SECONDS)
+        return task.result()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 _REFUSAL_SECONDS = 1.0

@@ -14,11 +14,13 @@ from gateway.bodies.downloads import Download, attachment, media_type_of, send_f
 from gateway.bodies.parsing import parse_query
 from gateway.bodies.responses import absolute_url, respond_json
 from gateway.dialects.native.archives.answers import LinkAnswer, view_archives, view_inspection
-from gateway.dialects.native.archives.inspection import inspect_stored
+from gateway.dialects.native.archives.inspection import StoredInspection, inspect_stored
 from gateway.dialects.native.archives.models import InspectQuery
 from gateway.dialects.native.base import API
 from gateway.keys import CALLER, DIGESTS, INSPECTIONS, RESOURCES, SETTINGS, SIGNER
+from gateway.server.connections import while_awaited
 from gateway.submission.limits import find_archive_limit
+from shared.ports.graph_source import GraphSource
 from shared.rights.databases import require_database
 
 
@@ -74,9 +76,16 @@ async def inspect_archive(request: web.Request) -> web.Response:
     source = None
     if query.database is not None:
         source = resources.sources[await require_database(resources, caller.tenant, query.database)]
-    async with request.app[INSPECTIONS].take(caller.tenant):
-        found = await inspect_stored(resources, caller, archive.name, source, query.to_names())
+    found = await while_awaited(request, _inspect_in_turn(request, archive.name, source, query))
     return respond_json(view_inspection(archive.name, found))
+
+
+async def _inspect_in_turn(
+    request: web.Request, name: str, source: GraphSource | None, query: InspectQuery
+) -> StoredInspection:
+    resources, caller = request.app[RESOURCES], request[CALLER]
+    async with request.app[INSPECTIONS].take(caller.tenant):
+        return await inspect_stored(resources, caller, name, source, query.to_names())
 
 
 async def delete_archive(request: web.Request) -> web.Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from shared.node_keys import KeyForm
 from tests.gateway.conftest import Client, World, accepted_job
 from tests.gateway.dialects.native.test_archives import ARCHIVES
 from tests.support.archives.small import make_archive
+from tests.support.memory.graph.looking_up import MemoryKeyLookup
 
 KINDS = make_archive("Equal", "Odd", "Free", label="Kind", texts=("", "2"))
 
@@ -107,3 +109,24 @@ async def test_who_may_not_import_is_told_nothing_of_what_the_target_holds(clien
     await target.work()
     assert await inspect(client, target, "user", archive="own.zip") == {"MyApp": None}
     assert (await inspect(client, target, "admin", archive="own.zip"))["MyApp"]["joined"] == 0
+
+
+async def test_the_work_ends_when_its_caller_leaves(
+    client: Client, target: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def go_on_and_on(*_: object) -> Any:
+        begun.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MemoryKeyLookup, "find", go_on_and_on)
+        leaving = asyncio.create_task(inspect(client, target))
+        await asyncio.wait_for(begun.wait(), 5)
+        leaving.cancel()
+        await asyncio.wait_for(ended.wait(), 5)
+    assert (await inspect(client, target))["Equal"]["joined"] == 2
