@@ -135,9 +135,12 @@ class _Judging:
         return any(form.label in placed.application.labels for form in self._lookup.forms)
 
     async def judge(self, rows: Sequence[NodeRow]) -> None:
-        """Decide for a batch of the application."""
+        """Decide for a batch of the application; in a thread, for comparing a thousand nodes takes a while."""
+        await asyncio.to_thread(self._judge_batch, rows, await self._lookup.find(rows))
+
+    def _judge_batch(self, rows: Sequence[NodeRow], holders: Sequence[KeyHolder]) -> None:
         found: defaultdict[int, list[KeyHolder]] = defaultdict(list)
-        for each in await self._lookup.find(rows):
+        for each in holders:
             found[each.at].append(each)
         for at, row in enumerate(rows):
             if any(form.label in row[1] for form in self._lookup.forms):

@@ -12,6 +12,9 @@ from shared.node_keys import KeyForm
 LISTED = 100
 """Refused nodes that are listed, of all applications of an import together; all are counted."""
 
+_PLAIN = (str, int, bool)
+"""Types whose values are compared as they are; most properties have one of them."""
+
 _REASONS = {
     Refusal.DIFFERS: "The node of the database that has the key differs",
     Refusal.DIFFERS_WITHIN: "Another application of the archive has a node with this key that differs",
@@ -26,6 +29,9 @@ def differing_properties(ours: Properties, theirs: Properties) -> list[str]:
 
 
 def _agree(name: str, ours: Properties, theirs: Properties) -> bool:
+    here = type(ours.get(name))
+    if here in _PLAIN and here is type(theirs.get(name)):
+        return ours[name] == theirs[name]
     try:
         return name in ours and name in theirs and typed({name: ours[name]}) == typed({name: theirs[name]})
     except ValueError:
