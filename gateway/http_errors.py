@@ -49,6 +49,12 @@ class UnsupportedProtocolError(HttpRefusalError):
     code = "UNSUPPORTED_PROTOCOL"
 
 
+class PreconditionFailedError(HttpRefusalError):
+    """What is to be changed is no longer as the caller has seen it."""
+
+    code = "PRECONDITION_FAILED"
+
+
 class ChecksumMismatchError(HttpRefusalError):
     """A piece of an upload is not what its checksum says; it does not count."""
 

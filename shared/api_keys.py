@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.identity import User
+from shared.identity import Record, User
 
 KEY_PREFIX = "gf_"
 """Lets scanners for leaked secrets find our keys."""
@@ -22,7 +22,7 @@ _ID_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApiKey:
+class ApiKey(Record):
     """A key as the store knows it: never the key itself."""
 
     sha256: str

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
+
+import orjson
 
 from shared.errors import InvalidRequestError
 
 _GRANT_ID_CHARACTERS = 16
+_VERSION_CHARACTERS = 32
 _TENANT_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _USER_FORM = re.compile(r"[^:\x00-\x1f\x7f\ud800-\udfff]{1,200}")
 
@@ -31,6 +34,26 @@ class Role(StrEnum):
     SUPER_ADMIN = "SUPER_ADMIN"
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the store keeps, in one of its states."""
+
+    @property
+    def version(self) -> str:
+        """The name of this state: another after each change, but for the uses that are noted.
+
+        It is made of all that the record holds, and counted nowhere, so that a change by a gateway of an earlier
+        version makes another name as well.
+        """
+        fields: dict[str, Any] = {name: value for name, value in asdict(self).items() if name != "last_used"}
+        text = orjson.dumps(fields, default=_list_values)
+        return hashlib.sha256(text).hexdigest()[:_VERSION_CHARACTERS]
+
+
+def _list_values(values: Iterable[Any]) -> list[Any]:
+    return sorted(values) if isinstance(values, frozenset) else list(values)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantLimits:
     """What a tenant may take up; None is as much as the settings allow."""
@@ -42,7 +65,7 @@ class TenantLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tenant:
+class Tenant(Record):
     """An owner of jobs and archives, with the databases that it may name."""
 
     name: str
@@ -56,7 +79,7 @@ class Tenant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class User:
+class User(Record):
     """Somebody who holds keys of a tenant; all of them have the user's roles."""
 
     tenant: str
@@ -126,7 +149,7 @@ class ApplicationName(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+class Grant(Record):
     """The right of a user, or of everyone, of a tenant to an application that was imported."""
 
     tenant: str

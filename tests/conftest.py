@@ -24,6 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fault-report", type=Path, help="write what the fault tests measured to this file")
     parser.addoption("--fuzzed-requests", type=int, default=5, help="how many requests by chance each route gets")
     parser.addoption("--large-upload-bytes", type=int, default=64 * 1024**2, help="how much a large upload has")
+    parser.addoption("--identity-races", type=int, default=3, help="how often changes of identity meet, of each kind")
     parser.addoption("--fuzzed-archives", type=int, default=400, help="how many damaged archives are read")
     parser.addoption("--round-trips", type=int, default=40, help="how many graphs move through each Neo4j at once")
     parser.addoption("--fault-seed", type=int, default=random.SystemRandom().getrandbits(32), help="repeat a session")

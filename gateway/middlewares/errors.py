@@ -37,6 +37,7 @@ STATUS_BY_ERROR: Mapping[type[GraphferryError], int] = MappingProxyType(
         http_errors.MethodNotAllowedError: 405,
         http_errors.SlowRequestError: 408,
         http_errors.UnsupportedProtocolError: 412,
+        http_errors.PreconditionFailedError: 412,
         errors.UploadBusyError: 423,
         http_errors.ChecksumMismatchError: 460,
         errors.ConflictError: 409,

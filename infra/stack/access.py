@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from infra.stack.keyring import ROLES, Keyring
 from shared.api_keys import hash_key, make_key
+from shared.errors import ConflictError
 from shared.identity import Role, Tenant, User
 from shared.ports.identity import IdentityStore
 
@@ -18,12 +19,19 @@ async def grant_access(identity: IdentityStore, keyring: Keyring, *, databases: 
     boss = User(tenant="", name="super_admin", roles=frozenset({Role.SUPER_ADMIN}), created=now)
     await _admit(identity, keyring, {keyring.super_admin: boss}, is_new=not await identity.list_users(""))
     for name, keys in keyring.tenants.items():
-        tenant = await identity.get_tenant(name)
-        await identity.put_tenant(
-            replace(tenant or Tenant(name=name, databases=(), created=now), databases=tuple(databases))
-        )
+        is_new = await _make_tenant(identity, Tenant(name=name, databases=tuple(databases), created=now))
         users = {key: User(tenant=name, name=user, roles=ROLES[user], created=now) for user, key in keys.items()}
-        await _admit(identity, keyring, users, is_new=tenant is None)
+        await _admit(identity, keyring, users, is_new=is_new)
+
+
+async def _make_tenant(identity: IdentityStore, tenant: Tenant) -> bool:
+    """Make the tenant, or map its databases to the one that is there. Returns whether it is new."""
+    try:
+        await identity.create_tenant(tenant)
+    except ConflictError:
+        await identity.change_tenant(tenant.name, lambda known: replace(known, databases=tenant.databases))
+        return False
+    return True
 
 
 async def _admit(identity: IdentityStore, keyring: Keyring, users: Mapping[str, User], *, is_new: bool) -> None:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeAlias
 
 from shared.api_keys import ApiKey, KnownKey
 from shared.identity import ApplicationName, Grant, ImportedApplication, Standing, Tenant, User
 
+TenantChange: TypeAlias = Callable[[Tenant], Tenant]
+UserChange: TypeAlias = Callable[[User], User]
+
+
+def let_pass(_: object) -> None:
+    """Agree to any state of a record."""
+
 
 class IdentityStore(Protocol):
-    """Who may do what. A change counts from the next question on. Each raises StoreUnavailableError."""
+    """Who may do what. A change counts from the next question on. Each raises StoreUnavailableError.
+
+    A change is decided on the record as it is when it is written: where another change comes between, it is decided
+    again. What decides (`change`, `check`) may be called several times, and ends the change by raising.
+    """
 
     async def find_key(self, sha256: str) -> KnownKey | None:
         """Find a key by the SHA-256 of its text, with its user, in one round trip; it counts as used."""
@@ -32,11 +43,11 @@ class IdentityStore(Protocol):
         """Store a new tenant. Raises: ConflictError where there is one of its name."""
         ...
 
-    async def put_tenant(self, tenant: Tenant) -> None:
-        """Create or replace a tenant."""
+    async def change_tenant(self, name: str, change: TenantChange) -> Tenant:
+        """Change a tenant that is there. Returns it as it is stored. Raises: NotFoundError."""
         ...
 
-    async def remove_tenant(self, name: str) -> None:
+    async def remove_tenant(self, name: str, check: Callable[[Tenant], None] = let_pass) -> None:
         """Remove a tenant with its users, keys and grants. Raises: NotFoundError."""
         ...
 
@@ -52,11 +63,11 @@ class IdentityStore(Protocol):
         """Store a new user. Raises: NotFoundError for an unknown tenant, ConflictError where there is such a user."""
         ...
 
-    async def replace_user(self, user: User) -> None:
-        """Store a user anew. Raises: NotFoundError where there is none of this name."""
+    async def change_user(self, tenant: str, name: str, change: UserChange) -> User:
+        """Change a user who is there. Returns the user as stored. Raises: NotFoundError."""
         ...
 
-    async def remove_user(self, tenant: str, name: str) -> None:
+    async def remove_user(self, tenant: str, name: str, check: Callable[[User], None] = let_pass) -> None:
         """Remove a user with keys and grants. Raises: NotFoundError."""
         ...
 
@@ -68,11 +79,11 @@ class IdentityStore(Protocol):
         """Store a key. Raises: NotFoundError for an unknown user."""
         ...
 
-    async def replace_key(self, sha256: str, key: ApiKey) -> None:
+    async def replace_key(self, sha256: str, key: ApiKey, check: Callable[[ApiKey], None] = let_pass) -> None:
         """Put a key in the place of another, which ends. Raises: NotFoundError where that one has ended before."""
         ...
 
-    async def remove_key(self, sha256: str) -> None:
+    async def remove_key(self, sha256: str, check: Callable[[ApiKey], None] = let_pass) -> None:
         """End a key. Raises: NotFoundError."""
         ...
 
@@ -80,11 +91,14 @@ class IdentityStore(Protocol):
         """List a tenant's grants by database, application, user."""
         ...
 
-    async def put_grant(self, grant: Grant) -> Grant:
-        """Store a grant; the same right given before stays as it was. Returns what is stored."""
+    async def put_grant(self, grant: Grant, *, needs_user: bool = True) -> Grant:
+        """Store a grant; the same right given before stays as it was. Returns what is stored.
+
+        Raises: NotFoundError for an unknown tenant, and where one is needed, for an unknown user.
+        """
         ...
 
-    async def remove_grant(self, grant: Grant) -> None:
+    async def remove_grant(self, grant: Grant, check: Callable[[Grant], None] = let_pass) -> None:
         """Take a grant back. Raises: NotFoundError."""
         ...
 

@@ -101,8 +101,8 @@ async def world(settings: Settings, tmp_path: Path) -> World:
         archives=MemoryArchives(tmp_path),
         databases={name: MemoryDatabase(name=name) for name in settings.databases},
     )
-    await made.identity.put_tenant(Tenant(name="acme", databases=("source", "target", "lost")))
-    await made.identity.put_tenant(Tenant(name="globex", databases=("private",)))
+    await made.identity.create_tenant(Tenant(name="acme", databases=("source", "target", "lost")))
+    await made.identity.create_tenant(Tenant(name="globex", databases=("private",)))
     for user, (tenant, roles) in CALLERS.items():
         await admit(made.identity, make_key(tenant, text=made.keys[user], user=user), roles)
     made.databases["source"].add_node(["Application"], {"Name": "MyApp", "Version": "2.1.0"})

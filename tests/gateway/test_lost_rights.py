@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shared.identity import ApplicationName, Grant, ImportedApplication, Role, Tenant
+from shared.identity import ApplicationName, Grant, ImportedApplication, Role
 from shared.jobs.record import Job, Status
 from tests.gateway.conftest import Client, StartGateway, World
 from tests.support.archives.small import make_archive
@@ -25,7 +25,7 @@ OVERWRITE = {**IMPORT, "on_conflict": "overwrite"}
 COPY = {"from_database": "source", "to_database": "target", "applications": [{"name": "MyApp"}]}
 DELETE = "databases/source/applications/MyApp"
 
-Change = Callable[[World], Awaitable[None]]
+Change = Callable[[World], Awaitable[object]]
 
 
 @pytest.fixture
@@ -47,15 +47,15 @@ def remove(user: str, tenant: str = "acme") -> Change:
 
 
 def disable(user: str) -> Change:
-    return lambda world: world.identity.replace_user(replace(make_user(name=user, roles=Role), disabled=True))
+    return lambda world: world.identity.change_user("acme", user, lambda known: replace(known, disabled=True))
 
 
 def give(user: str, *roles: Role, tenant: str = "acme") -> Change:
-    return lambda world: world.identity.replace_user(make_user(tenant, name=user, roles=roles))
+    return lambda world: world.identity.change_user(tenant, user, lambda known: replace(known, roles=frozenset(roles)))
 
 
 async def take_databases(world: World) -> None:
-    await world.identity.put_tenant(Tenant(name="acme", databases=("lost",)))
+    await world.identity.change_tenant("acme", lambda tenant: replace(tenant, databases=("lost",)))
 
 
 async def change_nothing(_: World) -> None:

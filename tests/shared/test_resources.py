@@ -31,7 +31,7 @@ async def test_a_key_and_a_job_are_read_in_one_round_trip(valkey_url: str, tmp_p
         open_resources(Settings(valkey_url=valkey_url, data_dir=tmp_path)) as resources,
         Redis.from_url(valkey_url, single_connection_client=True) as observer,
     ):
-        await resources.identity.put_tenant(Tenant(name=key.tenant, databases=()))
+        await resources.identity.create_tenant(Tenant(name=key.tenant, databases=()))
         await admit(resources.identity, key)
         await read()  # connects, loads scripts
         before = (await observer.info("stats"))["total_reads_processed"]

@@ -22,7 +22,7 @@ KEY = new_key()
 @pytest.fixture
 async def logins() -> Logins:
     identity = MemoryIdentity()
-    await identity.put_tenant(Tenant(name="acme", databases=()))
+    await identity.create_tenant(Tenant(name="acme", databases=()))
     await admit(identity, make_key(text=KEY, user="ann"))
     return Logins(identity, SIGNER, None, FailedLogins(2))
 

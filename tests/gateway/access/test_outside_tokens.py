@@ -187,7 +187,7 @@ async def test_who_is_disabled_here_stays_out(client: Client, world: World, issu
     await world.identity.create_user(jane)
     body = await (await get(client, issuer.sign(tenant="acme"))).json()
     assert body["roles"] == []  # those of the token count
-    await world.identity.replace_user(replace(jane, disabled=True))
+    await world.identity.change_user("acme", "jane", lambda jane: replace(jane, disabled=True))
     assert (await get(client, issuer.sign(tenant="acme"))).status == 401
     assert (await get(client, issuer.sign(tenant=["acme", "globex"]))).status == 200
 

@@ -103,7 +103,7 @@ def gateway(valkey_url: str, tmp_path: Path) -> Iterator[Gateway]:
 
 async def _seed(settings: Settings, key: str) -> None:
     async with open_identity(settings) as identity:
-        await identity.put_tenant(Tenant(name="acme", databases=()))
+        await identity.create_tenant(Tenant(name="acme", databases=()))
         await admit(identity, make_key("acme", text=key), roles=(Role.ADMIN,))
 
 

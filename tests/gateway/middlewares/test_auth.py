@@ -150,9 +150,7 @@ async def test_super_admin_without_a_tenant_still_has_a_self(client: Client, wor
     ],
 )
 async def test_rights_follow_from_roles(client: Client, world: World, roles: set[Role], rights: set[str]) -> None:
-    user = await world.identity.get_user("acme", "user")
-    assert user is not None
-    await world.identity.replace_user(replace(user, roles=frozenset(roles)))
+    await world.identity.change_user("acme", "user", lambda user: replace(user, roles=frozenset(roles)))
     permissions = (await (await client.get(ME, headers=world.as_("user"))).json())["permissions"]
     assert {name for name, has in permissions.items() if has} == rights
 

@@ -18,9 +18,7 @@ EXPORT = {"database": "source", "export_app": "MyApp"}
 
 
 async def limit(world: World, **limits: int) -> None:
-    tenant = await world.identity.get_tenant("acme")
-    assert tenant is not None
-    await world.identity.put_tenant(replace(tenant, limits=TenantLimits(**limits)))
+    await world.identity.change_tenant("acme", lambda tenant: replace(tenant, limits=TenantLimits(**limits)))
 
 
 async def export(client: Client, world: World) -> Any:

@@ -38,7 +38,7 @@ def names_in(folder: Path) -> list[str]:
 
 async def test_an_upload_goes_together_with_the_part_that_a_dead_gateway_left(tmp_path: Path) -> None:
     resources = make_resources(make_settings(tmp_path), MemoryJobStore())
-    await resources.identity.put_tenant(Tenant(name=TENANT, databases=()))
+    await resources.identity.create_tenant(Tenant(name=TENANT, databases=()))
     new = make_job(tenant=TENANT, kind=JobKind.IMPORT)
     folder: Path = resources.settings.archives_dir / TENANT
     upload = name_for_upload(new.id)
@@ -73,7 +73,7 @@ class OddStore(MemoryJobStore):
 async def test_no_error_ends_the_sweep(tmp_path: Path) -> None:
     store = OddStore()
     resources = make_resources(make_settings(tmp_path), store)
-    await resources.identity.put_tenant(Tenant(name=TENANT, databases=()))
+    await resources.identity.create_tenant(Tenant(name=TENANT, databases=()))
     folder, upload = resources.settings.archives_dir / TENANT, name_for_upload(str(uuid_utils.uuid7()))
     publish_without_ending(folder, upload, upload)
 

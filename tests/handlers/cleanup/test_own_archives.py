@@ -26,7 +26,7 @@ UNKNOWN = "0199f0c2-0000-7000-8000-00000000dead"
 @pytest.fixture
 async def resources(tmp_path: Path) -> Resources:
     made = make_resources(make_settings(tmp_path), MemoryJobStore())
-    await made.identity.put_tenant(Tenant(name=TENANT, databases=()))
+    await made.identity.create_tenant(Tenant(name=TENANT, databases=()))
     (made.settings.archives_dir / TENANT).mkdir(parents=True)
     return made
 

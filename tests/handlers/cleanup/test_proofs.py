@@ -58,7 +58,7 @@ async def take_over(bench: Bench, job: Job) -> None:
 @pytest.fixture
 async def resources(tmp_path: Path) -> Resources:
     made = make_resources(make_settings(tmp_path), MemoryJobStore())
-    await made.identity.put_tenant(Tenant(name=TENANT, databases=()))
+    await made.identity.create_tenant(Tenant(name=TENANT, databases=()))
     return made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,8 @@ import pytest
 
 from handlers.attempts.context import Context
 from handlers.imports import staging
-from shared.errors import DatabaseUnavailableError, UnknownApplicationError
-from shared.identity import EVERYONE, ApplicationName, Grant, ImportedApplication
+from shared.errors import ConflictError, DatabaseUnavailableError, UnknownApplicationError
+from shared.identity import EVERYONE, ApplicationName, Grant, ImportedApplication, Tenant
 from shared.jobs.record import Job, JobKind, Status
 from shared.jobs.requests import ApplicationChoice, ConflictAction, DeleteRequest
 from shared.jobs.summary_json import from_json, to_json
@@ -44,6 +45,8 @@ async def find(bench: Bench, name: ApplicationName = APP) -> ImportedApplication
 
 
 async def grant(bench: Bench) -> None:
+    with suppress(ConflictError):
+        await bench.mover.identity.create_tenant(Tenant(name="acme", databases=("right",)))
     await bench.mover.identity.put_grant(GRANT)
 
 

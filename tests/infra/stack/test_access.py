@@ -16,9 +16,7 @@ async def test_every_key_is_known_with_its_roles_and_databases_are_mapped() -> N
     identity = MemoryIdentity()
     keyring = Keyring(tenants={"acme": {user: new_key() for user in ROLES}})
     await grant_access(identity, keyring, databases=["source", "target"])
-    first = await identity.get_tenant("acme")
-    assert first is not None
-    await identity.put_tenant(replace(first, limits=TenantLimits(waiting_jobs=3)))
+    await identity.change_tenant("acme", lambda first: replace(first, limits=TenantLimits(waiting_jobs=3)))
     await grant_access(identity, keyring, databases=["target"])
 
     tenant = await identity.get_tenant("acme")
@@ -42,9 +40,7 @@ async def test_what_was_revoked_or_changed_stays_so_at_the_next_start(tmp_path: 
     revoked, used = (hash_key(keyring.tenants["acme"][user]) for user in ("user", "admin"))
     await identity.remove_key(revoked)
     await identity.remove_user("acme", "importer")
-    user = await identity.get_user("acme", "admin")
-    assert user is not None
-    await identity.replace_user(replace(user, roles=frozenset()))
+    await identity.change_user("acme", "admin", lambda user: replace(user, roles=frozenset()))
 
     await grant_access(identity, Keyring.open(file, tenants=["acme", "new"]), databases=["source"])
     assert await identity.find_key(revoked) is None

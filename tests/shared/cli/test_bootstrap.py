@@ -64,9 +64,7 @@ def test_force_lets_a_disabled_one_in_again(environ: Mapping[str, str]) -> None:
     bootstrap(environ)
 
     async def disable(identity: IdentityStore) -> None:
-        user = await identity.get_user("", "root")
-        assert user is not None
-        await identity.replace_user(replace(user, disabled=True))
+        await identity.change_user("", "root", lambda user: replace(user, disabled=True))
 
     _with_identity(environ, disable)
     _, text, _ = bootstrap(environ, "--force")
@@ -77,7 +75,7 @@ def test_force_lets_a_disabled_one_in_again(environ: Mapping[str, str]) -> None:
 
 def test_keys_of_tenants_do_not_count(environ: Mapping[str, str]) -> None:
     async def admit_one(identity: IdentityStore) -> None:
-        await identity.put_tenant(Tenant(name="acme", databases=()))
+        await identity.create_tenant(Tenant(name="acme", databases=()))
         await admit(identity, make_key())
 
     _with_identity(environ, admit_one)

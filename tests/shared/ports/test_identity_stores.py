@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from shared.adapters.valkey.identity.store import open_valkey_identity
 from shared.api_keys import KnownKey, hash_key
-from shared.errors import ConflictError, NotFoundError
-from shared.identity import EVERYONE, ApplicationName, Grant, ImportedApplication, Role, Standing, Tenant, TenantLimits
+from shared.errors import ConflictError, NotFoundError, UnknownTenantError, UnknownUserError
+from shared.identity import (
+    EVERYONE,
+    ApplicationName,
+    Grant,
+    ImportedApplication,
+    Role,
+    Standing,
+    Tenant,
+    TenantLimits,
+    User,
+)
 from shared.ports.identity import IdentityStore
 from tests.support.keys import CREATED, admit, make_key, make_user
 from tests.support.memory.identity import MemoryIdentity
@@ -36,6 +49,14 @@ def make_grant(tenant: str = "acme", application: ApplicationName = SHOP, user: 
     return Grant(tenant=tenant, application=application, user=user, granted_by="boss", created=CREATED)
 
 
+async def give(store: IdentityStore, *grants: Grant) -> None:
+    """Store grants for whoever it be, and before them their tenants where there are none."""
+    for each in grants:
+        with suppress(ConflictError):
+            await store.create_tenant(replace(ACME, name=each.tenant))
+        await store.put_grant(each, needs_user=False)
+
+
 def make_import(application: ApplicationName = SHOP, job_id: str = "one", user: str = "ann") -> ImportedApplication:
     return ImportedApplication(application=application, tenant="acme", user=user, job_id=job_id, created=CREATED)
 
@@ -47,7 +68,7 @@ async def find(store: IdentityStore, sha256: str) -> KnownKey:
 
 
 async def test_a_key_comes_back_as_it_was_stored_with_its_user(store: IdentityStore) -> None:
-    await store.put_tenant(ACME)
+    await store.create_tenant(ACME)
     key = replace(make_key(), name="für CI")
     await admit(store, key)
     found = await find(store, key.sha256)
@@ -64,7 +85,7 @@ async def test_an_unknown_key_is_none(store: IdentityStore) -> None:
 async def test_a_key_needs_its_user_and_a_user_a_tenant(store: IdentityStore) -> None:
     with pytest.raises(NotFoundError, match="nobody"):
         await store.create_user(make_user("nobody"))
-    await store.put_tenant(ACME)
+    await store.create_tenant(ACME)
     with pytest.raises(NotFoundError, match="ghost"):
         await store.create_key(make_key(user="ghost"))
     assert await store.list_keys("acme") == []
@@ -79,10 +100,12 @@ async def test_a_user_of_the_installation_needs_no_tenant(store: IdentityStore) 
 
 
 async def test_a_change_of_a_user_counts_at_once(store: IdentityStore) -> None:
-    await store.put_tenant(ACME)
+    await store.create_tenant(ACME)
     key = make_key()
     await admit(store, key, {Role.ADMIN})
-    await store.replace_user(replace(make_user(), roles=frozenset({Role.IMPORTER}), disabled=True))
+    importers = frozenset({Role.IMPORTER})
+    changed = await store.change_user("acme", "ünï", lambda user: replace(user, roles=importers, disabled=True))
+    assert replace(changed, last_used=None) == replace(make_user(), roles=importers, disabled=True)
     found = await find(store, key.sha256)
     assert (found.user.roles, found.user.disabled) == (frozenset({Role.IMPORTER}), True)
     await store.remove_user("acme", "ünï")
@@ -91,14 +114,14 @@ async def test_a_change_of_a_user_counts_at_once(store: IdentityStore) -> None:
     assert await store.find_key(key.sha256) is None  # a new user of the name does not get the old one's keys
     with pytest.raises(ConflictError, match="ünï"):
         await store.create_user(make_user())
-    for changing in (store.replace_user(make_user(name="ghost")), store.remove_user("acme", "ghost")):
+    for changing in (store.change_user("acme", "ghost", lambda user: user), store.remove_user("acme", "ghost")):
         with pytest.raises(NotFoundError, match="ghost"):
             await changing
 
 
 async def test_users_are_those_of_their_tenant(store: IdentityStore) -> None:
     for tenant in ("acme", "acme2"):
-        await store.put_tenant(replace(ACME, name=tenant))
+        await store.create_tenant(replace(ACME, name=tenant))
         for name in ("zoe", "a/b"):
             await store.create_user(make_user(tenant, name=name))
     await store.create_user(make_user("", name="acme/root", roles={Role.SUPER_ADMIN}))
@@ -111,7 +134,7 @@ async def test_users_are_those_of_their_tenant(store: IdentityStore) -> None:
 
 async def test_tenants_are_open_to_whom_they_have_not_disabled(store: IdentityStore) -> None:
     for tenant in ("acme", "globex", "other"):
-        await store.put_tenant(replace(ACME, name=tenant))
+        await store.create_tenant(replace(ACME, name=tenant))
     for tenant, disabled in (("acme", True), ("globex", False)):
         await store.create_user(replace(make_user(tenant, name="jane"), disabled=disabled))
     asked = ["other", "missing", "acme", "globex"]
@@ -121,7 +144,7 @@ async def test_tenants_are_open_to_whom_they_have_not_disabled(store: IdentitySt
 
 
 async def test_using_a_key_shows_on_key_and_user(store: IdentityStore) -> None:
-    await store.put_tenant(ACME)
+    await store.create_tenant(ACME)
     used, unused = make_key(), make_key(user="other")
     for key in (used, unused):
         await admit(store, key)
@@ -138,7 +161,7 @@ async def test_using_a_key_shows_on_key_and_user(store: IdentityStore) -> None:
 
 
 async def test_keys_are_replaced_and_removed(store: IdentityStore) -> None:
-    await store.put_tenant(ACME)
+    await store.create_tenant(ACME)
     old, new = make_key(), replace(make_key(), created=CREATED + timedelta(days=1))
     await admit(store, old)
     await store.replace_key(old.sha256, new)
@@ -154,9 +177,9 @@ async def test_keys_are_replaced_and_removed(store: IdentityStore) -> None:
     assert await store.find_key(old.sha256) is not None
 
 
-async def test_tenants_are_replaced_and_listed_by_name(store: IdentityStore) -> None:
-    await store.put_tenant(Tenant(name="globex", databases=()))
-    await store.put_tenant(Tenant(name="acme", databases=("one",)))
+async def test_tenants_are_changed_and_listed_by_name(store: IdentityStore) -> None:
+    await store.create_tenant(Tenant(name="globex", databases=()))
+    await store.create_tenant(Tenant(name="acme", databases=("one",)))
     changed = Tenant(
         name="acme",
         databases=("two", "one"),
@@ -164,7 +187,7 @@ async def test_tenants_are_replaced_and_listed_by_name(store: IdentityStore) -> 
         limits=TenantLimits(max_archive_bytes=1, waiting_jobs=0),
         created=CREATED,
     )
-    await store.put_tenant(changed)
+    assert await store.change_tenant("acme", lambda _: changed) == changed
     assert await store.get_tenant("acme") == changed
     assert await store.get_tenant("ACME") is None
     assert [tenant.name for tenant in await store.list_tenants()] == ["acme", "globex"]
@@ -178,7 +201,7 @@ async def test_a_tenant_goes_with_all_that_is_its_own(store: IdentityStore) -> N
     for tenant, key in keys.items():
         await store.create_tenant(replace(ACME, name=tenant))
         await admit(store, key)
-        await store.put_grant(make_grant(tenant))
+        await give(store, make_grant(tenant))
     await store.remove_tenant("acme")
     assert await store.get_tenant("acme") is None
     assert (await store.list_users("acme"), await store.list_keys("acme"), await store.list_grants("acme")) == (
@@ -195,6 +218,9 @@ async def test_a_tenant_goes_with_all_that_is_its_own(store: IdentityStore) -> N
 
 async def test_grants_are_kept_once_and_taken_back(store: IdentityStore) -> None:
     grant, everyone, other = make_grant(), make_grant(user=EVERYONE), make_grant(application=BOOK)
+    for tenant in ("acme", "globex"):
+        await store.create_tenant(replace(ACME, name=tenant))
+        await store.create_user(make_user(tenant, name="ann"))
     for each in (grant, everyone, other, make_grant("globex")):
         assert await store.put_grant(each) == each
     assert await store.put_grant(replace(grant, granted_by="other")) == grant
@@ -207,11 +233,10 @@ async def test_grants_are_kept_once_and_taken_back(store: IdentityStore) -> None
 
 
 async def test_grants_go_with_their_user(store: IdentityStore) -> None:
-    await store.put_tenant(ACME)
+    await store.create_tenant(ACME)
     await store.create_user(make_user(name="ann"))
     kept = [make_grant(user=EVERYONE), make_grant(user="bob"), make_grant("globex")]
-    for each in (make_grant(), *kept):
-        await store.put_grant(each)
+    await give(store, make_grant(), *kept)
     await store.remove_user("acme", "ann")
     assert [*await store.list_grants("acme"), *await store.list_grants("globex")] == kept
 
@@ -219,8 +244,7 @@ async def test_grants_go_with_their_user(store: IdentityStore) -> None:
 async def test_how_users_stand_to_applications(store: IdentityStore) -> None:
     free = ApplicationName("source", "Free")
     await store.note_imported([make_import(), make_import(BOOK)])
-    await store.put_grant(make_grant())
-    await store.put_grant(make_grant(application=BOOK, user=EVERYONE))
+    await give(store, make_grant(), make_grant(application=BOOK, user=EVERYONE))
     shop, book = make_import(), make_import(BOOK)
     assert await store.read_standings("acme", "ann", [SHOP, free, BOOK]) == [
         Standing(imported=shop, is_granted=True),
@@ -234,7 +258,7 @@ async def test_how_users_stand_to_applications(store: IdentityStore) -> None:
 
 async def test_what_is_noted_twice_by_one_job_keeps_its_grants(store: IdentityStore) -> None:
     await store.note_imported([make_import()])
-    await store.put_grant(make_grant())
+    await give(store, make_grant())
     await store.note_imported([make_import()])
     assert await store.list_grants("acme") == [make_grant()]
     await store.note_imported([make_import(job_id="two", user="bob")])
@@ -245,9 +269,7 @@ async def test_what_is_noted_twice_by_one_job_keeps_its_grants(store: IdentitySt
 
 async def test_what_is_gone_or_never_came_is_forgotten(store: IdentityStore) -> None:
     await store.note_imported([make_import(), make_import(BOOK, "two")])
-    await store.put_grant(make_grant())
-    await store.put_grant(make_grant("globex"))
-    await store.put_grant(make_grant(application=BOOK))
+    await give(store, make_grant(), make_grant("globex"), make_grant(application=BOOK))
     await store.forget_application(SHOP)
     assert (await store.list_grants("acme"), await store.list_grants("globex")) == ([make_grant(application=BOOK)], [])
     standings = await store.read_standings("acme", "ann", [SHOP, BOOK])
@@ -256,3 +278,102 @@ async def test_what_is_gone_or_never_came_is_forgotten(store: IdentityStore) -> 
     await store.withdraw_imported("two")
     assert [each.imported for each in await store.read_standings("acme", "ann", [SHOP, BOOK])] == [None, None]
     assert await store.list_grants("acme") == []
+
+
+async def test_a_removed_tenant_does_not_come_back(store: IdentityStore) -> None:
+    await store.create_tenant(ACME)
+    await admit(store, make_key())
+    await give(store, make_grant())
+    await store.remove_tenant("acme")
+    changes: list[tuple[Awaitable[object], type[Exception]]] = [
+        (store.change_tenant("acme", lambda tenant: replace(tenant, databases=("target",))), UnknownTenantError),
+        (store.create_user(make_user(name="new")), UnknownTenantError),
+        (store.change_user("acme", "ünï", lambda user: user), UnknownUserError),
+        (store.create_key(make_key()), UnknownUserError),
+        (store.put_grant(make_grant(user=EVERYONE)), UnknownTenantError),
+        (store.put_grant(make_grant(), needs_user=False), UnknownTenantError),
+    ]
+    for changing, error in changes:
+        with pytest.raises(error):
+            await changing
+    assert await store.list_tenants() == []
+    left = await store.list_users("acme"), await store.list_keys("acme"), await store.list_grants("acme")
+    assert left == ([], [], [])
+
+
+async def test_a_grant_needs_its_user(store: IdentityStore) -> None:
+    await store.create_tenant(ACME)
+    with pytest.raises(UnknownUserError, match="ann"):
+        await store.put_grant(make_grant())
+    assert await store.list_grants("acme") == []
+    await store.put_grant(make_grant(), needs_user=False)
+    await store.put_grant(make_grant(user=EVERYONE))
+    assert len(await store.list_grants("acme")) == 2
+
+
+class RefusedError(Exception):
+    pass
+
+
+def refuse(_: object) -> None:
+    raise RefusedError
+
+
+async def test_what_a_check_refuses_stays_as_it_is(store: IdentityStore) -> None:
+    await store.create_tenant(ACME)
+    key, grant = make_key(), make_grant()
+    await admit(store, key)
+    await give(store, grant)
+
+    def refuse_change(_: object) -> Any:
+        raise RefusedError
+
+    for changing in (
+        store.change_tenant("acme", refuse_change),
+        store.change_user("acme", "ünï", refuse_change),
+        store.remove_key(key.sha256, refuse),
+        store.replace_key(key.sha256, make_key(), refuse),
+        store.remove_grant(grant, refuse),
+        store.remove_user("acme", "ünï", refuse),
+        store.remove_tenant("acme", refuse),
+    ):
+        with pytest.raises(RefusedError):
+            await changing
+    assert await store.list_tenants() == [ACME]
+    assert await store.list_users("acme") == [make_user()]
+    assert await store.list_keys("acme") == [key]
+    assert await store.list_grants("acme") == [grant]
+
+
+async def test_a_version_names_a_state_and_no_use(store: IdentityStore) -> None:
+    await store.create_tenant(ACME)
+    key = make_key()
+    await admit(store, key)
+    before = (await find(store, key.sha256)).user
+    assert (await find(store, key.sha256)).user.version == make_user().version == before.version
+    assert (await store.list_keys("acme"))[0].version == key.version
+    disabled = await store.change_user("acme", "ünï", lambda user: replace(user, disabled=True))
+    assert disabled.version != before.version
+    assert (await store.list_users("acme"))[0].version == disabled.version
+    limited = await store.change_tenant("acme", lambda tenant: replace(tenant, limits=TenantLimits(waiting_jobs=1)))
+    assert limited.version not in (ACME.version, before.version)
+
+
+async def test_changes_at_once_are_all_kept(store: IdentityStore) -> None:
+    await store.create_tenant(ACME)
+    await store.create_user(make_user(name="ann", roles=()))
+
+    def append(database: str) -> Callable[[Tenant], Tenant]:
+        return lambda tenant: replace(tenant, databases=(*tenant.databases, database))
+
+    def add(role: Role) -> Callable[[User], User]:
+        return lambda user: replace(user, roles=user.roles | {role})
+
+    names = [str(number) for number in range(8)]
+    await asyncio.gather(
+        *(store.change_tenant("acme", append(name)) for name in names),
+        *(store.change_user("acme", "ann", add(role)) for role in Role),
+    )
+    (tenant,), (user,) = await store.list_tenants(), await store.list_users("acme")
+    assert set(tenant.databases) == {"source", *names}
+    assert user.roles == set(Role)

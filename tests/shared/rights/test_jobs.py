@@ -38,7 +38,7 @@ def outcome(*, may: bool) -> AbstractContextManager[object]:
 @pytest.fixture
 async def resources(tmp_path: Path) -> Resources:
     identity = MemoryIdentity()
-    await identity.put_tenant(Tenant(name="acme", databases=("target",)))
+    await identity.create_tenant(Tenant(name="acme", databases=("target",)))
     made = make_resources(make_settings(tmp_path), MemoryJobStore(), identity)
     return replace(made, sources={"target": MemorySource(MemoryDatabase(name="target"))})
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from shared.api_keys import ApiKey, KnownKey
 from shared.errors import ConflictError, NotFoundError, UnknownTenantError, UnknownUserError
 from shared.identity import EVERYONE, ApplicationName, Grant, ImportedApplication, Standing, Tenant, User
+from shared.ports.identity import TenantChange, UserChange, let_pass
 
 
 class MemoryIdentity:
@@ -43,12 +44,12 @@ class MemoryIdentity:
             raise ConflictError(f"Tenant {tenant.name!r} already exists.")
         self._tenants[tenant.name] = tenant
 
-    async def put_tenant(self, tenant: Tenant) -> None:
-        self._tenants[tenant.name] = tenant
+    async def change_tenant(self, name: str, change: TenantChange) -> Tenant:
+        tenant = self._tenants[name] = change(self._require_tenant(name))
+        return tenant
 
-    async def remove_tenant(self, name: str) -> None:
-        if name not in self._tenants:
-            raise UnknownTenantError(name)
+    async def remove_tenant(self, name: str, check: Callable[[Tenant], None] = let_pass) -> None:
+        check(self._require_tenant(name))
         for user in await self.list_users(name):
             await self.remove_user(name, user.name)
         self._grants = {place: grant for place, grant in self._grants.items() if grant.tenant != name}
@@ -61,18 +62,18 @@ class MemoryIdentity:
         return [self._users[each] for each in sorted(self._users) if each[0] == tenant]
 
     async def create_user(self, user: User) -> None:
-        if user.tenant and user.tenant not in self._tenants:
-            raise UnknownTenantError(user.tenant)
+        if user.tenant:
+            self._require_tenant(user.tenant)
         if (user.tenant, user.name) in self._users:
             raise ConflictError(f"User {user.name!r} already exists.")
         self._users[user.tenant, user.name] = user
 
-    async def replace_user(self, user: User) -> None:
-        self._require_user(user.tenant, user.name)
-        self._users[user.tenant, user.name] = user
+    async def change_user(self, tenant: str, name: str, change: UserChange) -> User:
+        user = self._users[tenant, name] = change(self._require_user(tenant, name))
+        return user
 
-    async def remove_user(self, tenant: str, name: str) -> None:
-        self._require_user(tenant, name)
+    async def remove_user(self, tenant: str, name: str, check: Callable[[User], None] = let_pass) -> None:
+        check(self._require_user(tenant, name))
         del self._users[tenant, name]
         self._keys = {sha256: key for sha256, key in self._keys.items() if (key.tenant, key.user) != (tenant, name)}
         self._grants = {
@@ -87,23 +88,31 @@ class MemoryIdentity:
         self._require_user(key.tenant, key.user)
         self._keys[key.sha256] = key
 
-    async def replace_key(self, sha256: str, key: ApiKey) -> None:
-        await self.remove_key(sha256)
+    async def replace_key(self, sha256: str, key: ApiKey, check: Callable[[ApiKey], None] = let_pass) -> None:
+        await self.remove_key(sha256, check)
         await self.create_key(key)
 
-    async def remove_key(self, sha256: str) -> None:
-        if self._keys.pop(sha256, None) is None:
+    async def remove_key(self, sha256: str, check: Callable[[ApiKey], None] = let_pass) -> None:
+        if sha256 not in self._keys:
             raise NotFoundError("The key has ended already.")
+        check(self._keys[sha256])
+        del self._keys[sha256]
 
     async def list_grants(self, tenant: str) -> Sequence[Grant]:
         return [self._grants[place] for place in sorted(self._grants) if place[0] == tenant]
 
-    async def put_grant(self, grant: Grant) -> Grant:
+    async def put_grant(self, grant: Grant, *, needs_user: bool = True) -> Grant:
+        self._require_tenant(grant.tenant)
+        if needs_user and grant.user != EVERYONE:
+            self._require_user(grant.tenant, grant.user)
         return self._grants.setdefault((grant.tenant, grant.application, grant.user), grant)
 
-    async def remove_grant(self, grant: Grant) -> None:
-        if self._grants.pop((grant.tenant, grant.application, grant.user), None) is None:
+    async def remove_grant(self, grant: Grant, check: Callable[[Grant], None] = let_pass) -> None:
+        place = (grant.tenant, grant.application, grant.user)
+        if place not in self._grants:
             raise NotFoundError(f"Grant {grant.id!r} is unknown.")
+        check(self._grants[place])
+        del self._grants[place]
 
     async def read_standings(
         self, tenant: str, user: str, applications: Sequence[ApplicationName]
@@ -131,6 +140,12 @@ class MemoryIdentity:
         self._imports.pop(application, None)
         self._grants = {place: grant for place, grant in self._grants.items() if place[1] != application}
 
-    def _require_user(self, tenant: str, name: str) -> None:
+    def _require_tenant(self, name: str) -> Tenant:
+        if name not in self._tenants:
+            raise UnknownTenantError(name)
+        return self._tenants[name]
+
+    def _require_user(self, tenant: str, name: str) -> User:
         if (tenant, name) not in self._users:
             raise UnknownUserError(name)
+        return self._users[tenant, name]

@@ -223,6 +223,7 @@ export interface GrantAnswer {
   user: string;
   granted_by: string;
   created: string | null;
+  version: string;
 }
 
 export interface GrantBody {
@@ -343,6 +344,7 @@ export interface KeysKeyAnswer {
   created: string | null;
   expires: string | null;
   last_used: string | null;
+  version: string;
 }
 
 export interface LabelAnswer {
@@ -385,6 +387,7 @@ export interface NewKeyAnswer {
   created: string | null;
   expires: string | null;
   last_used: string | null;
+  version: string;
   key: string;
 }
 
@@ -526,6 +529,7 @@ export interface TenantAnswer {
   catalogue_database: string | null;
   limits: TenantLimits;
   created: string | null;
+  version: string;
 }
 
 export interface TenantChangeBody {
@@ -555,6 +559,7 @@ export interface UserAnswer {
   disabled: boolean;
   created: string | null;
   last_used: string | null;
+  version: string;
 }
 
 export interface UserChangeBody {

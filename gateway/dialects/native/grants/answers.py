@@ -19,6 +19,7 @@ class GrantAnswer(TypedDict):
     user: str
     granted_by: str
     created: Time | None
+    version: str
 
 
 class GrantsAnswer(TypedDict):
@@ -36,6 +37,7 @@ def view_grant(grant: Grant) -> GrantAnswer:
         "user": grant.user,
         "granted_by": grant.granted_by,
         "created": view_time(grant.created),
+        "version": grant.version,
     }
 
 

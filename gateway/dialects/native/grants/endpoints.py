@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from aiohttp import web
 
+from gateway.bodies.conditions import etag_of, require_match
 from gateway.bodies.parsing import parse_body, parse_query
 from gateway.bodies.responses import respond_json
 from gateway.dialects.native.grants.answers import view_grant, view_grants
 from gateway.dialects.native.grants.models import GrantBody, GrantsQuery
 from gateway.keys import CALLER, RESOURCES
-from shared.errors import ForbiddenError, NotFoundError, UnknownUserError
-from shared.identity import EVERYONE, Grant
+from shared.errors import ForbiddenError, NotFoundError
+from shared.identity import Grant
 from shared.rights.applications import choose_grantable, require_application
 from shared.rights.databases import require_database
 
@@ -32,24 +34,37 @@ async def create_grant(request: web.Request) -> web.Response:
     await require_application(resources, caller, body.database, body.application)
     if not await choose_grantable(resources, caller, [body.name]):
         raise ForbiddenError("An application is granted by an administrator, or by whoever imported it.")
-    await _require_grantee(request, body.user)
-    grant = Grant(
+    wanted = Grant(
         tenant=caller.tenant,
         application=body.name,
         user=body.user,
         granted_by=caller.user,
         created=datetime.now(UTC),
     )
-    return respond_json(view_grant(await resources.identity.put_grant(grant)), status=201)
+    # An outside issuer may know a user who is none of ours.
+    grant = await resources.identity.put_grant(wanted, needs_user=resources.settings.jwt_issuer is None)
+    return respond_json(view_grant(grant), status=201, headers=etag_of(grant))
+
+
+async def get_grant(request: web.Request) -> web.Response:
+    """GET /grants/{grant_id}."""
+    grant = await _require_grant(request)
+    return respond_json(view_grant(grant), headers=etag_of(grant))
 
 
 async def remove_grant(request: web.Request) -> web.Response:
     """DELETE /grants/{grant_id}."""
+    grant = await _require_grant(request)
+    await request.app[RESOURCES].identity.remove_grant(grant, partial(require_match, request))
+    return web.Response(status=204)
+
+
+async def _require_grant(request: web.Request) -> Grant:
+    """Return the grant that the path names, if the caller may grant its application. Raises: NotFoundError."""
     grant_id = request.match_info["grant_id"]
     for grant in await _list_grantable(request):
         if grant.id == grant_id:
-            await request.app[RESOURCES].identity.remove_grant(grant)
-            return web.Response(status=204)
+            return grant
     raise NotFoundError(f"Grant {grant_id!r} is unknown.")
 
 
@@ -58,12 +73,3 @@ async def _list_grantable(request: web.Request) -> Sequence[Grant]:
     grants = await resources.identity.list_grants(caller.tenant)
     names = await choose_grantable(resources, caller, list(dict.fromkeys(each.application for each in grants)))
     return [each for each in grants if each.application in names]
-
-
-async def _require_grantee(request: web.Request, name: str) -> None:
-    """Refuse a user who is not there, unless an outside issuer may know one."""
-    resources = request.app[RESOURCES]
-    if name == EVERYONE or resources.settings.jwt_issuer is not None:
-        return
-    if await resources.identity.get_user(request[CALLER].tenant, name) is None:
-        raise UnknownUserError(name)

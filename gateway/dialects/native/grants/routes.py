@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.access.roles import GRANTERS
+from gateway.bodies.conditions import ETAG, IF_MATCH
 from gateway.dialects.native.base import API
 from gateway.dialects.native.grants import endpoints
 from gateway.dialects.native.grants.answers import GrantAnswer, GrantsAnswer
 from gateway.dialects.native.grants.models import GrantBody, GrantsQuery
-from gateway.doc import NO_CONTENT, Answer, Body, Doc
+from gateway.doc import NO_CONTENT, Answer, Body, Doc, refusals
 from gateway.route import Endpoint, Route
 
 
 def list_grant_routes() -> Sequence[Route]:
     """List the routes."""
-    grants = f"{API}/grants"
+    grants, grant = f"{API}/grants", f"{API}/grants/{{grant_id:[^/]+}}"
     listed = Doc(
         summary="List grants, all or those of a database, an application, a user.",
         query=GrantsQuery,
@@ -24,13 +25,15 @@ def list_grant_routes() -> Sequence[Route]:
     created = Doc(
         summary="Let a user, or all users of the tenant, see an application.",
         body=Body(model=GrantBody, example={"database": "source", "application": "MyApp", "user": "*"}),
-        answers={201: Answer(text="It is granted.", model=GrantAnswer)},
+        answers={201: Answer(text="It is granted.", model=GrantAnswer, headers=ETAG)},
     )
-    removed = Doc(summary="Take a grant back.", answers={204: NO_CONTENT})
+    shown = Doc(summary="Show a grant.", answers={200: Answer(model=GrantAnswer, headers=ETAG)})
+    removed = Doc(summary="Take a grant back.", headers=IF_MATCH, answers={204: NO_CONTENT}, refusals=refusals(412))
     return [
         _route("GET", grants, "grants.list", endpoints.list_grants, listed),
         _route("POST", grants, "grants.create", endpoints.create_grant, created),
-        _route("DELETE", f"{grants}/{{grant_id:[^/]+}}", "grants.remove", endpoints.remove_grant, removed),
+        _route("GET", grant, "grants.get", endpoints.get_grant, shown),
+        _route("DELETE", grant, "grants.remove", endpoints.remove_grant, removed),
     ]
 
 

@@ -20,6 +20,7 @@ class KeyAnswer(TypedDict):
     created: Time | None
     expires: Time | None
     last_used: Time | None
+    version: str
 
 
 class NewKeyAnswer(KeyAnswer):
@@ -44,6 +45,7 @@ def view_key(key: ApiKey) -> KeyAnswer:
         "created": view_time(key.created),
         "expires": view_time(key.expires),
         "last_used": view_time(key.last_used),
+        "version": key.version,
     }
 
 

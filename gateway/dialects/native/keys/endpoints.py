@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from aiohttp import web
 
+from gateway.bodies.conditions import etag_of, require_match
 from gateway.bodies.parsing import parse_body, parse_query
 from gateway.bodies.responses import respond_json
-from gateway.dialects.native.keys.answers import view_keys, view_new_key
+from gateway.dialects.native.keys.answers import view_key, view_keys, view_new_key
 from gateway.dialects.native.keys.holders import Holder, require_holder, require_key
 from gateway.dialects.native.keys.models import KeysQuery, NewKeyBody
 from gateway.keys import RESOURCES
 from shared.api_keys import ApiKey, hash_key, make_key, new_key
+from shared.errors import NotFoundError
 
 
 async def list_keys(request: web.Request) -> web.Response:
@@ -23,6 +27,12 @@ async def list_keys(request: web.Request) -> web.Response:
     return respond_json(view_keys([key for key in keys if holder.has(key)]))
 
 
+async def get_key(request: web.Request) -> web.Response:
+    """GET /keys/{key_id}."""
+    key = await require_key(request)
+    return respond_json(view_key(key), headers=etag_of(key))
+
+
 async def create_key(request: web.Request) -> web.Response:
     """POST /keys: the answer shows the key, this once."""
     body, now = await parse_body(request, NewKeyBody), datetime.now(UTC)
@@ -30,15 +40,15 @@ async def create_key(request: web.Request) -> web.Response:
     user, text = await require_holder(request, body.user), new_key()
     key = make_key(text, user=user, now=now, name=body.name, expires=body.expires)
     await request.app[RESOURCES].identity.create_key(key)
-    return respond_json(view_new_key(key, text), status=201)
+    return respond_json(view_new_key(key, text), status=201, headers=etag_of(key))
 
 
 async def rotate_key(request: web.Request) -> web.Response:
     """POST /keys/{key_id}/rotate: another text, from now on for as long as the old one had."""
     key, text, now = await require_key(request), new_key(), datetime.now(UTC)
     successor = _succeed(key, text, now)
-    await request.app[RESOURCES].identity.replace_key(key.sha256, successor)
-    return respond_json(view_new_key(successor, text), status=201)
+    await request.app[RESOURCES].identity.replace_key(key.sha256, successor, partial(require_match, request))
+    return respond_json(view_new_key(successor, text), status=201, headers=etag_of(successor))
 
 
 def _succeed(key: ApiKey, text: str, now: datetime) -> ApiKey:
@@ -47,7 +57,9 @@ def _succeed(key: ApiKey, text: str, now: datetime) -> ApiKey:
 
 
 async def remove_key(request: web.Request) -> web.Response:
-    """DELETE /keys/{key_id}: it ends at once."""
-    key = await require_key(request)
-    await request.app[RESOURCES].identity.remove_key(key.sha256)
-    return web.Response(status=204)
+    """DELETE /keys/{key_id}: it ends at once, and with it one that takes its place at that moment."""
+    while True:
+        key = await require_key(request)
+        with suppress(NotFoundError):  # changed for a new one, which has the same id
+            await request.app[RESOURCES].identity.remove_key(key.sha256, partial(require_match, request))
+            return web.Response(status=204)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway.bodies.conditions import ETAG, IF_MATCH
 from gateway.dialects.native.base import API
 from gateway.dialects.native.keys import endpoints
-from gateway.dialects.native.keys.answers import KeysAnswer, NewKeyAnswer
+from gateway.dialects.native.keys.answers import KeyAnswer, KeysAnswer, NewKeyAnswer
 from gateway.dialects.native.keys.models import KeysQuery, NewKeyBody
 from gateway.doc import NO_CONTENT, Answer, Body, Doc, refusals
 from gateway.route import Access, Endpoint, Route
 
-_KEYS, _NEW = Answer(model=KeysAnswer), Answer(text="It is made.", model=NewKeyAnswer)
+_KEYS, _NEW = Answer(model=KeysAnswer), Answer(text="It is made.", model=NewKeyAnswer, headers=ETAG)
 
 
 def list_key_routes() -> Sequence[Route]:
@@ -30,15 +31,19 @@ def list_key_routes() -> Sequence[Route]:
         refusals=refusals(403, 409),
     )
     rotated = Doc(
-        summary="Change a key for a new one; the old one ends at once.", answers={201: _NEW}, refusals=refusals(409)
+        summary="Change a key for a new one; the old one ends at once.",
+        headers=IF_MATCH,
+        answers={201: _NEW},
+        refusals=refusals(409, 412),
     )
+    shown = Doc(summary="Show what may be known of a key.", answers={200: Answer(model=KeyAnswer, headers=ETAG)})
+    removed = Doc(summary="End a key.", headers=IF_MATCH, answers={204: NO_CONTENT}, refusals=refusals(412))
     return [
         _route("GET", keys, "keys.list", endpoints.list_keys, listed),
         _route("POST", keys, "keys.create", endpoints.create_key, created),
         _route("POST", f"{key}/rotate", "keys.rotate", endpoints.rotate_key, rotated),
-        _route(
-            "DELETE", key, "keys.remove", endpoints.remove_key, Doc(summary="End a key.", answers={204: NO_CONTENT})
-        ),
+        _route("GET", key, "keys.get", endpoints.get_key, shown),
+        _route("DELETE", key, "keys.remove", endpoints.remove_key, removed),
     ]
 
 

@@ -18,6 +18,7 @@ class TenantAnswer(TypedDict):
     catalogue_database: str | None
     limits: TenantLimits
     created: Time | None
+    version: str
 
 
 class TenantsAnswer(TypedDict):
@@ -46,6 +47,7 @@ def view_tenant(tenant: Tenant) -> TenantAnswer:
         "catalogue_database": tenant.catalogue_database,
         "limits": tenant.limits,
         "created": view_time(tenant.created),
+        "version": tenant.version,
     }
 
 

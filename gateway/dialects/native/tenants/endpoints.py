@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import quote
 
 from aiohttp import web
 
+from gateway.bodies.conditions import etag_of, require_match
 from gateway.bodies.parsing import parse_body
 from gateway.bodies.responses import absolute_url, respond_json
 from gateway.dialects.native.base import API
@@ -29,7 +31,7 @@ async def create_tenant(request: web.Request) -> web.Response:
     _require_databases(request, tenant)
     await request.app[RESOURCES].identity.create_tenant(tenant)
     location = absolute_url(request.app[SETTINGS], f"{API}/tenants/{quote(tenant.name, safe='')}")
-    return respond_json(view_tenant(tenant), status=201, headers={"Location": location})
+    return respond_json(view_tenant(tenant), status=201, headers={"Location": location, **etag_of(tenant)})
 
 
 async def get_tenant(request: web.Request) -> web.Response:
@@ -37,16 +39,22 @@ async def get_tenant(request: web.Request) -> web.Response:
     name, principal = request.match_info["name"], request[PRINCIPAL]
     if not (principal.is_super_admin or name == principal.tenant or name in principal.tenants):
         raise UnknownTenantError(name)
-    return respond_json(view_tenant(await _require_tenant(request)))
+    tenant = await _require_tenant(request)
+    return respond_json(view_tenant(tenant), headers=etag_of(tenant))
 
 
 async def change_tenant(request: web.Request) -> web.Response:
     """PATCH /tenants/{name}."""
     body = await parse_body(request, TenantChangeBody)
-    tenant = body.apply_to(await _require_tenant(request))
-    _require_databases(request, tenant)
-    await request.app[RESOURCES].identity.put_tenant(tenant)
-    return respond_json(view_tenant(tenant))
+
+    def change(known: Tenant) -> Tenant:
+        require_match(request, known)
+        changed = body.apply_to(known)
+        _require_databases(request, changed)
+        return changed
+
+    tenant = await request.app[RESOURCES].identity.change_tenant(request.match_info["name"], change)
+    return respond_json(view_tenant(tenant), headers=etag_of(tenant))
 
 
 async def remove_tenant(request: web.Request) -> web.Response:
@@ -57,7 +65,7 @@ async def remove_tenant(request: web.Request) -> web.Response:
             f"Tenant {tenant.name!r} has {len(unfinished)} unfinished jobs, the first is {unfinished[0].id}; "
             "cancel them or wait for their end."
         )
-    await resources.identity.remove_tenant(tenant.name)
+    await resources.identity.remove_tenant(tenant.name, partial(require_match, request))
     return web.Response(status=204)
 
 

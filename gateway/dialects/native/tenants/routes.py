@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.access.roles import ADMINISTRATORS, SUPER_ADMINISTRATORS
+from gateway.bodies.conditions import ETAG, IF_MATCH
 from gateway.dialects.native.base import API
 from gateway.dialects.native.tenants import endpoints
 from gateway.dialects.native.tenants.answers import ServerDatabasesAnswer, TenantAnswer, TenantsAnswer
@@ -20,17 +21,24 @@ def list_tenant_routes() -> Sequence[Route]:
     created = Doc(
         summary="Make a tenant.",
         body=Body(model=NewTenantBody, example={"name": "acme", "databases": ["source", "target"]}),
-        answers={201: Answer(text="It is made.", model=TenantAnswer, headers=LOCATION)},
+        answers={201: Answer(text="It is made.", model=TenantAnswer, headers={**LOCATION, **ETAG})},
         refusals=refusals(409),
     )
     changed = Doc(
         summary="Change a tenant; what is not named stays.",
         body=Body(model=TenantChangeBody, example={"databases": ["source"]}),
-        answers={200: Answer(model=TenantAnswer)},
+        headers=IF_MATCH,
+        answers={200: Answer(model=TenantAnswer, headers=ETAG)},
+        refusals=refusals(412),
     )
     listed = Doc(summary="List all tenants.", answers={200: Answer(model=TenantsAnswer)})
-    shown = Doc(summary="Show a tenant.", answers={200: Answer(model=TenantAnswer)})
-    removed = Doc(summary="Remove a tenant without unfinished jobs.", answers={204: NO_CONTENT}, refusals=refusals(409))
+    shown = Doc(summary="Show a tenant.", answers={200: Answer(model=TenantAnswer, headers=ETAG)})
+    removed = Doc(
+        summary="Remove a tenant without unfinished jobs.",
+        headers=IF_MATCH,
+        answers={204: NO_CONTENT},
+        refusals=refusals(409, 412),
+    )
     databases = Doc(summary="List all databases of the settings.", answers={200: Answer(model=ServerDatabasesAnswer)})
     return [
         _route("GET", tenants, "tenants.list", endpoints.list_tenants, listed),

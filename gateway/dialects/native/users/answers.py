@@ -19,6 +19,7 @@ class UserAnswer(TypedDict):
     disabled: bool
     created: Time | None
     last_used: Time | None
+    version: str
 
 
 class UsersAnswer(TypedDict):
@@ -36,6 +37,7 @@ def view_user(user: User) -> UserAnswer:
         "disabled": user.disabled,
         "created": view_time(user.created),
         "last_used": view_time(user.last_used),
+        "version": user.version,
     }
 
 

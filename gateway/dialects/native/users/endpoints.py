@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import quote
 
 from aiohttp import web
 
+from gateway.bodies.conditions import etag_of, require_match
 from gateway.bodies.parsing import parse_body
 from gateway.bodies.responses import absolute_url, respond_json
 from gateway.dialects.native.base import API
@@ -27,31 +29,33 @@ async def create_user(request: web.Request) -> web.Response:
     user = (await parse_body(request, NewUserBody)).to_user(request[CALLER].tenant, datetime.now(UTC))
     await request.app[RESOURCES].identity.create_user(user)
     location = absolute_url(request.app[SETTINGS], f"{API}/users/{quote(user.name, safe='')}")
-    return respond_json(view_user(user), status=201, headers={"Location": location})
+    return respond_json(view_user(user), status=201, headers={"Location": location, **etag_of(user)})
 
 
 async def get_user(request: web.Request) -> web.Response:
     """GET /users/{user}."""
-    return respond_json(view_user(await _require_user(request)))
+    name = request.match_info["user"]
+    user = await request.app[RESOURCES].identity.get_user(request[CALLER].tenant, name)
+    if user is None:
+        raise UnknownUserError(name)
+    return respond_json(view_user(user), headers=etag_of(user))
 
 
 async def change_user(request: web.Request) -> web.Response:
     """PATCH /users/{user}: roles count from the next request of any of the user's keys."""
     body = await parse_body(request, UserChangeBody)
-    user = body.apply_to(await _require_user(request))
-    await request.app[RESOURCES].identity.replace_user(user)
-    return respond_json(view_user(user))
+    tenant, name = request[CALLER].tenant, request.match_info["user"]
+
+    def change(known: User) -> User:
+        require_match(request, known)
+        return body.apply_to(known)
+
+    user = await request.app[RESOURCES].identity.change_user(tenant, name, change)
+    return respond_json(view_user(user), headers=etag_of(user))
 
 
 async def remove_user(request: web.Request) -> web.Response:
     """DELETE /users/{user}: keys and grants go along, jobs stay."""
-    await request.app[RESOURCES].identity.remove_user(request[CALLER].tenant, request.match_info["user"])
+    tenant, name = request[CALLER].tenant, request.match_info["user"]
+    await request.app[RESOURCES].identity.remove_user(tenant, name, partial(require_match, request))
     return web.Response(status=204)
-
-
-async def _require_user(request: web.Request) -> User:
-    name = request.match_info["user"]
-    user = await request.app[RESOURCES].identity.get_user(request[CALLER].tenant, name)
-    if user is None:
-        raise UnknownUserError(name)
-    return user

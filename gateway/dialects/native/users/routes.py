@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.access.roles import ADMINISTRATORS
+from gateway.bodies.conditions import ETAG, IF_MATCH
 from gateway.dialects.native.base import API
 from gateway.dialects.native.users import endpoints
 from gateway.dialects.native.users.answers import UserAnswer, UsersAnswer
@@ -19,18 +20,24 @@ def list_user_routes() -> Sequence[Route]:
     created = Doc(
         summary="Make a user.",
         body=Body(model=NewUserBody, example={"user": "ann", "roles": ["importer"], "name": "Ann of the night shift"}),
-        answers={201: Answer(text="It is made.", model=UserAnswer, headers=LOCATION)},
+        answers={201: Answer(text="It is made.", model=UserAnswer, headers={**LOCATION, **ETAG})},
         refusals=refusals(409),
     )
     changed = Doc(
         summary="Change a user; what is not named stays.",
         body=Body(model=UserChangeBody, example={"disabled": True}),
-        answers={200: Answer(model=UserAnswer)},
-        refusals=refusals(409),
+        headers=IF_MATCH,
+        answers={200: Answer(model=UserAnswer, headers=ETAG)},
+        refusals=refusals(409, 412),
     )
     listed = Doc(summary="List the tenant's users.", answers={200: Answer(model=UsersAnswer)})
-    shown = Doc(summary="Show a user.", answers={200: Answer(model=UserAnswer)})
-    removed = Doc(summary="Remove a user with all keys.", answers={204: NO_CONTENT}, refusals=refusals(409))
+    shown = Doc(summary="Show a user.", answers={200: Answer(model=UserAnswer, headers=ETAG)})
+    removed = Doc(
+        summary="Remove a user with all keys.",
+        headers=IF_MATCH,
+        answers={204: NO_CONTENT},
+        refusals=refusals(409, 412),
+    )
     return [
         _route("GET", users, "users.list", endpoints.list_users, listed),
         _route("POST", users, "users.create", endpoints.create_user, created),

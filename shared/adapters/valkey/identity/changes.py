@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from shared.adapters.valkey.identity.content import USES, Edit, IdentityContent
 from shared.adapters.valkey.identity.records import (
@@ -17,28 +17,31 @@ from shared.adapters.valkey.identity.records import (
     parse_grant,
     parse_imported,
     parse_key,
+    parse_tenant,
+    parse_user,
 )
 from shared.api_keys import ApiKey
 from shared.errors import ConflictError, NotFoundError, UnknownTenantError, UnknownUserError
-from shared.identity import ApplicationName, Grant, ImportedApplication, Tenant, User
+from shared.identity import EVERYONE, ApplicationName, Grant, ImportedApplication, Tenant, User
+from shared.ports.identity import TenantChange, UserChange
 
 
 def create_tenant(content: IdentityContent, tenant: Tenant) -> Iterator[Edit]:
     """Raises: ConflictError."""
     if tenant.name in content.tenants:
         raise ConflictError(f"Tenant {tenant.name!r} already exists.")
-    yield from put_tenant(content, tenant)
-
-
-def put_tenant(_: IdentityContent, tenant: Tenant) -> Iterator[Edit]:
-    """Create or replace it."""
     yield Edit("tenants", tenant.name, format_tenant(tenant))
 
 
-def remove_tenant(content: IdentityContent, name: str) -> Iterator[Edit]:
+def change_tenant(content: IdentityContent, name: str, change: TenantChange) -> Iterator[Edit]:
+    """Raises: NotFoundError."""
+    tenant = change(_require_tenant(content, name))
+    yield Edit("tenants", name, format_tenant(tenant))
+
+
+def remove_tenant(content: IdentityContent, name: str, check: Callable[[Tenant], None]) -> Iterator[Edit]:
     """Take users, keys and grants along. Raises: NotFoundError."""
-    if name not in content.tenants:
-        raise UnknownTenantError(name)
+    check(_require_tenant(content, name))
     yield Edit("tenants", name, None)
     for owner in content.users:
         if owner.startswith(field_of_user(name, "")):
@@ -49,22 +52,21 @@ def remove_tenant(content: IdentityContent, name: str) -> Iterator[Edit]:
 
 def create_user(content: IdentityContent, user: User) -> Iterator[Edit]:
     """Raises: NotFoundError, ConflictError."""
-    if user.tenant not in ("", *content.tenants):
-        raise UnknownTenantError(user.tenant)
+    if user.tenant:
+        _require_tenant(content, user.tenant)
     if field_of_user(user.tenant, user.name) in content.users:
         raise ConflictError(f"User {user.name!r} already exists.")
     yield _put_user(user)
 
 
-def replace_user(content: IdentityContent, user: User) -> Iterator[Edit]:
+def change_user(content: IdentityContent, tenant: str, name: str, change: UserChange) -> Iterator[Edit]:
     """Raises: NotFoundError."""
-    _require_user(content, user.tenant, user.name)
-    yield _put_user(user)
+    yield _put_user(change(_require_user(content, tenant, name)))
 
 
-def remove_user(content: IdentityContent, tenant: str, name: str) -> Iterator[Edit]:
+def remove_user(content: IdentityContent, tenant: str, name: str, check: Callable[[User], None]) -> Iterator[Edit]:
     """Take keys and grants along. Raises: NotFoundError."""
-    _require_user(content, tenant, name)
+    check(_require_user(content, tenant, name))
     yield from _drop_user(field_of_user(tenant, name))
     yield from _drop_keys(content, tenant, name)
     yield from _drop_grants(content, tenant, name)
@@ -76,29 +78,32 @@ def create_key(content: IdentityContent, key: ApiKey) -> Iterator[Edit]:
     yield Edit("keys", key.sha256, format_key(key))
 
 
-def replace_key(content: IdentityContent, sha256: str, key: ApiKey) -> Iterator[Edit]:
+def replace_key(content: IdentityContent, sha256: str, key: ApiKey, check: Callable[[ApiKey], None]) -> Iterator[Edit]:
     """Raises: NotFoundError."""
-    yield from remove_key(content, sha256)
+    yield from remove_key(content, sha256, check)
     yield from create_key(content, key)
 
 
-def remove_key(content: IdentityContent, sha256: str) -> Iterator[Edit]:
+def remove_key(content: IdentityContent, sha256: str, check: Callable[[ApiKey], None]) -> Iterator[Edit]:
     """Raises: NotFoundError."""
-    _require(content.keys, sha256, "The key has ended already.")
+    check(parse_key(_require(content.keys, sha256, "The key has ended already.")))
     yield from _drop_key(sha256)
 
 
-def put_grant(content: IdentityContent, grant: Grant) -> Iterator[Edit]:
-    """Leave one that is there as it was."""
+def put_grant(content: IdentityContent, grant: Grant, *, needs_user: bool) -> Iterator[Edit]:
+    """Leave one that is there as it was. Raises: NotFoundError."""
+    _require_tenant(content, grant.tenant)
+    if needs_user and grant.user != EVERYONE:
+        _require_user(content, grant.tenant, grant.user)
     place = field_of_grant(grant.tenant, grant.application, grant.user)
     if place not in content.grants:
         yield Edit("grants", place, format_grant(grant))
 
 
-def remove_grant(content: IdentityContent, grant: Grant) -> Iterator[Edit]:
+def remove_grant(content: IdentityContent, grant: Grant, check: Callable[[Grant], None]) -> Iterator[Edit]:
     """Raises: NotFoundError."""
     place = field_of_grant(grant.tenant, grant.application, grant.user)
-    _require(content.grants, place, f"Grant {grant.id!r} is unknown.")
+    check(parse_grant(_require(content.grants, place, f"Grant {grant.id!r} is unknown.")))
     yield Edit("grants", place, None)
 
 
@@ -127,14 +132,23 @@ def forget_application(content: IdentityContent, application: ApplicationName) -
             yield Edit("grants", field, None)
 
 
-def _require(known: Mapping[str, str], field: str, message: str) -> None:
+def _require(known: Mapping[str, str], field: str, message: str) -> str:
     if field not in known:
         raise NotFoundError(message)
+    return known[field]
 
 
-def _require_user(content: IdentityContent, tenant: str, name: str) -> None:
-    if field_of_user(tenant, name) not in content.users:
+def _require_tenant(content: IdentityContent, name: str) -> Tenant:
+    if name not in content.tenants:
+        raise UnknownTenantError(name)
+    return parse_tenant(content.tenants[name])
+
+
+def _require_user(content: IdentityContent, tenant: str, name: str) -> User:
+    place = field_of_user(tenant, name)
+    if place not in content.users:
         raise UnknownUserError(name)
+    return parse_user(content.users[place])
 
 
 def _put_user(user: User) -> Edit:

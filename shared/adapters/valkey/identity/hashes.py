@@ -61,13 +61,14 @@ class IdentityHashes:
         answers = await self._read_if_filled(*asking)
         return None if answers is None else IdentityContent(**dict(zip(HASHES, answers, strict=True)))
 
-    async def change(self, decide: Callable[[IdentityContent], Iterable[Edit]]) -> None:
-        """Decide on the whole, write, mirror; where another change came between, decide again."""
-        while not await self._try_to_change(decide):
+    async def change(self, decide: Callable[[IdentityContent], Iterable[Edit]]) -> Sequence[Edit]:
+        """Decide on the whole, write, mirror; where another change came between, decide again. Returns the edits."""
+        while (edits := await self._try_to_change(decide)) is None:
             pass
         await self._write_mirror()
+        return edits
 
-    async def _try_to_change(self, decide: Callable[[IdentityContent], Iterable[Edit]]) -> bool:
+    async def _try_to_change(self, decide: Callable[[IdentityContent], Iterable[Edit]]) -> Sequence[Edit] | None:
         with store_errors(), contextlib.suppress(WatchError):
             async with self._client.pipeline(transaction=True) as pipeline:
                 await pipeline.watch(self.filled_mark, *(self.names[name] for name in HASHES))
@@ -75,14 +76,14 @@ class IdentityHashes:
                 content = await self._read_all()
                 if content is None:
                     await self.fill()
-                    return False
+                    return None
                 edits = list(decide(content))
                 pipeline.multi()  # type: ignore[no-untyped-call]
                 for edit in edits:
                     self._queue(edit, pipeline)
                 await pipeline.execute()
-                return True
-        return False
+                return edits
+        return None
 
     def _queue(self, edit: Edit, pipeline: Pipeline) -> None:
         if edit.text is None:

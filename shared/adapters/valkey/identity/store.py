@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ from shared.adapters.valkey.scripts import SCRIPTS_DIR, make_script
 from shared.adapters.valkey.shared_reads import Command, SharedReads
 from shared.api_keys import ApiKey, KnownKey
 from shared.identity import EVERYONE, ApplicationName, Grant, ImportedApplication, Standing, Tenant, User
+from shared.ports.identity import TenantChange, UserChange, let_pass
 
 
 class ValkeyIdentity:
@@ -92,13 +93,14 @@ class ValkeyIdentity:
         """Store a new tenant. Raises: ConflictError where there is one of its name."""
         await self._hashes.change(lambda content: changes.create_tenant(content, tenant))
 
-    async def put_tenant(self, tenant: Tenant) -> None:
-        """Create or replace a tenant."""
-        await self._hashes.change(lambda content: changes.put_tenant(content, tenant))
+    async def change_tenant(self, name: str, change: TenantChange) -> Tenant:
+        """Change a tenant that is there. Returns it as it is stored. Raises: NotFoundError."""
+        (edit,) = await self._hashes.change(lambda content: changes.change_tenant(content, name, change))
+        return parse_tenant(edit.text or "")
 
-    async def remove_tenant(self, name: str) -> None:
+    async def remove_tenant(self, name: str, check: Callable[[Tenant], None] = let_pass) -> None:
         """Remove a tenant with its users, keys and grants. Raises: NotFoundError."""
-        await self._hashes.change(lambda content: changes.remove_tenant(content, name))
+        await self._hashes.change(lambda content: changes.remove_tenant(content, name, check))
 
     async def get_user(self, tenant: str, name: str) -> User | None:
         """Find a user of a tenant, or of the installation where the tenant is empty."""
@@ -123,13 +125,14 @@ class ValkeyIdentity:
         """Store a new user. Raises: NotFoundError for an unknown tenant, ConflictError where there is such a user."""
         await self._hashes.change(lambda content: changes.create_user(content, user))
 
-    async def replace_user(self, user: User) -> None:
-        """Store a user anew. Raises: NotFoundError where there is none of this name."""
-        await self._hashes.change(lambda content: changes.replace_user(content, user))
+    async def change_user(self, tenant: str, name: str, change: UserChange) -> User:
+        """Change a user who is there. Returns the user as stored. Raises: NotFoundError."""
+        (edit,) = await self._hashes.change(lambda content: changes.change_user(content, tenant, name, change))
+        return parse_user(edit.text or "")
 
-    async def remove_user(self, tenant: str, name: str) -> None:
+    async def remove_user(self, tenant: str, name: str, check: Callable[[User], None] = let_pass) -> None:
         """Remove a user with keys and grants. Raises: NotFoundError."""
-        await self._hashes.change(lambda content: changes.remove_user(content, tenant, name))
+        await self._hashes.change(lambda content: changes.remove_user(content, tenant, name, check))
 
     async def list_keys(self, tenant: str) -> Sequence[ApiKey]:
         """List the keys of a tenant's users, the oldest first."""
@@ -141,13 +144,13 @@ class ValkeyIdentity:
         """Store a key. Raises: NotFoundError for an unknown user."""
         await self._hashes.change(lambda content: changes.create_key(content, key))
 
-    async def replace_key(self, sha256: str, key: ApiKey) -> None:
+    async def replace_key(self, sha256: str, key: ApiKey, check: Callable[[ApiKey], None] = let_pass) -> None:
         """Put a key in the place of another, which ends. Raises: NotFoundError where that one has ended before."""
-        await self._hashes.change(lambda content: changes.replace_key(content, sha256, key))
+        await self._hashes.change(lambda content: changes.replace_key(content, sha256, key, check))
 
-    async def remove_key(self, sha256: str) -> None:
+    async def remove_key(self, sha256: str, check: Callable[[ApiKey], None] = let_pass) -> None:
         """End a key. Raises: NotFoundError."""
-        await self._hashes.change(lambda content: changes.remove_key(content, sha256))
+        await self._hashes.change(lambda content: changes.remove_key(content, sha256, check))
 
     async def list_grants(self, tenant: str) -> Sequence[Grant]:
         """List a tenant's grants by database, application, user."""
@@ -157,16 +160,16 @@ class ValkeyIdentity:
             (each for each in grants if each.tenant == tenant), key=lambda each: (each.application, each.user)
         )
 
-    async def put_grant(self, grant: Grant) -> Grant:
-        """Store a grant; the same right given before stays as it was. Returns what is stored."""
-        await self._hashes.change(lambda content: changes.put_grant(content, grant))
+    async def put_grant(self, grant: Grant, *, needs_user: bool = True) -> Grant:
+        """Store a grant; the same right given before stays as it was. Returns what is stored. Raises: NotFoundError."""
+        await self._hashes.change(lambda content: changes.put_grant(content, grant, needs_user=needs_user))
         place = field_of_grant(grant.tenant, grant.application, grant.user)
         (text,) = await self._hashes.read(lambda pipeline: pipeline.hget(self._hashes.names["grants"], place))
         return grant if text is None else parse_grant(text)
 
-    async def remove_grant(self, grant: Grant) -> None:
+    async def remove_grant(self, grant: Grant, check: Callable[[Grant], None] = let_pass) -> None:
         """Take a grant back. Raises: NotFoundError."""
-        await self._hashes.change(lambda content: changes.remove_grant(content, grant))
+        await self._hashes.change(lambda content: changes.remove_grant(content, grant, check))
 
     async def read_standings(
         self, tenant: str, user: str, applications: Sequence[ApplicationName]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from shared.identity import Tenant
 from shared.references import Direction
 from tests.gateway.dialects.darwin.conftest import Darwin, package_of, read, version
 from tests.support.darwin_messages import FAILED, SUCCESS, conflicting, message, pending, succeeded, told
@@ -153,8 +153,7 @@ async def test_another_version_of_the_name_is_no_match(darwin: Darwin, package: 
 async def test_the_tenant_has_a_catalogue_database(darwin: Darwin, package: bytes) -> None:
     body = await read(await darwin.import_(package, "CHECK"))
     assert body["messageList"] == [*told("matches", "CONFLICT"), SUCCESS]
-    tenant = Tenant(name="acme", databases=("source", "target"), catalogue_database="target")
-    await darwin.world.identity.put_tenant(tenant)
+    await darwin.world.identity.change_tenant("acme", lambda tenant: replace(tenant, catalogue_database="target"))
     body = await read(await darwin.import_(package, "CHECK"))
     assert body["messageList"] == [*told("does not match", "NOT_FOUND"), SUCCESS]
 

@@ -167,7 +167,7 @@ async def test_an_inspection_tells_no_more(client: Client, world: World) -> None
 async def test_grants_are_shown_filtered_and_taken_back(client: Client, world: World) -> None:
     first = await (await grant(client, world, "user")).json()
     assert first.pop("created").endswith("Z")
-    assert first == {**MINE, "id": first["id"], "user": "user", "granted_by": "admin"}
+    assert first == {**MINE, "id": first["id"], "user": "user", "granted_by": "admin", "version": first["version"]}
     again = await (await grant(client, world, "user", "importer")).json()
     assert (again["id"], again["granted_by"]) == (first["id"], "admin")
     await grant(client, world, EVERYONE, application="Free")
@@ -213,15 +213,9 @@ async def test_what_is_not_there_is_not_granted(client: Client, world: World, ch
 
 
 async def test_a_grant_of_one_tenant_is_none_of_another(client: Client, world: World) -> None:
-    await world.identity.put_tenant(await _with_source(world))
+    await world.identity.change_tenant("globex", lambda globex: replace(globex, databases=("source",)))
     key = make_key("globex", text=world.keys["other"], user="plain")
     await admit(world.identity, key, ())
     await grant(client, world, EVERYONE)
     listed = await (await client.get(APPLICATIONS, headers=world.as_("other"))).json()
     assert [each["name"] for each in listed["applications"]] == ["Free"]
-
-
-async def _with_source(world: World) -> Any:
-    globex = await world.identity.get_tenant("globex")
-    assert globex is not None
-    return replace(globex, databases=("source",))

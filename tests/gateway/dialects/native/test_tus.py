@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 
 from shared.adapters.folders.archives import ArchiveDirectory
-from shared.identity import Tenant, TenantLimits
+from shared.identity import TenantLimits
 from tests.gateway.conftest import Client, StartGateway, World
 from tests.support.archives.foreign import document
 from tests.support.archives.small import make_archive
@@ -203,7 +203,7 @@ async def test_another_tenants_upload_does_not_exist(uploader: Uploader, client:
 async def test_a_tenants_own_limit_holds(uploader: Uploader, world: World) -> None:
     assert await code_of(await uploader.create(length=100_001)) == (413, "TOO_LARGE")
     limits = TenantLimits(max_archive_bytes=50)
-    await world.identity.put_tenant(Tenant(name="acme", databases=("source",), limits=limits))
+    await world.identity.change_tenant("acme", lambda tenant: replace(tenant, limits=limits))
     assert (await uploader.create(length=51)).status == 413
     assert (await uploader.create(length=50)).status == 201
     assert await code_of(await uploader.patch(0, b"x" * 51)) == (413, "TOO_LARGE")

@@ -38,10 +38,10 @@ async def empty(url: str) -> None:
 
 async def make_all(store: IdentityStore, key: ApiKey) -> None:
     """Have something of every kind."""
-    await store.put_tenant(ACME)
+    await store.create_tenant(ACME)
     await admit(store, key)
     await store.note_imported([IMPORTED])
-    await store.put_grant(GRANT)
+    await store.put_grant(GRANT, needs_user=False)
 
 
 async def check_all(store: IdentityStore, key: ApiKey) -> None:
@@ -139,7 +139,7 @@ async def test_a_write_into_an_emptied_store_loses_nothing(valkey_url: str, tmp_
     mirror = tmp_path / "identity.json"
     old, new = make_key(), make_key()
     async with open_valkey_identity(valkey_url, installation="test", mirror=mirror) as store:
-        await store.put_tenant(ACME)
+        await store.create_tenant(ACME)
         await admit(store, old)
         await empty(valkey_url)
         await admit(store, new)
@@ -152,7 +152,7 @@ async def test_the_mirror_holds_hashes_for_its_owner_alone(valkey_url: str, tmp_
     mirror = tmp_path / "identity.json"
     key = make_key()
     async with open_valkey_identity(valkey_url, installation="test", mirror=mirror) as store:
-        await store.put_tenant(ACME)
+        await store.create_tenant(ACME)
         await admit(store, key)
     assert stat.S_IMODE(mirror.stat().st_mode) == 0o600
     assert key.sha256 in mirror.read_text()
@@ -166,7 +166,7 @@ async def test_changes_at_once_are_all_mirrored(valkey_url: str, tmp_path: Path)
         open_valkey_identity(valkey_url, installation="test", mirror=mirror) as one,
         open_valkey_identity(valkey_url, installation="test", mirror=mirror) as two,
     ):
-        await one.put_tenant(ACME)
+        await one.create_tenant(ACME)
         await one.create_user(make_user())
         await asyncio.gather(*(admit((one, two)[number % 2], key) for number, key in enumerate(keys)))
     text = mirror.read_text()
