@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -59,6 +59,13 @@ class KeyForms:
     def properties(self) -> Sequence[str]:
         """All property keys that any form asks for."""
         return sorted({name for form in self.forms for name in form.properties})
+
+    def without(self, labels: Collection[str]) -> KeyForms:
+        """Return the forms of other labels."""
+        return KeyForms(
+            [each for each in self.unique if each.label not in labels],
+            [each for each in self.configured if each.label not in labels],
+        )
 
     def find(self, labels: Sequence[str], properties: Mapping[str, PropertyValue | None]) -> NodeKey | None:
         """Return the key of the first form that a node has."""

@@ -41,3 +41,20 @@ class ExternalReference:
     """The far node itself, where it is known: an id or an ordinal, as `node` is."""
     entry: str | None = None
     """From an archive: the document of another application, in which `far` is an ordinal."""
+    is_hidden: bool = False
+    """From a source: it reaches hidden applications alone, and is only to be counted."""
+
+
+def hidden_reference(node: int, direction: Direction, far: int) -> ExternalReference:
+    """Return a reference that says nothing of what it reaches."""
+    return ExternalReference(
+        node=node,
+        direction=direction,
+        type="",
+        properties={},
+        application=None,
+        version=None,
+        key=None,
+        far=far,
+        is_hidden=True,
+    )

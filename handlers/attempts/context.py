@@ -13,6 +13,7 @@ from structlog.typing import FilteringBoundLogger
 from handlers.attempts.lease import Lease
 from shared.archive.foreign.defaults import ForeignDefaults
 from shared.archive.limits import ArchiveLimits
+from shared.catalogue import CatalogueEntry
 from shared.errors import InvalidRequestError, UnknownDatabaseError
 from shared.interruptions import DeadlineReached, JobCancelled, LeaseLost
 from shared.jobs.record import Job, Outcome, Progress
@@ -44,6 +45,8 @@ class Context:
     """What archives may hold, those that are read and those that are written."""
     reference_keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By label: what tells nodes apart where no constraint does."""
+    list_hidden: Callable[[str], Awaitable[Sequence[CatalogueEntry]]]
+    """Lists the applications of a database that the job's submitter may not see."""
 
     @property
     def job(self) -> Job:

@@ -25,7 +25,7 @@ from handlers.attempts.endings import (
     may_pass_later,
 )
 from handlers.attempts.lease import Lease, Leases, name_worker
-from handlers.attempts.permission import require_permission
+from handlers.attempts.permission import list_hidden_from_submitter, require_permission
 from handlers.attempts.supervision import supervise
 from shared.errors import GraphferryError
 from shared.interruptions import Interruption, LeaseLost
@@ -67,6 +67,7 @@ class Dispatcher:
             foreign=self.resources.foreign,
             limits=self.resources.limits,
             reference_keys=self.resources.settings.reference_keys,
+            list_hidden=partial(list_hidden_from_submitter, self.resources, lease.claim.job),
         )
 
     async def _conduct(self, lease: Lease, context: Context) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from handlers.attempts.context import Context
 from shared.caller import Caller
+from shared.catalogue import CatalogueEntry
 from shared.errors import ForbiddenError
 from shared.identity import Principal, Role
 from shared.jobs.record import Job, Submitter
 from shared.ports.identity import IdentityStore
 from shared.resources import Resources
+from shared.rights.applications import list_hidden_applications
 from shared.rights.jobs import require_rights
 
 
@@ -28,6 +32,20 @@ async def require_permission(resources: Resources, job: Job, context: Context) -
         await require_rights(resources, caller, job.surface, job.request)
 
     await context.lease.insist(ask)
+
+
+async def list_hidden_from_submitter(resources: Resources, job: Job, database: str) -> Sequence[CatalogueEntry]:
+    """List the applications of a database that the submitter may not see. Raises: ForbiddenError.
+
+    Of old jobs nobody knows the submitter's roles: they count as none.
+    """
+    if job.submitter is None:
+        caller = Caller(
+            principal=Principal(user=job.created_by, tenant=job.tenant, roles=frozenset()), tenant=job.tenant
+        )
+    else:
+        caller = await require_submitter(resources.identity, job, job.submitter)
+    return await list_hidden_applications(resources, caller, database)
 
 
 async def require_submitter(identity: IdentityStore, job: Job, submitter: Submitter) -> Caller:

@@ -7,11 +7,12 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from shared.archive.digests.border import BorderDigest
+from shared.catalogue import CatalogueEntry
 from shared.ports.graph_source import GraphSource
 from shared.references import ExternalReference
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class BorderReading:
     """One reading: the shared nodes, then the references."""
 
@@ -21,6 +22,10 @@ class BorderReading:
     """How many relationships the application has within it."""
     is_secured: Callable[[str], bool]
     batch_size: int
+    hidden: Sequence[CatalogueEntry]
+    """References to these applications are only counted."""
+    others: int = 0
+    """How many there were so far."""
     _digest: BorderDigest = field(default_factory=BorderDigest)
 
     async def shared_nodes(self) -> AsyncGenerator[Sequence[int], None]:
@@ -31,12 +36,16 @@ class BorderReading:
                 yield ids
 
     async def references(self) -> AsyncGenerator[Sequence[ExternalReference], None]:
-        """Stream the relationships between the application and other nodes."""
-        found = self.source.read_references(self.label, inside=self.inside, batch_size=self.batch_size)
+        """Stream the relationships between the application and other nodes, but for those that are hidden."""
+        found = self.source.read_references(
+            self.label, inside=self.inside, batch_size=self.batch_size, hidden=self.hidden
+        )
         async with aclosing(found) as batches:
             async for references in batches:
                 self._digest.add_references(references, self.is_secured)
-                yield references
+                told = [each for each in references if not each.is_hidden]
+                self.others += len(references) - len(told)
+                yield told
 
     async def pass_over(self) -> str:
         """Read everything for its fingerprint alone."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing, closing
 from dataclasses import dataclass
 from typing import Self
@@ -32,14 +32,25 @@ class SourceGuard:
     entry: CatalogueEntry
     counts: GraphCounts
     mark: str
+    hidden: Sequence[CatalogueEntry]
+    """The applications of the source that nothing may be told of."""
 
     @classmethod
-    async def open(cls, source: GraphSource, reference: ApplicationReference, limits: ArchiveLimits) -> Self:
+    async def open(
+        cls,
+        source: GraphSource,
+        reference: ApplicationReference,
+        limits: ArchiveLimits,
+        *,
+        hidden: Sequence[CatalogueEntry],
+    ) -> Self:
         """Look before the reading begins. Raises: UnknownApplicationError."""
         mark = await source.read_change_mark()
         entry = await source.get_application(reference.name, reference.version)
         counts = await source.count(entry.label)
-        return cls(source=source, reference=reference, limits=limits, entry=entry, counts=counts, mark=mark)
+        return cls(
+            source=source, reference=reference, limits=limits, entry=entry, counts=counts, mark=mark, hidden=hidden
+        )
 
     def read_border(self, is_secured: Callable[[str], bool], *, batch_size: int) -> BorderReading:
         """Begin to read what crosses the application's border."""
@@ -49,6 +60,7 @@ class SourceGuard:
             inside=self.counts.relationships,
             is_secured=is_secured,
             batch_size=batch_size,
+            hidden=self.hidden,
         )
 
     async def require_unchanged(

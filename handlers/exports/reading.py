@@ -48,12 +48,13 @@ class ExportReading:
 
     async def _open_guard(self, reference: ApplicationReference) -> SourceGuard:
         source = self._context.source(reference.database or self._request.database)
-        return await SourceGuard.open(source, reference, self._context.limits)
+        hidden = await self._context.list_hidden(source.database)
+        return await SourceGuard.open(source, reference, self._context.limits, hidden=hidden)
 
     async def _write_application(self, writer: ExportWriter, guard: SourceGuard) -> None:
         source, label, batch_size = guard.source, guard.entry.label, self._request.batch_size
         stripper = self._stripper_of(guard.entry)
-        application = await writer.begin(guard.entry, await source.read_schema(), stripper)
+        application = await writer.begin(guard.entry, await source.read_schema(), stripper, tells_all=not guard.hidden)
         async with aclosing(source.read_nodes(label, batch_size=batch_size)) as node_batches:
             async for nodes in node_batches:
                 await application.write_nodes(nodes)
@@ -85,6 +86,7 @@ class ExportReading:
             async for references in reference_batches:
                 await application.write_references(references)
                 await self._advance(Phase.RELATIONSHIPS)
+        application.note_others(border.others)
 
     async def _advance(self, phase: Phase) -> None:
         self.progress = replace(self.progress, phase=self._told_as or phase)

@@ -82,6 +82,10 @@ class ApplicationSink(Protocol):
         """Append relationships that leave the application from nodes written before. Raises: as write_nodes."""
         ...
 
+    def note_others(self, count: int) -> None:
+        """Note how many more relationships lead to applications of which nothing may be told."""
+        ...
+
     async def finish(self) -> WrittenApplication:
         """Complete the application. Raises: DiskFullError."""
         ...
@@ -91,9 +95,17 @@ class ExportWriter(Protocol):
     """A file that is being written; one application at a time."""
 
     async def begin(
-        self, entry: CatalogueEntry, schema: Sequence[SchemaEntry], stripper: Callable[[str], bool] = ...
+        self,
+        entry: CatalogueEntry,
+        schema: Sequence[SchemaEntry],
+        stripper: Callable[[str], bool] = ...,
+        *,
+        tells_all: bool = ...,
     ) -> ApplicationSink:
-        """Begin the next application; `stripper` tells the property keys to leave out."""
+        """Begin the next application; `stripper` tells the property keys to leave out.
+
+        `tells_all`: whether all of the source's schema may be told, or only what is of the application's own names.
+        """
         ...
 
     async def finish(self, source_engine: str, database: str) -> WrittenFile:

@@ -98,6 +98,8 @@ class ApplicationManifest(_Model):
     indexes_and_constraints: tuple[SchemaEntry, ...]
     external_references: Counts
     """Relationships that leave the application, by the other one's name; under "" those that reach none."""
+    others: NonNegativeInt = Field(default=0, exclude_if=lambda count: count == 0)
+    """More relationships that leave it, to applications that whoever exported it could not see: not listed."""
     references: ReferencesManifest | None = None
     """None: no relationship leaves, no node is shared."""
     catalogue_properties: TypedProperties

@@ -39,6 +39,7 @@ async def write_renamed(path: Path, target: Path, labels: Mapping[str, str], lim
             written = await writer.begin(_entry_of(application), application.indexes_and_constraints)
             await _copy_graph(reader, application, written, labels, firsts_of[application.entry])
             await _copy_border(reader, application, written, firsts_of)
+            written.note_others(application.others)
             await written.finish()
         source = reader.manifest.source
         await writer.finish(source.engine, source.database)

@@ -77,11 +77,12 @@ class GraphSource(Protocol):
         ...
 
     def read_references(
-        self, label: str, *, inside: int, batch_size: int
+        self, label: str, *, inside: int, batch_size: int, hidden: Collection[CatalogueEntry] = ()
     ) -> AsyncGenerator[Sequence[ExternalReference], None]:
         """Stream the relationships between the application and other nodes; `inside` counts those within it.
 
-        What lies within another application, because that shares the node, is none of them.
+        What lies within another application, because that shares the node, is none of them. Far nodes of `hidden`
+        applications, and their catalogue entries, are told without name and key, unless another application has them.
         Raises: SourceChangedError for one that is deleted while it is read.
         """
         ...

@@ -27,6 +27,15 @@ async def list_visible_applications(
     return await _choose_visible(resources, caller, entries)
 
 
+async def list_hidden_applications(resources: Resources, caller: Caller, database: str) -> Sequence[CatalogueEntry]:
+    """List what a database's catalogue holds and the caller may not see."""
+    if caller.principal.sees_all_applications:
+        return ()
+    entries = await resources.sources[database].list_applications()
+    visible = {each.name for each in await _choose_visible(resources, caller, entries)}
+    return [each for each in entries if each.name not in visible]
+
+
 async def _find_bare_labels(source: GraphSource, names: Collection[str]) -> Sequence[CatalogueEntry]:
     found = []
     for name in names:

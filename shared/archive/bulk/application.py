@@ -12,7 +12,7 @@ from shared.archive.bulk.ids import BulkIds
 from shared.archive.bulk.rows import BulkRenderer
 from shared.archive.bulk.tables import BulkTables, TableSort
 from shared.archive.canonical.renderer import Renderer
-from shared.archive.canonical.tally import Tally
+from shared.archive.canonical.tally import Tally, own_schema
 from shared.archive.digests.digest import GraphDigest
 from shared.archive.graphml.keys import Sort
 from shared.archive.limits import ArchiveLimits
@@ -55,10 +55,12 @@ class BulkApplication:
         tables: BulkTables,
         limits: ArchiveLimits,
         is_secured: Callable[[str], bool],
+        tells_all: bool,
         store: Callable[[], Awaitable[None]],
     ) -> None:
         self.entry = entry
-        self.schema = schema
+        self._schema = schema
+        self._tells_all = tells_all
         self.rows = BulkRenderer(is_secured)
         self._folder = folder
         self._ids = ids
@@ -70,6 +72,8 @@ class BulkApplication:
         self._tally = Tally()
         self.references: Counter[str] = Counter()
         """Relationships that leave the application, by the other one's name; CSV does not carry them."""
+        self.others = 0
+        """More of them, to applications of which nothing may be told."""
         catalogue_row = self.rows.catalogue_node(
             ids.begin_application(entry.database), CATALOGUE_LABEL, _catalogue_properties(entry)
         )
@@ -106,6 +110,15 @@ class BulkApplication:
     async def write_references(self, references: Sequence[ExternalReference]) -> None:
         """Count what is left out."""
         self.references.update(each.application or "" for each in references)
+
+    def note_others(self, count: int) -> None:
+        """Note how many more are left out, to applications of which nothing may be told."""
+        self.others = count
+
+    @property
+    def schema(self) -> Sequence[SchemaEntry]:
+        """The indexes and constraints of the source, as far as they may be told."""
+        return self._schema if self._tells_all else own_schema(self._schema, self.entry.label, self._tally)
 
     async def finish(self) -> BulkFacts:
         """Say what was read."""

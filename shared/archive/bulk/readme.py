@@ -122,6 +122,9 @@ def _not_carried(applications: Sequence[BulkApplication]) -> Iterator[str]:
             yielded = True
             far = f"application {name!r}" if name else "nodes of no application"
             yield f"{count} relationships between application {application.entry.name!r} and {far}: left out."
+        if application.others:
+            yielded = True
+            yield f"{application.others} relationships {where} with others that are not yours to see: left out."
     if not yielded:
         yield "Every property of this export is carried."
 

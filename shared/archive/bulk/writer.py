@@ -66,6 +66,8 @@ class BulkCsvWriter:
         entry: CatalogueEntry,
         schema: Sequence[SchemaEntry],
         stripper: Callable[[str], bool] = nothing_is_secured,
+        *,
+        tells_all: bool = True,
     ) -> BulkApplication:
         """Begin the next application; `stripper` tells the property keys to leave out (secured_by makes one)."""
         application = BulkApplication(
@@ -76,6 +78,7 @@ class BulkCsvWriter:
             tables=self._tables,
             limits=self._limits,
             is_secured=stripper,
+            tells_all=tells_all,
             store=self._store,
         )
         self._applications.append(application)

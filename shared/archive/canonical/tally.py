@@ -8,6 +8,7 @@ from typing import Final
 
 from shared.archive.canonical.layout import Layout
 from shared.archive.graphml.keys import Key, Sort
+from shared.graph import SchemaEntry
 
 _REMEMBERED: Final = 20_000
 """Layouts counted apart before they are folded."""
@@ -107,3 +108,9 @@ class Tally:
         """Values that GraphML carries only with our extensions, by encoding."""
         self._fold()
         return dict(self._fidelity)
+
+
+def own_schema(schema: Sequence[SchemaEntry], label: str, tally: Tally) -> Sequence[SchemaEntry]:
+    """Choose the indexes and constraints all of whose labels, types and keys the application of the label has."""
+    names, keys = {label, *tally.labels, *tally.types}, {*tally.stripped, *(key.name for key in tally.keys)}
+    return [each for each in schema if names.issuperset(each.labels_or_types) and keys.issuperset(each.properties)]

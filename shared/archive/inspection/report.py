@@ -45,5 +45,6 @@ def _report_application(application: ApplicationManifest, dialects: Sequence[str
             | {"external_references", "secured_properties", "fidelity"}
         ),
         "version": application.version or DEFAULT_VERSION,
+        "others": application.others,
         "dialects": list(dialects),
     }

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Final, TypeVar
 
 from shared.archive.canonical.renderer import Renderer
-from shared.archive.canonical.tally import Tally
+from shared.archive.canonical.tally import Tally, own_schema
 from shared.archive.digests.digest import GraphDigest
 from shared.archive.graphml.keys import DOCUMENT_END, Sort, document_start
 from shared.archive.limits import ArchiveLimits
@@ -50,6 +50,7 @@ class ApplicationWriter:
         limits: ArchiveLimits,
         bytes_before: int,
         is_secured: Callable[[str], bool],
+        tells_all: bool,
     ) -> None:
         """`bytes_before` are those of the entries that the archive has already."""
         self._path = path
@@ -61,6 +62,8 @@ class ApplicationWriter:
         self._limits = limits
         self._bytes_before = bytes_before
         self._is_secured = is_secured
+        self._tells_all = tells_all
+        self._others = 0
         self._nodes = Renderer(Sort.NODE, limits, is_secured=is_secured)
         self._relationships = Renderer(Sort.EDGE, limits, is_secured=is_secured)
         self._digest = GraphDigest(limits)
@@ -108,6 +111,10 @@ class ApplicationWriter:
         with full_volume_named(self._path, self._file.tell()):
             self._references.add_references(numbered)
         await asyncio.sleep(0)
+
+    def note_others(self, count: int) -> None:
+        """Note how many more relationships lead to applications of which nothing may be told."""
+        self._others = count
 
     def _append_nodes(self, rows: Sequence[NodeRow]) -> None:
         first = len(self._ordinals)
@@ -169,12 +176,13 @@ class ApplicationWriter:
         sha256 = await asyncio.to_thread(hash_entry, self._path, record)
         manifest = describe(
             entry or self._application,
-            schema=self._schema,
+            schema=self._told_schema(),
             record=record,
             sha256=sha256,
             digest=self._digest.hexdigest(),
             tally=self._tally,
             is_secured=self._is_secured,
+            others=self._others,
         )
         self._finished = (record,), manifest
         return manifest
@@ -187,6 +195,9 @@ class ApplicationWriter:
             references = await asyncio.to_thread(self._references.assemble, self._file, name, far_nodes)
         if references.record is not None:
             self._finished = (*records, references.record), add_references(manifest, references)
+
+    def _told_schema(self) -> Sequence[SchemaEntry]:
+        return self._schema if self._tells_all else own_schema(self._schema, self._application.label, self._tally)
 
     @property
     def database(self) -> str:

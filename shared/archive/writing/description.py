@@ -22,6 +22,7 @@ def describe(
     digest: str,
     tally: Tally,
     is_secured: Callable[[str], bool],
+    others: int,
 ) -> ApplicationManifest:
     """Describe an application by its catalogue entry, its counts, its ZIP entry; its references come later."""
     return ApplicationManifest(
@@ -44,6 +45,7 @@ def describe(
         digest=digest,
         indexes_and_constraints=tuple(schema),
         external_references={},
+        others=others,
         catalogue_properties={key: value for key, value in application.properties.items() if not is_secured(key)},
         shared_nodes=0,
         secured_properties=Counter(tally.stripped),

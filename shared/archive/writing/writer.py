@@ -48,6 +48,8 @@ class ArchiveWriter:
         entry: CatalogueEntry,
         schema: Sequence[SchemaEntry],
         stripper: Callable[[str], bool] = nothing_is_secured,
+        *,
+        tells_all: bool = True,
     ) -> ApplicationWriter:
         """Begin the next application; `stripper` tells the property keys to leave out (secured_by makes one)."""
         application = ApplicationWriter(
@@ -59,6 +61,7 @@ class ArchiveWriter:
             limits=self._limits,
             bytes_before=sum(each.bytes for each in self._records()),
             is_secured=stripper,
+            tells_all=tells_all,
         )
         self._stack.push_async_callback(application.close)
         self._applications.append(application)

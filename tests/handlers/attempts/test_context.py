@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from typing_extensions import override
 from handlers.attempts.context import Context
 from handlers.attempts.lease import Lease
 from shared.adapters.folders.archives import ArchiveDirectory
+from shared.catalogue import CatalogueEntry
 from shared.errors import StoreUnavailableError, UnknownDatabaseError
 from shared.interruptions import DeadlineReached, JobCancelled, LeaseLost, ShutdownRequested
 from shared.jobs.events import Event
@@ -41,6 +42,10 @@ class StoreAwayTwice(MemoryJobStore):
         return await super().refuse_cancel(claim)
 
 
+async def list_nothing(_: str) -> Sequence[CatalogueEntry]:
+    return ()
+
+
 def make_context(bench: Workbench, lease: Lease) -> Context:
     return Context(
         claim=lease.claim,
@@ -51,6 +56,7 @@ def make_context(bench: Workbench, lease: Lease) -> Context:
         identity=MemoryIdentity(),
         sources={"source": MemorySource(MemoryDatabase(name="source"))},
         targets={"target": MemoryTarget(MemoryDatabase(name="target"))},
+        list_hidden=list_nothing,
     )
 
 

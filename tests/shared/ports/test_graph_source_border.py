@@ -8,7 +8,7 @@ import pytest
 
 from shared.graph import Properties
 from shared.ports.graph_source import GraphSource
-from shared.references import Direction, ExternalReference, NodeKey
+from shared.references import Direction, ExternalReference, NodeKey, hidden_reference
 from tests.shared.ports.test_graph_source_port import all_nodes
 from tests.support.stacks.databases import SeededDatabase
 
@@ -142,3 +142,33 @@ async def test_neighbours_are_the_applications_that_references_reach(seeded: See
     ]
     assert [each.name for each in await seeded.source.list_neighbours("App", Direction.IN)] == ["Before"]
     assert await seeded.source.list_neighbours("Sharing", Direction.IN) == []
+
+
+async def test_of_hidden_applications_references_are_only_counted(seeded: SeededDatabase) -> None:
+    await seeded.add_constraint("Hidden", "secret")
+    await seeded.add_constraint("Class", "name")
+    for name in ("App", "Hidden", "Open"):
+        await seed_entry(seeded, name)
+    entry = await seeded.add_node(["Application"], {"Name": "Concealed", "Label": "Concealed@1"})
+    inner = await seeded.add_node(["App"])
+    far = await seeded.add_node(["Hidden", "Class"], {"name": "a", "secret": "s"})
+    both = await seeded.add_node(["Hidden", "Open", "Class"], {"name": "b", "secret": "t"})
+    versioned = await seeded.add_node(["Concealed@1"])
+    for node in (far, entry, versioned, both):
+        await seeded.add_relationship(inner, node, "PAYS", {"amount": 1})
+    await seeded.add_relationship(far, inner, "PAYS")
+    entries = await seeded.source.list_applications()
+    hidden = [each for each in entries if each.name in ("Hidden", "Concealed")]
+
+    batches = seeded.source.read_references("App", inside=0, batch_size=10, hidden=hidden)
+    found = [each async for batch in batches for each in batch]
+
+    (told,) = [each for each in found if not each.is_hidden]
+    assert told == out(inner, "PAYS", {"amount": 1}, "Open", NodeKey(label="Class", properties={"name": "b"}), both)
+    assert sorted((each for each in found if each.is_hidden), key=repr) == sorted(
+        [
+            *(hidden_reference(inner, Direction.OUT, each) for each in (far, entry, versioned)),
+            hidden_reference(inner, Direction.IN, far),
+        ],
+        key=repr,
+    )

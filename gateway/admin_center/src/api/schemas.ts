@@ -98,6 +98,7 @@ export interface ContentAnswer {
   types: Record<string, number>;
   shared_nodes: number;
   external_references: Record<string, number>;
+  others: number;
   secured_properties: Record<string, number>;
   fidelity: Record<string, number>;
   dialects: string[];

@@ -63,6 +63,8 @@ class ContentAnswer(TypedDict):
     types: Mapping[str, int]
     shared_nodes: int
     external_references: Mapping[str, int]
+    others: int
+    """More references, to applications that whoever exported it could not see."""
     secured_properties: Mapping[str, int]
     fidelity: Mapping[str, int]
     dialects: list[str]

@@ -125,7 +125,7 @@ class ApplicationStatements:
     def references(self, pattern: str) -> str:
         """A row for each relationship between nodes in $blocks and nodes outside; the pattern says its direction.
 
-        Its values are the node's id, type, properties, the far node's id, labels, values of $keys, and whether it
+        Its values are the node's id, type, properties, the far node's id, labels, values of $keys, and its Name if it
         is a catalogue entry. What lies within one of the applications $others that share the node does not count,
         nor what imports under way, or about to be deleted, have there.
         """
@@ -138,7 +138,7 @@ class ApplicationStatements:
           RETURN n, r, m ORDER BY id(n), id(r)
         }}
         RETURN id(n), type(r), properties(r), id(m), labels(m), [key IN $keys | m[key]],
-               coalesce(m:Application AND m.Name IS NOT NULL, false)
+               CASE WHEN m:Application THEN m.Name END
         """
 
     def neighbours(self, pattern: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from shared.adapters.neo4j.cypher.catalogue import ALL_RELATIONSHIPS
 from shared.adapters.neo4j.source.application import require_types
 from shared.catalogue import CatalogueEntry
 from shared.node_keys import KeyForms
-from shared.references import Direction, ExternalReference
+from shared.references import Direction, ExternalReference, hidden_reference
 
 BLOCKS_PER_STATEMENT = 256
 """Blocks of ids that one statement streams; bounds the size of its parameters."""
@@ -31,6 +31,10 @@ class BorderReader:
     others: Mapping[str, CatalogueEntry]
     """The other applications, by scope label, sorted by name."""
     batch_size: int
+    hidden_labels: Collection[str] = frozenset()
+    """The scope labels of those of the others that nothing is told of."""
+    hidden_names: Collection[str] = frozenset()
+    """Their names."""
 
     async def read_shared_nodes(self) -> AsyncGenerator[Sequence[int], None]:
         """Stream the ids, ascending, of nodes that other applications carry too."""
@@ -77,9 +81,14 @@ class BorderReader:
             yield pending
 
     def _reference(self, direction: Direction, forms: KeyForms, keys: Sequence[str], row: Row) -> ExternalReference:
-        node, type_name, properties, far_id, labels, values, is_entry = row
+        node, type_name, properties, far_id, labels, values, entry_name = row
         require_types([type_name])
-        far = None if is_entry else next((entry for label, entry in self.others.items() if label in labels), None)
+        is_entry = entry_name is not None
+        carried = [] if is_entry else [label for label in self.others if label in labels]
+        told = next((label for label in carried if label not in self.hidden_labels), None)
+        if (carried and told is None) or any(name == entry_name for name in self.hidden_names):
+            return hidden_reference(node, direction, far_id)
+        far = None if told is None else self.others[told]
         return ExternalReference(
             node=node,
             direction=direction,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from shared.adapters.neo4j.connection import Connection
@@ -151,11 +152,13 @@ class Neo4jSource:
                 yield ids
 
     async def read_references(
-        self, label: str, *, inside: int, batch_size: int
+        self, label: str, *, inside: int, batch_size: int, hidden: Collection[CatalogueEntry] = ()
     ) -> AsyncGenerator[Sequence[ExternalReference], None]:
         """Stream the relationships between the application and other nodes; `inside` counts those within it."""
-        border = await self._border(label, batch_size)
-        forms = await read_key_forms(self._connection, self._reference_keys)
+        labels = frozenset(each.label for each in hidden)
+        names = frozenset(each.name for each in hidden)
+        border = replace(await self._border(label, batch_size), hidden_labels=labels, hidden_names=names)
+        forms = (await read_key_forms(self._connection, self._reference_keys)).without(labels)
         async with aclosing(border.read_references(forms, inside=inside)) as batches:
             async for references in batches:
                 yield references

@@ -27,7 +27,7 @@ from shared.graph import (
     RelationshipShape,
     SchemaEntry,
 )
-from shared.references import Direction, ExternalReference
+from shared.references import Direction, ExternalReference, hidden_reference
 from tests.support.memory.graph.data import MemoryDatabase, MemoryNode, MemoryRelationship
 
 _TYPE_NAMES = {bool: "BOOLEAN", int: "INTEGER", float: "FLOAT", str: "STRING"}
@@ -153,12 +153,12 @@ class MemorySource:
             yield ids[first : first + batch_size]
 
     async def read_references(
-        self, label: str, *, inside: int, batch_size: int
+        self, label: str, *, inside: int, batch_size: int, hidden: Collection[CatalogueEntry] = ()
     ) -> AsyncGenerator[Sequence[ExternalReference], None]:
         content = set(self._data.content(label))
         others = {each.label: each for each in await self.list_applications() if each.label != label}
         found = [
-            self._reference(direction, near, far, each, others)
+            self._reference(direction, near, far, each, others, hidden)
             for direction in Direction
             for each in self._data.relationships.values()
             for near, far in [(each.start, each.end) if direction is Direction.OUT else (each.end, each.start)]
@@ -183,10 +183,14 @@ class MemorySource:
         far: int,
         relationship: MemoryRelationship,
         others: Mapping[str, CatalogueEntry],
+        hidden: Collection[CatalogueEntry],
     ) -> ExternalReference:
-        node = self._data.nodes[far]
+        node, labels = self._data.nodes[far], {each.label for each in hidden}
         is_entry = self._data.is_catalogue(node)
-        entry = None if is_entry else next((each for label, each in others.items() if label in node.labels), None)
+        carried = [] if is_entry else [each for label, each in others.items() if label in node.labels]
+        entry = next((each for each in carried if each.label not in labels), None)
+        if (carried and entry is None) or (is_entry and node.properties["Name"] in {each.name for each in hidden}):
+            return hidden_reference(near, direction, far)
         return ExternalReference(
             node=near,
             direction=direction,
@@ -194,7 +198,7 @@ class MemorySource:
             properties=dict(relationship.properties),
             application=None if entry is None else entry.name,
             version=None if entry is None else entry.version,
-            key=None if is_entry else self._data.forms.find(sorted(node.labels), node.properties),
+            key=None if is_entry else self._data.forms.without(labels).find(sorted(node.labels), node.properties),
             far=far,
         )
 
