@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Collection, Sequence
+from contextlib import suppress
+from typing import Final
 
 from shared.archive_names import is_spool
 from shared.caller import Caller
-from shared.errors import UnknownArchiveError, UnknownJobError
+from shared.errors import ForbiddenError, GraphferryError, UnknownArchiveError, UnknownJobError
 from shared.identity import Role
+from shared.jobs.outlines import Visible, outline
 from shared.jobs.record import Job, JobKind, Status
+from shared.jobs.requests import ExportRequest
 from shared.ports.archives import StoredArchive
 from shared.ports.jobs import JobFilter, JobStore
 from shared.resources import Resources
+from shared.rights.applications import list_visible_applications
+
+PATIENCE_SECONDS: Final = 2.0
+"""How long a listing of jobs waits for a database, to ask what may be told."""
 
 
 def may_see(job: Job, caller: Caller) -> bool:
@@ -25,6 +35,49 @@ async def require_job(reading: Awaitable[Job], caller: Caller) -> Job:
     if not may_see(job, caller):
         raise UnknownJobError(job.id)
     return job
+
+
+def may_see_whole(job: Job, caller: Caller) -> bool:
+    """Return whether all that the job says, reads and writes is for the caller's eyes, who may see the job."""
+    return caller.principal.sees_all_applications or job.created_by == caller.user
+
+
+async def tell_jobs(resources: Resources, caller: Caller, jobs: Sequence[Job]) -> Sequence[Job]:
+    """Return jobs as far as they tell the caller of nothing hidden: what others submitted may do so."""
+    visible = await _find_visible(resources, caller, [job for job in jobs if not may_see_whole(job, caller)])
+    return [job if may_see_whole(job, caller) else outline(job, visible) for job in jobs]
+
+
+async def tell_job(resources: Resources, caller: Caller, job: Job) -> Job:
+    """Return a job as tell_jobs does."""
+    (told,) = await tell_jobs(resources, caller, [job])
+    return told
+
+
+async def require_known_request(resources: Resources, caller: Caller, job: Job) -> Job:
+    """Return a job of which the caller may know what it was asked to do. Raises: ForbiddenError."""
+    if (await tell_job(resources, caller, job)).request != job.request:
+        raise ForbiddenError(f"Job {job.id} is about applications that are not yours to see.")
+    return job
+
+
+async def _find_visible(resources: Resources, caller: Caller, jobs: Sequence[Job]) -> Visible:
+    """Find, by database, which applications that exports are about the caller may see."""
+    named: defaultdict[str, set[str]] = defaultdict(set)
+    for job in jobs:
+        if isinstance(job.request, ExportRequest):
+            for each in job.request.applications:
+                named[each.database or job.database].add(each.name)
+    return {database: await _choose_names(resources, caller, database, names) for database, names in named.items()}
+
+
+async def _choose_names(resources: Resources, caller: Caller, database: str, names: Collection[str]) -> frozenset[str]:
+    """Choose the names that the caller may see; none where nobody can tell."""
+    with suppress(GraphferryError, TimeoutError):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            entries = await list_visible_applications(resources, caller, database, named=names)
+            return frozenset(each.name for each in entries)
+    return frozenset()
 
 
 async def list_visible_archives(resources: Resources, caller: Caller) -> Sequence[StoredArchive]:

@@ -295,6 +295,8 @@ class Summary(SummaryPart):
     """Of an import or a deletion, where relationships were lost."""
     dry_run: bool = False
     """Whether the summary says only what an import would do."""
+    others: int = 0
+    """Never in a record: applications of which whoever asks is told only that they are part of the job."""
     from_database: str | None = None
     """Of a copy: the database that was read."""
     undone: UndoReport | None = None

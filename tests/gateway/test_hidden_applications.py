@@ -18,6 +18,7 @@ from shared.identity import ApplicationName, ImportedApplication, Role
 from shared.jobs.record import Job, Status
 from shared.node_keys import KeyForm
 from tests.gateway.conftest import Client, World
+from tests.support.archives.small import make_archive
 from tests.support.keys import CREATED, admit, make_key
 
 WORD = "zyxwvut"
@@ -83,6 +84,7 @@ class Asking:
         """Send a request; its answer must not tell anything that is hidden."""
         response = await self.client.request(method, path, headers=self.world.as_(self.caller), **more)
         content = await response.read()
+        assert response.status < 500, content
         require_silence(f"{self.caller}: {method} {path}", told_by(response, content))
         return json.loads(content) if response.content_type == "application/json" else content
 
@@ -190,3 +192,87 @@ async def test_an_archive_with_counted_others_is_imported(user: Asking) -> None:
     imported: Job = await user.world.jobs.get((await answer.json())["id"])
     assert (imported.status, imported.failure) == (Status.CLOSED, None)
     assert len(user.world.databases["target"].content("MyApp")) == 2
+
+
+@pytest.fixture
+def supervisor(client: Client, world: World) -> Asking:
+    return Asking(client=client, world=world, caller="supervisor")
+
+
+async def submit_all(client: Client, world: World) -> dict[str, Job]:
+    """Have an administrator do everything to the hidden application, well and in vain; give the jobs."""
+    hidden = [{"name": "ZyxwvutPayroll"}]
+    requests: list[tuple[str, str, str, dict[str, Any]]] = [
+        ("export", "POST", "exports", {"database": "source", "applications": hidden, "file_name": "zyxwvut.zip"}),
+        ("export of a label", "POST", "exports", {"database": "source", "applications": [{"name": "ZyxwvutSalary"}]}),
+        ("import", "POST", "imports", {"database": "target", "archive": "zyxwvut.zip", "import_as": "ZyxwvutSecond"}),
+        ("label of another", "POST", "imports", {"database": "source", "archive": "zyxwvut-content.zip"}),
+        ("key taken", "POST", "imports", {"database": "target", "archive": "zyxwvut-keys.zip"}),
+        ("dry run", "POST", "imports", {"database": "source", "archive": "zyxwvut.zip", "dry_run": True}),
+        ("copy", "POST", "copies", copying("ZyxwvutThird")),
+        ("deletion", "DELETE", "databases/target/applications/ZyxwvutTarget", {}),
+    ]
+    jobs = {}
+    for what, method, path, body in requests:
+        answer = await client.request(method, f"/api/v1/{path}", json=body or None, headers=world.as_("admin"))
+        assert answer.status == 202, (what, await answer.text())
+        await world.work()
+        jobs[what] = await world.jobs.get((await answer.json())["id"])
+    return jobs
+
+
+def copying(name: str) -> dict[str, Any]:
+    choice = {"name": "ZyxwvutPayroll", "import_as": name}
+    return {"from_database": "source", "to_database": "target", "applications": [choice], "dry_run": True}
+
+
+CONTENT = make_archive("MyContent", label="ZyxwvutPayroll@7")
+KEYS = make_archive("MyKeys", label="Object")
+
+
+async def test_a_supervisor_sees_that_jobs_are_there_and_nothing_of_what_is_hidden(supervisor: Asking) -> None:
+    world = supervisor.world
+    world.archives.put("acme", "zyxwvut-content.zip", CONTENT)
+    world.archives.put("acme", "zyxwvut-keys.zip", KEYS)
+    world.databases["target"].add_node(["ZyxwvutPayroll@7", "Object"], {"name": "MyKeys", "zyxwvutDiffers": True})
+    jobs = await submit_all(supervisor.client, world)
+    codes = {what: job.failure.code for what, job in jobs.items() if job.failure is not None}
+    assert codes == {"label of another": "CATALOGUE_CONTENT", "key taken": "KEY_TAKEN"}
+
+    listed = await supervisor.ask("GET", "/api/v1/jobs?limit=50")
+    assert [each["id"] for each in listed["jobs"]] == sorted((job.id for job in jobs.values()), reverse=True)
+    for name in ("ZyxwvutPayroll", "ZyxwvutSecond"):
+        assert await supervisor.ask("GET", f"/api/v1/jobs?application={name}") == {"jobs": [], "next_cursor": None}
+    await supervisor.ask("GET", "/api/v1/overview")
+    for kind in ("export", "import"):
+        await supervisor.ask("GET", f"/acme/api/v4/{kind}/status")
+    for what, job in jobs.items():
+        told = await supervisor.ask("GET", f"/api/v1/jobs/{job.id}")
+        assert (told["status"], told["failure"] and told["failure"]["code"]) == (job.status, codes.get(what))
+        for method, path in (("GET", "log"), ("GET", "events"), ("POST", "retry")):
+            await supervisor.ask(method, f"/api/v1/jobs/{job.id}/{path}")
+        await supervisor.ask("PATCH", f"/api/v1/jobs/{job.id}", json={"status": "cancelled"})
+        for kind in ("export", "import"):
+            await supervisor.ask("GET", f"/acme/api/v4/{kind}/{job.id}/status")
+
+
+async def test_a_supervisor_is_told_of_what_is_visible_in_an_export_and_how_much_more_it_holds(
+    supervisor: Asking,
+) -> None:
+    client, world = supervisor.client, supervisor.world
+    both = {"database": "source", "applications": [{"name": "MyApp"}, {"name": "ZyxwvutPayroll"}]}
+    for body in (EXPORTS["native"][1], both):
+        assert (await client.post("/api/v1/exports", json=body, headers=world.as_("admin"))).status == 202
+        await world.work()
+    whole, part = world.jobs.jobs.values()
+
+    told = await supervisor.ask("GET", f"/api/v1/jobs/{whole.id}")
+    assert [each["name"] for each in told["summary"]["applications"]] == ["MyApp"]
+    assert told["archive"]["name"] == whole.archive.name  # type: ignore[union-attr]
+    assert (await supervisor.ask("GET", f"/acme/api/v4/export/{whole.id}/status"))["outputs"]["files"] == []
+    told = await supervisor.ask("GET", f"/api/v1/jobs/{part.id}")
+    assert [each["name"] for each in told["request"]["applications"]] == ["MyApp"]
+    assert [each["name"] for each in told["summary"]["applications"]] == ["MyApp"]
+    assert (told["summary"]["others"], told["archive"]) == (1, None)
+    for job in (whole, part):
+        assert (await client.get(f"/api/v1/jobs/{job.id}/log", headers=world.as_("supervisor"))).status == 403

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from gateway.access.visibility import require_job
+from gateway.access.visibility import may_see_whole, require_job, tell_job
 from gateway.archives.contents import read_manifest
 from gateway.archives.links import FileLink
 from gateway.archives.receiving import keep_if_accepted
@@ -100,11 +100,13 @@ async def _accept(request: web.Request, wanted: JobRequest, body: JobBody, job_i
         source_system=body.source_system,
         correlation_id=body.correlation_id,
     )
-    return _answer(request, await accept(request.app[RESOURCES], request.app[METRICS], submission))
+    return await _answer(request, await accept(request.app[RESOURCES], request.app[METRICS], submission))
 
 
-def _answer(request: web.Request, job: Job) -> web.Response:
-    settings, link = request.app[SETTINGS], FileLink.of(job)
+async def _answer(request: web.Request, job: Job) -> web.Response:
+    settings, caller = request.app[SETTINGS], request[CALLER]
+    link = FileLink.of(job) if may_see_whole(job, caller) else None
+    job = await tell_job(request.app[RESOURCES], caller, job)
     frame = views.StatusFrame(
         now=datetime.now(UTC),
         status_url=_status_url(request, job),
@@ -124,12 +126,12 @@ def _status_url(request: web.Request, job: Job) -> str:
 
 async def get_export(request: web.Request) -> web.Response:
     """GET export/{job_id}/status."""
-    return _answer(request, await _require_job(request, JobKind.EXPORT))
+    return await _answer(request, await _require_job(request, JobKind.EXPORT))
 
 
 async def get_import(request: web.Request) -> web.Response:
     """GET import/{job_id}/status."""
-    return _answer(request, await _require_job(request, JobKind.IMPORT))
+    return await _answer(request, await _require_job(request, JobKind.IMPORT))
 
 
 async def _require_job(request: web.Request, kind: JobKind) -> Job:
@@ -155,7 +157,7 @@ async def cancel_import(request: web.Request) -> web.Response:
 
 async def _cancel(request: web.Request, job: Job) -> web.Response:
     cancellation = Cancellation(reason=None, by=request[CALLER].user, at=datetime.now(UTC))
-    return _answer(request, await request.app[RESOURCES].jobs.request_cancel(job.id, cancellation))
+    return await _answer(request, await request.app[RESOURCES].jobs.request_cancel(job.id, cancellation))
 
 
 async def list_exports(request: web.Request) -> web.Response:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from gateway.access.visibility import may_see, require_job
+from gateway.access.visibility import may_see, require_job, tell_job
 from gateway.dialects.native.events.stream import HEARTBEAT_SECONDS, LIFE_SECONDS, open_stream
 from gateway.dialects.native.jobs.answers import view_job
 from gateway.job_feed import Watcher
@@ -56,7 +56,8 @@ async def _stream(request: web.Request, jobs: AsyncIterator[Job | None]) -> web.
                 if job is None:
                     await stream.beat()
                 else:
-                    await stream.send("job", _event_id(job), view_job(job))
+                    told = await tell_job(request.app[RESOURCES], request[CALLER], job)
+                    await stream.send("job", _event_id(job), view_job(told))
     with suppress(ConnectionError):
         await response.write_eof()
     return response

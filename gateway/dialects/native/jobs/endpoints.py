@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from aiohttp import web
 
-from gateway.access.visibility import require_job
+from gateway.access.visibility import may_see_whole, require_job, require_known_request, tell_job, tell_jobs
 from gateway.bodies.downloads import Download, send_file
 from gateway.bodies.parsing import parse_body, parse_query
 from gateway.bodies.responses import respond_json
@@ -17,7 +18,9 @@ from gateway.dialects.native.jobs.models import CancelBody, JobsQuery
 from gateway.dialects.native.jobs.retrying import find_unfinished_dependencies, require_retriable
 from gateway.keys import CALLER, RESOURCES, SETTINGS
 from gateway.middlewares.job_prefetch import read_job
+from shared.errors import ForbiddenError
 from shared.jobs.record import Cancellation, Job
+from shared.jobs.touched import is_about_application
 from shared.logs import log_path
 
 
@@ -31,13 +34,19 @@ async def list_jobs(request: web.Request) -> web.Response:
     where = query.to_filter(None if caller.principal.sees_all_jobs else caller.user)
     jobs = request.app[RESOURCES].jobs
     page = await jobs.list_jobs(caller.tenant, where=where, cursor=query.cursor, limit=query.limit)
-    return respond_json(view_jobs(page))
+    told = await tell_jobs(request.app[RESOURCES], caller, page.jobs)
+    if query.application is not None:  # to find a job by a name would tell of it, too
+        told = [job for job in told if is_about_application(job, query.application)]
+    return respond_json(view_jobs(replace(page, jobs=told)))
 
 
 async def get_job(request: web.Request) -> web.Response:
     """GET /jobs/{job_id}."""
-    job = await _require_job(request)
-    return respond_json(view_job(job))
+    return await _respond_job(request, await _require_job(request))
+
+
+async def _respond_job(request: web.Request, job: Job) -> web.Response:
+    return respond_json(view_job(await tell_job(request.app[RESOURCES], request[CALLER], job)))
 
 
 async def cancel_job(request: web.Request) -> web.Response:
@@ -45,20 +54,22 @@ async def cancel_job(request: web.Request) -> web.Response:
     job = await _require_job(request)
     body = await parse_body(request, CancelBody)
     cancellation = Cancellation(reason=body.reason, by=request[CALLER].user, at=datetime.now(UTC))
-    job = await request.app[RESOURCES].jobs.request_cancel(job.id, cancellation)
-    return respond_json(view_job(job))
+    return await _respond_job(request, await request.app[RESOURCES].jobs.request_cancel(job.id, cancellation))
 
 
 async def retry_job(request: web.Request) -> web.Response:
     """POST /jobs/{job_id}/retry: a new job with the request of one that ended without success."""
-    job = require_retriable(await _require_job(request))
-    depends_on = await find_unfinished_dependencies(request.app[RESOURCES].jobs, job)
+    resources, job = request.app[RESOURCES], await _require_job(request)
+    require_retriable(await require_known_request(resources, request[CALLER], job))
+    depends_on = await find_unfinished_dependencies(resources.jobs, job)
     return await accept_job(request, job.request, depends_on=depends_on, again=job)
 
 
 async def get_log(request: web.Request) -> web.StreamResponse:
     """GET /jobs/{job_id}/log: JSON Lines; empty while nothing is written yet."""
     job = await _require_job(request)
+    if not may_see_whole(job, request[CALLER]):
+        raise ForbiddenError("The log may tell of applications that are not yours to see: ask who submitted the job.")
     path = log_path(request.app[SETTINGS], job.tenant, job.id)
     if not await asyncio.to_thread(path.is_file):
         return web.Response(content_type="application/x-ndjson")
