@@ -6,17 +6,20 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from shared.adapters.neo4j.connection import Row
-from shared.adapters.neo4j.server_errors import RepeatableError
+from shared.adapters.neo4j.server_errors import PassingStateError, RepeatableError, TooMuchAtOnceError
 
 REPEAT_SECONDS = 60.0
-"""How long a transaction is sent again after deadlocks or lost connections before the job gives up."""
+"""How long a transaction is sent again, whatever passing state refuses it, before the attempt gives up."""
 
 FIRST_WAIT_SECONDS = 0.05
 LONGEST_WAIT_SECONDS = 2.0
+SHUT_OUT_SECONDS = 5.0
+"""How long to wait for a server that does not let us in: asked more often, it would shut us out for longer."""
 
 Result = TypeVar("Result")
 
@@ -24,18 +27,41 @@ Result = TypeVar("Result")
 async def repeat(
     attempt: Callable[[], Awaitable[Result]], *, but_for: type[RepeatableError] | tuple[()] = ()
 ) -> Result:
-    """Begin again after deadlocks, lost connections, unknown commits, for a bounded time. Raises: RepeatableError."""
+    """Begin again as long as a passing state of the server refuses it, for a bounded time.
+
+    Raises: PassingStateError.
+    """
     waits = _waits()
     while True:
         try:
             return await attempt()
         except but_for:
             raise
-        except RepeatableError:
-            wait = next(waits, None)
-            if wait is None:
-                raise
-            await asyncio.sleep(wait)
+        except PassingStateError as error:
+            await _wait_or_raise(waits, error)
+
+
+async def _wait_or_raise(waits: Iterator[float], error: PassingStateError) -> None:
+    wait = next(waits, None)
+    if wait is None:
+        raise error
+    await asyncio.sleep(wait if isinstance(error, RepeatableError) else SHUT_OUT_SECONDS)
+
+
+@dataclass(slots=True)
+class Portion:
+    """How much one transaction takes: halved for good where the server has not the memory, or the time, for it."""
+
+    limit: int
+
+    async def write(self, attempt: Callable[[int], Awaitable[Result]]) -> Result:
+        """Give the attempt its limit; with a limit of one it is only repeated. Raises: PassingStateError."""
+        while (limit := self.limit) > 1:
+            try:
+                return await attempt(limit)
+            except TooMuchAtOnceError:
+                self.limit = min(self.limit, (limit + 1) // 2)
+        return await repeat(partial(attempt, limit))
 
 
 def _waits() -> Iterator[float]:
@@ -60,7 +86,7 @@ class Reads(Protocol):
 
 
 class PatientReading:
-    """Reads what nobody changes meanwhile, again after a lost connection."""
+    """Reads what nobody changes meanwhile, again after a passing state of the server."""
 
     def __init__(self, connection: Reads) -> None:
         self._connection = connection
@@ -83,8 +109,5 @@ class PatientReading:
                             given, waits = at, _waits()
                             yield row
                 return
-            except RepeatableError:
-                wait = next(waits, None)
-                if wait is None:
-                    raise
-                await asyncio.sleep(wait)
+            except PassingStateError as error:
+                await _wait_or_raise(waits, error)

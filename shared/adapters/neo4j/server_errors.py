@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from neo4j.exceptions import (
-    AuthError,
-    ClientError,
     ConnectionAcquisitionTimeoutError,
     ConstraintError,
     DriverError,
@@ -16,30 +14,62 @@ from neo4j.exceptions import (
     ServiceUnavailable,
     SessionExpired,
     TransactionError,
-    TransientError,
 )
 
 from shared.errors import ConstraintViolatedError, DatabaseUnavailableError, GraphferryError, TransferError
 
-TERMINATED = frozenset({"Neo.ClientError.Transaction.Terminated", "Neo.ClientError.Transaction.LockClientStopped"})
-"""Somebody ended the transaction, as an import's next holder does with those of its predecessor: begun again, it learns
-whether it may go on."""
 
-OUT_OF_MEMORY = frozenset(
-    {
-        "Neo.TransientError.General.MemoryPoolOutOfMemoryError",
-        "Neo.TransientError.General.TransactionMemoryLimit",
-        "Neo.TransientError.General.OutOfMemoryError",
-    }
-)
+class PassingStateError(DatabaseUnavailableError):
+    """The server does not do it now, and may before long: wait, then leave it to the next attempt."""
 
 
-class RepeatableError(DatabaseUnavailableError):
-    """The statement may be sent again: a deadlock, a lost connection, an unknown commit."""
+class RepeatableError(PassingStateError):
+    """The statement may be sent again at once: a deadlock, a lost connection, an unknown commit."""
 
 
 class TooMuchAtOnceError(RepeatableError):
-    """The server has not the memory for a transaction of this size now: a smaller one may pass."""
+    """The server has not the memory, or the time, for a transaction of this size: a smaller one may pass."""
+
+
+_AWAY = RepeatableError, "is out of reach for now"
+_ENDED = RepeatableError, "ended the transaction"
+_TOO_MUCH = TooMuchAtOnceError, "cannot do so much at once"
+_SHUT = PassingStateError, "does not let us in for now"
+_READ_ONLY = PassingStateError, "cannot be written for now"
+_ILL = PassingStateError, "has a fault of its own"
+_REFUSED = TransferError, "refuses a statement"
+_DATA_REFUSED = ConstraintViolatedError, "refuses the data"
+
+REACTIONS: Mapping[str, tuple[type[GraphferryError], str]] = {
+    "Neo": _ILL,
+    "Neo.TransientError": _AWAY,
+    "Neo.TransientError.General.MemoryPoolOutOfMemoryError": _TOO_MUCH,
+    "Neo.TransientError.General.OutOfMemoryError": _TOO_MUCH,
+    "Neo.TransientError.General.TransactionMemoryLimit": _TOO_MUCH,
+    "Neo.TransientError.General.TransactionOutOfMemoryError": _TOO_MUCH,
+    "Neo.DatabaseError": _ILL,
+    "Neo.DatabaseError.Schema": (TransferError, "failed"),
+    "Neo.DatabaseError.Statement": (TransferError, "failed"),
+    "Neo.ClientError": _REFUSED,
+    "Neo.ClientError.Cluster": _AWAY,
+    "Neo.ClientError.Database": _SHUT,
+    "Neo.ClientError.Database.DatabaseNotFound": (PassingStateError, "has no such database"),
+    "Neo.ClientError.General.ForbiddenOnReadOnlyDatabase": _READ_ONLY,
+    "Neo.ClientError.General.ReadOnly": _READ_ONLY,
+    "Neo.ClientError.General.WriteOnReadOnlyAccessDatabase": _READ_ONLY,
+    "Neo.ClientError.Schema.ConstraintValidationFailed": _DATA_REFUSED,
+    "Neo.ClientError.Schema.ConstraintViolation": _DATA_REFUSED,
+    "Neo.ClientError.Security": _SHUT,
+    "Neo.ClientError.Statement.ConstraintVerificationFailed": _DATA_REFUSED,
+    "Neo.ClientError.Statement.ConstraintViolation": _DATA_REFUSED,
+    # As an import's next holder does with the transactions of its predecessor: begun again, it learns whether it may.
+    "Neo.ClientError.Transaction.LockClientStopped": _ENDED,
+    "Neo.ClientError.Transaction.Terminated": _ENDED,
+    # Our own limit of time, or the server's.
+    "Neo.ClientError.Transaction.TransactionTimedOut": _TOO_MUCH,
+    "Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration": _TOO_MUCH,
+}
+"""What each class of answers leads to, by the beginning of its code; the longest that fits decides."""
 
 
 @contextmanager
@@ -59,24 +89,25 @@ def _first_failure(error: Exception) -> Exception:
 
 
 def _translate(database: str, error: Exception) -> GraphferryError:
-    kind: type[GraphferryError]
+    kind, what = react(error)
+    return kind(f"Database {database!r} {what}: {_tell(error)}")
+
+
+def react(error: Exception) -> tuple[type[GraphferryError], str]:
+    """Return the kind of error that this one is for us, and what it says of the database."""
     match error:
-        case ConstraintError():
-            kind, what = ConstraintViolatedError, f"refuses the data: {error.message}"
-        case AuthError():
-            kind, what = DatabaseUnavailableError, f"does not let us in: {error.message}"
+        case Neo4jError():
+            code = error.code or f"Neo.{type(error).__name__}"
+            return REACTIONS[max((each for each in REACTIONS if f"{code}.".startswith(f"{each}.")), key=len)]
         case ConnectionAcquisitionTimeoutError():
-            kind, what = DatabaseUnavailableError, f"has too much to do for now: {error}"
-        case TransientError(code=code) if code in OUT_OF_MEMORY:
-            kind, what = TooMuchAtOnceError, f"is out of reach for now: {error}"
-        case TransientError() | ServiceUnavailable() | SessionExpired():
-            kind, what = RepeatableError, f"is out of reach for now: {error}"
-        case ClientError(code=code) if code in TERMINATED:
-            kind, what = RepeatableError, f"ended the transaction: {error.message}"
-        case ClientError(code="Neo.ClientError.Database.DatabaseNotFound"):
-            kind, what = DatabaseUnavailableError, f"has no such database: {error.message}"
-        case ClientError():
-            kind, what = TransferError, f"refuses a statement: {error.code}: {error.message}"
+            return PassingStateError, "has too much to do for now"
+        case ServiceUnavailable() | SessionExpired():
+            return _AWAY
         case _:
-            kind, what = TransferError, f"failed: {error}"
-    return kind(f"Database {database!r} {what}")
+            return TransferError, "failed"
+
+
+def _tell(error: Exception) -> str:
+    if not isinstance(error, Neo4jError) or error.code is None:
+        return str(error)
+    return error.message if isinstance(error, ConstraintError) else f"{error.code}: {error.message}"

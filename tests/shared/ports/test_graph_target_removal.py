@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from shared.adapters.neo4j.journal.journal import Journal
+from shared.adapters.neo4j.repeating import Portion
 from shared.adapters.neo4j.replacing import stepping_back
+from shared.adapters.neo4j.server_errors import TooMuchAtOnceError
 from shared.adapters.neo4j.target import publishing
 from shared.errors import ImportInProgressError, UnknownApplicationError
 from shared.graph import GraphCounts
@@ -151,14 +155,36 @@ async def test_cut_off_while_nodes_step_back_it_is_completed(
     assert await seeded.count_everything() == left
 
 
+async def test_what_is_too_much_for_one_transaction_steps_back_in_smaller_ones(
+    seeded: SeededDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stepping_back, "_retire_some", _require_small(stepping_back._retire_some))
+    left = await seed(seeded)
+    opened = await seeded.target.begin_removal(REMOVAL)
+    await opened.publish()
+    await opened.forget()
+    assert await seeded.count_everything() == left
+
+
+def _require_small(step: Callable[..., Awaitable[bool]]) -> Callable[..., Awaitable[bool]]:
+    """Take one node at a time; more run into the limit of time."""
+
+    async def narrow(*given: Any) -> bool:
+        if given[-1] > 1:
+            raise TooMuchAtOnceError("too slow")
+        return await step(*given)
+
+    return narrow
+
+
 def _cut_off(monkeypatch: pytest.MonkeyPatch, *, after: int) -> None:
     """Let the process die after so many steps."""
     step, left = stepping_back._retire_step, [after]
 
-    async def dying(journal: Journal, replaced: stepping_back.Replaced, label: str) -> bool:
+    async def dying(journal: Journal, replaced: stepping_back.Replaced, label: str, portion: Portion) -> bool:
         left[0] -= 1
         if left[0] < 0:
             raise ConnectionAbortedError
-        return await step(journal, replaced, label)
+        return await step(journal, replaced, label, portion)
 
     monkeypatch.setattr(stepping_back, "_retire_step", dying)

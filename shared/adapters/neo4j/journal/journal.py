@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 from shared.adapters.neo4j.connection import Connection, Row, Transaction
 from shared.adapters.neo4j.cypher.journal import JOURNAL, LOCK_JOURNAL, SET_PHASE
 from shared.adapters.neo4j.journal.summaries import read_summary
-from shared.adapters.neo4j.repeating import PatientReading, repeat
-from shared.adapters.neo4j.server_errors import TooMuchAtOnceError
+from shared.adapters.neo4j.repeating import PatientReading, Portion, repeat
+from shared.adapters.neo4j.server_errors import RepeatableError, TooMuchAtOnceError
 from shared.catalogue import DEFAULT_VERSION
 from shared.graph import GraphCounts
 from shared.interruptions import LeaseLost
@@ -131,7 +131,15 @@ class Journal:
         """Return what all keys of a phase (`n` for nodes, `r` for relationships) start with."""
         return f"{self.record.job_id}/{phase}/"
 
-    async def write(self, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
+    async def write_some(self, portion: Portion, work: Callable[[Transaction, int], Awaitable[Result]]) -> Result:
+        """Do as `write` does with so much of the work as the server has the memory, and the time, for."""
+        return await portion.write(
+            lambda limit: self.write(lambda transaction: work(transaction, limit), but_for=TooMuchAtOnceError)
+        )
+
+    async def write(
+        self, work: Callable[[Transaction], Awaitable[Result]], *, but_for: type[RepeatableError] | tuple[()] = ()
+    ) -> Result:
         """Run work in a transaction that holds the journal, again as long as the error says that it may be repeated.
 
         Work must be able to follow itself: after a lost answer it cannot know whether it was committed.
@@ -144,7 +152,7 @@ class Journal:
                 await transaction.commit()
                 return result
 
-        return await repeat(attempt)
+        return await repeat(attempt, but_for=but_for)
 
     async def read(self, statement: str, parameters: Mapping[str, Any]) -> list[Row]:
         """Run a reading statement, again after a lost connection, and return all its rows."""

@@ -12,6 +12,7 @@ from shared.adapters.neo4j.cypher.linking import ADD_LOST, DROP_LOST, move_relat
 from shared.adapters.neo4j.cypher.replacing import RECORDS
 from shared.adapters.neo4j.journal.journal import Journal
 from shared.adapters.neo4j.journal.summaries import LISTED_LOST, format_lost
+from shared.adapters.neo4j.repeating import Portion
 from shared.catalogue import CATALOGUE_LABEL
 from shared.jobs.summaries import LostReference
 from shared.node_keys import KeyForm, KeyForms
@@ -63,16 +64,16 @@ class Moves:
             released=[node_id for *_, shared in old for node_id in shared],
         )
 
-    async def move_some(self, transaction: Transaction) -> int:
+    async def move_some(self, transaction: Transaction, limit: int) -> int:
         """Move relationships, so many at the most for each form and direction; return how many."""
         moved = 0
         for step in self.steps:
             for leaving in (True, False):
                 statement = move_relationships(step.form.label, step.form.properties, leaving=leaving)
-                moved += (await transaction.run(statement, self._parameters(step)))[0][0]
+                moved += (await transaction.run(statement, self._parameters(step, limit)))[0][0]
         return moved
 
-    def _parameters(self, step: _Step) -> dict[str, Any]:
+    def _parameters(self, step: _Step, limit: int) -> dict[str, Any]:
         return {
             "key": step.record,
             "label": step.form.label,
@@ -80,7 +81,7 @@ class Moves:
             "labels": step.labels,
             "stripped": step.is_stripped,
             "released": self.released,
-            "limit": MOVED_AT_ONCE,
+            "limit": limit,
         }
 
 
@@ -101,20 +102,22 @@ def _steps(journal: Journal, forms: KeyForms, old: Sequence[Row], stripped: Sequ
 
 async def move_rest(journal: Journal, moves: Moves) -> None:
     """Move, few at a time, whatever still hangs on nodes that go."""
-    while await journal.write(moves.move_some):
+    portion = Portion(MOVED_AT_ONCE)
+    while await journal.write_some(portion, moves.move_some):
         pass
 
 
 async def drop_lost(journal: Journal, moves: Moves, others: Sequence[str]) -> None:
     """Drop, few at a time, what found no successor; the journal counts it, and lists some."""
+    portion = Portion(MOVED_AT_ONCE)
     for key in moves.records:
-        parameters = {"key": key, "released": moves.released, "others": others, "limit": MOVED_AT_ONCE}
-        while await journal.write(partial(_drop_some, journal, parameters)):
+        parameters = {"key": key, "released": moves.released, "others": others}
+        while await journal.write_some(portion, partial(_drop_some, journal, parameters)):
             pass
 
 
-async def _drop_some(journal: Journal, parameters: Mapping[str, Any], transaction: Transaction) -> int:
-    rows = await transaction.run(DROP_LOST, parameters)
+async def _drop_some(journal: Journal, parameters: Mapping[str, Any], transaction: Transaction, limit: int) -> int:
+    rows = await transaction.run(DROP_LOST, {**parameters, "limit": limit})
     if rows:
         listed = [format_lost(_describe(row)) for row in rows[:LISTED_LOST]]
         more = {"job": journal.record.job_id, "count": len(rows), "listed": listed, "limit": LISTED_LOST}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.adapters.neo4j.connection import Row, Transaction
 from shared.adapters.neo4j.cypher.removing import DELETE_BATCHES, delete_attached, delete_nodes, delete_outgoing
 from shared.adapters.neo4j.journal.journal import Journal
-from shared.adapters.neo4j.server_errors import TooMuchAtOnceError
+from shared.adapters.neo4j.repeating import Portion
 from shared.graph import GraphCounts
 from shared.lanes import in_lanes
 from shared.ports.import_plans import JournalPhase
@@ -29,7 +29,7 @@ class Removal:
     marker: str
     nodes: int = 0
     relationships: int = 0
-    limit: int = AT_ONCE
+    portion: Portion = field(default_factory=lambda: Portion(AT_ONCE))
     is_told: bool = True
     """Whether somebody is told of each step."""
 
@@ -50,8 +50,8 @@ class Removal:
             self._count(GraphCounts(nodes=deleted, relationships=0))
 
     async def _delete_relationships(self, statement: str, key: str) -> None:
-        deleted = self.limit
-        while deleted >= self.limit:
+        deleted = self.portion.limit
+        while deleted >= self.portion.limit:
             (deleted,) = await self._delete(statement, key)
             self._count(GraphCounts(nodes=0, relationships=deleted))
 
@@ -62,15 +62,10 @@ class Removal:
             self.journal.on_removed(deleted)
 
     async def _delete(self, statement: str, key: str) -> Row:
-        """Delete no more at once than the server has memory for."""
-        while True:
-            limit = self.limit
-            try:
-                return await self.journal.write_in_lane(self.phase, statement, {"key": key, "limit": limit})
-            except TooMuchAtOnceError:
-                if limit == 1:
-                    raise
-                self.limit = limit // 2
+        """Delete no more at once than the server has memory, and time, for."""
+        return await self.portion.write(
+            lambda limit: self.journal.write_in_lane(self.phase, statement, {"key": key, "limit": limit})
+        )
 
 
 async def delete_records(journal: Journal, phase: str) -> None:

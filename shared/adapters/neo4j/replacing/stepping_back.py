@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 from shared.adapters.neo4j.connection import Connection, Row, Transaction
@@ -29,6 +30,7 @@ from shared.adapters.neo4j.cypher.replacing import (
 from shared.adapters.neo4j.cypher.sharing import UNRETIRE
 from shared.adapters.neo4j.journal.holds import read_held
 from shared.adapters.neo4j.journal.journal import Journal
+from shared.adapters.neo4j.repeating import Portion
 from shared.adapters.neo4j.replacing.moving import OLD, STRIPPED, Moves, drop_lost, move_rest
 from shared.adapters.neo4j.replacing.removal import Removal, delete_records
 from shared.adapters.neo4j.scopes import find_labels
@@ -90,7 +92,7 @@ async def retire_at_once(transaction: Transaction, journal: Journal, replaced: R
     """Let everything step back within the transaction that also brings the new in."""
     await _retire_entries(transaction, journal, replaced)
     for label in replaced.labels:
-        while await _retire_some(transaction, journal, replaced, label):
+        while await _retire_some(journal, replaced, label, transaction, STEP_NODES):
             pass
 
 
@@ -102,8 +104,9 @@ async def retire_in_steps(journal: Journal, replaced: Replaced) -> None:
     if (await journal.read(IS_RETIRED, {"job": journal.record.job_id}))[0][0]:
         return
     await journal.write(lambda transaction: _retire_entries(transaction, journal, replaced))
+    portion = Portion(STEP_NODES)
     for label in replaced.labels:
-        while await _retire_step(journal, replaced, label):
+        while await _retire_step(journal, replaced, label, portion):
             pass
     job = {"job": journal.record.job_id}
     await journal.write(lambda transaction: transaction.run(SET_RETIRED, job))
@@ -150,13 +153,13 @@ async def _retire_entries(transaction: Transaction, journal: Journal, replaced: 
         await _record(transaction, journal, CATALOGUE_LABEL, ids, [])
 
 
-async def _retire_step(journal: Journal, replaced: Replaced, label: str) -> bool:
-    return await journal.write(lambda transaction: _retire_some(transaction, journal, replaced, label))
+async def _retire_step(journal: Journal, replaced: Replaced, label: str, portion: Portion) -> bool:
+    return await journal.write_some(portion, partial(_retire_some, journal, replaced, label))
 
 
-async def _retire_some(transaction: Transaction, journal: Journal, replaced: Replaced, label: str) -> bool:
+async def _retire_some(journal: Journal, replaced: Replaced, label: str, transaction: Transaction, limit: int) -> bool:
     """Let some nodes of a label step back, with their record; return whether there were any."""
-    parameters = {"label": label, "others": replaced.others, "limit": STEP_NODES}
+    parameters = {"label": label, "others": replaced.others, "limit": limit}
     ((ids,),) = await transaction.run(retire_nodes(label), parameters)
     ids, held = await _release_held(transaction, ids)
     ((shared, looked_at),) = await transaction.run(release_shared_nodes(label), parameters)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from shared.adapters.neo4j.cypher.batches import BATCH_OF_KEY, BATCHES, CREATE_NODES, CREATE_RELATIONSHIPS
@@ -15,7 +16,7 @@ from shared.adapters.neo4j.journal.summaries import format_summary
 from shared.adapters.neo4j.nodes.joining import describe_joining, place_batch
 from shared.adapters.neo4j.nodes.placing import NodePlacing
 from shared.adapters.neo4j.nodes.staged import StagedNodes
-from shared.adapters.neo4j.server_errors import TooMuchAtOnceError
+from shared.adapters.neo4j.repeating import Portion
 from shared.adapters.neo4j.target.connecting import Connecting
 from shared.adapters.neo4j.target.publishing import publish_import
 from shared.adapters.neo4j.target.reading_back import JoinedReading, read_nodes, read_relationships
@@ -215,17 +216,17 @@ class Neo4jImport:
 
 
 async def in_parts(first: int, rows: Sequence[Any], write: Callable[[int, Sequence[Any]], Awaitable[int]]) -> None:
-    """Write a range, in ever smaller parts where the server has not the memory for all at once.
+    """Write a range, in ever smaller parts where the server has not the memory, or the time, for all at once.
 
-    It may turn out to be more than was asked for, where an earlier try left a record. Raises: TooMuchAtOnceError.
+    It may turn out to be more than was asked for, where an earlier try left a record. Raises: PassingStateError.
     """
-    size = len(rows)
+    portion = Portion(len(rows))
     while rows:
-        try:
-            count = await write(first, rows[:size])
-        except TooMuchAtOnceError:
-            if size == 1:
-                raise
-            size = (size + 1) // 2
-        else:
-            first, rows = first + count, rows[count:]
+        count = await portion.write(partial(_write_some, write, first, rows))
+        first, rows = first + count, rows[count:]
+
+
+async def _write_some(
+    write: Callable[[int, Sequence[Any]], Awaitable[int]], first: int, rows: Sequence[Any], limit: int
+) -> int:
+    return await write(first, rows[:limit])

@@ -22,9 +22,11 @@ from shared.adapters.neo4j.journal.links import (
     publish_links_at_once,
     publish_links_in_steps,
 )
+from shared.adapters.neo4j.repeating import Portion
 from shared.adapters.neo4j.replacing.moving import MOVED_AT_ONCE, Moves
 from shared.adapters.neo4j.replacing.stepping_back import Replaced, delete_replaced, retire_at_once, retire_in_steps
 from shared.adapters.neo4j.schema import read_key_forms
+from shared.adapters.neo4j.server_errors import TooMuchAtOnceError
 from shared.lanes import in_lanes
 from shared.ports.import_plans import JournalPhase
 
@@ -58,9 +60,7 @@ async def _bring_in(journal: Journal, phase: JournalPhase, replaced: Replaced | 
         await set_phase(journal, JournalPhase.PUBLISHING)
     sizes = await journal.read(BATCH_SIZES, {"prefix": journal.prefix("n")})
     links = await count_links(journal)
-    if await _fits_at_once(journal, sizes, links, replaced):
-        (step,) = _steps(sizes, limit=AT_ONCE_NODES)
-        await _publish_at_once(journal, step, replaced)
+    if await _fits_at_once(journal, sizes, links, replaced) and await _publish_at_once(journal, sizes, replaced):
         return
     if replaced is not None:
         await retire_in_steps(journal, replaced)
@@ -97,7 +97,10 @@ def _steps(sizes: Sequence[Row], *, limit: int) -> Iterator[Step]:
     yield step
 
 
-async def _publish_at_once(journal: Journal, step: Step, replaced: Replaced | None) -> None:
+async def _publish_at_once(journal: Journal, sizes: Sequence[Row], replaced: Replaced | None) -> bool:
+    """Publish all in one transaction; False where that is too much for the server as it is now."""
+    (step,) = _steps(sizes, limit=AT_ONCE_NODES)
+
     async def publish(transaction: Transaction) -> None:
         if replaced is not None:
             await retire_at_once(transaction, journal, replaced)
@@ -105,7 +108,11 @@ async def _publish_at_once(journal: Journal, step: Step, replaced: Replaced | No
         await publish_links_at_once(transaction, journal)
         await _enter(transaction, journal, replaced)
 
-    await journal.write(publish)
+    try:
+        await journal.write(publish, but_for=TooMuchAtOnceError)
+    except TooMuchAtOnceError:
+        return False
+    return True
 
 
 def _single(steps: Iterator[Step]) -> Iterator[tuple[int, list[str]]]:
@@ -117,8 +124,15 @@ def _single(steps: Iterator[Step]) -> Iterator[tuple[int, list[str]]]:
 async def _publish_step(journal: Journal, step: tuple[int, list[str]]) -> None:
     application, keys = step
     label = journal.record.labels[application]
-    parameters = {"keys": keys, "label": label, "nul": NUL}
-    await journal.write_in_lane(JournalPhase.PUBLISHING, publish_in_lane(label), parameters)
+    portion = Portion(len(keys))
+
+    async def publish(limit: int) -> int:
+        parameters = {"keys": keys[:limit], "label": label, "nul": NUL}
+        await journal.write_in_lane(JournalPhase.PUBLISHING, publish_in_lane(label), parameters)
+        return limit
+
+    while keys:
+        keys = keys[await portion.write(publish) :]
 
 
 async def _label(transaction: Transaction, journal: Journal, step: Step) -> None:
@@ -136,4 +150,4 @@ async def _enter(transaction: Transaction, journal: Journal, replaced: Replaced 
     await transaction.run(SET_PHASE, {"job": job_id, "phase": JournalPhase.PUBLISHED.value})
     if replaced is not None:
         moves = await Moves.read(transaction, journal, replaced.forms)
-        await moves.move_some(transaction)
+        await moves.move_some(transaction, MOVED_AT_ONCE)

@@ -14,19 +14,20 @@ import pytest
 import uvloop
 from neo4j.exceptions import (
     ConnectionAcquisitionTimeoutError,
+    Neo4jError,
     ResultFailedError,
     ServiceUnavailable,
     SessionExpired,
     TransactionError,
-    TransientError,
 )
 from neo4j.time import DateTime
 
 from infra.engines.ports import LOOPBACK
+from shared.adapters.neo4j import connection as connection_module
 from shared.adapters.neo4j.connection import PROBED, Connection, open_connection
 from shared.adapters.neo4j.cypher.catalogue import PROBE
-from shared.adapters.neo4j.server_errors import RepeatableError, translated
-from shared.errors import DatabaseUnavailableError
+from shared.adapters.neo4j.server_errors import PassingStateError, RepeatableError, TooMuchAtOnceError, translated
+from shared.errors import ConstraintViolatedError, DatabaseUnavailableError, GraphferryError, TransferError
 from shared.graph import OffsetDateTime
 from shared.settings import DatabaseSettings
 from tests.support.drivers import DriverDouble
@@ -44,10 +45,61 @@ def test_a_lost_connection_may_be_tried_again(kind: type[Exception]) -> None:
         raise kind("gone")
 
 
+def answer(code: str) -> Neo4jError:
+    return Neo4jError._hydrate_neo4j(code=f"Neo.{code}", message="so it is")
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("TransientError.Transaction.DeadlockDetected", RepeatableError),
+        ("TransientError.Some.NewKind", RepeatableError),
+        ("TransientError.General.DatabaseUnavailable", RepeatableError),
+        ("ClientError.Cluster.NotALeader", RepeatableError),
+        ("ClientError.Transaction.Terminated", RepeatableError),
+        ("TransientError.Transaction.LockClientStopped", RepeatableError),
+        ("TransientError.General.MemoryPoolOutOfMemoryError", TooMuchAtOnceError),
+        ("TransientError.General.TransactionMemoryLimit", TooMuchAtOnceError),
+        ("ClientError.Transaction.TransactionTimedOut", TooMuchAtOnceError),
+        ("ClientError.Transaction.TransactionTimedOutClientConfiguration", TooMuchAtOnceError),
+        ("ClientError.Security.Unauthorized", PassingStateError),
+        ("ClientError.Security.AuthenticationRateLimit", PassingStateError),
+        ("ClientError.Security.CredentialsExpired", PassingStateError),
+        ("ClientError.Security.Forbidden", PassingStateError),
+        ("ClientError.Security.TokenExpired", PassingStateError),
+        ("ClientError.Database.DatabaseNotFound", PassingStateError),
+        ("ClientError.General.WriteOnReadOnlyAccessDatabase", PassingStateError),
+        ("ClientError.General.ForbiddenOnReadOnlyDatabase", PassingStateError),
+        ("DatabaseError.General.UnknownError", PassingStateError),
+        ("DatabaseError.Transaction.TransactionCommitFailed", PassingStateError),
+        ("Surprise.Of.Tomorrow", PassingStateError),
+        ("DatabaseError.Statement.ExecutionFailed", TransferError),
+        ("ClientError.Statement.SyntaxError", TransferError),
+        ("ClientError.Statement.ArgumentError", TransferError),
+        ("ClientError.Request.Invalid", TransferError),
+        ("ClientError.Schema.ConstraintValidationFailed", ConstraintViolatedError),
+        ("ClientError.Statement.ConstraintVerificationFailed", ConstraintViolatedError),
+    ],
+)
+def test_every_answer_of_a_server_has_its_reaction(code: str, kind: type[Exception]) -> None:
+    with pytest.raises(GraphferryError, match=r"'source'.*so it is") as raised, translated("source"):
+        raise answer(code)
+    assert type(raised.value) is kind
+
+
+async def test_a_transaction_that_runs_out_of_our_time_is_too_much_at_once(
+    neo4j: DatabaseSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection_module, "TRANSACTION_TIMEOUT_SECONDS", 0.2)
+    async with open_connection("source", neo4j) as connection:
+        with pytest.raises(TooMuchAtOnceError, match="TimedOut"):
+            await connection.write("UNWIND range(1, 3_000_000_000) AS i RETURN count(i % 7)", {}, {})
+
+
 @pytest.mark.parametrize("kind", [ResultFailedError, TransactionError])
 def test_what_fails_with_its_transaction_has_the_reason_of_the_transaction(kind: type[Exception]) -> None:
-    with pytest.raises(RepeatableError, match="a deadlock"), translated("source"):
-        raise kind(None, "the result has failed") from TransientError("a deadlock")
+    with pytest.raises(RepeatableError, match="DeadlockDetected"), translated("source"):
+        raise kind(None, "the result has failed") from answer("TransientError.Transaction.DeadlockDetected")
 
 
 def test_a_connection_that_was_reset_is_replaced_under_every_event_loop(neo4j_2026: DatabaseSettings) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
@@ -7,8 +8,8 @@ import pytest
 
 from shared.adapters.neo4j import repeating
 from shared.adapters.neo4j.connection import Row
-from shared.adapters.neo4j.repeating import PatientReading
-from shared.adapters.neo4j.server_errors import RepeatableError
+from shared.adapters.neo4j.repeating import PatientReading, Portion, repeat
+from shared.adapters.neo4j.server_errors import PassingStateError, RepeatableError, TooMuchAtOnceError
 
 ROWS: list[Row] = [[number] for number in range(10)]
 
@@ -47,3 +48,35 @@ async def test_a_server_that_stays_away_is_not_waited_for_for_ever(monkeypatch: 
     assert [await anext(rows), await anext(rows)] == ROWS[:2]
     with pytest.raises(RepeatableError):
         await anext(rows)
+
+
+class Unwilling:
+    """Fails with these errors, one each time, and then does it."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self._errors = list(errors)
+        self.asked: list[int] = []
+
+    async def do(self, limit: int = 0) -> int:
+        self.asked.append(limit)
+        if self._errors:
+            raise self._errors.pop(0)
+        return limit
+
+
+async def test_a_server_that_lets_nobody_in_for_a_while_is_asked_again_but_not_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(repeating, "SHUT_OUT_SECONDS", 0.2)
+    server = Unwilling(*[PassingStateError("shut")] * 2, RepeatableError("a deadlock"))
+    began = time.monotonic()
+    await repeat(server.do)
+    assert len(server.asked) == 4
+    assert time.monotonic() - began >= 0.4
+
+
+async def test_what_is_too_much_is_halved_for_good_and_one_at_a_time_is_repeated() -> None:
+    server, portion = Unwilling(*[TooMuchAtOnceError("too slow")] * 5), Portion(10)
+    assert await portion.write(server.do) == 1
+    assert server.asked == [10, 5, 3, 2, 1, 1]
+    assert await portion.write(server.do) == 1

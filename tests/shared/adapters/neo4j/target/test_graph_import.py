@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from shared.adapters.neo4j import repeating
 from shared.adapters.neo4j.connection import open_connection
 from shared.adapters.neo4j.cypher.journal import SET_PHASE
 from shared.adapters.neo4j.cypher.names import LANE
@@ -62,7 +63,8 @@ async def test_a_range_that_was_written_before_is_passed_over_however_large_it_i
     assert server.written == [range(18, 20)]
 
 
-async def test_a_row_that_is_too_much_alone_fails() -> None:
+async def test_a_row_that_is_too_much_alone_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repeating, "REPEAT_SECONDS", 0.1)
     with pytest.raises(TooMuchAtOnceError):
         await in_parts(0, range(2), NarrowServer(limit=0).write)
 
