@@ -47,7 +47,7 @@ async def settle(job: Job, context: Context) -> None:
     await settle_import(job, context)
 
 
-HANDLER = Handler(run=run, undo=undo_import, settle=settle)
+HANDLER = Handler(run=run, undo=undo_import, settle=settle, only_forward=True)
 
 
 async def _is_spooled(job: Job, context: Context) -> bool:

@@ -35,7 +35,7 @@ async def run(job: Job, context: Context) -> Outcome:
     return outcome
 
 
-HANDLER = Handler(run=run, undo=undo_journalled, settle=settle_journalled)
+HANDLER = Handler(run=run, undo=undo_journalled, settle=settle_journalled, only_forward=True)
 
 
 async def _begin(request: DeleteRequest, job: Job, context: Context) -> GraphImport:

@@ -115,6 +115,9 @@ class Handler:
     """Takes back whatever attempts of the job left, if anything; returns a summary of that."""
     settle: Callable[[Job, Context], Awaitable[None]] | None = None
     """Clears away what only an unfinished job needs, once the record says that the job has ended."""
+    only_forward: bool = False
+    """Whether what is past the job's point of no return is completed in the end, by whomever: no error is final then,
+    before an hour after the deadline."""
 
 
 Request = TypeVar("Request", bound=JobRequest)

@@ -20,6 +20,7 @@ from handlers.attempts.endings import (
     Undo,
     add_failed_undo,
     find_early_ending,
+    is_in_time,
     judge_failure,
     judge_interruption,
     may_pass_later,
@@ -93,9 +94,16 @@ class Dispatcher:
             return judge_interruption(interruption)
         except Exception as error:
             context.log.exception("attempt failed")
-            if context.lease.is_final and may_pass_later(error, context.lease.overtime):
+            if context.lease.is_final and self._goes_on(error, context):
                 return HandOff(pause_seconds=RETRY_PAUSE_SECONDS)
             return judge_failure(error)
+
+    def _goes_on(self, error: Exception, context: Context) -> bool:
+        """Whether a job that failed past its point of no return is left to the next attempt."""
+        handler, overtime = self.handlers.get(context.job.kind), context.lease.overtime
+        if handler is not None and handler.only_forward:
+            return is_in_time(overtime)
+        return may_pass_later(error, overtime)
 
     async def _run(self, context: Context) -> Outcome:
         job = context.job

@@ -15,6 +15,9 @@ RETRY_PAUSE_SECONDS = 5.0
 UNDO_GRACE_SECONDS = 3600.0
 """How long after its deadline a job may still be handed off; then it ends as it stands."""
 
+NOT_UNDONE = "What the job left could not be undone: "
+"""Begins the detail of a failure that says why."""
+
 HOPELESS_CRASHES = 2 * MAX_CRASHES
 """A job whose undo, or whose way forward, has also lost this many workers is ended as it stands."""
 
@@ -81,7 +84,12 @@ def judge_failure(error: Exception) -> Undo:
 
 def may_pass_later(error: Exception, overtime: float) -> bool:
     """Whether to leave the job to a later attempt: an engine does not answer, and there is time left."""
-    return isinstance(error, UnavailableError) and overtime < UNDO_GRACE_SECONDS
+    return isinstance(error, UnavailableError) and is_in_time(overtime)
+
+
+def is_in_time(overtime: float) -> bool:
+    """Whether there is time left for another attempt, so many seconds after the deadline."""
+    return overtime < UNDO_GRACE_SECONDS
 
 
 def add_failed_undo(verdict: Undo, error: Exception) -> Outcome:
@@ -90,5 +98,5 @@ def add_failed_undo(verdict: Undo, error: Exception) -> Outcome:
     failure = verdict.failure or undoing
     if failure is None or undoing is None:
         raise AssertionError("a failed job has a failure")
-    details = (*failure.details, f"What the job left could not be undone: {undoing.message}")
+    details = (*failure.details, f"{NOT_UNDONE}{undoing.message}")
     return Outcome(status=Status.FAILED, failure=Failure(code=failure.code, message=failure.message, details=details))

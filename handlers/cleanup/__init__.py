@@ -1,5 +1,6 @@
 """What jobs leave behind when their worker dies, removed by every worker from time to time.
 
-`orphans` undoes or completes imports in the graph whose jobs have ended. `folders` sweeps the archive folders:
-`proofs` settles archives of exports that no record names, `own_archives` removes the temporary archives of ended jobs.
+`orphans` undoes or completes imports in the graph whose jobs have ended; `late_endings` says what their records tell
+then. `folders` sweeps the archive folders: `proofs` settles archives of exports that no record names, `own_archives`
+removes the temporary archives of ended jobs.
 """

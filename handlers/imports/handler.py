@@ -53,7 +53,7 @@ async def settle(job: Job, context: Context) -> None:
     await settle_journalled(job, context)
 
 
-HANDLER = Handler(run=run, undo=undo_import, settle=settle)
+HANDLER = Handler(run=run, undo=undo_import, settle=settle, only_forward=True)
 
 
 async def _publish(opened: GraphImport, context: Context) -> Outcome:

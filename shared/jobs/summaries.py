@@ -283,7 +283,7 @@ class Summary(SummaryPart):
     archive: ArchiveFacts | None = None
     """What an import has read. In the journal alone: the record has the archive beside the summary."""
     warnings: tuple[str, ...] | None = None
-    """Of an import: what of the archive cannot be kept."""
+    """Of an import: what of the archive cannot be kept. Of any job: that it was closed late."""
     affected: tuple[AffectedApplication, ...] | None = None
     """Of an import that is no dry run."""
     references: ReferencesReport | None = None

@@ -185,6 +185,13 @@ class JobStore(Protocol):
         """Write the terminal status, release the slot, start the next waiting job; False when the claim is lost."""
         ...
 
+    async def correct(self, job_id: str, outcome: Outcome) -> bool:
+        """Let the record of a job that ended badly follow what became of its work later.
+
+        False for a job that is closed, has not ended, or is unknown. It starts nobody who waited for the job.
+        """
+        ...
+
     async def request_cancel(self, job_id: str, cancellation: Cancellation) -> Job:
         """Cancel a job that never started at once; ask a running one to stop. Answers the record afterwards.
 

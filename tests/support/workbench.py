@@ -66,6 +66,7 @@ class Workbench:
     jobs: MemoryJobStore = field(default_factory=MemoryJobStore)
     identity: MemoryIdentity = field(default_factory=MemoryIdentity)
     leases: Leases = field(init=False)
+    only_forward: bool = False
     undone: list[str] = field(default_factory=list)
     settled: list[Status] = field(default_factory=list)
     """The status that the record had when a job was settled."""
@@ -93,7 +94,8 @@ class Workbench:
             self.settled.append((await self.jobs.get(job.id)).status)
             raise DatabaseUnavailableError("away")
 
-        handlers = {JobKind.EXPORT: Handler(run=run, undo=remember_undo, settle=remember_settling)}
+        handler = Handler(run=run, undo=remember_undo, settle=remember_settling, only_forward=self.only_forward)
+        handlers = {JobKind.EXPORT: handler}
         resources = make_resources(self.settings, self.jobs, self.identity)
         dispatcher = Dispatcher(resources=resources, handlers=handlers, leases=self.leases)
         attempt = (await self.jobs.get(job.id)).attempt

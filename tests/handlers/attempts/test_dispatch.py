@@ -14,7 +14,13 @@ from typing_extensions import override
 from handlers.attempts import dispatch
 from handlers.attempts.context import Context
 from handlers.attempts.endings import HOPELESS_CRASHES
-from shared.errors import DatabaseUnavailableError, SourceChangedError, StoreUnavailableError
+from shared.errors import (
+    DatabaseUnavailableError,
+    DiskFullError,
+    SourceChangedError,
+    StoreUnavailableError,
+    TransferError,
+)
 from shared.jobs.events import Event
 from shared.jobs.record import MAX_CRASHES, Failure, Job, JobKind, Outcome, Phase, Progress, Status
 from shared.jobs.summaries import Summary, UndoReport
@@ -285,6 +291,29 @@ class TestUnavailable:
         after = await bench.dispatch(job := await bench.submit(), run)
         assert (after.status, after.attempt, after.crashes, bench.undone) == (Status.IN_PROGRESS, 2, 0, [])
         assert (await bench.dispatch(job)).status is Status.CLOSED
+
+    @pytest.mark.parametrize("error", [TransferError("refused"), ZeroDivisionError()])
+    async def test_past_it_nothing_is_final_for_what_only_goes_forward(
+        self, bench: Workbench, error: Exception
+    ) -> None:
+        async def run(_: Job, context: Context) -> Outcome:
+            await context.pass_point_of_no_return()
+            raise error
+
+        bench.only_forward = True
+        after = await bench.dispatch(job := await bench.submit(), run)
+        assert (after.status, after.attempt, after.crashes, bench.undone) == (Status.IN_PROGRESS, 2, 0, [])
+        bench.change(job, deadline=datetime.now(UTC) - timedelta(minutes=59))
+        assert (await bench.dispatch(job, run)).status is Status.IN_PROGRESS
+        bench.change(job, deadline=datetime.now(UTC) - timedelta(minutes=61))
+        assert (await bench.dispatch(job, run)).status is Status.FAILED
+
+    async def test_past_it_an_archive_that_cannot_be_published_is_a_failure(self, bench: Workbench) -> None:
+        async def run(_: Job, context: Context) -> Outcome:
+            await context.pass_point_of_no_return()
+            raise DiskFullError("full")
+
+        assert (await bench.dispatch(await bench.submit(), run)).status is Status.FAILED
 
     async def test_undo_is_left_to_the_next_attempt(self, bench: Workbench) -> None:
         async def undo(_: Job, __: Context) -> Summary:

@@ -10,10 +10,14 @@ from pathlib import Path
 import pytest
 from typing_extensions import override
 
+from handlers.attempts.endings import NOT_UNDONE
+from handlers.cleanup.late_endings import UNDONE_LATE
 from handlers.cleanup.orphans import make_orphan_sweeps, sweep
 from shared.errors import DatabaseUnavailableError
 from shared.graph import GraphCounts
-from shared.jobs.record import Job, JobKind, Status
+from shared.jobs.record import Failure, Job, JobKind, Status
+from shared.jobs.requests import DeleteRequest
+from shared.jobs.summaries import ImportedVersion, RemovedVersion
 from shared.loops import background
 from shared.ports.import_plans import JournalFacts, JournalPhase
 from shared.resources import Resources
@@ -101,6 +105,65 @@ async def test_an_import_past_its_publish_point_is_completed(bench: Bench, monke
     assert await bench.right.source.count("Copy") == COUNTS
     assert (await bench.right.source.get_application("Copy")).catalogued
     assert await bench.right.target.list_imports() == []
+
+
+FAILURE = Failure(code="TRANSFER_FAILED", message="refused", details=("kept", f"{NOT_UNDONE}still refused"))
+
+
+async def test_the_record_of_a_job_that_the_sweep_completes_follows(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, _ = await abandon_import(bench, monkeypatch, at=VERIFYING)
+    await set_phase(bench, job, JournalPhase.PUBLISHING)
+    bench.mover.jobs.jobs[job.id] = replace(job, status=Status.FAILED, failure=FAILURE)
+    await sweep(bench.right.target, bench.mover.jobs)
+    assert (await bench.right.source.get_application("Copy")).catalogued
+    now = await bench.mover.jobs.get(job.id)
+    assert (now.status, now.failure) == (Status.CLOSED, None)
+    assert now.summary.warnings == ("Closed late: this job had ended as failed: refused",)
+    assert now.archive is not None
+    assert (now.archive.name, [each.name for each in now.summary.applications_of(ImportedVersion)]) == (
+        "out.zip",
+        ["Copy"],
+    )
+
+
+async def test_a_deletion_told_as_failed_and_completed_by_the_sweep_is_told_as_closed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await seed(bench.left)
+
+    async def die(*_: object, **__: object) -> None:
+        raise Died
+
+    with monkeypatch.context() as patch:
+        patch.setattr("handlers.deletions.forget_if_gone", die)
+        with pytest.raises(Died):
+            await bench.mover.run(JobKind.DELETE, DeleteRequest(database="left", name="App", version=None))
+    (job,) = bench.mover.jobs.jobs.values()
+    bench.mover.jobs.jobs[job.id] = replace(job, status=Status.FAILED, failure=FAILURE)
+    await sweep(bench.left.target, bench.mover.jobs)
+    now = await bench.mover.jobs.get(job.id)
+    assert (now.status, now.failure) == (Status.CLOSED, None)
+    assert [each.name for each in now.summary.applications_of(RemovedVersion)] == ["App"]
+
+
+async def test_a_record_says_that_what_could_not_be_undone_has_been_undone_since(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, before = await abandon_import(bench, monkeypatch, at=VERIFYING)
+    bench.mover.jobs.jobs[job.id] = replace(job, status=Status.FAILED, failure=FAILURE)
+    await sweep(bench.right.target, bench.mover.jobs)
+    assert await bench.right.count_everything() == before
+    now = await bench.mover.jobs.get(job.id)
+    assert now.failure is not None
+    assert (now.status, now.failure.code, now.failure.details) == (
+        Status.FAILED,
+        "TRANSFER_FAILED",
+        ("kept", UNDONE_LATE),
+    )
+    assert now.summary.undone is not None
+    assert (now.summary.undone.nodes_removed, now.summary.undone.nodes_left) == (COUNTS.nodes, 0)
 
 
 async def test_the_journal_of_a_closed_job_is_forgotten(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -300,6 +300,25 @@ class TestFinish:
         assert (await rig.store.get(taken.job.id)).status is Status.CLOSED
         assert (await rig.store.get(waiting.id)).attempt == 1
 
+    async def test_a_bad_ending_may_be_corrected_and_a_good_one_stands(self, rig: JobStoreRig) -> None:
+        archive = ArchiveFacts(name="a.zip", bytes=1, sha256="0" * 64)
+        late = Outcome(status=Status.CLOSED, summary=Summary(warnings=("late",)), archive=archive)
+        held = await submit_and_claim(rig)
+        assert not await rig.store.correct(held.job.id, late), "it has not ended"
+        failure = Failure(code="INTERNAL_ERROR", message="no")
+        await rig.store.finish(held, Outcome(status=Status.FAILED, failure=failure))
+        ended = await rig.store.get(held.job.id)
+
+        assert await rig.store.correct(held.job.id, late)
+        corrected = await rig.store.get(held.job.id)
+        assert (corrected.status, corrected.failure) == (Status.CLOSED, None)
+        assert (corrected.summary, corrected.archive) == (late.summary, archive)
+        assert (corrected.ended, corrected.progress) == (ended.ended, ended.progress)
+
+        assert not await rig.store.correct(held.job.id, Outcome(status=Status.FAILED, failure=failure))
+        assert (await rig.store.get(held.job.id)).status is Status.CLOSED
+        assert not await rig.store.correct("unknown", late)
+
     async def test_starts_the_next_waiting_job(self, rig: JobStoreRig) -> None:
         taken = await submit_and_claim(rig)
         second, third = await submit(rig), await submit(rig)

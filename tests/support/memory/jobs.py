@@ -126,6 +126,14 @@ class MemoryJobStore(MemoryRecords):
             self._end(job, outcome.status)
         return True
 
+    async def correct(self, job_id: str, outcome: Outcome) -> bool:
+        job = self.jobs.get(job_id)
+        if job is None or job.status not in TERMINAL_STATUSES - {Status.CLOSED}:
+            return False
+        parts = {"archive": outcome.archive, "failure": outcome.failure, "summary": outcome.summary}
+        self._write(job, status=outcome.status, progress=outcome.progress or job.progress, **parts)
+        return True
+
     async def request_cancel(self, job_id: str, cancellation: Cancellation) -> Job:
         job = await self.get(job_id)
         if job.status is Status.CANCELLED:

@@ -173,6 +173,11 @@ class ValkeyJobStore:
         fields = format_outcome(outcome)
         return bool(await self._scripts.call("finish", *_holder(claim), outcome.status.value, *fields))
 
+    async def correct(self, job_id: str, outcome: Outcome) -> bool:
+        """Rewrite an ending."""
+        fields = format_outcome(outcome)
+        return bool(await self._scripts.call("correct", job_id, outcome.status.value, *fields))
+
     async def request_cancel(self, job_id: str, cancellation: Cancellation) -> Job:
         """Cancel, or ask to."""
         match await self._scripts.call("request_cancel", job_id, format_cancellation(cancellation)):
