@@ -348,6 +348,18 @@ class KeyTakenError(TransferError):
     code = "KEY_TAKEN"
 
 
+class ArchiveChangedError(TransferError):
+    """The archive of an import is another than the one that the job was submitted for."""
+
+    code = "ARCHIVE_CHANGED"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"Archive {name!r} was replaced or changed after the job had been submitted, so it is not imported; "
+            "inspect what is there now, then submit the import again."
+        )
+
+
 class CatalogueContentError(TransferError):
     """Content of an archive would be taken for an entry of the catalogue, or for content of another application."""
 

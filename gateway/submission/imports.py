@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 
 from gateway.archives.contents import read_application_names
 from gateway.submission.submission import Submission
 from gateway.submission.unfinished import has_unfinished_job
+from shared.archive.file_identity import identify
 from shared.archive_names import is_spool
 from shared.caller import Caller
 from shared.catalogue import require_application_name
 from shared.errors import ApplicationExistsError, InvalidRequestError, UnknownArchiveError
+from shared.jobs.record import ArchiveIdentity
 from shared.jobs.requests import ConflictAction, ImportRequest
 from shared.resources import Resources
 from shared.rights.databases import require_database
@@ -21,8 +24,11 @@ _MOST_SHOWN: Final = 20
 """Names in one message."""
 
 
-async def check_import(resources: Resources, submission: Submission, request: ImportRequest) -> None:
-    """Refuse an archive that cannot be read, and names that are taken. Raises: what submit raises."""
+async def check_import(resources: Resources, submission: Submission, request: ImportRequest) -> ArchiveIdentity:
+    """Refuse an archive that cannot be read, and names that are taken; return which archive it was.
+
+    Raises: what submit raises.
+    """
     caller = submission.caller
     require_import_rights(caller, submission.import_right, request)
     require_suffixes(request)
@@ -30,6 +36,7 @@ async def check_import(resources: Resources, submission: Submission, request: Im
     if is_spool(request.archive_name):
         raise UnknownArchiveError(request.archive_name)
     async with resources.archives.open_local(caller.tenant, request.archive_name) as path:
+        identity = await asyncio.to_thread(identify, path)
         one_application = request.foreign.one_application or False
         held = await read_application_names(
             path, request.archive_name, resources.limits, one_application=one_application
@@ -37,6 +44,7 @@ async def check_import(resources: Resources, submission: Submission, request: Im
     if held is not None:  # else the import itself looks
         names = names_after_import(held, request)
         await require_free_names(resources, caller, database, names, request)
+    return identity
 
 
 def require_suffixes(request: ImportRequest) -> None:

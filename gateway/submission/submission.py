@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import uuid_utils
 
 from shared.caller import Caller
-from shared.jobs.record import Surface
+from shared.jobs.record import ArchiveIdentity, Surface
 from shared.jobs.requests import JobRequest
 from shared.ports.jobs import WhenBusy
 from shared.rights.jobs import ImportRight
@@ -33,5 +33,7 @@ class Submission:
     correlation_id: str | None = None
     idempotency_key: str | None = None
     """The caller's word for this very request: sent again it is the same job, whatever became of that meanwhile."""
+    archive_identity: ArchiveIdentity | None = None
+    """Of the archive that the request to import was checked with."""
     retry_of: str | None = None
     depends_on: tuple[str, ...] = ()

@@ -44,7 +44,7 @@ async def submit(resources: Resources, metrics: GatewayMetrics, submission: Subm
         case ExportRequest() as export:
             await check_export(resources, submission, export)
         case ImportRequest() as wanted:
-            await check_import(resources, submission, wanted)
+            submission = replace(submission, archive_identity=await check_import(resources, submission, wanted))
         case CopyRequest() as copy:
             await check_copy(resources, submission, copy)
         case DeleteRequest() as deletion:
@@ -85,6 +85,7 @@ def _make_job(settings: Settings, submission: Submission) -> NewJob:
         database=request.database,
         created_by=submission.caller.user,
         submitter=_describe(submission.caller.principal),
+        archive_identity=submission.archive_identity,
         request=request,
         deadline_seconds=settings.find_deadline(surface, kind),
         source_system=submission.source_system,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from handlers.attempts.context import Context, Handler, require_request
@@ -10,6 +11,7 @@ from handlers.imports.ownership import note_imported, require_known, undo_import
 from handlers.imports.staging import stage
 from handlers.imports.summary import make_outcome
 from handlers.journalled import settle_journalled
+from shared.archive.file_identity import require_unchanged
 from shared.jobs.record import Job, Outcome, Phase
 from shared.jobs.requests import ImportRequest
 from shared.jobs.summaries import ImportedVersion
@@ -40,6 +42,8 @@ async def import_archive(request: ImportRequest, opened: GraphImport | None, con
     """Begin an import, or go on with one that was taken over. Raises: as run."""
     if opened is None or opened.phase is JournalPhase.WRITING:
         async with context.archives.open_local(context.job.tenant, request.archive_name) as path:
+            # Also of a later attempt: what the first one wrote is of that archive.
+            await asyncio.to_thread(require_unchanged, path, request.archive_name, context.job.archive_identity)
             staged = await stage(path, request, context)
         if isinstance(staged, Outcome):
             return staged

@@ -78,6 +78,16 @@ class Submitter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveIdentity:
+    """Which file an archive is: another one under its name, or other content in it, differs in one of these."""
+
+    inode: int
+    bytes: int
+    modified_ns: int
+    """Since 1970."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
     """A checked request, before the store accepts it."""
 
@@ -96,6 +106,8 @@ class NewJob:
     idempotency_key: str | None = None
     submitter: Submitter | None = None
     """None: nobody's rights are asked about again."""
+    archive_identity: ArchiveIdentity | None = None
+    """Of the archive that an import was checked with; None: it takes any."""
     retry_of: str | None = None
     """The ended job whose request this one makes again."""
     depends_on: tuple[str, ...] = ()
@@ -164,6 +176,8 @@ class Job:
     idempotency_key: str | None = None
     submitter: Submitter | None = None
     """None: before that was noted."""
+    archive_identity: ArchiveIdentity | None = None
+    """As in NewJob; None also before that was noted."""
     retry_of: str | None = None
     depends_on: tuple[str, ...] = ()
     created: datetime

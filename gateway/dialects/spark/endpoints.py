@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -27,9 +28,10 @@ from gateway.middlewares.job_prefetch import read_job
 from gateway.submission.limits import find_archive_limit
 from gateway.submission.submission import Submission, make_job_id
 from gateway.submission.submit import accept
+from shared.archive.file_identity import identify
 from shared.archive_names import name_for_upload
 from shared.errors import TenantBusyError, UnknownArchiveError, UnknownJobError
-from shared.jobs.record import Cancellation, Job, JobKind, Surface
+from shared.jobs.record import ArchiveIdentity, Cancellation, Job, JobKind, Surface
 from shared.jobs.requests import ConflictAction, JobRequest
 from shared.ports.jobs import JobStore, WhenBusy
 from shared.rights.jobs import require_import_right
@@ -67,9 +69,10 @@ async def import_services(request: web.Request) -> web.Response:
         require_import_right(caller, body.services_existing)
         manifest = await read_manifest(pending.path, UPLOAD_NAME, resources.limits)
         wanted = await check_import(resources, caller, body, manifest, name)
+        identity = await asyncio.to_thread(identify, pending.path)
         await pending.publish(name, number=False)
     async with keep_if_accepted(resources.archives, caller.tenant, name), _running_job_named(request):
-        return await _accept(request, wanted, body, job_id)
+        return await _accept(request, wanted, body, job_id, identity)
 
 
 async def _require_idle(jobs: JobStore, tenant: str) -> None:
@@ -90,7 +93,9 @@ async def _running_job_named(request: web.Request) -> AsyncIterator[None]:
         raise JobLimitReachedError(error.message, fields=fields) from error
 
 
-async def _accept(request: web.Request, wanted: JobRequest, body: JobBody, job_id: str) -> web.Response:
+async def _accept(
+    request: web.Request, wanted: JobRequest, body: JobBody, job_id: str, identity: ArchiveIdentity | None = None
+) -> web.Response:
     submission = Submission(
         job_id=job_id,
         caller=request[CALLER],
@@ -99,6 +104,7 @@ async def _accept(request: web.Request, wanted: JobRequest, body: JobBody, job_i
         when_busy=WhenBusy.QUEUE if body.queue else WhenBusy.REFUSE,
         source_system=body.source_system,
         correlation_id=body.correlation_id,
+        archive_identity=identity,
     )
     return await _answer(request, await accept(request.app[RESOURCES], request.app[METRICS], submission))
 

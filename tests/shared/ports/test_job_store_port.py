@@ -20,6 +20,7 @@ from shared.errors import (
 from shared.jobs.events import Event
 from shared.jobs.record import (
     MAX_CRASHES,
+    ArchiveIdentity,
     Failure,
     Job,
     JobKind,
@@ -125,6 +126,12 @@ class TestSubmit:
     async def test_the_submitter_comes_back_equal(self, rig: JobStoreRig, submitter: Submitter | None) -> None:
         job = await submit(rig, make_job(submitter=submitter))
         assert (await rig.store.get(job.id)).submitter == submitter
+
+    @pytest.mark.parametrize("inode", [None, 1, 2**64 - 1])
+    async def test_the_identity_of_an_archive_comes_back_equal(self, rig: JobStoreRig, inode: int | None) -> None:
+        noted = None if inode is None else ArchiveIdentity(inode=inode, bytes=3, modified_ns=1_800_000_000_123_456_789)
+        job = await submit(rig, make_job(archive_identity=noted))
+        assert (await rig.store.get(job.id)).archive_identity == noted
 
     async def test_second_job_waits_in_line(self, rig: JobStoreRig) -> None:
         first, second, third = [await submit(rig) for _ in range(3)]

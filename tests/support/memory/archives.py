@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -18,12 +19,14 @@ class MemoryArchives:
         self._scratch = scratch
         self._serial = itertools.count()
         self._proofs: dict[tuple[str, str], str] = {}
-        self._content: dict[tuple[str, str], tuple[bytes, datetime]] = {}
+        self._content: dict[tuple[str, str], Path] = {}
 
     def put(self, tenant: str, name: str, content: bytes) -> None:
-        self._content[tenant, name] = content, datetime.now(UTC)
+        path = self._scratch_file()
+        path.write_bytes(content)
+        self._content[tenant, name] = path
 
-    def _find(self, tenant: str, name: str) -> tuple[bytes, datetime]:
+    def _find(self, tenant: str, name: str) -> Path:
         require_archive_name(name)
         try:
             return self._content[tenant, name]
@@ -34,15 +37,12 @@ class MemoryArchives:
         return [await self.get(tenant, name) for owner, name in sorted(self._content) if owner == tenant]
 
     async def get(self, tenant: str, name: str) -> StoredArchive:
-        content, modified = self._find(tenant, name)
-        return StoredArchive(name=name, bytes=len(content), modified=modified)
+        facts = self._find(tenant, name).stat()
+        return StoredArchive(name=name, bytes=facts.st_size, modified=datetime.fromtimestamp(facts.st_mtime, UTC))
 
     @asynccontextmanager
     async def open_local(self, tenant: str, name: str) -> AsyncIterator[Path]:
-        path = self._scratch_file()
-        path.write_bytes(self._find(tenant, name)[0])
-        yield path
-        path.unlink()
+        yield self._find(tenant, name)
 
     @asynccontextmanager
     async def create(self, tenant: str, *, owner: str) -> AsyncIterator[PendingArchive]:
@@ -73,7 +73,8 @@ class MemoryArchives:
         tries: Iterator[int] = itertools.count(1) if number else iter([1])
         for wanted in (numbered(require_archive_name(name), each) for each in tries):
             if (tenant, wanted) not in self._content:
-                self.put(tenant, wanted, path.read_bytes())
+                self._content[tenant, wanted] = self._scratch_file()
+                os.link(path, self._content[tenant, wanted])
                 return wanted
         raise ArchiveExistsError(name)
 

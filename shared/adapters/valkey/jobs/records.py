@@ -14,6 +14,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from shared.jobs.record import (
+    ArchiveIdentity,
     Cancellation,
     Failure,
     Job,
@@ -43,6 +44,7 @@ CANCELLATION = TypeAdapter(Cancellation)
 ARCHIVE = TypeAdapter(ArchiveFacts)
 FAILURE = TypeAdapter(Failure)
 SUBMITTER = TypeAdapter(Submitter)
+ARCHIVE_IDENTITY = TypeAdapter(ArchiveIdentity)
 
 
 def format_new_job(job: NewJob) -> Sequence[str | int]:
@@ -63,6 +65,7 @@ def format_new_job(job: NewJob) -> Sequence[str | int]:
         "correlation_id": job.correlation_id,
         "idempotency_key": job.idempotency_key,
         "submitter": None if job.submitter is None else _dump(job.submitter),
+        "archive_identity": None if job.archive_identity is None else _dump(job.archive_identity),
         "retry_of": job.retry_of,
         "depends_on": _dump(job.depends_on) if job.depends_on else None,
     }
@@ -157,6 +160,7 @@ def _parse_parts(fields: Mapping[str, str]) -> Mapping[str, Any]:
         "archive": ARCHIVE,
         "failure": FAILURE,
         "submitter": SUBMITTER,
+        "archive_identity": ARCHIVE_IDENTITY,
     }
     return {name: adapter.validate_json(fields[name]) for name, adapter in parts.items() if name in fields}
 
