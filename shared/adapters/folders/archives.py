@@ -12,44 +12,33 @@ import errno
 import fcntl
 import os
 import stat
-import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
 from shared import failpoints
+from shared.adapters.folders.opening import (
+    NOT_A_FILE,
+    READ,
+    READ_WRITE,
+    link_open_file,
+    open_file,
+    opened_file,
+    opened_folder,
+    path_of,
+    time_of,
+)
 from shared.adapters.folders.proofs import drop_proof, is_proof, list_proofs, part_name
 from shared.archive.volume import disk_full_named
 from shared.archive_names import numbered, require_archive_name
-from shared.errors import ArchiveExistsError, InvalidFileNameError, UnknownArchiveError
+from shared.errors import ArchiveExistsError, InvalidFileNameError, TransferError, UnknownArchiveError
 from shared.identity import require_tenant_name
 from shared.ports.archives import ArchiveProof, PendingArchive, StoredArchive
 
-_NOT_A_FILE = frozenset({errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.ENXIO})
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-"""A tenant's folder itself is the operator's, and may be a link to another volume."""
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-"""O_NONBLOCK: a named pipe among the archives must not stop the opening thread."""
-
-
-@contextlib.contextmanager
-def _opened(name: str | Path, flags: int, folder: int | None = None) -> Iterator[int]:
-    descriptor = os.open(name, flags, dir_fd=folder)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def opened_folder(folder: Path) -> contextlib.AbstractContextManager[int]:
-    """Open a tenant's folder. Raises: FileNotFoundError."""
-    return _opened(folder, _FOLDER)
-
 
 def _stored(name: str, facts: os.stat_result) -> StoredArchive:
-    return StoredArchive(name=name, bytes=facts.st_size, modified=datetime.fromtimestamp(facts.st_mtime, UTC))
+    return StoredArchive(name=name, bytes=facts.st_size, modified=time_of(facts.st_mtime))
 
 
 def full_volume_named() -> contextlib.AbstractContextManager[None]:
@@ -61,11 +50,6 @@ def _describe_full(error: OSError) -> str:
     if error.errno == errno.EFBIG:
         return "The archive volume allows no file this large."
     return "The archive volume is full; make room, then try again."
-
-
-def path_of(descriptor: int, name: Path) -> Path:
-    """Return a path to the very file that is open; where the system has none, the name it was opened under."""
-    return Path(f"/proc/{os.getpid()}/fd/{descriptor}") if sys.platform == "linux" else name
 
 
 class ArchiveDirectory:
@@ -82,9 +66,8 @@ class ArchiveDirectory:
         return await asyncio.to_thread(self._list, tenant)
 
     def _list(self, tenant: str) -> Sequence[StoredArchive]:
-        with contextlib.suppress(FileNotFoundError), os.scandir(self._folder(tenant)) as entries:
-            found = (entry for entry in entries if _is_archive(entry))
-            return sorted((_stored(entry.name, entry.stat()) for entry in found), key=lambda each: each.name)
+        with contextlib.suppress(FileNotFoundError), self._open_folder(tenant) as folder:
+            return sorted(_stored_in(folder), key=lambda each: each.name)
         return []
 
     async def get(self, tenant: str, name: str) -> StoredArchive:
@@ -110,15 +93,11 @@ class ArchiveDirectory:
         require_archive_name(name)
         try:
             with self._open_folder(tenant) as folder:
-                descriptor = os.open(name, _READ, dir_fd=folder)
+                return open_file(name, READ, folder)
         except OSError as error:
-            if error.errno in _NOT_A_FILE:
+            if error.errno in NOT_A_FILE:
                 raise UnknownArchiveError(name) from error
             raise
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            os.close(descriptor)
-            raise UnknownArchiveError(name)
-        return descriptor
 
     def _open_folder(self, tenant: str) -> contextlib.AbstractContextManager[int]:
         return opened_folder(self._folder(tenant))
@@ -128,10 +107,10 @@ class ArchiveDirectory:
         """Open an empty part file of this owner; a part that an earlier holder of the same right left is dropped."""
         part = _Part(self._folder(tenant) / part_name(owner))
         with full_volume_named():
-            beginning = asyncio.ensure_future(asyncio.to_thread(_begin_part, part.path))
+            beginning = asyncio.ensure_future(asyncio.to_thread(_begin_part, part.file))
             try:
                 # A thread goes on when its awaiter is cancelled: what it makes then must go too.
-                await asyncio.shield(beginning)
+                part.begin(await asyncio.shield(beginning))
                 yield part
             finally:
                 # Where no thread is free yet, a cancelled call would never be made.
@@ -164,12 +143,22 @@ class ArchiveDirectory:
         await asyncio.to_thread(self._delete, tenant, name)
 
     def _delete(self, tenant: str, name: str) -> None:
-        os.close(self._open_file(tenant, name))
+        require_archive_name(name)
         with contextlib.suppress(FileNotFoundError), self._open_folder(tenant) as folder:
-            os.unlink(name, dir_fd=folder)
-            os.fsync(folder)
-            return
+            if stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+                os.unlink(name, dir_fd=folder)
+                os.fsync(folder)
+                return
         raise UnknownArchiveError(name)
+
+
+def _stored_in(folder: int) -> Iterator[StoredArchive]:
+    """Give the archives of an open folder; one that goes meanwhile is passed over."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):
+                if _is_archive(entry):
+                    yield _stored(entry.name, entry.stat(follow_symlinks=False))
 
 
 def _is_archive(entry: os.DirEntry[str]) -> bool:
@@ -195,8 +184,10 @@ async def _end_begun(part: _Part, beginning: asyncio.Future[int]) -> None:
 
 
 def _end_part(part: _Part, descriptor: int) -> None:
-    if not part.is_proof:
-        part.path.unlink(missing_ok=True)
+    # What has taken the part's name, or its folder's, is not ours to remove.
+    with contextlib.suppress(OSError):
+        if not part.is_proof:
+            part.file.unlink(missing_ok=True)
     os.close(descriptor)
 
 
@@ -204,11 +195,12 @@ def _remove_if_abandoned(part: Path) -> bool:
     # The lock cannot be had while the process lives that writes the part; a link, or a part gone meanwhile, is passed.
     with (
         contextlib.suppress(OSError),
-        _opened(part, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC) as descriptor,
+        opened_folder(part.parent) as folder,
+        opened_file(part.name, READ_WRITE, folder) as descriptor,
     ):
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if not is_proof(os.fstat(descriptor)):
-            part.unlink()
+            os.unlink(part.name, dir_fd=folder)
             return True
     return False
 
@@ -216,9 +208,15 @@ def _remove_if_abandoned(part: Path) -> bool:
 class _Part:
     """A part file, published once."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, file: Path) -> None:
+        self.path = self.file = file
         self.is_proof = False
+        self._descriptor = -1
+
+    def begin(self, descriptor: int) -> None:
+        """Take the file, which stays the one that is written whatever becomes of its name."""
+        self._descriptor = descriptor
+        self.path = path_of(descriptor, self.file)
 
     async def publish(self, name: str, *, number: bool = True, prove: bool = False) -> str:
         """Give the part its name, on disk before this returns."""
@@ -229,20 +227,27 @@ class _Part:
         return taken
 
     def _publish(self, name: str, number: bool) -> str:
-        with _opened(self.path.parent, _FOLDER) as folder:
-            with _opened(self.path.name, _READ, folder) as part:
-                os.fsync(part)
+        with opened_folder(self.file.parent) as folder:
+            os.fsync(self._descriptor)
             with failpoints.around("rename"):
-                taken = link_archive(self.path.name, name, folder, number=number)
+                taken = link_archive(self._descriptor, self.file.name, name, folder, number=number)
             os.fsync(folder)
         return taken
 
 
-def link_archive(part: str, name: str, folder: int, *, number: bool) -> str:
-    """Give a file of an open folder its name, and return it; numbered where it is taken. Raises: ArchiveExistsError."""
-    for each in count(1) if number else (1,):
-        with contextlib.suppress(FileExistsError):
-            wanted = numbered(name, each)
-            os.link(part, wanted, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
-            return wanted
+def link_archive(descriptor: int, own: str, name: str, folder: int, *, number: bool) -> str:
+    """Give the open file that has its own name in a folder another, and return that; numbered where it is taken.
+
+    Raises: ArchiveExistsError; TransferError where the file has lost its own name.
+    """
+    try:
+        for each in count(1) if number else (1,):
+            with contextlib.suppress(FileExistsError):
+                wanted = numbered(name, each)
+                link_open_file(descriptor, own, wanted, folder)
+                return wanted
+    except FileNotFoundError as error:
+        raise TransferError(
+            f"What was written of {name!r} was removed from the archive folder before it was whole; start again."
+        ) from error
     raise ArchiveExistsError(name)

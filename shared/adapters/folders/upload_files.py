@@ -1,7 +1,7 @@
 """The two files of an upload: what has arrived, and what was said of it.
 
-They lie hidden in the tenant's folder, so that the archive gets its name by a link. A lock on the first says that
-somebody writes; the system drops it with the process. Every file is opened relative to the folder's own descriptor.
+What has arrived lies hidden in the tenant's folder, so that the archive gets its name by a link. A lock on it says that
+somebody writes; the system drops it with the process. The notes lie where no tenant can write.
 """
 
 from __future__ import annotations
@@ -9,16 +9,61 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import Self
+from pathlib import Path
+from typing import Any, Self
 
-from shared.errors import UnknownUploadError, UploadBusyError
+from shared.adapters.folders.opening import NEW, NOT_A_FILE, READ, READ_WRITE, open_file, opened_file, opened_folder
+from shared.archive_names import require_archive_name, require_free_choice
+from shared.errors import InvalidFileNameError, UnknownUploadError, UploadBusyError
 
-CONTENT, NOTES = ".upload", ".upload.json"
-_READ_WRITE = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+CONTENT, NOTES = ".upload", ".json"
+NOTES_FOLDER = ".uploads"
+"""Beside the tenants' folders: no tenant has such a name."""
+_MOST_BYTES = 65_536
+_MOST_LENGTH = 2**63
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    "length": (int,),
+    "name": (str,),
+    "number": (bool,),
+    "trusted": (int, type(None)),
+    "archive": (str, type(None)),
+}
+_UNREADABLE = (
+    OSError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    RecursionError,
+    InvalidFileNameError,
+)
+"""What notes raise that are none of ours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The open folders that an upload lies in."""
+
+    content: int
+    """The tenant's."""
+    notes: int
+
+
+def _read_whole(file: int) -> bytes:
+    content = os.read(file, _MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise ValueError(len(content))
+    return content
+
+
+@contextmanager
+def opened_place(root: Path, tenant: str) -> Iterator[Place]:
+    """Open both folders. Raises: FileNotFoundError."""
+    with opened_folder(root / tenant) as content, opened_folder(root / NOTES_FOLDER / tenant) as notes:
+        yield Place(content=content, notes=notes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,21 +81,41 @@ class Notes:
     def read(cls, folder: int, upload_id: str) -> Self:
         """Raises: UnknownUploadError."""
         try:
-            with _opened(f".{upload_id}{NOTES}", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, folder) as file:
-                return cls(**json.loads(os.read(file, 65_536)))
-        except (OSError, ValueError, TypeError) as error:
+            with opened_file(f"{upload_id}{NOTES}", READ, folder) as file:
+                return cls._judge(json.loads(_read_whole(file)))
+        except _UNREADABLE as error:
             raise UnknownUploadError(upload_id) from error
 
+    @classmethod
+    def _judge(cls, fields: Any) -> Self:
+        """Take nothing on trust, least of all names.
+
+        Raises: AttributeError, LookupError, TypeError, ValueError, InvalidFileNameError.
+        """
+        wrong = [name for name, kinds in _KINDS.items() if type(fields.get(name)) not in kinds]
+        sizes = [fields["length"], fields.get("trusted") or 0]
+        if wrong or not all(0 <= size < _MOST_LENGTH for size in sizes):
+            raise ValueError(fields)
+        require_free_choice(fields["name"])
+        if fields.get("archive") is not None:
+            require_archive_name(fields["archive"])
+        return cls(**fields)
+
     def write(self, folder: int, upload_id: str) -> None:
-        """Replace them, durably."""
-        name = f".{upload_id}{NOTES}"
+        """Replace them, durably; what cannot be written leaves those that are there."""
+        name = f"{upload_id}{NOTES}"
+        fields = {field: getattr(self, field) for field in self.__dataclass_fields__}
         with suppress(FileNotFoundError):
             os.unlink(f"{name}.new", dir_fd=folder)
-        fields = {field: getattr(self, field) for field in self.__dataclass_fields__}
-        with _opened(f"{name}.new", _NEW, folder) as file:
-            os.write(file, json.dumps(fields).encode())
-            os.fsync(file)
-        os.rename(f"{name}.new", name, src_dir_fd=folder, dst_dir_fd=folder)
+        try:
+            with opened_file(f"{name}.new", NEW, folder) as file:
+                os.write(file, json.dumps(fields).encode())
+                os.fsync(file)
+            os.rename(f"{name}.new", name, src_dir_fd=folder, dst_dir_fd=folder)
+        except OSError:
+            with suppress(OSError):
+                os.unlink(f"{name}.new", dir_fd=folder)
+            raise
         os.fsync(folder)
 
     def change(self, folder: int, upload_id: str, **changes: object) -> Notes:
@@ -60,28 +125,31 @@ class Notes:
         return changed
 
 
-@contextmanager
-def _opened(name: str, flags: int, folder: int) -> Iterator[int]:
-    descriptor = os.open(name, flags, 0o640, dir_fd=folder)
+def create_files(place: Place, upload_id: str, notes: Notes) -> None:
+    """Make both files; the notes last, for without them there is no upload. What cannot be made whole goes."""
     try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def create_files(folder: int, upload_id: str, notes: Notes) -> None:
-    """Make both files; the notes last, for without them there is no upload."""
-    with _opened(f".{upload_id}{CONTENT}", _NEW, folder) as content:
-        os.fsync(content)
-    notes.write(folder, upload_id)
+        with opened_file(f".{upload_id}{CONTENT}", NEW, place.content) as content:
+            os.fsync(content)
+        notes.write(place.notes, upload_id)
+    except OSError:
+        with suppress(OSError):
+            remove_files(place, upload_id)
+        raise
 
 
 def open_content(folder: int, upload_id: str) -> int:
     """Open what has arrived. Raises: UnknownUploadError."""
     try:
-        return os.open(f".{upload_id}{CONTENT}", _READ_WRITE, dir_fd=folder)
+        return open_file(f".{upload_id}{CONTENT}", READ_WRITE, folder)
     except OSError as error:
+        if error.errno not in NOT_A_FILE:
+            raise
         raise UnknownUploadError(upload_id) from error
+
+
+def has_other_names(content: int) -> bool:
+    """Return whether what has arrived is also to be found elsewhere: writing to it would change that."""
+    return os.fstat(content).st_nlink > 1
 
 
 def lock(content: int, upload_id: str) -> None:
@@ -93,17 +161,26 @@ def lock(content: int, upload_id: str) -> None:
 
 
 def find_archive(folder: int, content: int) -> str | None:
-    """Find the name that what has arrived has in the folder beside its own; None where it has none."""
-    facts = os.fstat(content)
-    if facts.st_nlink < 2:
+    """Find the name that what has arrived has as an archive of the folder; None where it has none."""
+    if not has_other_names(content):
         return None
+    inode = os.fstat(content).st_ino
     with os.scandir(folder) as entries:
-        found = (each.name for each in entries if each.inode() == facts.st_ino and not each.name.startswith("."))
-        return next(found, None)
+        return next((each.name for each in entries if each.inode() == inode and _is_archive_name(each.name)), None)
 
 
-def remove_files(folder: int, upload_id: str) -> None:
+def _is_archive_name(name: str) -> bool:
+    with suppress(InvalidFileNameError):
+        return bool(require_archive_name(name))
+    return False
+
+
+def remove_files(place: Place, upload_id: str) -> None:
     """Remove both files, the notes first."""
-    for ending in (NOTES, f"{NOTES}.new", CONTENT):
+    for name, folder in (
+        (f"{upload_id}{NOTES}", place.notes),
+        (f"{upload_id}{NOTES}.new", place.notes),
+        (f".{upload_id}{CONTENT}", place.content),
+    ):
         with suppress(FileNotFoundError):
-            os.unlink(f".{upload_id}{ending}", dir_fd=folder)
+            os.unlink(name, dir_fd=folder)

@@ -5,23 +5,29 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
 import uuid_utils
 
-from shared.adapters.folders.archives import full_volume_named, link_archive, opened_folder, path_of
+from shared.adapters.folders.archives import full_volume_named, link_archive
+from shared.adapters.folders.opening import path_of, time_of
 from shared.adapters.folders.upload_files import (
     CONTENT,
     NOTES,
+    NOTES_FOLDER,
     Notes,
+    Place,
     create_files,
     find_archive,
+    has_other_names,
     lock,
     open_content,
+    opened_place,
     remove_files,
 )
 from shared.errors import GraphferryError, UnknownUploadError
@@ -29,6 +35,8 @@ from shared.identity import require_tenant_name
 from shared.ports.uploads import OpenUpload, UploadFacts
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NOTES_OF_BEFORE = f"{CONTENT}.json"
+"""Notes lay in the tenant's folder once: those still there go as uploads do."""
 _Result = TypeVar("_Result")
 
 
@@ -37,29 +45,31 @@ class UploadDirectory:
 
     def __init__(self, root: Path, *, keep_seconds: int) -> None:
         self._root = root
-        self._keep = timedelta(seconds=keep_seconds)
+        self._keep_seconds = keep_seconds
 
     @contextmanager
-    def _folder(self, tenant: str, upload_id: str) -> Iterator[int]:
-        """Open the tenant's folder. Raises: UnknownUploadError where there is none yet, or the id is none."""
+    def _place(self, tenant: str, upload_id: str) -> Iterator[Place]:
+        """Open the upload's folders. Raises: UnknownUploadError where there are none yet, or the id is none."""
         if _ID.fullmatch(upload_id) is None:
             raise UnknownUploadError(upload_id)
         with ExitStack() as stack:
             try:
-                folder = stack.enter_context(opened_folder(self._root / require_tenant_name(tenant)))
+                place = stack.enter_context(opened_place(self._root, require_tenant_name(tenant)))
             except FileNotFoundError as error:
                 raise UnknownUploadError(upload_id) from error
-            yield folder
+            yield place
 
     async def create(self, tenant: str, *, length: int, name: str, number: bool) -> UploadFacts:
         """Make the two files."""
         upload_id, notes = str(uuid_utils.uuid7()), Notes(length=length, name=name, number=number)
 
         def make() -> UploadFacts:
-            (self._root / require_tenant_name(tenant)).mkdir(parents=True, exist_ok=True)
-            with full_volume_named(), self._folder(tenant, upload_id) as folder:
-                create_files(folder, upload_id, notes)
-                return self._describe(folder, upload_id)
+            with full_volume_named():
+                for folder in (self._root, self._root / NOTES_FOLDER):
+                    (folder / require_tenant_name(tenant)).mkdir(parents=True, exist_ok=True)
+                with self._place(tenant, upload_id) as place:
+                    create_files(place, upload_id, notes)
+                    return self._describe(place, upload_id)
 
         return await asyncio.to_thread(make)
 
@@ -67,17 +77,17 @@ class UploadDirectory:
         """Bring what has arrived to disk, then tell of it."""
 
         def read() -> UploadFacts:
-            with self._folder(tenant, upload_id) as folder:
-                return self._describe(folder, upload_id)
+            with full_volume_named(), self._place(tenant, upload_id) as place:
+                return self._describe(place, upload_id)
 
         return await asyncio.to_thread(read)
 
-    def _describe(self, folder: int, upload_id: str) -> UploadFacts:
-        notes = Notes.read(folder, upload_id)
+    def _describe(self, place: Place, upload_id: str) -> UploadFacts:
+        notes = Notes.read(place.notes, upload_id)
         if notes.archive is not None:
-            written = os.stat(f".{upload_id}{NOTES}", dir_fd=folder, follow_symlinks=False)
+            written = os.stat(f"{upload_id}{NOTES}", dir_fd=place.notes, follow_symlinks=False)
             return self._facts(upload_id, notes, notes.length, written)
-        content = open_content(folder, upload_id)
+        content = open_content(place.content, upload_id)
         try:
             os.fsync(content)
             facts = os.fstat(content)
@@ -87,8 +97,7 @@ class UploadDirectory:
         return self._facts(upload_id, notes, size, facts)
 
     def _facts(self, upload_id: str, notes: Notes, offset: int, file: os.stat_result) -> UploadFacts:
-        expires = datetime.fromtimestamp(file.st_mtime, UTC) + self._keep
-        if expires <= datetime.now(UTC):
+        if self._is_over(file):
             raise UnknownUploadError(upload_id)
         return UploadFacts(
             id=upload_id,
@@ -96,9 +105,13 @@ class UploadDirectory:
             name=notes.name,
             number=notes.number,
             offset=offset,
-            expires=expires,
+            expires=time_of(file.st_mtime) + timedelta(seconds=self._keep_seconds),
             archive=notes.archive,
         )
+
+    def _is_over(self, file: os.stat_result) -> bool:
+        """Return whether a file has been left alone too long; times of a far future are a tenant's invention."""
+        return abs(time.time() - file.st_mtime) >= self._keep_seconds
 
     @asynccontextmanager
     async def open(self, tenant: str, upload_id: str) -> AsyncIterator[OpenUpload]:
@@ -119,19 +132,21 @@ class UploadDirectory:
             await asyncio.shield(asyncio.to_thread(upload.close))
 
     def _open(self, tenant: str, upload_id: str) -> _Upload:
-        with self._folder(tenant, upload_id) as folder:
-            facts = self._describe(folder, upload_id)
-            content = open_content(folder, upload_id)
+        with full_volume_named(), self._place(tenant, upload_id) as place:
+            facts = self._describe(place, upload_id)
+            content = open_content(place.content, upload_id)
             try:
                 lock(content, upload_id)
-                notes = Notes.read(folder, upload_id)
+                notes = Notes.read(place.notes, upload_id)
+                _require_own(content, notes, upload_id)
                 if notes.trusted is not None:
                     os.ftruncate(content, notes.trusted)
-                    notes = notes.change(folder, upload_id, trusted=None)
-                facts = self._describe(folder, upload_id)
+                    notes = notes.change(place.notes, upload_id, trusted=None)
+                facts = self._describe(place, upload_id)
                 os.lseek(content, 0, os.SEEK_END)
                 path = path_of(content, self._root / tenant / f".{upload_id}{CONTENT}")
-                return _Upload(os.dup(folder), content, facts, notes, path)
+                kept = Place(content=os.dup(place.content), notes=os.dup(place.notes))
+                return _Upload(kept, content, facts, notes, path)
             except BaseException:
                 os.close(content)
                 raise
@@ -141,35 +156,57 @@ class UploadDirectory:
         return await asyncio.to_thread(self._remove_expired)
 
     def _remove_expired(self) -> int:
-        oldest = (datetime.now(UTC) - self._keep).timestamp()
-        # An upload that is complete has its notes alone; one whose notes were never written, its content.
-        found = [*self._root.glob(f"*/.*{CONTENT}"), *self._root.glob(f"*/.*{NOTES}")]
-        return sum(self._remove_if_older(path, oldest) for path in found)
+        return sum(self._remove_if_over(tenant, upload_id) for tenant, upload_id in self._find_all())
 
-    def _remove_if_older(self, path: Path, oldest: float) -> bool:
-        upload_id = path.name.removesuffix(NOTES).removesuffix(CONTENT).removeprefix(".")
-        content = path.with_name(f".{upload_id}{CONTENT}")
-        with suppress(OSError, GraphferryError), opened_folder(path.parent) as folder:
-            newest = content if content.exists() else path
-            if newest.stat(follow_symlinks=False).st_mtime <= oldest and _ID.fullmatch(upload_id):
-                remove_files(folder, upload_id)
+    def _find_all(self) -> set[tuple[str, str]]:
+        """Find the uploads of which anything is there: one that is complete has its notes alone, for example."""
+        found = {
+            (path.parent.name, path.name.removesuffix(ending).removeprefix("."))
+            for pattern, ending in (
+                (f"*/.*{CONTENT}", CONTENT),
+                (f"*/.*{_NOTES_OF_BEFORE}", _NOTES_OF_BEFORE),
+                (f"{NOTES_FOLDER}/*/*{NOTES}", NOTES),
+            )
+            for path in self._root.glob(pattern)
+        }
+        return {(tenant, upload_id) for tenant, upload_id in found if _ID.fullmatch(upload_id)}
+
+    def _remove_if_over(self, tenant: str, upload_id: str) -> bool:
+        folder, notes = self._root / tenant, self._root / NOTES_FOLDER / tenant / f"{upload_id}{NOTES}"
+        content, before = folder / f".{upload_id}{CONTENT}", folder / f".{upload_id}{_NOTES_OF_BEFORE}"
+        files = [content, notes, before, notes.with_name(f"{notes.name}.new")]
+        with suppress(OSError):
+            newest = next(path for path in files if os.path.lexists(path))
+            if self._is_over(newest.lstat()):
+                for path in reversed(files):
+                    path.unlink(missing_ok=True)
                 return True
         return False
+
+
+def _require_own(content: int, notes: Notes, upload_id: str) -> None:
+    """Refuse to write into what is to be found elsewhere too, as only a published archive is.
+
+    Raises: UnknownUploadError.
+    """
+    is_whole = notes.trusted is None and os.fstat(content).st_size == notes.length
+    if has_other_names(content) and not is_whole:
+        raise UnknownUploadError(upload_id)
 
 
 class _Upload:
     """An upload that this process alone writes to."""
 
-    def __init__(self, folder: int, content: int, facts: UploadFacts, notes: Notes, path: Path) -> None:
+    def __init__(self, place: Place, content: int, facts: UploadFacts, notes: Notes, path: Path) -> None:
         self.facts = facts
         self.path = path
-        self._folder = folder
+        self._place = place
         self._content = content
         self._notes = notes
 
     def close(self) -> None:
-        os.close(self._content)
-        os.close(self._folder)
+        for descriptor in (self._content, self._place.content, self._place.notes):
+            os.close(descriptor)
 
     async def _do(self, work: Callable[[], _Result]) -> _Result:
         with full_volume_named():
@@ -200,28 +237,32 @@ class _Upload:
         await self._note(trusted=None)
 
     async def _note(self, **changes: object) -> None:
-        self._notes = await self._do(lambda: self._notes.change(self._folder, self.facts.id, **changes))
+        self._notes = await self._do(lambda: self._notes.change(self._place.notes, self.facts.id, **changes))
 
     async def publish(self) -> str:
         """Link it to its name, note that, and drop its own."""
         name = await self._do(self._publish)
         await self._note(archive=name)
-        await self._do(lambda: os.unlink(f".{self.facts.id}{CONTENT}", dir_fd=self._folder))
+        await self._do(self._drop_own_name)
         return name
 
     def _publish(self) -> str:
         # Published by a process that died before it could note so?
-        if (known := find_archive(self._folder, self._content)) is not None:
+        if (known := find_archive(self._place.content, self._content)) is not None:
             return known
         os.fsync(self._content)
         own = f".{self.facts.id}{CONTENT}"
-        name = link_archive(own, self.facts.name, self._folder, number=self.facts.number)
-        os.fsync(self._folder)
+        name = link_archive(self._content, own, self.facts.name, self._place.content, number=self.facts.number)
+        os.fsync(self._place.content)
         return name
+
+    def _drop_own_name(self) -> None:
+        with suppress(FileNotFoundError):
+            os.unlink(f".{self.facts.id}{CONTENT}", dir_fd=self._place.content)
 
     async def remove(self) -> None:
         """Remove both files."""
-        await self._do(lambda: remove_files(self._folder, self.facts.id))
+        await self._do(lambda: remove_files(self._place, self.facts.id))
 
 
 def _write_all(file: int, content: bytes) -> None:

@@ -49,7 +49,7 @@ class BulkPacking:
     def require_readable(self, path: Path) -> None:
         """Read every entry back. Raises: VerificationError when the disk gives back something else."""
         if not _is_whole(path, [record.name for record in self._records]):
-            raise VerificationError(f"{path.name} read back differs from what was written; check the disk.")
+            raise VerificationError(f"{path.resolve().name} read back differs from what was written; check the disk.")
 
 
 def _is_whole(path: Path, names: Sequence[str]) -> bool:

@@ -56,7 +56,7 @@ class BulkCsvWriter:
         """Create or empty the file; what was not finished stays a torn file for its owner to remove."""
         async with AsyncExitStack() as stack:
             file = stack.enter_context(await asyncio.to_thread(path.open, "w+b"))
-            spool = BulkSpool(stack.enter_context(open_spool(path.parent)))
+            spool = BulkSpool(stack.enter_context(open_spool(path)))
             writer = cls(path, file, limits or ArchiveLimits(), spool)
             stack.push_async_callback(writer.close)
             yield writer

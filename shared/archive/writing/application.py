@@ -72,7 +72,7 @@ class ApplicationWriter:
         self._edges = 0
         self._resources = ExitStack()
         self._resources.callback(self._digest.close)
-        self._spool = SegmentSpool(self._resources.enter_context(open_spool(path.parent)))
+        self._spool = SegmentSpool(self._resources.enter_context(open_spool(path)))
         self._references = ReferencesWriter(path, limits, is_secured)
         self._resources.callback(self._references.close)
         self._storing: asyncio.Task[None] | None = None

@@ -93,7 +93,7 @@ class ReferencesWriter:
 
     def _append(self, line: bytes, far: int | None = None) -> None:
         if self._lines is None:
-            self._lines = self._resources.enter_context(open_spool(self._path.parent))
+            self._lines = self._resources.enter_context(open_spool(self._path))
         self._lines.write((_UNKNOWN if far is None else b"%d" % far) + b" " + line)
 
     def assemble(self, file: IO[bytes], name: str, far_nodes: FarNodes) -> WrittenReferences:
@@ -101,7 +101,7 @@ class ReferencesWriter:
         if self._lines is None:
             return WrittenReferences()
         self._lines.seek(0)
-        spool = SegmentSpool(self._resources.enter_context(open_spool(self._path.parent)))
+        spool = SegmentSpool(self._resources.enter_context(open_spool(self._path)))
         for each in self._lines:
             spool.append(_complete(each, far_nodes))
             while spool.is_full:

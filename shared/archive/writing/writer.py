@@ -97,7 +97,9 @@ class ArchiveWriter:
             self._file.flush()
             os.fsync(self._file.fileno())
         if read_records(self._path, self._limits) != tuple(records):
-            raise VerificationError(f"{self._path.name} read back differs from what was written; check the disk.")
+            raise VerificationError(
+                f"{self._path.resolve().name} read back differs from what was written; check the disk."
+            )
 
     def _records(self) -> Sequence[EntryRecord]:
         return [record for each in self._applications for record in each.records]

@@ -103,6 +103,6 @@ class SegmentSpool:
             yield piece
 
 
-def open_spool(folder: Path) -> IO[bytes]:
+def open_spool(path: Path) -> IO[bytes]:
     """Open a nameless file next to the archive: its copy then stays on one volume, its space is counted there."""
-    return tempfile.TemporaryFile(dir=folder)
+    return tempfile.TemporaryFile(dir=path.resolve().parent)
