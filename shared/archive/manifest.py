@@ -41,8 +41,12 @@ def references_entry(number: int) -> str:
 
 
 def _untyped(values: object) -> object:
-    """Accept both forms: typed texts from a manifest, values from a caller."""
-    return untyped(values) if isinstance(values, Mapping) else values
+    """Accept both forms: typed texts from a manifest, values from a caller. Raises: ValueError for no value."""
+    if not isinstance(values, Mapping):
+        return values
+    found = untyped(values)
+    typed(found)
+    return found
 
 
 TypedProperties = Annotated[Mapping[str, Any], BeforeValidator(_untyped), PlainSerializer(typed)]

@@ -7,11 +7,18 @@ from shared.catalogue import RESERVED_PREFIXES
 
 
 def check_name(what: str, name: str, limits: ArchiveLimits) -> str:
-    """Return the name. Raises: ValueError that says why it cannot travel."""
-    if not name:
-        raise ValueError(f"an empty {what}")
-    if len(name) > limits.name_characters:
-        raise ValueError(f"a {what} of {len(name)} characters; at most {limits.name_characters} are allowed")
+    """Return the name of a label, type or property of content. Raises: ValueError that says why it cannot travel."""
+    check_storable_name(what, name, limits)
     if name.startswith(RESERVED_PREFIXES):
         raise ValueError(f"the {what} {name!r} is reserved for records of imports; rename it")
     return name
+
+
+def check_storable_name(what: str, name: str, limits: ArchiveLimits) -> None:
+    """Refuse a name that servers do not take. Raises: ValueError."""
+    if not name:
+        raise ValueError(f"an empty {what}")
+    if "\0" in name:
+        raise ValueError(f"a {what} with the character U+0000, which no server takes")
+    if len(name) > limits.name_characters:
+        raise ValueError(f"a {what} of {len(name)} characters; at most {limits.name_characters} are allowed")

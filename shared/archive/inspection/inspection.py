@@ -14,6 +14,7 @@ from shared.archive.file_hash import hash_file
 from shared.archive.inspection.entry_inspector import EntryInspector
 from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import MANIFEST_ENTRY, ApplicationManifest, Manifest, parse_manifest
+from shared.archive.names import check_storable_name
 from shared.archive.reading.ahead import ahead
 from shared.archive.reading.references_entry import ReferencesInspector
 from shared.archive.zip.archive_kind import ArchiveKind
@@ -83,6 +84,7 @@ def _read_structure(path: Path, limits: ArchiveLimits) -> _Structure:
     structure = read_own_structure(path, limits)
     manifest, records = _parse_manifest(path, structure), {each.name: each for each in structure.records}
     _check_entries(manifest, records)
+    _check_names(manifest, limits)
     sha256, size = hash_file(path)
     return _Structure(manifest=manifest, records=records, sha256=sha256, size=size, warnings=structure.warnings)
 
@@ -100,6 +102,16 @@ def _check_entries(manifest: Manifest, records: Mapping[str, EntryRecord]) -> No
     for name, declared in listed:
         if (size := records[name].bytes) != declared:
             raise InvalidArchiveError(f"The manifest says {declared} bytes; the entry has {size}.", entry=name)
+
+
+def _check_names(manifest: Manifest, limits: ArchiveLimits) -> None:
+    for application in manifest.applications:
+        try:
+            for name in application.catalogue_properties:
+                check_storable_name("property key", name, limits)
+        except ValueError as error:
+            what = f"The catalogue entry of {application.name!r} has {error}."
+            raise InvalidArchiveError(what, entry=MANIFEST_ENTRY) from error
 
 
 def _inspect_entry(

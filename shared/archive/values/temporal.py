@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from shared.archive.values.zone_offsets import offset_at
+from shared.archive.values.zones import is_known
 from shared.graph import Date, Duration, LocalDateTime, LocalTime, OffsetDateTime, Time, ZonedDateTime
 
 NANOSECONDS: Final = 1_000_000_000
@@ -205,10 +206,12 @@ def zoned_datetime_text(value: ZonedDateTime) -> str:
 def parse_zoned_datetime(text: str) -> ZonedDateTime:
     """Read what zoned_datetime_text wrote. Raises: ValueError."""
     groups = _matched(_ZONED_PATTERN, text, "date and time in UTC with a zone").groups()
-    seconds, nanoseconds = _parse_instant(groups[0])
+    (seconds, nanoseconds), zone = _parse_instant(groups[0]), groups[-1]
+    if not is_known(zone):
+        raise ValueError("no time zone that servers know")
     if not _FIRST_SECOND + _MOST_OFFSET <= seconds <= _LAST_SECOND - _MOST_OFFSET:
-        _require_local(seconds + offset_at(groups[-1], seconds))
-    return ZonedDateTime(seconds, nanoseconds, groups[-1])
+        _require_local(seconds + offset_at(zone, seconds))
+    return ZonedDateTime(seconds, nanoseconds, zone)
 
 
 def duration_text(value: Duration) -> str:

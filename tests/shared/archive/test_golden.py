@@ -39,7 +39,7 @@ EVERYTHING = Graph(
                 "time": Time(86_399_999_999_999, 7230),
                 "localdatetime": LocalDateTime(-1, 999_999_999),
                 "datetime": OffsetDateTime(1_717_236_000, 5, -30),
-                "zoned": ZonedDateTime(316_516_204_800, 5, "Mars/Olympus_Mons"),
+                "zoned": ZonedDateTime(316_516_204_800, 5, "SystemV/YST9YDT"),
                 "duration": Duration(14, -3, -1, 999_999_999),
                 "point2": Point(4326, (12.5, 55.7)),
                 "point3": Point(9157, (1.0, -0.0, math.inf)),

@@ -97,6 +97,16 @@ def test_refusals_name_the_field(content: bytes, words: str) -> None:
     assert caught.value.entry == "manifest.json"
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(None, "NoneType"), ([1, "a"], "several types"), ([[1]], "lists of list"), (2**63, "64 bits")],
+)
+def test_a_catalogue_property_is_a_value_that_servers_hold(value: object, words: str) -> None:
+    fields = APPLICATION | {"catalogue_properties": {"x": value}}
+    with pytest.raises(InvalidArchiveError, match=f"catalogue_properties.*{words}"):
+        parse_manifest(json.dumps(MANIFEST | {"applications": [fields]}).encode())
+
+
 def test_the_tool_s_version_is_the_project_s() -> None:
     project = Path(__file__).parents[3] / "pyproject.toml"
     assert tomllib.loads(project.read_text())["project"]["version"] == TOOL_VERSION

@@ -197,6 +197,7 @@ GOOD = line()
         (line(direction="up"), 1, "'up'"),
         (line(type=""), 1, "empty type"),
         (line(type="_FerryStaged"), 1, "reserved"),
+        (line(type="a\0b"), 1, "U\\+0000"),
         (line(properties={"a": 1}), 1, "properties are"),
         (line(properties={"a": {"type": "i", "text": "9223372036854775808"}}), 1, "64 bits"),
         (line(key={"label": "A", "properties": {}}), 1, "without properties"),

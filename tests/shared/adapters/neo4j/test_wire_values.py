@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 import re
+from contextlib import suppress
+from zoneinfo import available_timezones
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 
 from shared.adapters.neo4j.connection import Connection, open_connection
 from shared.adapters.neo4j.wire_values import UnknownValue
+from shared.archive.values.zones import KNOWN_ZONES, is_known
+from shared.errors import GraphferryError
 from shared.graph import Date, Duration, LocalDateTime, OffsetDateTime, Point, PropertyValue, ZonedDateTime
 from shared.settings import DatabaseSettings
 from tests.support.values import EXTREMES, PROPERTIES
@@ -27,6 +31,23 @@ async def stored(connection: Connection, properties: dict[str, PropertyValue]) -
 async def test_the_extremes_come_back(neo4j: DatabaseSettings, value: PropertyValue) -> None:
     async with open_connection("graph", neo4j) as connection:
         assert await stored(connection, {"value": value}) == {"value": value}
+
+
+async def test_servers_hold_the_zones_of_the_table(neo4j: DatabaseSettings) -> None:
+    values: dict[str, PropertyValue] = {zone: ZonedDateTime(1_717_228_830, 0, zone) for zone in KNOWN_ZONES}
+    async with open_connection("graph", neo4j) as connection:
+        assert await stored(connection, values) == values
+
+
+async def test_servers_refuse_or_change_other_zones(neo4j: DatabaseSettings, subtests: pytest.Subtests) -> None:
+    odd = ("Nowhere/Land", "europe/berlin", "UTC+01:00", "UT", "Z", "+01:00", "", "a\0b")
+    async with open_connection("graph", neo4j) as connection:
+        for zone in {*odd, *available_timezones()} - KNOWN_ZONES:
+            with subtests.test(zone):
+                value = ZonedDateTime(0, 0, zone)
+                assert not is_known(zone)
+                with suppress(GraphferryError):
+                    assert await connection.run(STORE, {"properties": {"value": value}}) != [[{"value": value}]]
 
 
 def held(value: PropertyValue) -> str:

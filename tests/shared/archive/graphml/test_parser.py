@@ -56,6 +56,8 @@ def test_a_document_of_ours() -> None:
         (f"{HEAD}{KEY}{KEY}</graphml>", 2, "Two keys"),
         (f'{HEAD}<key id="k" attr.type="decimal"/></graphml>', 2, "decimal"),
         (f'{HEAD}<key id="k" attr.name="_Ferry"/></graphml>', 2, "reserved"),
+        (f"{HEAD}<key id='k' f:name='\"a\\u0000b\"'/></graphml>", 2, "U\\+0000"),
+        (f"{HEAD}<graph><node id='n0' f:labels='[\"a\\u0000b\"]'/></graph></graphml>", 2, "U\\+0000"),
         (f'{HEAD}<key id="k" for="edge"/><graph><node id="a"><data key="k"/></node></graph></graphml>', 2, "edge"),
         (f'{HEAD}{KEY}<graph>\n<node id="a"><data key="k"/><data key="k"/></node></graph></graphml>', 3, "twice"),
         ('<?xml version="1.0" encoding="ISO-8859-1"?><graphml/>', 1, "UTF-8"),

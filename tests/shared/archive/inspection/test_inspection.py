@@ -74,6 +74,8 @@ async def test_what_a_document_must_not_hold(maker: Maker, body: str, line: int,
         (Time(0, 64_801), "18 hours"),
         (OffsetDateTime(31_556_889_832_780_800, 0, 0), "999999999"),
         ([ZonedDateTime(31_556_889_832_780_799, 0, "Europe/Berlin")], "999999999"),
+        (ZonedDateTime(0, 0, "Nowhere/Land"), "time zone"),
+        ([ZonedDateTime(0, 0, "UTC"), ZonedDateTime(0, 0, "UTC+01:00")], "time zone"),
         (Duration(2**63, 0, 0, 0), "2\\^63"),
         (Point(1, (0.0, 0.0)), "SRID"),
         (Point(4326, (0.0, 0.0, 0.0)), "2 coordinates"),
@@ -129,6 +131,13 @@ async def test_what_the_manifest_says_must_be_true(maker: Maker, changes: dict[s
     with pytest.raises(InvalidArchiveError, match=words) as caught:
         await inspect(await maker.with_document(HEADER + FOOTER, **changes))
     assert caught.value.entry == ENTRY
+
+
+@pytest.mark.parametrize("name", ["", "a\0b", "a" * 16_384])
+async def test_a_catalogue_property_needs_a_name_that_servers_take(maker: Maker, name: str) -> None:
+    path = await maker.with_document(HEADER + FOOTER, catalogue_properties={name: "x"})
+    with pytest.raises(InvalidArchiveError, match="catalogue entry of 'App 0' has"):
+        await inspect(path)
 
 
 async def test_a_changed_value_is_found_even_under_a_new_hash(maker: Maker) -> None:

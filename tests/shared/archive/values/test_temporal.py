@@ -88,7 +88,7 @@ def test_durations_keep_their_four_parts(months: int, days: int, seconds: int, n
         (temporal.parse_zoned_datetime, "+999999999-12-31T23:59:59Z[Europe/Berlin]"),
         (temporal.parse_zoned_datetime, "-999999999-01-01T00:00:00Z[America/New_York]"),
         (temporal.parse_zoned_datetime, "+1000000000-01-02T00:00:00Z[UTC]"),
-        (temporal.parse_zoned_datetime, "+999999999-12-31T23:59:59Z[Mars/Olympus_Mons]"),
+        (temporal.parse_zoned_datetime, "2024-06-01T10:00:00Z[Mars/Olympus_Mons]"),
         (temporal.parse_time, "10:00:00-18:00:01"),
         (temporal.parse_duration, "P9223372036854775807M0DT0S"),
         (temporal.parse_duration, "P0M9223372036854775807DT0S"),
@@ -98,7 +98,7 @@ def test_durations_keep_their_four_parts(months: int, days: int, seconds: int, n
     ],
 )
 def test_other_texts_are_refused(parse: object, text: str) -> None:
-    with pytest.raises(ValueError, match=r"no|Mars"):
+    with pytest.raises(ValueError, match="no"):
         parse(text)  # type: ignore[operator]
 
 
