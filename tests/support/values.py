@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 from hypothesis import strategies as st
 
 from shared.graph import (
@@ -122,3 +125,13 @@ EXTREMES: list[PropertyValue] = [
     *(Duration(0, 0, 2**63 - 1, 999_999_999), Duration(0, 0, -(2**63), 0)),
 ]
 """The first and the last values that servers hold."""
+
+BEYOND: list[Any] = [
+    *(Date(FIRST_DAY - 1), Date(LAST_DAY + 1), LocalDateTime(_FIRST - 1, 0), LocalDateTime(_LAST + 1, 0)),
+    *(OffsetDateTime(0, 0, 64_801), Time(0, -64_801), ZonedDateTime(_LAST, 0, "Europe/Berlin")),
+    *(Duration(0, 1, 2**63 - 1, 0), Duration(2**63 // 2_629_746 + 1, 0, 0, 0), Duration(0, 0, 2**63, 0)),
+    *(Point(1, (0.0, 0.0)), Point(4326, (0.0, 0.0, 0.0)), Point(4979, (0.0, 90.1, 0.0)), Point(4326, (180.1, 0.0))),
+    *(Point(7203, (math.inf, 0.0)), Point(4326, (math.nan, 0.0)), Point(9157, (0.0, 0.0, -math.inf))),
+    *([Point(7203, (0.0, 0.0)), Point(9157, (0.0, 0.0, 0.0))], [b"a"], [1, "a"], 2**63),
+]
+"""What no server holds as it is."""

@@ -37,7 +37,7 @@ _DATETIME_PATTERN: Final = re.compile(f"({_DATE})T({_TIME})")
 _OFFSET_DATETIME_PATTERN: Final = re.compile(f"({_DATE}T{_TIME}){_OFFSET}")
 _ZONED_PATTERN: Final = re.compile(rf"({_DATE}T{_TIME})Z\[(.+)\]", re.DOTALL)
 _DURATION_PATTERN: Final = re.compile(
-    r"P(-?[0-9]+)M(-?[0-9]+)DT(-?)([0-9]+)(?:\.([0-9]{1,9}))?S(?:(-?[0-9]+)N)?",
+    r"P(-?[0-9]+)M(-?[0-9]+)DT(-?)([0-9]+)(?:\.([0-9]{1,9}))?S",
 )
 
 
@@ -215,9 +215,7 @@ def parse_zoned_datetime(text: str) -> ZonedDateTime:
 
 
 def duration_text(value: Duration) -> str:
-    """Write `P14M3DT-0.000000001S`; nanoseconds that no fraction can carry follow as `…S-5N`."""
-    if not 0 <= value.nanoseconds < NANOSECONDS:
-        return f"P{value.months}M{value.days}DT{value.seconds}S{value.nanoseconds}N"
+    """Write `P14M3DT-0.000000001S`."""
     total = value.seconds * NANOSECONDS + value.nanoseconds
     second, nanoseconds = divmod(abs(total), NANOSECONDS)
     return f"P{value.months}M{value.days}DT{'-' if total < 0 else ''}{second}{_fraction(nanoseconds)}S"
@@ -225,10 +223,10 @@ def duration_text(value: Duration) -> str:
 
 def parse_duration(text: str) -> Duration:
     """Read what duration_text wrote. Raises: ValueError."""
-    months, days, sign, second, fraction, extra = _matched(_DURATION_PATTERN, text, "duration").groups()
+    months, days, sign, second, fraction = _matched(_DURATION_PATTERN, text, "duration").groups()
     total = int(second) * NANOSECONDS + int((fraction or "0").ljust(9, "0"))
     seconds, nanoseconds = divmod(-total if sign else total, NANOSECONDS)
-    value = Duration(int(months), int(days), seconds, nanoseconds + int(extra or 0))
+    value = Duration(int(months), int(days), seconds, nanoseconds)
     _require_duration(value)
     return value
 
@@ -236,6 +234,6 @@ def parse_duration(text: str) -> Duration:
 def _require_duration(value: Duration) -> None:
     """Refuse a duration that no server holds. Raises: ValueError."""
     total = value.months * _MONTH_SECONDS + value.days * _DAY_SECONDS + value.seconds
-    parts = (value.months, value.days, value.seconds, value.nanoseconds, total)
+    parts = (value.months, value.days, value.seconds, total)
     if not all(-_INT64 <= each < _INT64 for each in parts):
         raise ValueError("no duration of at most 2^63 seconds")

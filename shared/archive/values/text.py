@@ -162,6 +162,8 @@ def _require_point(point: Point) -> None:
         raise ValueError(f"not a point of a known SRID, which are {', '.join(map(str, _DIMENSIONS))}")
     if len(point.coordinates) != dimensions:
         raise ValueError(f"not a point of {dimensions} coordinates, as SRID {point.srid} has")
+    if not all(map(math.isfinite, point.coordinates)):
+        raise ValueError("not a point with finite coordinates")
     if point.srid in _GEOGRAPHIC and (abs(point.coordinates[0]) > 180 or abs(point.coordinates[1]) > 90):
         raise ValueError("not a point within ±180, ±90 degrees")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from shared.archive.values import temporal
@@ -82,6 +82,13 @@ def _hinted_list(element: Kind) -> Kind:
     )
 
 
+def _parse_points(text: str) -> list[Any]:
+    points: list[Any] = parse_list(text, lambda part: parse_point(checked_string(part)))
+    if len({point.srid for point in points}) > 1:
+        raise ValueError("a list of points of several SRIDs")
+    return points
+
+
 def _datetime_text(value: OffsetDateTime | ZonedDateTime) -> str:
     if isinstance(value, ZonedDateTime):
         return temporal.zoned_datetime_text(value)
@@ -109,9 +116,11 @@ EMPTY_LIST: Final = Kind(
     code="empty-list", attr_type="string", attr_list="string", hint="empty-list", text=json_text, parse=_parse_empty
 )
 
+_BYTES: Final = _hinted("bytes", bytes_text, parse_bytes)
+_POINT: Final = _hinted("point", point_text, parse_point)
 _HINTED_TYPES: Final[Mapping[type, Kind]] = {
-    bytes: _hinted("bytes", bytes_text, parse_bytes),
-    Point: _hinted("point", point_text, parse_point),
+    bytes: _BYTES,
+    Point: _POINT,
     Date: _hinted("date", temporal.date_text, temporal.parse_date),
     LocalTime: _hinted("localtime", temporal.local_time_text, temporal.parse_local_time),
     Time: _hinted("time", temporal.time_text, temporal.parse_time),
@@ -135,10 +144,14 @@ _LISTS: Final[Mapping[Kind, Kind]] = {
     INTEGER: _native_list("i", "long", checked_integer),
     FLOAT: _native_list("f", "double", checked_float),
     STRING: _native_list("s", "string", checked_string),
-    **{kind: _hinted_list(kind) for kind in (SPECIAL_FLOAT, *_HINTED_TYPES.values())},
+    **{kind: _hinted_list(kind) for kind in (SPECIAL_FLOAT, *_HINTED_TYPES.values()) if kind not in (_BYTES, _POINT)},
+    _POINT: replace(_hinted_list(_POINT), parse=_parse_points),
 }
+"""Servers hold no list of byte arrays."""
 
-LISTS_OF_TYPES: Final[Mapping[type, Kind]] = {each: _LISTS[kind] for each, kind in KINDS_OF_TYPES.items()}
+LISTS_OF_TYPES: Final[Mapping[type, Kind]] = {
+    each: _LISTS[kind] for each, kind in KINDS_OF_TYPES.items() if kind in _LISTS
+}
 """By the elements' type alone: right for all but empty lists, lists with special floats."""
 
 DATETIME_LIST: Final = _hinted_list(_hinted("mixeddatetime", _datetime_text, _parse_datetime))
@@ -186,9 +199,9 @@ def _kind_of_list(values: list[object]) -> Kind:
         return DATETIME_LIST
     if len(types) > 1:
         raise ValueError(f"a list of several types: {', '.join(sorted(each.__name__ for each in types))}")
-    kind = KINDS_OF_TYPES.get(types.pop())
+    kind = LISTS_OF_TYPES.get(types.pop())
     if kind is None:
         raise ValueError(f"lists of {type(values[0]).__name__} are not supported")
-    if kind is FLOAT and any(map(is_special, values)):  # type: ignore[arg-type]
+    if kind is _LISTS[FLOAT] and any(map(is_special, values)):  # type: ignore[arg-type]
         return _LISTS[SPECIAL_FLOAT]
-    return _LISTS[kind]
+    return kind

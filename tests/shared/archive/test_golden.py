@@ -42,7 +42,7 @@ EVERYTHING = Graph(
                 "zoned": ZonedDateTime(316_516_204_800, 5, "SystemV/YST9YDT"),
                 "duration": Duration(14, -3, -1, 999_999_999),
                 "point2": Point(4326, (12.5, 55.7)),
-                "point3": Point(9157, (1.0, -0.0, math.inf)),
+                "point3": Point(9157, (1.0, -0.0, 1e300)),
             },
         ),
         (

@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, example, given, settings
 
 from shared.adapters.neo4j.connection import Connection, open_connection
 from shared.adapters.neo4j.wire_values import UnknownValue
+from shared.archive.values.value_kinds import kind_of
 from shared.archive.values.zones import KNOWN_ZONES, is_known
 from shared.errors import GraphferryError
 from shared.graph import Date, Duration, LocalDateTime, OffsetDateTime, Point, PropertyValue, ZonedDateTime
 from shared.settings import DatabaseSettings
-from tests.support.values import EXTREMES, PROPERTIES
+from tests.support.values import BEYOND, EXTREMES, PROPERTIES
 
 STORE = "CREATE (n:Values) SET n = $properties WITH n LIMIT 1 RETURN properties(n)"
 TEXT = "RETURN toString($value)"
@@ -31,6 +32,18 @@ async def stored(connection: Connection, properties: dict[str, PropertyValue]) -
 async def test_the_extremes_come_back(neo4j: DatabaseSettings, value: PropertyValue) -> None:
     async with open_connection("graph", neo4j) as connection:
         assert await stored(connection, {"value": value}) == {"value": value}
+
+
+async def test_what_is_beyond_is_refused_by_the_judgement_and_by_servers(
+    neo4j: DatabaseSettings, subtests: pytest.Subtests
+) -> None:
+    async with open_connection("graph", neo4j) as connection:
+        for value in BEYOND:
+            with subtests.test(repr(value)):
+                with pytest.raises(ValueError):  # noqa: PT011 - each says something else
+                    kind_of(value).parse(kind_of(value).text(value))
+                with suppress(GraphferryError, OverflowError):  # a point is moved, not refused
+                    assert await connection.run(STORE, {"properties": {"value": value}}) != [[{"value": value}]]
 
 
 async def test_servers_hold_the_zones_of_the_table(neo4j: DatabaseSettings) -> None:

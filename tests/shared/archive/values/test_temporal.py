@@ -58,7 +58,7 @@ def test_texts() -> None:
     assert temporal.duration_text(Duration(14, 3, -1, 999_999_999)) == "P14M3DT-0.000000001S"
 
 
-@given(st.integers(-(10**12), 10**12), st.integers(-(10**13), 10**13), INT64, st.integers(-(10**10), 10**10))
+@given(st.integers(-(10**12), 10**12), st.integers(-(10**13), 10**13), INT64, st.integers(0, 999_999_999))
 @example(0, 0, 2**63 - 1, 999_999_999)
 @example(0, 0, -(2**63), 0)
 def test_durations_keep_their_four_parts(months: int, days: int, seconds: int, nanoseconds: int) -> None:
