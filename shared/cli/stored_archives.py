@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from shared.cli.choices import ForeignOptions
-from shared.cli.client.gateway import READING_SECONDS, Gateway
+from shared.cli.client.gateway import READING_SECONDS, Gateway, Query
 from shared.cli.screen.display import Display
 from shared.cli.screen.text import size
 from shared.cli.shell import Session
@@ -20,24 +19,17 @@ APPLICATION_COLUMNS: Final = {
 _CONFLICT_COLUMNS: Final = {**APPLICATION_COLUMNS, "ALREADY THERE": "present_versions"}
 
 
-async def inspect_stored(
-    gateway: Gateway, archive: str, database: str | None, foreign: ForeignOptions
-) -> Mapping[str, Any]:
-    """Have the gateway inspect an archive. Raises: AnswerError, UnreachableError."""
+async def inspect_stored(gateway: Gateway, archive: str, wanted: Query) -> Mapping[str, Any]:
+    """Have the gateway inspect an archive. Raises: UsageError, AnswerError, UnreachableError."""
     found: Mapping[str, Any] = await gateway.ask(
-        "GET",
-        "archives",
-        archive,
-        "inspect",
-        query={"database": database, **foreign.to_fields()},
-        silence=READING_SECONDS,
+        "GET", "archives", archive, "inspect", query=wanted, silence=READING_SECONDS
     )
     return found
 
 
-async def show_inspected(session: Session, archive: str, database: str, foreign: ForeignOptions) -> None:
+async def show_inspected(session: Session, archive: str, wanted: Query) -> None:
     """Tell a person what would arrive, what is in its way and how much room it needs."""
-    found = await inspect_stored(session.gateway, archive, database, foreign)
+    found = await inspect_stored(session.gateway, archive, wanted)
     conflicts = {(each["name"], each["version"]): each for each in found["conflicts"]}
     rows = [{**each, **conflicts.get((each["name"], each["version"]), {})} for each in found["applications"]]
     session.display.say(f"{archive} holds, and is in order:")

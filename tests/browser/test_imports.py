@@ -8,6 +8,7 @@ import time
 from base64 import b64encode
 from pathlib import Path
 
+import orjson
 import pytest
 from playwright.async_api import Page, Route, expect
 
@@ -274,9 +275,7 @@ async def test_both_applications_of_an_older_exporter_come_in(page: Page, stack:
         await expect(item.get_by_role("row").filter(has_text=name)).to_contain_text("Added")
 
 
-async def test_the_key_of_labels_is_chosen_where_the_archive_is_checked(
-    page: Page, stack: Stack, tmp_path: Path
-) -> None:
+async def test_labels_are_chosen_where_the_archive_is_checked(page: Page, stack: Stack, tmp_path: Path) -> None:
     keys = '<key id="k" for="node" attr.name="kind" attr.type="string"/>'
     path = tmp_path / "kinds.zip"
     path.write_bytes(zipped({"kinds.graphml": document('<node id="a"><data key="k">Machine</data></node>', keys)}))
@@ -287,6 +286,14 @@ async def test_the_key_of_labels_is_chosen_where_the_archive_is_checked(
     await item.get_by_label("Labels from the key").fill("kind")
     async with page.expect_response("**/inspect?*label_from=kind*"):
         await item.get_by_role("button", name="Check again").click()
-    await item.get_by_role("button", name="Import", exact=True).click()
+    await item.get_by_text("Labels", exact=True).click()
+    await item.get_by_label("Join nodes with these labels").fill("Sort, Kind")
+    await item.get_by_label("Rename labels").fill("Machine=Device")
+    async with page.expect_response("**/inspect?*join_labels=Sort&join_labels=Kind&rename_labels=Machine%3DDevice"):
+        await item.get_by_role("button", name="Check with these labels").click()
+    async with page.expect_request("**/api/v1/imports") as submitted:
+        await item.get_by_role("button", name="Import", exact=True).click()
+    sent = orjson.loads((await submitted.value).post_data or "")
+    assert (sent["join_labels"], sent["rename_labels"]) == (["Sort", "Kind"], {"Machine": "Device"})
     await expect(outcome_of(item, "closed")).to_be_visible()
-    assert run(stack, "target", "MATCH (n:Machine) RETURN count(n)") == [1]
+    assert run(stack, "target", "MATCH (n:Device) RETURN count(n)") == [1]

@@ -15,7 +15,10 @@ JoinLabels = Annotated[tuple[Name, ...], Field(max_length=1000, strict=False)]
 """Labels whose nodes are joined to those that have their keys, also where the properties differ."""
 
 
-RenamedLabels = Annotated[dict[Name, Name], Field(max_length=200)]
+MOST_RENAMED = 200
+"""Labels of one request."""
+
+RenamedLabels = Annotated[dict[Name, Name], Field(max_length=MOST_RENAMED)]
 """By label of the archive, the one that its nodes get instead."""
 
 

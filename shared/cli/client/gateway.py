@@ -141,7 +141,7 @@ def _pairs(query: Query) -> Iterator[tuple[str, str]]:
             case str() | int():
                 yield name, str(value)
             case _:
-                yield from [(name, ",".join(value))] if value else []
+                yield from ((name, each) for each in value)
 
 
 @contextmanager

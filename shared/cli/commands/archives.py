@@ -11,7 +11,7 @@ from shared.cli.choices import ForeignOptions
 from shared.cli.commands.inspection import show_inspection
 from shared.cli.errors import UsageError
 from shared.cli.exit_codes import ExitCode
-from shared.cli.options import OPTIONS, Confirmed, Force, Options
+from shared.cli.options import OPTIONS, Confirmed, Force, Names, Options
 from shared.cli.several import Several, require_some
 from shared.cli.shell import Shell
 from shared.cli.stored_archives import inspect_stored, tell_conflicts
@@ -41,7 +41,14 @@ def _add_views(app: App, shell: Shell) -> None:
 
     @app.command
     async def inspect(
-        name: str, /, *, database: str | None = None, foreign: ForeignOptions = _FOREIGN, options: Options = OPTIONS
+        name: str,
+        /,
+        *,
+        database: str | None = None,
+        join_labels: Names = (),
+        rename_label: Names = (),
+        foreign: ForeignOptions = _FOREIGN,
+        options: Options = OPTIONS,
     ) -> None:
         """Have an archive inspected as an import would, and show what it holds.
 
@@ -51,9 +58,19 @@ def _add_views(app: App, shell: Shell) -> None:
             The archive.
         database
             Look for conflicts in this database, and for nodes that have keys of the archive's.
+        join_labels
+            A label whose nodes an import would join to those that have their keys, also where they differ.
+        rename_label
+            `LABEL=OTHER`: nodes would get the other label instead of the one that the archive gives them.
         """
+        wanted = {
+            "database": database,
+            "join_labels": join_labels,
+            "rename_labels": rename_label,
+            **foreign.to_fields(),
+        }
         async with shell.connect(options) as session:
-            found = await inspect_stored(session.gateway, name, database, foreign)
+            found = await inspect_stored(session.gateway, name, wanted)
             show_inspection(session.display, found)
             tell_conflicts(session.display, found)
 

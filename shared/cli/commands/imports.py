@@ -75,6 +75,11 @@ def add_import_command(app: App, shell: Shell) -> None:
             **conflicts.to_body([{"name": each} for each in what.application]),
             **foreign.to_fields(),
         }
+        checked = {
+            "join_labels": conflicts.join_labels,
+            "rename_labels": what.rename_label,
+            **foreign.to_fields(),
+        }
         async with shell.connect(options) as session:
             database = await choose_database(session.gateway, what.database)
             several = Several(display=session.display)
@@ -83,7 +88,7 @@ def add_import_command(app: App, shell: Shell) -> None:
                 with several.step(ends=False), telling_what_goes_on(session, jobs):
                     there = await _bring(shell, session, archive, what)
                     if what.check:
-                        await show_inspected(session, there, database, foreign)
+                        await show_inspected(session, there, {"database": database, **checked})
                     wanted = {**body, "database": database, "archive": there}
                     jobs.append(await submit(session, "POST", "imports", body=wanted))
             if patience.wait:

@@ -22,3 +22,13 @@ async def test_without_a_database_nothing_is_told(desk: Desk) -> None:
     hold_kinds(desk.world)
     ending = await desk.as_("admin")("archives", "inspect", "kinds.zip")
     assert (ending.code, ending.messages) == (0, "")
+
+
+async def test_labels_are_minded_as_the_import_minds_them(desk: Desk) -> None:
+    hold_kinds(desk.world)
+    labels = ("--join-labels", "Kind", "--rename-label", "Other=Kind")
+    for words in (("archives", "inspect"), ("import", "--stored", "--no-wait")):
+        ending = await desk.as_("admin")(*words, "kinds.zip", "--database", "target", *labels)
+        assert ending.code == 0
+        assert "Odd: 2 nodes would be joined" in ending.messages
+        assert "refused" not in ending.messages

@@ -6,7 +6,8 @@ export interface Call<Answer = unknown> {
   method: Method;
   /** Under the base of the API, already encoded. */
   path: string;
-  query?: Record<string, string | undefined>;
+  /** What is a list is said once for each of its members. */
+  query?: Record<string, string | readonly string[] | undefined>;
   body?: unknown;
   /** The name of a file that is the body. */
   file?: string;
@@ -23,7 +24,9 @@ export const API = new URL("../api/v1", PAGE).href;
 export function urlOf(call: Call): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(call.query ?? {})) {
-    if (value !== undefined && value !== "") query.append(name, value);
+    for (const each of [value ?? []].flat()) {
+      if (each !== "") query.append(name, each);
+    }
   }
   const text = query.toString();
   return API + call.path + (text === "" ? "" : `?${text}`);

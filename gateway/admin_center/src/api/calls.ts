@@ -39,11 +39,18 @@ export const createExport = (body: wire.ExportBody) => post<wire.Job>("/exports"
 export const createCopy = (body: wire.CopyBody) => post<wire.Job>("/copies", body);
 
 export const listArchives = () => get<{ archives: wire.Archive[] }>("/archives");
-export const inspectArchive = (name: string, database?: string, names: wire.ForeignNames = {}) =>
+export const inspectArchive = (
+  name: string,
+  database?: string,
+  names: wire.ForeignNames = {},
+  labels: wire.LabelWishes = {},
+) =>
   get<wire.Inspection>(`/archives/${part(name)}/inspect`, {
     database,
     ...names,
     one_application: names.one_application ? "true" : undefined,
+    join_labels: labels.join_labels,
+    rename_labels: Object.entries(labels.rename_labels ?? {}).map(([label, other]) => `${label}=${other}`),
   });
 export const downloadArchive = (name: string) => get<Blob>(`/archives/${part(name)}`);
 export const linkArchive = (name: string) => post<schemas.LinkAnswer>(`/archives/${part(name)}/link`);

@@ -18,6 +18,8 @@ export type Inspection = schemas.JudgementAnswer;
 export type ForeignNames = {
   [Each in "label_from" | "type_from" | "id_property" | "parent_property"]?: string;
 } & { one_application?: true };
+/** What an import does with nodes of some labels. */
+export type LabelWishes = Pick<schemas.ImportBody, "join_labels" | "rename_labels">;
 export type Conflict = schemas.ConflictAnswer;
 export type Application = schemas.ApplicationAnswer;
 export type Schema = schemas.SchemaAnswer;

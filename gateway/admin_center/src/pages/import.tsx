@@ -32,7 +32,8 @@ function Into({ place }: { place: string }) {
   }, [named]);
   const take = (files: File[]) => {
     const archives = files.filter((file) => isArchiveName(file.name));
-    if (archives.length < files.length) tell(`Only files that end in ${ENDINGS.join(", ")} can be imported; the others were left out.`, "bad");
+    if (archives.length < files.length)
+      tell(`Only files that end in ${ENDINGS.join(", ")} can be imported; the others were left out.`, "bad");
     addFiles(archives);
   };
   return (

@@ -39,8 +39,8 @@ export function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
         Drop archives here, or <Button onClick={() => input.current?.click()}>choose files</Button>
       </p>
       <p class="fine">
-        One or many files: ZIP archives, GraphML documents, also in gzip. An upload that breaks off goes on where it was,
-        also when you drop the file again later.
+        One or many files: ZIP archives, GraphML documents, also in gzip. An upload that breaks off goes on where it
+        was, also when you drop the file again later.
       </p>
       <input
         ref={input}

@@ -23,7 +23,7 @@ export function ForeignNameFields({ item }: { item: Item }) {
   const check = (event: Event) => {
     event.preventDefault();
     const given = FOREIGN_NAMES.map((name) => [name, values[name].value.trim()]).filter(([, value]) => value !== "");
-    recheck(item.id, { ...Object.fromEntries(given), ...(isOne.value ? { one_application: true } : {}) });
+    recheck(item.id, { names: { ...Object.fromEntries(given), ...(isOne.value ? { one_application: true } : {}) } });
   };
   return (
     <details class="raw">

@@ -25,6 +25,7 @@ import { ForeignNameFields } from "./foreign_names.tsx";
 import { Icon } from "./icon.tsx";
 import { DiskNote, Warnings } from "./inspection_view.tsx";
 import { JobOutcome } from "./job_outcome.tsx";
+import { LabelFields } from "./label_fields.tsx";
 import { ErrorBox } from "./states.tsx";
 
 const STAGES: Record<Stage, [string, Tone]> = {
@@ -63,6 +64,7 @@ export function ImportItem({ item, place }: { item: Item; place: string }) {
         </Button>
       )}
       {item.inspection?.kind === "graphml" && !isSubmitted && <ForeignNameFields item={item} />}
+      {item.inspection !== null && !isSubmitted && <LabelFields item={item} />}
       {item.stage === "ready" && <Decision item={item} place={place} />}
       {item.jobId !== null && <JobOutcome id={item.jobId} />}
     </article>

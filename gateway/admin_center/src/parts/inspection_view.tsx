@@ -116,9 +116,7 @@ export function InspectionFacts({ inspection }: { inspection: Inspection }) {
         {inspection.format_version !== null && `, format ${inspection.format_version}`}
         {inspection.tool_version !== null && `, written by version ${inspection.tool_version}`}
       </Fact>
-      {writers.size > 0 && (
-        <Fact name="Dialect">{[...writers].map((each) => WRITERS[each] ?? each).join(", ")}</Fact>
-      )}
+      {writers.size > 0 && <Fact name="Dialect">{[...writers].map((each) => WRITERS[each] ?? each).join(", ")}</Fact>}
       <Fact name="Size">{formatBytes(inspection.bytes)}</Fact>
       <Fact name="SHA-256">
         <code class="breaks">{inspection.sha256}</code>

@@ -4,7 +4,7 @@ import { computed, effect, signal, untracked } from "@preact/signals";
 import { createImport, inspectArchive } from "../api/calls.ts";
 import { type ApiError, asApiError, send } from "../api/client.ts";
 import { type Upload, upload } from "../api/uploads.ts";
-import type { ConflictAction, ForeignNames, ImportBody, Inspection } from "../api/wire.ts";
+import type { ConflictAction, ForeignNames, ImportBody, Inspection, LabelWishes } from "../api/wire.ts";
 import { chosenTenant, database, tenant } from "./session.ts";
 
 /** queued → uploading → checking → ready → submitted; stopped and refused are where it can get stuck. */
@@ -37,6 +37,7 @@ export interface Item {
   checkedFor: string | null;
   inspection: Inspection | null;
   names: ForeignNames;
+  labels: LabelWishes;
   choices: Choice[];
   error: ApiError | null;
   jobId: string | null;
@@ -80,6 +81,7 @@ function add(archive: string, file: File | null, stage: Stage): number {
     checkedFor: null,
     inspection: null,
     names: {},
+    labels: {},
     choices: [],
     error: null,
     jobId: null,
@@ -153,15 +155,16 @@ export async function check(id: number): Promise<void> {
   const asked = target.peek();
   change(id, { checkedFor: asked });
   try {
-    const inspection = await send(inspectArchive(item.archive, place, item.names));
+    const inspection = await send(inspectArchive(item.archive, place, item.names, item.labels));
     settle(id, asked, { stage: "ready", inspection, choices: choose(inspection, item.choices), trialId: null });
   } catch (error) {
     settle(id, asked, { stage: "refused", error: asApiError(error) });
   }
 }
 
-export function recheck(id: number, names: ForeignNames): void {
-  change(id, { names });
+/** Check again, with other wishes. */
+export function recheck(id: number, wishes: Partial<Pick<Item, "names" | "labels">>): void {
+  change(id, wishes);
   void check(id);
 }
 
@@ -199,6 +202,7 @@ export function bodyOf(item: Item, database: string, more: Partial<ImportBody> =
     database,
     archive: item.archive,
     ...item.names,
+    ...item.labels,
     applications: wanted.map(({ name, version, importAs, action, suffix }) => ({
       name,
       ...(isSeveral(item, name) ? { version } : {}),

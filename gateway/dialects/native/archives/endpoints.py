@@ -85,7 +85,7 @@ async def _inspect_in_turn(
 ) -> StoredInspection:
     resources, caller = request.app[RESOURCES], request[CALLER]
     async with request.app[INSPECTIONS].take(caller.tenant):
-        return await inspect_stored(resources, caller, name, source, query.to_names())
+        return await inspect_stored(resources, caller, name, source, query.to_wanted())
 
 
 async def delete_archive(request: web.Request) -> web.Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -28,8 +28,17 @@ from shared.rights.applications import list_visible_applications
 _NODE_STORE_BYTES, _RELATIONSHIP_STORE_BYTES, _PROPERTY_STORE_BYTES = 15, 34, 41
 """Of a record in Neo4j's store; long texts and indexes come on top."""
 _ORDINAL_BYTES = 8
-_WISHES = Wishes(batch_size=200)
-"""Small batches: other requests are answered between two."""
+_NO_JOB = ""
+"""The id of no job: nothing is left out as staged by it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What an import would be told, as far as it decides what the archive holds and what becomes of its nodes."""
+
+    foreign: ForeignNames
+    join_labels: Collection[str]
+    rename_labels: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,21 +80,30 @@ class StoredInspection:
 
 
 async def inspect_stored(
-    resources: Resources, caller: Caller, name: str, source: GraphSource | None, foreign: ForeignNames
+    resources: Resources, caller: Caller, name: str, source: GraphSource | None, wanted: Wanted
 ) -> StoredInspection:
     """Inspect an archive of the tenant as an import into the database would, but for what the caller may not see.
 
     Raises: UnknownArchiveError, InvalidArchiveError, DiskFullError.
     """
-    defaults = resources.foreign.but_for(**asdict(foreign))
-    owner = f"inspection-{uuid_utils.uuid7()}"
-    make_room = partial(resources.archives.create, caller.tenant, owner=owner)
+    defaults = resources.foreign.but_for(**asdict(wanted.foreign))
+    make_room = partial(resources.archives.create, caller.tenant, owner=f"inspection-{uuid_utils.uuid7()}")
     async with (
         resources.archives.open_local(caller.tenant, name) as path,
-        open_inspected(path, name=name, make_room=make_room, defaults=defaults, limits=resources.limits) as inspected,
+        open_inspected(
+            path,
+            name=name,
+            make_room=make_room,
+            defaults=defaults,
+            limits=resources.limits,
+            rename_labels=wanted.rename_labels,
+        ) as inspected,
     ):
         translated = 0 if inspected.path == path else inspected.path.stat().st_size
-        conflicts = [] if source is None else await _find_conflicts(resources, caller, inspected, source, owner)
+        conflicts: Sequence[Conflict] = ()
+        if source is not None:
+            wishes = Wishes(join_labels=wanted.join_labels)
+            conflicts = await _find_conflicts(resources, caller, inspected, source, wishes)
     inspection = inspected.inspection
     return StoredInspection(
         inspection=inspection,
@@ -111,7 +129,7 @@ def _disk_need(applications: Sequence[ApplicationManifest], translated: int, vol
 
 
 async def _find_conflicts(
-    resources: Resources, caller: Caller, inspected: InspectedArchive, source: GraphSource, owner: str
+    resources: Resources, caller: Caller, inspected: InspectedArchive, source: GraphSource, wishes: Wishes
 ) -> Sequence[Conflict]:
     applications = inspected.inspection.manifest.applications
     schema = {_meaning(each) for each in await source.read_schema()}
@@ -120,7 +138,7 @@ async def _find_conflicts(
     joins: Sequence[ApplicationJoins | None] = [None] * len(applications)
     if caller.principal.sees_all_applications:
         planned = [_plan(each, is_there=any(entry.name == each.name for entry in catalogue)) for each in applications]
-        joins = await _foretell_joins(resources, inspected, planned, source.database, owner)
+        joins = await _foretell_joins(resources, inspected, planned, source.database, wishes)
     return [
         Conflict(
             application=each,
@@ -137,13 +155,13 @@ async def _foretell_joins(
     inspected: InspectedArchive,
     planned: Sequence[PlannedApplication],
     database: str,
-    owner: str,
+    wishes: Wishes,
 ) -> Sequence[ApplicationJoins]:
     """Say for each application what an import would do with its nodes whose keys are taken."""
-    lookup = await resources.targets[database].look_up_keys(owner, planned)
+    lookup = await resources.targets[database].look_up_keys(_NO_JOB, planned)
     chosen, names = inspected.inspection.manifest.applications, [each.name for each in planned]
     async with ArchiveReader.open(inspected.path, resources.limits) as reader:
-        return (await judge_keys(reader, chosen, names, lookup, _WISHES)).applications
+        return (await judge_keys(reader, chosen, names, lookup, wishes)).applications
 
 
 def _plan(application: ApplicationManifest, *, is_there: bool) -> PlannedApplication:

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
+from gateway.dialects.native.archives.inspection import Wanted
+from gateway.dialects.native.choices import MOST_RENAMED, JoinLabels
 from gateway.dialects.native.foreign_names import ForeignNamesFields
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _require_pair(text: str) -> str:
+    label, _, other = text.partition("=")
+    if not (label and other):
+        raise ValueError("it needs the form LABEL=OTHER")
+    return text
+
+
+Renaming = Annotated[str, AfterValidator(_require_pair)]
 
 
 class InspectQuery(ForeignNamesFields):
@@ -16,3 +32,16 @@ class InspectQuery(ForeignNamesFields):
 
     database: Annotated[str, Field(min_length=1)] | None = None
     """Where conflicts are looked for; absent: nowhere."""
+    join_labels: Annotated[JoinLabels, BeforeValidator(_listed)] = ()
+    """As an import would be told."""
+    rename_labels: Annotated[tuple[Renaming, ...], Field(max_length=MOST_RENAMED), BeforeValidator(_listed)] = ()
+    """As an import would be told, each as `LABEL=OTHER`."""
+
+    def to_wanted(self) -> Wanted:
+        """Return what an import would be told."""
+        pairs = [each.partition("=") for each in self.rename_labels]
+        return Wanted(
+            foreign=self.to_names(),
+            join_labels=self.join_labels,
+            rename_labels={label: other for label, _, other in pairs},
+        )

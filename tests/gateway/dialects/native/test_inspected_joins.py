@@ -39,8 +39,10 @@ def target(world: World) -> World:
     return world
 
 
-async def inspect(client: Client, world: World, caller: str = "admin", *, archive: str = "kinds.zip") -> dict[str, Any]:
-    response = await client.get(f"{ARCHIVES}/{archive}/inspect?database=target", headers=world.as_(caller))
+async def inspect(
+    client: Client, world: World, caller: str = "admin", *, archive: str = "kinds.zip", more: str = ""
+) -> dict[str, Any]:
+    response = await client.get(f"{ARCHIVES}/{archive}/inspect?database=target{more}", headers=world.as_(caller))
     assert response.status == 200, await response.text()
     return {each["name"]: each["joins"] for each in (await response.json())["conflicts"]}
 
@@ -87,6 +89,28 @@ async def test_what_settings_call_shared_is_joined_though_it_differs(client: Cli
     target.databases["target"].shared_labels = ("Kind",)
     odd = (await inspect(client, target))["Odd"]
     assert (odd["joined"], odd["unmarked"], odd["labels"], odd["refused"]) == (2, 0, {"Kind": 2}, 0)
+
+
+@pytest.mark.parametrize(
+    ("more", "odd"),
+    [
+        ("&join_labels=Kind", (2, 0, 0)),
+        ("&join_labels=Kind&join_labels=Other", (2, 0, 0)),
+        ("&rename_labels=Kind=Sort", (0, 0, 0)),
+        ("&rename_labels=Sort=Kind&rename_labels=Kind=Kind", (0, 0, 2)),
+    ],
+)
+async def test_it_minds_what_an_import_would_be_told(
+    client: Client, target: World, more: str, odd: tuple[int, int, int]
+) -> None:
+    joins = (await inspect(client, target, more=more))["Odd"]
+    assert (joins["joined"], joins["unmarked"], joins["refused"]) == odd
+
+
+@pytest.mark.parametrize("more", ["&join_labels=", "&rename_labels=Kind", "&rename_labels==a", "&rename_labels=a="])
+async def test_labels_of_another_form_are_refused(client: Client, target: World, more: str) -> None:
+    response = await client.get(f"{ARCHIVES}/kinds.zip/inspect?database=target{more}", headers=target.as_("admin"))
+    assert (response.status, (await response.json())["code"]) == (400, "INVALID_REQUEST")
 
 
 async def test_an_application_that_is_there_is_judged_as_if_it_were_overwritten(client: Client, target: World) -> None:
