@@ -6,11 +6,17 @@ from collections.abc import Sequence
 
 from shared.archive.values.typed_json import typed
 from shared.graph import NodeRow, Properties
-from shared.jobs.summaries import Refusal, RefusedNode
+from shared.jobs.summaries import Refusal, RefusedNode, TypedValues
 from shared.node_keys import KeyForm
 
 LISTED = 100
 """Refused nodes that are listed, of all applications of an import together; all are counted."""
+
+LISTED_NAMES = 100
+"""Labels, and properties that differ, of a refused node."""
+
+LONGEST_TEXT = 1000
+"""Characters of a value in a key; what follows is not told."""
 
 _PLAIN = (str, int, bool)
 """Types whose values are compared as they are; most properties have one of them."""
@@ -63,11 +69,11 @@ class Refusals:
             return
         refused = RefusedNode(
             application=self._application,
-            labels=tuple(sorted(row[1])),
+            labels=tuple(sorted(row[1])[:LISTED_NAMES]),
             constraint=form.describe(),
-            key=typed({name: row[2][name] for name in form.properties}),
+            key=_shortened(typed({name: row[2][name] for name in form.properties})),
             reason=reason,
-            properties=tuple(properties),
+            properties=tuple(properties[:LISTED_NAMES]),
             labels_differ=labels_differ,
         )
         self.listed.append(refused)
@@ -88,6 +94,14 @@ def describe_refusal(first: RefusedNode, *, count: int) -> str:
         "of such nodes in join_labels, or in GRAPHFERRY_SHARED_LABELS for all imports, to join them to the nodes "
         "that have their keys, which stay as they are; or change the data."
     )
+
+
+def _shortened(key: TypedValues) -> TypedValues:
+    return {name: {**value, "text": _cut(value["text"])} for name, value in key.items()}
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
 
 
 def _key(refused: RefusedNode) -> str:
