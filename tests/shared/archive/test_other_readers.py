@@ -91,7 +91,11 @@ LISTS = Graph(
     nodes=[(0, ["A"], {"words": ["x", "\u00fc"], "sizes": [1, -(2**53)], "ratios": [0.5, 2.0], "oks": [True, False]})],
     relationships=[],
 )
-OUTSIDE_THE_SCHEMA = re.compile(r' (?:xmlns:f|f:[a-z]+|labels|label|attr\.list)="[^"]*"')
+OUTSIDE_THE_SCHEMA = re.compile(r' (xmlns:f|f:[a-z]+|labels|label|attr\.list)="[^"]*"')
+NAMED_SCHEMA = (
+    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+    'xsi:schemaLocation="http://graphml.graphdrawing.org/xmlns extended.xsd"'
+)
 
 
 def labels_text(row: NodeRow) -> dict[str, str]:
@@ -136,6 +140,23 @@ async def test_but_for_attributes_of_its_dialect_a_document_is_valid(maker: Make
     lenient = jgrapht.read(document, validating=False)
     document.write_text(OUTSIDE_THE_SCHEMA.sub("", document.read_text()))
     assert jgrapht.read(document, validating=True) == lenient
+
+
+@pytest.mark.parametrize(
+    ("name", "attribute"),
+    [("a", "labels"), ("a", "attr.list"), ("a b", None)],
+)
+async def test_one_of_them_is_enough_to_be_refused_and_so_is_a_name_that_is_no_token(
+    maker: Maker, jgrapht: JGraphT, name: str, attribute: str | None
+) -> None:
+    """Whatever schema a document names: JGraphT asks its own alone."""
+    graph = Graph(nodes=[(0, ["A:b"], {name: ["x"], "born": Date(0)})], relationships=[(0, 0, 0, "B\x01", {})])
+    document = await extract(maker, graph)
+    text = OUTSIDE_THE_SCHEMA.sub(lambda found: found[0] * (found[1] in ("xmlns:f", attribute)), document.read_text())
+    document.write_text(text.replace("<graphml ", f"<graphml {NAMED_SCHEMA} ", 1))
+    refused = "'a b' is not a valid value for 'NMTOKEN'" if attribute is None else f"Attribute '{attribute}' is not"
+    with pytest.raises(JGraphTError, match=refused):
+        jgrapht.read(document, validating=True)
 
 
 @pytest.mark.parametrize("graph", [EQUAL, LISTS], ids=["scalars", "lists"])
