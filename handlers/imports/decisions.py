@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from handlers.imports.identities import Identities
+from handlers.imports.identities import Identities, Identity
 from shared.archive.manifest import ApplicationManifest
 from shared.catalogue import (
     DEFAULT_VERSION,
@@ -35,19 +35,16 @@ class Decision:
     version: str | None
     planned: PlannedApplication | None
     """None: it is skipped."""
+    identity: Identity
+    """Its ids, or those of what stays instead of it."""
     present: CatalogueEntry | None = None
     """The version, or the newest, that the target holds under the wanted name."""
     going: Sequence[CatalogueEntry] = ()
     """What it takes the place of."""
-    kept: CatalogueEntry | None = None
-    """What stays instead of it, where it is skipped."""
-    warnings: tuple[str, ...] = ()
 
     def describe(self, database: str) -> ImportedVersion:
         """Return what the summary says of the application."""
-        source, kept, planned = self.application, self.kept, self.planned
-        service_id = kept.service_id if kept is not None else planned and planned.service_id
-        version_id = kept.version_id if kept is not None else planned and planned.version_id
+        source, ids = self.application, self.identity
         return ImportedVersion(
             source_folder=source.folder,
             source_name=source.name,
@@ -58,8 +55,8 @@ class Decision:
             database=database,
             name=self.name,
             version=self.version,
-            service_id=service_id or service_id_of(database, self.name),
-            version_id=version_id or version_id_of(database, self.name, self.version),
+            service_id=ids.service_id or service_id_of(database, self.name),
+            version_id=ids.version_id or version_id_of(database, self.name, self.version),
             status=self.status,
             nodes=source.nodes,
             relationships=source.relationships,
@@ -117,6 +114,7 @@ class Decisions:
                 name=choice.name,
                 version=application.version,
                 planned=None,
+                identity=Identity(),
                 present=present,
             )
 
@@ -232,7 +230,7 @@ class Decisions:
             version=version,
             planned=planned,
             going=going,
-            warnings=identity.warnings,
+            identity=identity,
         )
 
 
@@ -243,5 +241,5 @@ def _skip(application: ApplicationManifest, kept: CatalogueEntry) -> Decision:
         name=kept.name,
         version=kept.version,
         planned=None,
-        kept=kept,
+        identity=Identity(service_id=kept.service_id, version_id=kept.version_id),
     )

@@ -13,8 +13,8 @@ from shared.catalogue import DEFAULT_VERSION, CatalogueEntry, service_id_of, ver
 class Identity:
     """The ids that an entry is to hold; None: none, so that they follow from database, name and version."""
 
-    service_id: str | None
-    version_id: str | None
+    service_id: str | None = None
+    version_id: str | None = None
     warnings: tuple[str, ...] = ()
 
 

@@ -19,7 +19,7 @@ def summarise(
     decisions: Sequence[Decision],
 ) -> Summary:
     """Say what the import does; the journal keeps it too, so that any attempt can report it."""
-    warnings = [*inspection.warnings, *(warning for each in decisions for warning in each.warnings)]
+    warnings = [*inspection.warnings, *(warning for each in decisions for warning in each.identity.warnings)]
     return Summary(
         applications=tuple(applications),
         archive=ArchiveFacts(name=request.archive_name, bytes=inspection.size, sha256=inspection.sha256),
