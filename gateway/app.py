@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from functools import cache
+from functools import cache, partial
 
 import structlog
 from aiohttp import web
@@ -38,6 +38,7 @@ from gateway.keys import (
     SIGNER,
     TURNS,
 )
+from gateway.lasting import BELL, Bell
 from gateway.metrics import GatewayMetrics
 from gateway.middlewares.auth import auth_middleware
 from gateway.middlewares.cors import add_cors_headers, cors_middleware
@@ -48,7 +49,7 @@ from gateway.middlewares.request_id import request_id_middleware
 from gateway.openapi.document import describe_api
 from gateway.tenant_turns import Turns
 from shared.archive.manifest import TOOL_VERSION
-from shared.loops import background
+from shared.loops import Loop, background, growing
 from shared.reaper import make_reaper
 from shared.resources import Resources
 from shared.settings import Settings
@@ -73,6 +74,7 @@ def create_app(
     app[TURNS] = Turns()
     app[INSPECTIONS] = Turns()
     _add_routes(app, dialects)
+    app[BELL] = Bell()
     app[JOB_FEED] = JobFeed(app[METRICS].count_loop_error)
     app[REQUEST_RATES] = RequestRates(settings.requests_per_minute)
     app.on_response_prepare.append(add_cors_headers)
@@ -120,7 +122,17 @@ async def _end_streams(app: web.Application) -> None:
 
 async def _keep_loops(app: web.Application) -> AsyncIterator[None]:
     resources = app[RESOURCES]
-    loops = make_reaper(resources.jobs, seconds=app[SETTINGS].reap_seconds), make_upload_sweep(resources.uploads)
+    loops = (
+        make_reaper(resources.jobs, seconds=app[SETTINGS].reap_seconds),
+        make_upload_sweep(resources.uploads),
+        Loop(
+            name="identity",
+            work=partial(resources.identity.watch, app[BELL].ring),
+            pauses=growing(),
+            at_once=True,
+            event="changes of identity could not be watched",
+        ),
+    )
     async with background(*loops, count=app[METRICS].count_loop_error):
         yield
 

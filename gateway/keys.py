@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from aiohttp import web
 from structlog.typing import FilteringBoundLogger
 
-from gateway.access.authentication import Logins
+from gateway.access.authentication import Login, Logins
 from gateway.access.request_rates import RequestRates
 from gateway.access.signing import Signer
 from gateway.archives.digests import DigestCache
@@ -43,6 +43,7 @@ METRICS = web.AppKey("METRICS", GatewayMetrics)
 
 REQUEST_ID = web.RequestKey("REQUEST_ID", str)
 JOB_AHEAD: web.RequestKey[asyncio.Future[Job]] = web.RequestKey("JOB_AHEAD")
+LOGIN = web.RequestKey("LOGIN", Login)
 PRINCIPAL = web.RequestKey("PRINCIPAL", Principal)
 API_KEY = web.RequestKey("API_KEY", ApiKey)
 """The key that let the caller in; a request let in by an outside token has none."""

@@ -6,7 +6,7 @@ import hmac
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from gateway.access.credentials import Credentials
@@ -16,7 +16,7 @@ from gateway.access.signing import Purpose, Signer
 from gateway.http_errors import TooManyFailedLoginsError
 from shared.api_keys import ApiKey, KnownKey, hash_key, is_well_formed
 from shared.errors import UnauthenticatedError
-from shared.identity import Principal, Role
+from shared.identity import Principal
 from shared.ports.identity import IdentityStore
 
 _NAME_CHARACTERS = 200
@@ -58,17 +58,30 @@ class Logins:
             raise UnauthenticatedError("The credentials are not valid; send a current key of yours.")
         return login
 
+    async def renew(self, login: Login) -> Login:
+        """Return a login with the rights of now. The time of its token does not count: that is for new requests.
+
+        Raises: UnauthenticatedError where key, user or tenant are there no more, or are closed.
+        """
+        if login.key is not None:
+            renewed = await self._find_by_key(login.key.sha256, None, datetime.now(UTC))
+        else:
+            renewed = await self._find_outside(login.principal)
+        if renewed is None:
+            raise UnauthenticatedError("The credentials are not valid any more.")
+        return renewed
+
     async def _find_login(self, credentials: Credentials, now: datetime) -> Login | None:
         sha256 = self._hash_of(credentials)
         if sha256 is not None:
-            return await self._find_by_key(sha256, credentials, now)
+            return await self._find_by_key(sha256, credentials.user, now)
         if self._outside is not None and credentials.is_bearer:
             return await self._find_by_token(self._outside, credentials.key)
         return None
 
-    async def _find_by_key(self, sha256: str, credentials: Credentials, now: datetime) -> Login | None:
+    async def _find_by_key(self, sha256: str, named: str | None, now: datetime) -> Login | None:
         known = await self._identity.find_key(sha256)
-        if known is None or not _is_good(known, sha256, credentials, now):
+        if known is None or not _is_good(known, sha256, named, now):
             return None
         user = known.user
         return Login(principal=Principal(user=user.name, tenant=user.tenant, roles=user.roles), key=known.key)
@@ -78,14 +91,15 @@ class Logins:
         user = await outside.read(text)
         if user is None:
             return None
-        tenants = await self._identity.choose_open_tenants(user.tenants, user.name)
-        if not tenants and Role.SUPER_ADMIN not in user.roles:
+        tenants = frozenset(user.tenants)
+        return await self._find_outside(Principal(user=user.name, tenant="", roles=user.roles, tenants=tenants))
+
+    async def _find_outside(self, principal: Principal) -> Login | None:
+        tenants = await self._identity.choose_open_tenants(sorted(principal.tenants), principal.user)
+        if not tenants and not principal.is_super_admin:
             return None
         alone = tenants[0] if len(tenants) == 1 else ""
-        principal = Principal(
-            user=user.name, tenant=alone, roles=user.roles, tenants=frozenset(tenants), is_outside=True
-        )
-        return Login(principal=principal, key=None)
+        return Login(principal=replace(principal, tenant=alone, tenants=frozenset(tenants), is_outside=True), key=None)
 
     def _hash_of(self, credentials: Credentials) -> str | None:
         """Return the hash of the key that is shown; a token of ours names its key: both end together."""
@@ -103,13 +117,13 @@ class Logins:
             self._failed.note(each, now)
 
 
-def _is_good(known: KnownKey, sha256: str, credentials: Credentials, now: datetime) -> bool:
+def _is_good(known: KnownKey, sha256: str, named: str | None, now: datetime) -> bool:
     key = known.key
     return (
         hmac.compare_digest(key.sha256, sha256)
         and not known.user.disabled
         and (key.expires is None or now < key.expires)
-        and (credentials.user is None or hmac.compare_digest(credentials.user.encode(), key.user.encode()))
+        and (named is None or hmac.compare_digest(named.encode(), key.user.encode()))
     )
 
 

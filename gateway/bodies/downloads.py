@@ -16,6 +16,7 @@ from aiohttp import web
 
 from gateway.doc import Answer
 from gateway.http_errors import RangeNotSatisfiableError
+from gateway.lasting import while_admitted
 from shared.archive_names import Form, form_of
 
 CHUNK_BYTES = 256 * 1024
@@ -100,7 +101,8 @@ async def send_file(request: web.Request, download: Download) -> web.StreamRespo
     response.content_length = len(wanted)
     await response.prepare(request)
     if request.method != "HEAD":
-        await _send(response, download.path, wanted)
+        async with while_admitted(request):
+            await _send(response, download.path, wanted)
     return response
 
 

@@ -10,7 +10,8 @@ from aiohttp.typedefs import Handler
 
 from gateway.access.credentials import read_credentials
 from gateway.http_errors import TooManyRequestsError
-from gateway.keys import API_KEY, CALLER, LOGINS, PRINCIPAL, REQUEST_RATES, RESOURCES
+from gateway.keys import API_KEY, CALLER, LOGIN, LOGINS, PRINCIPAL, REQUEST_RATES, RESOURCES
+from gateway.lasting import ask_again_by
 from gateway.middlewares.job_prefetch import begin_reading
 from gateway.middlewares.matched_route import find_route
 from gateway.route import Access, Route
@@ -87,7 +88,8 @@ async def _admit(request: web.Request, route: Route) -> None:
         raise UnauthenticatedError("Send a key in X-API-KEY, x-synthetic-key or Authorization.")
     if route.is_polled:
         begin_reading(request)
-    login = await request.app[LOGINS].log_in(credentials, address=request.remote)
+    ask_again_by(request, _admit_again)
+    login = request[LOGIN] = await request.app[LOGINS].log_in(credentials, address=request.remote)
     principal = request[PRINCIPAL] = login.principal
     _require_patience(request, principal)
     if login.key is not None:
@@ -98,3 +100,16 @@ async def _admit(request: web.Request, route: Route) -> None:
         request[CALLER] = Caller(principal=principal, tenant=tenant)
     require_role(principal, route.roles)
     require_all_roles(principal, route.all_roles)
+
+
+async def _admit_again(request: web.Request) -> None:
+    """Raise what the caller would be refused with now, or ForbiddenError for one who has lost a role meanwhile.
+
+    What was asked with all roles may rest on the one that is lost: who asks anew is answered by those that are left.
+    """
+    login = request[LOGIN]
+    renewed = (await request.app[LOGINS].renew(login)).principal
+    if caller := request.get(CALLER):
+        await require_tenant(request.app[RESOURCES].identity, renewed, in_path=None, in_header=caller.tenant)
+    if not login.principal.roles <= renewed.roles:
+        raise ForbiddenError("Roles were taken from the caller while this was answered; ask anew.")

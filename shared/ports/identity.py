@@ -23,6 +23,13 @@ class IdentityStore(Protocol):
     again. What decides (`change`, `check`) may be called several times, and ends the change by raising.
     """
 
+    async def watch(self, tell: Callable[[], None]) -> None:
+        """Tell of each change that any process makes, until cancelled; once at the beginning, and after each gap.
+
+        It may miss one: who must know asks again every few seconds.
+        """
+        ...
+
     async def find_key(self, sha256: str) -> KnownKey | None:
         """Find a key by the SHA-256 of its text, with its user, in one round trip; it counts as used."""
         ...

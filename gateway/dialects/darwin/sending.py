@@ -11,6 +11,7 @@ from typing import IO, Final
 from aiohttp import web
 
 from gateway.dialects.darwin.views import EXPORT_HEAD, EXPORT_TAIL
+from gateway.lasting import while_admitted
 
 _CHUNK_BYTES: Final = 192 * 1024
 """Whole groups of three bytes, so that only the last one is padded."""
@@ -25,10 +26,11 @@ async def send_package(request: web.Request, path: Path, headers: Mapping[str, s
         await asyncio.to_thread(file.seek, 0)
         response.content_length = len(EXPORT_HEAD) + 4 * -(-size // 3) + len(EXPORT_TAIL)
         await response.prepare(request)
-        await response.write(EXPORT_HEAD)
-        while text := await asyncio.to_thread(_encode_some, file):
-            await response.write(text)
-        await response.write(EXPORT_TAIL)
+        async with while_admitted(request):
+            await response.write(EXPORT_HEAD)
+            while text := await asyncio.to_thread(_encode_some, file):
+                await response.write(text)
+            await response.write(EXPORT_TAIL)
     await response.write_eof()
     return response
 

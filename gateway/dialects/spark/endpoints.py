@@ -24,6 +24,7 @@ from gateway.dialects.spark.models import CancelExportBody, CancelImportBody, Ex
 from gateway.dialects.spark.parts import ENTITY_PART, receive_parts
 from gateway.http_errors import JobLimitReachedError
 from gateway.keys import CALLER, DIGESTS, METRICS, RESOURCES, SETTINGS, SIGNER, TURNS
+from gateway.lasting import ask_again_by
 from gateway.middlewares.job_prefetch import read_job
 from gateway.submission.limits import find_archive_limit
 from gateway.submission.submission import Submission, make_job_id
@@ -33,6 +34,7 @@ from shared.archive_names import name_for_upload
 from shared.errors import TenantBusyError, UnknownArchiveError, UnknownJobError
 from shared.jobs.record import ArchiveIdentity, Cancellation, Job, JobKind, Surface
 from shared.jobs.requests import ConflictAction, JobRequest
+from shared.ports.identity import IdentityStore
 from shared.ports.jobs import JobStore, WhenBusy
 from shared.rights.jobs import require_import_right
 
@@ -183,10 +185,12 @@ async def _list(request: web.Request, kind: JobKind) -> web.Response:
 
 
 async def download_file(request: web.Request) -> web.StreamResponse:
-    """GET /files/{token}: whoever holds the link may read what it leads to."""
-    archives = request.app[RESOURCES].archives
+    """GET /files/{token}: whoever holds the link may read what it leads to, for as long as the tenant is there."""
+    resources = request.app[RESOURCES]
     link = FileLink.from_token(request.app[SIGNER], request.match_info["token"])
-    async with archives.open_local(link.tenant, link.archive_name) as path:
+    ask_again_by(request, lambda _: _require_tenant(resources.identity, link))
+    await _require_tenant(resources.identity, link)
+    async with resources.archives.open_local(link.tenant, link.archive_name) as path:
         sha256 = await request.app[DIGESTS].sha256(path)
         if sha256.hex() != link.sha256:
             raise UnknownArchiveError(link.archive_name)
@@ -197,3 +201,9 @@ async def download_file(request: web.Request) -> web.StreamResponse:
             headers={"Content-Disposition": attachment(link.file_name)},
         )
         return await send_file(request, download)
+
+
+async def _require_tenant(identity: IdentityStore, link: FileLink) -> None:
+    """Raise UnknownArchiveError where the link's tenant is there no more."""
+    if await identity.get_tenant(link.tenant) is None:
+        raise UnknownArchiveError(link.archive_name)

@@ -26,6 +26,7 @@ from shared.identity import (
     TenantLimits,
     User,
 )
+from shared.loops import cancel_all
 from shared.ports.identity import IdentityStore
 from tests.support.keys import CREATED, admit, make_key, make_user
 from tests.support.memory.identity import MemoryIdentity
@@ -377,3 +378,32 @@ async def test_changes_at_once_are_all_kept(store: IdentityStore) -> None:
     (tenant,), (user,) = await store.list_tenants(), await store.list_users("acme")
     assert set(tenant.databases) == {"source", *names}
     assert user.roles == set(Role)
+
+
+async def test_who_watches_is_told_of_changes_and_of_nothing_else(store: IdentityStore) -> None:
+    key = make_key("")
+    told = asyncio.Event()
+    watching = asyncio.create_task(store.watch(told.set))
+    try:
+        for change in (
+            lambda: asyncio.sleep(0),  # that it begins is told too
+            lambda: store.create_tenant(ACME),
+            lambda: admit(store, key, {Role.SUPER_ADMIN}),
+            lambda: store.change_tenant("acme", lambda tenant: tenant),
+            lambda: store.note_imported([make_import()]),
+            lambda: store.put_grant(make_grant(), needs_user=False),
+            lambda: store.forget_application(SHOP),
+            lambda: store.remove_key(key.sha256),
+            lambda: store.remove_tenant("acme"),
+        ):
+            await change()
+            async with asyncio.timeout(10):
+                await told.wait()
+            await asyncio.sleep(0.05)
+            told.clear()
+        await store.find_key(key.sha256)
+        await store.list_tenants()
+        await asyncio.sleep(0.05)
+        assert not told.is_set()
+    finally:
+        await cancel_all([watching])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,6 +20,16 @@ class MemoryIdentity:
         self._users: dict[tuple[str, str], User] = {}
         self._grants: dict[tuple[str, ApplicationName, str], Grant] = {}
         self._imports: dict[ApplicationName, ImportedApplication] = {}
+        self._watchers: list[Callable[[], None]] = []
+
+    async def watch(self, tell: Callable[[], None]) -> None:
+        self._watchers.append(tell)
+        tell()
+        await asyncio.Event().wait()
+
+    def _announce(self) -> None:
+        for tell in self._watchers:
+            tell()
 
     async def find_key(self, sha256: str) -> KnownKey | None:
         key = self._keys.get(sha256)
@@ -43,9 +54,11 @@ class MemoryIdentity:
         if tenant.name in self._tenants:
             raise ConflictError(f"Tenant {tenant.name!r} already exists.")
         self._tenants[tenant.name] = tenant
+        self._announce()
 
     async def change_tenant(self, name: str, change: TenantChange) -> Tenant:
         tenant = self._tenants[name] = change(self._require_tenant(name))
+        self._announce()
         return tenant
 
     async def remove_tenant(self, name: str, check: Callable[[Tenant], None] = let_pass) -> None:
@@ -54,6 +67,7 @@ class MemoryIdentity:
             await self.remove_user(name, user.name)
         self._grants = {place: grant for place, grant in self._grants.items() if grant.tenant != name}
         del self._tenants[name]
+        self._announce()
 
     async def get_user(self, tenant: str, name: str) -> User | None:
         return self._users.get((tenant, name))
@@ -67,9 +81,11 @@ class MemoryIdentity:
         if (user.tenant, user.name) in self._users:
             raise ConflictError(f"User {user.name!r} already exists.")
         self._users[user.tenant, user.name] = user
+        self._announce()
 
     async def change_user(self, tenant: str, name: str, change: UserChange) -> User:
         user = self._users[tenant, name] = change(self._require_user(tenant, name))
+        self._announce()
         return user
 
     async def remove_user(self, tenant: str, name: str, check: Callable[[User], None] = let_pass) -> None:
@@ -79,6 +95,7 @@ class MemoryIdentity:
         self._grants = {
             place: grant for place, grant in self._grants.items() if (grant.tenant, grant.user) != (tenant, name)
         }
+        self._announce()
 
     async def list_keys(self, tenant: str) -> Sequence[ApiKey]:
         keys = [key for key in self._keys.values() if key.tenant == tenant]
@@ -87,6 +104,7 @@ class MemoryIdentity:
     async def create_key(self, key: ApiKey) -> None:
         self._require_user(key.tenant, key.user)
         self._keys[key.sha256] = key
+        self._announce()
 
     async def replace_key(self, sha256: str, key: ApiKey, check: Callable[[ApiKey], None] = let_pass) -> None:
         await self.remove_key(sha256, check)
@@ -97,6 +115,7 @@ class MemoryIdentity:
             raise NotFoundError("The key has ended already.")
         check(self._keys[sha256])
         del self._keys[sha256]
+        self._announce()
 
     async def list_grants(self, tenant: str) -> Sequence[Grant]:
         return [self._grants[place] for place in sorted(self._grants) if place[0] == tenant]
@@ -105,6 +124,7 @@ class MemoryIdentity:
         self._require_tenant(grant.tenant)
         if needs_user and grant.user != EVERYONE:
             self._require_user(grant.tenant, grant.user)
+        self._announce()
         return self._grants.setdefault((grant.tenant, grant.application, grant.user), grant)
 
     async def remove_grant(self, grant: Grant, check: Callable[[Grant], None] = let_pass) -> None:
@@ -113,6 +133,7 @@ class MemoryIdentity:
             raise NotFoundError(f"Grant {grant.id!r} is unknown.")
         check(self._grants[place])
         del self._grants[place]
+        self._announce()
 
     async def read_standings(
         self, tenant: str, user: str, applications: Sequence[ApplicationName]
@@ -131,14 +152,17 @@ class MemoryIdentity:
             if known is None or known.job_id != each.job_id:
                 await self.forget_application(each.application)
                 self._imports[each.application] = each
+        self._announce()
 
     async def withdraw_imported(self, job_id: str) -> None:
         for each in [each for each in self._imports.values() if each.job_id == job_id]:
             await self.forget_application(each.application)
+        self._announce()
 
     async def forget_application(self, application: ApplicationName) -> None:
         self._imports.pop(application, None)
         self._grants = {place: grant for place, grant in self._grants.items() if place[1] != application}
+        self._announce()
 
     def _require_tenant(self, name: str) -> Tenant:
         if name not in self._tenants:

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from gateway.access.visibility import may_see, require_job, tell_job
-from gateway.dialects.native.events.stream import HEARTBEAT_SECONDS, LIFE_SECONDS, open_stream
+from gateway.dialects.native.events.stream import HEARTBEAT_SECONDS, LIFE_SECONDS, EventStream, open_stream
 from gateway.dialects.native.jobs.answers import view_job
 from gateway.job_feed import Watcher
 from gateway.keys import CALLER, JOB_FEED, RESOURCES
+from gateway.lasting import while_admitted
 from gateway.middlewares.job_prefetch import read_job
 from shared.errors import InvalidRequestError
 from shared.jobs.record import TERMINAL_STATUSES, Job
@@ -50,6 +51,14 @@ async def _stream(request: web.Request, jobs: AsyncIterator[Job | None]) -> web.
     response, stream = await open_stream(request)
     if request.method == "HEAD":
         return response
+    async with while_admitted(request):
+        await _tell(request, stream, jobs)
+    with suppress(ConnectionError):
+        await response.write_eof()
+    return response
+
+
+async def _tell(request: web.Request, stream: EventStream, jobs: AsyncIterator[Job | None]) -> None:
     with suppress(TimeoutError, ConnectionError):
         async with asyncio.timeout(LIFE_SECONDS):
             async for job in jobs:
@@ -58,9 +67,6 @@ async def _stream(request: web.Request, jobs: AsyncIterator[Job | None]) -> web.
                 else:
                     told = await tell_job(request.app[RESOURCES], request[CALLER], job)
                     await stream.send("job", _event_id(job), view_job(told))
-    with suppress(ConnectionError):
-        await response.write_eof()
-    return response
 
 
 async def _follow_one(watcher: Watcher, job: Job, last: int) -> AsyncIterator[Job | None]:

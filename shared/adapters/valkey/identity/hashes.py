@@ -14,14 +14,17 @@ from typing import Any, Final, TypeAlias
 
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
-from redis.exceptions import WatchError
+from redis.exceptions import RedisError, WatchError
 
-from shared.adapters.valkey.client import store_errors
+from shared.adapters.valkey.client import send, store_errors
 from shared.adapters.valkey.identity.content import HASHES, USES, Edit, IdentityContent, upgrade
 from shared.adapters.valkey.identity.mirror import IdentityMirror
 
 _MIRROR_SECONDS: Final = 30.0
 """How long a mirroring thread waits for the store: above the client's own time-out, below forever."""
+
+_LISTENING_SECONDS: Final = 60.0
+"""How long to listen at once: without a time of its own, the client's time-out ends it."""
 
 Question: TypeAlias = Callable[[Pipeline], object]
 
@@ -32,6 +35,7 @@ class IdentityHashes:
     def __init__(self, client: Redis, *, installation: str, mirror: Path) -> None:
         self._client = client
         self._mirror = IdentityMirror(mirror)
+        self._changes = f"{installation}:identity:changes"
         self.filled_mark = f"{installation}:identity:filled"
         self.names = {name: f"{installation}:identity:{name}" for name in (*HASHES, USES)}
 
@@ -65,6 +69,8 @@ class IdentityHashes:
         """Decide on the whole, write, mirror; where another change came between, decide again. Returns the edits."""
         while (edits := await self._try_to_change(decide)) is None:
             pass
+        if edits:
+            await self._announce()
         await self._write_mirror()
         return edits
 
@@ -84,6 +90,21 @@ class IdentityHashes:
                 await pipeline.execute()
                 return edits
         return None
+
+    async def _announce(self) -> None:
+        """Tell all processes that something has changed. No part of the change: who misses it asks again."""
+        with contextlib.suppress(RedisError, OSError):
+            await send(self._client, "PUBLISH", self._changes, "")
+
+    async def watch(self, tell: Callable[[], None]) -> None:
+        """Tell of each change, and of each beginning to listen. Raises: StoreUnavailableError."""
+        with store_errors():
+            async with self._client.pubsub() as listening:
+                await listening.subscribe(self._changes)
+                while True:
+                    # The first message answers the subscribing; it comes again after a connection was lost.
+                    if await listening.get_message(timeout=_LISTENING_SECONDS) is not None:
+                        tell()
 
     def _queue(self, edit: Edit, pipeline: Pipeline) -> None:
         if edit.text is None:

@@ -42,6 +42,10 @@ class ValkeyIdentity:
         self._reads = reads or SharedReads(client)
         self._find_key = make_script((SCRIPTS_DIR / "find_key.lua").read_text())
 
+    async def watch(self, tell: Callable[[], None]) -> None:
+        """Tell of each change that any process makes, until cancelled; once at the beginning, and after each gap."""
+        await self._hashes.watch(tell)
+
     async def find_key(self, sha256: str) -> KnownKey | None:
         """Find a key by the SHA-256 of its text, with its user; noting its use is part of the same round trip."""
         with store_errors():

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shared.api_keys import new_key
+from shared.api_keys import hash_key, new_key
 from shared.identity import Role
 from shared.jobs.record import Job, JobKind, Status
 from shared.settings import Settings
@@ -151,3 +151,12 @@ async def test_unknown_paths_answer_in_the_form_of_this_surface(darwin: Darwin) 
     answer = await darwin.client.get("/darwin/api/2.0/nothing", headers=darwin.world.as_("architect"))
     body = await read(answer, 404)
     assert (body["errors"], body["messageList"][0]["messageKey"]) == (True, "NOT_FOUND")
+
+
+async def test_who_is_let_in_no_more_is_told_no_end(idle: Darwin) -> None:
+    asking = asyncio.create_task(idle.export(version("Other")))
+    await until(lambda: len(idle.world.jobs.jobs) == 1)
+    await idle.world.identity.remove_key(hash_key(idle.world.keys["architect"]))
+    body = await read(await asking, 401)
+    assert [each["messageKey"] for each in body["messageList"]] == ["UNAUTHENTICATED"]
+    assert only_job(idle).status is Status.CANCELLED

@@ -16,6 +16,7 @@ from shared.adapters.valkey.identity.store import ValkeyIdentity, open_valkey_id
 from shared.api_keys import ApiKey, hash_key
 from shared.errors import ConflictError, StoreUnavailableError
 from shared.identity import ApplicationName, Grant, ImportedApplication, Role, Standing, Tenant, TenantLimits
+from shared.loops import cancel_all
 from shared.ports.identity import IdentityStore
 from tests.support.keys import CREATED, admit, make_key, make_user
 
@@ -205,3 +206,32 @@ async def test_a_store_out_of_reach_is_named(tmp_path: Path) -> None:
             "redis://127.0.0.1:1/0", installation="test", mirror=tmp_path / "identity.json"
         ):
             pass
+
+
+async def test_changes_of_another_process_are_told_after_a_lost_connection_too(valkey_url: str, tmp_path: Path) -> None:
+    mirror = tmp_path / "identity.json"
+    async with (
+        open_valkey_identity(valkey_url, installation="test", mirror=mirror) as one,
+        open_valkey_identity(valkey_url, installation="test", mirror=mirror) as two,
+        open_valkey_identity(valkey_url, installation="another", mirror=tmp_path / "another.json") as another,
+        Redis.from_url(valkey_url) as client,
+    ):
+        told = asyncio.Event()
+
+        async def wait() -> None:
+            async with asyncio.timeout(10):
+                await told.wait()
+            told.clear()
+
+        watching = asyncio.create_task(one.watch(told.set))
+        await wait()
+        await two.create_tenant(ACME)
+        await wait()
+        await another.create_tenant(ACME)
+        await asyncio.sleep(0.05)
+        assert not told.is_set()
+        await client.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+        await wait()  # what was missed may have been a change
+        await two.remove_tenant("acme")
+        await wait()
+        await cancel_all([watching])
