@@ -115,6 +115,8 @@ def _translate(request: web.Request, error: web.HTTPException) -> GraphferryErro
 
 
 def _answer(request: web.Request, error: GraphferryError) -> web.Response:
+    if request.writer.output_size > 0 and is_gone(request):
+        return web.Response(status=CALLER_GONE)
     if request.writer.output_size > 0:
         # The head is sent already: only a broken connection can still tell the caller.
         raise ConnectionResetError(f"The answer broke off: {error.message}") from error

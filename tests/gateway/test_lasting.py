@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -147,7 +148,13 @@ def announce_nothing(_: MemoryIdentity) -> None:
 @pytest.mark.parametrize("change", [revoke, rotate, expire, disable, demote, remove_user, remove_tenant])
 @STREAMS
 async def test_who_is_let_in_no_more_hears_no_more(
-    client: Client, world: World, make: Any, change: Change, is_announced: bool, monkeypatch: pytest.MonkeyPatch
+    client: Client,
+    world: World,
+    make: Any,
+    change: Change,
+    is_announced: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     path = await make(client, world)
     monkeypatch.setattr(lasting, "ASK_SECONDS", 60.0 if is_announced else 0.05)
@@ -158,6 +165,7 @@ async def test_who_is_let_in_no_more_hears_no_more(
         received, is_whole = await listener.read_to_the_end()
     assert not is_whole
     assert received < LARGE
+    assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
     assert (await client.get(path, headers=world.as_("admin"))).status in ({200, 404} if change is demote else {401})
 
 
