@@ -9,6 +9,8 @@ export interface Call<Answer = unknown> {
   /** What is a list is said once for each of its members. */
   query?: Record<string, string | readonly string[] | undefined>;
   body?: unknown;
+  /** The version that the call is meant for: of another one the gateway refuses it. */
+  version?: string;
   /** The name of a file that is the body. */
   file?: string;
   /** Never there: it ties the answer's type to the call. */
@@ -20,6 +22,11 @@ export const PAGE = document.baseURI.replace(/[#?].*$/, "");
 
 /** Where the API is: beside the page, whatever prefix a proxy gives to both. */
 export const API = new URL("../api/v1", PAGE).href;
+
+/** The headers that belong to the call itself. */
+export function headersOf(call: Call): Record<string, string> {
+  return call.version === undefined ? {} : { "If-Match": `"${call.version}"` };
+}
 
 export function urlOf(call: Call): string {
   const query = new URLSearchParams();

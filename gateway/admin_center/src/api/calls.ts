@@ -14,8 +14,8 @@ function post<Answer>(path: string, body?: unknown): Call<Answer> {
   return { method: "POST", path, ...(body === undefined ? {} : { body }) };
 }
 
-function patch<Answer>(path: string, body: unknown): Call<Answer> {
-  return { method: "PATCH", path, body };
+function patch<Answer>(path: string, body: unknown, version?: string): Call<Answer> {
+  return { method: "PATCH", path, body, ...(version === undefined ? {} : { version }) };
 }
 
 function remove<Answer = void>(path: string, query?: Call["query"]): Call<Answer> {
@@ -69,14 +69,14 @@ export const deleteApplication = (database: string, name: string, version?: stri
 export const listTenants = () => get<schemas.TenantsAnswer>("/tenants");
 export const listServerDatabases = () => get<schemas.ServerDatabasesAnswer>("/server/databases");
 export const createTenant = (body: schemas.NewTenantBody) => post<wire.Tenant>("/tenants", body);
-export const changeTenant = (name: string, body: schemas.TenantChangeBody) =>
-  patch<wire.Tenant>(`/tenants/${part(name)}`, body);
+export const changeTenant = ({ name, version }: wire.Tenant, body: schemas.TenantChangeBody) =>
+  patch<wire.Tenant>(`/tenants/${part(name)}`, body, version);
 export const deleteTenant = (name: string) => remove(`/tenants/${part(name)}`);
 
 export const listUsers = () => get<schemas.UsersAnswer>("/users");
 export const createUser = (body: schemas.NewUserBody) => post<wire.User>("/users", body);
-export const changeUser = (user: string, body: schemas.UserChangeBody) =>
-  patch<wire.User>(`/users/${part(user)}`, body);
+export const changeUser = ({ user, version }: wire.User, body: schemas.UserChangeBody) =>
+  patch<wire.User>(`/users/${part(user)}`, body, version);
 export const deleteUser = (user: string) => remove(`/users/${part(user)}`);
 
 export const listKeys = (user?: string) => get<schemas.KeysAnswer>("/keys", { user });

@@ -1,6 +1,6 @@
 /** Sends calls to the gateway with the credentials of this tab. */
 
-import { type Call, urlOf } from "./call.ts";
+import { type Call, headersOf, urlOf } from "./call.ts";
 import { forget, readCredential, tenantHeader } from "./credential.ts";
 
 export class ApiError extends Error {
@@ -28,7 +28,7 @@ export async function send<Answer>(call: Call<Answer>, signal?: AbortSignal): Pr
 
 /** Send a call and give the answer as it comes, after the head. */
 export async function request(call: Call, signal?: AbortSignal, more: HeadersInit = {}): Promise<Response> {
-  const headers = new Headers({ ...authorization(), ...more });
+  const headers = new Headers({ ...authorization(), ...headersOf(call), ...more });
   const body = call.body === undefined ? null : JSON.stringify(call.body);
   if (body !== null) headers.set("Content-Type", "application/json");
   let response: Response;

@@ -23,6 +23,7 @@ export function Tenants() {
   const open = useSignal<Open | null>(null);
   const close = () => {
     open.value = null;
+    loaded.reload(); // a change that was refused met a newer one
   };
   const done = () => {
     loaded.reload();
@@ -123,7 +124,7 @@ function EditDialog({ tenant, onDone, onClose }: DialogProps & { tenant: Tenant 
     ...(databases.value.has(catalogue.value) ? { catalogue_database: catalogue.value } : {}),
     ...(tenant === null && bytes.value === "" && waiting.value === "" ? {} : { limits }),
   };
-  const call = tenant === null ? createTenant({ name: name.value.trim(), ...body }) : changeTenant(tenant.name, body);
+  const call = tenant === null ? createTenant({ name: name.value.trim(), ...body }) : changeTenant(tenant, body);
   return (
     <ActionDialog
       title={tenant === null ? "New tenant" : `Change ${tenant.name}`}

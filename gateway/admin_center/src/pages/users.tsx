@@ -36,6 +36,7 @@ export function Users() {
           onDone={loaded.reload}
           onClose={() => {
             open.value = null;
+            loaded.reload(); // a change that was refused met a newer one
           }}
         />
       )}
@@ -149,7 +150,7 @@ function EditDialog({ user, onDone, onClose }: DialogProps & { user: User }) {
   const name = useSignal(user.name ?? "");
   const roles = useSignal<ReadonlySet<string>>(new Set(user.roles));
   const isDisabled = useSignal(user.disabled);
-  const call = changeUser(user.user, { roles: [...roles.value], name: name.value.trim(), disabled: isDisabled.value });
+  const call = changeUser(user, { roles: [...roles.value], name: name.value.trim(), disabled: isDisabled.value });
   return (
     <ActionDialog
       title={`Change ${user.user}`}
