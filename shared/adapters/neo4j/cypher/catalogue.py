@@ -13,6 +13,9 @@ RETURN properties(entry)
 """
 
 
+LABELS_IN_USE = "CALL db.labels() YIELD label WITH label WHERE label IN $labels RETURN collect(label)"
+"""One row: those of $labels that some node carries."""
+
 CATALOGUE_NODES = """
 MATCH (entry:Application) WHERE entry.Name IS NOT NULL RETURN elementId(entry), properties(entry)
 """

@@ -21,6 +21,20 @@ def _delete_relationships(marker: str, pattern: str) -> str:
     """
 
 
+def release_claimed(marker: str) -> str:
+    """One row: how many marked nodes of the record $key stay, because they carry one of the labels $others."""
+    return f"""
+    {IN_LANE}
+    CALL () {{
+      {IDS_OF_BATCH}
+      MATCH (n) WHERE id(n) = i AND n:{marker} AND any(l IN labels(n) WHERE l IN $others)
+      REMOVE n:{marker}
+      RETURN count(*) AS released
+    }}
+    RETURN released
+    """
+
+
 def delete_outgoing(marker: str) -> str:
     """One row: how many relationships from the marked nodes of the record $key were deleted, at most $limit."""
     return _delete_relationships(marker, "(n)-[r]->()")

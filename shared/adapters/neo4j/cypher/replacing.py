@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from shared.adapters.neo4j.cypher.names import BATCH, IDS_OF_BATCH, IMPORT, RETIRED, has_label, name_of
+from shared.adapters.neo4j.cypher.names import BATCH, IDS_OF_BATCH, IMPORT, RETIRED, STAGED, has_label, name_of
+from shared.catalogue import CATALOGUE_LABEL
 
 _IS_REPLACED = """any(k IN range(0, size($names) - 1)
-  WHERE e.Name = $names[k] AND $versions[k] IN ['', coalesce(e.Version, '1.0.0')])"""
+  WHERE e.Name = $names[k]
+    AND $versions[k] IN ['', CASE WHEN coalesce(e.Version, '') = '' THEN '1.0.0' ELSE e.Version END])"""
 """Whether the entry is among $names with $versions, where an empty version means all."""
 
-REPLACED_ENTRIES = f"MATCH (e:Application) WHERE {_IS_REPLACED} RETURN properties(e)"
-OTHER_SCOPE_LABELS = f"""
-CALL () {{
-  MATCH (e:Application) WHERE e.Name IS NOT NULL AND NOT {_IS_REPLACED}
-  UNWIND [e.Label, e.Name, e.Name + '@' + e.Version] AS label
-  RETURN label
- UNION
-  MATCH (j:{IMPORT}) WHERE j.job <> $job
-  UNWIND j.labels AS label
-  RETURN label
-}}
-WITH DISTINCT label WHERE label IS NOT NULL
-RETURN collect(label)
-"""
-"""Every label that another application may have, or be about to get: where the catalogue's entry names none, its rule
-decides."""
+LABELS_OF_IMPORTS = f"MATCH (j:{IMPORT}) WHERE j.job <> $job UNWIND j.labels AS label RETURN DISTINCT label"
+"""A row for each label that an application is about to get."""
+
+_IS_ENTRY = "(n:Application AND n.Name IS NOT NULL)"
+_IS_CLAIMED = "any(l IN labels(n) WHERE l IN $others)"
 
 
 def count_label(label: str) -> str:
@@ -32,9 +23,12 @@ def count_label(label: str) -> str:
 
 
 def retire_nodes(label: str) -> str:
-    """One row: the ids of at most $limit nodes that were taken out of the application, and now belong to none."""
+    """One row: the ids of at most $limit nodes that were taken out of the application, and now belong to none.
+
+    Entries of the catalogue are nobody's content, and what an import has staged is its own.
+    """
     return f"""
-    MATCH (n:{name_of(label, "label")}) WHERE NOT any(l IN labels(n) WHERE l IN $others)
+    MATCH (n:{name_of(label, "label")}) WHERE NOT {_IS_CLAIMED} AND NOT {_IS_ENTRY} AND NOT n:{STAGED}
     WITH n LIMIT $limit
     SET n:{RETIRED}
     REMOVE n:{name_of(label, "label")}
@@ -46,16 +40,19 @@ def release_shared_nodes(label: str) -> str:
     """One row: the ids of nodes that were taken out of the application and stay with others, how many were looked at.
 
     At most $limit are. Each is locked before its labels count, because the others may be about to leave it too.
+    Entries of the catalogue stay, too.
     """
+    stays = _IS_CLAIMED if label == CATALOGUE_LABEL else f"({_IS_CLAIMED} OR {_IS_ENTRY})"
+    kept = f"AND NOT {_IS_ENTRY} " if label == CATALOGUE_LABEL else ""
     return f"""
-    MATCH (n:{name_of(label, "label")}) WHERE any(l IN labels(n) WHERE l IN $others)
+    MATCH (n:{name_of(label, "label")}) WHERE {stays} {kept}AND NOT n:{STAGED}
     WITH n LIMIT $limit
     SET n.`_ferryLock` = true
     REMOVE n.`_ferryLock`
     WITH collect(n) AS nodes
     CALL (nodes) {{
       UNWIND nodes AS n
-      WITH n WHERE any(l IN labels(n) WHERE l IN $others)
+      WITH n WHERE {stays}
       REMOVE n:{name_of(label, "label")}
       RETURN collect(id(n)) AS released
     }}

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from shared.adapters.neo4j.connection import Transaction
 from shared.adapters.neo4j.cypher.batches import CREATE_BATCH
 from shared.adapters.neo4j.cypher.names import RETIRED
-from shared.adapters.neo4j.cypher.replacing import OTHER_SCOPE_LABELS, RECORDS
+from shared.adapters.neo4j.cypher.replacing import RECORDS
 from shared.adapters.neo4j.cypher.sharing import PLACED, RETIRE_UNOWNED, UNRETIRE
 from shared.adapters.neo4j.journal.holds import Hold, holds_of, read_held
 from shared.adapters.neo4j.journal.journal import Journal
 from shared.adapters.neo4j.replacing.removal import Removal
+from shared.adapters.neo4j.scopes import read_scopes
 from shared.ports.import_plans import JournalPhase
 
 GIVEN_BACK = "g"
@@ -20,13 +21,12 @@ GIVEN_BACK = "g"
 
 async def give_back(journal: Journal) -> None:
     """Remove joined nodes whose last application left them while this import held them; all others stay untouched."""
-    parameters = {"names": [], "versions": [], "job": journal.record.job_id}
-    ((others,),) = await journal.read(OTHER_SCOPE_LABELS, parameters)
+    others = list((await read_scopes(journal.patient, [], [], job_id=journal.record.job_id)).others)
     async for _, record in journal.read_records(PLACED, "n"):
         if owned := [each for each in holds_of(record) if each.id in record["owned"]]:
             await _retire_unowned(journal, owned, others)
     retired = await journal.read(RECORDS, {"prefix": journal.prefix(GIVEN_BACK)})
-    removal = Removal(journal=journal, phase=JournalPhase.UNDOING, marker=RETIRED)
+    removal = Removal(journal=journal, phase=JournalPhase.UNDOING, marker=RETIRED, others=others)
     await removal.carry_out([key for key, *_ in retired])
 
 

@@ -8,13 +8,12 @@ from typing import Any, Self
 
 from shared.adapters.neo4j.connection import Connection
 from shared.adapters.neo4j.cypher.names import STAGED
-from shared.adapters.neo4j.cypher.replacing import OTHER_SCOPE_LABELS
 from shared.adapters.neo4j.cypher.sharing import nodes_of_keys
 from shared.adapters.neo4j.journal.holds import read_held, read_stagers
 from shared.adapters.neo4j.journal.opening import replaced_by
 from shared.adapters.neo4j.repeating import PatientReading
 from shared.adapters.neo4j.schema import read_key_forms
-from shared.adapters.neo4j.scopes import find_labels
+from shared.adapters.neo4j.scopes import read_scopes
 from shared.catalogue import RESERVED_PREFIXES
 from shared.graph import NodeRow
 from shared.node_keys import KeyForm
@@ -33,10 +32,8 @@ class _Scopes:
     async def read(cls, connection: Connection, job_id: str, applications: Sequence[PlannedApplication]) -> Self:
         going = replaced_by(applications)
         names, versions = [name for name, _ in going], [version for _, version in going]
-        replaced = frozenset(await find_labels(connection, names, versions))
-        parameters = {"names": names, "versions": versions, "job": job_id}
-        ((others,),) = await connection.run(OTHER_SCOPE_LABELS, parameters)
-        return cls(replaced=replaced, others=frozenset(others) - replaced)
+        scopes = await read_scopes(connection, names, versions, job_id=job_id)
+        return cls(replaced=frozenset(scopes.going), others=frozenset(scopes.others))
 
     def are_replaced(self, labels: Sequence[str]) -> bool:
         """Whether a node with these labels belongs to nothing but what is replaced."""

@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from shared.adapters.neo4j.connection import Row, Transaction
-from shared.adapters.neo4j.cypher.removing import DELETE_BATCHES, delete_attached, delete_nodes, delete_outgoing
+from shared.adapters.neo4j.cypher.removing import (
+    DELETE_BATCHES,
+    delete_attached,
+    delete_nodes,
+    delete_outgoing,
+    release_claimed,
+)
 from shared.adapters.neo4j.journal.journal import Journal
 from shared.adapters.neo4j.repeating import Portion
 from shared.graph import GraphCounts
@@ -27,6 +33,8 @@ class Removal:
     phase: JournalPhase
     """That of the journal meanwhile."""
     marker: str
+    others: Sequence[str]
+    """Labels that others claim: a node that has got one since it was marked stays."""
     nodes: int = 0
     relationships: int = 0
     portion: Portion = field(default_factory=lambda: Portion(AT_ONCE))
@@ -36,8 +44,14 @@ class Removal:
     async def carry_out(self, keys: Sequence[str]) -> None:
         """Delete relationships first, from their start, so that no two lanes meet at one. Raises: LeaseLost."""
         lanes = self.journal.record.lanes
+        if self.others:
+            await in_lanes(keys, self._release, lanes=lanes)
         await in_lanes(keys, self._delete_outgoing, lanes=lanes)
         await in_lanes(keys, self._delete_nodes, lanes=lanes)
+
+    async def _release(self, key: str) -> None:
+        parameters = {"key": key, "others": self.others}
+        await self.journal.write_in_lane(self.phase, release_claimed(self.marker), parameters)
 
     async def _delete_outgoing(self, key: str) -> None:
         await self._delete_relationships(delete_outgoing(self.marker), key)

@@ -15,7 +15,6 @@ from shared.adapters.neo4j.cypher.names import RETIRED
 from shared.adapters.neo4j.cypher.removing import DELETE_BATCH
 from shared.adapters.neo4j.cypher.replacing import (
     IS_RETIRED,
-    OTHER_SCOPE_LABELS,
     RECORDS,
     RETIRE_ENTRIES,
     SET_REPLACED_LABELS,
@@ -33,7 +32,7 @@ from shared.adapters.neo4j.journal.journal import Journal
 from shared.adapters.neo4j.repeating import Portion
 from shared.adapters.neo4j.replacing.moving import OLD, STRIPPED, Moves, drop_lost, move_rest
 from shared.adapters.neo4j.replacing.removal import Removal, delete_records
-from shared.adapters.neo4j.scopes import find_labels
+from shared.adapters.neo4j.scopes import read_scopes
 from shared.catalogue import CATALOGUE_LABEL
 from shared.node_keys import KeyForms
 from shared.ports.import_plans import JournalPhase
@@ -50,9 +49,9 @@ class Replaced:
     versions: Sequence[str]
     """For each name the version that goes; empty: all do."""
     labels: Sequence[str]
-    """Scope labels of all their versions."""
+    """Scope labels of all their versions, but for those that others claim."""
     others: Sequence[str]
-    """Labels that other applications may have: nodes that carry one stay."""
+    """Labels that other applications have: nodes that carry one stay."""
     forms: KeyForms
     """What tells the database's nodes apart."""
 
@@ -61,10 +60,10 @@ class Replaced:
         """Look into the catalogue, or into the journal once the entries have stepped back."""
         record = journal.record
         names, versions = record.replaced_names, record.replaced_versions
+        scopes = await read_scopes(journal.patient, names, versions, job_id=record.job_id)
         labels = await _read_labels(journal)
-        parameters = {"names": names, "versions": versions, "job": record.job_id}
-        ((others,),) = await journal.read(OTHER_SCOPE_LABELS, parameters)
-        others = sorted(set(others) - set(labels))
+        others = sorted(set(scopes.others).difference(labels or ()))
+        labels = scopes.going if labels is None else labels
         return cls(names=names, versions=versions, labels=labels, others=others, forms=forms)
 
     async def count(self, connection: Connection) -> int:
@@ -79,13 +78,12 @@ class Replaced:
         return sum(rows[0][0] for rows in counts)
 
 
-async def _read_labels(journal: Journal) -> Sequence[str]:
-    """Return the scope labels of what goes; a name without an entry is its own label."""
-    connection, record = journal.connection, journal.record
-    for (properties,) in await connection.run(JOURNAL, {"job": record.job_id}):
+async def _read_labels(journal: Journal) -> Sequence[str] | None:
+    """Return the labels that were found to go; None: nothing has stepped back."""
+    for (properties,) in await journal.read(JOURNAL, {"job": journal.record.job_id}):
         if "replaced_labels" in properties:
             return list(properties["replaced_labels"])
-    return await find_labels(connection, record.replaced_names, record.replaced_versions)
+    return None
 
 
 async def retire_at_once(transaction: Transaction, journal: Journal, replaced: Replaced) -> None:
@@ -121,7 +119,9 @@ async def delete_replaced(journal: Journal, replaced: Replaced) -> None:
     records = await _read_records(journal, OLD)
     entries = {key for key, label, *_ in records if label == CATALOGUE_LABEL}
     for keys, is_content in (([key for key, *_ in records if key not in entries], True), (sorted(entries), False)):
-        removal = Removal(journal=journal, phase=JournalPhase.PUBLISHED, marker=RETIRED, is_told=is_content)
+        removal = Removal(
+            journal=journal, phase=JournalPhase.PUBLISHED, marker=RETIRED, others=replaced.others, is_told=is_content
+        )
         await removal.carry_out(keys)
     await delete_records(journal, STRIPPED)
 

@@ -66,7 +66,7 @@ class Neo4jSource:
         found = [each for each in entries if version in (None, each.version or DEFAULT_VERSION)]
         if found:
             return found[-1]
-        if not entries and version in (None, DEFAULT_VERSION) and await self._is_label_in_use(name):
+        if not entries and version in (None, DEFAULT_VERSION) and await self._is_bare(name):
             return self._uncatalogued(name)
         raise UnknownApplicationError(name, self.database)
 
@@ -183,6 +183,10 @@ class Neo4jSource:
     async def _statements(self, label: str) -> ApplicationStatements:
         inside = await self._connection.run(catalogue_inside(label), {"label": label})
         return ApplicationStatements(label, catalogue_inside=bool(inside))
+
+    async def _is_bare(self, label: str) -> bool:
+        """Whether nodes carry the label and no entry claims it: what an entry claims has that entry's name."""
+        return await self._is_label_in_use(label) and label not in {each.label for each in await self._entries(None)}
 
     async def _is_label_in_use(self, label: str) -> bool:
         return is_application_label(label) and bool(await self._connection.run(label_in_use(label), {"label": label}))

@@ -15,13 +15,12 @@ from shared.adapters.neo4j.cypher.journal import (
     SCHEMA,
     SCHEMA_PRESENT,
 )
-from shared.adapters.neo4j.cypher.replacing import REPLACED_ENTRIES
 from shared.adapters.neo4j.journal.journal import Journal, JournalRecord, TargetSettings
-from shared.adapters.neo4j.journal.opening import journal_of_import, journal_of_removal
+from shared.adapters.neo4j.journal.opening import journal_of_import, journal_of_removal, replaced_by
 from shared.adapters.neo4j.journal.takeover import list_journals, take_next, take_over
 from shared.adapters.neo4j.nodes.looking_up import Neo4jKeyLookup
 from shared.adapters.neo4j.repeating import repeat
-from shared.adapters.neo4j.scopes import find_labels
+from shared.adapters.neo4j.scopes import Scopes, read_scopes
 from shared.adapters.neo4j.target.damaged_entries import remove_entry, repair_entry
 from shared.adapters.neo4j.target.graph_import import Neo4jImport
 from shared.catalogue import DEFAULT_VERSION
@@ -129,10 +128,14 @@ class Neo4jTarget:
         if await self._connection.run(JOURNAL, {"job": plan.job_id}):
             return  # committed before, with its answer lost
         async with self._connection.transaction({"job": plan.job_id, "epoch": plan.epoch}) as transaction:
+            going = replaced_by(plan.applications)
+            scopes = await read_scopes(
+                transaction, [name for name, _ in going], [version for _, version in going], job_id=plan.job_id
+            )
             # In one order for all, so that two imports cannot wait for each other.
             for application in sorted(plan.applications, key=lambda each: each.label):
                 await self._claim_label(transaction, plan.job_id, application.label, application.name)
-                await self._require_free(transaction, application)
+                await self._require_free(transaction, application, scopes)
             await transaction.run(CREATE_JOURNAL, journal_of_import(plan, self._settings))
             await transaction.commit()
 
@@ -141,11 +144,11 @@ class Neo4jTarget:
         if await self._connection.run(JOURNAL, {"job": plan.job_id}):
             return  # committed before, with its answer lost
         async with self._connection.transaction({"job": plan.job_id, "epoch": plan.epoch}) as transaction:
-            labels = await find_labels(transaction, [plan.name], [plan.version or ""])
-            in_use = [each for each in labels if await transaction.run(label_in_use(each), {"label": each})]
-            entries = await transaction.run(REPLACED_ENTRIES, {"names": [plan.name], "versions": [""]})
-            if not (in_use or entries) or (plan.version and not labels):
+            scopes = await read_scopes(transaction, [plan.name], [plan.version or ""], job_id=plan.job_id)
+            bare = [each for each in scopes.going if await transaction.run(label_in_use(each), {"label": each})]
+            if not (scopes.entries or bare):
                 raise UnknownApplicationError(plan.name, self.database)
+            labels = sorted(scopes.owned)
             for label in labels:
                 await self._claim_label(transaction, plan.job_id, label, plan.name)
             await transaction.run(CREATE_JOURNAL, journal_of_removal(plan, labels, self._settings))
@@ -159,7 +162,9 @@ class Neo4jTarget:
             job = holder[0][0] if holder else "unknown by now"
             raise ImportInProgressError(name, self.database, job) from error
 
-    async def _require_free(self, transaction: Transaction, application: PlannedApplication) -> None:
+    async def _require_free(self, transaction: Transaction, application: PlannedApplication, scopes: Scopes) -> None:
+        if application.label in scopes.others:
+            raise ApplicationExistsError(scopes.others[application.label], self.database)
         rows = await transaction.run(CATALOGUE_ENTRIES, {"name": application.name})
         versions = [row[0].get("Version") or DEFAULT_VERSION for row in rows]
         match application.placement:

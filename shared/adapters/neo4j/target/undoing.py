@@ -12,6 +12,7 @@ from shared.adapters.neo4j.journal.takeover import shut_out
 from shared.adapters.neo4j.nodes.giving_back import give_back
 from shared.adapters.neo4j.replacing.removal import Removal, delete_records
 from shared.adapters.neo4j.replacing.stepping_back import restore_replaced
+from shared.adapters.neo4j.scopes import read_scopes
 from shared.jobs.summaries import UndoReport
 from shared.ports.import_plans import JournalPhase
 
@@ -29,7 +30,9 @@ async def undo_import(journal: Journal) -> UndoReport:
         await restore_replaced(journal)
     await set_phase(journal, JournalPhase.UNDOING)
     await give_back(journal)
-    removal = Removal(journal=journal, phase=JournalPhase.UNDOING, marker=STAGED)
+    scopes = await read_scopes(journal.patient, [], [], job_id=journal.record.job_id)
+    others = sorted(set(scopes.others).difference(journal.record.labels))
+    removal = Removal(journal=journal, phase=JournalPhase.UNDOING, marker=STAGED, others=others)
     keys = [row[0] for row in await journal.read(BATCH_SIZES, {"prefix": journal.prefix("n")})]
     await removal.carry_out(keys)
     left = sum(row[1] for row in await journal.read(BATCH_SIZES, {"prefix": journal.prefix("n")}))

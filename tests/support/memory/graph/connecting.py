@@ -46,7 +46,7 @@ def _own_ends(
     if same or not found:
         return same
     replaced, _ = find_replaced(data, journal)
-    stays = data.scope_labels(str(reference.application), _version_of(reference)) - replaced
+    stays = data.owned_labels(str(reference.application), _version_of(reference)) - replaced
     return [] if any(data.nodes[each].labels & stays for each in keyed) else found
 
 
@@ -56,11 +56,11 @@ def _ends_there(
     nodes, own = data.nodes, set(journal.ids.values())
     if reference.application is None:
         return [each for each in keyed if each not in own]
-    exact = data.scope_labels(reference.application, _version_of(reference))
+    exact = data.owned_labels(reference.application, _version_of(reference))
     if any(each.name == reference.application for each in journal.plan.applications):
         replaced, _ = find_replaced(data, journal)
         return [each for each in keyed if each not in own and nodes[each].labels & (exact - replaced)]
-    far = data.scope_labels(reference.application)
+    far = data.owned_labels(reference.application)
     found = [each for each in keyed if each not in own and nodes[each].labels & far]
     return found if len(found) < 2 else [each for each in found if nodes[each].labels & exact]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, count
 from typing import Any
@@ -118,20 +118,35 @@ class MemoryDatabase:
             for each, node in self.nodes.items()
             if self.is_catalogue(node)
             and node.properties["Name"] == name
-            and version in (None, node.properties.get("Version", DEFAULT_VERSION))
+            and version in (None, node.properties.get("Version") or DEFAULT_VERSION)
         ]
 
-    def scope_labels(self, name: str, version: str | None = None) -> set[str]:
-        entries = [self.nodes[each].properties for each in self.entries(name, version)]
-        return {str(entry.get("Label", name)) for entry in entries} or ({name} if version is None else set())
+    def owned_labels(self, name: str, version: str | None = None) -> set[str]:
+        """Return the scope labels of an application; others may claim the same."""
+        return {self.label_of(self.nodes[each]) for each in self.entries(name, version)} or (
+            {name} if version is None else set()
+        )
 
-    def release(self, labels: set[str]) -> tuple[set[int], set[int]]:
+    def label_of(self, entry: MemoryNode) -> str:
+        name, version = entry.properties["Name"], entry.properties.get("Version")
+        versioned = f"{name!s}@{version!s}"
+        is_versioned = version is not None and any(versioned in each.labels for each in self.nodes.values())
+        return str(entry.properties.get("Label") or (versioned if is_versioned else name))
+
+    def claimed(self, *, but_for: Collection[int] = ()) -> set[str]:
+        """Return the labels that entries claim."""
+        staying = [node for each, node in self.nodes.items() if self.is_catalogue(node) and each not in but_for]
+        return {self.label_of(each) for each in staying}
+
+    def release(self, labels: set[str], others: set[str]) -> tuple[set[int], set[int]]:
         """Take these labels from nodes that carry others; return the nodes that belong to nothing else, then those."""
         inside = {node for label in labels for node in self.content(label)}
-        others = self.all_scope_labels() - labels
         shared = {each for each in inside if self.nodes[each].labels & others or each in self.held}
         for each in shared:
             self.nodes[each].labels -= labels
+        if not labels <= {CATALOGUE_LABEL}:
+            for node in self.nodes.values():
+                node.labels -= labels - {CATALOGUE_LABEL} if self.is_catalogue(node) else set()
         return inside - shared, shared
 
     @property
@@ -140,8 +155,7 @@ class MemoryDatabase:
         return {node for each in self.journals.values() for node in each.joined_ids.values()}
 
     def all_scope_labels(self) -> set[str]:
-        entries = [node for node in self.nodes.values() if self.is_catalogue(node)]
-        return {str(entry.properties.get("Label", entry.properties["Name"])) for entry in entries}
+        return self.claimed()
 
     def remove(self, gone: set[int]) -> None:
         """Remove nodes with their relationships."""

@@ -175,7 +175,7 @@ class MemoryImport:
         if self.phase is JournalPhase.PUBLISHED:
             return
         replaced, replaced_entries = find_replaced(self.data, self.journal)
-        old, released = self.data.release(replaced)
+        old, released = self.data.release(replaced, self.data.claimed(but_for=replaced_entries))
         old |= replaced_entries
         self._label_nodes()
         entries: dict[str, list[int]] = {}
@@ -211,11 +211,12 @@ class MemoryImport:
 
     async def undo(self) -> UndoReport:
         self._fence()
-        data, relationships, created = self.data, self.journal.relationship_ids, self.journal.created_ids
+        data, relationships = self.data, self.journal.relationship_ids
+        claimed = data.claimed() - {each.label for each in self.journal.plan.applications}
+        created = [each for each in self.journal.created_ids if not data.nodes[each].labels & claimed]
         for each in relationships:
             del data.relationships[each]
-        for each in created:
-            del data.nodes[each]
+        data.remove(set(created))
         self.removed(GraphCounts(nodes=len(created), relationships=len(relationships)))
         del data.journals[self._job_id]
         scopes = data.all_scope_labels()

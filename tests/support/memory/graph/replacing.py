@@ -12,7 +12,7 @@ from tests.support.memory.graph.data import MemoryDatabase, MemoryJournal, Memor
 
 
 def find_replaced(data: MemoryDatabase, journal: MemoryJournal) -> tuple[set[str], set[int]]:
-    """Return the scope labels and the entries of what is replaced, or removed."""
+    """Return the scope labels and the entries of what is replaced, or removed; no label that others claim."""
     versions: list[tuple[str, str | None]] = [
         (each.name, each.version or DEFAULT_VERSION if each.placement is Placement.REPLACE_VERSION else None)
         for each in journal.plan.applications
@@ -20,14 +20,15 @@ def find_replaced(data: MemoryDatabase, journal: MemoryJournal) -> tuple[set[str
     ]
     if journal.removal is not None:
         versions = [(journal.removal.name, journal.removal.version)]
-    labels = {label for name, version in versions for label in data.scope_labels(name, version)}
-    return labels, {entry for name, version in versions for entry in data.entries(name, version)}
+    going = {entry for name, version in versions for entry in data.entries(name, version)}
+    bare = {name for name, version in versions if version is None and not data.entries(name)}
+    return (bare | {data.label_of(data.nodes[each]) for each in going}) - data.claimed(but_for=going), going
 
 
 def is_replaced(data: MemoryDatabase, journal: MemoryJournal, node: MemoryNode) -> bool:
     """Return whether the node belongs to nothing but what is replaced."""
-    replaced, _ = find_replaced(data, journal)
-    return bool(node.labels & replaced) and not node.labels & (data.all_scope_labels() - replaced)
+    replaced, entries = find_replaced(data, journal)
+    return bool(node.labels & replaced) and not node.labels & data.claimed(but_for=entries)
 
 
 def move_relationships(

@@ -70,6 +70,7 @@ class MemorySource:
         if found:
             return found[-1]
         is_bare = not entries and is_application_label(name) and bool(self._data.content(name))
+        is_bare = is_bare and name not in self._data.claimed()
         if is_bare and version in (None, DEFAULT_VERSION):
             return self._make(name, name, None, {}, catalogued=False)
         raise UnknownApplicationError(name, self.database)
@@ -205,10 +206,11 @@ class MemorySource:
     def _entry(self, node: MemoryNode) -> CatalogueEntry:
         own = {"Name", "Label", "Version", "Kind", "ServiceId", "VersionId"}
         name, version = str(node.properties["Name"]), node.properties.get("Version")
-        label = node.properties.get("Label", name)
         rest = {key: value for key, value in node.properties.items() if key not in own}
         kind = str(node.properties.get("Kind", "APPLICATION"))
-        made = self._make(name, str(label), None if version is None else str(version), rest, catalogued=True)
+        made = self._make(
+            name, self._data.label_of(node), None if version is None else str(version), rest, catalogued=True
+        )
         service_id = str(node.properties.get("ServiceId", made.service_id))
         version_id = str(node.properties.get("VersionId", made.version_id))
         return replace(made, kind=kind, service_id=service_id, version_id=version_id)

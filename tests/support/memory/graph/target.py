@@ -14,6 +14,7 @@ from shared.ports.import_plans import ImportPlan, JournalFacts, Placement, Plann
 from tests.support.memory.graph.data import MemoryDatabase, MemoryJournal, MemoryNode
 from tests.support.memory.graph.graph_import import MemoryImport
 from tests.support.memory.graph.looking_up import MemoryKeyLookup
+from tests.support.memory.graph.replacing import find_replaced
 from tests.support.memory.graph.source import MemorySource
 
 
@@ -61,7 +62,8 @@ class MemoryTarget:
             return existing
         for one in plan.applications:
             self._require_unclaimed({one.label}, one.name)
-            if await self._is_taken(one):
+            _, going = find_replaced(self._data, MemoryJournal(plan, plan.epoch, plan.summary))
+            if one.label in self._data.claimed(but_for=going) or await self._is_taken(one):
                 raise ApplicationExistsError(one.name, self.database)
         return self._open(MemoryJournal(plan, plan.epoch, plan.summary))
 
@@ -69,8 +71,8 @@ class MemoryTarget:
         existing = await self.resume(plan.job_id, plan.epoch)
         if existing is not None:
             return existing
-        labels = self._data.scope_labels(plan.name, plan.version)
-        if not await self.has_application(plan.name, plan.version):
+        labels = self._data.owned_labels(plan.name, plan.version)
+        if not (labels and await self.has_application(plan.name, plan.version)):
             raise UnknownApplicationError(plan.name, self.database)
         self._require_unclaimed(labels, plan.name)
         content = ImportPlan(job_id=plan.job_id, epoch=plan.epoch, sha256="", applications=(), summary=plan.summary)
@@ -84,7 +86,7 @@ class MemoryTarget:
         for job, each in self._data.journals.items():
             claimed = {one.label for one in each.plan.applications}
             if each.removal is not None:
-                claimed |= self._data.scope_labels(each.removal.name, each.removal.version)
+                claimed |= self._data.owned_labels(each.removal.name, each.removal.version)
             if labels & claimed:
                 raise ImportInProgressError(name, self.database, job)
 

@@ -1,0 +1,197 @@
+"""Whatever goes, nothing of what another entry of the catalogue claims goes with it: random catalogues, and a model."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from shared.errors import ApplicationExistsError, UnknownApplicationError
+from shared.graph import GraphCounts
+from shared.jobs.summaries import Summary
+from shared.ports.import_plans import ImportPlan, Placement, RemovalPlan
+from tests.shared.ports.test_graph_target_port import APP
+from tests.support.stacks.databases import SeededDatabase, SeededMemory, SeededNeo4j
+
+NAMES = ("A", "B", "A@1", "Application")
+LABELS = (None, None, "A", "B", "A@1", "odd`one", "Application")
+VERSIONS = (None, None, "1", "2")
+CONTENT = ("A", "B", "A@1", "A@2", "B@1", "odd`one", "Class", "Application")
+STEPS = {SeededMemory: 400, SeededNeo4j: 4}
+"""Databases that a run makes: a real server takes seconds for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    name: str
+    label: str | None
+    version: str | None
+
+    def to_properties(self, uid: int) -> dict[str, str | int]:
+        given = {"Name": self.name, "Label": self.label, "Version": self.version, "uid": uid}
+        return {key: value for key, value in given.items() if value is not None}
+
+
+@dataclass(slots=True)
+class Model:
+    """What a database holds, by numbers of ours: entries, and the labels of all nodes."""
+
+    entries: dict[int, Entry] = field(default_factory=dict)
+    labels: dict[int, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def draw(cls, rng: random.Random) -> Model:
+        model = cls()
+        for uid in range(rng.randint(0, 4)):
+            model.entries[uid] = Entry(rng.choice(NAMES), rng.choice(LABELS), rng.choice(VERSIONS))
+            inside = rng.choice(CONTENT) if rng.random() < 0.3 else "Application"
+            model.labels[uid] = frozenset({"Application", inside})
+        for uid in range(10, 18):
+            model.labels[uid] = frozenset(rng.sample(CONTENT, rng.choice((1, 1, 2, 3))))
+        return model
+
+    def claim(self, entry: Entry) -> str:
+        versioned = f"{entry.name}@{entry.version}"
+        is_versioned = entry.version is not None and any(versioned in each for each in self.labels.values())
+        return entry.label or (versioned if is_versioned else entry.name)
+
+    def named(self, name: str, version: str | None) -> set[int]:
+        return {
+            uid
+            for uid, each in self.entries.items()
+            if each.name == name and version in (None, each.version or "1.0.0")
+        }
+
+    def claims(self, uids: set[int]) -> set[str]:
+        return {self.claim(self.entries[uid]) for uid in uids}
+
+    def remove(self, name: str, version: str | None) -> Mapping[int, frozenset[str]] | None:
+        """Return what stays, each with its labels; None: there is no such application."""
+        going = self.named(name, version)
+        kept = self.claims(set(self.entries) - going)
+        owned = self.claims(going)
+        if not self.named(name, None) and version is None and self._has_content(name) and name not in kept:
+            owned = {name}
+        elif not going:
+            return None
+        lost = owned - kept
+        gone = going | {
+            uid for uid, each in self.labels.items() if uid not in self.entries and each & lost and not each & kept
+        }
+        return {uid: self._without(uid, lost) for uid in self.labels if uid not in gone}
+
+    def _has_content(self, label: str) -> bool:
+        return any(label in each for uid, each in self.labels.items() if uid not in self.entries)
+
+    def _without(self, uid: int, lost: set[str]) -> frozenset[str]:
+        is_entry = uid in self.entries
+        return self.labels[uid] - (lost - {"Application"} if is_entry else lost)
+
+
+async def fill(seeded: SeededDatabase, model: Model) -> None:
+    for uid, labels in model.labels.items():
+        entry = model.entries.get(uid)
+        await seeded.add_node(sorted(labels), {"uid": uid} if entry is None else entry.to_properties(uid))
+
+
+async def read(seeded: SeededDatabase) -> Mapping[object, frozenset[str]]:
+    if isinstance(seeded, SeededMemory):
+        nodes = seeded.data.nodes.values()
+        return {each.properties["uid"]: frozenset(each.labels) for each in nodes if "uid" in each.properties}
+    assert isinstance(seeded, SeededNeo4j)
+    rows = await seeded.connection.run("MATCH (n) WHERE n.uid IS NOT NULL RETURN n.uid, labels(n)")
+    return {uid: frozenset(labels) for uid, labels in rows}
+
+
+async def wipe(seeded: SeededDatabase) -> None:
+    if isinstance(seeded, SeededMemory):
+        seeded.data.nodes.clear()
+        seeded.data.relationships.clear()
+        seeded.data.journals.clear()
+    if isinstance(seeded, SeededNeo4j):
+        await seeded.connection.run("MATCH (n) DETACH DELETE n")
+
+
+async def remove(seeded: SeededDatabase, name: str, version: str | None) -> bool:
+    plan = RemovalPlan(job_id="removal", epoch=1, name=name, version=version, summary=Summary())
+    try:
+        opened = await seeded.target.begin_removal(plan)
+    except UnknownApplicationError:
+        return False
+    await opened.publish()
+    await opened.forget()
+    return True
+
+
+async def overwrite(seeded: SeededDatabase, name: str, label: str, *, is_undone: bool) -> bool:
+    """Import one node in the place of all versions of an application; False where that is refused."""
+    application = replace(
+        APP, name=name, label=label, placement=Placement.REPLACE, counts=GraphCounts(nodes=1, relationships=0)
+    )
+    plan = ImportPlan(job_id="import", epoch=1, sha256="", applications=(application,), summary=Summary())
+    try:
+        opened = await seeded.target.begin(plan)
+    except ApplicationExistsError:
+        return False
+    await opened.write_nodes(0, [(0, ["New"], {"uid": 99})])
+    if is_undone:
+        await opened.undo()
+        return True
+    await opened.publish()
+    await opened.forget()
+    return True
+
+
+async def test_a_deletion_leaves_all_that_others_claim(seeded: SeededDatabase) -> None:
+    rng = random.Random(16)
+    for step in range(STEPS[type(seeded)]):
+        model = Model.draw(rng)
+        name, version = rng.choice([*NAMES, "odd`one"]), rng.choice((None, None, "1", "2", "1.0.0"))
+        await wipe(seeded)
+        await fill(seeded, model)
+        expected = model.remove(name, version)
+        told = step, model, name, version
+        assert await remove(seeded, name, version) is (expected is not None), told
+        assert await read(seeded) == (model.labels if expected is None else expected), told
+
+
+async def test_an_overwrite_leaves_all_that_others_claim_and_an_undo_everything(seeded: SeededDatabase) -> None:
+    rng = random.Random(61)
+    for step in range(STEPS[type(seeded)]):
+        model = Model.draw(rng)
+        name, label = rng.choice(NAMES), rng.choice(("A", "B", "A@1", "new"))
+        is_undone = rng.random() < 0.3
+        await wipe(seeded)
+        await fill(seeded, model)
+        is_taken = label in model.claims(set(model.entries) - model.named(name, None))
+        told = step, model, name, label, is_undone
+        assert await overwrite(seeded, name, label, is_undone=is_undone) is not is_taken, told
+        expected = dict(model.labels)
+        if not is_taken and not is_undone:
+            expected = {**(model.remove(name, None) or expected), 99: frozenset({"New", label})}
+        assert await read(seeded) == expected, told
+
+
+@pytest.mark.parametrize("others", [("Other", "App"), ("App@2", "Other")])
+async def test_what_somebody_claims_while_it_is_staged_survives_the_undo(
+    seeded: SeededDatabase, others: Sequence[str]
+) -> None:
+    name, label = others
+    application = replace(APP, name="Mine", label="Mine", counts=GraphCounts(nodes=2, relationships=0))
+    plan = ImportPlan(job_id="import", epoch=1, sha256="", applications=(application,), summary=Summary())
+    opened = await seeded.target.begin(plan)
+    await opened.write_nodes(0, [(0, ["Class"], {"uid": 1}), (1, ["Class"], {"uid": 2})])
+    await seeded.add_node(["Application"], {"Name": name, "Label": label, "uid": 3})
+    await give_label(seeded, 2, label)
+    await opened.undo()
+    assert set(await read(seeded)) == {2, 3}
+    assert not any(each.startswith("_Ferry") for labels in (await read(seeded)).values() for each in labels)
+
+
+async def give_label(seeded: SeededDatabase, uid: int, label: str) -> None:
+    if isinstance(seeded, SeededMemory):
+        next(each for each in seeded.data.nodes.values() if each.properties.get("uid") == uid).labels.add(label)
+    if isinstance(seeded, SeededNeo4j):
+        await seeded.connection.run("MATCH (n {uid: $uid}) SET n:$($label)", {"uid": uid, "label": label})
