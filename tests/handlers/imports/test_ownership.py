@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from handlers.attempts import endings
 from handlers.attempts.context import Context
 from handlers.imports import staging
 from shared.errors import ConflictError, DatabaseUnavailableError, UnknownApplicationError
@@ -148,6 +149,7 @@ async def test_a_failed_import_is_not_noted(bench: Bench, monkeypatch: pytest.Mo
         raise ValueError("broken")
 
     monkeypatch.setattr(bench.mover.identity, "note_imported", note_and_fail)
+    monkeypatch.setattr(endings, "UNDO_GRACE_SECONDS", float("-inf"))
     job = await bench.mover.import_archive("out.zip", database="right")
     assert job.status is Status.FAILED
     assert await find(bench) is None
