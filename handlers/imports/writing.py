@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import replace
 from typing import TypeVar
 
@@ -31,6 +32,7 @@ class ImportWriting:
         self._waiting = waiting
         self._context = context
         self._batch_size = batch_size
+        self._heavy_turn = asyncio.Lock()
         self.progress = Progress()
 
     async def write(self, reader: ArchiveReader, chosen: Sequence[ApplicationManifest]) -> None:
@@ -124,11 +126,16 @@ class ImportWriting:
 
         async def write_batch(batch: tuple[int, Sequence[_Row]]) -> None:
             first, rows = batch
-            for part in missing(range(first, first + len(rows)), written):
-                await write(part.start, rows[part.start - first : part.stop - first])
+            async with self._turn_of(rows):
+                for part in missing(range(first, first + len(rows)), written):
+                    await write(part.start, rows[part.start - first : part.stop - first])
             await report(len(rows))
 
         await in_lanes(batches, write_batch, lanes=self._opened.lanes)
+
+    def _turn_of(self, rows: Sequence[_Row]) -> AbstractAsyncContextManager[None]:
+        """Let batches that are short because of their bytes be sent one after the other: sending takes copies."""
+        return self._heavy_turn if len(rows) < self._batch_size else nullcontext()
 
     async def _advance(self, phase: Phase) -> None:
         self.progress = replace(self.progress, phase=phase)

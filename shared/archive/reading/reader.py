@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Final, Self, TypeAlias, TypeVar
 
-from shared.archive.limits import ArchiveLimits
+from shared.archive.limits import MIB, ArchiveLimits
 from shared.archive.manifest import MANIFEST_ENTRY, ApplicationManifest, Manifest, parse_manifest
 from shared.archive.reading.ahead import ahead
 from shared.archive.reading.document import OrdinalDocument
@@ -24,7 +24,12 @@ from shared.graph import NodeRow, RelationshipRow
 from shared.ordinals import OrdinalSet
 from shared.references import ExternalReference
 
+BATCH_BYTES: Final = 8 * MIB
+"""Text of a document that makes a batch, however few rows it gave: values may be long."""
+
 _Row = TypeVar("_Row")
+_Piece: TypeAlias = tuple[int, list[_Row]]
+"""What bytes of a document gave: their number, and rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +37,8 @@ class _Reading:
     """A document on its way through."""
 
     sink: RowSink
-    documents: Generator[OrdinalDocument, None, None]
+    documents: Generator[tuple[int, OrdinalDocument], None, None]
+    """The document after each piece of it, with the bytes of the piece."""
 
     def take_relationships(self) -> list[RelationshipRow]:
         """Take out what was read since."""
@@ -75,7 +81,7 @@ class ArchiveReader:
     def read_nodes(
         self, application: ApplicationManifest, *, batch_size: int, first_ordinal: int = 0
     ) -> AsyncIterator[Sequence[NodeRow]]:
-        """Stream nodes by ordinal, which is their id; all batches but the last have batch_size rows.
+        """Stream nodes by ordinal, which is their id; all batches but the last have batch_size rows, or many bytes.
 
         Raises: InvalidArchiveError.
         """
@@ -110,8 +116,8 @@ class ArchiveReader:
     def _shared_lines(self, application: ApplicationManifest) -> Iterator[list[int]]:
         return (each for each in self._lines(application) if isinstance(each, list))
 
-    def _reference_lines(self, application: ApplicationManifest) -> Iterator[list[ExternalReference]]:
-        return ([each] for each in self._lines(application) if not isinstance(each, list))
+    def _reference_lines(self, application: ApplicationManifest) -> Iterator[_Piece[ExternalReference]]:
+        return ((0, [each]) for each in self._lines(application) if not isinstance(each, list))
 
     def _lines(self, application: ApplicationManifest) -> Iterator[ExternalReference | list[int]]:
         references = application.references
@@ -120,21 +126,21 @@ class ArchiveReader:
         pieces = read_pieces(self._path, self._records[references.entry])
         return read_lines(pieces, references.entry, application, among=self.manifest.applications, limits=self._limits)
 
-    def _node_rows(self, application: ApplicationManifest) -> Iterator[list[NodeRow]]:
+    def _node_rows(self, application: ApplicationManifest) -> Iterator[_Piece[NodeRow]]:
         reading = self._begin(application, RowSink())
-        for document in reading.documents:
+        for size, document in reading.documents:
             rows, reading.sink.nodes = reading.sink.nodes, []
             if document.relationship_count:
                 self._pause(application.entry, reading)
-            yield rows
+            yield size, rows
             if document.relationship_count:
                 return
 
-    def _relationship_rows(self, application: ApplicationManifest) -> Iterator[list[RelationshipRow]]:
+    def _relationship_rows(self, application: ApplicationManifest) -> Iterator[_Piece[RelationshipRow]]:
         reading = self._paused.pop(application.entry, None) or self._begin(application, RowSink(nodes_wanted=False))
-        yield reading.take_relationships()
-        for _ in reading.documents:
-            yield reading.take_relationships()
+        yield 0, reading.take_relationships()
+        for size, _ in reading.documents:
+            yield size, reading.take_relationships()
 
     def _begin(self, application: ApplicationManifest, sink: RowSink) -> _Reading:
         return _Reading(sink=sink, documents=self._documents(application, sink))
@@ -145,7 +151,9 @@ class ArchiveReader:
             former.documents.close()
         self._paused[entry] = reading
 
-    def _documents(self, application: ApplicationManifest, sink: RowSink) -> Generator[OrdinalDocument, None, None]:
+    def _documents(
+        self, application: ApplicationManifest, sink: RowSink
+    ) -> Generator[tuple[int, OrdinalDocument], None, None]:
         record = self._records.get(application.entry)
         if record is None:
             raise InvalidArchiveError("The manifest names an entry that is missing.", entry=application.entry)
@@ -153,20 +161,23 @@ class ArchiveReader:
         feed = DocumentFeed(document)
         for piece in read_pieces(self._path, record):
             feed.feed(piece)
-            yield document
+            yield len(piece), document
         feed.close()
-        yield document
+        yield 0, document
 
 
-def _batches(pieces: Iterator[list[_Row]], batch_size: int, first_ordinal: int) -> Iterator[list[_Row]]:
+def _batches(pieces: Iterator[_Piece[_Row]], batch_size: int, first_ordinal: int) -> Iterator[list[_Row]]:
     """Cut what pieces of the file give into batches, leaving out what stands before first_ordinal."""
     pending: list[_Row] = []
-    to_skip = first_ordinal
-    for rows in pieces:
+    to_skip, size = first_ordinal, 0
+    for more, rows in pieces:
+        size += more
         kept = rows[to_skip:]
         to_skip -= len(rows) - len(kept)
         pending += kept
-        cut = len(pending) - len(pending) % batch_size
+        is_full = size >= BATCH_BYTES and bool(pending)
+        cut = len(pending) if is_full else len(pending) - len(pending) % batch_size
+        size = 0 if cut else size
         for start in range(0, cut, batch_size):
             yield pending[start : start + batch_size]
         del pending[:cut]

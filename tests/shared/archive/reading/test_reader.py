@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.archive.limits import ArchiveLimits
+from shared.archive.limits import MIB, ArchiveLimits
 from shared.archive.reading.document import OrdinalDocument
 from shared.archive.reading.feed import DocumentFeed
-from shared.archive.reading.reader import ArchiveReader
+from shared.archive.reading.reader import BATCH_BYTES, ArchiveReader
 from shared.archive.reading.sinks import RowSink, TextSink
 from shared.errors import InvalidArchiveError, UnsupportedValueError
 from tests.support.archives.making import (
@@ -192,6 +192,20 @@ async def test_batches_are_full_and_resumable(maker: Maker) -> None:
         relationships = [rows async for rows in reader.read_relationships(application, batch_size=4, first_ordinal=9)]
         assert relationships == [[(9, 9, 0, "R", {})]]
         assert [rows async for rows in reader.read_nodes(application, batch_size=4, first_ordinal=10)] == []
+
+
+@pytest.mark.parametrize("size", [2, 9])
+async def test_batches_of_long_values_are_cut_by_their_bytes(maker: Maker, size: int) -> None:
+    text = "y" * size * MIB
+    graph = Graph([(i, ["A"], {"x": text}) for i in range(5)], [(i, i, 0, "R", {"x": text}) for i in range(5)])
+    path, _ = await maker.write(graph)
+    most = max(1, BATCH_BYTES // (size * MIB) + 1)
+    async with ArchiveReader.open(path) as reader:
+        application = reader.manifest.applications[0]
+        rows = [len(rows) async for rows in reader.read_nodes(application, batch_size=1000)]
+        assert (sum(rows), max(rows) <= most) == (5, True)
+        rows = [len(rows) async for rows in reader.read_relationships(application, batch_size=1000)]
+        assert (sum(rows), max(rows) <= most) == (5, True)
 
 
 async def test_a_consumer_may_stop_early(maker: Maker) -> None:
