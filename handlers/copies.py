@@ -42,7 +42,7 @@ async def run(job: Job, context: Context) -> Outcome:
 
 
 async def settle(job: Job, context: Context) -> None:
-    """Remove the spool, and with it the part of a worker that died: alone, that would wait for the next start."""
+    """Remove the spool, and with it the part of a worker that died: alone, that would wait for the next sweep."""
     await withdraw(job, context.archives)
     await settle_import(job, context)
 

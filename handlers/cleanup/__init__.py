@@ -2,5 +2,5 @@
 
 `orphans` undoes or completes imports in the graph whose jobs have ended; `late_endings` says what their records tell
 then. `folders` sweeps the archive folders: `proofs` settles archives of exports that no record names, `own_archives`
-removes the temporary archives of ended jobs.
+removes the temporary archives of ended jobs. `sweeping` goes on where one item fails.
 """

@@ -6,6 +6,7 @@ from functools import partial
 
 from handlers.cleanup.own_archives import sweep_own_archives
 from handlers.cleanup.proofs import sweep_proofs
+from handlers.cleanup.sweeping import sweep_each
 from shared.errors import GraphferryError
 from shared.loops import Loop, every
 from shared.resources import Resources
@@ -27,6 +28,13 @@ def make_folder_sweep(resources: Resources, *, seconds: float = SWEEP_SECONDS) -
 
 
 async def sweep_folders(resources: Resources) -> None:
-    """Sweep all folders once; proofs first, because a part whose archive is gone would wait for the next start."""
-    await sweep_proofs(resources)
-    await sweep_own_archives(resources)
+    """Sweep all folders once, also those that were out of reach when a process ended. Raises: as sweep_each."""
+    await sweep_each(_SWEEPS, lambda sweep: sweep(resources))
+
+
+async def _sweep_parts(resources: Resources) -> None:
+    await resources.archives.remove_abandoned()
+
+
+# Proofs first: a proof that has lost its archive is a part as any other.
+_SWEEPS = (sweep_proofs, sweep_own_archives, _sweep_parts)

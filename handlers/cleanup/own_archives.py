@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from shared.archive_names import job_of_archive, name_for_spool, name_for_upload
+from handlers.cleanup.sweeping import sweep_each
+from shared.archive_names import is_spool, job_of_archive, name_for_spool, name_for_upload
 from shared.errors import UnknownArchiveError, UnknownJobError
+from shared.identity import Tenant
 from shared.jobs.record import TERMINAL_STATUSES, Job
 from shared.jobs.requests import CopyRequest, ImportRequest
 from shared.ports.archives import ArchiveStore, StoredArchive
@@ -14,7 +16,7 @@ from shared.ports.jobs import JobStore
 from shared.resources import Resources
 
 SUBMISSION_PATIENCE = timedelta(hours=1)
-"""An upload comes before its job; one whose job is unknown for so long has none."""
+"""An upload comes before its job; one whose job is unknown for so long has none. A spool comes after its job."""
 
 
 async def remove_own_archive(job: Job, archives: ArchiveStore) -> None:
@@ -32,11 +34,18 @@ async def remove_own_archive(job: Job, archives: ArchiveStore) -> None:
 
 async def sweep_own_archives(resources: Resources) -> None:
     """Remove every such archive that no job needs any more."""
-    for tenant in await resources.identity.list_tenants():
-        for archive in await resources.archives.list_archives(tenant.name):
-            if await _is_left_over(archive, resources.jobs):
-                with suppress(UnknownArchiveError):
-                    await resources.archives.delete(tenant.name, archive.name)
+
+    async def sweep_tenant(tenant: Tenant) -> None:
+        archives = await resources.archives.list_archives(tenant.name)
+        await sweep_each(archives, lambda archive: _remove_if_left_over(tenant.name, archive, resources))
+
+    await sweep_each(await resources.identity.list_tenants(), sweep_tenant)
+
+
+async def _remove_if_left_over(tenant: str, archive: StoredArchive, resources: Resources) -> None:
+    if await _is_left_over(archive, resources.jobs):
+        with suppress(UnknownArchiveError):
+            await resources.archives.delete(tenant, archive.name)
 
 
 async def _is_left_over(archive: StoredArchive, jobs: JobStore) -> bool:
@@ -46,4 +55,5 @@ async def _is_left_over(archive: StoredArchive, jobs: JobStore) -> bool:
     try:
         return (await jobs.get(job_id)).status in TERMINAL_STATUSES
     except UnknownJobError:
-        return datetime.now(UTC) - archive.modified > SUBMISSION_PATIENCE
+        # A time of the future is none: whoever may write into the folder can make it.
+        return is_spool(archive.name) or abs(datetime.now(UTC) - archive.modified) > SUBMISSION_PATIENCE

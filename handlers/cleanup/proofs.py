@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from handlers.cleanup.sweeping import sweep_each
 from shared.errors import UnknownJobError
+from shared.identity import Tenant
 from shared.jobs.record import TERMINAL_STATUSES, Job
 from shared.ports.archives import ArchiveProof, ArchiveStore
 from shared.ports.jobs import JobStore
@@ -30,11 +32,18 @@ async def confirm(job: Job, fence: int, archives: ArchiveStore) -> None:
 
 async def sweep_proofs(resources: Resources) -> None:
     """Settle what workers left that died at the very end of their jobs."""
-    for tenant in await resources.identity.list_tenants():
-        for proof in await resources.archives.list_proofs(tenant.name):
-            is_wanted = await _is_wanted(proof, resources.jobs)
-            if is_wanted is not None:
-                await resources.archives.drop_proof(tenant.name, proof, with_archive=not is_wanted)
+
+    async def sweep_tenant(tenant: Tenant) -> None:
+        proofs = await resources.archives.list_proofs(tenant.name)
+        await sweep_each(proofs, lambda proof: _settle(tenant.name, proof, resources))
+
+    await sweep_each(await resources.identity.list_tenants(), sweep_tenant)
+
+
+async def _settle(tenant: str, proof: ArchiveProof, resources: Resources) -> None:
+    is_wanted = await _is_wanted(proof, resources.jobs)
+    if is_wanted is not None:
+        await resources.archives.drop_proof(tenant, proof, with_archive=not is_wanted)
 
 
 async def _is_wanted(proof: ArchiveProof, jobs: JobStore) -> bool | None:

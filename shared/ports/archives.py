@@ -69,6 +69,10 @@ class ArchiveStore(Protocol):
         """List the proofs of the tenant's archives that still stand."""
         ...
 
+    async def remove_abandoned(self) -> int:
+        """Remove the parts that dead processes left, in all folders, and return how many there were."""
+        ...
+
     async def drop_proof(self, tenant: str, proof: ArchiveProof, *, with_archive: bool) -> None:
         """Remove a proof, and the archive if nobody is to have it; what is gone already is fine."""
         ...

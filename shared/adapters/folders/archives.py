@@ -22,6 +22,7 @@ from shared.adapters.folders.opening import (
     NOT_A_FILE,
     READ,
     READ_WRITE,
+    find_hidden,
     link_open_file,
     open_file,
     opened_file,
@@ -136,7 +137,7 @@ class ArchiveDirectory:
 
     async def remove_abandoned(self) -> int:
         """Remove the parts that dead processes left, in all folders, and return how many there were."""
-        return await asyncio.to_thread(lambda: sum(map(_remove_if_abandoned, self._root.glob("*/.*.part"))))
+        return await asyncio.to_thread(lambda: sum(map(_remove_if_abandoned, find_hidden(self._root, ".*.part"))))
 
     async def delete(self, tenant: str, name: str) -> None:
         """Delete an archive; who reads it at the moment can finish."""

@@ -67,6 +67,14 @@ def link_open_file(descriptor: int, own: str, name: str, folder: int) -> None:
     os.link(opened, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=opened.is_absolute())
 
 
+def find_hidden(root: Path, pattern: str) -> Iterator[Path]:
+    """Find files in all folders below the root; a folder that cannot be read is passed over."""
+    with suppress(FileNotFoundError):
+        for folder in root.iterdir():
+            with suppress(OSError):
+                yield from list(folder.glob(pattern))
+
+
 def time_of(seconds: float) -> datetime:
     """Return a file's time; what no calendar holds becomes the nearest that one does."""
     with suppress(OverflowError, ValueError, OSError):

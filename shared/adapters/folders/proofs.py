@@ -6,12 +6,14 @@ Whoever finds one after a crash knows which job the archive is of, although no r
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from shared.ports.archives import ArchiveProof
 
 PREFIX, SUFFIX = ".", ".part"
+_PART = re.compile(r"\.[A-Za-z0-9._-]{1,150}\.part")
 
 
 def part_name(owner: str) -> str:
@@ -43,7 +45,8 @@ def _find_proofs(folder: int, inodes: Mapping[str, int]) -> Iterator[tuple[str, 
 
 
 def _is_part(name: str) -> bool:
-    return name.startswith(PREFIX) and name.endswith(SUFFIX)
+    """Return whether we may have given a file its name: others never reach the store of jobs."""
+    return _PART.fullmatch(name) is not None
 
 
 def drop_proof(folder: int, proof: ArchiveProof, *, with_archive: bool) -> None:

@@ -15,7 +15,7 @@ from typing import TypeVar
 import uuid_utils
 
 from shared.adapters.folders.archives import full_volume_named, link_archive
-from shared.adapters.folders.opening import path_of, time_of
+from shared.adapters.folders.opening import find_hidden, path_of, time_of
 from shared.adapters.folders.upload_files import (
     CONTENT,
     NOTES,
@@ -162,12 +162,12 @@ class UploadDirectory:
         """Find the uploads of which anything is there: one that is complete has its notes alone, for example."""
         found = {
             (path.parent.name, path.name.removesuffix(ending).removeprefix("."))
-            for pattern, ending in (
-                (f"*/.*{CONTENT}", CONTENT),
-                (f"*/.*{_NOTES_OF_BEFORE}", _NOTES_OF_BEFORE),
-                (f"{NOTES_FOLDER}/*/*{NOTES}", NOTES),
+            for root, pattern, ending in (
+                (self._root, f".*{CONTENT}", CONTENT),
+                (self._root, f".*{_NOTES_OF_BEFORE}", _NOTES_OF_BEFORE),
+                (self._root / NOTES_FOLDER, f"*{NOTES}", NOTES),
             )
-            for path in self._root.glob(pattern)
+            for path in find_hidden(root, pattern)
         }
         return {(tenant, upload_id) for tenant, upload_id in found if _ID.fullmatch(upload_id)}
 

@@ -82,3 +82,17 @@ async def test_an_upload_whose_job_never_came_goes_after_a_while(resources: Reso
     os.utime(upload, (long_ago, long_ago))
     await sweep_own_archives(resources)
     assert not upload.exists()
+
+
+async def test_an_upload_of_the_far_future_goes_too(resources: Resources) -> None:
+    upload = put(resources, name_for_upload(UNKNOWN))
+    ahead = upload.stat().st_mtime + SUBMISSION_PATIENCE.total_seconds() + 10
+    os.utime(upload, (ahead, ahead))
+    await sweep_own_archives(resources)
+    assert not upload.exists()
+
+
+async def test_a_spool_whose_job_is_gone_goes_at_once(resources: Resources) -> None:
+    spool, other = put(resources, name_for_spool(UNKNOWN)), put(resources, "copy-mine.zip")
+    await sweep_own_archives(resources)
+    assert (spool.exists(), other.exists()) == (False, True)

@@ -55,6 +55,9 @@ class MemoryArchives:
         self._find(tenant, name)
         del self._content[tenant, name]
 
+    async def remove_abandoned(self) -> int:
+        return 0
+
     async def list_proofs(self, tenant: str) -> Sequence[ArchiveProof]:
         return [
             ArchiveProof(owner=owner, name=name if (tenant, name) in self._content else None)
