@@ -390,7 +390,7 @@ class ImportInProgressError(TransferError):
 
 
 class DiskFullError(TransferError):
-    """The archive volume is full."""
+    """The archive volume, or that of temporary files, is full."""
 
     code = "DISK_FULL"
 

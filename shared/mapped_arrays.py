@@ -7,28 +7,52 @@ from __future__ import annotations
 
 import mmap
 import os
+import sys
 import tempfile
 from array import array
-from typing import Final, Literal
+from contextlib import ExitStack
+from typing import IO, Final, Literal
+
+from shared.full_volumes import temporary_files_named
 
 _FIRST_BYTES: Final = 64 * 1024
 _FILL_BYTES: Final = 1024 * 1024
+
+
+def _open_temporary() -> IO[bytes]:
+    with temporary_files_named():
+        return tempfile.TemporaryFile(buffering=0)
+
+
+def _reserve(file: int, size: int) -> None:
+    """Give a file this size, with room on the disk for all of it.
+
+    A page that is mapped and finds no room when it is written ends the process: the system has no error for that.
+    Raises: DiskFullError.
+    """
+    with temporary_files_named():
+        os.truncate(file, size)
+        if sys.platform == "linux":
+            os.posix_fallocate(file, 0, size)
 
 
 class MappedBytes:
     """Bytes that read as zero until they are written, as many as are asked for."""
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - `close` closes it
-        os.truncate(self._file.fileno(), _FIRST_BYTES)
-        self.content = mmap.mmap(self._file.fileno(), 0)
+        """Raises: DiskFullError."""
+        with ExitStack() as stack:
+            self._file = stack.enter_context(_open_temporary())
+            _reserve(self._file.fileno(), _FIRST_BYTES)
+            self.content = mmap.mmap(self._file.fileno(), 0)
+            stack.pop_all()  # `close` closes it
 
     def hold(self, size: int) -> None:
-        """Have room for so many bytes; the content may be another object afterwards."""
+        """Have room for so many bytes; the content may be another object afterwards. Raises: DiskFullError."""
         if size > len(self.content):
             grown = max(size, 2 * len(self.content))
+            _reserve(self._file.fileno(), grown)
             self.content.close()
-            os.truncate(self._file.fileno(), grown)
             self.content = mmap.mmap(self._file.fileno(), 0)
 
     def close(self) -> None:
@@ -38,10 +62,13 @@ class MappedBytes:
 
 
 def mapped_integers(count: int, code: Literal["i", "q"]) -> memoryview:
-    """Return so many integers of 4 (i) or 8 (q) bytes, all -1 at first; the space goes with their last user."""
+    """Return so many integers of 4 (i) or 8 (q) bytes, all -1 at first; the space goes with their last user.
+
+    Raises: DiskFullError.
+    """
     size = max(count, 1) * array(code).itemsize
-    with tempfile.TemporaryFile(buffering=0) as file:
-        os.truncate(file.fileno(), size)
+    with _open_temporary() as file:
+        _reserve(file.fileno(), size)
         content = mmap.mmap(file.fileno(), 0)
     for start in range(0, size, _FILL_BYTES):
         content[start : start + _FILL_BYTES] = b"\xff" * min(_FILL_BYTES, size - start)

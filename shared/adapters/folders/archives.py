@@ -31,9 +31,9 @@ from shared.adapters.folders.opening import (
     time_of,
 )
 from shared.adapters.folders.proofs import drop_proof, is_proof, list_proofs, part_name
-from shared.archive.volume import disk_full_named
 from shared.archive_names import numbered, require_archive_name
 from shared.errors import ArchiveExistsError, InvalidFileNameError, TransferError, UnknownArchiveError
+from shared.full_volumes import disk_full_named
 from shared.identity import require_tenant_name
 from shared.ports.archives import ArchiveProof, PendingArchive, StoredArchive
 

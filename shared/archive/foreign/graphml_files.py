@@ -5,8 +5,8 @@ from __future__ import annotations
 import pickle
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from shared.archive.foreign.application import BATCH_ROWS
@@ -20,8 +20,8 @@ from shared.archive.foreign.text_ordinals import TextOrdinals
 from shared.archive.foreign.warnings import Warnings
 from shared.archive.graphml.parser import ParsedEdge, ParsedNode
 from shared.archive.limits import ArchiveLimits
-from shared.archive.volume import full_volume_named
 from shared.errors import InvalidArchiveError
+from shared.full_volumes import temporary_files_named
 from shared.graph import NodeRow, RelationshipRow
 
 _Elements: TypeAlias = list[ParsedNode | ParsedEdge | GraphEnd]
@@ -50,13 +50,16 @@ class GraphMLApplication:
         self._batches = batches
         self._whole = whole
         self._ordinals = TextOrdinals()
-        self._edges = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
+        with temporary_files_named():
+            self._edges = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
         self._relationships = 0
 
     def close(self) -> None:
         """Give the space back that the ids of the nodes take, with the edges."""
         self._ordinals.close()
-        self._edges.close()
+        # Closing writes again what found no room before.
+        with suppress(OSError):
+            self._edges.close()
 
     def read_nodes(self) -> Iterator[list[NodeRow]]:
         """Parse all, for all that is to be refused or warned of too; keep the edges, give the nodes."""
@@ -66,7 +69,7 @@ class GraphMLApplication:
             yield [self._node(file, each) for each in elements if isinstance(each, ParsedNode)]
 
     def _keep(self, file: ForeignFile, edges: Sequence[ParsedEdge]) -> None:
-        with full_volume_named(Path(tempfile.gettempdir()), self._edges.tell()):
+        with temporary_files_named():
             pickle.dump((file.name, edges), self._edges, pickle.HIGHEST_PROTOCOL)
             self._edges.flush()
 

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
+
+from shared.errors import DiskFullError
+from shared.full_volumes import describe_temporary
 
 IN_MEMORY_IDS: Final = 200_000
 """About 30 MB; beyond it a lookup costs some microseconds."""
 _CACHE_KIB: Final = 16 * 1024
+_FULL: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_CANTOPEN})
+"""A file may be too large for the process, or there may be no room for one more."""
 _TABLE: Final = "CREATE TABLE ordinals (id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL) WITHOUT ROWID"
 
 
@@ -24,7 +31,7 @@ class TextOrdinals:
         return self._size
 
     def add(self, node_id: str) -> int | None:
-        """Return the ordinal of an id that is new; None for one that has an ordinal already."""
+        """Return the ordinal of an id that is new; None for one that has an ordinal already. Raises: DiskFullError."""
         if self.find(node_id) is not None:
             return None
         ordinal = self._size
@@ -38,7 +45,8 @@ class TextOrdinals:
         """Return the ordinal of an id; None where it has none."""
         if (ordinal := self._ordinals.get(node_id)) is not None or self._database is None:
             return ordinal
-        found = self._database.execute("SELECT ordinal FROM ordinals WHERE id = ?", (node_id,)).fetchone()
+        with _full_volume_named():
+            found = self._database.execute("SELECT ordinal FROM ordinals WHERE id = ?", (node_id,)).fetchone()
         return None if found is None else int(found[0])
 
     def close(self) -> None:
@@ -48,12 +56,24 @@ class TextOrdinals:
         self._ordinals.clear()
 
     def _spill(self) -> None:
-        if self._database is None:
-            self._database = _open()
-        with self._database:
-            # Sorted, because neighbours in the table are then written together.
-            self._database.executemany("INSERT INTO ordinals VALUES (?, ?)", sorted(self._ordinals.items()))
+        with _full_volume_named():
+            if self._database is None:
+                self._database = _open()
+            with self._database:
+                # Sorted, because neighbours in the table are then written together.
+                self._database.executemany("INSERT INTO ordinals VALUES (?, ?)", sorted(self._ordinals.items()))
         self._ordinals.clear()
+
+
+@contextmanager
+def _full_volume_named() -> Iterator[None]:
+    """Name a full volume of temporary files. Raises: DiskFullError."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", None) not in _FULL:
+            raise
+        raise DiskFullError(describe_temporary(str(error))) from error
 
 
 def _open() -> sqlite3.Connection:

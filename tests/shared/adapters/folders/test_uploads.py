@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import resource
-from collections.abc import Iterator
+import errno
+import os
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from shared.adapters.folders.uploads import UploadDirectory
 from shared.archive.limits import MIB
 from shared.errors import DiskFullError, UploadBusyError
+from tests.support.full_volumes import largest_file
 from tests.support.threads import cancel_leaving
 
 
@@ -34,18 +37,30 @@ async def can_open(uploads: UploadDirectory, upload_id: str) -> bool:
         return False
 
 
-@pytest.fixture
-def largest_file() -> Iterator[int]:
-    """How many bytes the system lets this process write into a file, for as long as the test runs."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (8 * MIB, hard))
-    yield 8 * MIB
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-async def test_content_that_no_file_may_hold_is_named(tmp_path: Path, largest_file: int) -> None:
-    uploads = UploadDirectory(tmp_path, keep_seconds=3600)
-    created = await uploads.create("acme", length=largest_file + 1, name="a.zip", number=False)
+async def test_content_that_no_file_may_hold_is_named(tmp_path: Path) -> None:
+    uploads, most = UploadDirectory(tmp_path, keep_seconds=3600), 8 * MIB
+    created = await uploads.create("acme", length=most + 1, name="a.zip", number=False)
     async with uploads.open("acme", created.id) as upload:
-        with pytest.raises(DiskFullError, match="no file this large"):
-            await upload.write(bytes(largest_file + 1))
+        with largest_file(most), pytest.raises(DiskFullError, match="no file this large"):
+            await upload.write(bytes(most + 1))
+
+
+@pytest.mark.parametrize(
+    ("call", "nth"), [("open", 1), ("open", 2), ("write", 1), ("rename", 1), ("fsync", 1), ("fsync", 2), ("fsync", 3)]
+)
+async def test_an_upload_that_finds_no_room_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, nth: int
+) -> None:
+    uploads, called, real = UploadDirectory(tmp_path, keep_seconds=3600), count(1), getattr(os, call)
+
+    def find_no_room(*arguments: Any, **named: Any) -> Any:
+        makes = call != "open" or arguments[1] & os.O_CREAT
+        if makes and next(called) == nth:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(*arguments, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, find_no_room)
+        with pytest.raises(DiskFullError, match="make room"):
+            await uploads.create("acme", length=1, name="a.zip", number=False)
+    assert [folder for folder, _, files in os.walk(tmp_path) if files] == []
