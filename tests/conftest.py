@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from redis import Redis
 
 from infra.engines.versions import CURRENT, LTS
 from shared.settings import DatabaseSettings
+from tests.support.internal_errors import MADE, watch_internal_errors
 from tests.support.stacks.engines import SessionEngines, wipe_database
 from tests.support.tools.jgrapht import JGraphT
 
@@ -34,6 +35,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     """Say what repeats the session's chances."""
     return f"faults: --fault-seed {config.getoption('fault_seed')}"
+
+
+def pytest_configure() -> None:
+    """Watch for faults of ours in every test."""
+    watch_internal_errors()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Fail every test in which an internal error shows, but for those that provoke one."""
+    MADE.clear()
+    yield
+    provokes = item.get_closest_marker("internal_error") is not None
+    assert bool(MADE) == provokes, f"internal errors: {MADE}"
 
 
 @pytest.fixture(scope="session")

@@ -52,6 +52,7 @@ async def test_an_error_is_a_problem_of_rfc_9457(client: Client, world: World) -
     }
 
 
+@pytest.mark.internal_error
 async def test_the_unexpected_is_answered_without_its_inside(start_gateway: StartGateway, world: World) -> None:
     response = await ask_broken(start_gateway, world, RuntimeError("secret-inside"))
     text = await response.text()

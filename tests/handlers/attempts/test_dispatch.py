@@ -123,6 +123,7 @@ class TestWork:
         ended = await bench.dispatch(await bench.submit(), run)
         assert ended.progress == Progress(phase=Phase.ENDED, nodes_done=5)
 
+    @pytest.mark.internal_error
     async def test_unforeseen_error_is_kept_for_the_log(self, bench: Workbench) -> None:
         async def run(_: Job, __: Context) -> Outcome:
             raise ZeroDivisionError("password=hunter2")
@@ -134,12 +135,14 @@ class TestWork:
         assert any("hunter2" in line.get("exception", "") for line in bench.read_log(job))
         assert bench.undone == [job.id]
 
+    @pytest.mark.internal_error
     async def test_kind_without_a_handler_fails(self, bench: Workbench) -> None:
         job = await bench.submit()
         bench.change(job, kind=JobKind.COPY)
         ended = await bench.dispatch(job)
         assert ended.status is Status.FAILED
 
+    @pytest.mark.internal_error
     async def test_handler_that_cancels_itself_fails(self, bench: Workbench) -> None:
         async def run(_: Job, __: Context) -> Outcome:
             raise asyncio.CancelledError
@@ -336,6 +339,7 @@ class TestUnavailable:
         assert (ended.status, ended.failure.code) == (Status.FAILED, "DATABASE_UNAVAILABLE")
         assert ended.failure.details == ("What the job left could not be undone: away",)
 
+    @pytest.mark.internal_error
     async def test_undo_that_fails_for_good_keeps_the_first_failure(self, bench: Workbench) -> None:
         async def run(_: Job, __: Context) -> Outcome:
             raise SourceChangedError("It changed.")

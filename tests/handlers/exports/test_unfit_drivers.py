@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from neo4j.time import DateTime
 
 from shared.adapters.neo4j.connection import PROBED
@@ -14,6 +15,7 @@ from tests.support.drivers import DriverDouble
 from tests.support.moves import Mover
 
 
+@pytest.mark.internal_error
 async def test_the_first_statement_of_an_export_is_refused_and_the_next_asks_again(tmp_path: Path) -> None:
     driver = DriverDouble(probed=DateTime(2000, 1, 1))
     mover = Mover(data_dir=tmp_path, sources={"left": Neo4jSource(driver.connect())}, targets={})

@@ -153,6 +153,7 @@ async def test_what_the_import_replaces_stands_in_nobodys_way(bench: Bench, arch
     assert await bench.right.count_everything() == before
 
 
+@pytest.mark.internal_error
 async def test_an_undone_import_leaves_what_it_was_joined_to(
     bench: Bench, archive: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

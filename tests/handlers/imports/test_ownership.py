@@ -141,6 +141,7 @@ async def test_a_name_that_comes_anew_has_no_old_grants(bench: Bench) -> None:
     assert await bench.mover.identity.list_grants("acme") == []
 
 
+@pytest.mark.internal_error
 async def test_a_failed_import_is_not_noted(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     note = bench.mover.identity.note_imported
 
