@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from functools import cache, partial
 
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from gateway import routes
 from gateway.access.authentication import Logins
@@ -47,6 +47,7 @@ from gateway.middlewares.headers import add_headers
 from gateway.middlewares.observation import observation_middleware, serve_metrics
 from gateway.middlewares.request_id import request_id_middleware
 from gateway.openapi.document import describe_api
+from gateway.server.unmatched import answer_expectation, refuse_unmatched
 from gateway.tenant_turns import Turns
 from shared.archive.manifest import TOOL_VERSION
 from shared.loops import Loop, background, growing
@@ -96,9 +97,10 @@ def _add_routes(app: web.Application, dialects: Sequence[Dialect]) -> None:
     app[DIALECTS], app[API_DOCUMENT] = dialects, document
     app[ROUTES] = {route.name: route for route in table}
     for route in table:
-        app.router.add_route(route.method, route.path, route.endpoint, name=route.name)
-        if route.method == "GET":
-            app.router.add_route("HEAD", route.path, route.endpoint, name=route.name)
+        methods = ("GET", "HEAD") if route.method == "GET" else (route.method,)
+        for method in methods:
+            app.router.add_route(method, route.path, route.endpoint, name=route.name, expect_handler=answer_expectation)
+    app.router.add_route(hdrs.METH_ANY, "/{path:.*}", refuse_unmatched, expect_handler=answer_expectation)
 
 
 async def _read_secret(app: web.Application) -> AsyncIterator[None]:

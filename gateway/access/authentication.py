@@ -14,6 +14,7 @@ from gateway.access.failed_logins import FailedLogins
 from gateway.access.outside_tokens import OutsideTokens
 from gateway.access.signing import Purpose, Signer
 from gateway.http_errors import TooManyFailedLoginsError
+from gateway.server.text import is_text
 from shared.api_keys import ApiKey, KnownKey, hash_key, is_well_formed
 from shared.errors import UnauthenticatedError
 from shared.identity import Principal
@@ -72,6 +73,8 @@ class Logins:
         return renewed
 
     async def _find_login(self, credentials: Credentials, now: datetime) -> Login | None:
+        if not is_text(credentials.key):
+            return None
         sha256 = self._hash_of(credentials)
         if sha256 is not None:
             return await self._find_by_key(sha256, credentials.user, now)

@@ -11,6 +11,8 @@ from typing import Any, Final
 import jwt
 
 from gateway.access.issuer_keys import IssuerKeys, open_issuer_keys
+from gateway.access.signing import UNREADABLE
+from gateway.server.text import is_text
 from shared.identity import EVERYONE, Role
 from shared.issuer_settings import IssuerSettings
 
@@ -50,7 +52,7 @@ class OutsideTokens:
                 return None
             key = await self._keys.find(key_id, algorithm)
             return None if key is None else self._decode(text, key, algorithm)
-        except jwt.PyJWTError:
+        except UNREADABLE:
             return None
 
     def _decode(self, text: str, key: jwt.PyJWK, algorithm: str) -> Mapping[str, Any]:
@@ -104,7 +106,7 @@ def _find_claim(claims: Mapping[str, Any], name: str) -> object:
 
 def _names(value: object) -> Sequence[str]:
     listed = value if isinstance(value, list) else [value]
-    return [each for each in listed if isinstance(each, str) and each]
+    return [each for each in listed if isinstance(each, str) and each and is_text(each)]
 
 
 def _words(value: object) -> Sequence[str]:

@@ -13,6 +13,9 @@ from typing import Any, Final
 
 import jwt
 
+UNREADABLE: Final = (jwt.PyJWTError, ValueError, OverflowError, RecursionError)
+"""What reading a text raises that is no good token: the library lets through what its parsers say of odd content."""
+
 _ALGORITHM: Final = "HS256"
 _SECRET_BYTES: Final = 32
 _SIGNED_REMEMBERED: Final = 1024
@@ -58,7 +61,7 @@ class Signer:
                 issuer=self._issuer,
                 options={"require": ["iss", "aud", "exp"]},
             )
-        except jwt.PyJWTError:
+        except UNREADABLE:
             return None
         return claims
 

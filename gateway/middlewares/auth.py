@@ -15,6 +15,7 @@ from gateway.lasting import ask_again_by
 from gateway.middlewares.job_prefetch import begin_reading
 from gateway.middlewares.matched_route import find_route
 from gateway.route import Access, Route
+from gateway.server.text import is_text
 from shared.caller import Caller
 from shared.errors import (
     ForbiddenError,
@@ -41,7 +42,7 @@ async def require_tenant(
         raise InvalidRequestError(
             f"Name the tenant in the header {TENANT_HEADER}: these credentials belong to no single one."
         )
-    if named != principal.tenant and not await _may_enter(identity, principal, named):
+    if not is_text(named) or (named != principal.tenant and not await _may_enter(identity, principal, named)):
         raise UnknownTenantError(named)
     return named
 

@@ -12,6 +12,7 @@ from gateway.bodies.responses import job_url, respond_json
 from gateway.dialects.native.jobs.answers import JobAnswer, view_job
 from gateway.doc import LOCATION, Answer, refusals
 from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
+from gateway.server.text import read_text_header
 from gateway.submission.submission import Submission
 from gateway.submission.submit import submit
 from shared.jobs.record import Job, Surface
@@ -41,7 +42,7 @@ async def accept_job(
         when_busy=WhenBusy.QUEUE if queue else WhenBusy.REFUSE,
         source_system=None if again is None else again.source_system,
         correlation_id=None if again is None else again.correlation_id,
-        idempotency_key=request.headers.get("Idempotency-Key"),
+        idempotency_key=read_text_header(request.headers, "Idempotency-Key"),
         retry_of=None if again is None else again.id,
         depends_on=tuple(dict.fromkeys(depends_on)),
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.bodies.times import Moment
 from shared.errors import InvalidRequestError
 
 KeyName = Annotated[str, Field(min_length=1, max_length=200)]
@@ -20,7 +21,7 @@ class NewKeyBody(BaseModel):
     name: KeyName | None = None
     user: Annotated[str, Field(min_length=1)] | None = None
     """Absent: the caller."""
-    expires: Annotated[AwareDatetime | None, Field(strict=False)] = None
+    expires: Annotated[Moment | None, Field(strict=False)] = None
     """Absent: never."""
 
     def require_future(self, now: datetime) -> None:

@@ -1,0 +1,131 @@
+"""Whatever bytes a request holds, its answer is never a fault of ours."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+
+import pytest
+
+from gateway.bodies import arriving, draining, parsing
+from gateway.routes import list_routes
+from shared.adapters.folders.archives import ArchiveDirectory
+from shared.identity import Tenant
+from shared.resources import Resources, open_identity, open_job_store
+from shared.settings import Settings
+from tests.gateway.conftest import CALLERS, Client, StartGateway, World
+from tests.gateway.test_routes import path_of
+from tests.support.archives.small import make_archive
+from tests.support.keys import admit, make_key
+from tests.support.odd_requests import OddRequest, list_odd_requests
+
+ZIP = make_archive("MyApp")
+LATER = {b"503": b"QUEUE_FULL", b"504": b"JOB_UNFINISHED"}
+"""What may be answered beside refusals of the request itself, for nobody works here."""
+
+
+@pytest.fixture
+def settings(settings: Settings, valkey_url: str) -> Settings:
+    return settings.model_copy(
+        update={
+            "valkey_url": valkey_url,
+            "darwin_wait_seconds": 1,
+            "failed_logins_per_minute": 1_000_000,
+            "requests_per_minute": 10_000_000,
+        }
+    )
+
+
+@pytest.fixture
+async def resources(world: World) -> AsyncIterator[Resources]:
+    """The real store, for it is the one that must write what a request says."""
+    async with AsyncExitStack() as stack:
+        identity = await stack.enter_async_context(open_identity(world.settings))
+        jobs = await stack.enter_async_context(open_job_store(world.settings))
+        for tenant in ("acme", "globex"):
+            await identity.put_tenant(Tenant(name=tenant, databases=("source", "target")))
+        for user, (tenant, roles) in CALLERS.items():
+            await admit(identity, make_key(tenant, text=world.keys[user], user=user), roles)
+        folder = world.settings.archives_dir / "acme"
+        folder.mkdir(parents=True)
+        (folder / "a.zip").write_bytes(ZIP)
+        yield replace(
+            world.resources(), identity=identity, jobs=jobs, archives=ArchiveDirectory(world.settings.archives_dir)
+        )
+
+
+@pytest.fixture
+async def client(resources: Resources, start_gateway: StartGateway) -> Client:
+    return await start_gateway(resources)
+
+
+async def test_no_bytes_of_a_request_are_a_fault_of_ours(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    for module, name in ((parsing, "BODY_SECONDS"), (arriving, "IDLE_SECONDS"), (draining, "IDLE_SECONDS")):
+        monkeypatch.setattr(module, name, 0.05)
+    chance = random.Random(request.config.getoption("fault_seed"))
+    number = request.config.getoption("fuzzed_requests")
+    faults: list[object] = []
+    for route in list_routes(Settings()):
+        odd = list(list_odd_requests(route, path_of(route)))
+        for each in chance.sample(odd, min(number, len(odd))):
+            status, answer = await send(client, world, each)
+            if status >= b"500" and LATER.get(status, b"any answer") not in answer:
+                faults.append((each, answer))
+    assert faults == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Idempotency-Key": b"\xff"}, b"400"),
+        ({"x-tenant-name": b"\xff"}, b"404"),
+        ({"x-tenant-name": b"\xed\xa0\x80"}, b"404"),
+        ({"X-API-KEY": b"\xff"}, b"401"),
+        ({"X-API-KEY": b"", "Authorization": b"Bearer \xff.\xff.\xff"}, b"401"),
+        ({"X-API-KEY": b"", "Authorization": b"Bearer " + b64encode(b"[" * 5000) + b".e30.e30"}, b"401"),
+    ],
+)
+async def test_headers_that_are_no_text_are_refused(
+    client: Client, world: World, headers: dict[str, bytes], status: bytes
+) -> None:
+    body = b'{"database":"source","applications":[{"name":"MyApp"}]}'
+    request = OddRequest(method="POST", path=b"/api/v1/exports", headers=headers, body=body)
+    assert (await send(client, world, request))[0] == status
+
+
+@pytest.mark.parametrize("path", [b"/api/v1/me", b"/nothing"])
+async def test_an_expectation_that_is_no_text_is_passed_over(client: Client, world: World, path: bytes) -> None:
+    status, _ = await send(client, world, OddRequest(method="GET", path=path, headers={"Expect": b"\xff"}))
+    assert status == (b"404" if path == b"/nothing" else b"200")
+
+
+@pytest.mark.parametrize("expires", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+async def test_a_key_that_ends_beyond_the_calendar_is_refused_and_not_kept(
+    client: Client, world: World, resources: Resources, expires: str
+) -> None:
+    before = await resources.identity.list_keys("acme")
+    body = json.dumps({"name": "odd", "expires": expires}).encode()
+    status, answer = await send(client, world, OddRequest(method="POST", path=b"/api/v1/keys", body=body))
+    assert (status, b"years 1 to 9999" in answer) == (b"400", True)
+    assert await resources.identity.list_keys("acme") == before
+
+
+async def send(client: Client, world: World, request: OddRequest) -> tuple[bytes, bytes]:
+    """Send a request as it is; give the status and the head, and of what ends soon the body."""
+    usual = {"Host": b"x", "x-tenant-name": b"acme", "X-API-KEY": world.keys["root"].encode(), "Connection": b"close"}
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    try:
+        writer.write(request.to_bytes(usual))
+        async with asyncio.timeout(20):
+            head = await reader.readuntil(b"\r\n\r\n")
+            body = b"" if b"text/event-stream" in head else await reader.read()
+    finally:
+        writer.transport.abort()
+    return head.split(b" ", 2)[1], head + body
