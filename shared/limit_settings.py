@@ -29,5 +29,7 @@ class LimitSettings(BaseModel):
     """How many times its deflated size an entry above 64 MiB may inflate to; exports keep below 101."""
     max_entries: int = Field(default=4096, ge=16, le=65_535)
     """Entries of a ZIP beyond those that each application has anyhow."""
+    max_applications: int = Field(default=1000, ge=1, le=100_000)
+    """Applications of one archive; what is known of each is kept in memory."""
     max_columns: int = Field(default=1000, ge=2, le=100_000)
     """Columns of one CSV table."""

@@ -63,6 +63,7 @@ class Resources:
             attributes=self.settings.max_attributes,
             ratio=self.settings.max_ratio,
             entries=self.settings.max_entries,
+            applications=self.settings.max_applications,
             columns=self.settings.max_columns,
         )
 

@@ -19,6 +19,7 @@ class Setting(StrEnum):
     ATTRIBUTES = "GRAPHFERRY_MAX_ATTRIBUTES"
     RATIO = "GRAPHFERRY_MAX_RATIO"
     ENTRIES = "GRAPHFERRY_MAX_ENTRIES"
+    APPLICATIONS = "GRAPHFERRY_MAX_APPLICATIONS"
     COLUMNS = "GRAPHFERRY_MAX_COLUMNS"
 
 
@@ -46,9 +47,18 @@ class ArchiveLimits:
     """Inflated to deflated bytes, checked above `ratio_floor_bytes`."""
     ratio_floor_bytes: int = 64 * MIB
     entries: int = 4096
-    """Entries beyond the two that each application may have."""
+    """Entries beyond those that each application may have."""
+    applications: int = 1000
     columns: int = 1000
     """Columns of one CSV table; keys of a GraphML document that give a value to elements without one."""
+
+    def require_applications(self, number: int) -> None:
+        """Raise TooLargeError for more applications than one archive may hold."""
+        if number > self.applications:
+            raise TooLargeError(
+                f"An archive holds at most {self.applications} applications ({Setting.APPLICATIONS}); "
+                "export less at once."
+            )
 
     def require_inflating(self, inflated_bytes: int) -> None:
         """Raise TooLargeError for entries that are together above their limit."""

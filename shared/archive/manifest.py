@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, Self
 
 import orjson
@@ -10,6 +10,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    FailFast,
     Field,
     NonNegativeInt,
     PlainSerializer,
@@ -17,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from shared.archive.limits import ArchiveLimits
+from shared.archive.limits import ArchiveLimits, Setting
 from shared.archive.names import check_name
 from shared.archive.values.typed_json import typed, untyped
 from shared.damaged_entries import OWN_KEYS, damage_of
@@ -40,6 +41,33 @@ def references_entry(number: int) -> str:
     return f"applications/{number}/references.jsonl"
 
 
+def _require_known(fields: object, known: Collection[str]) -> object:
+    """Refuse the first field that is unknown: each of them would be an error of its own."""
+    if isinstance(fields, Mapping):
+        for name in fields:
+            if name not in known:
+                raise ValueError(f"the field {name[:80]!r} is unknown")
+    return fields
+
+
+def _require_counts(counts: object) -> object:
+    """Refuse the first value that is no count, whatever the others are."""
+    if isinstance(counts, Mapping):
+        for key, value in counts.items():
+            if type(value) is not int or value < 0:
+                raise ValueError(f"{key[:80]!r} has no count")
+    return counts
+
+
+def _require_texts(entries: object) -> object:
+    """Refuse the first list within an entry that holds something else than texts."""
+    for entry in entries if isinstance(entries, Sequence) else ():
+        for value in entry.values() if isinstance(entry, Mapping) else ():
+            if isinstance(value, list) and not all(isinstance(each, str) for each in value):
+                raise ValueError("a list of texts holds something else")
+    return entries
+
+
 def _untyped(values: object) -> object:
     """Accept both forms: typed texts from a manifest, values from a caller. Raises: ValueError for no value."""
     if not isinstance(values, Mapping):
@@ -50,11 +78,17 @@ def _untyped(values: object) -> object:
 
 
 TypedProperties = Annotated[Mapping[str, Any], BeforeValidator(_untyped), PlainSerializer(typed)]
-Counts = Mapping[str, NonNegativeInt]
+Counts = Annotated[Mapping[str, NonNegativeInt], BeforeValidator(_require_counts)]
+SchemaEntries = Annotated[tuple[SchemaEntry, ...], FailFast(), BeforeValidator(_require_texts)]
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown(cls, fields: object) -> object:
+        return _require_known(fields, cls.model_fields)
 
 
 class SourceManifest(_Model):
@@ -99,7 +133,7 @@ class ApplicationManifest(_Model):
     types: Counts
     """Relationships by type."""
     digest: str = Field(pattern="^[0-9a-f]{32}$")
-    indexes_and_constraints: tuple[SchemaEntry, ...]
+    indexes_and_constraints: SchemaEntries
     external_references: Counts
     """Relationships that leave the application, by the other one's name; under "" those that reach none."""
     others: NonNegativeInt = Field(default=0, exclude_if=lambda count: count == 0)
@@ -136,7 +170,7 @@ class Manifest(_Model):
     source: SourceManifest
     secured_properties: Counts
     """Values left out of all applications, by property key."""
-    applications: tuple[ApplicationManifest, ...] = Field(min_length=1)
+    applications: Annotated[tuple[ApplicationManifest, ...], FailFast()] = Field(min_length=1)
 
     def to_bytes(self) -> bytes:
         """Write JSON with sorted keys: equal manifests have equal bytes."""
@@ -144,13 +178,14 @@ class Manifest(_Model):
         return orjson.dumps(content, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def parse_manifest(content: bytes) -> Manifest:
+def parse_manifest(content: bytes, limits: ArchiveLimits | None = None) -> Manifest:
     """Read manifest.json. Raises: InvalidArchiveError naming each field that is wrong."""
     try:
         fields = orjson.loads(content)
     except orjson.JSONDecodeError as error:
         raise InvalidArchiveError(f"Not JSON: {error}.", entry=MANIFEST_ENTRY) from error
     _check_version(fields)
+    _check_number(fields, limits or ArchiveLimits())
     try:
         return Manifest.model_validate(fields)
     except ValidationError as error:
@@ -158,6 +193,16 @@ def parse_manifest(content: bytes) -> Manifest:
             f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()[:10]
         )
         raise InvalidArchiveError(f"The manifest is wrong: {problems}.", entry=MANIFEST_ENTRY) from error
+
+
+def _check_number(fields: Mapping[str, Any], limits: ArchiveLimits) -> None:
+    """Refuse too many applications before any of them is judged."""
+    listed = fields.get("applications")
+    if isinstance(listed, list) and len(listed) > limits.applications:
+        raise InvalidArchiveError(
+            f"{len(listed)} applications; at most {limits.applications} are allowed ({Setting.APPLICATIONS}).",
+            entry=MANIFEST_ENTRY,
+        )
 
 
 def _check_version(fields: object) -> None:

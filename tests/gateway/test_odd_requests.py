@@ -48,7 +48,7 @@ async def resources(world: World) -> AsyncIterator[Resources]:
         identity = await stack.enter_async_context(open_identity(world.settings))
         jobs = await stack.enter_async_context(open_job_store(world.settings))
         for tenant in ("acme", "globex"):
-            await identity.put_tenant(Tenant(name=tenant, databases=("source", "target")))
+            await identity.create_tenant(Tenant(name=tenant, databases=("source", "target")))
         for user, (tenant, roles) in CALLERS.items():
             await admit(identity, make_key(tenant, text=world.keys[user], user=user), roles)
         folder = world.settings.archives_dir / "acme"

@@ -72,17 +72,17 @@ async def inspect(path: Path, limits: ArchiveLimits | None = None) -> Inspection
 
 def read_manifest(path: Path, limits: ArchiveLimits) -> Manifest:
     """Check the ZIP's structure, and return the manifest. Raises: InvalidArchiveError."""
-    return _parse_manifest(path, read_own_structure(path, limits))
+    return _parse_manifest(path, read_own_structure(path, limits), limits)
 
 
-def _parse_manifest(path: Path, structure: ZipStructure) -> Manifest:
+def _parse_manifest(path: Path, structure: ZipStructure, limits: ArchiveLimits) -> Manifest:
     record = next(each for each in structure.records if each.name == MANIFEST_ENTRY)
-    return parse_manifest(b"".join(read_pieces(path, record)))
+    return parse_manifest(b"".join(read_pieces(path, record)), limits)
 
 
 def _read_structure(path: Path, limits: ArchiveLimits) -> _Structure:
     structure = read_own_structure(path, limits)
-    manifest, records = _parse_manifest(path, structure), {each.name: each for each in structure.records}
+    manifest, records = _parse_manifest(path, structure, limits), {each.name: each for each in structure.records}
     _check_entries(manifest, records)
     _check_names(manifest, limits)
     sha256, size = hash_file(path)

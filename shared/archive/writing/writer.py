@@ -51,7 +51,11 @@ class ArchiveWriter:
         *,
         tells_all: bool = True,
     ) -> ApplicationWriter:
-        """Begin the next application; `stripper` tells the property keys to leave out (secured_by makes one)."""
+        """Begin the next application; `stripper` tells the property keys to leave out (secured_by makes one).
+
+        Raises: TooLargeError.
+        """
+        self._limits.require_applications(len(self._applications) + 1)
         application = ApplicationWriter(
             path=self._path,
             file=self._file,

@@ -76,6 +76,15 @@ _PASSED_OVER: Final[Mapping[str, re.Pattern[str]]] = {
 """What the file managers of macOS and Windows add to every folder; it says nothing about a graph."""
 
 
+def require_entries(number: int, limits: ArchiveLimits) -> None:
+    """Refuse a ZIP by its number of entries alone, before any of them is looked at. Raises: InvalidArchiveError."""
+    most = limits.entries + limits.applications * max(further for _, further in _PER_APPLICATION.values())
+    if number > most:
+        raise InvalidArchiveError(
+            f"{number} entries; at most {most} are allowed ({Setting.ENTRIES}, {Setting.APPLICATIONS})."
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """The entries of a ZIP that count, and whose layout they have."""
@@ -94,7 +103,12 @@ def recognise(listed: Sequence[ListedEntry], limits: ArchiveLimits) -> Layout:
     _require_places(kind, kept)
     _require_distinct(listed)
     pattern, further = _PER_APPLICATION[kind]
-    limit = limits.entries + further * sum(pattern.fullmatch(each.name) is not None for each in kept)
+    applications = sum(pattern.fullmatch(each.name) is not None for each in kept)
+    limit = limits.entries + further * applications
+    if applications > limits.applications:
+        raise InvalidArchiveError(
+            f"{applications} applications; at most {limits.applications} are allowed ({Setting.APPLICATIONS})."
+        )
     if len(listed) > limit:
         raise InvalidArchiveError(f"{len(listed)} entries; at most {limit} are allowed ({Setting.ENTRIES}).")
     counts = Counter(sign for each, sign in zip(listed, signs, strict=True) if sign and not each.is_folder)

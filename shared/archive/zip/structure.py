@@ -10,7 +10,7 @@ from typing import IO
 
 from shared.archive.limits import ArchiveLimits, Setting
 from shared.archive.manifest import MANIFEST_ENTRY
-from shared.archive.zip.archive_kind import ArchiveKind, recognise
+from shared.archive.zip.archive_kind import ArchiveKind, recognise, require_entries
 from shared.archive.zip.directory import FLAG_DESCRIPTOR, ListedEntry, read_directory, read_extras, with_zip64
 from shared.archive.zip.end_records import find_directory
 from shared.archive.zip.entry_names import decode_name
@@ -42,6 +42,7 @@ def read_structure(path: Path, limits: ArchiveLimits) -> ZipStructure:
     """
     with path.open("rb") as file:
         directory = find_directory(file)
+        require_entries(directory.entries, limits)
         listed = tuple(read_directory(file, directory))
         layout = recognise(listed, limits)
         _check_sizes(listed, limits)

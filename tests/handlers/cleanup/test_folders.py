@@ -96,8 +96,9 @@ async def test_one_damaged_item_keeps_no_other_from_being_swept(tmp_path: Path) 
     store = MemoryJobStore()
     resources = make_resources(make_settings(tmp_path), store)
     jobs = [make_job(tenant=tenant) for tenant in ("acme", "acme", "globex")]
+    for tenant in ("acme", "globex"):
+        await resources.identity.create_tenant(Tenant(name=tenant, databases=()))
     for job in jobs:
-        await resources.identity.put_tenant(Tenant(name=job.tenant, databases=()))
         folder = resources.settings.archives_dir / job.tenant
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name_for_spool(job.id)).write_bytes(b"x")
@@ -124,7 +125,7 @@ async def test_one_damaged_item_keeps_no_other_from_being_swept(tmp_path: Path) 
 async def test_a_folder_that_comes_back_is_swept_then(tmp_path: Path, vanished: str) -> None:
     resources = make_resources(make_settings(tmp_path), MemoryJobStore())
     for tenant in (TENANT, "globex"):
-        await resources.identity.put_tenant(Tenant(name=tenant, databases=()))
+        await resources.identity.create_tenant(Tenant(name=tenant, databases=()))
         folder = resources.settings.archives_dir / tenant
         folder.mkdir(parents=True)
         (folder / name_for_spool(str(uuid_utils.uuid7()))).write_bytes(b"of a job that is gone")
