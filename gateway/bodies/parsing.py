@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl
 
 import orjson
@@ -17,6 +17,15 @@ from shared.errors import InvalidJobIdError, InvalidJsonError, InvalidRequestErr
 
 BODY_SECONDS = 30.0
 """How long a JSON body may take to arrive: a megabyte over a slow line, not a connection held open for sport."""
+
+MOST_NAMES: Final = 200
+"""In one list of a request: each is looked up before the request is accepted."""
+
+MOST_VALUES: Final = 20_000
+"""In one JSON body: each may be wrong in its own way."""
+
+_MOST_ERRORS: Final = 100
+"""Named in one answer."""
 
 _UUID = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -49,6 +58,9 @@ async def _read_body(request: web.Request) -> bytes:
 
 
 def _load_json(content: bytes, where: str) -> Any:
+    # Whatever separates values stands between them: no need to make them first.
+    if content.count(b",") > MOST_VALUES:
+        raise InvalidRequestError(f"The {where} holds more than {MOST_VALUES} values; send less at once.")
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError as error:
@@ -92,7 +104,12 @@ def _check(content: object, model: type[Model], where: str) -> Model:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        found = [_describe(each["loc"], each["msg"], each["type"], each["input"]) for each in error.errors()]
+        found = [
+            _describe(each["loc"], each["msg"], each["type"], each["input"])
+            for each in error.errors(include_url=False)[:_MOST_ERRORS]
+        ]
+        if (more := error.error_count() - len(found)) > 0:
+            found.append(f"and {more} more")
     raise InvalidRequestError(f"The {where} is not as it should be: {'; '.join(found)}.", details=found)
 
 

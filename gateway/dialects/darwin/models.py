@@ -7,6 +7,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from gateway.bodies.parsing import MOST_NAMES
+
 PACKAGE_FIELD = "exportPackage"
 
 Number = Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -52,7 +54,10 @@ class ExportBody(_Body):
     """What POST export sends."""
 
     strip_secured: bool = Field(default=False, alias="stripSecuredProperties")
-    objects: Annotated[tuple[ObjectToExport, ...], Field(min_length=1, alias="exportRequestParameter", strict=False)]
+    objects: Annotated[
+        tuple[ObjectToExport, ...],
+        Field(min_length=1, max_length=MOST_NAMES, alias="exportRequestParameter", strict=False),
+    ]
 
 
 class Action(StrEnum):

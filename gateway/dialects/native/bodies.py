@@ -8,9 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.jobs.requests import MAX_BATCH_SIZE
 
-MOST_APPLICATIONS = 1000
-"""Of one request: each is looked up before it is accepted."""
-
 MOST_DEPENDENCIES = 100
 """Of one job."""
 

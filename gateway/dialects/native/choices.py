@@ -6,19 +6,17 @@ from typing import Annotated
 
 from pydantic import Field
 
+from gateway.bodies.parsing import MOST_NAMES
 from gateway.dialects.native.bodies import Body, Name
 from shared.jobs.requests import ApplicationChoice, ConflictAction, VersionStep
 
 Action = Annotated[ConflictAction, Field(strict=False)]
 Suffix = Annotated[str, Field(min_length=1, max_length=200)]
-JoinLabels = Annotated[tuple[Name, ...], Field(max_length=1000, strict=False)]
+JoinLabels = Annotated[tuple[Name, ...], Field(max_length=MOST_NAMES, strict=False)]
 """Labels whose nodes are joined to those that have their keys, also where the properties differ."""
 
 
-MOST_RENAMED = 200
-"""Labels of one request."""
-
-RenamedLabels = Annotated[dict[Name, Name], Field(max_length=MOST_RENAMED)]
+RenamedLabels = Annotated[dict[Name, Name], Field(max_length=MOST_NAMES)]
 """By label of the archive, the one that its nodes get instead."""
 
 

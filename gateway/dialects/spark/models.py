@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from gateway.bodies.parsing import MOST_NAMES
 from gateway.dialects.spark.selection import VersionFilter
 from shared.jobs.requests import ConflictAction, FileFilter, VersionStep
 
@@ -35,7 +36,7 @@ def _existing(value: object) -> ConflictAction:
 
 
 Text = Annotated[str, Field(min_length=1)]
-Texts = Annotated[list[Text], _or([])]
+Texts = Annotated[list[Text], Field(max_length=MOST_NAMES), _or([])]
 
 
 class _Body(BaseModel):
@@ -95,7 +96,7 @@ class ServiceToImport(_Body):
 class ImportInputs(_Body):
     """What to import."""
 
-    services_modify: Annotated[list[ServiceToImport], Field(min_length=1)]
+    services_modify: Annotated[list[ServiceToImport], Field(min_length=1, max_length=MOST_NAMES)]
 
 
 class ImportBody(JobBody):

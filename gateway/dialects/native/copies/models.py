@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gateway.dialects.native.bodies import MOST_APPLICATIONS, JobBody, Name
+from gateway.bodies.parsing import MOST_NAMES
+from gateway.dialects.native.bodies import JobBody, Name
 from gateway.dialects.native.choices import Action, ChosenApplication, JoinLabels, Suffix
 from shared.jobs.requests import DEFAULT_BATCH_SIZE, ConflictAction, CopyRequest
 
@@ -16,9 +17,7 @@ class CopyBody(JobBody):
 
     from_database: Name
     to_database: Name
-    applications: Annotated[
-        tuple[ChosenApplication, ...], Field(min_length=1, max_length=MOST_APPLICATIONS, strict=False)
-    ]
+    applications: Annotated[tuple[ChosenApplication, ...], Field(min_length=1, max_length=MOST_NAMES, strict=False)]
     on_conflict: Action = ConflictAction.FAIL
     """For applications that do not say it themselves, as the suffix."""
     suffix: Suffix | None = None

@@ -7,7 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gateway.dialects.native.bodies import MOST_APPLICATIONS, Body, JobBody, Name
+from gateway.bodies.parsing import MOST_NAMES
+from gateway.dialects.native.bodies import Body, JobBody, Name
 from shared.archive_names import name_for_export
 from shared.jobs.requests import DEFAULT_BATCH_SIZE, ApplicationReference, ExportRequest, FileFilter
 
@@ -28,9 +29,7 @@ class ExportBody(JobBody):
     """What POST /exports sends."""
 
     database: Name
-    applications: Annotated[
-        tuple[ExportedApplication, ...], Field(min_length=1, max_length=MOST_APPLICATIONS, strict=False)
-    ]
+    applications: Annotated[tuple[ExportedApplication, ...], Field(min_length=1, max_length=MOST_NAMES, strict=False)]
     file_filter: Annotated[FileFilter, Field(strict=False)] = FileFilter.MIGRATE
     file_name: Name | None = None
     """The archive's; None: after the first application and the present second."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from gateway.bodies.parsing import MOST_NAMES
 from gateway.dialects.native.bodies import JobBody, Name
 from gateway.dialects.native.choices import Action, ChosenApplication, JoinLabels, RenamedLabels, Suffix
 from gateway.dialects.native.foreign_names import ForeignNamesFields
@@ -18,7 +19,7 @@ class ImportBody(JobBody, ForeignNamesFields):
     import_as: Name | None = None
     on_conflict: Action = ConflictAction.FAIL
     suffix: Suffix | None = None
-    applications: tuple[ChosenApplication, ...] = Field(default=(), strict=False)
+    applications: tuple[ChosenApplication, ...] = Field(default=(), max_length=MOST_NAMES, strict=False)
     """Empty: all of the archive, as the three fields above say; else the last two are the default of each."""
     fail_on_difference: bool = False
     join_labels: JoinLabels = ()

@@ -8,10 +8,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.bodies.parsing import MOST_NAMES
 from shared.identity import Tenant, TenantLimits, require_tenant_name
 
 Name = Annotated[str, Field(min_length=1)]
-Databases = Annotated[tuple[Name, ...], Field(strict=False)]
+Databases = Annotated[tuple[Name, ...], Field(max_length=MOST_NAMES, strict=False)]
 
 
 class _Body(BaseModel):

@@ -8,10 +8,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.bodies.parsing import MOST_NAMES
 from shared.identity import User, require_roles, require_user_name
 
 DisplayName = Annotated[str, Field(min_length=1, max_length=200)]
-Roles = Annotated[tuple[str, ...], Field(strict=False)]
+Roles = Annotated[tuple[str, ...], Field(max_length=MOST_NAMES, strict=False)]
 
 
 class _Body(BaseModel):
