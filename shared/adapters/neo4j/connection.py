@@ -153,6 +153,8 @@ class Connection:
                 ) as transaction,
             ):
                 yield Transaction(transaction, self.name)
+                if not transaction.closed():
+                    await transaction.rollback()  # the driver would commit it
 
     @asynccontextmanager
     async def _open_session(self, **options: Any) -> AsyncIterator[AsyncSession]:

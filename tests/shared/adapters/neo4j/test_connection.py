@@ -157,6 +157,14 @@ async def create(connection: Connection, *, is_explicit: bool) -> None:
         await transaction.commit()
 
 
+async def test_a_transaction_that_is_left_without_commit_changes_nothing(neo4j_2026: DatabaseSettings) -> None:
+    async with open_connection("source", neo4j_2026) as connection:
+        before = await count(connection)
+        async with connection.transaction({}) as transaction:
+            await transaction.run("CREATE (n:Lost)", {})
+        assert await count(connection) == before
+
+
 class Batch(list[int]):
     """Rows that can be watched."""
 
