@@ -336,6 +336,12 @@ class ConstraintViolatedError(TransferError):
     code = "CONSTRAINT_VIOLATED"
 
 
+class InvalidDataError(TransferError):
+    """The target's server refuses a value or a name of the archive; the message names the node and the key."""
+
+    code = "INVALID_DATA"
+
+
 class NodeDiffersError(TransferError):
     """A shared node has other properties on the target, and the import is to fail then."""
 

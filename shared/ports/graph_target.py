@@ -44,7 +44,7 @@ class GraphImport(Protocol):
         The range lies within one application. Writing a range that is recorded already changes nothing. A shared node,
         or one with a label that settings call shared, is joined to the one that has its key under a uniqueness
         constraint; it changes nothing there before the publish point, when it gets the scope label.
-        Raises: ConstraintViolatedError, NodeStagedError, LeaseLost.
+        Raises: ConstraintViolatedError, InvalidDataError, NodeStagedError, LeaseLost.
         """
         ...
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from shared.adapters.neo4j.connection import Row
-from shared.adapters.neo4j.server_errors import PassingStateError, RepeatableError, TooMuchAtOnceError
+from shared.adapters.neo4j.server_errors import PassingStateError, RefusedDataError, RepeatableError, TooMuchAtOnceError
 
 REPEAT_SECONDS = 60.0
 """How long a transaction is sent again, whatever passing state refuses it, before the attempt gives up."""
@@ -50,16 +50,19 @@ async def _wait_or_raise(waits: Iterator[float], error: PassingStateError) -> No
 
 @dataclass(slots=True)
 class Portion:
-    """How much one transaction takes: halved for good where the server has not the memory, or the time, for it."""
+    """How much one transaction takes: halved for good where the server does not take it, or refuses a part of it."""
 
     limit: int
 
     async def write(self, attempt: Callable[[int], Awaitable[Result]]) -> Result:
-        """Give the attempt its limit; with a limit of one it is only repeated. Raises: PassingStateError."""
+        """Give the attempt its limit; with a limit of one it is only repeated.
+
+        Raises: PassingStateError, RefusedDataError.
+        """
         while (limit := self.limit) > 1:
             try:
                 return await attempt(limit)
-            except TooMuchAtOnceError:
+            except (TooMuchAtOnceError, RefusedDataError):
                 self.limit = min(self.limit, (limit + 1) // 2)
         return await repeat(partial(attempt, limit))
 

@@ -23,6 +23,10 @@ class PassingStateError(DatabaseUnavailableError):
     """The server does not do it now, and may before long: wait, then leave it to the next attempt."""
 
 
+class RefusedDataError(TransferError):
+    """The server refuses what a statement brings: what is wrong is in its parameters."""
+
+
 class RepeatableError(PassingStateError):
     """The statement may be sent again at once: a deadlock, a lost connection, an unknown commit."""
 
@@ -39,6 +43,8 @@ _READ_ONLY = PassingStateError, "cannot be written for now"
 _ILL = PassingStateError, "has a fault of its own"
 _REFUSED = TransferError, "refuses a statement"
 _DATA_REFUSED = ConstraintViolatedError, "refuses the data"
+# What cannot be read, held or indexed: our statements are known to be good.
+_VALUE_REFUSED = RefusedDataError, "refuses the data"
 
 REACTIONS: Mapping[str, tuple[type[GraphferryError], str]] = {
     "Neo": _ILL,
@@ -48,8 +54,10 @@ REACTIONS: Mapping[str, tuple[type[GraphferryError], str]] = {
     "Neo.TransientError.General.TransactionMemoryLimit": _TOO_MUCH,
     "Neo.TransientError.General.TransactionOutOfMemoryError": _TOO_MUCH,
     "Neo.DatabaseError": _ILL,
+    "Neo.DatabaseError.Database.Unknown": _VALUE_REFUSED,
     "Neo.DatabaseError.Schema": (TransferError, "failed"),
     "Neo.DatabaseError.Statement": (TransferError, "failed"),
+    "Neo.DatabaseError.Statement.ExecutionFailed": _VALUE_REFUSED,
     "Neo.ClientError": _REFUSED,
     "Neo.ClientError.Cluster": _AWAY,
     "Neo.ClientError.Database": _SHUT,
@@ -57,11 +65,16 @@ REACTIONS: Mapping[str, tuple[type[GraphferryError], str]] = {
     "Neo.ClientError.General.ForbiddenOnReadOnlyDatabase": _READ_ONLY,
     "Neo.ClientError.General.ReadOnly": _READ_ONLY,
     "Neo.ClientError.General.WriteOnReadOnlyAccessDatabase": _READ_ONLY,
+    "Neo.ClientError.Request.Invalid": _VALUE_REFUSED,
+    "Neo.ClientError.Request.InvalidFormat": _VALUE_REFUSED,
     "Neo.ClientError.Schema.ConstraintValidationFailed": _DATA_REFUSED,
     "Neo.ClientError.Schema.ConstraintViolation": _DATA_REFUSED,
+    "Neo.ClientError.Schema.TokenNameError": _VALUE_REFUSED,
     "Neo.ClientError.Security": _SHUT,
+    "Neo.ClientError.Statement.ArgumentError": _VALUE_REFUSED,
     "Neo.ClientError.Statement.ConstraintVerificationFailed": _DATA_REFUSED,
     "Neo.ClientError.Statement.ConstraintViolation": _DATA_REFUSED,
+    "Neo.ClientError.Statement.TypeError": _VALUE_REFUSED,
     # As an import's next holder does with the transactions of its predecessor: begun again, it learns whether it may.
     "Neo.ClientError.Transaction.LockClientStopped": _ENDED,
     "Neo.ClientError.Transaction.Terminated": _ENDED,

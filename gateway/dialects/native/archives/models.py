@@ -6,8 +6,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
+from gateway.bodies.bounds import MOST_NAMES
 from gateway.dialects.native.archives.inspection import Wanted
-from gateway.dialects.native.choices import MOST_RENAMED, JoinLabels
+from gateway.dialects.native.choices import JoinLabels
 from gateway.dialects.native.foreign_names import ForeignNamesFields
 
 
@@ -34,7 +35,7 @@ class InspectQuery(ForeignNamesFields):
     """Where conflicts are looked for; absent: nowhere."""
     join_labels: Annotated[JoinLabels, BeforeValidator(_listed)] = ()
     """As an import would be told."""
-    rename_labels: Annotated[tuple[Renaming, ...], Field(max_length=MOST_RENAMED), BeforeValidator(_listed)] = ()
+    rename_labels: Annotated[tuple[Renaming, ...], Field(max_length=MOST_NAMES), BeforeValidator(_listed)] = ()
     """As an import would be told, each as `LABEL=OTHER`."""
 
     def to_wanted(self) -> Wanted:

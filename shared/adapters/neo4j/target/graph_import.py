@@ -17,6 +17,7 @@ from shared.adapters.neo4j.nodes.joining import describe_joining, place_batch
 from shared.adapters.neo4j.nodes.placing import NodePlacing
 from shared.adapters.neo4j.nodes.staged import StagedNodes
 from shared.adapters.neo4j.repeating import Portion
+from shared.adapters.neo4j.target.blaming import blame_node, blame_relationship, refusals_named, write_or_blame
 from shared.adapters.neo4j.target.connecting import Connecting
 from shared.adapters.neo4j.target.publishing import publish_import
 from shared.adapters.neo4j.target.reading_back import JoinedReading, read_nodes, read_relationships
@@ -85,17 +86,20 @@ class Neo4jImport:
     async def write_nodes(self, first: int, rows: Sequence[NodeRow]) -> None:
         """Create the nodes of a contiguous range of ordinals, staged, with their record, in one transaction.
 
-        Raises: ConstraintViolatedError, LeaseLost.
+        Raises: ConstraintViolatedError, InvalidDataError, LeaseLost.
         """
         is_placed = (await self._placer()).concerns(first, rows)
-        await in_parts(first, rows, self._place_nodes if is_placed else self._create_nodes)
+        write = self._place_nodes if is_placed else self._create_nodes
+        blame = partial(blame_node, self._journal)
+        await in_parts(first, rows, lambda at, part: write_or_blame(at, part, write, blame))
 
     async def write_relationships(self, first: int, rows: Sequence[RelationshipRow]) -> None:
         """Create relationships between staged nodes, with their record.
 
         Raises: as write_nodes; VerificationError when an end is missing.
         """
-        await in_parts(first, rows, self._create_relationships)
+        blame = partial(blame_relationship, self._journal)
+        await in_parts(first, rows, lambda at, part: write_or_blame(at, part, self._create_relationships, blame))
 
     async def _create_nodes(self, first: int, rows: Sequence[NodeRow]) -> int:
         batch = {
@@ -183,10 +187,11 @@ class Neo4jImport:
     async def connect(self, first: int, references: Sequence[ExternalReference]) -> Sequence[ExternalReference]:
         """Note relationships to nodes of other applications, for publishing; return those whose far end is not there.
 
-        Raises: LeaseLost.
+        Raises: InvalidDataError, LeaseLost.
         """
         self._connecting = self._connecting or Connecting(self._journal, self._staged)
-        return await self._connecting.connect(first, references)
+        with refusals_named(f"One of {len(references)} references to other applications"):
+            return await self._connecting.connect(first, references)
 
     async def add_to_summary(self, *, references: ReferencesReport, shared: JoinedReport) -> None:
         """Add to the summary what became of references and shared nodes, before publishing. Raises: LeaseLost."""
@@ -216,12 +221,14 @@ class Neo4jImport:
 
 
 async def in_parts(first: int, rows: Sequence[Any], write: Callable[[int, Sequence[Any]], Awaitable[int]]) -> None:
-    """Write a range, in ever smaller parts where the server has not the memory, or the time, for all at once.
+    """Write a range, in ever smaller parts where the server does not take all at once, or refuses one of them.
 
-    It may turn out to be more than was asked for, where an earlier try left a record. Raises: PassingStateError.
+    It may turn out to be more than was asked for, where an earlier try left a record.
+    Raises: PassingStateError, RefusedDataError.
     """
     portion = Portion(len(rows))
     while rows:
+        portion.limit = min(portion.limit, len(rows))
         count = await portion.write(partial(_write_some, write, first, rows))
         first, rows = first + count, rows[count:]
 

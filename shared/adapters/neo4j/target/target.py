@@ -21,6 +21,7 @@ from shared.adapters.neo4j.journal.takeover import list_journals, take_next, tak
 from shared.adapters.neo4j.nodes.looking_up import Neo4jKeyLookup
 from shared.adapters.neo4j.repeating import repeat
 from shared.adapters.neo4j.scopes import Scopes, read_scopes
+from shared.adapters.neo4j.target.blaming import refusals_named
 from shared.adapters.neo4j.target.damaged_entries import remove_entry, repair_entry
 from shared.adapters.neo4j.target.graph_import import Neo4jImport
 from shared.catalogue import DEFAULT_VERSION
@@ -78,9 +79,10 @@ class Neo4jTarget:
     async def begin(self, plan: ImportPlan) -> Neo4jImport:
         """Claim the applications' names and open the journal; an existing journal of this job is taken over.
 
-        Raises: ApplicationExistsError, ImportInProgressError, LeaseLost.
+        Raises: ApplicationExistsError, ImportInProgressError, InvalidDataError, LeaseLost.
         """
-        return await self._begin(plan.job_id, plan.epoch, partial(self._claim, plan))
+        with refusals_named("An entry of the catalogue"):
+            return await self._begin(plan.job_id, plan.epoch, partial(self._claim, plan))
 
     async def begin_removal(self, plan: RemovalPlan) -> Neo4jImport:
         """Claim an application's labels and open a journal without any content, whose publishing removes it.

@@ -16,8 +16,8 @@ from shared.adapters.neo4j.journal.journal import Journal
 from shared.adapters.neo4j.server_errors import TooMuchAtOnceError
 from shared.adapters.neo4j.target import undoing
 from shared.adapters.neo4j.target.graph_import import in_parts
-from shared.errors import DatabaseUnavailableError
-from shared.graph import GraphCounts, NodeRow, RelationshipRow
+from shared.errors import DatabaseUnavailableError, InvalidDataError
+from shared.graph import GraphCounts, NodeRow, RelationshipRow, ZonedDateTime
 from shared.interruptions import LeaseLost
 from shared.ports.import_plans import JournalPhase
 from shared.settings import DatabaseSettings
@@ -67,6 +67,54 @@ async def test_a_row_that_is_too_much_alone_fails(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(repeating, "REPEAT_SECONDS", 0.1)
     with pytest.raises(TooMuchAtOnceError):
         await in_parts(0, range(2), NarrowServer(limit=0).write)
+
+
+LONG = "x" * 9_000
+"""More than a server's index of a range takes."""
+NOWHERE = ZonedDateTime(0, 0, "Nowhere/Land")
+
+
+async def _add_index(seeded: SeededNeo4j, what: str) -> None:
+    await seeded.connection.run(f"CREATE INDEX FOR {what}")
+    await seeded.connection.run("CALL db.awaitIndexes()")
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (
+            [(0, ["A"], {}), (1, ["Indexed"], {"a": 1, "text": LONG}), (2, [], {})],
+            ["Node 1 of 'App'", "'Indexed'", "'text'"],
+        ),
+        ([(0, [], {"a": 1}), (1, [], {"when": NOWHERE})], ["Node 1", "'when'", "1970-01-01T00:00:00Z[Nowhere/Land]"]),
+        ([(0, ["nul\0"], {"a": 1})], ["Node 0", "cannot be written. "]),
+    ],
+)
+async def test_a_value_that_the_server_refuses_is_named_with_its_node(
+    seeded: SeededNeo4j, rows: list[NodeRow], words: list[str]
+) -> None:
+    await _add_index(seeded, "(n:Indexed) ON (n.text)")
+    before = await seeded.count_everything()
+    opened = await seeded.target.begin(PLAN)
+    with pytest.raises(InvalidDataError) as caught:
+        await opened.write_nodes(0, rows)
+    assert [each for each in words if each not in caught.value.message] == []
+    await opened.undo()
+    assert await seeded.count_everything() == before
+
+
+async def test_a_value_that_the_server_refuses_is_named_with_its_relationship(seeded: SeededNeo4j) -> None:
+    await _add_index(seeded, "()-[r:INDEXED]-() ON (r.text)")
+    opened = await seeded.target.begin(PLAN)
+    await opened.write_nodes(0, NODES)
+    with pytest.raises(InvalidDataError, match=r"'INDEXED' from node 2 to node 0 of 'App'.*'text'"):
+        await opened.write_relationships(0, [(0, 0, 1, "A", {}), (1, 2, 0, "INDEXED", {"a": 1, "text": LONG})])
+
+
+async def test_a_catalogue_property_that_the_server_refuses_is_told(seeded: SeededNeo4j) -> None:
+    entry = replace(APP, catalogue_properties={"when": NOWHERE})
+    with pytest.raises(InvalidDataError, match="entry of the catalogue"):
+        await seeded.target.begin(replace(PLAN, applications=(entry,)))
 
 
 @pytest.mark.parametrize("phase", [JournalPhase.PUBLISHING, JournalPhase.UNDOING])
