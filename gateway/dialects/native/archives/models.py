@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
-from gateway.bodies.bounds import MOST_NAMES
+from gateway.bodies.parsing import MOST_NAMES
 from gateway.dialects.native.archives.inspection import Wanted
 from gateway.dialects.native.choices import JoinLabels
 from gateway.dialects.native.foreign_names import ForeignNamesFields
