@@ -12,7 +12,7 @@ from typing import Final
 from isal import isal_zlib
 
 from shared.archive.foreign.files import ForeignFile
-from shared.archive.limits import ArchiveLimits
+from shared.archive.limits import ArchiveLimits, Setting
 from shared.archive.zip.end_records import has_end
 from shared.archive.zip.entry_reader import PIECE_BYTES, inflate
 from shared.archive_names import ENDINGS, Form, form_of
@@ -77,7 +77,9 @@ def _begins_like(path: Path) -> Form | None:
 def _read_plain(path: Path, limits: ArchiveLimits) -> Iterator[bytes]:
     size = path.stat().st_size
     if size > limits.inflated_bytes:
-        raise InvalidArchiveError(f"{size} bytes; at most {limits.inflated_bytes} are allowed.")
+        raise InvalidArchiveError(
+            f"{size} bytes; at most {limits.inflated_bytes} are allowed ({Setting.INFLATED_BYTES})."
+        )
     with path.open("rb") as file:
         while piece := file.read(PIECE_BYTES):
             yield piece
@@ -85,12 +87,15 @@ def _read_plain(path: Path, limits: ArchiveLimits) -> Iterator[bytes]:
 
 def _read_member(path: Path, name: str, member: _Member, limits: ArchiveLimits) -> Iterator[bytes]:
     """Inflate the one member; anything behind it is refused."""
-    most = min(limits.inflated_bytes, max(limits.ratio_floor_bytes, limits.ratio * member.deflated_bytes))
+    by_ratio = max(limits.ratio_floor_bytes, limits.ratio * member.deflated_bytes)
+    most, setting = min((limits.inflated_bytes, Setting.INFLATED_BYTES), (by_ratio, Setting.RATIO))
     crc = size = 0
     for piece in inflate(path, name, offset=member.offset, deflated_bytes=member.deflated_bytes):
         size += len(piece)
         if size > most:
-            raise InvalidArchiveError(f"Inflates to more than {most} bytes, the most that is allowed.", entry=name)
+            raise InvalidArchiveError(
+                f"Inflates to more than {most} bytes, the most that is allowed ({setting}).", entry=name
+            )
         crc = isal_zlib.crc32(piece, crc)
         yield piece
     if (crc, size % 2**32) != (member.crc, member.bytes):
