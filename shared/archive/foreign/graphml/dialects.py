@@ -46,7 +46,11 @@ CAPTIONS: Final[Mapping[Sort, tuple[str, str]]] = {
 """The property for the text of yEd's diagrams; the second name where the graph has a key of the first."""
 
 _YWORKS: Final = "http://www.yworks.com/"
-_COMMENTS: Final = {"Created by igraph": Dialect.IGRAPH, "property keys": Dialect.GRAPH_TOOL}
+_COMMENTS: Final = {
+    "Created by igraph": Dialect.IGRAPH,
+    "property keys": Dialect.GRAPH_TOOL,
+    "graph properties": Dialect.GRAPH_TOOL,
+}
 _IDS: Final[Mapping[Dialect, re.Pattern[str]]] = {
     Dialect.TINKERPOP: re.compile("label[VE]"),
     Dialect.CYTOSCAPE: re.compile("SUID|shared name"),
@@ -56,6 +60,7 @@ _IDS: Final[Mapping[Dialect, re.Pattern[str]]] = {
     Dialect.NETWORKX: re.compile("d[0-9]+"),
 }
 """Of keys."""
+_GRAPH_TOOL_TYPES: Final = re.compile("vector_.*|python_object")
 _PROCEDURE_KEYS: Final = frozenset({(LABEL_KEY, LABEL_KEY, Sort.EDGE), (LABELS_KEY, LABELS_KEY, Sort.NODE)})
 """Id, name and sort."""
 
@@ -94,12 +99,13 @@ class Signs:
             self._found.add(Dialect.PROCEDURES)
         if "yfiles.type" in attributes:
             self._found.add(Dialect.YED)
-        if attributes.get("attr.type", "").startswith("vector_"):
+        attr_type = attributes.get("attr.type", "")
+        if _GRAPH_TOOL_TYPES.fullmatch(attr_type) or (attr_type == "short" and Dialect.JGRAPHT in self._found):
             self._found.add(Dialect.GRAPH_TOOL)
 
     def see_graph(self, attributes: Mapping[str, str]) -> None:
-        """Take the attributes of a graph: Boost tells of its ids where JGraphT, whose keys are alike, does not."""
-        if "parse.nodeids" in attributes and Dialect.JGRAPHT in self._found:
+        """Take the attributes of a graph: Boost tells of ids and order, JGraphT, whose keys are alike, does not."""
+        if Dialect.JGRAPHT in self._found and any(name.startswith("parse.") for name in attributes):
             self._found.add(Dialect.GRAPH_TOOL)
 
     def see_labels(self) -> None:
