@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 from shared.archive.foreign.defaults import ForeignDefaults
-from shared.archive.foreign.graphml.dialects import CAPTIONS, Dialect, Signs
+from shared.archive.foreign.graphml.contents import Contents
+from shared.archive.foreign.graphml.dialects import Dialect, Signs
 from shared.archive.foreign.graphml.keys import ForeignKey, ForeignKeys
-from shared.archive.foreign.graphml.names import Datum, ForeignElement, add_defaults, take_labels, take_type
+from shared.archive.foreign.graphml.names import Datum, ForeignElement
 from shared.archive.foreign.graphml.plain_elements import PlainElements
 from shared.archive.foreign.graphml.tolerant_xml import TolerantXml
 from shared.archive.foreign.warnings import Warnings
-from shared.archive.graphml.elements import checked_labels
 from shared.archive.graphml.keys import DIALECT_VERSION, LABELS_KEY, Sort
 from shared.archive.graphml.parser import ParsedEdge, ParsedNode
 from shared.archive.limits import ArchiveLimits
-from shared.archive.names import check_name
 from shared.errors import InvalidArchiveError
 
 _CHILDREN: Final = {
@@ -31,10 +29,7 @@ _CHILDREN: Final = {
 _OUTERMOST: Final = ["graphml", "graph"]
 _PASSED_OVER: Final = {"desc": None, "port": "ports passed over"}
 """What may stand anywhere, with the warning that counts it."""
-_NUMBERED: Final = re.compile("n[0-9]+")
-"""An id that a writer gave by counting."""
 _SORTS: Final = frozenset(Sort)
-_USUAL_ID_PROPERTY: Final = "id"
 
 
 class GraphEnd:
@@ -52,13 +47,13 @@ class ForeignDocument:
         """Complete elements; the caller takes them out."""
         self._entry = entry
         self._limits = limits
-        self._defaults = defaults
         self._signs = Signs()
         self._xml = TolerantXml(entry, limits, on_start=self._start, on_end=self._end, on_data=self._start_data)
         self._xml.tell(on_namespace=self._signs.see_namespace, on_comment=self._signs.see_comment)
         self._marks_graphs = marks_graphs
         self._plain = PlainElements(self, longest=limits.token_bytes // 4)
         self._keys = ForeignKeys(limits, self._xml.warnings)
+        self._contents = Contents(self._keys, limits, defaults, self._xml.warnings)
         self._declared: list[ForeignKey] = []
         self._has_graph = False
         self._undirected: list[bool] = []
@@ -229,8 +224,7 @@ class ForeignDocument:
 
     def _end_element(self, element: ForeignElement) -> None:
         try:
-            add_defaults(element, self._keys)
-            self.elements.append(self._node(element) if element.sort is Sort.NODE else self._edge(element))
+            self.elements.append(self._contents.read(element))
         except ValueError as error:
             self._refuse_element(element, error)
 
@@ -244,52 +238,3 @@ class ForeignDocument:
         raise InvalidArchiveError(
             f"{what} has {error}.", entry=self._entry, line=element.line, column=element.column
         ) from error
-
-    def _node(self, element: ForeignElement) -> ParsedNode:
-        node_id = element.attributes.get("id")
-        if node_id is None:
-            raise ValueError("no id")
-        labels = checked_labels(take_labels(element, self._defaults), self._limits)
-        properties = self._properties(element)
-        if not self._keys.ours:
-            self._keep_id(node_id, properties)
-            if element.parent is not None and self._defaults.parent_property:
-                properties.setdefault(self._defaults.parent_property, element.parent)
-        return ParsedNode(node_id, labels, properties, element.line)
-
-    def _keep_id(self, node_id: str, properties: dict[str, Any]) -> None:
-        name = self._defaults.id_property
-        if name == "" or (name is None and _NUMBERED.fullmatch(node_id)):
-            return
-        name = name or _USUAL_ID_PROPERTY
-        if self._keys.has_name(Sort.NODE, name) or name in properties:
-            self.warnings.note("ids of nodes left out, because the graph has a property {!r} of its own", name)
-        else:
-            properties[name] = node_id
-
-    def _edge(self, element: ForeignElement) -> ParsedEdge:
-        source, target = element.attributes.get("source"), element.attributes.get("target")
-        if source is None or target is None:
-            raise ValueError("no source or no target")
-        edge_type = take_type(element, self._defaults)
-        if edge_type is None:
-            raise ValueError("no label to be its type")
-        check_name("relationship type", edge_type, self._limits)
-        properties = self._properties(element)
-        return ParsedEdge(element.attributes.get("id"), source, target, edge_type, properties, element.line)
-
-    def _properties(self, element: ForeignElement) -> dict[str, Any]:
-        properties: dict[str, Any] = {}
-        for key, text in element.data:
-            value = key.read(text)
-            if not key.name:
-                self.warnings["data under a key without a name left out"] += 1
-            elif value is not None:
-                if key.name in properties:
-                    self.warnings.note("values of {!r} replaced by a later one of the same element", key.name)
-                properties[key.name] = value
-        if element.captions:
-            usual, other = CAPTIONS[element.sort]
-            name = other if usual in properties or self._keys.has_name(element.sort, usual) else usual
-            properties.setdefault(name, "\n".join(element.captions))
-        return properties

@@ -13,7 +13,8 @@ from shared.archive.foreign.graphml.keys import ForeignKey, ForeignKeys
 from shared.archive.graphml.keys import LABEL_KEY, LABELS_KEY, Sort
 from shared.archive.values.text import checked_string, parse_json_string, parse_list
 
-_NUMBERED: Final = re.compile("n[0-9]+")
+NUMBERED: Final = re.compile("n[0-9]+")
+"""An id that a writer gave by counting."""
 
 
 class Datum(NamedTuple):
@@ -97,7 +98,7 @@ def _label_text(element: ForeignElement) -> str | None:
 def _gremlin_labels(element: ForeignElement) -> list[str]:
     """Split `A::B` of Gremlin, and `A:B` of the procedure library, which numbers its nodes as n0, n1 and so on."""
     text = element.take(_says_gremlin_labels) or ""
-    is_numbered = _NUMBERED.fullmatch(element.attributes.get("id", ""))
+    is_numbered = NUMBERED.fullmatch(element.attributes.get("id", ""))
     return text.split(":" if is_numbered and GREMLIN_SEPARATOR not in text else GREMLIN_SEPARATOR)
 
 
