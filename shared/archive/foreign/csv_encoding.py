@@ -5,15 +5,13 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from typing import Final
 
+from shared.archive.foreign.decoding import LONGEST_MARK, decoded, find_mark, read_head
 from shared.errors import InvalidArchiveError
 
-_MARKS: Final = (
-    (codecs.BOM_UTF8, "UTF-8"),
-    (codecs.BOM_UTF16_LE, "UTF-16LE"),
-    (codecs.BOM_UTF16_BE, "UTF-16BE"),
-)
 _WITHOUT_MARK: Final = "windows-1252"
 """What older exporters wrote that did not write UTF-8."""
 
@@ -34,14 +32,13 @@ def find_encoding(pieces: Iterable[bytes], *, at_most: int | None = None) -> Csv
 
     With `at_most`, only the pieces count in which so many bytes stand.
     """
+    head, rest = read_head(pieces, LONGEST_MARK)
+    if (mark := find_mark(head)) is not None:
+        return CsvEncoding(name=mark.encoding, mark_bytes=mark.bytes)
     decoder = codecs.getincrementaldecoder("utf-8")()
-    head, size, lines = b"", 0, 1
+    size, lines = 0, 1
     try:
-        for piece in pieces:
-            if len(head) < len(codecs.BOM_UTF8):
-                head += piece[: len(codecs.BOM_UTF8)]
-                if (marked := _marked(head)) is not None:
-                    return marked
+        for piece in chain((head,), rest):
             decoder.decode(piece)
             lines += piece.count(b"\n")
             size += len(piece)
@@ -56,38 +53,15 @@ def find_encoding(pieces: Iterable[bytes], *, at_most: int | None = None) -> Csv
     return CsvEncoding()
 
 
-def _marked(head: bytes) -> CsvEncoding | None:
-    for mark, name in _MARKS:
-        if head.startswith(mark):
-            return CsvEncoding(name=name, mark_bytes=len(mark))
-    return None
-
-
 def to_utf8(pieces: Iterable[bytes], encoding: CsvEncoding, entry: str) -> Iterator[bytes]:
     """Give a table's pieces in UTF-8, without a byte order mark. Raises: InvalidArchiveError."""
-    decoder = codecs.getincrementaldecoder(encoding.name)()
-    mark_bytes, line, column = encoding.mark_bytes, 1, 1
-    try:
-        for piece in pieces:
-            text = decoder.decode(piece[mark_bytes:])
-            mark_bytes = max(0, mark_bytes - len(piece))
-            line, column = _moved(text, line, column)
-            yield text.encode()
-        yield decoder.decode(b"", final=True).encode()
-    except UnicodeDecodeError as error:
-        line, column = _moved(error.object[: error.start].decode(encoding.name), line, column)
-        raise _refusal(error, encoding, entry, line, column) from error
-
-
-def _moved(text: str, line: int, column: int) -> tuple[int, int]:
-    """Return where one stands behind a text."""
-    if breaks := text.count("\n"):
-        return line + breaks, len(text) - text.rindex("\n")
-    return line, column + len(text)
+    head, rest = read_head(pieces, LONGEST_MARK)
+    unmarked = chain((head[encoding.mark_bytes :],), rest)
+    return decoded(unmarked, encoding.name, partial(_refusal, encoding, entry))
 
 
 def _refusal(
-    error: UnicodeDecodeError, encoding: CsvEncoding, entry: str, line: int, column: int
+    encoding: CsvEncoding, entry: str, error: UnicodeDecodeError, line: int, column: int
 ) -> InvalidArchiveError:
     found = " ".join(f"0x{byte:02X}" for byte in error.object[error.start : error.end])
     also = f", nor is the table UTF-8 ({encoding.assumed_for})" if encoding.assumed_for else ""
