@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,13 +12,14 @@ from shared.archive.inspection import inspected_archive, inspection
 from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import Manifest
 from shared.errors import InvalidArchiveError
+from shared.stoppable import in_thread
 
 _Shown = TypeVar("_Shown")
 
 
 async def check_structure(path: Path, name: str, limits: ArchiveLimits) -> None:
     """Check a file's structure; its content is left to the import. Raises: InvalidArchiveError."""
-    await asyncio.to_thread(_naming, name, lambda: inspected_archive.check_structure(path, name, limits))
+    await in_thread(partial(_naming, name, lambda: inspected_archive.check_structure(path, name, limits)))
 
 
 async def read_application_names(
@@ -29,12 +30,12 @@ async def read_application_names(
     `one_application`: whether all graphs of a document are one. Raises: InvalidArchiveError.
     """
     defaults = ForeignDefaults(one_application=one_application)
-    return await asyncio.to_thread(_naming, name, lambda: inspected_archive.read_names(path, name, limits, defaults))
+    return await in_thread(partial(_naming, name, lambda: inspected_archive.read_names(path, name, limits, defaults)))
 
 
 async def read_manifest(path: Path, name: str, limits: ArchiveLimits) -> Manifest:
     """Check the structure of an archive of ours, and return its manifest. Raises: InvalidArchiveError."""
-    return await asyncio.to_thread(_naming, name, lambda: inspection.read_manifest(path, limits))
+    return await in_thread(partial(_naming, name, lambda: inspection.read_manifest(path, limits)))
 
 
 def _naming(name: str, read: Callable[[], _Shown]) -> _Shown:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 from shared.archive.file_hash import hash_file
+from shared.stoppable import in_thread
 
 MAX_FILES = 1024
 """Digests remembered: about 200 kB."""
@@ -25,7 +27,7 @@ class DigestCache:
         """Return the digest of a file; reading a large one takes a second for each gigabyte or two."""
         identity = await asyncio.to_thread(_identify, path)
         if identity not in self._digests:
-            sha256, _ = await asyncio.to_thread(hash_file, path)
+            sha256, _ = await in_thread(partial(hash_file, path))
             self._digests[identity] = bytes.fromhex(sha256)
         self._digests.move_to_end(identity)
         while len(self._digests) > MAX_FILES:

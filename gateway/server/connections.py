@@ -1,20 +1,16 @@
-"""The cap on open connections, and whether anybody is left at the other end of one."""
+"""Open connections: their cap, and whether somebody still waits at the other end."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeAlias, TypeVar, cast
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeAlias, TypeVar, cast
 
 from aiohttp import web
 from typing_extensions import override
 
-_Result = TypeVar("_Result")
-
 ProtocolFactory: TypeAlias = Callable[[], asyncio.BaseProtocol]
-
-_LOOK_SECONDS = 0.5
-"""Between two looks whether a caller is still there."""
+Result = TypeVar("Result")
 
 _REFUSAL = (
     b"HTTP/1.1 503 Service Unavailable\r\nServer: graphferry\r\nRetry-After: 5\r\n"
@@ -27,21 +23,26 @@ def is_gone(request: web.Request) -> bool:
     return request.transport is None or request.transport.is_closing()
 
 
-async def while_awaited(request: web.Request, work: Coroutine[Any, Any, _Result]) -> _Result:
-    """Return what comes of work that changes nothing; it ends when its caller leaves.
+LOOK_SECONDS: Final = 0.25
+"""Between two looks whether somebody still waits."""
 
-    Raises: ConnectionResetError then; what the work raises.
+
+async def while_awaited(request: web.Request, work: Awaitable[Result]) -> Result:
+    """Await work that changes nothing for as long as somebody waits for the answer; then cancel it.
+
+    Raises: ConnectionResetError.
     """
-    task = asyncio.create_task(work)
+    working = asyncio.ensure_future(work)
     try:
-        while not task.done():
-            if is_gone(request):
-                raise ConnectionResetError("nobody waits for the answer any more")
-            await asyncio.wait([task], timeout=_LOOK_SECONDS)
-        return task.result()
+        while not working.done():
+            await asyncio.wait([working], timeout=LOOK_SECONDS)
+            if not working.done() and is_gone(request):
+                raise ConnectionResetError("Nobody waits for the answer.")
+        return working.result()
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        if not working.done():
+            working.cancel()
+            await asyncio.wait([working])
 
 
 _REFUSAL_SECONDS = 1.0

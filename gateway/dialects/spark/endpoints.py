@@ -26,6 +26,7 @@ from gateway.http_errors import JobLimitReachedError
 from gateway.keys import CALLER, DIGESTS, METRICS, RESOURCES, SETTINGS, SIGNER, TURNS
 from gateway.lasting import ask_again_by
 from gateway.middlewares.job_prefetch import read_job
+from gateway.server.connections import while_awaited
 from gateway.submission.limits import find_archive_limit
 from gateway.submission.submission import Submission, make_job_id
 from gateway.submission.submit import accept
@@ -50,7 +51,9 @@ async def export_services(request: web.Request) -> web.Response:
     async with request.app[TURNS].take(request[CALLER].tenant), _running_job_named(request):
         if not body.queue:
             await _require_idle(request.app[RESOURCES].jobs, request[CALLER].tenant)
-        wanted = await check_export(request.app[RESOURCES], request[CALLER], body, datetime.now(UTC))
+        wanted = await while_awaited(
+            request, check_export(request.app[RESOURCES], request[CALLER], body, datetime.now(UTC))
+        )
         return await _accept(request, wanted, body, make_job_id())
 
 
@@ -191,7 +194,7 @@ async def download_file(request: web.Request) -> web.StreamResponse:
     ask_again_by(request, lambda _: _require_tenant(resources.identity, link))
     await _require_tenant(resources.identity, link)
     async with resources.archives.open_local(link.tenant, link.archive_name) as path:
-        sha256 = await request.app[DIGESTS].sha256(path)
+        sha256 = await while_awaited(request, request.app[DIGESTS].sha256(path))
         if sha256.hex() != link.sha256:
             raise UnknownArchiveError(link.archive_name)
         download = Download(

@@ -17,6 +17,7 @@ from shared.archive.zip.end_records import has_end
 from shared.archive.zip.entry_reader import PIECE_BYTES, inflate
 from shared.archive_names import ENDINGS, Form, form_of
 from shared.errors import InvalidArchiveError
+from shared.stoppable import go_on
 
 _HEAD: Final = struct.Struct("<2sBBLBB")
 _MAGIC: Final = b"\x1f\x8b"
@@ -82,6 +83,7 @@ def _read_plain(path: Path, limits: ArchiveLimits) -> Iterator[bytes]:
         )
     with path.open("rb") as file:
         while piece := file.read(PIECE_BYTES):
+            go_on()
             yield piece
 
 

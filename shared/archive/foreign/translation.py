@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing, closing
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from shared.archive.zip.structure import ZipStructure
 from shared.archive_names import stem_of
 from shared.catalogue import CatalogueEntry, require_application_name, service_id_of, version_id_of
 from shared.errors import InvalidArchiveError, InvalidRequestError, UnsupportedValueError
+from shared.stoppable import in_thread
 
 SEARCHED_BYTES: Final = 16 * 1024**2
 """Of GraphML, inflated, while a caller waits for the names in it."""
@@ -93,7 +93,7 @@ class ForeignArchive:
 
     async def translate(self, target: Path, rename_labels: Mapping[str, str] = NOTHING_RENAMED) -> Translation:
         """Write an archive of ours, with some labels renamed. Raises: InvalidArchiveError, DiskFullError."""
-        await asyncio.to_thread(self.read_names)
+        await in_thread(self.read_names)
         warnings, dialects = list(self._structure.warnings if self._structure else ()), []
         async with ArchiveWriter.open(target, self._limits) as writer:
             for application in self._applications():

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +19,7 @@ from shared.archive.renaming import NOTHING_RENAMED, write_renamed
 from shared.archive.zip.archive_kind import ArchiveKind
 from shared.archive.zip.structure import read_structure
 from shared.archive_names import Form
+from shared.stoppable import in_thread
 
 
 class Room(Protocol):
@@ -52,7 +53,7 @@ async def open_inspected(
     The name is the file's, and says by its ending what it is. Raises: InvalidArchiveError, DiskFullError.
     """
     bounds = limits or ArchiveLimits()
-    foreign = await asyncio.to_thread(_open_foreign, path, name, bounds, defaults)
+    foreign = await in_thread(partial(_open_foreign, path, name, bounds, defaults))
     if foreign is None:
         inspection = await inspect(path, bounds)
         if not rename_labels:
@@ -67,7 +68,7 @@ async def open_inspected(
     async with make_room() as room:
         translation = await foreign.translate(room.path, rename_labels)
         inspection = await inspect(room.path, bounds)
-        sha256, size = await asyncio.to_thread(hash_file, path)
+        sha256, size = await in_thread(partial(hash_file, path))
         yield InspectedArchive(
             path=room.path,
             inspection=replace(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
@@ -22,6 +21,7 @@ from shared.archive.zip.entry_reader import read_pieces
 from shared.archive.zip.records import EntryRecord
 from shared.archive.zip.structure import ZipStructure, read_own_structure
 from shared.errors import InvalidArchiveError
+from shared.stoppable import in_thread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class _Structure:
 async def inspect(path: Path, limits: ArchiveLimits | None = None) -> Inspection:
     """Inspect structure, manifest and every element. Raises: InvalidArchiveError naming entry and line."""
     bounds = limits or ArchiveLimits()
-    structure = await asyncio.to_thread(_read_structure, path, bounds)
+    structure = await in_thread(partial(_read_structure, path, bounds))
     ordinal_digests = {}
     for application in structure.manifest.applications:
         record = structure.records[application.entry]

@@ -12,6 +12,7 @@ from isal import isal_zlib
 from shared.archive.limits import MIB
 from shared.archive.zip.records import DEFLATED, EntryRecord
 from shared.errors import InvalidArchiveError
+from shared.stoppable import go_on
 
 PIECE_BYTES: Final = MIB
 _DAMAGED: Final = cast("type[Exception]", isal_zlib.IsalError)
@@ -32,6 +33,7 @@ def read_pieces(path: Path, entry: EntryRecord) -> Iterator[bytes]:
         if size > entry.bytes:
             raise InvalidArchiveError(f"More bytes than the {entry.bytes} declared.", entry=entry.name)
         crc = isal_zlib.crc32(piece, crc)
+        go_on()
         yield piece
     if size != entry.bytes:
         raise InvalidArchiveError(f"{size} bytes instead of the {entry.bytes} declared.", entry=entry.name)

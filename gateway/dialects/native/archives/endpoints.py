@@ -53,7 +53,7 @@ async def download_archive(request: web.Request) -> web.StreamResponse:
         download = Download(
             path=path,
             media_type=media_type_of(archive.name),
-            sha256=await request.app[DIGESTS].sha256(path),
+            sha256=await while_awaited(request, request.app[DIGESTS].sha256(path)),
             headers={"Content-Disposition": attachment(archive.name)},
         )
         return await send_file(request, download)
@@ -64,7 +64,7 @@ async def link_archive(request: web.Request) -> web.Response:
     resources, caller = request.app[RESOURCES], request[CALLER]
     archive = await require_archive(resources, caller, request.match_info["name"])
     async with resources.archives.open_local(caller.tenant, archive.name) as path:
-        sha256 = await request.app[DIGESTS].sha256(path)
+        sha256 = await while_awaited(request, request.app[DIGESTS].sha256(path))
     link = FileLink(tenant=caller.tenant, archive_name=archive.name, sha256=sha256.hex(), file_name=archive.name)
     return respond_json(LinkAnswer(url=link.to_url(request.app[SIGNER], request.app[SETTINGS])))
 

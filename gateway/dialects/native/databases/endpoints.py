@@ -11,6 +11,7 @@ from gateway.dialects.native.databases.answers import view_applications, view_da
 from gateway.dialects.native.databases.counting import count_all, read_application_schema
 from gateway.dialects.native.databases.models import ApplicationsQuery, EntryBody, VersionQuery
 from gateway.keys import CALLER, RESOURCES
+from gateway.server.connections import while_awaited
 from shared.jobs.requests import DeleteRequest
 from shared.ports.graph_target import GraphTarget
 from shared.rights.applications import list_visible_applications, require_application
@@ -28,7 +29,9 @@ async def get_applications(request: web.Request) -> web.Response:
     resources, database = request.app[RESOURCES], request.match_info["database"]
     query = parse_query(request, ApplicationsQuery)
     entries = await list_visible_applications(resources, request[CALLER], database)
-    counts = await count_all(resources.sources[database], entries) if query.counts else None
+    counts = None
+    if query.counts:
+        counts = await while_awaited(request, count_all(resources.sources[database], entries))
     sees_all = request[CALLER].principal.sees_all_applications
     damaged = await resources.sources[database].list_damaged() if sees_all else ()
     return respond_json(view_applications(database, entries, damaged, counts))
@@ -59,7 +62,8 @@ async def get_schema(request: web.Request) -> web.Response:
     resources, database, name = request.app[RESOURCES], request.match_info["database"], request.match_info["name"]
     query = parse_query(request, VersionQuery)
     entry = await require_application(resources, request[CALLER], database, name, query.version)
-    return respond_json(view_schema(entry, await read_application_schema(resources.sources[database], entry)))
+    schema = await while_awaited(request, read_application_schema(resources.sources[database], entry))
+    return respond_json(view_schema(entry, schema))
 
 
 async def delete_application(request: web.Request) -> web.Response:

@@ -1,0 +1,110 @@
+"""What only looks ends when the caller is gone, in threads too; the next caller of the tenant need not wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from gateway.dialects.native.databases import endpoints as databases
+from gateway.dialects.spark import exporting
+from shared.archive import file_hash
+from shared.archive.inspection.entry_inspector import EntryInspector
+from shared.stoppable import go_on
+from tests.gateway.conftest import Client, World
+from tests.support.archives.small import make_archive
+
+LARGE = make_archive("Large", texts=[f"{number}" * 2000 for number in range(2000)])
+
+
+class Slow:
+    """Work in pieces, of which each takes a while; it would go on for minutes."""
+
+    def __init__(self, seconds: float = 0.05) -> None:
+        self.begun = threading.Event()
+        self.pieces = 0
+        self._seconds = seconds
+
+    def take(self, *_: object) -> None:
+        self.begun.set()
+        self.pieces += 1
+        time.sleep(self._seconds)
+
+    async def wait(self, *_: object, **__: object) -> Any:
+        self.begun.set()
+        for self.pieces in range(1, 2000):
+            await asyncio.sleep(self._seconds)
+
+
+async def ask_and_leave(client: Client, world: World, line: str, slow: Slow, body: bytes = b"") -> None:
+    _, writer = await asyncio.open_connection(client.host, client.port)
+    key, length = world.keys["admin"], len(body)
+    writer.write(f"{line} HTTP/1.1\r\nHost: x\r\nX-API-KEY: {key}\r\nContent-Length: {length}\r\n\r\n".encode() + body)
+    assert await asyncio.to_thread(slow.begun.wait, 20)
+    writer.transport.abort()
+
+
+async def require_end(slow: Slow) -> None:
+    """Fail unless the work ends soon: no piece of it is done any more."""
+    async with asyncio.timeout(20):
+        pieces = -1
+        while pieces != slow.pieces:
+            pieces = slow.pieces
+            await asyncio.sleep(0.6)
+
+
+async def test_an_inspection_ends(client: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.archives.put("acme", "large.zip", LARGE)
+    slow, feed = Slow(0.2), EntryInspector.feed
+
+    def feed_slowly(self: EntryInspector, piece: bytes) -> None:
+        for start in range(0, len(piece), 10_000):
+            feed(self, piece[start : start + 10_000])
+        slow.take()
+
+    monkeypatch.setattr(EntryInspector, "feed", feed_slowly)
+    await ask_and_leave(client, world, "GET /api/v1/archives/large.zip/inspect", slow)
+    await require_end(slow)
+    assert slow.pieces < 8
+    monkeypatch.undo()
+    async with asyncio.timeout(20):
+        response = await client.get("/api/v1/archives/large.zip/inspect", headers=world.as_("admin"))
+    assert response.status == 200
+
+
+async def test_a_digest_ends_in_its_thread(client: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.archives.put("acme", "large.zip", LARGE)
+    slow = Slow()
+
+    def go_on_slowly() -> None:
+        slow.take()
+        go_on()
+
+    monkeypatch.setattr(file_hash, "go_on", go_on_slowly)
+    monkeypatch.setattr(file_hash, "_PIECE_BYTES", 1)
+    await ask_and_leave(client, world, "GET /api/v1/archives/large.zip", slow)
+    await require_end(slow)
+
+
+SERVICES = b'{"inputs":{"services":["source/MyApp"]}}'
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "line", "body"),
+    [
+        (databases, "count_all", "GET /api/v1/databases/source/applications?counts=true", b""),
+        (databases, "read_application_schema", "GET /api/v1/databases/source/applications/MyApp/schema", b""),
+        (exporting, "require_fitting", "POST /acme/api/v4/export", SERVICES),
+    ],
+)
+async def test_counts_and_estimates_end(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, line: str, body: bytes
+) -> None:
+    slow = Slow()
+    monkeypatch.setattr(module, name, slow.wait)
+    await ask_and_leave(client, world, line, slow, body)
+    await require_end(slow)
+    assert await world.jobs.list_waiting("acme") == []
