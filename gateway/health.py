@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 
 from aiohttp import web
 from typing_extensions import TypedDict
@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 from gateway.bodies.responses import respond_json
 from gateway.keys import RESOURCES
 from shared.errors import UnavailableError
+from shared.ports.jobs import WorkerFacts
 from shared.resources import Resources
 
 CHECK_SECONDS = 3.0
@@ -24,11 +25,12 @@ class LivenessAnswer(TypedDict):
 
 
 class ReadinessAnswer(TypedDict):
-    """Each engine by name with `ok` or what is wrong, and how many workers live."""
+    """Each engine by name with `ok` or what is wrong, how many workers live, and how many of them have odd clocks."""
 
     status: str
     checks: Mapping[str, str]
     workers: int | None
+    odd_clocks: int | None
 
 
 async def get_liveness(request: web.Request) -> web.Response:
@@ -40,12 +42,18 @@ async def get_liveness(request: web.Request) -> web.Response:
 async def get_readiness(request: web.Request) -> web.Response:
     """GET /readyz: each engine by name, and how many workers live; 503 while any engine is unreachable.
 
-    Without a worker a gateway is ready all the same: it accepts jobs, which wait.
+    Without a worker a gateway is ready all the same: it accepts jobs, which wait. So it is when workers' clocks are
+    odd, for these tell no time that counts.
     """
     resources = request.app[RESOURCES]
-    checks, workers = await asyncio.gather(check_engines(resources), _count_workers(resources))
+    checks, workers = await asyncio.gather(check_engines(resources), _list_workers(resources))
     is_ready = all(state == "ok" for state in checks.values())
-    content = ReadinessAnswer(status="ok" if is_ready else "unavailable", checks=checks, workers=workers)
+    content = ReadinessAnswer(
+        status="ok" if is_ready else "unavailable",
+        checks=checks,
+        workers=None if workers is None else len(workers),
+        odd_clocks=None if workers is None else sum(each.has_odd_clock for each in workers),
+    )
     return respond_json(content, status=200 if is_ready else 503)
 
 
@@ -68,10 +76,10 @@ async def _ask(question: Awaitable[object]) -> str:
     return "ok"
 
 
-async def _count_workers(resources: Resources) -> int | None:
-    """Count the workers that live; None when the store cannot tell."""
+async def _list_workers(resources: Resources) -> Sequence[WorkerFacts] | None:
+    """List the workers that live; None when the store cannot tell."""
     try:
         async with asyncio.timeout(CHECK_SECONDS):
-            return len(await resources.jobs.list_workers())
+            return await resources.jobs.list_workers()
     except (TimeoutError, UnavailableError):
         return None

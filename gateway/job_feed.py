@@ -17,7 +17,7 @@ POLL_SECONDS = 1.0
 """How old a change may be when it is told, and how often a job is told at most."""
 
 _OVERLAP = timedelta(seconds=60)
-"""How far back ends are looked for: more than the clocks of gateway and store may differ."""
+"""How far back ends are looked for: more than a listing takes."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -58,7 +58,8 @@ class _Watched:
     watchers: set[Watcher] = field(default_factory=set)
     seen: dict[str, datetime] | None = None
     """When each job was last changed, as of the last look; None before the first."""
-    looked: datetime
+    looked: datetime | None = None
+    """When, by the store's clock; gateways may have another."""
     looking: asyncio.Task[None] | None = None
 
 
@@ -74,7 +75,7 @@ class JobFeed:
     async def watch(self, jobs: JobStore, tenant: str) -> AsyncIterator[Watcher]:
         """Tell what changes from now on. Raises: StoreUnavailableError."""
         watcher = Watcher(is_over=self._is_over)
-        watched = self._tenants.setdefault(tenant, _Watched(looked=datetime.now(UTC)))
+        watched = self._tenants.setdefault(tenant, _Watched())
         watched.watchers.add(watcher)
         try:
             # What the caller reads once this is open is never older than what changes are told against.
@@ -107,10 +108,12 @@ class JobFeed:
         )
 
     async def _look(self, jobs: JobStore, tenant: str, watched: _Watched) -> None:
-        now = datetime.now(UTC)
-        listing = await jobs.read_listing(tenant, ended_since=watched.looked - _OVERLAP)
+        looked = watched.looked or datetime.now(UTC)
+        listing = await jobs.read_listing(tenant, ended_since=looked - _OVERLAP)
+        if looked > listing.read:  # our own clock is ahead: what has ended by the store's is missing
+            listing = await jobs.read_listing(tenant, ended_since=listing.read - _OVERLAP)
         found = [*listing.unfinished, *listing.ended]
-        seen, watched.looked = watched.seen, now
+        seen, watched.looked = watched.seen, listing.read
         watched.seen = {job.id: job.updated for job in found}
         if seen is not None and (changed := [job for job in found if seen.get(job.id) != job.updated]):
             for watcher in watched.watchers:

@@ -54,6 +54,13 @@ class GatewayMetrics:
             registry=self._registry,
         )
 
+        self._clocks = Gauge(
+            "graphferry_worker_clock_ahead_seconds",
+            "By how much a worker's clock is ahead of the store's",
+            ["worker"],
+            registry=self._registry,
+        )
+
     def count_request(self, *, route: str, method: str, status: int, seconds: float) -> None:
         """Count an answered request."""
         answered, latency = self._of_route(route, method, status)
@@ -85,6 +92,12 @@ class GatewayMetrics:
             tally = Tally(job.status for job in (*listing.unfinished, *listing.ended))
             for status, number in tally.items():
                 self._jobs.labels(tenant.name, status).set(number)
+
+    async def read_clocks(self, resources: Resources) -> None:
+        """Read the workers' clocks anew."""
+        self._clocks.clear()
+        for worker in await resources.jobs.list_workers():
+            self._clocks.labels(worker.name).set(worker.clock_ahead)
 
     def render(self) -> bytes:
         """Return everything in the text format."""

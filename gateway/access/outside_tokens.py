@@ -11,16 +11,13 @@ from typing import Any, Final
 import jwt
 
 from gateway.access.issuer_keys import IssuerKeys, open_issuer_keys
-from gateway.access.signing import UNREADABLE
+from gateway.access.signing import LEEWAY_SECONDS, UNREADABLE
 from gateway.server.text import is_text
 from shared.identity import EVERYONE, Role
 from shared.issuer_settings import IssuerSettings
 
 _NAME_FORM: Final = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,200}")
 """Issuers put colons into names, which ours have not, for their users never show a name beside a password here."""
-
-_LEEWAY_SECONDS: Final = 10
-"""How far the issuer's clock may be from ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +59,7 @@ class OutsideTokens:
             algorithms=[algorithm],
             audience=self._settings.jwt_audience,
             issuer=self._settings.jwt_issuer,
-            leeway=_LEEWAY_SECONDS,
+            leeway=LEEWAY_SECONDS,
             options={"require": ["iss", "aud", "exp"], "enforce_minimum_key_length": True},
         )
         return claims

@@ -16,6 +16,9 @@ import jwt
 UNREADABLE: Final = (jwt.PyJWTError, ValueError, OverflowError, RecursionError)
 """What reading a text raises that is no good token: the library lets through what its parsers say of odd content."""
 
+LEEWAY_SECONDS: Final = 10
+"""How far the clock of whoever signed may be from ours."""
+
 _ALGORITHM: Final = "HS256"
 _SECRET_BYTES: Final = 32
 _SIGNED_REMEMBERED: Final = 1024
@@ -59,6 +62,7 @@ class Signer:
                 algorithms=[_ALGORITHM],
                 audience=purpose.value,
                 issuer=self._issuer,
+                leeway=LEEWAY_SECONDS,
                 options={"require": ["iss", "aud", "exp"]},
             )
         except UNREADABLE:

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+
+import structlog
 
 from handlers.attempts.lease import name_worker
 from shared.loops import Loop, every
-from shared.ports.jobs import WORKER_PATIENCE_SECONDS, JobStore
+from shared.ports.jobs import CLOCK_PATIENCE_SECONDS, WORKER_PATIENCE_SECONDS, JobStore
+
+
+@dataclass(slots=True, kw_only=True)
+class _Announcements:
+    """What this worker tells, and whether it has told that its clock is odd."""
+
+    jobs: JobStore
+    started: datetime
+    has_told: bool = False
+
+    async def announce(self) -> None:
+        """Tell that this worker lives, and log once when its clock becomes odd."""
+        ahead = await self.jobs.announce(name_worker(), started=self.started, now=datetime.now(UTC))
+        is_odd = abs(ahead) > CLOCK_PATIENCE_SECONDS
+        if is_odd and not self.has_told:
+            structlog.get_logger(__name__).warning("this worker's clock is not the store's", ahead_seconds=round(ahead))
+        self.has_told = is_odd
 
 
 def make_announcer(jobs: JobStore) -> Loop:
     """Make the loop that announces this process three times as often as it would be missed."""
     return Loop(
         name="presence",
-        work=partial(jobs.announce, name_worker(), started=datetime.now(UTC)),
+        work=_Announcements(jobs=jobs, started=datetime.now(UTC)).announce,
         # Without a spread: a longer pause would leave less time for an announcement that fails.
         pauses=every(WORKER_PATIENCE_SECONDS / 3, spread=0.0),
         at_once=True,

@@ -14,6 +14,9 @@ from shared.jobs.events import Event
 from shared.jobs.record import WAITING_LIMIT, Cancellation, Job, JobKind, NewJob, Outcome, Progress, Status
 from shared.jobs.touched import is_about_application, is_about_database
 
+CLOCK_PATIENCE_SECONDS = 5.0
+"""By how much a worker's clock may differ from the store's before that is told."""
+
 WORKER_PATIENCE_SECONDS = 15.0
 """A worker announces itself three times as often; one not heard of for so long is gone."""
 
@@ -99,6 +102,8 @@ class Listing:
     """The one that holds the slot first, then those that wait as list_waiting lists them."""
     ended: Sequence[Job]
     """Newest end first."""
+    read: datetime
+    """When, by the store's clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +119,13 @@ class WorkerFacts:
     """What it works on; of several jobs any one."""
     tenant: str | None = None
     """Whose job that is."""
+    clock_ahead: float = 0.0
+    """By how many seconds its clock is ahead of the store's; negative: behind."""
+
+    @property
+    def has_odd_clock(self) -> bool:
+        """Whether its clock differs so much that people should know; nothing depends on it."""
+        return abs(self.clock_ahead) > CLOCK_PATIENCE_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,8 +226,11 @@ class JobStore(Protocol):
         """
         ...
 
-    async def announce(self, worker: str, *, started: datetime) -> None:
-        """Note that the worker of this name lives. What it works on its claims tell: see make_nonce."""
+    async def announce(self, worker: str, *, started: datetime, now: datetime) -> float:
+        """Note that the worker of this name lives; return by how many seconds its clock, `now`, is ahead of ours.
+
+        What it works on its claims tell: see make_nonce.
+        """
         ...
 
     async def list_workers(self) -> Sequence[WorkerFacts]:

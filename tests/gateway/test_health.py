@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from typing_extensions import override
@@ -46,13 +46,25 @@ async def test_a_gateway_that_answers_lives(client: Client, path: str) -> None:
 async def test_it_is_ready_when_all_engines_answer(client: Client) -> None:
     response = await client.get("/readyz")
     checks = {"valkey": "ok", "database source": "ok", "database target": "ok", "database private": "ok"}
-    assert (response.status, await response.json()) == (200, {"status": "ok", "checks": checks, "workers": 0})
+    assert (response.status, await response.json()) == (
+        200,
+        {"status": "ok", "checks": checks, "workers": 0, "odd_clocks": 0},
+    )
 
 
 async def test_living_workers_are_counted(client: Client, world: World) -> None:
     for name in ("one:1", "two:1", "one:1"):
-        await world.jobs.announce(name, started=datetime.now(UTC))
+        await world.jobs.announce(name, started=datetime.now(UTC), now=datetime.now(UTC))
     assert (await (await client.get("/readyz")).json())["workers"] == 2
+
+
+async def test_odd_clocks_of_workers_are_counted_and_do_no_harm(client: Client, world: World) -> None:
+    now = datetime.now(UTC)
+    for name, seconds in (("one:1", 0), ("two:1", -7), ("three:1", 3600)):
+        await world.jobs.announce(name, started=now, now=now + timedelta(seconds=seconds))
+    response = await client.get("/readyz")
+    told = await response.json()
+    assert (response.status, told["workers"], told["odd_clocks"]) == (200, 3, 2)
 
 
 async def test_an_engine_out_of_reach_is_named(

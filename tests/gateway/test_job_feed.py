@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 import structlog
@@ -11,8 +11,9 @@ from typing_extensions import override
 from gateway import job_feed
 from gateway.job_feed import JobFeed
 from shared.errors import StoreUnavailableError
+from shared.jobs.record import Status
 from shared.ports.jobs import Listing, WhenBusy
-from tests.support.job_stores import make_job
+from tests.support.job_stores import make_cancellation, make_job
 from tests.support.memory.jobs import MemoryJobStore
 
 ERRORS = {2: RuntimeError("odd"), 3: StoreUnavailableError("away")}
@@ -44,3 +45,15 @@ async def test_no_error_ends_a_watch(monkeypatch: pytest.MonkeyPatch) -> None:
     assert odd["event"] == away["event"] == "jobs could not be watched"
     assert odd["exc_info"] is ERRORS[2]
     assert (away["log_level"], away["error"], away["errors"]) == ("warning", "away", 2)
+
+
+async def test_an_end_is_told_once_whatever_the_clock_of_the_gateway_says() -> None:
+    store = MemoryJobStore(clock=lambda: datetime(2020, 1, 1, tzinfo=UTC))
+    feed = JobFeed(list[str]().append)
+    ended = await store.submit(make_job("acme"), when_busy=WhenBusy.QUEUE)
+    await store.request_cancel(ended.id, make_cancellation())
+    async with feed.watch(store, "acme") as watcher:
+        job = await store.submit(make_job("acme"), when_busy=WhenBusy.QUEUE)
+        await store.request_cancel(job.id, make_cancellation())
+        (told,) = await watcher.take(20.0)
+    assert (told.id, told.status) == (job.id, Status.CANCELLED)

@@ -7,6 +7,7 @@ import re
 import socket
 from contextlib import nullcontext
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import structlog
@@ -42,6 +43,13 @@ async def test_a_request_sent_twice_is_counted_as_the_one_job_that_it_is(client:
     for _ in range(2):
         await client.post("/api/v1/exports", json=body, headers={**world.as_("admin"), "Idempotency-Key": "k"})
     assert 'submitted_total{kind="export",surface="native"} 1.0' in client.app[METRICS].render().decode()
+
+
+async def test_the_clocks_of_workers_are_shown(client: Client, world: World) -> None:
+    now = datetime.now(UTC)
+    await world.jobs.announce("one:1", started=now, now=now + timedelta(seconds=3600))
+    await client.app[METRICS].read_clocks(world.resources())
+    assert 'graphferry_worker_clock_ahead_seconds{worker="one:1"} 3' in client.app[METRICS].render().decode()
 
 
 async def test_jobs_are_counted_by_status(client: Client, world: World) -> None:

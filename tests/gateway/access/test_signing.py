@@ -31,8 +31,17 @@ def test_what_is_signed_is_read_for_its_purpose_alone() -> None:
     assert signer.read(Purpose.ACCESS, text) is None
     assert Signer(b"s" * 32, issuer="there").read(Purpose.FILE, text) is None
     assert Signer(b"t" * 32, issuer="here").read(Purpose.FILE, text) is None
-    assert signer.read(Purpose.FILE, signer.sign(Purpose.FILE, {}, seconds=-1)) is None
+    assert signer.read(Purpose.FILE, signer.sign(Purpose.FILE, {}, seconds=-11)) is None
     assert signer.read(Purpose.FILE, "") is None
+
+
+@pytest.mark.parametrize("ahead", [-9, 9])
+def test_a_clock_may_be_some_seconds_from_the_signers(monkeypatch: pytest.MonkeyPatch, ahead: int) -> None:
+    signer = Signer(b"s" * 32, issuer="here")
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + ahead)
+    text = signer.sign(Purpose.ACCESS, {"name": "a"}, seconds=1)
+    assert signer.read(Purpose.ACCESS, text) is not None
 
 
 def test_who_polls_gets_one_text_that_stays_good_long_enough(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
+import pytest
 from typing_extensions import override
 
 from handlers.attempts.lease import name_worker
@@ -20,11 +21,11 @@ class OddStore(MemoryJobStore):
     asked = 0
 
     @override
-    async def announce(self, worker: str, *, started: datetime) -> None:
+    async def announce(self, worker: str, *, started: datetime, now: datetime) -> float:
         self.asked += 1
         if error := ERRORS.get(self.asked):
             raise error
-        await super().announce(worker, started=started)
+        return await super().announce(worker, started=started, now=now)
 
 
 async def test_no_error_ends_the_announcements() -> None:
@@ -42,3 +43,17 @@ async def test_no_error_ends_the_announcements() -> None:
 async def test_an_announcement_comes_well_before_it_is_missed() -> None:
     rounds = await do_rounds(make_announcer(MemoryJobStore()), 20)
     assert set(rounds.pauses) == {WORKER_PATIENCE_SECONDS / 3}
+
+
+@pytest.mark.parametrize("seconds", [-3600, 7])
+async def test_an_odd_clock_is_logged_once(seconds: int) -> None:
+    store = MemoryJobStore(clock=lambda: datetime.now(UTC) - timedelta(seconds=seconds))
+    rounds = await do_rounds(make_announcer(store), 3)
+    (told,) = rounds.logged
+    assert told["event"] == "this worker's clock is not the store's"
+    assert (told["log_level"], told["ahead_seconds"]) == ("warning", seconds)
+
+
+async def test_a_clock_that_is_right_is_not_logged() -> None:
+    rounds = await do_rounds(make_announcer(MemoryJobStore()), 3)
+    assert rounds.logged == []

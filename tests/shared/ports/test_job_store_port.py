@@ -674,20 +674,29 @@ async def test_workers_are_listed_while_they_announce_themselves(rig: JobStoreRi
     assert await rig.store.list_workers() == []
     started = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     for name in ("b:2", "a:1", "b:2"):
-        await rig.store.announce(name, started=started)
+        await rig.store.announce(name, started=started, now=started)
     first, second = await rig.store.list_workers()
     assert (first.name, second.name) == ("a:1", "b:2")
     assert (first.started, first.job_id, first.tenant) == (started, None, None)
     await rig.wait(0.2)
-    await rig.store.announce("a:1", started=started)
+    await rig.store.announce("a:1", started=started, now=started)
     assert (await rig.store.list_workers())[0].seen > first.seen
     await rig.wait(0.2)
     assert [each.name for each in await rig.store.list_workers()] == ["a:1"]
 
 
+@pytest.mark.parametrize(("ahead", "is_odd"), [(0, False), (4, False), (7, True), (-3600, True)])
+async def test_a_worker_hears_how_its_clock_differs(rig: JobStoreRig, ahead: float, is_odd: bool) -> None:
+    now = (await rig.store.read_listing("acme", ended_since=datetime(2020, 1, 1, tzinfo=UTC))).read
+    told = await rig.store.announce("a:1", started=now, now=now + timedelta(seconds=ahead))
+    (worker,) = await rig.store.list_workers()
+    assert worker.clock_ahead == told
+    assert (abs(told - ahead) < 0.9, worker.has_odd_clock) == (True, is_odd)
+
+
 async def test_a_worker_is_listed_with_what_it_works_on(rig: JobStoreRig) -> None:
     for name in ("a:1", "b:2"):
-        await rig.store.announce(name, started=datetime.now(UTC))
+        await rig.store.announce(name, started=datetime.now(UTC), now=datetime.now(UTC))
     job = await submit(rig)
     held = await claim(rig, job, nonce=make_nonce("b:2"))
     assert [(each.job_id, each.tenant) for each in await rig.store.list_workers()] == [(None, None), (job.id, "acme")]

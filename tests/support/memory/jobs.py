@@ -89,6 +89,7 @@ class MemoryJobStore(MemoryRecords):
         return Listing(
             unfinished=[*([] if running is None else [running]), *await self.list_waiting(tenant)],
             ended=sorted(ended, key=lambda job: job.ended or _NEVER, reverse=True),
+            read=self.clock(),
         )
 
     async def find_running(self, tenant: str) -> Job | None:
@@ -161,8 +162,10 @@ class MemoryJobStore(MemoryRecords):
     async def reap(self) -> int:
         return sum(self._reap(self.jobs[job_id]) for job_id in list(self.slots.values()))
 
-    async def announce(self, worker: str, *, started: datetime) -> None:
+    async def announce(self, worker: str, *, started: datetime, now: datetime) -> float:
         self.workers[worker], self.worker_starts[worker] = self.clock(), started
+        self.worker_clocks[worker] = (now - self.clock()).total_seconds()
+        return self.worker_clocks[worker]
 
     async def list_workers(self) -> Sequence[WorkerFacts]:
         oldest = self.clock() - timedelta(seconds=WORKER_PATIENCE_SECONDS)
@@ -174,6 +177,7 @@ class MemoryJobStore(MemoryRecords):
                 started=self.worker_starts[name],
                 job_id=at_work[name].id if name in at_work else None,
                 tenant=at_work[name].tenant if name in at_work else None,
+                clock_ahead=self.worker_clocks[name],
             )
             for name, seen in sorted(self.workers.items())
             if seen > oldest

@@ -103,12 +103,14 @@ async def read_listing(client: Redis, namespace: str, tenant: str, ended_since: 
         pipeline.hget(f"{namespace}:slots", tenant)
         _ask_who_waits(pipeline, namespace, tenant)
         pipeline.zrevrangebyscore(f"{namespace}:ended:{tenant}", "+inf", round(ended_since.timestamp() * 1000))
-        holder, waiting, held, ended = await pipeline.execute()
+        pipeline.time()
+        holder, waiting, held, ended, (seconds, microseconds) = await pipeline.execute()
     ids = dict.fromkeys([*([holder] if holder else []), *waiting, *held, *ended])
     jobs = [parse_job(fields) for fields in await read_records(client, namespace, list(ids)) if fields]
     return Listing(
         unfinished=[job for job in jobs if job.status not in TERMINAL_STATUSES],
         ended=sorted((job for job in jobs if job.ended is not None), key=_ended, reverse=True),
+        read=datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=microseconds),
     )
 
 

@@ -132,10 +132,15 @@ def parse_job(fields: Mapping[str, str]) -> Job:
     )
 
 
-def make_worker(name: str, seen: str, started: str, job_id: str, tenant: str) -> WorkerFacts:
+def make_worker(name: str, seen: str, started: str, job_id: str, tenant: str, ahead: str) -> WorkerFacts:
     """Read what the store knows of a worker."""
     return WorkerFacts(
-        name=name, seen=_parse_time(seen), started=_parse_time(started), job_id=job_id or None, tenant=tenant or None
+        name=name,
+        seen=_parse_time(seen),
+        started=_parse_time(started),
+        job_id=job_id or None,
+        tenant=tenant or None,
+        clock_ahead=int(ahead) / 1000,
     )
 
 

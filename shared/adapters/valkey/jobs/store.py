@@ -200,10 +200,11 @@ class ValkeyJobStore:
         """Look at every slot's holder."""
         return int(await self._scripts.call("reap"))
 
-    async def announce(self, worker: str, *, started: datetime) -> None:
+    async def announce(self, worker: str, *, started: datetime, now: datetime) -> float:
         """Note the worker, forget those that are gone."""
-        patience, began = round(WORKER_PATIENCE_SECONDS * 1000), round(started.timestamp() * 1000)
-        await self._scripts.call("announce", worker, patience, began)
+        patience = round(WORKER_PATIENCE_SECONDS * 1000)
+        times = [round(each.timestamp() * 1000) for each in (started, now)]
+        return int(await self._scripts.call("announce", worker, patience, *times)) / 1000
 
     async def list_workers(self) -> Sequence[WorkerFacts]:
         """Read who was noted of late."""

@@ -1,4 +1,5 @@
--- ARGV: 5 ms after which a silent worker is gone. Answers for each worker name, seen (ms), started (ms), job or '', tenant or ''.
+-- ARGV: 5 ms after which a silent worker is gone. Answers for each worker name, seen (ms), started (ms), job or '', tenant or '',
+-- how many ms its clock is ahead.
 local starts, found, at_work = namespace .. ':worker_starts', {}, {}
 
 -- A nonce is the worker's name, a slash, and chance.
@@ -13,6 +14,7 @@ local seen = redis.call('ZRANGE', namespace .. ':workers', '(' .. now - tonumber
 for i = 1, #seen, 2 do
   local work = at_work[seen[i]] or {job = '', tenant = ''}
   local started = redis.call('HGET', starts, seen[i]) or seen[i + 1]
-  table.insert(found, {seen[i], seen[i + 1], started, work.job, work.tenant})
+  local ahead = redis.call('HGET', namespace .. ':worker_clocks', seen[i]) or '0'
+  table.insert(found, {seen[i], seen[i + 1], started, work.job, work.tenant, ahead})
 end
 return found

@@ -5,8 +5,8 @@ local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
 local HISTORY_LENGTH = 200
--- Workers compare an event's score with their own clock: one that lags by less than this still sees new events.
-local CLOCK_SLACK_MS = 60000
+-- Workers compare an event's score with their own clock: one that lags by less than this, a year, still sees new events.
+local CLOCK_SLACK_MS = 365 * 24 * 3600 * 1000
 local TERMINAL = {closed = true, closed_by_timeout = true, failed = true, cancelled = true}
 local NUMBERS = {'attempt', 'crashes', 'fence', 'lease_until', 'deadline', 'deadline_seconds', 'stuck_since', 'awaited'}
 

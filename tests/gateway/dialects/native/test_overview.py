@@ -26,7 +26,7 @@ async def read(client: Client, world: World, caller: str = "admin") -> dict[str,
 
 async def test_workers_with_what_they_do_for_the_tenant(client: Client, world: World) -> None:
     for name in ("host:1", "odd:host:2"):
-        await world.jobs.announce(name, started=STARTED)
+        await world.jobs.announce(name, started=STARTED, now=STARTED)
     own, other = await submit(world), await submit(world, tenant="globex")
     await world.jobs.claim(Event(job_id=own.id, attempt=1), make_nonce("host:1"))
     await world.jobs.claim(Event(job_id=other.id, attempt=1), make_nonce("odd:host:2"))

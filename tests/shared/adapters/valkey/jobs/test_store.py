@@ -46,6 +46,13 @@ async def slow_disk(rig: ValkeyRig) -> AsyncIterator[None]:
         await rig.client.config_set("appendfsync", "always")
 
 
+async def test_a_worker_whose_clock_lags_by_days_sees_new_events(rig: ValkeyRig) -> None:
+    job = await rig.store.submit(make_job(), when_busy=WhenBusy.QUEUE)
+    seconds, _ = await rig.client.time()
+    seen = await rig.client.zrangebyscore("ours:queue:work", "-inf", (seconds - 30 * 24 * 3600) * 1000)
+    assert seen == [f"{job.id}:1"]
+
+
 async def test_job_that_the_disk_does_not_confirm_is_withdrawn(rig: ValkeyRig) -> None:
     job = make_job()
     async with slow_disk(rig):
