@@ -139,6 +139,15 @@ class UnknownArchiveError(NotFoundError):
         super().__init__(f"file '{name}' not found")
 
 
+class UnknownStrayError(NotFoundError):
+    """The tenant's archive folder holds no stray of this id."""
+
+    code = "STRAY_UNKNOWN"
+
+    def __init__(self, stray_id: str) -> None:
+        super().__init__(f"Stray {stray_id!r} is unknown.")
+
+
 class UnknownUploadError(NotFoundError):
     """The tenant has no upload of this id, or its time is over."""
 
@@ -206,6 +215,15 @@ class ArchiveExistsError(ConflictError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"Archive {name!r} already exists; delete it first, or choose another name.")
+
+
+class StrayStaysError(ConflictError):
+    """The system does not let a stray be removed; the message says why."""
+
+    code = "STRAY_STAYS"
+
+    def __init__(self, stray_id: str, reason: str | None) -> None:
+        super().__init__(f"Stray {stray_id!r} cannot be removed ({reason}); remove it on the server.")
 
 
 class UploadBusyError(ConflictError):

@@ -18,6 +18,7 @@ _PLACE = re.compile(r"{(\w+)(?::[^{}]*)?}")
 _PLACES: Mapping[str, tuple[str, str | None, str]] = {
     "job_id": ("A job.", "uuid", "01a2038b-0f42-700b-b8a1-47b5e23c6bdf"),
     "upload_id": ("An upload.", "uuid", "01a2038b-0f42-700b-b8a1-47b5e23c6bdf"),
+    "stray_id": ("A stray.", None, "5f70bf18a086007016e948b04aed3b82"),
     "tenant": ("A tenant.", None, "acme"),
     "database": ("A database of the tenant.", None, "source"),
     "token": ("What a signed link ends with.", None, "eyJhbGciOiJIUzI1NiJ9"),

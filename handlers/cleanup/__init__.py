@@ -2,5 +2,6 @@
 
 `orphans` undoes or completes imports in the graph whose jobs have ended; `late_endings` says what their records tell
 then. `folders` sweeps the archive folders: `proofs` settles archives of exports that no record names, `own_archives`
-removes the temporary archives of ended jobs. `sweeping` goes on where one item fails.
+removes the temporary archives of ended jobs. `strays` tells of what lies there and is nothing of ours, `sweeping` goes
+on where one item fails.
 """

@@ -6,6 +6,7 @@ from functools import partial
 
 from handlers.cleanup.own_archives import sweep_own_archives
 from handlers.cleanup.proofs import sweep_proofs
+from handlers.cleanup.strays import StrayNews
 from handlers.cleanup.sweeping import sweep_each
 from shared.errors import GraphferryError
 from shared.loops import Loop, every
@@ -19,7 +20,7 @@ def make_folder_sweep(resources: Resources, *, seconds: float = SWEEP_SECONDS) -
     """Make the loop that sweeps all folders about every so many seconds."""
     return Loop(
         name="folders",
-        work=partial(sweep_folders, resources),
+        work=partial(sweep_folders, resources, StrayNews()),
         pauses=every(seconds),
         event="folders not swept",
         reason="reason",
@@ -27,9 +28,10 @@ def make_folder_sweep(resources: Resources, *, seconds: float = SWEEP_SECONDS) -
     )
 
 
-async def sweep_folders(resources: Resources) -> None:
+async def sweep_folders(resources: Resources, news: StrayNews | None = None) -> None:
     """Sweep all folders once, also those that were out of reach when a process ended. Raises: as sweep_each."""
-    await sweep_each(_SWEEPS, lambda sweep: sweep(resources))
+    sweeps = [*_SWEEPS, *([] if news is None else [news.tell])]
+    await sweep_each(sweeps, lambda sweep: sweep(resources))
 
 
 async def _sweep_parts(resources: Resources) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -26,6 +27,28 @@ class ArchiveProof:
     owner: str
     name: str | None
     """The archive's; None when it was deleted since."""
+
+
+class StrayKind(StrEnum):
+    """What a stray is."""
+
+    FILE = "file"
+    """Under a name that no archive may have."""
+    LINK = "link"
+    FOLDER = "folder"
+    OTHER = "other"
+    """A pipe, a socket or a device."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stray:
+    """Something in a tenant's folder that can be nothing of ours."""
+
+    id: str
+    """Of its name, which may be none that can be sent."""
+    name: str
+    """For people: what cannot be printed is escaped."""
+    kind: StrayKind
 
 
 class PendingArchive(Protocol):
@@ -63,6 +86,14 @@ class ArchiveStore(Protocol):
 
     async def delete(self, tenant: str, name: str) -> None:
         """Raises: UnknownArchiveError."""
+        ...
+
+    async def list_strays(self, tenant: str) -> Sequence[Stray]:
+        """List what else lies in the tenant's folder, by name, the first thousand."""
+        ...
+
+    async def remove_stray(self, tenant: str, stray_id: str) -> None:
+        """Remove a stray with all that is in it. Raises: UnknownStrayError, StrayStaysError."""
         ...
 
     async def list_proofs(self, tenant: str) -> Sequence[ArchiveProof]:

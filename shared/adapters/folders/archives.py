@@ -31,11 +31,19 @@ from shared.adapters.folders.opening import (
     time_of,
 )
 from shared.adapters.folders.proofs import drop_proof, is_proof, list_proofs, part_name
+from shared.adapters.folders.strays import list_strays, remove_stray
 from shared.archive_names import numbered, require_archive_name
-from shared.errors import ArchiveExistsError, InvalidFileNameError, TransferError, UnknownArchiveError
+from shared.errors import (
+    ArchiveExistsError,
+    InvalidFileNameError,
+    StrayStaysError,
+    TransferError,
+    UnknownArchiveError,
+    UnknownStrayError,
+)
 from shared.full_volumes import disk_full_named
 from shared.identity import require_tenant_name
-from shared.ports.archives import ArchiveProof, PendingArchive, StoredArchive
+from shared.ports.archives import ArchiveProof, PendingArchive, StoredArchive, Stray
 
 
 def _stored(name: str, facts: os.stat_result) -> StoredArchive:
@@ -73,8 +81,15 @@ class ArchiveDirectory:
 
     async def get(self, tenant: str, name: str) -> StoredArchive:
         """Describe one archive."""
-        async with self._open(tenant, name) as descriptor:
-            return _stored(name, os.fstat(descriptor))
+        return await asyncio.to_thread(self._get, tenant, name)
+
+    def _get(self, tenant: str, name: str) -> StoredArchive:
+        require_archive_name(name)
+        with contextlib.suppress(FileNotFoundError), self._open_folder(tenant) as folder:
+            facts = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            if stat.S_ISREG(facts.st_mode):
+                return _stored(name, facts)
+        raise UnknownArchiveError(name)
 
     @asynccontextmanager
     async def open_local(self, tenant: str, name: str) -> AsyncIterator[Path]:
@@ -117,6 +132,30 @@ class ArchiveDirectory:
                 # Where no thread is free yet, a cancelled call would never be made.
                 await asyncio.shield(_end_begun(part, beginning))
 
+    async def list_strays(self, tenant: str) -> Sequence[Stray]:
+        """List what lies in the tenant's folder and can be nothing of ours."""
+
+        def look() -> Sequence[Stray]:
+            with contextlib.suppress(FileNotFoundError), self._open_folder(tenant) as folder:
+                return list_strays(folder)
+            return []
+
+        return await asyncio.to_thread(look)
+
+    async def remove_stray(self, tenant: str, stray_id: str) -> None:
+        """Remove it, and nothing that it leads to."""
+
+        def remove() -> None:
+            try:
+                with self._open_folder(tenant) as folder:
+                    remove_stray(folder, stray_id)
+            except FileNotFoundError as error:
+                raise UnknownStrayError(stray_id) from error
+            except OSError as error:
+                raise StrayStaysError(stray_id, error.strerror) from error
+
+        await asyncio.to_thread(remove)
+
     async def list_proofs(self, tenant: str) -> Sequence[ArchiveProof]:
         """List the parts that have an archive's name too."""
         return await asyncio.to_thread(self._list_proofs, tenant)
@@ -144,12 +183,11 @@ class ArchiveDirectory:
         await asyncio.to_thread(self._delete, tenant, name)
 
     def _delete(self, tenant: str, name: str) -> None:
-        require_archive_name(name)
+        self._get(tenant, name)
         with contextlib.suppress(FileNotFoundError), self._open_folder(tenant) as folder:
-            if stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
-                os.unlink(name, dir_fd=folder)
-                os.fsync(folder)
-                return
+            os.unlink(name, dir_fd=folder)
+            os.fsync(folder)
+            return
         raise UnknownArchiveError(name)
 
 

@@ -30,7 +30,7 @@ def list_proofs(folder: int) -> Sequence[ArchiveProof]:
     """List the proofs in an open folder."""
     with os.scandir(folder) as entries:
         inodes = {entry.name: entry.inode() for entry in entries if entry.is_file(follow_symlinks=False)}
-    archives = {inode: name for name, inode in inodes.items() if not _is_part(name)}
+    archives = {inode: name for name, inode in inodes.items() if not is_part_name(name)}
     return [
         ArchiveProof(owner=name.removeprefix(PREFIX).removesuffix(SUFFIX), name=archives.get(inode))
         for name, inode in _find_proofs(folder, inodes)
@@ -40,11 +40,11 @@ def list_proofs(folder: int) -> Sequence[ArchiveProof]:
 def _find_proofs(folder: int, inodes: Mapping[str, int]) -> Iterator[tuple[str, int]]:
     for name, inode in inodes.items():
         with suppress(FileNotFoundError):
-            if _is_part(name) and is_proof(os.stat(name, dir_fd=folder, follow_symlinks=False)):
+            if is_part_name(name) and is_proof(os.stat(name, dir_fd=folder, follow_symlinks=False)):
                 yield name, inode
 
 
-def _is_part(name: str) -> bool:
+def is_part_name(name: str) -> bool:
     """Return whether we may have given a file its name: others never reach the store of jobs."""
     return _PART.fullmatch(name) is not None
 

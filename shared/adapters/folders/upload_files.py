@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -22,6 +23,8 @@ from shared.errors import InvalidFileNameError, UnknownUploadError, UploadBusyEr
 CONTENT, NOTES = ".upload", ".json"
 NOTES_FOLDER = ".uploads"
 """Beside the tenants' folders: no tenant has such a name."""
+_OWN_NAME = re.compile(r"\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.upload(?:\.json)?")
+"""Notes lay there too, once."""
 _MOST_BYTES = 65_536
 _MOST_LENGTH = 2**63
 _KINDS: Mapping[str, tuple[type, ...]] = {
@@ -173,6 +176,11 @@ def _is_archive_name(name: str) -> bool:
     with suppress(InvalidFileNameError):
         return bool(require_archive_name(name))
     return False
+
+
+def is_upload_name(name: str) -> bool:
+    """Return whether we may have given a file of a tenant's folder its name."""
+    return _OWN_NAME.fullmatch(name) is not None
 
 
 def remove_files(place: Place, upload_id: str) -> None:

@@ -14,6 +14,7 @@ from gateway.openapi.refusals import list_refusals
 from gateway.route import Access, Route
 from gateway.routes import list_routes
 from shared.identity import Role
+from shared.ports.archives import Stray, StrayKind
 from shared.settings import Settings
 from tests.gateway.conftest import CALLERS, Client, World
 from tests.gateway.dialects.native.test_jobs import submit
@@ -27,6 +28,7 @@ NOWHERE = "01a2038b-0f42-700b-b8a1-47b5e23c6bdf"
 UNKNOWN = {
     "job_id": NOWHERE,
     "upload_id": NOWHERE,
+    "stray_id": "0" * 32,
     "database": "nowhere",
     "name": "nothing.zip",
     "user": "nobody",
@@ -74,10 +76,13 @@ async def make_things(world: World, route: Route) -> dict[str, str]:
     world.archives.put("acme", "mine.zip", ZIP)
     job = await submit(world, "user")
     upload = await world.resources().uploads.create("acme", length=10, name="a.zip", number=True)
+    stray = Stray(id="a" * 32, name="odd", kind=StrayKind.LINK)
+    world.archives.strays["acme", stray.id] = stray
     keys = await world.identity.list_keys("acme")
     return {
         "job_id": job.id,
         "upload_id": upload.id,
+        "stray_id": stray.id,
         "database": "source",
         "name": "acme" if "tenants" in route.path else "mine.zip",
         "user": "architect",

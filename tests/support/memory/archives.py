@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from shared.archive_names import numbered, require_archive_name
-from shared.errors import ArchiveExistsError, UnknownArchiveError
-from shared.ports.archives import ArchiveProof, PendingArchive, StoredArchive
+from shared.errors import ArchiveExistsError, UnknownArchiveError, UnknownStrayError
+from shared.ports.archives import ArchiveProof, PendingArchive, StoredArchive, Stray
 
 
 class MemoryArchives:
@@ -19,6 +19,8 @@ class MemoryArchives:
         self._scratch = scratch
         self._serial = itertools.count()
         self._proofs: dict[tuple[str, str], str] = {}
+        self.strays: dict[tuple[str, str], Stray] = {}
+        """By tenant and id; put here by a test."""
         self._content: dict[tuple[str, str], Path] = {}
 
     def put(self, tenant: str, name: str, content: bytes) -> None:
@@ -57,6 +59,13 @@ class MemoryArchives:
 
     async def remove_abandoned(self) -> int:
         return 0
+
+    async def list_strays(self, tenant: str) -> Sequence[Stray]:
+        return [each for (place, _), each in self.strays.items() if place == tenant]
+
+    async def remove_stray(self, tenant: str, stray_id: str) -> None:
+        if self.strays.pop((tenant, stray_id), None) is None:
+            raise UnknownStrayError(stray_id)
 
     async def list_proofs(self, tenant: str) -> Sequence[ArchiveProof]:
         return [

@@ -522,6 +522,18 @@ export interface SourceAnswer {
 
 export type Status = "created" | "in_progress" | "closed" | "closed_by_timeout" | "failed" | "cancelled";
 
+export interface StrayAnswer {
+  id: string;
+  name: string;
+  kind: StrayKind;
+}
+
+export type StrayKind = "file" | "link" | "folder" | "other";
+
+export interface StraysAnswer {
+  strays: StrayAnswer[];
+}
+
 export type Surface = "imaging" | "spark" | "darwin" | "native";
 
 export interface TenantAnswer {

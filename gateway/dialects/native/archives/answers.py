@@ -15,7 +15,7 @@ from shared.catalogue import DEFAULT_VERSION
 from shared.graph import SchemaEntry
 from shared.jobs.summaries import Refusal, RefusedNode, TypedValues
 from shared.joining.judging import ApplicationJoins
-from shared.ports.archives import StoredArchive
+from shared.ports.archives import StoredArchive, Stray, StrayKind
 
 
 class ArchiveAnswer(TypedDict):
@@ -30,6 +30,20 @@ class ArchivesAnswer(TypedDict):
     """The archives that the caller sees."""
 
     archives: list[ArchiveAnswer]
+
+
+class StrayAnswer(TypedDict):
+    """Something in the tenant's folder that can be no archive."""
+
+    id: str
+    name: str
+    kind: StrayKind
+
+
+class StraysAnswer(TypedDict):
+    """What lies in the tenant's folder and can be no archive."""
+
+    strays: list[StrayAnswer]
 
 
 class LinkAnswer(TypedDict):
@@ -129,6 +143,11 @@ def view_archives(archives: Sequence[StoredArchive]) -> ArchivesAnswer:
             {"name": each.name, "bytes": each.bytes, "modified": view_time(each.modified)} for each in archives
         ]
     }
+
+
+def view_strays(strays: Sequence[Stray]) -> StraysAnswer:
+    """Return the listing of strays."""
+    return {"strays": [{"id": each.id, "name": each.name, "kind": each.kind} for each in strays]}
 
 
 def view_inspection(name: str, found: StoredInspection) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from gateway.archives.receiving import receive_archive
 from gateway.bodies.downloads import Download, attachment, media_type_of, send_file
 from gateway.bodies.parsing import parse_query
 from gateway.bodies.responses import absolute_url, respond_json
-from gateway.dialects.native.archives.answers import LinkAnswer, view_archives, view_inspection
+from gateway.dialects.native.archives.answers import LinkAnswer, view_archives, view_inspection, view_strays
 from gateway.dialects.native.archives.inspection import StoredInspection, inspect_stored
 from gateway.dialects.native.archives.models import InspectQuery
 from gateway.dialects.native.base import API
@@ -86,6 +86,17 @@ async def _inspect_in_turn(
     resources, caller = request.app[RESOURCES], request[CALLER]
     async with request.app[INSPECTIONS].take(caller.tenant):
         return await inspect_stored(resources, caller, name, source, query.to_wanted())
+
+
+async def list_strays(request: web.Request) -> web.Response:
+    """GET /strays."""
+    return respond_json(view_strays(await request.app[RESOURCES].archives.list_strays(request[CALLER].tenant)))
+
+
+async def remove_stray(request: web.Request) -> web.Response:
+    """DELETE /strays/{stray_id}."""
+    await request.app[RESOURCES].archives.remove_stray(request[CALLER].tenant, request.match_info["stray_id"])
+    return web.Response(status=204)
 
 
 async def delete_archive(request: web.Request) -> web.Response:

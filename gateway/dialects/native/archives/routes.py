@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gateway.access.roles import ADMINISTRATORS
 from gateway.bodies.downloads import DOWNLOAD_ANSWERS, DOWNLOAD_HEADERS, ZIP
 from gateway.dialects.native.archives import endpoints
-from gateway.dialects.native.archives.answers import ArchivesAnswer, JudgementAnswer, LinkAnswer
+from gateway.dialects.native.archives.answers import ArchivesAnswer, JudgementAnswer, LinkAnswer, StraysAnswer
 from gateway.dialects.native.archives.models import InspectQuery
 from gateway.dialects.native.base import API
 from gateway.doc import LOCATION, NO_CONTENT, Answer, Body, Doc, refusals
@@ -79,6 +79,33 @@ def list_archive_routes() -> Sequence[Route]:
             name="archives.delete",
             endpoint=endpoints.delete_archive,
             doc=Doc(summary="Delete an archive.", answers={204: NO_CONTENT}),
+            roles=ADMINISTRATORS,
+        ),
+        *_list_stray_routes(),
+    ]
+
+
+def _list_stray_routes() -> Sequence[Route]:
+    return [
+        Route(
+            method="GET",
+            path=f"{API}/strays",
+            name="strays.list",
+            endpoint=endpoints.list_strays,
+            doc=Doc(
+                summary="List what lies in the archive folder and can be no archive.",
+                answers={200: Answer(model=StraysAnswer)},
+            ),
+            roles=ADMINISTRATORS,
+        ),
+        Route(
+            method="DELETE",
+            path=f"{API}/strays/{{stray_id:[^/]+}}",
+            name="strays.remove",
+            endpoint=endpoints.remove_stray,
+            doc=Doc(
+                summary="Remove a stray, with all that is in it.", answers={204: NO_CONTENT}, refusals=refusals(409)
+            ),
             roles=ADMINISTRATORS,
         ),
     ]
