@@ -5,6 +5,7 @@ Their pages are the kernel's to write out: they do not count as a worker's memor
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
 import sys
@@ -17,6 +18,8 @@ from shared.full_volumes import temporary_files_named
 
 _FIRST_BYTES: Final = 64 * 1024
 _FILL_BYTES: Final = 1024 * 1024
+_CANNOT_RESERVE: Final = frozenset({errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
+"""What some file systems and C libraries say who know no reserving: there a full volume is not foreseen."""
 
 
 def _open_temporary() -> IO[bytes]:
@@ -32,8 +35,12 @@ def _reserve(file: int, size: int) -> None:
     """
     with temporary_files_named():
         os.truncate(file, size)
-        if sys.platform == "linux":
-            os.posix_fallocate(file, 0, size)
+        try:
+            if sys.platform == "linux":
+                os.posix_fallocate(file, 0, size)
+        except OSError as error:
+            if error.errno not in _CANNOT_RESERVE:
+                raise
 
 
 class MappedBytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -33,6 +35,14 @@ def test_bytes_keep_their_content_when_they_grow() -> None:
     table.hold(3 * MEBIBYTE)
     assert (table.content[:5], len(table.content)) == (b"hello", 3 * MEBIBYTE)
     table.close()
+
+
+def test_a_file_system_that_reserves_nothing_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+    monkeypatch.setattr(os, "posix_fallocate", refuse)
+    assert mapped_integers(3, "q").tolist() == [-1] * 3
 
 
 def test_what_is_kept_so_is_not_the_memory_of_the_process() -> None:
