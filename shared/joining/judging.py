@@ -90,7 +90,7 @@ async def judge_keys(
 
     Raises: as the ports and after_batch.
     """
-    # In a thread: laying out its tables takes a second for ten million nodes.
+    # In a thread: it fills files of up to 40 bytes a node and constraint.
     judging = await asyncio.to_thread(_Judging, lookup, wishes, chosen, await read_shared(reader, chosen))
     for placed, name in zip(place(chosen), names, strict=True):
         judging.begin(name)
@@ -114,6 +114,8 @@ class _Judging:
         self._marked = marked
         self._equal = OrdinalSet(sum(each.nodes for each in chosen))
         self._applications: list[ApplicationJoins] = []
+        self._room = LISTED
+        """How many refused nodes may still be listed; the first of each application is, whatever it says."""
         self._joined_by = OrdinalIndex()
         """By the id of a node that an unmarked one is joined to: the application that has done it last."""
         self._common = _common_forms(lookup.forms, chosen)
@@ -127,8 +129,9 @@ class _Judging:
 
     def begin(self, name: str) -> None:
         """Go on with the next application, which has this name on the target."""
-        listed = sum(len(each.refusals.listed) for each in self._applications)
-        self._applications.append(ApplicationJoins(refusals=Refusals(name, room=max(LISTED - listed, 1))))
+        if self._applications:
+            self._room -= len(self._application.refusals.listed)
+        self._applications.append(ApplicationJoins(refusals=Refusals(name, room=max(self._room, 1))))
 
     def concerns(self, placed: Placed) -> bool:
         """Whether any node of the application can have a key."""

@@ -137,7 +137,8 @@ async def _find_conflicts(
     catalogue = await list_visible_applications(resources, caller, source.database, named=named)
     joins: Sequence[ApplicationJoins | None] = [None] * len(applications)
     if caller.principal.sees_all_applications:
-        planned = [_plan(each, is_there=any(entry.name == each.name for entry in catalogue)) for each in applications]
+        there = {entry.name for entry in catalogue}
+        planned = [_plan(each, is_there=each.name in there) for each in applications]
         joins = await _foretell_joins(resources, inspected, planned, source.database, wishes)
     return [
         Conflict(

@@ -19,6 +19,7 @@ KINDS = make_archive("Equal", "Odd", "Free", label="Kind", texts=("", "2"))
 
 TWICE = make_archive("App", "App2", label="Kind", texts=("", "2"))
 """Both bring App2."""
+MANY = make_archive("Many", "More", label="Kind", texts=[str(number) for number in range(120)])
 
 
 def hold_kinds(world: World) -> None:
@@ -154,3 +155,16 @@ async def test_the_work_ends_when_its_caller_leaves(
         leaving.cancel()
         await asyncio.wait_for(ended.wait(), 5)
     assert (await inspect(client, target))["Equal"]["joined"] == 2
+
+
+async def test_a_hundred_refused_nodes_are_listed_and_one_of_each_application(client: Client, target: World) -> None:
+    data = target.databases["target"]
+    for name in ("Many", "More"):
+        for number in range(120):
+            data.add_node(["Kind"], {"name": f"{name}{number}", "note": "other"})
+    target.archives.put("acme", "kinds.zip", MANY)
+    joins = await inspect(client, target)
+    assert [(each["refused"], len(each["listed"])) for each in joins.values()] == [(120, 100), (120, 1)]
+    assert "119 more of its nodes" in joins["More"]["message"]
+    foretold = to_json((await run(client, target, dry_run=True)).summary)["joins"]
+    assert (foretold["refused"], len(foretold["listed"])) == (240, 100)
