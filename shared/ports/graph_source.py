@@ -29,6 +29,10 @@ class GraphSource(Protocol):
         """Find an application by its catalogue node, else by its bare label. Raises: UnknownApplicationError."""
         ...
 
+    async def find_bare_labels(self, names: Collection[str]) -> Sequence[CatalogueEntry]:
+        """Choose the names that are labels of nodes and neither name nor label of an entry of the catalogue, sorted."""
+        ...
+
     async def overlaps(self, label: str, others: Collection[str]) -> bool:
         """Whether any node with the label has one of the others too, or is being imported."""
         ...

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Collection, Sequence
 
 from shared.caller import Caller
 from shared.catalogue import CatalogueEntry
 from shared.errors import UnknownApplicationError
 from shared.identity import ApplicationName, Standing
-from shared.ports.graph_source import GraphSource
 from shared.resources import Resources
 from shared.rights.databases import require_database
 
@@ -23,7 +21,8 @@ async def list_visible_applications(
     """
     source = resources.sources[await require_database(resources, caller.tenant, database)]
     entries = list(await source.list_applications())
-    entries += await _find_bare_labels(source, set(named) - {each.name for each in entries})
+    if others := set(named) - {each.name for each in entries}:
+        entries += await source.find_bare_labels(others)
     return await _choose_visible(resources, caller, entries)
 
 
@@ -34,14 +33,6 @@ async def list_hidden_applications(resources: Resources, caller: Caller, databas
     entries = await resources.sources[database].list_applications()
     visible = {each.name for each in await _choose_visible(resources, caller, entries)}
     return [each for each in entries if each.name not in visible]
-
-
-async def _find_bare_labels(source: GraphSource, names: Collection[str]) -> Sequence[CatalogueEntry]:
-    found = []
-    for name in names:
-        with contextlib.suppress(UnknownApplicationError):
-            found.append(await source.get_application(name))
-    return found
 
 
 async def require_application(

@@ -17,7 +17,7 @@ async def test_each_is_told_once_until_it_comes_again(tmp_path: Path) -> None:
     resources = make_resources(make_settings(tmp_path), MemoryJobStore())
     folders = [resources.settings.archives_dir / tenant for tenant in ("acme", "globex")]
     for folder in folders:
-        await resources.identity.put_tenant(Tenant(name=folder.name, databases=()))
+        await resources.identity.create_tenant(Tenant(name=folder.name, databases=()))
         folder.mkdir(parents=True)
     news = StrayNews()
 

@@ -136,6 +136,24 @@ async def test_finds_applications_by_catalogue_then_by_label(seeded: SeededDatab
         await seeded.source.get_application("Catalogued", "3.0.0")
 
 
+async def test_bare_labels_are_found_among_names(seeded: SeededDatabase) -> None:
+    await seeded.add_node(["Bare"], {})
+    await seeded.add_node(["Application"], {"Name": "Named", "Version": "1"})
+    await seeded.add_node(["Named", "Other"], {})
+    names = {"Bare", "Named", "Nowhere", "Odd`name", ""}
+    found = await seeded.source.find_bare_labels(names)
+    assert [(each.name, each.label, each.catalogued) for each in found] == [("Bare", "Bare", False)]
+    assert found == [await seeded.source.get_application("Bare")]
+
+
+async def test_an_entry_without_a_label_has_the_one_that_nodes_carry(seeded: SeededDatabase) -> None:
+    for number in range(3):
+        await seeded.add_node(["Application"], {"Name": "Many", "Version": f"{number}"})
+    await seeded.add_node(["Many@1"], {})
+    found = [each for each in await seeded.source.list_applications() if each.name == "Many"]
+    assert [each.label for each in found] == ["Many", "Many@1", "Many"]
+
+
 async def test_what_an_import_keeps_for_itself_is_no_application(seeded: SeededDatabase) -> None:
     await seeded.add_node(["_FerryStaged", "Object"])
     with pytest.raises(UnknownApplicationError):

@@ -13,7 +13,7 @@ from shared.adapters.neo4j.cypher.catalogue import (
     CATALOGUE_ENTRIES,
     CATALOGUE_NODES,
     ENGINE_VERSION,
-    label_in_use,
+    LABELS_IN_USE,
     label_overlaps,
 )
 from shared.adapters.neo4j.schema import read_key_forms, read_schema
@@ -66,9 +66,16 @@ class Neo4jSource:
         found = [each for each in entries if version in (None, each.version or DEFAULT_VERSION)]
         if found:
             return found[-1]
-        if not entries and version in (None, DEFAULT_VERSION) and await self._is_bare(name):
+        if not entries and version in (None, DEFAULT_VERSION) and await self.find_bare_labels([name]):
             return self._uncatalogued(name)
         raise UnknownApplicationError(name, self.database)
+
+    async def find_bare_labels(self, names: Collection[str]) -> Sequence[CatalogueEntry]:
+        """Choose the names that are labels of nodes and neither name nor label of an entry of the catalogue, sorted."""
+        in_use = await self._find_labels_in_use(names)
+        entries = await self._entries(None) if in_use else []
+        claimed = {each.name for each in entries} | {each.label for each in entries}
+        return [self._uncatalogued(name) for name in sorted(set(in_use) - claimed)]
 
     async def overlaps(self, label: str, others: Collection[str]) -> bool:
         """Whether any node with the label has one of the others too, or is being imported."""
@@ -184,35 +191,32 @@ class Neo4jSource:
         inside = await self._connection.run(catalogue_inside(label), {"label": label})
         return ApplicationStatements(label, catalogue_inside=bool(inside))
 
-    async def _is_bare(self, label: str) -> bool:
-        """Whether nodes carry the label and no entry claims it: what an entry claims has that entry's name."""
-        return await self._is_label_in_use(label) and label not in {each.label for each in await self._entries(None)}
-
-    async def _is_label_in_use(self, label: str) -> bool:
-        return is_application_label(label) and bool(await self._connection.run(label_in_use(label), {"label": label}))
+    async def _find_labels_in_use(self, labels: Collection[str]) -> Collection[str]:
+        """Choose those that nodes carry, with one question for all."""
+        asked = [label for label in labels if is_application_label(label)]
+        ((found,),) = await self._connection.run(LABELS_IN_USE, {"labels": asked}) if asked else (([],),)
+        return set(found)
 
     async def _entries(self, name: str | None) -> list[CatalogueEntry]:
         rows = await self._connection.run(CATALOGUE_ENTRIES, {"name": name})
-        entries = [await self._entry(row[0]) for row in rows if damage_of(row[0]) is None]
+        sound = [row[0] for row in rows if damage_of(row[0]) is None]
+        in_use = await self._find_labels_in_use({label for each in sound if (label := _versioned_label(each))})
+        entries = [self._entry(each, in_use) for each in sound]
         return sorted(entries, key=lambda each: (each.name, version_order(each.version)))
 
-    async def _entry(self, properties: Mapping[str, Any]) -> CatalogueEntry:
-        name = properties["Name"]
-        version = properties.get("Version")
+    def _entry(self, properties: Mapping[str, Any], in_use: Collection[str]) -> CatalogueEntry:
+        name, version = properties["Name"], properties.get("Version")
+        versioned = _versioned_label(properties)
         return CatalogueEntry(
             database=self.database,
             name=name,
-            label=properties.get("Label") or await self._default_label(name, version),
+            label=properties.get("Label") or (versioned if versioned and versioned in in_use else name),
             version=version,
             kind=properties.get("Kind") or "APPLICATION",
             service_id=properties.get("ServiceId") or service_id_of(self.database, name),
             version_id=properties.get("VersionId") or version_id_of(self.database, name, version),
             properties={key: value for key, value in properties.items() if key not in OWN_KEYS},
         )
-
-    async def _default_label(self, name: str, version: str | None) -> str:
-        versioned = f"{name}@{version}"
-        return versioned if version is not None and await self._is_label_in_use(versioned) else name
 
     def _uncatalogued(self, label: str) -> CatalogueEntry:
         return CatalogueEntry(
@@ -223,3 +227,9 @@ class Neo4jSource:
             version_id=version_id_of(self.database, label, None),
             catalogued=False,
         )
+
+
+def _versioned_label(properties: Mapping[str, Any]) -> str | None:
+    """Return the label that an entry without one has where nodes carry it."""
+    version = properties.get("Version")
+    return None if properties.get("Label") or version is None else f"{properties['Name']}@{version}"

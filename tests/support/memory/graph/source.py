@@ -75,6 +75,12 @@ class MemorySource:
             return self._make(name, name, None, {}, catalogued=False)
         raise UnknownApplicationError(name, self.database)
 
+    async def find_bare_labels(self, names: Collection[str]) -> Sequence[CatalogueEntry]:
+        entries = await self.list_applications()
+        claimed = {each.name for each in entries} | {each.label for each in entries}
+        labels = (each for each in sorted(set(names) - claimed) if is_application_label(each))
+        return [self._make(each, each, None, {}, catalogued=False) for each in labels if self._data.content(each)]
+
     async def overlaps(self, label: str, others: Collection[str]) -> bool:
         return any(self._data.nodes[each].labels & set(others) for each in self._data.content(label))
 
