@@ -1,1 +1,1 @@
-"""The application on the network: listening, the cap on connections, stopping."""
+"""The application on the network: listening, the cap on connections, callers who left, stopping."""
