@@ -205,8 +205,12 @@ class Neo4jImport:
         self._journal.on_removed = removed
 
     async def publish(self) -> None:
-        """Make the application visible: from the first step on there is only forward. Raises: LeaseLost."""
-        await publish_import(self._journal, self.phase)
+        """Make the application visible: from the first step on there is only forward.
+
+        Raises: InvalidDataError for a value that an index on the application's label does not take; LeaseLost.
+        """
+        with refusals_named("What gets the label of the application, or enters the catalogue,"):
+            await publish_import(self._journal, self.phase)
         self.phase = JournalPhase.PUBLISHED
         self.summary = await self._journal.read_summary()
 

@@ -111,6 +111,17 @@ async def test_a_value_that_the_server_refuses_is_named_with_its_relationship(se
         await opened.write_relationships(0, [(0, 0, 1, "A", {}), (1, 2, 0, "INDEXED", {"a": 1, "text": LONG})])
 
 
+async def test_a_value_that_an_index_on_the_application_s_label_refuses_is_told(seeded: SeededNeo4j) -> None:
+    await _add_index(seeded, "(n:App) ON (n.text)")
+    before = await seeded.count_everything()
+    opened = await seeded.target.begin(PLAN)
+    await opened.write_nodes(0, [(0, ["A"], {"text": LONG})])
+    with pytest.raises(InvalidDataError, match=r"label of the application.*text"):
+        await opened.publish()
+    await opened.undo()
+    assert await seeded.count_everything() == before
+
+
 async def test_a_catalogue_property_that_the_server_refuses_is_told(seeded: SeededNeo4j) -> None:
     entry = replace(APP, catalogue_properties={"when": NOWHERE})
     with pytest.raises(InvalidDataError, match="entry of the catalogue"):
