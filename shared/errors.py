@@ -359,6 +359,9 @@ class InvalidDataError(TransferError):
 
     code = "INVALID_DATA"
 
+    def __init__(self, message: str) -> None:
+        super().__init__(_without_middle(message))
+
 
 class NodeDiffersError(TransferError):
     """A shared node has other properties on the target, and the import is to fail then."""

@@ -103,6 +103,10 @@ async def test_a_value_that_the_server_refuses_is_named_with_its_node(
     assert await seeded.count_everything() == before
 
 
+def test_names_and_values_of_an_archive_make_no_message_that_nobody_can_store() -> None:
+    assert len(InvalidDataError(f"Node 0, with labels {['x' * 16_000] * 50}").message) < 2_000
+
+
 async def test_a_value_that_the_server_refuses_is_named_with_its_relationship(seeded: SeededNeo4j) -> None:
     await _add_index(seeded, "()-[r:INDEXED]-() ON (r.text)")
     opened = await seeded.target.begin(PLAN)
