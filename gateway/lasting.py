@@ -88,6 +88,29 @@ async def while_admitted(request: web.Request) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def watch_admission(request: web.Request) -> AsyncIterator[Callable[[], None]]:
+    """Give what raises the refusal as soon as the request would be refused: for work that only ends between two steps.
+
+    A request that nobody had to be let in for is never refused.
+    """
+    admission = request.get(_ADMISSION)
+    if admission is None:
+        yield lambda: None
+        return
+    watching = asyncio.create_task(_watch(request, admission))
+    watching.add_done_callback(lambda task: task.cancelled() or task.exception())  # it may end after the last step
+
+    def require_admission() -> None:
+        if watching.done():
+            watching.result()
+
+    try:
+        yield require_admission
+    finally:
+        await cancel_all([watching])
+
+
+@asynccontextmanager
 async def _ended_by(watching: asyncio.Task[None], scope: asyncio.Timeout) -> AsyncIterator[None]:
     """End the scope when the watching ends, and only as long as the context lasts."""
     is_open = True

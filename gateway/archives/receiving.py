@@ -14,6 +14,7 @@ from aiohttp import web
 from gateway.archives.contents import check_structure
 from gateway.bodies.arriving import CHUNK_BYTES, within_idle_time
 from gateway.bodies.parsing import require_plain_encoding
+from gateway.lasting import watch_admission
 from shared.archive_names import require_free_choice
 from shared.errors import (
     ArchiveExistsError,
@@ -75,10 +76,12 @@ def require_fitting(size: int, limit: int) -> None:
 
 async def _receive(request: web.Request, file: IO[bytes], limit: int) -> tuple[int, str]:
     digest, size = hashlib.sha256(), 0
-    while chunk := await within_idle_time(request.content.read(CHUNK_BYTES)):
-        size += len(chunk)
-        require_fitting(size, limit)
-        await asyncio.to_thread(_append, file, digest, chunk)
+    async with watch_admission(request) as require_admission:
+        while chunk := await within_idle_time(request.content.read(CHUNK_BYTES)):
+            require_admission()
+            size += len(chunk)
+            require_fitting(size, limit)
+            await asyncio.to_thread(_append, file, digest, chunk)
     return size, digest.hexdigest()
 
 

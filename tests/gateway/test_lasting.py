@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -254,3 +256,78 @@ async def test_an_issuers_user_hears_until_disabled_here(
             assert not reading.done()
             await world.identity.change_user("acme", "jane", lambda user: replace(user, disabled=True))
             assert not (await reading)[1]
+
+
+CONTENT = os.urandom(60_000)
+HALF = len(CONTENT) // 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A body in two halves, and where it goes."""
+
+    method: str
+    path: str
+    body: bytes
+    caller: str = "admin"
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def whole_archive() -> Upload:
+    return Upload(method="PUT", path="/api/v1/archives/new.zip", body=CONTENT)
+
+
+def piece_of_one() -> Upload:
+    headers = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
+    return Upload(method="PATCH", path="", body=CONTENT, headers=headers)
+
+
+def spark_import() -> Upload:
+    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.zip"\r\n\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    return Upload(method="POST", path="/acme/api/v4/import", body=head + 40 * CONTENT, headers=headers)
+
+
+def darwin_import() -> Upload:
+    body = b'{"conflictResolutionAction": "SKIP", "exportPackage": "' + base64.b64encode(CONTENT)
+    return Upload(method="POST", path="/darwin/api/2.0/exportimport/import", body=body, caller="architect")
+
+
+def stored_bytes(world: World) -> int:
+    return sum(path.stat().st_size for path in world.settings.archives_dir.rglob("*") if path.is_file())
+
+
+async def find_path(client: Client, world: World, upload: Upload) -> str:
+    if upload.path:
+        return upload.path
+    told = {"Upload-Length": str(len(CONTENT)), "Upload-Metadata": f"filename {base64.b64encode(b'new.zip').decode()}"}
+    headers = {**world.as_(upload.caller), "Tus-Resumable": "1.0.0", **told}
+    async with client.post("/api/v1/uploads", headers=headers) as answer:
+        return answer.headers["Location"].removeprefix("https://ferry.example/base")
+
+
+@pytest.mark.parametrize("make", [whole_archive, piece_of_one, spark_import, darwin_import])
+async def test_who_is_let_in_no_more_brings_nothing_to_its_end(
+    client: Client, world: World, make: Callable[[], Upload]
+) -> None:
+    upload, has_ended = make(), asyncio.Event()
+    path = await find_path(client, world, upload)
+    before = stored_bytes(world)
+
+    async def send() -> AsyncIterator[bytes]:
+        yield upload.body[:-HALF]
+        await has_ended.wait()
+        yield upload.body[-HALF:]
+
+    headers = {**world.as_(upload.caller), **upload.headers}
+    sending = asyncio.create_task(client.request(upload.method, path, data=send(), headers=headers))
+    async with asyncio.timeout(20):
+        while stored_bytes(world) < before + 10_000:  # noqa: ASYNC110 - nothing tells of a file
+            await asyncio.sleep(0.01)
+    await world.identity.remove_key(hash_key(world.keys[upload.caller]))
+    await asyncio.sleep(0.1)
+    has_ended.set()
+    async with asyncio.timeout(20):
+        assert (await sending).status == 401
+    assert not list(world.settings.archives_dir.rglob("new.zip"))
+    assert world.jobs.jobs == {}

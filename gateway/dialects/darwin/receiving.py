@@ -13,6 +13,7 @@ from gateway.bodies.parsing import parse_json, require_plain_encoding
 from gateway.dialects.darwin.base64_stream import PackageDecoder
 from gateway.dialects.darwin.long_text import LongTextScanner
 from gateway.dialects.darwin.models import PACKAGE_FIELD, ImportBody
+from gateway.lasting import watch_admission
 from shared.errors import InvalidRequestError, TooLargeError
 
 
@@ -26,8 +27,10 @@ async def receive_package(request: web.Request, path: Path, *, max_bytes: int, m
     scanner = LongTextScanner(PACKAGE_FIELD, max_rest_bytes=max_rest_bytes)
     with await asyncio.to_thread(path.open, "wb") as file:
         package = _PackageFile(file, scanner, max_bytes)
-        while piece := await within_idle_time(request.content.read(CHUNK_BYTES)):
-            await asyncio.to_thread(package.write, piece)
+        async with watch_admission(request) as require_admission:
+            while piece := await within_idle_time(request.content.read(CHUNK_BYTES)):
+                require_admission()
+                await asyncio.to_thread(package.write, piece)
         await asyncio.to_thread(package.finish)
     body = parse_json(scanner.finish(), ImportBody, "request body")
     if not package.bytes:

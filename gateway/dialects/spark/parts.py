@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from gateway.bodies.arriving import CHUNK_BYTES, within_idle_time
 from gateway.bodies.parsing import require_plain_encoding
+from gateway.lasting import watch_admission
 from shared.errors import InvalidRequestError, TooLargeError
 
 FILE_PART = "file"
@@ -31,7 +32,8 @@ async def receive_parts(request: web.Request, path: Path, *, max_file_bytes: int
             if part.name in received:
                 raise InvalidRequestError(f"Part {part.name!r} is there twice.")
             if part.name == FILE_PART:
-                await _store(part, path, max_file_bytes)
+                async with watch_admission(request) as require_admission:
+                    await _store(part, path, max_file_bytes, require_admission)
                 received[FILE_PART] = b""
             elif part.name == ENTITY_PART:
                 received[ENTITY_PART] = await _collect(part, max_entity_bytes)
@@ -63,11 +65,12 @@ async def _read_parts(request: web.Request) -> AsyncIterator[BodyPartReader]:
         yield part
 
 
-async def _store(part: BodyPartReader, path: Path, limit: int) -> None:
+async def _store(part: BodyPartReader, path: Path, limit: int, require_admission: Callable[[], None]) -> None:
     size = 0
     with await asyncio.to_thread(path.open, "wb") as file:
         while not part.at_eof():
             chunk = await within_idle_time(part.read_chunk(CHUNK_BYTES))
+            require_admission()
             if (size := size + len(chunk)) > limit:
                 raise TooLargeError(f"The archive is above the limit of {limit} bytes.")
             await asyncio.to_thread(file.write, chunk)

@@ -9,6 +9,7 @@ from gateway.archives.receiving import require_fitting
 from gateway.bodies.arriving import CHUNK_BYTES, within_idle_time
 from gateway.dialects.native.uploads.protocol import Checksum
 from gateway.http_errors import ChecksumMismatchError
+from gateway.lasting import watch_admission
 from shared.archive.limits import ArchiveLimits
 from shared.errors import ArchiveExistsError, InvalidArchiveError
 from shared.ports.uploads import OpenUpload
@@ -32,12 +33,14 @@ async def receive_piece(request: web.Request, upload: OpenUpload, checksum: Chec
 
 async def _append(request: web.Request, upload: OpenUpload, left: int, checksum: Checksum | None) -> tuple[int, bool]:
     digest, received = None if checksum is None else checksum.start(), 0
-    while chunk := await within_idle_time(request.content.read(CHUNK_BYTES)):
-        require_fitting(received + len(chunk), left)
-        await upload.write(chunk)
-        received += len(chunk)
-        if digest is not None:
-            digest.update(chunk)
+    async with watch_admission(request) as require_admission:
+        while chunk := await within_idle_time(request.content.read(CHUNK_BYTES)):
+            require_admission()
+            require_fitting(received + len(chunk), left)
+            await upload.write(chunk)
+            received += len(chunk)
+            if digest is not None:
+                digest.update(chunk)
     return received, digest is None or checksum is None or digest.digest() == checksum.digest
 
 
