@@ -12,13 +12,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+import structlog
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError, WatchError
 
-from shared.adapters.valkey.client import send, store_errors
+from shared.adapters.valkey.client import store_errors
 from shared.adapters.valkey.identity.content import HASHES, USES, Edit, IdentityContent, upgrade
 from shared.adapters.valkey.identity.mirror import IdentityMirror
+from shared.adapters.valkey.scripts import WAITAOF_MS
 
 _MIRROR_SECONDS: Final = 30.0
 """How long a mirroring thread waits for the store: above the client's own time-out, below forever."""
@@ -70,7 +72,7 @@ class IdentityHashes:
         while (edits := await self._try_to_change(decide)) is None:
             pass
         if edits:
-            await self._announce()
+            await self._announce_and_settle()
         await self._write_mirror()
         return edits
 
@@ -91,10 +93,20 @@ class IdentityHashes:
                 return edits
         return None
 
-    async def _announce(self) -> None:
-        """Tell all processes that something has changed. No part of the change: who misses it asks again."""
+    async def _announce_and_settle(self) -> None:
+        """Tell all processes that something has changed, then wait until it is on disk, as long as a submission would.
+
+        No part of the change, which is made: who misses it asks again, and a slow disk is told to the log.
+        """
         with contextlib.suppress(RedisError, OSError):
-            await send(self._client, "PUBLISH", self._changes, "")
+            async with self._client.pipeline(transaction=False) as pipeline:
+                pipeline.publish(self._changes, "")
+                # The server waits for what this very connection wrote, and with it for all that was written before.
+                pipeline.incr(self._changes)
+                pipeline.execute_command("WAITAOF", 1, 0, WAITAOF_MS)
+                *_, synced = await pipeline.execute(raise_on_error=False)
+            if not isinstance(synced, Exception) and synced[0] < 1:
+                structlog.get_logger(__name__).warning("a change of identity is made, but not on disk yet")
 
     async def watch(self, tell: Callable[[], None]) -> None:
         """Tell of each change, and of each beginning to listen. Raises: StoreUnavailableError."""

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import orjson
 import pytest
+import structlog
 from redis.asyncio import Redis
 
+from shared.adapters.valkey.identity import hashes
 from shared.adapters.valkey.identity.hashes import IdentityHashes
 from shared.adapters.valkey.identity.store import ValkeyIdentity, open_valkey_identity
 from shared.api_keys import ApiKey, hash_key
@@ -235,3 +237,39 @@ async def test_changes_of_another_process_are_told_after_a_lost_connection_too(v
         await two.remove_tenant("acme")
         await wait()
         await cancel_all([watching])
+
+
+async def test_a_change_is_on_disk_before_it_is_answered(valkey_url: str, tmp_path: Path) -> None:
+    async with (
+        open_valkey_identity(valkey_url, installation="test", mirror=tmp_path / "identity.json") as store,
+        Redis.from_url(valkey_url, decode_responses=True) as client,
+    ):
+
+        async def count() -> int:
+            return int((await client.info("commandstats")).get("cmdstat_waitaof", {"calls": 0})["calls"])
+
+        before = await count()
+        await store.create_tenant(ACME)
+        assert await count() == before + 1
+        await store.list_tenants()
+        await store.put_grant(replace(GRANT, user="*"))
+        await store.put_grant(replace(GRANT, user="*"))  # which changes nothing
+        assert await count() == before + 2
+
+
+async def test_a_slow_disk_is_told_and_ends_no_change(
+    valkey_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hashes, "WAITAOF_MS", 50)
+    async with (
+        open_valkey_identity(valkey_url, installation="test", mirror=tmp_path / "identity.json") as store,
+        Redis.from_url(valkey_url) as client,
+    ):
+        await client.config_set("appendfsync", "no")
+        try:
+            with structlog.testing.capture_logs() as logged:
+                await store.create_tenant(ACME)
+        finally:
+            await client.config_set("appendfsync", "always")
+        assert await store.list_tenants() == [ACME]
+    assert [each["event"] for each in logged] == ["a change of identity is made, but not on disk yet"]
