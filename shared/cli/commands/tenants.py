@@ -8,6 +8,8 @@ from typing import Annotated, Any, Final
 
 from cyclopts import App, Parameter
 
+from shared.cli.client.gateway import Gateway
+from shared.cli.errors import AnswerError
 from shared.cli.options import OPTIONS, Confirmed, Names, Options
 from shared.cli.shell import Shell
 
@@ -88,6 +90,19 @@ def _add_views(app: App, shell: Shell) -> None:
             session.display.show_all(answer["databases"], {"NAME": "name"})
 
 
+async def _change(gateway: Gateway, name: str, body: Mapping[str, Any]) -> Any:
+    """Change a tenant, whose limits are replaced as a whole: those that are not named are sent as they are."""
+    while "limits" in body:
+        tenant = await gateway.ask("GET", "tenants", name)
+        whole = {**body, "limits": {**tenant["limits"], **body["limits"]}}
+        try:
+            return await gateway.ask("PATCH", "tenants", name, body=whole, version=tenant.get("version"))
+        except AnswerError as error:
+            if error.code != "PRECONDITION_FAILED":  # else somebody has changed the tenant meanwhile
+                raise
+    return await gateway.ask("PATCH", "tenants", name, body=body)
+
+
 def _add_changes(app: App, shell: Shell) -> None:
     @app.command
     async def create(name: str, /, *, facts: _Facts = _NOTHING, options: Options = OPTIONS) -> None:
@@ -112,11 +127,7 @@ def _add_changes(app: App, shell: Shell) -> None:
             The tenant.
         """
         async with shell.connect(options) as session:
-            body = dict(facts.to_body())
-            if "limits" in body:  # they are replaced as a whole
-                tenant = await session.gateway.ask("GET", "tenants", name)
-                body["limits"] = {**tenant["limits"], **body["limits"]}
-            session.display.show(await session.gateway.ask("PATCH", "tenants", name, body=body), _FIELDS)
+            session.display.show(await _change(session.gateway, name, facts.to_body()), _FIELDS)
 
     @app.command
     async def delete(name: str, /, *, yes: Confirmed = False, options: Options = OPTIONS) -> None:

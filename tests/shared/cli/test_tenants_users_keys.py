@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from shared.api_keys import is_well_formed
@@ -25,6 +26,16 @@ async def test_a_tenant_is_created_changed_listed_and_deleted(desk: Desk) -> Non
     deleted = await root("tenants", "delete", "paper", "--yes")
     assert (deleted.code, deleted.output) == (0, "paper\n")
     assert (await root("tenants", "show", "paper")).code == 1
+
+
+async def test_limits_that_are_changed_at_once_are_all_kept(desk: Desk) -> None:
+    root = desk.as_("root")
+    for number in range(1, 6):
+        changes = ("--max-archive-bytes", str(number)), ("--waiting-jobs", str(number))
+        endings = await asyncio.gather(*(root("tenants", "change", "globex", *change) for change in changes))
+        assert [ending.code for ending in endings] == [0, 0]
+        (shown,) = (await root("tenants", "show", "globex", "--json")).lines
+        assert shown["limits"] == {"max_archive_bytes": number, "waiting_jobs": number}
 
 
 async def test_the_databases_to_give_are_listed(desk: Desk) -> None:
