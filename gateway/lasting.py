@@ -22,6 +22,9 @@ from shared.loops import cancel_all
 ASK_SECONDS = 4.0
 """How long a caller is trusted: with the time that asking takes, less than five seconds."""
 
+PAUSE_SECONDS = 0.25
+"""Between two questions, however often identity changes."""
+
 SILENCE_SECONDS = 30.0
 """How long the store may leave the question unanswered: a restart of it breaks no download."""
 
@@ -141,6 +144,7 @@ async def _watch(request: web.Request, admission: Admission) -> None:
                 raise
         else:
             answered = time.monotonic()
+        await asyncio.sleep(PAUSE_SECONDS)
 
 
 def _break_off(request: web.Request) -> None:

@@ -101,8 +101,7 @@ async def send_file(request: web.Request, download: Download) -> web.StreamRespo
     response.content_length = len(wanted)
     await response.prepare(request)
     if request.method != "HEAD":
-        async with while_admitted(request):
-            await _send(response, download.path, wanted)
+        await _send(request, response, download.path, wanted)
     return response
 
 
@@ -146,14 +145,15 @@ def parse_range(header: str, size: int) -> range | None:
     return wanted
 
 
-async def _send(response: web.StreamResponse, path: Path, wanted: range) -> None:
+async def _send(request: web.Request, response: web.StreamResponse, path: Path, wanted: range) -> None:
     file = await asyncio.to_thread(path.open, "rb")
     try:
-        await asyncio.to_thread(file.seek, wanted.start)
-        left = len(wanted)
-        while left > 0 and (chunk := await asyncio.to_thread(file.read, min(CHUNK_BYTES, left))):
-            left -= len(chunk)
-            await response.write(chunk)
+        async with while_admitted(request):
+            await asyncio.to_thread(file.seek, wanted.start)
+            left = len(wanted)
+            while left > 0 and (chunk := await asyncio.to_thread(file.read, min(CHUNK_BYTES, left))):
+                left -= len(chunk)
+                await response.write(chunk)
     finally:
         file.close()
     await response.write_eof()

@@ -160,6 +160,7 @@ async def test_who_is_let_in_no_more_hears_no_more(
 ) -> None:
     path = await make(client, world)
     monkeypatch.setattr(lasting, "ASK_SECONDS", 60.0 if is_announced else 0.05)
+    monkeypatch.setattr(lasting, "PAUSE_SECONDS", 0.0)
     if not is_announced:
         monkeypatch.setattr(MemoryIdentity, "_announce", announce_nothing)
     async with listen(client, path, world.as_("admin")) as listener:
@@ -169,6 +170,35 @@ async def test_who_is_let_in_no_more_hears_no_more(
     assert received < LARGE
     assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
     assert (await client.get(path, headers=world.as_("admin"))).status in ({200, 404} if change is demote else {401})
+
+
+async def test_a_super_admin_hears_of_a_tenant_for_as_long_as_it_is_there(client: Client, world: World) -> None:
+    headers = {**world.as_("root"), "x-tenant-name": "acme"}
+    async with listen(client, await all_events(client, world), headers) as listener:
+        await remove_tenant(world)
+        assert not (await listener.read_to_the_end())[1]
+    assert (await client.get("/api/v1/me", headers=world.as_("root"))).status == 200
+
+
+async def test_many_changes_are_asked_about_together(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = 0
+    find = MemoryIdentity.find_key
+
+    async def count(identity: MemoryIdentity, sha256: str) -> Any:
+        nonlocal asked
+        asked += 1
+        return await find(identity, sha256)
+
+    monkeypatch.setattr(MemoryIdentity, "find_key", count)
+    async with listen(client, await all_events(client, world), world.as_("admin")) as listener:
+        for _ in range(100):
+            await rename(world)
+            await asyncio.sleep(0.001)
+        assert asked < 10
+        await revoke(world)
+        assert not (await listener.read_to_the_end())[1]
 
 
 async def change_nothing(_: World) -> None:
@@ -198,6 +228,7 @@ async def test_all_others_hear_to_the_end(
 ) -> None:
     path = await make(client, world)
     monkeypatch.setattr(lasting, "ASK_SECONDS", 0.01)
+    monkeypatch.setattr(lasting, "PAUSE_SECONDS", 0.0)
     async with listen(client, path, world.as_("admin")) as listener:
         await change(world)
         await asyncio.sleep(0.1)
@@ -210,6 +241,7 @@ async def test_a_store_that_is_away_for_a_moment_ends_nothing(
 ) -> None:
     path = await an_archive(client, world)
     monkeypatch.setattr(lasting, "ASK_SECONDS", 0.01)
+    monkeypatch.setattr(lasting, "PAUSE_SECONDS", 0.0)
     monkeypatch.setattr(lasting, "SILENCE_SECONDS", silence)
     asked = 0
 
@@ -231,6 +263,7 @@ async def test_a_link_ends_with_its_tenant(
 ) -> None:
     path = await a_link(client, world)
     monkeypatch.setattr(lasting, "ASK_SECONDS", 60.0 if is_announced else 0.05)
+    monkeypatch.setattr(lasting, "PAUSE_SECONDS", 0.0)
     if not is_announced:
         monkeypatch.setattr(MemoryIdentity, "_announce", announce_nothing)
     async with listen(client, path, {}) as listener:
