@@ -40,6 +40,8 @@ class ArchiveLimits:
     manifest_bytes: int = 64 * MIB
     name_characters: int = 16_383
     """A label, a relationship type or a property key: what Neo4j allows."""
+    labels: int = 4096
+    """Of one node: a server's time for them is quadratic in it, and a single node cannot be written in parts."""
     depth: int = 256
     """Elements within one another, in documents of other tools; ours allow four by their form."""
     attributes: int = 32

@@ -6,6 +6,12 @@ from shared.archive.limits import ArchiveLimits
 from shared.catalogue import RESERVED_PREFIXES
 
 
+def check_label_count(count: int, limits: ArchiveLimits) -> None:
+    """Raises: ValueError for a node with more labels than can be written."""
+    if count > limits.labels:
+        raise ValueError(f"{count} labels; at most {limits.labels} are allowed on one node")
+
+
 def check_name(what: str, name: str, limits: ArchiveLimits) -> str:
     """Return the name of a label, type or property of content. Raises: ValueError that says why it cannot travel."""
     check_storable_name(what, name, limits)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from shared.archive.canonical.layout import Layout, make_layout
 from shared.archive.canonical.shapes import Batch, Shape, Signature, make_shape
 from shared.archive.graphml.keys import Key, Sort
 from shared.archive.limits import ArchiveLimits, Setting
-from shared.archive.names import check_name
+from shared.archive.names import check_label_count, check_name
 from shared.archive.values.value_kinds import KINDS_OF_TYPES, Kind, kind_of
 from shared.archive.values.xml_text import count_special_bytes, escape_text, has_noncharacters, is_steady
 from shared.errors import UnsupportedValueError
@@ -179,8 +179,9 @@ class Renderer:
     def _unsupported(self, row_id: int, name: str, error: ValueError) -> UnsupportedValueError:
         return UnsupportedValueError(f"property {name!r} of {self._named(row_id)}: {error}.")
 
-    def _check_names(self, row_id: int, labels: Iterable[str], names: Iterable[str]) -> None:
+    def _check_names(self, row_id: int, labels: Collection[str], names: Iterable[str]) -> None:
         try:
+            check_label_count(len(labels), self._limits)
             for label in labels:
                 check_name("label" if self._sort is Sort.NODE else "relationship type", label, self._limits)
             for name in names:

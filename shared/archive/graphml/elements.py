@@ -9,7 +9,7 @@ from typing import Any
 from shared.archive.graphml.declarations import DeclaredKey
 from shared.archive.graphml.keys import LABEL_KEY, LABELS_KEY, Sort
 from shared.archive.limits import ArchiveLimits
-from shared.archive.names import check_name
+from shared.archive.names import check_label_count, check_name
 from shared.archive.values.text import checked_string, parse_json_string, parse_list
 from shared.graph import PropertyValue
 
@@ -69,4 +69,6 @@ def parse_value(key: DeclaredKey, text: str) -> PropertyValue:
 
 def checked_labels(labels: list[str], limits: ArchiveLimits) -> tuple[str, ...]:
     """Return labels sorted, each once. Raises: ValueError."""
-    return tuple(sorted({check_name("label", label, limits) for label in labels}))
+    checked = {check_name("label", label, limits) for label in labels}
+    check_label_count(len(checked), limits)
+    return tuple(sorted(checked))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import zipfile
+from contextlib import nullcontext
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -179,6 +180,17 @@ def test_lines_are_right_after_elements_read_by_shape() -> None:
     message, line = read_plainly(text.encode())
     assert "'n7' has an id that is used before" in str(message)
     assert line == text[: text.index("again")].count("\n") + 1
+
+
+@pytest.mark.parametrize("excess", [0, 1])
+async def test_a_node_with_more_labels_than_can_be_written_is_refused_on_both_sides(maker: Maker, excess: int) -> None:
+    names = [f"L{number}" for number in range(ArchiveLimits().labels + excess)]
+    text = HEADER + PLAIN_NODE.format(0, "first").replace(":A", ":" + ":".join(names)) + FOOTER
+    outcome, _ = read_plainly(text.encode())
+    assert (outcome, _) == read_strictly(text.encode())
+    assert ("at most 4096 are allowed on one node" in str(outcome)) is bool(excess)
+    with pytest.raises(UnsupportedValueError, match="node 0 carries 4097 labels") if excess else nullcontext():
+        await maker.write(Graph([(0, names, {})], []))
 
 
 async def test_batches_are_full_and_resumable(maker: Maker) -> None:
