@@ -7,11 +7,11 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import asynccontextmanager
 from typing import Any
 
-from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncResult, AsyncSession, AsyncTransaction, Query
+from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncResult, AsyncSession, AsyncTransaction, Query, Record
 
 from shared import failpoints
 from shared.adapters.neo4j.cypher.catalogue import PROBE
-from shared.adapters.neo4j.driver_internals import prepare_connections
+from shared.adapters.neo4j.driver_internals import LONGEST_MESSAGE, prepare_connections, taking_messages_of
 from shared.adapters.neo4j.server_errors import translated
 from shared.adapters.neo4j.wire_values import HYDRATION
 from shared.errors import DatabaseUnavailableError, GraphferryError
@@ -27,6 +27,9 @@ TRANSACTION_TIMEOUT_SECONDS = 30.0
 RECORDS_AHEAD = 8
 """Streamed records, a batch each, that may wait in memory; the driver's default of 1 000 would hold a whole graph."""
 
+RECORD_BYTES = 8 * 1024**2
+"""What a streamed record may have: it holds rows by the thousand, each of which may be long, and several wait."""
+
 _UNFIT = (AttributeError, LookupError, TypeError, ValueError)
 """What a driver raises that has no place for our way to read and write values."""
 
@@ -40,6 +43,11 @@ async def _take_all(result: AsyncResult) -> list[Row]:
     rows = await result.values()
     await _let_go(result)
     return rows
+
+
+async def _take_next(records: AsyncIterator[Record], record_bytes: int) -> Record | None:
+    with taking_messages_of(record_bytes):
+        return await anext(records, None)
 
 
 async def _let_go(result: AsyncResult) -> None:
@@ -110,18 +118,27 @@ class Connection:
         self._database = database
         self._checked = _Once(self._check)
 
-    async def run(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
-        """Run a statement in a transaction of its own and return all its rows."""
-        return [row async for row in self.stream(statement, parameters or {}, records_ahead=1000)]
+    async def run(
+        self, statement: str, parameters: Mapping[str, Any] | None = None, *, record_bytes: int = LONGEST_MESSAGE
+    ) -> list[Row]:
+        """Run a statement in a transaction of its own and return all its rows. Raises: RecordTooLongError."""
+        rows = self.stream(statement, parameters or {}, records_ahead=1000, record_bytes=record_bytes)
+        return [row async for row in rows]
 
     async def stream(
-        self, statement: str, parameters: Mapping[str, Any], *, records_ahead: int = RECORDS_AHEAD
+        self,
+        statement: str,
+        parameters: Mapping[str, Any],
+        *,
+        records_ahead: int = RECORDS_AHEAD,
+        record_bytes: int = RECORD_BYTES,
     ) -> AsyncGenerator[Row, None]:
-        """Stream the rows of a reading statement, few at a time in memory."""
+        """Stream the rows of a reading statement, few at a time in memory. Raises: RecordTooLongError."""
         with translated(self.name):
             async with self._open_session(fetch_size=records_ahead) as session:
                 result = await session.run(Query(statement), dict(parameters))
-                async for record in result:
+                records = aiter(result)
+                while (record := await _take_next(records, record_bytes)) is not None:
                     yield list(record)
                 await _let_go(result)
 

@@ -8,16 +8,23 @@
 - `socket` of a connection, with `sendall`, `at_eof`, `_reader` and `_writer`: how the driver learns that a connection
   was reset. Without the first two a statement on such a connection fails although another connection would do; without
   the others no connection opens.
+- `inbox._buffer` of a connection with its `used` and `data`, and `recv_into` of its socket: how much of a message has
+  arrived. Without them no connection opens.
+- `reset` of a connection, which the driver calls before it tells of a failure: what else the server refuses meanwhile
+  would be told in its place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from typing import Any, Final, Protocol
 
 from neo4j import AsyncDriver
 from neo4j._codec.hydration import DehydrationHooks
 from neo4j._codec.packstream import Structure
+from neo4j.exceptions import Neo4jError
 
 
 class WireStructure(Protocol):
@@ -62,8 +69,28 @@ class Hydration:
         return HydrationScope(self._read, self._writers)
 
 
+LONGEST_MESSAGE: Final = 32 * 1024**2
+"""Bytes that one message of the server, a record, may have: twice what an archive allows for one value."""
+
+_message_bytes: ContextVar[int] = ContextVar("message_bytes", default=LONGEST_MESSAGE)
+
+
+class MessageTooLongError(OSError):
+    """A message was longer than we take; its connection is given up."""
+
+
+@contextmanager
+def taking_messages_of(limit: int) -> Iterator[None]:
+    """Take only messages of so many bytes for a while; not across a yield, which would be for the caller, too."""
+    token = _message_bytes.set(limit)
+    try:
+        yield
+    finally:
+        _message_bytes.reset(token)
+
+
 def prepare_connections(driver: AsyncDriver, hydration: Hydration) -> None:
-    """Give every connection that this driver opens our hydration, and let the driver see when one was reset."""
+    """Give every connection that this driver opens our hydration, and mend how it learns what has happened."""
     pool = driver._pool
     opener = pool.opener
 
@@ -71,6 +98,8 @@ def prepare_connections(driver: AsyncDriver, hydration: Hydration) -> None:
         connection = await opener(*args, **kwargs)
         connection.hydration_handler = hydration
         name_resets(connection.socket)
+        bound_messages(connection)
+        keep_first_failures(connection)
         return connection
 
     pool.opener = open_prepared
@@ -91,3 +120,34 @@ def name_resets(socket: Any) -> None:
 
     socket.sendall = send_or_fail
     socket.at_eof = lambda: reader.at_eof() or writer.is_closing()
+
+
+def bound_messages(connection: Any) -> None:
+    """Break a connection off whose message grows too long: the driver takes whatever comes."""
+    socket, buffer = connection.socket, connection.inbox._buffer
+    receive = socket.recv_into
+
+    async def receive_some(view: Any, count: int) -> int:
+        if buffer.used > (limit := _message_bytes.get()):
+            # Else what has come would stay as long as the error, with all that it holds.
+            view.release()
+            buffer.data = bytearray()
+            raise MessageTooLongError(f"a message has more than {limit} bytes")
+        received: int = await receive(view, count)
+        return received
+
+    socket.recv_into = receive_some
+
+
+def keep_first_failures(connection: Any) -> None:
+    """Let the driver tell of the first failure of several: it resets the connection first, and would tell of the next.
+
+    A server of 5.26 refuses what follows a message that it cannot read, too.
+    """
+    reset = connection.reset
+
+    async def reset_silently() -> None:
+        with suppress(Neo4jError):
+            await reset()
+
+    connection.reset = reset_silently

@@ -7,9 +7,15 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from shared.adapters.neo4j.connection import Row
+from shared.adapters.neo4j.connection import RECORD_BYTES, Row
+from shared.adapters.neo4j.driver_internals import LONGEST_MESSAGE
+from shared.adapters.neo4j.heavy import judge
 from shared.adapters.neo4j.repeating import Reads
+from shared.adapters.neo4j.server_errors import TOO_LONG
 from shared.graph import RelationshipRow
+
+NARROWER = 32
+"""By this the ids of a block are divided whose relationships are too long for a record."""
 
 GROUPS_PER_STATEMENT = 64
 """Records that one statement streams; bounds the size of its parameters."""
@@ -63,19 +69,57 @@ class RelationshipReader:
                     yield rows
 
     async def _read_part(self, part: list[list[int]] | HeavyNode) -> AsyncGenerator[Sequence[RelationshipRow], None]:
-        if isinstance(part, HeavyNode):
-            statement, parameters = self.of_blocks, await self._blocks_of(part)
-        else:
-            statement, parameters = self.of_groups, {"groups": part}
-        async with aclosing(self.connection.stream(statement, {**self.parameters, **parameters})) as records:
-            async for (rows,) in records:
+        found = self._read_heavy(part, self.batch_size) if isinstance(part, HeavyNode) else self._read_groups(part)
+        async with aclosing(found) as batches:
+            async for rows in batches:
                 if rows:
                     yield rows
 
-    async def _blocks_of(self, node: HeavyNode) -> Mapping[str, Any]:
-        of_node = {"start": node.id, "width": self.batch_size}
+    async def _read_groups(self, groups: list[list[int]]) -> AsyncGenerator[list[RelationshipRow], None]:
+        """Stream what starts at each group of nodes; where that is too long for a record, node by node."""
+        while groups:
+            try:
+                async with aclosing(self._stream(self.of_groups, {"groups": list(groups)})) as records:
+                    async for rows in records:
+                        del groups[0]
+                        yield rows
+                return
+            except TOO_LONG:
+                heavy = groups.pop(0)
+            for node_id in heavy:
+                async with aclosing(self._read_heavy(HeavyNode(node_id), self.batch_size)) as batches:
+                    async for rows in batches:
+                        yield rows
+
+    async def _read_heavy(
+        self, node: HeavyNode, width: int, first: int = 0
+    ) -> AsyncGenerator[list[RelationshipRow], None]:
+        """Stream a node's relationships from an id on by blocks of ids, narrower where they are too long."""
+        of_node = {"start": node.id, "width": width}
         found = await self.connection.run(self.blocks_of_start, {**self.parameters, **of_node})
-        return {**of_node, "blocks": sorted(row[0] for row in found)}
+        blocks = sorted(row[0] for row in found if (row[0] + 1) * width > first)
+        try:
+            limit = LONGEST_MESSAGE if width == 1 else RECORD_BYTES
+            async with aclosing(self._stream(self.of_blocks, {**of_node, "blocks": list(blocks)}, limit)) as records:
+                async for rows in records:
+                    del blocks[0]
+                    yield [row for row in rows if row[0] >= first]
+            return
+        except TOO_LONG as error:
+            if width == 1:
+                raise judge(error, f"Relationship {blocks[0]}") from error
+        narrower = self._read_heavy(node, max(1, width // NARROWER), max(first, blocks[0] * width))
+        async with aclosing(narrower) as batches:
+            async for rows in batches:
+                yield rows
+
+    async def _stream(
+        self, statement: str, more: Mapping[str, Any], record_bytes: int = RECORD_BYTES
+    ) -> AsyncGenerator[list[RelationshipRow], None]:
+        parameters = {**self.parameters, **more}
+        async with aclosing(self.connection.stream(statement, parameters, record_bytes=record_bytes)) as records:
+            async for (rows,) in records:
+                yield rows
 
 
 def _parts(groups: Iterator[Group]) -> Iterator[list[list[int]] | HeavyNode]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from shared.adapters.neo4j.connection import Row
+from shared.adapters.neo4j.connection import RECORD_BYTES, Row
+from shared.adapters.neo4j.driver_internals import LONGEST_MESSAGE
 from shared.adapters.neo4j.server_errors import PassingStateError, RefusedDataError, RepeatableError, TooMuchAtOnceError
 
 REPEAT_SECONDS = 60.0
@@ -79,11 +80,15 @@ def _waits() -> Iterator[float]:
 class Reads(Protocol):
     """Runs reading statements: a connection, or one that begins again when it is lost."""
 
-    async def run(self, statement: str, parameters: Mapping[str, Any]) -> list[Row]:
+    async def run(
+        self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int = LONGEST_MESSAGE
+    ) -> list[Row]:
         """Return all rows."""
         ...
 
-    def stream(self, statement: str, parameters: Mapping[str, Any]) -> AsyncGenerator[Row, None]:
+    def stream(
+        self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int = RECORD_BYTES
+    ) -> AsyncGenerator[Row, None]:
         """Give the rows one by one."""
         ...
 
@@ -94,17 +99,22 @@ class PatientReading:
     def __init__(self, connection: Reads) -> None:
         self._connection = connection
 
-    async def run(self, statement: str, parameters: Mapping[str, Any]) -> list[Row]:
+    async def run(
+        self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int = LONGEST_MESSAGE
+    ) -> list[Row]:
         """Run a reading statement and return all its rows."""
-        return await repeat(partial(self._connection.run, statement, parameters))
+        read = partial(self._connection.run, statement, parameters, record_bytes=record_bytes)
+        return await repeat(read, but_for=TooMuchAtOnceError if _may_be_cut(record_bytes) else ())
 
-    async def stream(self, statement: str, parameters: Mapping[str, Any]) -> AsyncGenerator[Row, None]:
+    async def stream(
+        self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int = RECORD_BYTES
+    ) -> AsyncGenerator[Row, None]:
         """Stream the rows of a reading statement whose rows come in one order; each comes once."""
         given = 0
         waits = _waits()
         while True:
             try:
-                async with aclosing(self._connection.stream(statement, parameters)) as rows:
+                async with aclosing(self._connection.stream(statement, parameters, record_bytes=record_bytes)) as rows:
                     at = 0
                     async for row in rows:
                         at += 1
@@ -113,4 +123,11 @@ class PatientReading:
                             yield row
                 return
             except PassingStateError as error:
+                if isinstance(error, TooMuchAtOnceError) and _may_be_cut(record_bytes):
+                    raise
                 await _wait_or_raise(waits, error)
+
+
+def _may_be_cut(record_bytes: int) -> bool:
+    """Whether whoever reads asks for fewer rows at once, where these are too much."""
+    return record_bytes < LONGEST_MESSAGE

@@ -16,6 +16,7 @@ from neo4j.exceptions import (
     TransactionError,
 )
 
+from shared.adapters.neo4j.driver_internals import MessageTooLongError
 from shared.errors import ConstraintViolatedError, DatabaseUnavailableError, GraphferryError, TransferError
 
 
@@ -35,12 +36,17 @@ class TooMuchAtOnceError(RepeatableError):
     """The server has not the memory, or the time, for a transaction of this size: a smaller one may pass."""
 
 
+class RecordTooLongError(TransferError):
+    """A record of the server is longer than we take: ask for fewer rows at once."""
+
+
 _AWAY = RepeatableError, "is out of reach for now"
 _ENDED = RepeatableError, "ended the transaction"
 _TOO_MUCH = TooMuchAtOnceError, "cannot do so much at once"
 _SHUT = PassingStateError, "does not let us in for now"
 _READ_ONLY = PassingStateError, "cannot be written for now"
 _ILL = PassingStateError, "has a fault of its own"
+_TOO_LONG = RecordTooLongError, "sends more at once than fits in memory"
 _REFUSED = TransferError, "refuses a statement"
 _DATA_REFUSED = ConstraintViolatedError, "refuses the data"
 # What cannot be read, held or indexed: our statements are known to be good.
@@ -85,6 +91,10 @@ REACTIONS: Mapping[str, tuple[type[GraphferryError], str]] = {
 """What each class of answers leads to, by the beginning of its code; the longest that fits decides."""
 
 
+TOO_LONG = RecordTooLongError, TooMuchAtOnceError
+"""What may pass when fewer rows are asked for at once."""
+
+
 @contextmanager
 def translated(database: str) -> Iterator[None]:
     """Turn the driver's errors into ours."""
@@ -115,9 +125,16 @@ def react(error: Exception) -> tuple[type[GraphferryError], str]:
         case ConnectionAcquisitionTimeoutError():
             return PassingStateError, "has too much to do for now"
         case ServiceUnavailable() | SessionExpired():
-            return _AWAY
+            return _TOO_LONG if _is_of(error, MessageTooLongError) else _AWAY
         case _:
             return TransferError, "failed"
+
+
+def _is_of(error: BaseException | None, kind: type[Exception]) -> bool:
+    """Whether the error, or what led to it, is of this kind."""
+    while error is not None and not isinstance(error, kind):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _tell(error: Exception) -> str:

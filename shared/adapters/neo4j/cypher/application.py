@@ -85,6 +85,15 @@ class ApplicationStatements:
         return self._of_blocks("[id(n), labels(n), properties(n)]")
 
     @property
+    def nodes_of_ids(self) -> str:
+        """One row: those of the nodes $ids that are the application's."""
+        return f"""
+        UNWIND $ids AS i
+        MATCH (n) WHERE id(n) = i AND {self._is_content("n")}
+        RETURN collect([id(n), labels(n), properties(n)])
+        """
+
+    @property
     def degrees(self) -> str:
         """A row for each list of blocks in $groups: the ids of its nodes with their relationships that start there."""
         return self._of_blocks("[id(n), COUNT { (n)-->() }]")

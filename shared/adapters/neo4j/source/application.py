@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Any
 
 from shared.adapters.neo4j.connection import Connection, Row
 from shared.adapters.neo4j.cypher.application import ApplicationStatements
+from shared.adapters.neo4j.heavy import read_by_ids
 from shared.adapters.neo4j.relationships import RelationshipReader
+from shared.adapters.neo4j.server_errors import TOO_LONG
 from shared.adapters.neo4j.source.lanes import read_in_lanes
 from shared.errors import SourceChangedError
 from shared.graph import NodeRow, RelationshipRow
@@ -50,11 +53,33 @@ class ApplicationReader:
                 yield rows
 
     async def _read_nodes_of(self, groups: Sequence[list[int]]) -> AsyncGenerator[Sequence[NodeRow], None]:
-        async with aclosing(self._stream(self.statements.nodes, groups)) as records:
-            async for (rows,) in records:
+        async with aclosing(self._read_records(list(groups))) as records:
+            async for rows in records:
                 take_scopes_off(rows, self.label, self.others)
                 if rows:
                     yield rows
+
+    async def _read_records(self, groups: list[list[int]]) -> AsyncGenerator[list[Any], None]:
+        """Stream the nodes of each group; of one that is too long for a record, fewer at once."""
+        while groups:
+            try:
+                async with aclosing(self._stream(self.statements.nodes, groups)) as records:
+                    async for (rows,) in records:
+                        del groups[0]
+                        yield rows
+                return
+            except TOO_LONG:
+                heavy = groups.pop(0)
+            async with aclosing(self._read_heavy(heavy)) as parts:
+                async for _, rows in parts:
+                    yield rows
+
+    async def _read_heavy(self, blocks: list[int]) -> AsyncGenerator[tuple[Sequence[int], list[Any]], None]:
+        async with aclosing(self._stream(self.statements.degrees, [blocks])) as records:
+            ids = [node_id async for (rows,) in records for node_id, _ in rows]
+        async with aclosing(read_by_ids(self.connection, self.statements.nodes_of_ids, ids, label=self.label)) as parts:
+            async for part in parts:
+                yield part
 
     async def _read_relationships_of(
         self, groups: Sequence[list[int]]
@@ -75,7 +100,7 @@ class ApplicationReader:
                 yield rows
 
     async def _stream(self, statement: str, groups: Sequence[list[int]]) -> AsyncGenerator[Row, None]:
-        parameters = {"label": self.label, "width": self._width, "groups": groups}
+        parameters = {"label": self.label, "width": self._width, "groups": list(groups)}
         async with aclosing(self.connection.stream(statement, parameters)) as records:
             async for record in records:
                 yield record

@@ -16,6 +16,7 @@ from shared.adapters.neo4j.cypher.reading_back import (
     TO_JOINED_RELATIONSHIPS,
     TO_JOINED_RELATIONSHIPS_OF_BLOCKS,
 )
+from shared.adapters.neo4j.heavy import read_by_ids
 from shared.adapters.neo4j.journal.journal import Journal
 from shared.adapters.neo4j.nodes.staged import StagedNodes
 from shared.adapters.neo4j.relationships import RelationshipReader
@@ -30,11 +31,12 @@ async def read_nodes(
     for first in ordinals[::batch_size]:
         numbers = staged.joined.leave_out(range(first, min(first + batch_size, ordinals.stop)))
         ids = [staged.ids[each] for each in numbers]
-        (rows,) = (await journal.read(STAGED_NODES, {"ids": ids}))[0]
-        if [row[0] for row in rows] != ids:
-            raise VerificationError(f"{len(ids) - len(rows)} of the nodes from number {first} on are gone.")
-        if rows:
-            yield [(number, staged.labels_of(row), row[2]) for number, row in zip(numbers, rows, strict=True)]
+        left = iter(numbers)
+        async with aclosing(read_by_ids(journal.patient, STAGED_NODES, ids)) as parts:
+            async for some, rows in parts:
+                if [row[0] for row in rows] != some:
+                    raise VerificationError(f"{len(some) - len(rows)} of the nodes from number {first} on are gone.")
+                yield [(number, staged.labels_of(row), row[2]) for row, number in zip(rows, left, strict=False)]
 
 
 async def read_relationships(

@@ -87,6 +87,14 @@ def test_every_answer_of_a_server_has_its_reaction(code: str, kind: type[Excepti
     assert type(raised.value) is kind
 
 
+async def test_a_value_that_the_server_cannot_read_is_named_by_its_first_failure(neo4j: DatabaseSettings) -> None:
+    async with open_connection("source", neo4j) as connection:
+        with pytest.raises(GraphferryError) as raised:
+            await connection.write("RETURN $x", {"x": [OffsetDateTime(0, 0, 10**9)]}, {})
+        assert "PullMessage" not in raised.value.message
+        assert await connection.run("RETURN 1") == [[1]]
+
+
 async def test_a_transaction_that_runs_out_of_our_time_is_too_much_at_once(
     neo4j: DatabaseSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,12 +13,21 @@ from hypothesis import given
 from neo4j import AsyncDriver, AsyncGraphDatabase
 from neo4j._async.io._bolt._bolt5 import AsyncBolt5x8
 from neo4j._async.io._bolt._bolt_socket import AsyncBoltSocket
+from neo4j._async.io._bolt._common import AsyncInbox
 from neo4j._codec.packstream import _common as buffers
 from neo4j._codec.packstream import v1
-from neo4j.exceptions import ServiceUnavailable
+from neo4j.exceptions import ClientError, ServiceUnavailable
 
 from shared.adapters.neo4j import driver_internals
-from shared.adapters.neo4j.driver_internals import make_structure, name_resets, prepare_connections
+from shared.adapters.neo4j.driver_internals import (
+    MessageTooLongError,
+    bound_messages,
+    keep_first_failures,
+    make_structure,
+    name_resets,
+    prepare_connections,
+    taking_messages_of,
+)
 from shared.adapters.neo4j.wire_values import HYDRATION, UnknownValue
 from shared.graph import Properties
 from tests.support.values import PROPERTIES
@@ -46,6 +55,7 @@ class TestHydration:
 
 CODEC: Any = v1
 BUFFERS: Any = buffers
+INBOX: Any = AsyncInbox
 
 
 def pack(value: object) -> bytes:
@@ -81,7 +91,8 @@ class TestOpener:
 
     async def test_every_connection_is_prepared(self) -> None:
         socket = make_socket()
-        connection = SimpleNamespace(hydration_handler=None, socket=socket)
+        inbox = SimpleNamespace(_buffer=SimpleNamespace(used=0))
+        connection = SimpleNamespace(hydration_handler=None, socket=socket, inbox=inbox, reset=None)
 
         async def open_one(*_: Any) -> Any:
             return connection
@@ -91,7 +102,8 @@ class TestOpener:
             prepare_connections(driver, HYDRATION)
             assert await driver._pool.opener(None, None, None) is connection
         assert connection.hydration_handler is HYDRATION
-        assert "sendall" in vars(socket)
+        assert {"sendall", "recv_into"} <= vars(socket).keys()
+        assert connection.reset is not None
 
 
 class Writer:
@@ -132,3 +144,48 @@ class TestResets:
         name_resets(socket)
         socket._reader.feed_eof()
         assert socket.at_eof()
+
+
+class Arriving:
+    """A socket from which a message comes chunk by chunk."""
+
+    def __init__(self, *chunks: bytes) -> None:
+        self._content = b"".join(len(chunk).to_bytes(2, "big") + chunk for chunk in [*chunks, b""])
+        self.taken = 0
+
+    def getsockname(self) -> tuple[str, int]:
+        return "", 0
+
+    async def recv_into(self, view: memoryview, count: int) -> int:
+        view[:count] = self._content[self.taken : self.taken + count]
+        self.taken += count
+        return count
+
+
+class TestMessages:
+    @pytest.mark.parametrize("limit", [1000, 5000])
+    async def test_that_are_too_long_end_soon(self, limit: int) -> None:
+        def tell(error: Exception) -> None:
+            raise ServiceUnavailable from error
+
+        socket: Any = Arriving(*[b"x" * 1000] * 100)
+        inbox = INBOX(socket, tell, CODEC.Unpacker)
+        bound_messages(SimpleNamespace(socket=socket, inbox=inbox))
+        with pytest.raises(ServiceUnavailable) as raised, taking_messages_of(limit):
+            await inbox._buffer_one_chunk()
+        assert isinstance(raised.value.__cause__, MessageTooLongError)
+        assert socket.taken <= limit + 2 * 1004
+
+    async def test_of_any_length_are_taken_by_the_driver_itself(self) -> None:
+        socket: Any = Arriving(*[b"x" * 1000] * 100)
+        await INBOX(socket, lambda _: None, CODEC.Unpacker)._buffer_one_chunk()
+        assert socket.taken > 100_000
+
+
+async def test_what_is_refused_while_a_connection_is_reset_is_not_told() -> None:
+    async def reset() -> None:
+        raise ClientError("what follows a failure cannot be handled")
+
+    connection = SimpleNamespace(reset=reset)
+    keep_first_failures(connection)
+    await connection.reset()

@@ -36,10 +36,10 @@ class Answers:
     def name(self) -> str:
         return "left"
 
-    async def run(self, statement: str, _: Mapping[str, Any] | None = None) -> list[Row]:
+    async def run(self, statement: str, _: Mapping[str, Any] | None = None, **__: int) -> list[Row]:
         return self.of_statements.get(statement, [])
 
-    async def stream(self, statement: str, _: Mapping[str, Any]) -> AsyncGenerator[Row, None]:
+    async def stream(self, statement: str, _: Mapping[str, Any], **__: int) -> AsyncGenerator[Row, None]:
         for row in self.of_statements[statement]:
             yield row
 
