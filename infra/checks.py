@@ -23,6 +23,8 @@ _CHECKS = {
 
 _WITHOUT_BROWSER = "--ignore=tests/browser"
 _SLOWEST = "--durations=20"
+_PROCESSES = ("-n", "2")
+"""Some tests wait most of the time, others compute: two processes need little more than half of one's time."""
 
 
 def check_all(checkout: Path, *, pytest_arguments: Sequence[str], with_browser: bool) -> int:
@@ -33,7 +35,7 @@ def check_all(checkout: Path, *, pytest_arguments: Sequence[str], with_browser: 
     failed = _find_failing(checkout)
     if failed:
         say(f"\nNot in order: {', '.join(failed)}. The tests follow all the same.")
-    options = [_SLOWEST] if with_browser else [_SLOWEST, _WITHOUT_BROWSER]
+    options = [_SLOWEST, *_PROCESSES, *([] if with_browser else [_WITHOUT_BROWSER])]
     pytest = [sys.executable, "-m", "pytest", *options, *pytest_arguments]
     return 1 if _fails(checkout, "tests", pytest) or failed else 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -14,6 +15,7 @@ from shared.settings import DatabaseSettings
 from tests.support.internal_errors import MADE, watch_internal_errors
 from tests.support.stacks.engines import SessionEngines, wipe_database
 from tests.support.tools.jgrapht import JGraphT
+from tests.support.xdist_internals import make_scheduler
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,6 +32,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--model-steps", type=int, default=150, help="how many steps the model of who sees what takes")
     parser.addoption("--round-trips", type=int, default=40, help="how many graphs move through each Neo4j at once")
     parser.addoption("--fault-seed", type=int, default=random.SystemRandom().getrandbits(32), help="repeat a session")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give a process that shares the run the chances that the run's header shows."""
+    config.option.fault_seed = getattr(config, "workerinput", {}).get("fault_seed", config.option.fault_seed)
+
+
+def pytest_configure_node(node: Any) -> None:
+    """Tell a process that shares the run what repeats the chances."""
+    node.workerinput["fault_seed"] = node.config.option.fault_seed
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Keep together what shares a stack, where processes share the run."""
+    return make_scheduler(config, log)
 
 
 def pytest_report_header(config: pytest.Config) -> str:

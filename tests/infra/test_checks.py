@@ -39,7 +39,7 @@ def chromium(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 def test_pytest_comes_last_with_its_arguments(called: list[str], *, with_browser: bool, without: str) -> None:
     assert check_all(Path(), pytest_arguments=["-k", "x"], with_browser=with_browser) == 0
     assert [line.split()[0] for line in called[:-1]] == ["ruff", "ruff", "mypy", "lint-imports"]
-    assert called[-1].endswith(f"-m pytest --durations=20{without} -k x")
+    assert called[-1].endswith(f"-m pytest --durations=20 -n 2{without} -k x")
 
 
 @pytest.mark.parametrize("failing", ["ruff check", "ruff format", "mypy", "lint-imports", "pytest"])
