@@ -32,6 +32,13 @@ def make_bench(data_dir: Path, left: SeededDatabase, right: SeededDatabase) -> B
     return Bench(mover=mover, left=left, right=right)
 
 
+@pytest.hookimpl(tryfirst=True)  # what it marks is read by pytest's own
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Leave the long-term line to the tests whose subject is what a server does."""
+    if "bench" in metafunc.fixturenames and metafunc.definition.get_closest_marker("one_line"):
+        metafunc.definition.add_marker(pytest.mark.parametrize("bench", ["memory", "neo4j_2026"], indirect=True))
+
+
 @pytest.fixture(params=["memory", "neo4j_2026", "neo4j_526"])
 async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
     if request.param == "memory":

@@ -14,6 +14,8 @@ from tests.handlers.conftest import Bench
 from tests.handlers.imports.test_choices import seed_version, versions
 from tests.support.stacks.databases import SeededDatabase
 
+pytestmark = pytest.mark.one_line
+
 Version = tuple[str, str]
 
 

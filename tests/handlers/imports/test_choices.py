@@ -15,6 +15,8 @@ from shared.jobs.summary_json import to_json
 from tests.handlers.conftest import Bench
 from tests.support.stacks.databases import SeededDatabase
 
+pytestmark = pytest.mark.one_line
+
 
 async def seed_version(database: SeededDatabase, name: str, version: str, *, nodes: int) -> None:
     label = f"{name}@{version}"

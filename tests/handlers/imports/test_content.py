@@ -9,6 +9,8 @@ from shared.jobs.record import Status
 from tests.handlers.conftest import Bench
 from tests.support.archives.foreign import document, zipped
 
+pytestmark = pytest.mark.one_line
+
 PAYROLL = "Payroll"
 ENTRY_KEYS = '<key id="Name" for="node" attr.name="Name"/><key id="Label" for="node" attr.name="Label"/>'
 

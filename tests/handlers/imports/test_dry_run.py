@@ -17,6 +17,8 @@ from tests.handlers.conftest import Bench
 from tests.handlers.test_moves import seed
 from tests.support.stacks.databases import REFERENCE_KEYS, SeededDatabase
 
+pytestmark = pytest.mark.one_line
+
 CLASS = KeyForm(label="Class", properties=("id",))
 """What a constraint tells apart."""
 LOOSE = KeyForm(label="Loose", properties=REFERENCE_KEYS["Loose"])

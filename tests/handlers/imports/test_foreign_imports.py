@@ -14,6 +14,8 @@ from tests.handlers.conftest import Bench
 from tests.handlers.test_moves import applications_of
 from tests.support.archives.foreign import HEAD, OLDER, document, zipped
 
+pytestmark = pytest.mark.one_line
+
 GRAPHML = {
     "edges.graphml": document('<edge source="a" target="b" label="CALLS"/><edge source="b" target="b"/>'),
     "nodes.graphml": document('<node id="a" labels=":Class"/><node id="b"/>'),

@@ -11,6 +11,8 @@ from shared.jobs.summary_json import to_json
 from tests.handlers.conftest import Bench
 from tests.support.stacks.databases import SeededDatabase
 
+pytestmark = pytest.mark.one_line
+
 IDS = {"ServiceId": "service-1", "VersionId": "version-1"}
 
 

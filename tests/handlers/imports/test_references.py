@@ -16,6 +16,8 @@ from shared.jobs.summary_json import to_json
 from tests.handlers.conftest import Bench, make_bench
 from tests.support.stacks.databases import SeededDatabase, SeededMemory
 
+pytestmark = pytest.mark.one_line
+
 
 async def seed(database: SeededDatabase, *names: str, label: str = "Loose") -> list[int]:
     """Give each application a node; make a ring of them, with a relationship that is there twice."""
