@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from infra.engines.ports import LOOPBACK
+from infra.engines.process import start_process
 from infra.engines.versions import CURRENT
 from shared.settings import PREFIX
 from tests.support.faults.failing import FailpointFolder
@@ -81,8 +82,7 @@ def _running(plan: FaultPlan, environ: Mapping[str, str]) -> Iterator[subprocess
     command = [sys.executable, "-m", "infra", "up", "--tenants", ",".join(plan.tenants)]
     command += ["--workers", str(plan.workers), "--data-dir", str(plan.folder / "data")]
     command += ["--ready-file", str(plan.folder / "ready.json")]
-    with (plan.folder / "up.log").open("wb") as log:
-        process = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
+    process = start_process("stack", command, log=plan.folder / "up.log", environ=environ).popen
     try:
         _wait_until_ready(process, plan.folder)
         yield process

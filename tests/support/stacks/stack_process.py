@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from infra.engines.process import start_process
 from shared.settings import DatabaseSettings
 from tests.support.stacks.engines import wipe_database
 from tests.support.stacks.stacks import Stack
@@ -42,13 +43,12 @@ def open_stack(
     }
     command = [sys.executable, "-m", "infra", "up", "--tenants", ",".join(tenants)]
     command += ["--data-dir", str(folder / "data"), "--ready-file", str(folder / "ready.json")]
-    with (folder / "up.log").open("wb") as log:
-        process = subprocess.Popen(command, env=whole_environ, stdout=log, stderr=log)
-        try:
-            yield Stack(_wait_until_ready(process, folder))
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(60)
+    process = start_process("stack", command, log=folder / "up.log", environ=whole_environ).popen
+    try:
+        yield Stack(_wait_until_ready(process, folder))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
 
 
 def _describe(settings: DatabaseSettings) -> dict[str, str]:
