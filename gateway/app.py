@@ -53,6 +53,7 @@ from shared.archive.manifest import TOOL_VERSION
 from shared.loops import Loop, background, growing
 from shared.reaper import make_reaper
 from shared.resources import Resources
+from shared.rights.naming import make_naming
 from shared.settings import Settings
 
 
@@ -127,6 +128,7 @@ async def _keep_loops(app: web.Application) -> AsyncIterator[None]:
     loops = (
         make_reaper(resources.jobs, seconds=app[SETTINGS].reap_seconds),
         make_upload_sweep(resources.uploads),
+        make_naming(resources),
         Loop(
             name="identity",
             work=partial(resources.identity.watch, app[BELL].ring),

@@ -17,6 +17,7 @@ from shared.jobs.summary_json import to_json
 from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphImport
 from shared.ports.import_plans import JournalPhase, RemovalPlan
+from shared.rights.standings import find_names
 
 
 async def run(job: Job, context: Context) -> Outcome:
@@ -97,4 +98,6 @@ async def forget_if_gone(name: ApplicationName, context: Context) -> None:
     try:
         await context.source(name.database).get_application(name.application)
     except UnknownApplicationError:
-        await context.identity.forget_application(name)
+        known = await find_names(context.identity, context.source(name.database))
+        for each in {name.database, *known.present}:
+            await context.identity.forget_application(name._replace(database=each))

@@ -149,6 +149,26 @@ class ApplicationName(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseNames:
+    """The names that settings give, or gave, to one database of a server."""
+
+    present: tuple[str, ...]
+    """Those that no other database has got since."""
+    former: tuple[str, ...] = ()
+    """Those that another one has got."""
+
+    def with_name(self, name: str) -> DatabaseNames:
+        """Return them after settings have given this one."""
+        former = tuple(each for each in self.former if each != name)
+        return self if name in self.present else DatabaseNames(present=(*self.present, name), former=former)
+
+    def without_name(self, name: str) -> DatabaseNames:
+        """Return them after settings have given this one to another database."""
+        present = tuple(each for each in self.present if each != name)
+        return DatabaseNames(present=present, former=(*self.former, name)) if name in self.present else self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grant(Record):
     """The right of a user, or of everyone, of a tenant to an application that was imported."""
 

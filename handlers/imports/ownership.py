@@ -10,6 +10,7 @@ from shared.errors import TransferError
 from shared.identity import ApplicationName, ImportedApplication
 from shared.jobs.record import Job
 from shared.jobs.summaries import ApplicationStatus, ImportedVersion, Summary, UnknownVersion
+from shared.rights.standings import find_names
 
 
 async def note_imported(summary: Summary, context: Context) -> None:
@@ -22,7 +23,8 @@ async def note_imported(summary: Summary, context: Context) -> None:
         for name in names
     ]
     if brought:
-        await context.identity.note_imported(brought)
+        known = await find_names(context.identity, context.source(job.database))
+        await context.identity.note_imported(brought, names=known.present)
 
 
 def require_known(summary: Summary) -> None:

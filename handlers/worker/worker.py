@@ -20,6 +20,7 @@ from shared.jobs.record import JobKind
 from shared.loops import Loop, background, cancel_all, growing
 from shared.reaper import make_reaper
 from shared.resources import EventQueues, Resources
+from shared.rights.naming import make_naming
 
 STOP_SECONDS = 4.0
 """From SIGTERM to the last hand-off, so that all is over within five."""
@@ -75,6 +76,7 @@ class WorkerProcess:
             *make_orphan_sweeps(self._resources),
             make_folder_sweep(self._resources),
             make_announcer(self._resources.jobs),
+            make_naming(self._resources),
         ]
 
     async def _answer(self, event: Event) -> None:

@@ -41,6 +41,10 @@ class GraphSource(Protocol):
         """Return the server's version, such as `2026.08.1`."""
         ...
 
+    async def read_database_id(self) -> str:
+        """Return what the server itself tells the database by, among all of all servers: names do not change it."""
+        ...
+
     async def count(self, label: str) -> GraphCounts:
         """Count the application's nodes and the relationships with both ends among them."""
         ...

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol, TypeAlias
 
 from shared.api_keys import ApiKey, KnownKey
-from shared.identity import ApplicationName, Grant, ImportedApplication, Standing, Tenant, User
+from shared.identity import ApplicationName, DatabaseNames, Grant, ImportedApplication, Standing, Tenant, User
 
 TenantChange: TypeAlias = Callable[[Tenant], Tenant]
 UserChange: TypeAlias = Callable[[User], User]
@@ -115,8 +115,15 @@ class IdentityStore(Protocol):
         """Read for each application how the tenant's user stands to it, in one round trip."""
         ...
 
-    async def note_imported(self, imported: Sequence[ImportedApplication]) -> None:
-        """Note who brought applications; what was granted on earlier ones of their names ends, unless by one job."""
+    async def note_database(self, database_id: str, name: str) -> DatabaseNames:
+        """Note what settings call a database, by its server's own id; return all names that it was noted under."""
+        ...
+
+    async def note_imported(self, imported: Sequence[ImportedApplication], *, names: Collection[str] = ()) -> None:
+        """Note who brought applications; what was granted on earlier ones of their names ends, unless by one job.
+
+        `names`: further ones of their database.
+        """
         ...
 
     async def withdraw_imported(self, job_id: str) -> None:

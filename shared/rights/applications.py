@@ -10,6 +10,7 @@ from shared.errors import UnknownApplicationError
 from shared.identity import ApplicationName, Standing
 from shared.resources import Resources
 from shared.rights.databases import require_database
+from shared.rights.standings import is_own, read_standings
 
 
 async def list_visible_applications(
@@ -68,11 +69,11 @@ async def _read_standings(
     resources: Resources, caller: Caller, entries: Sequence[CatalogueEntry]
 ) -> Sequence[Standing]:
     names = [ApplicationName(entry.database, entry.name) for entry in entries]
-    return await resources.identity.read_standings(caller.tenant, caller.user, names)
+    return await read_standings(resources, caller, names)
 
 
 def _is_visible(standing: Standing, caller: Caller) -> bool:
-    return standing.imported is None or standing.is_granted or _is_own(standing, caller)
+    return standing.imported is None or standing.is_granted or is_own(standing.imported, caller)
 
 
 async def _is_behind_label(resources: Resources, caller: Caller, entry: CatalogueEntry, standing: Standing) -> bool:
@@ -92,10 +93,9 @@ async def choose_grantable(
     """Choose those that the caller may grant: an administrator all, others what they brought themselves."""
     if caller.principal.may_administer:
         return names
-    standings = await resources.identity.read_standings(caller.tenant, caller.user, names)
-    return [name for name, standing in zip(names, standings, strict=True) if _is_own(standing, caller)]
-
-
-def _is_own(standing: Standing, caller: Caller) -> bool:
-    imported = standing.imported
-    return imported is not None and (imported.tenant, imported.user) == (caller.tenant, caller.user)
+    standings = await read_standings(resources, caller, names, if_away=True)
+    return [
+        name
+        for name, standing in zip(names, standings, strict=True)
+        if standing.imported is not None and is_own(standing.imported, caller)
+    ]

@@ -83,9 +83,9 @@ async def test_an_import_is_noted_with_its_job(bench: Bench) -> None:
 async def test_it_is_noted_before_anybody_can_see_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     note, seen = bench.mover.identity.note_imported, []
 
-    async def note_and_look(imported: Any) -> None:
+    async def note_and_look(imported: Any, **more: Any) -> None:
         seen.append([each.name for each in await bench.right.source.list_applications()])
-        await note(imported)
+        await note(imported, **more)
 
     monkeypatch.setattr(bench.mover.identity, "note_imported", note_and_look)
     await bring(bench)
@@ -145,8 +145,8 @@ async def test_a_name_that_comes_anew_has_no_old_grants(bench: Bench) -> None:
 async def test_a_failed_import_is_not_noted(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     note = bench.mover.identity.note_imported
 
-    async def note_and_fail(imported: Any) -> None:
-        await note(imported)
+    async def note_and_fail(imported: Any, **more: Any) -> None:
+        await note(imported, **more)
         raise ValueError("broken")
 
     monkeypatch.setattr(bench.mover.identity, "note_imported", note_and_fail)

@@ -18,6 +18,7 @@ from shared.errors import ConflictError, NotFoundError, UnknownTenantError, Unkn
 from shared.identity import (
     EVERYONE,
     ApplicationName,
+    DatabaseNames,
     Grant,
     ImportedApplication,
     Role,
@@ -407,3 +408,27 @@ async def test_who_watches_is_told_of_changes_and_of_nothing_else(store: Identit
         assert not told.is_set()
     finally:
         await cancel_all([watching])
+
+
+async def test_a_database_keeps_its_names_until_another_gets_them(store: IdentityStore) -> None:
+    assert await store.note_database("id/1", "a") == DatabaseNames(present=("a",))
+    assert await store.note_database("id/1", "a") == DatabaseNames(present=("a",))
+    assert await store.note_database("id/1", "b") == DatabaseNames(present=("a", "b"))
+    assert await store.note_database("id/2", "a") == DatabaseNames(present=("a",))
+    assert await store.note_database("id/1", "b") == DatabaseNames(present=("b",), former=("a",))
+    assert await store.note_database("id/1", "a") == DatabaseNames(present=("b", "a"))
+    assert await store.note_database("id/2", "c") == DatabaseNames(present=("c",), former=("a",))
+
+
+async def test_a_new_application_ends_grants_under_other_names_of_its_database(store: IdentityStore) -> None:
+    other = SHOP._replace(database="alias")
+    await store.create_tenant(ACME)
+    await store.note_imported([make_import(other)])
+    for each in (SHOP, other):
+        await give(store, make_grant(application=each))
+    await store.note_imported([make_import(job_id="two")], names=["source", "alias"])
+    assert await store.list_grants("acme") == []
+    assert [each.imported for each in await store.read_standings("acme", "ann", [SHOP, other])] == [
+        make_import(job_id="two"),
+        None,
+    ]

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from shared.api_keys import ApiKey, KnownKey
 from shared.errors import ConflictError, NotFoundError, UnknownTenantError, UnknownUserError
-from shared.identity import EVERYONE, ApplicationName, Grant, ImportedApplication, Standing, Tenant, User
+from shared.identity import (
+    EVERYONE,
+    ApplicationName,
+    DatabaseNames,
+    Grant,
+    ImportedApplication,
+    Standing,
+    Tenant,
+    User,
+)
 from shared.ports.identity import TenantChange, UserChange, let_pass
 
 
@@ -20,6 +29,7 @@ class MemoryIdentity:
         self._users: dict[tuple[str, str], User] = {}
         self._grants: dict[tuple[str, ApplicationName, str], Grant] = {}
         self._imports: dict[ApplicationName, ImportedApplication] = {}
+        self._databases: dict[str, DatabaseNames] = {}
         self._watchers: list[Callable[[], None]] = []
 
     async def watch(self, tell: Callable[[], None]) -> None:
@@ -146,11 +156,19 @@ class MemoryIdentity:
             for each in applications
         ]
 
-    async def note_imported(self, imported: Sequence[ImportedApplication]) -> None:
+    async def note_database(self, database_id: str, name: str) -> DatabaseNames:
+        names = self._databases.pop(database_id, DatabaseNames(present=()))
+        self._databases = {each: others.without_name(name) for each, others in self._databases.items()}
+        self._databases[database_id] = names.with_name(name)
+        self._announce()
+        return self._databases[database_id]
+
+    async def note_imported(self, imported: Sequence[ImportedApplication], *, names: Collection[str] = ()) -> None:
         for each in imported:
             known = self._imports.get(each.application)
             if known is None or known.job_id != each.job_id:
-                await self.forget_application(each.application)
+                for database in {each.application.database, *names}:
+                    await self.forget_application(each.application._replace(database=database))
                 self._imports[each.application] = each
         self._announce()
 

@@ -18,13 +18,15 @@ from shared.errors import ForbiddenError, NotFoundError
 from shared.identity import Grant
 from shared.rights.applications import choose_grantable, require_application
 from shared.rights.databases import require_database
+from shared.rights.standings import list_names, list_same_grants
 
 
 async def list_grants(request: web.Request) -> web.Response:
     """GET /grants: of the applications that the caller may grant."""
     query = parse_query(request, GrantsQuery)
     grants = await _list_grantable(request)
-    return respond_json(view_grants([each for each in grants if query.matches(each)]))
+    names = None if query.database is None else await list_names(request.app[RESOURCES], query.database)
+    return respond_json(view_grants([each for each in grants if query.matches(each, names)]))
 
 
 async def create_grant(request: web.Request) -> web.Response:
@@ -41,8 +43,11 @@ async def create_grant(request: web.Request) -> web.Response:
         granted_by=caller.user,
         created=datetime.now(UTC),
     )
-    # An outside issuer may know a user who is none of ours.
-    grant = await resources.identity.put_grant(wanted, needs_user=resources.settings.jwt_issuer is None)
+    if same := await list_same_grants(resources, wanted):
+        grant = same[0]
+    else:
+        # An outside issuer may know a user who is none of ours.
+        grant = await resources.identity.put_grant(wanted, needs_user=resources.settings.jwt_issuer is None)
     return respond_json(view_grant(grant), status=201, headers=etag_of(grant))
 
 
@@ -54,8 +59,10 @@ async def get_grant(request: web.Request) -> web.Response:
 
 async def remove_grant(request: web.Request) -> web.Response:
     """DELETE /grants/{grant_id}."""
-    grant = await _require_grant(request)
-    await request.app[RESOURCES].identity.remove_grant(grant, partial(require_match, request))
+    grant, resources = await _require_grant(request), request.app[RESOURCES]
+    await resources.identity.remove_grant(grant, partial(require_match, request))
+    for each in await list_same_grants(resources, grant):
+        await resources.identity.remove_grant(each)
     return web.Response(status=204)
 
 

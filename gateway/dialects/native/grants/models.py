@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -36,10 +37,10 @@ class GrantsQuery(BaseModel):
     application: str | None = None
     user: str | None = None
 
-    def matches(self, grant: Grant) -> bool:
-        """Return whether the listing shows the grant."""
+    def matches(self, grant: Grant, databases: Collection[str] | None) -> bool:
+        """Return whether the listing shows the grant; `databases` are all names of the one that is asked for."""
         return (
-            self.database in (None, grant.application.database)
+            (databases is None or grant.application.database in databases)
             and self.application in (None, grant.application.application)
             and self.user in (None, grant.user)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -12,6 +13,7 @@ from shared.adapters.neo4j.cypher.application import ApplicationStatements, cata
 from shared.adapters.neo4j.cypher.catalogue import (
     CATALOGUE_ENTRIES,
     CATALOGUE_NODES,
+    DATABASE_ID,
     ENGINE_VERSION,
     LABELS_IN_USE,
     label_overlaps,
@@ -36,6 +38,9 @@ from shared.references import Direction, ExternalReference
 SPREAD = 2
 """How many times as many elements as a sample needs are drawn: the scan ends at about this part of all."""
 
+DATABASE_ID_SECONDS = 60.0
+"""How long it may go unnoticed that settings lead to another database meanwhile."""
+
 
 class Neo4jSource:
     """A GraphSource over Bolt, by blocks of ids."""
@@ -47,6 +52,8 @@ class Neo4jSource:
         self._connection = connection
         self._reference_keys = reference_keys or {}
         self._sessions = sessions
+        self._database_id: str | None = None
+        self._database_id_until = 0.0
 
     async def list_applications(self) -> Sequence[CatalogueEntry]:
         """List the catalogue, sorted by name and version."""
@@ -84,6 +91,13 @@ class Neo4jSource:
     async def engine_version(self) -> str:
         """Return the server's version, such as `2026.08.1`."""
         return str((await self._connection.run(ENGINE_VERSION))[0][0])
+
+    async def read_database_id(self) -> str:
+        """Return what the server itself tells the database by; an answer counts for a minute."""
+        if self._database_id is None or time.monotonic() > self._database_id_until:
+            self._database_id = str((await self._connection.run(DATABASE_ID))[0][0])
+            self._database_id_until = time.monotonic() + DATABASE_ID_SECONDS
+        return self._database_id
 
     async def count(self, label: str) -> GraphCounts:
         """Count the application's nodes and the relationships with both ends among them."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from shared.adapters.valkey.identity.content import USES, Edit, IdentityContent
 from shared.adapters.valkey.identity.records import (
     field_of_application,
     field_of_grant,
     field_of_user,
+    format_database,
     format_grant,
     format_imported,
     format_key,
     format_tenant,
     format_user,
+    parse_database,
     parse_grant,
     parse_imported,
     parse_key,
@@ -107,12 +109,24 @@ def remove_grant(content: IdentityContent, grant: Grant, check: Callable[[Grant]
     yield Edit("grants", place, None)
 
 
-def note_imported(content: IdentityContent, imported: Sequence[ImportedApplication]) -> Iterator[Edit]:
+def note_database(content: IdentityContent, database_id: str, name: str) -> Iterator[Edit]:
+    """Give the name to this database; another one that had it has had it."""
+    for each, text in content.databases.items():
+        if each != database_id:
+            yield Edit("databases", each, format_database(parse_database(text).without_name(name)))
+    names = parse_database(content.databases.get(database_id))
+    yield Edit("databases", database_id, format_database(names.with_name(name)))
+
+
+def note_imported(
+    content: IdentityContent, imported: Sequence[ImportedApplication], names: Collection[str]
+) -> Iterator[Edit]:
     """End the grants on what had the name before, unless a job says the same again."""
     for each in imported:
         known = content.imports.get(field_of_application(each.application))
         if known is None or parse_imported(known).job_id != each.job_id:
-            yield from forget_application(content, each.application)
+            for database in {each.application.database, *names}:
+                yield from forget_application(content, each.application._replace(database=database))
             yield Edit("imports", field_of_application(each.application), format_imported(each))
 
 

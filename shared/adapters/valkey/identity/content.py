@@ -27,6 +27,8 @@ class IdentityContent:
     """By tenant, application and user."""
     imports: Mapping[str, str] = field(default_factory=dict)
     """By application."""
+    databases: Mapping[str, str] = field(default_factory=dict)
+    """Names by the id that a server gives."""
 
 
 HASHES: Final = tuple(each.name for each in fields(IdentityContent))

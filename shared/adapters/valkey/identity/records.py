@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from shared.api_keys import ApiKey
-from shared.identity import ApplicationName, Grant, ImportedApplication, Role, Tenant, TenantLimits, User
+from shared.identity import ApplicationName, DatabaseNames, Grant, ImportedApplication, Role, Tenant, TenantLimits, User
 
 _REMEMBERED = 1024
 """Parsed records of a kind, by the text that the store answered each time; half a megabyte."""
@@ -84,6 +84,17 @@ def parse_imported(text: str) -> ImportedApplication:
     fields = orjson.loads(text)
     created = datetime.fromisoformat(fields["created"])
     return ImportedApplication(**{**fields, **_application_of(fields), "created": created})
+
+
+def format_database(names: DatabaseNames) -> str:
+    """Write down what a database is called."""
+    return _dump(asdict(names))
+
+
+def parse_database(text: str | None) -> DatabaseNames:
+    """Read what a database is called; one that nothing is known of has no names."""
+    fields = {"present": ()} if text is None else orjson.loads(text)
+    return DatabaseNames(**{each: tuple(names) for each, names in fields.items()})
 
 
 def field_of_user(tenant: str, name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from shared.adapters.valkey.identity.records import (
     field_of_application,
     field_of_grant,
     field_of_user,
+    parse_database,
     parse_grant,
     parse_imported,
     parse_key,
@@ -29,7 +30,16 @@ from shared.adapters.valkey.identity.records import (
 from shared.adapters.valkey.scripts import SCRIPTS_DIR, make_script
 from shared.adapters.valkey.shared_reads import Command, SharedReads
 from shared.api_keys import ApiKey, KnownKey
-from shared.identity import EVERYONE, ApplicationName, Grant, ImportedApplication, Standing, Tenant, User
+from shared.identity import (
+    EVERYONE,
+    ApplicationName,
+    DatabaseNames,
+    Grant,
+    ImportedApplication,
+    Standing,
+    Tenant,
+    User,
+)
 from shared.ports.identity import TenantChange, UserChange, let_pass
 
 
@@ -195,9 +205,21 @@ class ValkeyIdentity:
             for place, text in enumerate(imported)
         ]
 
-    async def note_imported(self, imported: Sequence[ImportedApplication]) -> None:
+    async def note_database(self, database_id: str, name: str) -> DatabaseNames:
+        """Note what settings call a database, by its server's own id; return all names that it was noted under."""
+        names = await self._read_names(database_id)
+        if name not in names.present:
+            await self._hashes.change(lambda content: changes.note_database(content, database_id, name))
+            names = await self._read_names(database_id)
+        return names
+
+    async def _read_names(self, database_id: str) -> DatabaseNames:
+        (text,) = await self._hashes.read(lambda pipeline: pipeline.hget(self._hashes.names["databases"], database_id))
+        return parse_database(text)
+
+    async def note_imported(self, imported: Sequence[ImportedApplication], *, names: Collection[str] = ()) -> None:
         """Note who brought applications; what was granted on earlier ones of their names ends, unless by one job."""
-        await self._hashes.change(lambda content: changes.note_imported(content, imported))
+        await self._hashes.change(lambda content: changes.note_imported(content, imported, names))
 
     async def withdraw_imported(self, job_id: str) -> None:
         """Forget what a job was noted to bring: it did not, in the end."""

@@ -47,8 +47,8 @@ def _type_of(value: PropertyValue) -> str:
 class MemorySource:
     """A GraphSource over a MemoryDatabase."""
 
-    def __init__(self, data: MemoryDatabase) -> None:
-        self.database = data.name
+    def __init__(self, data: MemoryDatabase, *, name: str | None = None) -> None:
+        self.database = name or data.name
         self._data = data
 
     async def list_applications(self) -> Sequence[CatalogueEntry]:
@@ -86,6 +86,9 @@ class MemorySource:
 
     async def engine_version(self) -> str:
         return "memory"
+
+    async def read_database_id(self) -> str:
+        return f"memory/{self._data.name}"
 
     async def count(self, label: str) -> GraphCounts:
         inside = set(self._data.content(label))
