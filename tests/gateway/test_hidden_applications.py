@@ -276,3 +276,50 @@ async def test_a_supervisor_is_told_of_what_is_visible_in_an_export_and_how_much
     assert (told["summary"]["others"], told["archive"]) == (1, None)
     for job in (whole, part):
         assert (await client.get(f"/api/v1/jobs/{job.id}/log", headers=world.as_("supervisor"))).status == 403
+
+
+READS = [
+    "/api/v1/databases",
+    "/api/v1/databases/source/applications?counts=true",
+    "/api/v1/databases/target/applications?counts=true",
+    "/api/v1/databases/source/applications/MyApp/schema",
+    "/api/v1/databases/source/applications/Open/schema",
+    "/api/v1/archives",
+    "/api/v1/jobs",
+    "/api/v1/grants",
+    "/api/v1/overview",
+    "/api/v1/me",
+    "/api/v1/keys",
+    "/api/v1/users",
+    "/acme/api/v4/export/status",
+    "/acme/api/v4/import/status",
+    "/readyz",
+    "/metrics",
+]
+REFUSED: list[tuple[str, str, Any]] = [
+    ("POST", "/api/v1/exports", {"database": "source", "applications": [{"name": "Person"}]}),
+    ("POST", "/api/v1/imports", {"database": "source", "archive": "own.zip"}),
+    (
+        "POST",
+        "/api/v1/copies",
+        {"from_database": "source", "to_database": "target", "applications": [{"name": "MyApp"}]},
+    ),
+    ("DELETE", "/api/v1/databases/source/applications/MyApp", None),
+    ("POST", "/api/v1/grants", {"database": "source", "application": "MyApp", "user": "other"}),
+    ("POST", "/imaging/etl/api/app/export", {"database": "source", "export_app": "Person"}),
+    ("POST", "/imaging/etl/api/app/import", {"database": "source", "import_app": "own.zip"}),
+    ("POST", "/acme/api/v4/export", {"inputs": {"folders": ["target"]}}),
+    ("POST", "/acme/api/v4/export", {"inputs": {"services": ["source/Person", "source/MyApp[9]", "target/MyApp"]}}),
+    ("POST", "/darwin/api/2.0/exportimport/export", {"exportRequestParameter": []}),
+    ("POST", "/darwin/api/2.0/exportimport/import", {"exportPackage": ""}),
+]
+
+
+@pytest.mark.parametrize("caller", ["user", "supervisor"])
+async def test_no_read_and_no_refusal_tells_of_what_is_hidden(client: Client, world: World, caller: str) -> None:
+    asking = Asking(client=client, world=world, caller=caller)
+    for path in READS:
+        await asking.ask("GET", path)
+    for method, path, body in REFUSED:
+        await asking.ask(method, path, json=body)
+    assert world.jobs.jobs == {}
