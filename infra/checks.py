@@ -24,7 +24,7 @@ _CHECKS = {
 _WITHOUT_BROWSER = "--ignore=tests/browser"
 _SLOWEST = "--durations=20"
 _PROCESSES = ("-n", "2")
-"""Some tests wait most of the time, others compute: see docs/adr/0011-two-test-processes.md."""
+"""Some tests wait most of the time, others compute: see docs/adr/0012-two-test-processes.md."""
 
 
 def check_all(checkout: Path, *, pytest_arguments: Sequence[str], with_browser: bool) -> int:
