@@ -68,15 +68,15 @@ class MappedBytes:
         self._file.close()
 
 
-def mapped_integers(count: int, code: Literal["i", "q"]) -> memoryview:
-    """Return so many integers of 4 (i) or 8 (q) bytes, all -1 at first; the space goes with their last user.
+def mapped_integers(count: int, code: Literal["i", "q"], *, first: Literal[-1, 0] = -1) -> memoryview:
+    """Return so many integers of 4 (i) or 8 (q) bytes, all the same at first; the space goes with their last user.
 
-    Raises: DiskFullError.
+    Those that are 0 at first need not be laid out. Raises: DiskFullError.
     """
     size = max(count, 1) * array(code).itemsize
     with _open_temporary() as file:
         _reserve(file.fileno(), size)
         content = mmap.mmap(file.fileno(), 0)
-    for start in range(0, size, _FILL_BYTES):
+    for start in range(0, size if first else 0, _FILL_BYTES):
         content[start : start + _FILL_BYTES] = b"\xff" * min(_FILL_BYTES, size - start)
     return memoryview(content).cast(code)[:count]

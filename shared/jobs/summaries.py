@@ -209,7 +209,7 @@ class Refusal(StrEnum):
     DIFFERS_WITHIN = "differs_within"
     """The same, and it is of another application of the import."""
     TWICE = "twice"
-    """Another node of the same application is joined to it."""
+    """Another node of the same application has the key, too."""
     COPY = "copy"
     """Both are of one database."""
 
@@ -229,6 +229,8 @@ class RefusedNode(SummaryPart):
     properties: tuple[str, ...] = ()
     """The names of those that differ; the values that are there are not told."""
     labels_differ: bool = False
+    nodes: tuple[int, ...] = ()
+    """The numbers, within the application, of two nodes that have the key, where the database has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

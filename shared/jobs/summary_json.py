@@ -190,7 +190,12 @@ _READERS: Final[Mapping[type[SummaryPart], Mapping[str, _Reader]]] = {
     JoinedReport: {"listed": _each(_part(DifferingNode))},
     DifferingNode: {"labels": _each(_as_it_is)},
     JoinForecast: {"listed": _each(_part(RefusedNode))},
-    RefusedNode: {"labels": _each(_as_it_is), "reason": _read_reason, "properties": _each(_as_it_is)},
+    RefusedNode: {
+        "labels": _each(_as_it_is),
+        "reason": _read_reason,
+        "properties": _each(_as_it_is),
+        "nodes": _each(_as_it_is),
+    },
     LostReport: {"listed": _each(_part(LostReference))},
     LostReference: {"direction": Direction, "applications": _each(_as_it_is)},
     UndoReport: {},

@@ -16,7 +16,6 @@ from shared.jobs.summaries import JoinForecast, Refusal
 from shared.joining.key_table import KeyTable
 from shared.joining.placed import Placed, place, read_shared, shift_nodes
 from shared.joining.refusals import LISTED, Refusals, describe_refusal, differing_properties
-from shared.node_keys import KeyForm
 from shared.ordinals import OrdinalIndex, OrdinalSet
 from shared.ports.graph_target import KeyHolder, KeyLookup
 
@@ -118,10 +117,11 @@ class _Judging:
         """How many refused nodes may still be listed; the first of each application is, whatever it says."""
         self._joined_by = OrdinalIndex()
         """By the id of a node that an unmarked one is joined to: the application that has done it last."""
-        self._common = _common_forms(lookup.forms, chosen)
-        self._table = KeyTable(
-            sum(each.labels[form.label] for form in self._common for each in chosen if form.label in each.labels)
-        )
+        self._firsts = [each.first_node for each in place(chosen)]
+        counts = {form: sum(each.labels.get(form.label, 0) for each in chosen) for form in lookup.forms}
+        self._repeatable = [form for form, count in counts.items() if count > 1]
+        """The constraints that two nodes of the import may stand against."""
+        self._table = KeyTable(sum(counts[form] for form in self._repeatable))
 
     @property
     def joins(self) -> Joins:
@@ -153,7 +153,7 @@ class _Judging:
         may_differ = row[0] in self._marked or not self._joined_labels.isdisjoint(row[1])
         if may_differ:
             self._marked.update([row[0]])
-        within = self._seen_within(row, may_differ=may_differ or bool(holders))
+        within = self._seen_within(row, may_differ=may_differ, is_held=bool(holders))
         if may_differ:
             if holders or within:
                 self._application.join(row)
@@ -194,21 +194,22 @@ class _Judging:
         self._application.join(row)
         self._application.unmarked += 1
 
-    def _seen_within(self, row: NodeRow, *, may_differ: bool) -> bool:
-        """Whether an earlier application of the import brings the node, so that it is the same."""
-        found = False
-        for form in self._common:
+    def _seen_within(self, row: NodeRow, *, may_differ: bool, is_held: bool) -> bool:
+        """Whether an earlier application of the import brings the node, so that it is the same.
+
+        A second one of its own application is refused, unless the database holds what both are joined to.
+        """
+        found, first, refusals = False, self._firsts[self._number], self._application.refusals
+        for form in self._repeatable:
             key = form.key_of(row[1], row[2])
-            seen = None if key is None else self._table.note(form, key, row, self._number)
-            if seen is None or seen.application == self._number:
+            seen = None if key is None else self._table.note(form, key, row)
+            if seen is None:
                 continue
-            if seen.is_equal or may_differ:
+            if seen.ordinal >= first:
+                if not is_held:
+                    refusals.add(row, form, Refusal.TWICE, nodes=(seen.ordinal - first, row[0] - first))
+            elif seen.is_equal or may_differ or is_held:
                 found = True
             else:
-                self._application.refusals.add(row, form, Refusal.DIFFERS_WITHIN)
+                refusals.add(row, form, Refusal.DIFFERS_WITHIN)
         return found
-
-
-def _common_forms(forms: Sequence[KeyForm], chosen: Sequence[ApplicationManifest]) -> list[KeyForm]:
-    """Return the constraints under which several applications have nodes."""
-    return [form for form in forms if sum(form.label in each.labels for each in chosen) > 1]

@@ -29,6 +29,9 @@ _REASONS = {
 }
 
 
+_WAY_OUT_OF_TWICE = "Change the data, so that only one of them has the key, or drop the constraint."
+
+
 def differing_properties(ours: Properties, theirs: Properties) -> list[str]:
     """Return the names of the properties that two nodes do not have in common."""
     return sorted(name for name in ours.keys() | theirs.keys() if not _agree(name, ours, theirs))
@@ -62,6 +65,7 @@ class Refusals:
         properties: Sequence[str] = (),
         *,
         labels_differ: bool = False,
+        nodes: tuple[int, ...] = (),
     ) -> None:
         """Note a node with the constraint that stands against it."""
         self.count += 1
@@ -75,6 +79,7 @@ class Refusals:
             reason=reason,
             properties=tuple(properties[:LISTED_NAMES]),
             labels_differ=labels_differ,
+            nodes=nodes,
         )
         self.listed.append(refused)
 
@@ -88,11 +93,21 @@ def describe_refusal(first: RefusedNode, *, count: int) -> str:
     """Tell of the first of so many nodes that are refused, and of the ways out."""
     others = count - 1
     also = f" {others} more of its nodes are refused; a dry run lists them." if others else ""
+    if first.nodes:
+        return f"{_describe_twice(first)}{also} Nothing was written. {_WAY_OUT_OF_TWICE}"
     return (
         f"A node of {first.application!r} with labels {list(first.labels)} has a key that is taken under the "
         f"constraint {first.constraint}: {_key(first)}. {_reason(first)}.{also} Nothing was written. Name a label "
         "of such nodes in join_labels, or in GRAPHFERRY_SHARED_LABELS for all imports, to join them to the nodes "
         "that have their keys, which stay as they are; or change the data."
+    )
+
+
+def _describe_twice(refused: RefusedNode) -> str:
+    return (
+        f"Nodes {' and '.join(map(str, refused.nodes))} of {refused.application!r}, the second with labels "
+        f"{list(refused.labels)}, have one key, {_key(refused)}, and the constraint {refused.constraint} leaves it to "
+        "one node."
     )
 
 

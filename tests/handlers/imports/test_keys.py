@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -245,6 +246,39 @@ async def test_two_nodes_of_an_application_are_not_joined_to_one(bench: Bench) -
     await bench.right.add_node(["ObjectType"], {"name": "view"})
     message = refusal(await bench.mover.import_archive("out.zip", database="right"))
     assert "Another node of the same application" in message
+
+
+@pytest.mark.parametrize("join_labels", [(), ("ObjectType",)])
+@pytest.mark.parametrize(("first", "second"), [("view", "view"), (1, 1.0), ([1], [1.0]), (0.0, -0.0)])
+@pytest.mark.parametrize("bench", ["memory"], indirect=True)
+async def test_two_nodes_of_an_application_with_one_key_are_refused_before_anything_is_written(
+    bench: Bench, first: PropertyValue, second: PropertyValue, join_labels: tuple[str, ...]
+) -> None:
+    await bench.left.add_node(["Application"], {"Name": "One"})
+    await bench.left.add_node(["One", "Object"], {})
+    for name in (first, second):
+        await bench.left.add_node(["One", "ObjectType"], {"name": name})
+    await bench.mover.export("One", database="left")
+    await bench.right.add_constraint(*KEY)
+    message = refusal(await bench.mover.import_archive("out.zip", database="right", join_labels=join_labels))
+    assert "Nodes 1 and 2 of 'One'" in message
+    assert await bench.right.count_everything() == (0, 0)
+    foretold = told(await bench.mover.import_archive("out.zip", database="right", dry_run=True), "joins")
+    assert (foretold["refused"], foretold["listed"][0]["reason"]) == (1, "twice")
+    assert foretold["listed"][0]["nodes"] == [1, 2]
+
+
+@pytest.mark.parametrize("bench", ["memory", "neo4j_2026"], indirect=True)
+async def test_keys_that_a_server_tells_apart_are_not_refused(bench: Bench) -> None:
+    names: list[PropertyValue] = [1, True, 1.5, math.nan, math.nan, [1], [True], "1", "a", "A", 2**53 + 1, float(2**53)]
+    await bench.left.add_node(["Application"], {"Name": "One"})
+    for name in names:
+        await bench.left.add_node(["One", "ObjectType"], {"name": name})
+    await bench.mover.export("One", database="left")
+    await empty(bench.left, bench, "One")
+    await bench.right.add_constraint(*KEY)
+    job = await bench.mover.import_archive("out.zip", database="right")
+    assert (job.status, job.failure) == (Status.CLOSED, None)
 
 
 async def copy(bench: Bench, *, join_labels: tuple[str, ...] = (), dry_run: bool = False) -> Job:

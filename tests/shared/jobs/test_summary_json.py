@@ -270,6 +270,7 @@ REFUSED = parts(
     reason=st.sampled_from(Refusal) | TEXT,
     properties=several(TEXT),
     labels_differ=st.booleans(),
+    nodes=several(NUMBER),
 )
 LOST = parts(LostReference, type=TEXT, direction=DIRECTIONS, applications=several(TEXT))
 SUMMARIES = parts(
