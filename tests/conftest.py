@@ -35,7 +35,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give a process that shares the run the chances that the run's header shows."""
+    """Give a process that shares the run the chances that the run's header shows; watch for faults of ours."""
+    watch_internal_errors()
     config.option.fault_seed = getattr(config, "workerinput", {}).get("fault_seed", config.option.fault_seed)
 
 
@@ -52,11 +53,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 def pytest_report_header(config: pytest.Config) -> str:
     """Say what repeats the session's chances."""
     return f"faults: --fault-seed {config.getoption('fault_seed')}"
-
-
-def pytest_configure() -> None:
-    """Watch for faults of ours in every test."""
-    watch_internal_errors()
 
 
 @pytest.hookimpl(wrapper=True)
