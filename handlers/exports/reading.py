@@ -47,8 +47,8 @@ class ExportReading:
         return await writer.finish(source_engine=engine, database=self._request.database)
 
     async def _open_guard(self, reference: ApplicationReference) -> SourceGuard:
-        source = self._context.source(reference.database or self._request.database)
-        hidden = await self._context.list_hidden(source.database)
+        database = reference.database or self._request.database
+        source, hidden = self._context.source(database), await self._context.list_hidden(database)
         return await SourceGuard.open(source, reference, self._context.limits, hidden=hidden)
 
     async def _write_application(self, writer: ExportWriter, guard: SourceGuard) -> None:

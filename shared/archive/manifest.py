@@ -19,7 +19,6 @@ from pydantic import (
 )
 
 from shared.archive.limits import ArchiveLimits, Setting
-from shared.archive.names import check_name
 from shared.archive.values.typed_json import typed, untyped
 from shared.damaged_entries import OWN_KEYS, damage_of
 from shared.errors import InvalidArchiveError
@@ -153,10 +152,8 @@ class ApplicationManifest(_Model):
         said = (self.name, self.label, self.version, self.kind, self.service_id, self.version_id)
         if (damage := damage_of(dict(zip(OWN_KEYS, said, strict=True)))) is not None:
             raise ValueError(damage)
-        for key in self.catalogue_properties:
-            check_name("property key", key, ArchiveLimits())
-            if key in OWN_KEYS:
-                raise ValueError(f"{key} is no further property of an entry")
+        if twice := sorted(set(OWN_KEYS) & set(self.catalogue_properties)):
+            raise ValueError(f"{twice[0]} is no further property of an entry")
         return self
 
 

@@ -27,7 +27,7 @@ SURFACE = Surface.DARWIN
 """Whose place it takes, for job records hold no other word."""
 
 
-class Refusal(TypedDict):
+class Refused(TypedDict):
     """An error of the dialect."""
 
     refused: str
@@ -54,7 +54,7 @@ def list_harbour_routes(settings: Settings) -> Sequence[Route]:
 
 
 def form_refusal(facts: ErrorFacts) -> Mapping[str, Any]:
-    return Refusal(refused=facts.code, because=facts.message)
+    return Refused(refused=facts.code, because=facts.message)
 
 
 HARBOUR = Dialect(
@@ -62,7 +62,7 @@ HARBOUR = Dialect(
     list_routes=list_harbour_routes,
     owns_path=lambda path, _: path.startswith("/harbour/"),
     form_error=form_refusal,
-    error_model=Refusal,
+    error_model=Refused,
     error_media_type="application/vnd.harbour+json",
     challenges=("Basic",),
 )
@@ -98,8 +98,8 @@ async def test_the_document_describes_it(harbour: Client) -> None:
     answers = document["paths"]["/harbour/greeting"]["get"]["responses"]
     refusal = document["components"]["responses"][f"{SURFACE}-409"]
     assert answers["409"] == {"$ref": f"#/components/responses/{SURFACE}-409"}
-    assert refusal["content"] == {"application/vnd.harbour+json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
-    assert set(document["components"]["schemas"]["Refusal"]["properties"]) == {"refused", "because"}
+    assert refusal["content"] == {"application/vnd.harbour+json": {"schema": {"$ref": "#/components/schemas/Refused"}}}
+    assert set(document["components"]["schemas"]["Refused"]["properties"]) == {"refused", "because"}
     assert document["paths"].keys() >= {"/imaging/etl/api/app/export", "/harbour/greeting", "/api/v1/jobs"}
 
 

@@ -33,6 +33,7 @@ def path_of(route: Route) -> str:
         "{file:[^/]+}": "start.js",
         "{upload_id:[^/]+}": "01a2038b-0f42-700b-b8a1-47b5e23c6bdf",
         "{stray_id:[^/]+}": "x",
+        "{entry:[^/]+}": "x",
     }
     path = route.path
     for name, value in values.items():

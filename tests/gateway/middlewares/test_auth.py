@@ -162,7 +162,7 @@ async def test_super_admin_may_do_what_administrators_may(client: Client, world:
 
 
 @pytest.mark.parametrize("job_id", ["not-a-uuid", "01a21061-2956-7058-b81c-36ed52ff0278"])
-@pytest.mark.parametrize("key", ["gf_nothing", new_key()])
+@pytest.mark.parametrize("key", ["gf_nothing", new_key()], ids=["odd", "unknown"])
 async def test_who_is_not_let_in_learns_nothing_of_a_job(client: Client, job_id: str, key: str) -> None:
     response = await client.get(f"{JOBS}/{job_id}", headers={"X-API-KEY": key})
     assert (response.status, (await response.json())["code"]) == (401, "UNAUTHENTICATED")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 
 from shared.archive.manifest import TOOL_VERSION, Manifest, SourceManifest, parse_manifest
+from shared.damaged_entries import OWN_KEYS
 from shared.errors import InvalidArchiveError
 from shared.graph import Properties, SchemaEntry
 from tests.support.archives.making import typed
@@ -50,7 +51,7 @@ MANIFEST: dict[str, Any] = {
 }
 
 
-@given(PROPERTIES)
+@given(PROPERTIES.filter(lambda properties: not set(OWN_KEYS) & set(properties)))
 def test_catalogue_properties_come_back_with_their_types(properties: Properties) -> None:
     fields = APPLICATION | {"catalogue_properties": properties}
     manifest = Manifest(source=SourceManifest(database="d", engine="5"), secured_properties={}, applications=(fields,))  # type: ignore[arg-type]

@@ -55,7 +55,7 @@ def list_database_routes() -> Sequence[Route]:
             endpoint=endpoints.repair_entry,
             doc=Doc(
                 summary="Repair a node that looks like an entry of the catalogue and cannot be one.",
-                body=Body(model=EntryBody),
+                body=Body(model=EntryBody, example={"version": "1.0.0"}),
                 answers={204: NO_CONTENT},
                 refusals=refusals(409),
             ),
