@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from handlers.attempts.context import Context, Handler, require_request
 from handlers.journalled import begin_journalled, count_removed, settle_journalled, undo_journalled
+from handlers.strangers import tell_removed
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
 from shared.errors import UnknownApplicationError
 from shared.identity import ApplicationName
@@ -80,7 +81,8 @@ async def _remove(opened: GraphImport, context: Context) -> Outcome:
     opened.on_removed(count_removed(context.lease))
     await opened.publish()
     context.log.info("deleted", applications=[to_json(each) for each in going])
-    return Outcome(status=Status.CLOSED, summary=opened.summary, progress=context.lease.progress)
+    progress = context.lease.progress
+    return Outcome(status=Status.CLOSED, summary=tell_removed(opened.summary, progress), progress=progress)
 
 
 def _begin_counting(going: Sequence[RemovedVersion], earlier: Progress) -> Progress:

@@ -11,6 +11,7 @@ from handlers.imports.ownership import note_imported, require_known, undo_import
 from handlers.imports.staging import stage
 from handlers.imports.summary import make_outcome
 from handlers.journalled import settle_journalled
+from handlers.strangers import tell_joined
 from shared.archive.file_identity import require_unchanged
 from shared.jobs.record import Job, Outcome, Phase
 from shared.jobs.requests import ImportRequest
@@ -69,4 +70,4 @@ async def _publish(opened: GraphImport, context: Context) -> Outcome:
     await note_imported(opened.summary, context)
     await opened.publish()
     context.log.info("published", applications=[each.name for each in opened.summary.applications_of(ImportedVersion)])
-    return make_outcome(opened.summary, progress)
+    return make_outcome(await tell_joined(opened.summary, context), progress)

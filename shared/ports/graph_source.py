@@ -49,6 +49,10 @@ class GraphSource(Protocol):
         """Count the application's nodes and the relationships with both ends among them."""
         ...
 
+    async def count_nodes(self, label: str) -> int:
+        """Count the application's nodes, which costs next to nothing."""
+        ...
+
     async def sample(self, label: str, *, limit: int) -> GraphSample:
         """Count the application, and read a random sample of at most `limit` nodes and as many relationships."""
         ...

@@ -102,9 +102,14 @@ class Neo4jSource:
     async def count(self, label: str) -> GraphCounts:
         """Count the application's nodes and the relationships with both ends among them."""
         statements = await self._statements(label)
-        nodes = await self._connection.run(statements.count_nodes, {"label": label})
-        relationships = await self._connection.run(statements.count_relationships, {"label": label})
-        return GraphCounts(nodes=nodes[0][0], relationships=relationships[0][0])
+        ((relationships,),) = await self._connection.run(statements.count_relationships, {"label": label})
+        return GraphCounts(nodes=await self.count_nodes(label), relationships=relationships)
+
+    async def count_nodes(self, label: str) -> int:
+        """Count the application's nodes, by the server's own counters."""
+        statements = await self._statements(label)
+        ((nodes,),) = await self._connection.run(statements.count_nodes, {"label": label})
+        return int(nodes)
 
     async def sample(self, label: str, *, limit: int) -> GraphSample:
         """Count the application, and read up to so many of its nodes and of its relationships, by chance."""

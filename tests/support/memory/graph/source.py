@@ -95,6 +95,9 @@ class MemorySource:
         relationships = [each for each in self._data.relationships.values() if {each.start, each.end} <= inside]
         return GraphCounts(nodes=len(inside), relationships=len(relationships))
 
+    async def count_nodes(self, label: str) -> int:
+        return len(self._data.content(label))
+
     async def sample(self, label: str, *, limit: int) -> GraphSample:
         nodes = [row async for rows in self.read_nodes(label, batch_size=1000) for row in rows]
         relationships = [row async for rows in self.read_relationships(label, batch_size=1000) for row in rows]
