@@ -295,7 +295,9 @@ class TestUnavailable:
         assert (after.status, after.attempt, after.crashes, bench.undone) == (Status.IN_PROGRESS, 2, 0, [])
         assert (await bench.dispatch(job)).status is Status.CLOSED
 
-    @pytest.mark.parametrize("error", [TransferError("refused"), ZeroDivisionError()])
+    @pytest.mark.parametrize(
+        "error", [TransferError("refused"), pytest.param(ZeroDivisionError(), marks=pytest.mark.internal_error)]
+    )
     async def test_past_it_nothing_is_final_for_what_only_goes_forward(
         self, bench: Workbench, error: Exception
     ) -> None:
