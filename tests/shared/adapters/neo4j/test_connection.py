@@ -26,7 +26,13 @@ from infra.engines.ports import LOOPBACK
 from shared.adapters.neo4j import connection as connection_module
 from shared.adapters.neo4j.connection import PROBED, Connection, open_connection
 from shared.adapters.neo4j.cypher.catalogue import PROBE
-from shared.adapters.neo4j.server_errors import PassingStateError, RepeatableError, TooMuchAtOnceError, translated
+from shared.adapters.neo4j.server_errors import (
+    PassingStateError,
+    RefusedDataError,
+    RepeatableError,
+    TooMuchAtOnceError,
+    translated,
+)
 from shared.errors import ConstraintViolatedError, DatabaseUnavailableError, GraphferryError, TransferError
 from shared.graph import OffsetDateTime
 from shared.settings import DatabaseSettings
@@ -73,10 +79,10 @@ def answer(code: str) -> Neo4jError:
         ("DatabaseError.General.UnknownError", PassingStateError),
         ("DatabaseError.Transaction.TransactionCommitFailed", PassingStateError),
         ("Surprise.Of.Tomorrow", PassingStateError),
-        ("DatabaseError.Statement.ExecutionFailed", TransferError),
+        ("DatabaseError.Statement.ExecutionFailed", RefusedDataError),
         ("ClientError.Statement.SyntaxError", TransferError),
-        ("ClientError.Statement.ArgumentError", TransferError),
-        ("ClientError.Request.Invalid", TransferError),
+        ("ClientError.Statement.ArgumentError", RefusedDataError),
+        ("ClientError.Request.Invalid", RefusedDataError),
         ("ClientError.Schema.ConstraintValidationFailed", ConstraintViolatedError),
         ("ClientError.Statement.ConstraintVerificationFailed", ConstraintViolatedError),
     ],

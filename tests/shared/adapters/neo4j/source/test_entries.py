@@ -13,7 +13,7 @@ from shared.adapters.neo4j.cypher.catalogue import CATALOGUE_ENTRIES, LABELS_IN_
 from shared.adapters.neo4j.source.source import Neo4jSource
 from tests.support.drivers import DriverDouble, ResultDouble
 
-ENTRIES = [[{"Name": f"App {number}", "Version": "1.0.0"}] for number in range(500)]
+ENTRIES: list[list[Any]] = [[{"Name": f"App {number}", "Version": "1.0.0"}] for number in range(500)]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -21,7 +21,8 @@ class ManyEntries(DriverDouble):
     @override
     async def run(self, statement: str | Query, parameters: Any = None) -> ResultDouble:
         found = await DriverDouble.run(self, statement, parameters)
-        return ResultDouble(ENTRIES) if self.sent[-1] == CATALOGUE_ENTRIES else found
+        rows: list[list[Any]] | None = {CATALOGUE_ENTRIES: ENTRIES, LABELS_IN_USE: [[[]]]}.get(self.sent[-1])
+        return found if rows is None else ResultDouble(rows)
 
 
 async def test_entries_without_labels_cost_one_question() -> None:
