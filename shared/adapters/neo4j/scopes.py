@@ -45,7 +45,9 @@ async def read_scopes(reads: _Reads, names: Sequence[str], versions: Sequence[st
     named = set(zip(names, versions, strict=True))
     going = [each for each in entries if not named.isdisjoint(_identities(each))]
     staying = [each for each in entries if named.isdisjoint(_identities(each))]
-    bare = {name for name, version in named if not version}.difference(each["Name"] for each in going)
+    bare = {name for name, version in named if not version and is_application_label(name)}.difference(
+        each["Name"] for each in going
+    )
     others = {label: label for (label,) in await reads.run(LABELS_OF_IMPORTS, {"job": job_id})}
     others |= {label: str(entry["Name"]) for entry in staying for label in _protected(entry, in_use)}
     owned = bare.union(_label_of(each, in_use) for each in going if damage_of(each) is None)

@@ -15,8 +15,8 @@ from shared.ports.import_plans import ImportPlan, Placement, RemovalPlan
 from tests.shared.ports.test_graph_target_port import APP
 from tests.support.stacks.databases import SeededDatabase, SeededMemory, SeededNeo4j
 
-NAMES = ("A", "B", "A@1", "Application")
-LABELS = (None, None, "A", "B", "A@1", "odd`one", "Application")
+NAMES = ("A", "B", "A@1")
+LABELS = (None, None, "A", "B", "A@1", "odd`one")
 VERSIONS = (None, None, "1", "2")
 CONTENT = ("A", "B", "A@1", "A@2", "B@1", "odd`one", "Class", "Application")
 STEPS = {SeededMemory: 400, SeededNeo4j: 4}

@@ -312,7 +312,7 @@ class TestFinish:
         late = Outcome(status=Status.CLOSED, summary=Summary(warnings=("late",)), archive=archive)
         held = await submit_and_claim(rig)
         assert not await rig.store.correct(held.job.id, late), "it has not ended"
-        failure = Failure(code="INTERNAL_ERROR", message="no")
+        failure = Failure(code="TRANSFER_FAILED", message="no")
         await rig.store.finish(held, Outcome(status=Status.FAILED, failure=failure))
         ended = await rig.store.get(held.job.id)
 
