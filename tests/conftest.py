@@ -40,6 +40,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.fault_seed = getattr(config, "workerinput", {}).get("fault_seed", config.option.fault_seed)
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name cases of bytes by their place: packed ones hold the time, and each process must give the same names."""
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_configure_node(node: Any) -> None:
     """Tell a process that shares the run what repeats the chances."""
     node.workerinput["fault_seed"] = node.config.option.fault_seed
