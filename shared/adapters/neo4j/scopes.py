@@ -40,7 +40,7 @@ async def read_scopes(reads: _Reads, names: Sequence[str], versions: Sequence[st
     A name without an entry is its own label. The labels of this job's import are no others.
     """
     entries = [row[0] for row in await reads.run(CATALOGUE_ENTRIES, {"name": None})]
-    wanted = {"labels": [each for entry in entries for each in _versioned(entry)]}
+    wanted = {"labels": [each for entry in entries for each in labels_if_in_use(entry)]}
     ((in_use,),) = await reads.run(LABELS_IN_USE, wanted)
     named = set(zip(names, versions, strict=True))
     going = [each for each in entries if not named.isdisjoint(_identities(each))]
@@ -50,7 +50,7 @@ async def read_scopes(reads: _Reads, names: Sequence[str], versions: Sequence[st
     )
     others = {label: label for (label,) in await reads.run(LABELS_OF_IMPORTS, {"job": job_id})}
     others |= {label: str(entry["Name"]) for entry in staying for label in _protected(entry, in_use)}
-    owned = bare.union(_label_of(each, in_use) for each in going if damage_of(each) is None)
+    owned = bare.union(scope_label(each, in_use) for each in going if damage_of(each) is None)
     return Scopes(entries=len(going), owned=frozenset(owned), others=others)
 
 
@@ -60,21 +60,21 @@ def _identities(entry: Mapping[str, Any]) -> set[tuple[Any, Any]]:
     return {(name, each) for each in ("", version) if isinstance(name, str) and isinstance(each, str)}
 
 
-def _versioned(entry: Mapping[str, Any]) -> list[str]:
-    """Return the label that the entry has where that is in use."""
+def labels_if_in_use(entry: Mapping[str, Any]) -> list[str]:
+    """Return the label of an entry that states none, if nodes carry it, such as `Shop@2`; nothing for others."""
     name, version = entry["Name"], entry.get("Version")
     is_open = not entry.get("Label") and isinstance(name, str) and isinstance(version, str)
     return [f"{name}@{version}"] if is_open else []
 
 
-def _label_of(entry: Mapping[str, Any], in_use: Iterable[str]) -> str:
-    """Return the scope label by the catalogue's rule."""
-    return entry.get("Label") or next((each for each in _versioned(entry) if each in in_use), entry["Name"])
+def scope_label(entry: Mapping[str, Any], in_use: Iterable[str]) -> str:
+    """Return a sound entry's scope label: its own, else the versioned one if that is in use, else its name."""
+    return str(entry.get("Label") or next((each for each in labels_if_in_use(entry) if each in in_use), entry["Name"]))
 
 
 def _protected(entry: Mapping[str, Any], in_use: Iterable[str]) -> list[str]:
     """Return the labels that an entry claims; a damaged one all that it may mean."""
     if damage_of(entry) is None:
-        return [_label_of(entry, in_use)]
-    meant = [entry.get("Label"), entry["Name"], *_versioned(entry)]
+        return [scope_label(entry, in_use)]
+    meant = [entry.get("Label"), entry["Name"], *labels_if_in_use(entry)]
     return [each for each in meant if isinstance(each, str) and is_application_label(each)]

@@ -19,6 +19,7 @@ from shared.adapters.neo4j.cypher.catalogue import (
     label_overlaps,
 )
 from shared.adapters.neo4j.schema import read_key_forms, read_schema
+from shared.adapters.neo4j.scopes import labels_if_in_use, scope_label
 from shared.adapters.neo4j.source.application import ApplicationReader, take_scopes_off
 from shared.adapters.neo4j.source.border import BorderReader
 from shared.adapters.neo4j.source.shapes import make_node_shape, make_relationship_shape
@@ -101,19 +102,16 @@ class Neo4jSource:
 
     async def count(self, label: str) -> GraphCounts:
         """Count the application's nodes and the relationships with both ends among them."""
-        statements = await self._statements(label)
-        ((relationships,),) = await self._connection.run(statements.count_relationships, {"label": label})
-        return GraphCounts(nodes=await self.count_nodes(label), relationships=relationships)
+        return await self._count(await self._statements(label), label)
 
     async def count_nodes(self, label: str) -> int:
         """Count the application's nodes, by the server's own counters."""
-        statements = await self._statements(label)
-        ((nodes,),) = await self._connection.run(statements.count_nodes, {"label": label})
-        return int(nodes)
+        return await self._number((await self._statements(label)).count_nodes, label)
 
     async def sample(self, label: str, *, limit: int) -> GraphSample:
         """Count the application, and read up to so many of its nodes and of its relationships, by chance."""
-        counts, statements = await self.count(label), await self._statements(label)
+        statements = await self._statements(label)
+        counts = await self._count(statements, label)
         nodes = await self._pick(statements.some_nodes, label, limit, of=counts.nodes)
         relationships = await self._pick(statements.some_relationships, label, limit, of=counts.relationships)
         nodes, relationships = [row for row in nodes if label in row[1]], [row for row in relationships if row[3]]
@@ -122,7 +120,8 @@ class Neo4jSource:
 
     async def read_shapes(self, label: str, *, limit: int) -> GraphShapes:
         """Count the application, and describe its elements from a random sample of at most `limit` of each kind."""
-        counts, statements = await self.count(label), await self._statements(label)
+        statements = await self._statements(label)
+        counts = await self._count(statements, label)
         nodes = await self._pick(statements.node_shapes, label, limit, of=counts.nodes)
         relationships = await self._pick(statements.relationship_shapes, label, limit, of=counts.relationships)
         scopes = await self._other_scopes(label) | {label}
@@ -131,6 +130,14 @@ class Neo4jSource:
             nodes=[make_node_shape(row, scopes) for row in nodes],
             relationships=[make_relationship_shape(row, scopes) for row in relationships],
         )
+
+    async def _count(self, statements: ApplicationStatements, label: str) -> GraphCounts:
+        nodes = await self._number(statements.count_nodes, label)
+        return GraphCounts(nodes=nodes, relationships=await self._number(statements.count_relationships, label))
+
+    async def _number(self, statement: str, label: str) -> int:
+        ((number,),) = await self._connection.run(statement, {"label": label})
+        return int(number)
 
     async def _pick(self, statement: str, label: str, limit: int, *, of: int) -> list[Any]:
         share = min(SPREAD * limit / max(of, 1), 1.0)
@@ -219,17 +226,16 @@ class Neo4jSource:
     async def _entries(self, name: str | None) -> list[CatalogueEntry]:
         rows = await self._connection.run(CATALOGUE_ENTRIES, {"name": name})
         sound = [row[0] for row in rows if damage_of(row[0]) is None]
-        in_use = await self._find_labels_in_use({label for each in sound if (label := _versioned_label(each))})
+        in_use = await self._find_labels_in_use([label for each in sound for label in labels_if_in_use(each)])
         entries = [self._entry(each, in_use) for each in sound]
         return sorted(entries, key=lambda each: (each.name, version_order(each.version)))
 
     def _entry(self, properties: Mapping[str, Any], in_use: Collection[str]) -> CatalogueEntry:
         name, version = properties["Name"], properties.get("Version")
-        versioned = _versioned_label(properties)
         return CatalogueEntry(
             database=self.database,
             name=name,
-            label=properties.get("Label") or (versioned if versioned and versioned in in_use else name),
+            label=scope_label(properties, in_use),
             version=version,
             kind=properties.get("Kind") or "APPLICATION",
             service_id=properties.get("ServiceId") or service_id_of(self.database, name),
@@ -246,9 +252,3 @@ class Neo4jSource:
             version_id=version_id_of(self.database, label, None),
             catalogued=False,
         )
-
-
-def _versioned_label(properties: Mapping[str, Any]) -> str | None:
-    """Return the label that an entry without one has where nodes carry it."""
-    version = properties.get("Version")
-    return None if properties.get("Label") or version is None else f"{properties['Name']}@{version}"
