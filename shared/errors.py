@@ -50,6 +50,16 @@ class InvalidJobIdError(InvalidRequestError):
     code = "INVALID_JOB_ID"
 
 
+class IdempotencyKeyReusedError(InvalidRequestError):
+    """The Idempotency-Key came with another request before: send a new request with a key of its own."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+
+    def __init__(self, job_id: str) -> None:
+        message = f"This Idempotency-Key came with another request before, which is job {job_id}; choose another key."
+        super().__init__(message, details=[job_id])
+
+
 class TooLargeError(GraphferryError):
     """What was sent, or would be written, is above a limit."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
@@ -46,6 +47,12 @@ def require_plain_encoding(request: web.Request) -> None:
 async def read_json(request: web.Request) -> Any:
     """Read a JSON body, whatever its content type says. Raises: InvalidJsonError, SlowRequestError."""
     return _load_json(await _read_body(request), "request body")
+
+
+async def digest_request(request: web.Request) -> str:
+    """Return the SHA-256, in hex, of what is asked for: method, path with query, and body as they were sent."""
+    what = f"{request.method} {request.path_qs}\n".encode()
+    return hashlib.sha256(what + await _read_body(request)).hexdigest()
 
 
 async def _read_body(request: web.Request) -> bytes:

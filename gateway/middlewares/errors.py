@@ -46,6 +46,7 @@ STATUS_BY_ERROR: Mapping[type[GraphferryError], int] = MappingProxyType(
         http_errors.UnsupportedMediaTypeError: 415,
         http_errors.RangeNotSatisfiableError: 416,
         errors.InvalidArchiveError: 422,
+        errors.IdempotencyKeyReusedError: 422,
         http_errors.JobLimitReachedError: 409,
         http_errors.ServiceNotReadyError: 409,
         http_errors.TooManyFailedLoginsError: 429,

@@ -23,7 +23,7 @@ _TEXTS: Final[Mapping[int, str]] = MappingProxyType(
         413: "It is above a limit.",
         415: "The body comes in a form that is not accepted.",
         416: "The range lies behind the end.",
-        422: "The archive is refused.",
+        422: "The archive is refused, or the Idempotency-Key came with another request before.",
         423: "Another request is writing to it.",
         429: "Too many requests, or too many bad credentials.",
         460: "The checksum is not that of what arrived.",

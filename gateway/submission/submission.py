@@ -33,6 +33,8 @@ class Submission:
     correlation_id: str | None = None
     idempotency_key: str | None = None
     """The caller's word for this very request: sent again it is the same job, whatever became of that meanwhile."""
+    request_digest: str | None = None
+    """Of the request as it was sent, where it has such a word."""
     archive_identity: ArchiveIdentity | None = None
     """Of the archive that the request to import was checked with."""
     retry_of: str | None = None

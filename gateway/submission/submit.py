@@ -14,6 +14,7 @@ from gateway.submission.exports import check_export
 from gateway.submission.imports import check_import
 from gateway.submission.limits import limit_request, read_limits, waiting_limit
 from gateway.submission.submission import Submission
+from shared.errors import IdempotencyKeyReusedError
 from shared.identity import Principal
 from shared.jobs.record import Job, JobKind, NewJob, Submitter
 from shared.jobs.requests import CopyRequest, DeleteRequest, ExportRequest, ImportRequest, JobRequest
@@ -32,8 +33,9 @@ _KINDS: Mapping[type[JobRequest], JobKind] = {
 async def submit(resources: Resources, metrics: GatewayMetrics, submission: Submission) -> Job:
     """Check everything that can be checked before the job runs, then store it.
 
-    Raises: ForbiddenError, UnknownDatabaseError, UnknownApplicationError, UnknownArchiveError, InvalidFileNameError,
-    InvalidArchiveError, InvalidRequestError, ApplicationExistsError, UnknownJobError, and what JobStore.submit raises.
+    Raises: IdempotencyKeyReusedError, ForbiddenError, UnknownDatabaseError, UnknownApplicationError,
+    UnknownArchiveError, InvalidFileNameError, InvalidArchiveError, InvalidRequestError, ApplicationExistsError,
+    UnknownJobError, and what JobStore.submit raises.
     """
     caller = submission.caller
     if (known := await _find_accepted(resources.jobs, submission)) is not None:
@@ -55,7 +57,14 @@ async def submit(resources: Resources, metrics: GatewayMetrics, submission: Subm
 async def _find_accepted(jobs: JobStore, submission: Submission) -> Job | None:
     """Find the job of the same request sent before: what has changed since must not refuse it."""
     key = _scoped_key(submission)
-    return None if key is None else await jobs.find_accepted(submission.caller.tenant, key)
+    known = None if key is None else await jobs.find_accepted(submission.caller.tenant, key)
+    return None if known is None else _require_same(known, submission)
+
+
+def _require_same(known: Job, submission: Submission) -> Job:
+    if known.request_digest != submission.request_digest:
+        raise IdempotencyKeyReusedError(known.id)
+    return known
 
 
 def _scoped_key(submission: Submission) -> str | None:
@@ -66,10 +75,15 @@ def _scoped_key(submission: Submission) -> str | None:
 
 
 async def accept(resources: Resources, metrics: GatewayMetrics, submission: Submission) -> Job:
-    """Hand a request to the store whose checks are done, and count the job. Raises: what JobStore.submit raises."""
+    """Hand a request to the store whose checks are done, and count the job.
+
+    Raises: IdempotencyKeyReusedError; what JobStore.submit raises.
+    """
     limits = await read_limits(resources, submission.caller.tenant)
     new = _make_job(resources.settings, replace(submission, request=limit_request(submission.request, limits)))
     job = await resources.jobs.submit(new, when_busy=submission.when_busy, waiting_limit=waiting_limit(limits))
+    if job.id != submission.job_id:
+        return _require_same(job, submission)
     metrics.count_submission(job)
     return job
 
@@ -91,6 +105,7 @@ def _make_job(settings: Settings, submission: Submission) -> NewJob:
         source_system=submission.source_system,
         correlation_id=submission.correlation_id,
         idempotency_key=_scoped_key(submission),
+        request_digest=submission.request_digest,
         retry_of=submission.retry_of,
         depends_on=submission.depends_on,
     )

@@ -104,6 +104,8 @@ class NewJob:
     source_system: str | None = None
     correlation_id: str | None = None
     idempotency_key: str | None = None
+    request_digest: str | None = None
+    """Tells whether a request with the same key is the same; given with the key alone."""
     submitter: Submitter | None = None
     """None: nobody's rights are asked about again."""
     archive_identity: ArchiveIdentity | None = None
@@ -174,6 +176,8 @@ class Job:
     source_system: str | None = None
     correlation_id: str | None = None
     idempotency_key: str | None = None
+    request_digest: str | None = None
+    """As in NewJob; None also before that was noted."""
     submitter: Submitter | None = None
     """None: before that was noted."""
     archive_identity: ArchiveIdentity | None = None

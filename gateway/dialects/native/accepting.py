@@ -8,6 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
+from gateway.bodies.parsing import digest_request
 from gateway.bodies.responses import job_url, respond_json
 from gateway.dialects.native.jobs.answers import JobAnswer, view_job
 from gateway.doc import LOCATION, Answer, refusals
@@ -22,7 +23,7 @@ from shared.ports.jobs import WhenBusy
 ACCEPTED: Final = MappingProxyType({202: Answer(text="The job is accepted.", model=JobAnswer, headers=LOCATION)})
 """What accept_job answers."""
 JOB_HEADERS: Final = MappingProxyType({"Idempotency-Key": "Makes the same request sent twice one job."})
-JOB_REFUSALS: Final = refusals(409)
+JOB_REFUSALS: Final = refusals(409, 422)
 """What it refuses with besides; a full queue is among what every route may answer."""
 
 
@@ -35,6 +36,7 @@ async def accept_job(
     again: Job | None = None,
 ) -> web.Response:
     """Submit a job, maybe a job's once more; a request sent twice with one Idempotency-Key is one job."""
+    key = read_text_header(request.headers, "Idempotency-Key")
     submission = Submission(
         caller=request[CALLER],
         surface=Surface.NATIVE,
@@ -42,7 +44,8 @@ async def accept_job(
         when_busy=WhenBusy.QUEUE if queue else WhenBusy.REFUSE,
         source_system=None if again is None else again.source_system,
         correlation_id=None if again is None else again.correlation_id,
-        idempotency_key=read_text_header(request.headers, "Idempotency-Key"),
+        idempotency_key=key,
+        request_digest=await digest_request(request) if key else None,
         retry_of=None if again is None else again.id,
         depends_on=tuple(dict.fromkeys(depends_on)),
     )

@@ -102,12 +102,14 @@ async def submit_and_claim(rig: JobStoreRig, job: NewJob | None = None) -> Claim
 
 class TestSubmit:
     async def test_first_job_takes_the_slot_and_is_queued(self, rig: JobStoreRig) -> None:
-        new = make_job(source_system="ci", correlation_id="c-1", idempotency_key="once", retry_of="r-1")
+        new = make_job(
+            source_system="ci", correlation_id="c-1", idempotency_key="once", request_digest="d", retry_of="r-1"
+        )
         job = await submit(rig, new)
         assert (job.status, job.attempt, job.progress.phase) == (Status.CREATED, 1, Phase.WAITING)
         assert (job.request, job.kind, job.surface, job.created_by) == (new.request, new.kind, new.surface, "ann")
         assert (job.source_system, job.correlation_id) == ("ci", "c-1")
-        assert (job.idempotency_key, job.retry_of) == ("once", "r-1")
+        assert (job.idempotency_key, job.request_digest, job.retry_of) == ("once", "d", "r-1")
         found = await rig.store.find_accepted("acme", "once")
         assert found is not None
         assert found.id == job.id

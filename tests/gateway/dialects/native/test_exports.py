@@ -9,6 +9,7 @@ import pytest
 
 from shared.jobs.requests import ApplicationReference, ExportRequest, FileFilter
 from tests.gateway.conftest import Client, World, accepted_job
+from tests.support.memory.jobs import MemoryJobStore
 
 PATH = "/api/v1/exports"
 BODY: dict[str, Any] = {"database": "source", "applications": [{"name": "MyApp"}]}
@@ -50,6 +51,44 @@ async def test_a_request_sent_twice_is_one_job(client: Client, world: World) -> 
     first, second = [(await answer.json())["id"] for answer in answers]
     assert first == second
     assert list(world.jobs.jobs) == [first]
+
+
+OTHER_BODY = {**BODY, "file_name": "other.zip"}
+APPLICATION = "/api/v1/databases/source/applications/MyApp"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/api/v1/exports", OTHER_BODY),
+        ("POST", "/api/v1/exports?a=b", BODY),
+        ("POST", "/api/v1/imports", {"database": "source", "archive": "a.zip"}),
+        ("DELETE", APPLICATION, None),
+        ("DELETE", f"{APPLICATION}?version=2.1.0", None),
+    ],
+)
+async def test_a_key_is_good_for_one_request(
+    client: Client, world: World, method: str, path: str, body: object
+) -> None:
+    headers = {**world.as_("admin"), "Idempotency-Key": "k"}
+    first = await (await client.post("/api/v1/exports", json=BODY, headers=headers)).json()
+    answer = await client.request(method, path, json=body, headers=headers)
+    told = await answer.json()
+    assert (answer.status, told["code"], told["details"]) == (422, "IDEMPOTENCY_KEY_REUSED", [first["id"]])
+    assert list(world.jobs.jobs) == [first["id"]]
+
+
+async def test_a_key_is_good_for_one_of_two_requests_at_once(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def find_nothing(store: MemoryJobStore, tenant: str, idempotency_key: str) -> None:
+        """Answer as before the other request was accepted."""
+
+    monkeypatch.setattr(MemoryJobStore, "find_accepted", find_nothing)
+    key = {"Idempotency-Key": "k"}
+    answers = [await submit(client, world, body, **key) for body in (BODY, OTHER_BODY, BODY)]
+    assert [answer.status for answer in answers] == [202, 422, 202]
+    assert len(world.jobs.jobs) == 1
 
 
 @pytest.mark.parametrize(
