@@ -45,11 +45,13 @@ async def show_inspected(session: Session, archive: str, wanted: Query) -> None:
 
 
 def tell_conflicts(display: Display, found: Mapping[str, Any]) -> None:
-    """Tell what the database lacks, and what an import would do with nodes whose keys are taken in it."""
+    """Tell what the database lacks, what an import would refuse, and do with nodes whose keys are taken in it."""
     for each in found["conflicts"]:
         if each["missing_schema"]:
             names = ", ".join(str(lacking["name"]) for lacking in each["missing_schema"])
             display.say(f"warning: {each['name']}: the database lacks these indexes and constraints: {names}")
+        if each["catalogue_content"]:
+            display.say(f"warning: an import would be refused: {each['catalogue_content']}")
         joins = each["joins"] or {}
         if joins.get("joined"):
             labels = ", ".join(f"{count} {label}" for label, count in joins["labels"].items())

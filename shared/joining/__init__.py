@@ -2,5 +2,5 @@
 
 `judging` decides, before anything is written, which are joined and which are refused (`refusals`); `key_table`
 remembers what several applications of one archive bring. `placed` counts the nodes of an archive's applications
-through. Imports act on it; inspections say it before.
+through. `catalogue_content` finds what no import may write. Imports act on it; inspections say it before.
 """

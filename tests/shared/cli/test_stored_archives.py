@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.gateway.dialects.native.test_inspected_joins import hold_kinds
+from tests.gateway.dialects.native.test_inspected_joins import KINDS, hold_kinds
 from tests.shared.cli.conftest import Desk
 
 
@@ -16,6 +16,15 @@ async def test_taken_keys_are_told(desk: Desk, words: tuple[str, ...]) -> None:
     assert "Equal: 2 nodes would be joined to those that have their keys (2 Kind)." in ending.messages
     assert "warning: an import would be refused: A node of 'Odd' with labels ['Kind']" in ending.messages
     assert "differs in 'note'" in ending.messages
+
+
+@pytest.mark.parametrize("words", [("archives", "inspect"), ("import", "--stored", "--no-wait")])
+async def test_content_that_is_the_catalogues_is_told(desk: Desk, words: tuple[str, ...]) -> None:
+    desk.world.databases["target"].add_node(["Application"], {"Name": "Kind"})
+    desk.world.archives.put("acme", "kinds.zip", KINDS)
+    ending = await desk.as_("admin")(*words, "kinds.zip", "--database", "target")
+    assert ending.code == 0
+    assert "warning: an import would be refused: 2 nodes of 'Odd' carry the label 'Kind'" in ending.messages
 
 
 async def test_without_a_database_nothing_is_told(desk: Desk) -> None:

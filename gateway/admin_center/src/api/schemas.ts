@@ -79,6 +79,7 @@ export interface ConflictAnswer {
   exists: boolean;
   present_versions: string[];
   missing_schema: SchemaEntry[];
+  catalogue_content: string | null;
   joins: JoinsAnswer | null;
 }
 
@@ -476,6 +477,7 @@ export interface RefusedNodeAnswer {
   reason: Refusal | string;
   properties: string[];
   labels_differ: boolean;
+  nodes: number[];
 }
 
 export type Role =

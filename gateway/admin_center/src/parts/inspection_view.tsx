@@ -20,8 +20,9 @@ export function DiskNote({ inspection }: { inspection: Inspection }) {
 
 export function Warnings({ inspection }: { inspection: Inspection }) {
   const lacking = inspection.conflicts.filter((each) => each.missing_schema.length > 0);
+  const refused = inspection.conflicts.filter((each) => each.catalogue_content !== null);
   const keyed = inspection.conflicts.filter(({ joins }) => joins !== null && joins.joined + joins.refused > 0);
-  if (inspection.warnings.length + lacking.length + keyed.length === 0) return null;
+  if (inspection.warnings.length + lacking.length + refused.length + keyed.length === 0) return null;
   return (
     <ul class="remarks">
       {inspection.warnings.map((each) => (
@@ -39,6 +40,9 @@ export function Warnings({ inspection }: { inspection: Inspection }) {
             )
             .join("; ")}
         </li>
+      ))}
+      {refused.map((each) => (
+        <Refused key={`${each.name} ${each.version}`} message={each.catalogue_content} />
       ))}
       {keyed.map((each) => (
         <Joins key={`${each.name} ${each.version}`} conflict={each} />
@@ -59,12 +63,17 @@ function Joins({ conflict: { name, joins } }: { conflict: Conflict }) {
           their keys ({labels.join(", ")})
         </li>
       )}
-      {joins.message !== null && (
-        <li>
-          <Icon name="warning" /> An import would be refused: {joins.message}
-        </li>
-      )}
+      <Refused message={joins.message} />
     </>
+  );
+}
+
+function Refused({ message }: { message: string | null }) {
+  if (message === null) return null;
+  return (
+    <li>
+      <Icon name="warning" /> An import would be refused: {message}
+    </li>
   );
 }
 

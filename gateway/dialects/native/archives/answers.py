@@ -94,6 +94,8 @@ class RefusedNodeAnswer(TypedDict):
     reason: Refusal | str
     properties: Sequence[str]
     labels_differ: bool
+    nodes: Sequence[int]
+    """The numbers of two nodes of the application that have the key; empty where the database has it."""
 
 
 class JoinsAnswer(TypedDict):
@@ -115,6 +117,8 @@ class ConflictAnswer(TypedDict):
     exists: bool
     present_versions: list[str]
     missing_schema: Sequence[SchemaEntry]
+    catalogue_content: str | None
+    """Why an import would fail with CATALOGUE_CONTENT; null also for those who may not import, as for joins."""
     joins: JoinsAnswer | None
 
 
@@ -161,13 +165,15 @@ def view_inspection(name: str, found: StoredInspection) -> Mapping[str, Any]:
 
 
 def _view_conflict(conflict: Conflict) -> ConflictAnswer:
+    foretold = conflict.foretold
     return {
         "name": conflict.application.name,
         "version": conflict.application.version or DEFAULT_VERSION,
         "exists": bool(conflict.present),
         "present_versions": [each.version or DEFAULT_VERSION for each in conflict.present],
         "missing_schema": conflict.missing_schema,
-        "joins": None if conflict.joins is None else _view_joins(conflict.joins),
+        "catalogue_content": None if foretold is None else foretold.catalogue_content,
+        "joins": None if foretold is None else _view_joins(foretold.joins),
     }
 
 
@@ -191,4 +197,5 @@ def _view_refused(refused: RefusedNode) -> RefusedNodeAnswer:
         "reason": refused.reason,
         "properties": refused.properties,
         "labels_differ": refused.labels_differ,
+        "nodes": refused.nodes,
     }

@@ -19,6 +19,7 @@ from shared.caller import Caller
 from shared.catalogue import CatalogueEntry
 from shared.graph import GraphCounts, SchemaEntry
 from shared.jobs.requests import ForeignNames
+from shared.joining.catalogue_content import find_catalogue_content, scopes_of
 from shared.joining.judging import ApplicationJoins, Wishes, judge_keys
 from shared.ports.graph_source import GraphSource
 from shared.ports.import_plans import Placement, PlannedApplication
@@ -42,6 +43,16 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Foretold:
+    """What an import would do with an application of the archive."""
+
+    catalogue_content: str | None
+    """Why it would be refused for content that is taken for another's; None: it is not."""
+    joins: ApplicationJoins
+    """What becomes of its nodes whose keys are taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
     """How an application of the archive stands to what the target holds."""
 
@@ -50,9 +61,8 @@ class Conflict:
     """Under its name on the target; empty: the name is free."""
     missing_schema: Sequence[SchemaEntry]
     """Indexes and constraints that its source had and the target lacks."""
-    joins: ApplicationJoins | None
-    """What becomes of its nodes whose keys are taken; None: the caller may not import, and may not know of all that the
-    target holds."""
+    foretold: Foretold | None
+    """None: the caller may not import, and may not know of all that the target holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,34 +145,37 @@ async def _find_conflicts(
     schema = {_meaning(each) for each in await source.read_schema()}
     named = {each.name for each in applications}
     catalogue = await list_visible_applications(resources, caller, source.database, named=named)
-    joins: Sequence[ApplicationJoins | None] = [None] * len(applications)
+    foretold: Sequence[Foretold | None] = [None] * len(applications)
     if caller.principal.sees_all_applications:
-        there = {entry.name for entry in catalogue}
-        planned = [_plan(each, is_there=each.name in there) for each in applications]
-        joins = await _foretell_joins(resources, inspected, planned, source.database, wishes)
+        foretold = await _foretell(resources, inspected, catalogue, source.database, wishes)
     return [
         Conflict(
             application=each,
             present=[entry for entry in catalogue if entry.name == each.name],
             missing_schema=[needed for needed in each.indexes_and_constraints if _meaning(needed) not in schema],
-            joins=joined,
+            foretold=told,
         )
-        for each, joined in zip(applications, joins, strict=True)
+        for each, told in zip(applications, foretold, strict=True)
     ]
 
 
-async def _foretell_joins(
+async def _foretell(
     resources: Resources,
     inspected: InspectedArchive,
-    planned: Sequence[PlannedApplication],
+    catalogue: Sequence[CatalogueEntry],
     database: str,
     wishes: Wishes,
-) -> Sequence[ApplicationJoins]:
-    """Say for each application what an import would do with its nodes whose keys are taken."""
+) -> Sequence[Foretold]:
+    """Say for each application what an import would refuse, and do with its nodes whose keys are taken."""
+    chosen, there = inspected.inspection.manifest.applications, {entry.name for entry in catalogue}
+    planned = [_plan(each, is_there=each.name in there) for each in chosen]
+    scopes = scopes_of(catalogue, planned)
     lookup = await resources.targets[database].look_up_keys(_NO_JOB, planned)
-    chosen, names = inspected.inspection.manifest.applications, [each.name for each in planned]
     async with ArchiveReader.open(inspected.path, resources.limits) as reader:
-        return (await judge_keys(reader, chosen, names, lookup, wishes)).applications
+        contents = [await find_catalogue_content(reader, each, scopes) for each in chosen]
+        joins = await judge_keys(reader, chosen, [each.name for each in planned], lookup, wishes)
+    pairs = zip(contents, joins.applications, strict=True)
+    return [Foretold(catalogue_content=content, joins=joined) for content, joined in pairs]
 
 
 def _plan(application: ApplicationManifest, *, is_there: bool) -> PlannedApplication:

@@ -19,6 +19,7 @@ KINDS = make_archive("Equal", "Odd", "Free", label="Kind", texts=("", "2"))
 
 TWICE = make_archive("App", "App2", label="Kind", texts=("", "2"))
 """Both bring App2."""
+SAME = make_archive("Same", label="Kind", texts=("", "2", ""))
 MANY = make_archive("Many", "More", label="Kind", texts=[str(number) for number in range(120)])
 
 
@@ -63,6 +64,7 @@ async def test_it_says_for_each_application_what_is_joined_and_what_refused(clie
         "reason": "differs",
         "properties": ["note"],
         "labels_differ": False,
+        "nodes": [],
     }
     assert "secret" not in str(joins)
 
@@ -80,7 +82,7 @@ async def test_it_says_what_a_dry_run_and_an_import_say(client: Client, target: 
     foretold = to_json((await run(client, target, dry_run=True)).summary)["joins"]
     assert sum(each["joined"] for each in joins.values()) == foretold["joined"] == 2
     assert sum(each["refused"] for each in joins.values()) == foretold["refused"] == 2
-    assert joins["Odd"]["listed"] == [{**each, "labels_differ": False} for each in foretold["listed"]]
+    assert joins["Odd"]["listed"] == [{**each, "labels_differ": False, "nodes": []} for each in foretold["listed"]]
     failure = (await run(client, target, dry_run=False)).failure
     assert failure is not None
     assert (failure.code, failure.message) == ("KEY_TAKEN", joins["Odd"]["message"])
@@ -126,6 +128,12 @@ async def test_what_two_applications_of_the_archive_bring_counts_too(client: Cli
     target.archives.put("acme", "kinds.zip", TWICE)
     joins = await inspect(client, target)
     assert [(each["joined"], each["unmarked"], each["refused"]) for each in joins.values()] == [(0, 0, 0), (1, 1, 0)]
+
+
+async def test_the_two_nodes_that_have_one_key_are_named(client: Client, target: World) -> None:
+    target.archives.put("acme", "kinds.zip", SAME)
+    same = (await inspect(client, target))["Same"]
+    assert [(each["reason"], each["nodes"]) for each in same["listed"]] == [("twice", [0, 2])]
 
 
 async def test_who_may_not_import_is_told_nothing_of_what_the_target_holds(client: Client, target: World) -> None:

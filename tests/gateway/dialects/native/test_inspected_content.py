@@ -1,0 +1,57 @@
+"""An inspection foretells that content would be taken for the catalogue, in the words of the import."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.gateway.conftest import Client, World, accepted_job
+from tests.gateway.dialects.native.test_archives import ARCHIVES
+from tests.support.archives.foreign import document, zipped
+
+NAME_KEY = '<key id="Name" for="node" attr.name="Name"/>'
+ENTRY = '<node id="n0" labels=":Application"><data key="Name">Payroll</data></node>'
+CONTENTS = {
+    "an entry": (ENTRY, "a Name, as only entries"),
+    "another's label": ('<node id="n0" labels=":A:Payroll"/>', "finds application 'Payroll'"),
+    "its own label": ('<node id="n0" labels=":Mine"/>', "finds application 'Mine'"),
+}
+
+
+@pytest.fixture
+def payroll(world: World) -> World:
+    world.databases["target"].add_node(["Application"], {"Name": "Payroll"})
+    return world
+
+
+async def inspect(client: Client, world: World, body: str, *, caller: str = "admin", more: str = "") -> dict[str, Any]:
+    world.archives.put("acme", "Mine.zip", zipped({"a.graphml": document(body, NAME_KEY)}))
+    response = await client.get(f"{ARCHIVES}/Mine.zip/inspect?database=target{more}", headers=world.as_(caller))
+    assert response.status == 200, await response.text()
+    (conflict,) = (await response.json())["conflicts"]
+    assert isinstance(conflict, dict)
+    return conflict
+
+
+@pytest.mark.parametrize(("body", "words"), CONTENTS.values(), ids=CONTENTS.keys())
+async def test_it_says_what_the_import_says(client: Client, payroll: World, body: str, words: str) -> None:
+    foretold = (await inspect(client, payroll, body))["catalogue_content"]
+    assert words in foretold
+    wanted = {"database": "target", "archive": "Mine.zip"}
+    job = await accepted_job(client, payroll, "/api/v1/imports", wanted, "admin")
+    await payroll.work()
+    failure = (await payroll.jobs.get(job.id)).failure
+    assert failure is not None
+    assert (failure.code, failure.message) == ("CATALOGUE_CONTENT", foretold)
+
+
+async def test_plain_content_is_left_alone(client: Client, payroll: World) -> None:
+    body = '<node id="n0" labels=":A"/>'
+    assert (await inspect(client, payroll, body))["catalogue_content"] is None
+    assert (await inspect(client, payroll, body, more="&rename_labels=A=Payroll"))["catalogue_content"] is not None
+
+
+async def test_renamed_labels_are_the_way_out(client: Client, payroll: World) -> None:
+    found = await inspect(client, payroll, ENTRY, more="&rename_labels=Application=Program")
+    assert found["catalogue_content"] is None
