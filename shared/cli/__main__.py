@@ -18,6 +18,7 @@ from shared.cli.commands.archives import create_archives_app
 from shared.cli.commands.bootstrap import add_bootstrap_command
 from shared.cli.commands.completion import add_completion_command
 from shared.cli.commands.copies import add_copy_command
+from shared.cli.commands.damaged_entries import create_damaged_entries_app
 from shared.cli.commands.differences import add_diff_command
 from shared.cli.commands.exports import add_export_command
 from shared.cli.commands.grants import create_grants_app
@@ -27,6 +28,7 @@ from shared.cli.commands.jobs import create_jobs_app
 from shared.cli.commands.keys import create_keys_app
 from shared.cli.commands.logins import add_login_commands
 from shared.cli.commands.processes import add_process_commands
+from shared.cli.commands.strays import create_strays_app
 from shared.cli.commands.tenants import create_tenants_app
 from shared.cli.commands.users import create_users_app
 from shared.cli.errors import CommandError
@@ -47,7 +49,9 @@ _ADDERS = (
 _MAKERS = (
     create_jobs_app,
     create_archives_app,
+    create_strays_app,
     create_applications_app,
+    create_damaged_entries_app,
     create_tenants_app,
     create_users_app,
     create_keys_app,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.cli.client.gateway import Gateway, Query
@@ -37,7 +37,14 @@ async def choose_database(gateway: Gateway, given: str | None) -> str:
     """Return the database that is meant: the only one where none is named. Raises: UsageError."""
     if given is not None:
         return given
-    names = [each["name"] for each in (await gateway.ask("GET", "databases"))["databases"]]
+    names = await choose_databases(gateway, None)
     if len(names) != 1:
         raise UsageError(f"Name the database with --database; the tenant has: {', '.join(names) or 'none'}.")
-    return str(names[0])
+    return names[0]
+
+
+async def choose_databases(gateway: Gateway, given: str | None) -> Sequence[str]:
+    """Return the databases that are meant: all of the tenant's where none is named."""
+    if given is not None:
+        return [given]
+    return [str(each["name"]) for each in (await gateway.ask("GET", "databases"))["databases"]]

@@ -9,7 +9,7 @@ from cyclopts import App
 
 from shared.cli.options import OPTIONS, PATIENCE, Confirmed, Flag, Options, Patience
 from shared.cli.shell import Session, Shell
-from shared.cli.submitting import carry_out, choose_database, submit
+from shared.cli.submitting import carry_out, choose_database, choose_databases, submit
 from shared.cli.summaries import show_summary
 
 _COLUMNS: Final = {"DATABASE": "database", "NAME": "name", "VERSION": "version", "KIND": "kind"}
@@ -42,12 +42,18 @@ def _add_views(app: App, shell: Shell) -> None:
             Count nodes and relationships too.
         """
         async with shell.connect(options) as session:
-            found = []
-            for name in await _choose_all(session, database):
+            found, damaged = [], 0
+            for name in await choose_databases(session.gateway, database):
                 query = {"counts": True} if counts else {}
                 answer = await session.gateway.ask("GET", "databases", name, "applications", query=query)
                 found += [{"database": name, **each} for each in answer["applications"]]
+                damaged += len(answer["damaged"])
             session.display.show_all(found, _COUNTED if counts else _COLUMNS)
+            if damaged:
+                hint = session.hint("damaged-entries list")
+                session.display.say(
+                    f"warning: {damaged} nodes look like entries of applications, but are damaged: {hint}"
+                )
 
     @app.command
     async def show(
@@ -68,12 +74,6 @@ def _add_views(app: App, shell: Shell) -> None:
             place = await choose_database(session.gateway, database)
             path = "databases", place, "applications", name, "schema"
             _show_schema(session, await session.gateway.ask("GET", *path, query={"version": version}))
-
-
-async def _choose_all(session: Session, database: str | None) -> list[str]:
-    if database is not None:
-        return [database]
-    return [each["name"] for each in (await session.gateway.ask("GET", "databases"))["databases"]]
 
 
 def _show_schema(session: Session, schema: Mapping[str, Any]) -> None:
