@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from shared.jobs.record import Job
@@ -59,7 +59,7 @@ class _Watched:
     seen: dict[str, datetime] | None = None
     """When each job was last changed, as of the last look; None before the first."""
     looked: datetime | None = None
-    """When, by the store's clock; gateways may have another."""
+    """When, by the store's clock."""
     looking: asyncio.Task[None] | None = None
 
 
@@ -108,10 +108,8 @@ class JobFeed:
         )
 
     async def _look(self, jobs: JobStore, tenant: str, watched: _Watched) -> None:
-        looked = watched.looked or datetime.now(UTC)
+        looked = watched.looked or await jobs.read_clock()
         listing = await jobs.read_listing(tenant, ended_since=looked - _OVERLAP)
-        if looked > listing.read:  # our own clock is ahead: what has ended by the store's is missing
-            listing = await jobs.read_listing(tenant, ended_since=listing.read - _OVERLAP)
         found = [*listing.unfinished, *listing.ended]
         seen, watched.looked = watched.seen, listing.read
         watched.seen = {job.id: job.updated for job in found}

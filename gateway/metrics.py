@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -86,7 +86,7 @@ class GatewayMetrics:
     async def count_jobs(self, resources: Resources) -> None:
         """Count the jobs anew."""
         self._jobs.clear()
-        since = datetime.now(UTC) - RECENT
+        since = await resources.jobs.read_clock() - RECENT
         for tenant in await resources.identity.list_tenants():
             listing = await resources.jobs.read_listing(tenant.name, ended_since=since)
             tally = Tally(job.status for job in (*listing.unfinished, *listing.ended))

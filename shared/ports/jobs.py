@@ -161,6 +161,10 @@ class JobStore(Protocol):
         """Whether the store can confirm that accepted jobs are on disk; where it cannot, submit does not wait."""
         ...
 
+    async def read_clock(self) -> datetime:
+        """Return what time it is by the store's clock: the one that all times of records are by."""
+        ...
+
     async def get(self, job_id: str) -> Job:
         """Raises: UnknownJobError."""
         ...

@@ -117,9 +117,10 @@ async def _accept(
 async def _answer(request: web.Request, job: Job) -> web.Response:
     settings, caller = request.app[SETTINGS], request[CALLER]
     link = FileLink.of(job) if may_see_whole(job, caller) else None
-    job = await tell_job(request.app[RESOURCES], caller, job)
+    resources = request.app[RESOURCES]
+    job, now = await asyncio.gather(tell_job(resources, caller, job), resources.jobs.read_clock())
     frame = views.StatusFrame(
-        now=datetime.now(UTC),
+        now=now,
         status_url=_status_url(request, job),
         file_url=None if link is None else link.to_url(request.app[SIGNER], settings),
     )
@@ -182,8 +183,9 @@ async def list_imports(request: web.Request) -> web.Response:
 
 
 async def _list(request: web.Request, kind: JobKind) -> web.Response:
-    now = datetime.now(UTC)
-    listing = await read_listing(request.app[RESOURCES].jobs, request[CALLER], kind, now)
+    jobs = request.app[RESOURCES].jobs
+    now = await jobs.read_clock()
+    listing = await read_listing(jobs, request[CALLER], kind, now)
     return respond_json(view_listing(listing, now))
 
 

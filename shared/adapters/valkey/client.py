@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from redis.asyncio import Redis
@@ -55,3 +56,8 @@ def store_errors() -> Iterator[None]:
 async def send(client: Redis, *command: str | int) -> Any:
     """Send one command: the library's own methods are typed for its blocking client too."""
     return await client.execute_command(*command)  # type: ignore[no-untyped-call]
+
+
+def parse_clock(seconds: str | int, microseconds: str | int) -> datetime:
+    """Read what TIME answers."""
+    return datetime.fromtimestamp(int(seconds), UTC) + timedelta(microseconds=int(microseconds))

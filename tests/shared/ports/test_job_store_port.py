@@ -34,6 +34,7 @@ from shared.jobs.record import (
 from shared.jobs.requests import ApplicationChoice, CopyRequest, ImportRequest
 from shared.jobs.summaries import ArchiveFacts, Summary
 from shared.ports.jobs import Claim, JobFilter, Order, WhenBusy, make_nonce
+from tests.support.clocks import set_process_clock
 from tests.support.job_stores import (
     LEASE_SECONDS,
     JobStoreRig,
@@ -687,9 +688,24 @@ async def test_workers_are_listed_while_they_announce_themselves(rig: JobStoreRi
     assert [each.name for each in await rig.store.list_workers()] == ["a:1"]
 
 
+async def test_its_clock_is_the_one_that_records_are_by(rig: JobStoreRig) -> None:
+    before = await rig.store.read_clock()
+    job = await submit(rig)
+    assert before - timedelta(milliseconds=1) <= job.created <= await rig.store.read_clock()  # in whole milliseconds
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=30), timedelta(hours=-30)], ids=["ahead", "behind"])
+async def test_minutes_are_found_whatever_the_clock_of_the_process(
+    rig: JobStoreRig, ahead: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_process_clock(monkeypatch, ahead)
+    await submit(rig)
+    assert await minutes_of(rig) == (0, 0, (0, 1))
+
+
 @pytest.mark.parametrize(("ahead", "is_odd"), [(0, False), (4, False), (7, True), (-3600, True)])
 async def test_a_worker_hears_how_its_clock_differs(rig: JobStoreRig, ahead: float, is_odd: bool) -> None:
-    now = (await rig.store.read_listing("acme", ended_since=datetime(2020, 1, 1, tzinfo=UTC))).read
+    now = await rig.store.read_clock()
     told = await rig.store.announce("a:1", started=now, now=now + timedelta(seconds=ahead))
     (worker,) = await rig.store.list_workers()
     assert worker.clock_ahead == told

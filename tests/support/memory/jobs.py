@@ -39,6 +39,9 @@ class MemoryJobStore(MemoryRecords):
     async def confirms_durability(self) -> bool:
         return False
 
+    async def read_clock(self) -> datetime:
+        return self.clock()
+
     async def submit(self, job: NewJob, *, when_busy: WhenBusy, waiting_limit: int = WAITING_LIMIT) -> Job:
         if known := self._find_accepted(job):
             return known

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 
 from aiohttp import web
 
@@ -16,10 +15,11 @@ from shared.ports.jobs import MINUTES_KEPT
 async def get_overview(request: web.Request) -> web.Response:
     """GET /overview: the workers of all tenants, the caller's queue, what became of its jobs minute by minute."""
     jobs, tenant = request.app[RESOURCES].jobs, request[CALLER].tenant
+    now = await jobs.read_clock()
     workers, running, waiting, minutes = await asyncio.gather(
         jobs.list_workers(),
         jobs.find_running(tenant),
         jobs.list_waiting(tenant),
-        jobs.read_minutes(tenant, since=datetime.now(UTC) - MINUTES_KEPT),
+        jobs.read_minutes(tenant, since=now - MINUTES_KEPT),
     )
     return respond_json(view_overview(tenant, workers, running, waiting, minutes))

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 
-from shared.adapters.valkey.client import send
+from shared.adapters.valkey.client import parse_clock, send
 from shared.adapters.valkey.jobs.records import parse_job
 from shared.errors import InvalidRequestError
 from shared.jobs.record import TERMINAL_STATUSES, Job
@@ -104,13 +104,13 @@ async def read_listing(client: Redis, namespace: str, tenant: str, ended_since: 
         _ask_who_waits(pipeline, namespace, tenant)
         pipeline.zrevrangebyscore(f"{namespace}:ended:{tenant}", "+inf", round(ended_since.timestamp() * 1000))
         pipeline.time()
-        holder, waiting, held, ended, (seconds, microseconds) = await pipeline.execute()
+        holder, waiting, held, ended, clock = await pipeline.execute()
     ids = dict.fromkeys([*([holder] if holder else []), *waiting, *held, *ended])
     jobs = [parse_job(fields) for fields in await read_records(client, namespace, list(ids)) if fields]
     return Listing(
         unfinished=[job for job in jobs if job.status not in TERMINAL_STATUSES],
         ended=sorted((job for job in jobs if job.ended is not None), key=_ended, reverse=True),
-        read=datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=microseconds),
+        read=parse_clock(*clock),
     )
 
 

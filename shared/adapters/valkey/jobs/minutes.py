@@ -16,12 +16,10 @@ from shared.ports.jobs import MINUTES_KEPT, Minute
 _HOUR, _MINUTE = 3600, 60
 
 
-async def read_minutes(client: Redis, namespace: str, tenant: str, since: datetime) -> Sequence[Minute]:
-    """List the minutes of the hours from then on, oldest first."""
-    now = datetime.now(UTC)
-    # The scripts go by the server's clock, which may be in the next hour already.
-    first, last = max(since, now - MINUTES_KEPT), now + timedelta(hours=1)
-    hours = range(int(first.timestamp()) // _HOUR, int(last.timestamp()) // _HOUR + 1)
+async def read_minutes(client: Redis, namespace: str, tenant: str, since: datetime, now: datetime) -> Sequence[Minute]:
+    """List the minutes of the hours from then on, oldest first; `now` is by the server's clock."""
+    first = max(since, now - MINUTES_KEPT)
+    hours = range(int(first.timestamp()) // _HOUR, int(now.timestamp()) // _HOUR + 1)
     async with client.pipeline(transaction=False) as pipeline:
         for hour in hours:
             pipeline.hgetall(f"{namespace}:minutes:{tenant}/{hour}")

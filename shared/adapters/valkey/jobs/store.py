@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 
-from shared.adapters.valkey.client import send, store_errors
+from shared.adapters.valkey.client import parse_clock, send, store_errors
 from shared.adapters.valkey.jobs.listing import read_listing, read_page, read_records, read_waiting, record_key
 from shared.adapters.valkey.jobs.minutes import read_minutes
 from shared.adapters.valkey.jobs.records import (
@@ -114,6 +114,11 @@ class ValkeyJobStore:
         """Whether the server can confirm that accepted jobs are on disk."""
         return await self._scripts.confirms_writes()
 
+    async def read_clock(self) -> datetime:
+        """Ask the server."""
+        with store_errors():
+            return parse_clock(*await self._reads.send("TIME"))
+
     async def get(self, job_id: str) -> Job:
         """Read the record."""
         with store_errors():
@@ -213,8 +218,9 @@ class ValkeyJobStore:
 
     async def read_minutes(self, tenant: str, *, since: datetime) -> Sequence[Minute]:
         """Read the hours that still stand."""
+        now = await self.read_clock()
         with store_errors():
-            return await read_minutes(self._client, self._namespace, tenant, since)
+            return await read_minutes(self._client, self._namespace, tenant, since, now)
 
     @asynccontextmanager
     async def watch_cancels(self) -> AsyncIterator[AsyncIterator[str]]:

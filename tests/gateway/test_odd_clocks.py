@@ -1,0 +1,63 @@
+"""A gateway whose clock is not the store's goes by the store's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gateway.keys import METRICS
+from shared.jobs.events import Event
+from shared.jobs.record import Job, Outcome, Status
+from tests.gateway.conftest import Client, World
+from tests.gateway.dialects.native.test_jobs import submit
+from tests.support.clocks import set_process_clock
+
+SPARK = "/acme/api/v4/export"
+
+
+@pytest.fixture(
+    params=[timedelta(minutes=90), timedelta(minutes=-90), timedelta(hours=25)],
+    ids=["ahead", "behind", "a day ahead"],
+    autouse=True,
+)
+def odd_clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
+    assert client.app is not None  # what it imports is there
+    set_process_clock(monkeypatch, request.param)
+
+
+async def run(world: World, *, ends: bool) -> Job:
+    job = await submit(world)
+    claim = await world.jobs.claim(Event(job_id=job.id, attempt=job.attempt), "worker")
+    assert claim is not None
+    if ends:
+        await world.jobs.finish(claim, Outcome(status=Status.CLOSED))
+    return job
+
+
+async def read(client: Client, world: World, path: str) -> Any:
+    answer = await client.get(path, headers=world.as_("admin"))
+    assert answer.status == 200, await answer.text()
+    return await answer.json()
+
+
+async def test_metrics_count_what_ended_of_late(client: Client, world: World) -> None:
+    await run(world, ends=True)
+    await client.app[METRICS].count_jobs(world.resources())
+    assert 'graphferry_jobs{status="closed",tenant="acme"} 1.0' in client.app[METRICS].render().decode()
+
+
+async def test_the_overview_tells_of_the_last_day(client: Client, world: World) -> None:
+    await run(world, ends=True)
+    assert [each["jobs_ended"] for each in (await read(client, world, "/api/v1/overview"))["throughput"]] == [1]
+
+
+async def test_a_listing_shows_what_ended_of_late_and_how_long_others_have_run(client: Client, world: World) -> None:
+    ended, running = await run(world, ends=True), await run(world, ends=False)
+    told = await read(client, world, f"{SPARK}/status")
+    assert [each["id"] for each in told["recent_exports"]] == [ended.id]
+    (under_way,) = told["in_progress_exports"]
+    assert under_way["id"] == running.id
+    for data in (under_way["data"], await read(client, world, f"{SPARK}/{running.id}/status")):
+        assert 0 <= data["process_time"] < 60
