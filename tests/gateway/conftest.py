@@ -61,10 +61,10 @@ class World:
     def as_(self, caller: str) -> dict[str, str]:
         return {"X-API-KEY": self.keys[caller]}
 
-    async def work(self) -> None:
-        """Answer all events, as a worker does."""
+    async def work(self, resources: Resources | None = None) -> None:
+        """Answer all events, as a worker does that has these resources, or else the world's."""
         leases = Leases(self.jobs, self.settings)
-        dispatcher = Dispatcher(resources=self.resources(), handlers=HANDLERS, leases=leases)
+        dispatcher = Dispatcher(resources=resources or self.resources(), handlers=HANDLERS, leases=leases)
         while events := self.jobs.queues["work"]:
             await dispatcher.dispatch(events[0])
 

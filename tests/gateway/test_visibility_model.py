@@ -10,9 +10,6 @@ from typing import Any
 
 import pytest
 
-from handlers.attempts.dispatch import Dispatcher
-from handlers.attempts.lease import Leases
-from handlers.table import HANDLERS
 from shared.adapters.neo4j.connection import open_connection
 from shared.adapters.valkey.identity.store import open_valkey_identity
 from shared.identity import Tenant
@@ -78,11 +75,7 @@ class Play:
     async def work(self, answer: tuple[int, Any]) -> str:
         """Let the accepted job end; return how."""
         assert answer[0] == 202, answer
-        dispatcher = Dispatcher(
-            resources=self.resources, handlers=HANDLERS, leases=Leases(self.world.jobs, self.world.settings)
-        )
-        while events := self.world.jobs.queues["work"]:
-            await dispatcher.dispatch(events[0])
+        await self.world.work(self.resources)
         job = await self.world.jobs.get(answer[1]["id"])
         assert job.failure is None or job.failure.code != "INTERNAL_ERROR", job.failure
         return str(job.status)
