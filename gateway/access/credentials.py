@@ -29,15 +29,18 @@ def read_credentials(headers: Mapping[str, str]) -> Credentials | None:
     match scheme.lower():
         case "bearer" if value.strip() not in ("", "None"):  # an SDK sends "None" first, and expects to be refused
             return Credentials(key=value.strip(), is_bearer=True)
-        case "basic":
-            return _parse_basic(value.strip())
         case _:
-            return None
+            return read_basic(headers)
 
 
-def _parse_basic(value: str) -> Credentials | None:
+def read_basic(headers: Mapping[str, str]) -> Credentials | None:
+    """Read what HTTP Basic holds; None where there is none, or none that can be read.
+
+    A line end behind the key is none of it: `echo user:key | base64` encodes one.
+    """
+    scheme, _, value = headers.get("Authorization", "").partition(" ")
     try:
-        user, colon, key = base64.b64decode(value, validate=True).decode().partition(":")
+        user, colon, key = base64.b64decode(value.strip(), validate=True).decode().partition(":")
     except ValueError:  # not ASCII, not Base64 or not UTF-8
         return None
-    return Credentials(key=key, user=user) if colon else None
+    return Credentials(key=key.rstrip("\r\n"), user=user) if colon and scheme.lower() == "basic" else None

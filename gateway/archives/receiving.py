@@ -13,7 +13,7 @@ from aiohttp import web
 
 from gateway.archives.contents import check_structure
 from gateway.bodies.arriving import CHUNK_BYTES, within_idle_time
-from gateway.bodies.parsing import require_plain_encoding
+from gateway.bodies.encodings import require_plain_encoding
 from gateway.lasting import watch_admission
 from shared.archive_names import require_free_choice
 from shared.errors import (
@@ -36,7 +36,7 @@ async def receive_archive(
     Raises: InvalidFileNameError, ArchiveExistsError, TooLargeError, InvalidArchiveError, DiskFullError,
     SlowRequestError, UnsupportedEncodingError.
     """
-    require_plain_encoding(request)
+    require_plain_encoding(request.headers)
     require_fitting(request.content_length or 0, limit)
     await require_free(resources.archives, tenant, require_free_choice(name))
     async with resources.archives.create(tenant, owner=f"upload-{uuid_utils.uuid7()}") as pending:

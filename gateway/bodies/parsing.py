@@ -13,7 +13,8 @@ import orjson
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
-from gateway.http_errors import SlowRequestError, UnsupportedEncodingError
+from gateway.bodies.encodings import is_utf8, require_plain_encoding, to_utf8
+from gateway.http_errors import SlowRequestError
 from shared.errors import InvalidJobIdError, InvalidJsonError, InvalidRequestError
 
 BODY_SECONDS = 30.0
@@ -36,17 +37,12 @@ _SHOWN_CHARACTERS = 80
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def require_plain_encoding(request: web.Request) -> None:
-    """Refuse compressed bodies: their size cannot be known from what arrives. Raises: UnsupportedEncodingError."""
-    encoding = request.headers.get("Content-Encoding", "identity")
-    if encoding.lower() != "identity":
-        message = f"Content-Encoding {encoding!r} is not accepted; send the body as it is."
-        raise UnsupportedEncodingError(message, headers={"Accept-Encoding": "identity"})
-
-
 async def read_json(request: web.Request) -> Any:
-    """Read a JSON body, whatever its content type says. Raises: InvalidJsonError, SlowRequestError."""
-    return _load_json(await _read_body(request), "request body")
+    """Read a JSON body, whatever its content type says but for the charset.
+
+    Raises: InvalidJsonError, UnsupportedMediaTypeError, SlowRequestError.
+    """
+    return _load_json(await _read_body(request), "request body", request.charset)
 
 
 async def digest_request(request: web.Request) -> str:
@@ -56,7 +52,7 @@ async def digest_request(request: web.Request) -> str:
 
 
 async def _read_body(request: web.Request) -> bytes:
-    require_plain_encoding(request)
+    require_plain_encoding(request.headers)
     try:
         async with asyncio.timeout(BODY_SECONDS):
             return await request.read()
@@ -64,14 +60,19 @@ async def _read_body(request: web.Request) -> bytes:
         raise SlowRequestError(f"The request body did not arrive within {BODY_SECONDS:.0f} seconds.") from error
 
 
-def _load_json(content: bytes, where: str) -> Any:
+def _load_json(content: bytes, where: str, charset: str | None) -> Any:
+    content = to_utf8(content, charset, where)
     # Whatever separates values stands between them: no need to make them first.
     if content.count(b",") > MOST_VALUES:
         raise InvalidRequestError(f"The {where} holds more than {MOST_VALUES} values; send less at once.")
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        raise InvalidJsonError(f"The {where} is not JSON: {error}.") from error
+        raise InvalidJsonError(f"The {where} is not JSON: {error}.{_hint(content)}") from error
+
+
+def _hint(content: bytes) -> str:
+    return "" if is_utf8(content) else " It is not UTF-8, either: send UTF-8, or name the charset in Content-Type."
 
 
 async def parse_body(request: web.Request, model: type[Model]) -> Model:
@@ -79,18 +80,25 @@ async def parse_body(request: web.Request, model: type[Model]) -> Model:
     return _check(await read_json(request), model, "request body")
 
 
-def parse_json(content: bytes, model: type[Model], where: str) -> Model:
-    """Check JSON that arrived as a part. Raises: InvalidJsonError; InvalidRequestError naming every error."""
-    return _check(_load_json(content, where), model, where)
+def parse_json(content: bytes, model: type[Model], where: str, *, charset: str | None = None) -> Model:
+    """Check JSON that arrived as a part, in UTF-8 if nothing else is said.
+
+    Raises: InvalidJsonError, UnsupportedMediaTypeError; InvalidRequestError naming every error.
+    """
+    return _check(_load_json(content, where, charset), model, where)
 
 
-async def parse_form(request: web.Request, model: type[Model]) -> Model:
-    """Read and check a form (application/x-www-form-urlencoded). Raises: InvalidRequestError naming every error."""
+async def parse_form(request: web.Request, model: type[Model], *, beside: Mapping[str, str]) -> Model:
+    """Read and check a form (application/x-www-form-urlencoded), and fields that came beside it.
+
+    Raises: InvalidRequestError naming every error.
+    """
     try:
-        fields = dict(parse_qsl((await _read_body(request)).decode(), keep_blank_values=True, max_num_fields=100))
+        content = to_utf8(await _read_body(request), request.charset, "form").decode()
+        fields = dict(parse_qsl(content, keep_blank_values=True, max_num_fields=100))
     except ValueError as error:
         raise InvalidRequestError(f"The request body is not a form: {error}.") from error
-    return _check(fields, model, "form")
+    return _check({**beside, **fields}, model, "form")
 
 
 def parse_query(request: web.Request, model: type[Model]) -> Model:

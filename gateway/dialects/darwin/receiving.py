@@ -9,7 +9,8 @@ from typing import IO
 from aiohttp import web
 
 from gateway.bodies.arriving import CHUNK_BYTES, within_idle_time
-from gateway.bodies.parsing import parse_json, require_plain_encoding
+from gateway.bodies.encodings import Recoder, require_plain_encoding
+from gateway.bodies.parsing import parse_json
 from gateway.dialects.darwin.base64_stream import PackageDecoder
 from gateway.dialects.darwin.long_text import LongTextScanner
 from gateway.dialects.darwin.models import PACKAGE_FIELD, ImportBody
@@ -21,12 +22,13 @@ async def receive_package(request: web.Request, path: Path, *, max_bytes: int, m
     """Store the package under this path, decoded; return the other fields.
 
     Raises: InvalidJsonError, InvalidRequestError, TooLargeError, InvalidArchiveError for what is no Base64,
-    SlowRequestError, UnsupportedEncodingError.
+    SlowRequestError, UnsupportedEncodingError, UnsupportedMediaTypeError.
     """
-    require_plain_encoding(request)
+    require_plain_encoding(request.headers)
     scanner = LongTextScanner(PACKAGE_FIELD, max_rest_bytes=max_rest_bytes)
+    recoder = Recoder(request.charset, "request body")
     with await asyncio.to_thread(path.open, "wb") as file:
-        package = _PackageFile(file, scanner, max_bytes)
+        package = _PackageFile(file, recoder, scanner, max_bytes)
         async with watch_admission(request) as require_admission:
             while piece := await within_idle_time(request.content.read(CHUNK_BYTES)):
                 require_admission()
@@ -41,9 +43,10 @@ async def receive_package(request: web.Request, path: Path, *, max_bytes: int, m
 class _PackageFile:
     """Writes what the pieces of a body hold of its package."""
 
-    def __init__(self, file: IO[bytes], scanner: LongTextScanner, max_bytes: int) -> None:
+    def __init__(self, file: IO[bytes], recoder: Recoder, scanner: LongTextScanner, max_bytes: int) -> None:
         self.bytes = 0
         self._file = file
+        self._recoder = recoder
         self._scanner = scanner
         self._decoder = PackageDecoder()
         self._max_bytes = max_bytes
@@ -52,7 +55,7 @@ class _PackageFile:
 
     def write(self, piece: bytes) -> None:
         """Take a piece of the body."""
-        text = self._scanner.feed(piece)
+        text = self._scanner.feed(self._recoder.feed(piece))
         self._characters_left -= len(text)
         self._append(self._decoder.feed(text))
 

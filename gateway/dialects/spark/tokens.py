@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from urllib.parse import unquote_plus
+
 from aiohttp import web
 
-from gateway.access.credentials import Credentials
+from gateway.access.credentials import Credentials, read_basic
 from gateway.access.signing import Purpose
 from gateway.bodies.parsing import parse_form
 from gateway.bodies.responses import respond_json
@@ -17,10 +20,13 @@ from shared.settings import Settings
 
 
 async def issue_token(request: web.Request) -> web.Response:
-    """POST …/openid-connect/token: OAuth client credentials, the key being the secret."""
+    """POST …/openid-connect/token: OAuth client credentials, the key being the secret.
+
+    They come in the form or as HTTP Basic (RFC 6749, 2.3.1); the form counts where both are there.
+    """
     if (elsewhere := _find_elsewhere(request.app[SETTINGS])) is not None:
         return web.Response(status=307, headers={"Location": elsewhere})
-    form = await parse_form(request, TokenForm)
+    form = await parse_form(request, TokenForm, beside=_read_client(request))
     credentials = Credentials(key=form.client_secret, user=form.client_id)
     login = await request.app[LOGINS].log_in(credentials, address=request.remote)
     if login.key is None:
@@ -37,6 +43,14 @@ def _find_elsewhere(settings: Settings) -> str | None:
     if settings.jwt_issuer is None:
         return None
     return settings.jwt_token_url or settings.jwt_issuer.rstrip("/") + "/protocol/openid-connect/token"
+
+
+def _read_client(request: web.Request) -> Mapping[str, str]:
+    """Read the form's fields that HTTP Basic holds, each encoded as a form's value is."""
+    basic = read_basic(request.headers)
+    if basic is None:
+        return {}
+    return {"client_id": unquote_plus(basic.user or ""), "client_secret": unquote_plus(basic.key)}
 
 
 async def _require_tenant(request: web.Request, principal: Principal) -> None:

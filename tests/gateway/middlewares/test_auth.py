@@ -49,6 +49,8 @@ async def test_a_key_as_bearer(client: Client, world: World, scheme: str) -> Non
 async def test_a_key_as_basic_password_of_its_user(client: Client, world: World) -> None:
     response = await client.get(ME, headers={"Authorization": encode_basic_auth("user", world.keys["user"])})
     assert (await response.json())["user"] == "user"
+    of_a_shell = encode_basic_auth("user", f"{world.keys['user']}\n")
+    assert (await client.get(ME, headers={"Authorization": of_a_shell})).status == 200
     response = await client.get(ME, headers={"Authorization": encode_basic_auth("admin", world.keys["user"])})
     assert response.status == 401
 

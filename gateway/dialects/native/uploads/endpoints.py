@@ -8,7 +8,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from gateway.archives.receiving import require_fitting, require_free
-from gateway.bodies.parsing import require_plain_encoding
+from gateway.bodies.encodings import require_plain_encoding
 from gateway.bodies.responses import absolute_url
 from gateway.dialects.native.base import API
 from gateway.dialects.native.uploads import protocol
@@ -66,7 +66,7 @@ async def append_to_upload(request: web.Request) -> web.Response:
     """PATCH /uploads/{upload_id}: the last piece makes it an archive."""
     protocol.require_version(request.headers)
     protocol.require_piece(request.headers)
-    require_plain_encoding(request)
+    require_plain_encoding(request.headers)
     offset, checksum = protocol.parse_number(request.headers, "Upload-Offset"), protocol.parse_checksum(request.headers)
     uploads, tenant, upload_id = request.app[RESOURCES].uploads, request[CALLER].tenant, request.match_info["upload_id"]
     async with uploads.open(tenant, upload_id) as upload:

@@ -54,6 +54,18 @@ async def test_all_forms_are_read(darwin: Darwin, package: bytes, form: str, siz
     assert body_read["messageList"][1]["message"] == "Other:1.0.0"
 
 
+@pytest.mark.parametrize("charset", ["utf-16", "utf-8-sig"])
+async def test_a_package_may_come_in_another_charset(darwin: Darwin, package: bytes, charset: str) -> None:
+    body = json.dumps({"exportPackage": base64.b64encode(package).decode(), "conflictResolutionAction": "CHECK"})
+    kind = f"application/json; charset={charset.removesuffix('-sig')}"
+    answer = await darwin.client.post(
+        f"/darwin/api/2.0/exportimport/import{TO_TARGET['query']}",
+        data=body.encode(charset),
+        headers={**darwin.world.as_("architect"), "Content-Type": kind},
+    )
+    assert (await read(answer))["messageList"][1]["message"] == "Other:1.0.0"
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

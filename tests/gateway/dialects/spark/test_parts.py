@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from dataclasses import replace
 from http import HTTPStatus
@@ -67,6 +68,44 @@ async def test_other_parts_are_passed_over(spark: Spark) -> None:
 async def test_missing_parts_are_named(spark: Spark, parts: list[tuple[bytes, bytes]], missing: list[str]) -> None:
     body = await refusal(await post(spark, make_body(*parts)), 400, "INVALID_REQUEST")
     assert body["details"] == [f"{name}: Part required" for name in missing]
+
+
+@pytest.mark.parametrize(
+    ("more", "content"),
+    [(b"Base64", base64.encodebytes(ARCHIVE)), (b"base64", base64.b64encode(ARCHIVE)), (b"8bit", ARCHIVE)],
+)
+async def test_parts_may_be_encoded_as_in_mail(spark: Spark, more: bytes, content: bytes) -> None:
+    head = b"\r\nContent-Transfer-Encoding: " + more
+    entity = base64.b64encode(ENTITY) if content != ARCHIVE else ENTITY
+    await read(await post(spark, make_body((FILE_HEAD + head, content), (ENTITY_HEAD + head, entity))))
+    request = spark.only_job().request
+    assert isinstance(request, ImportRequest)
+    async with spark.world.archives.open_local("acme", request.archive_name) as path:
+        assert path.read_bytes() == ARCHIVE
+
+
+@pytest.mark.parametrize("head", [b"Content-Transfer-Encoding: quoted-printable", b"Content-Encoding: gzip"])
+async def test_other_encodings_of_parts_are_named(spark: Spark, head: bytes) -> None:
+    response = await post(spark, make_body((FILE_HEAD + b"\r\n" + head, ARCHIVE), (ENTITY_HEAD, ENTITY)))
+    told = (await refusal(response, 415, "UNSUPPORTED_ENCODING"))["message"]
+    assert head.decode().partition(": ")[2] in told
+
+
+CHARSET = (b'Content-Disposition: form-data; name="_charset_"', b"iso-8859-1")
+OF_LATIN = json.dumps({"inputs": {"services_modify": ROWS}, "source_system": "Müller"}, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [CHARSET, (ENTITY_HEAD, OF_LATIN.encode("latin-1"))],
+        [(ENTITY_HEAD + b"\r\nContent-Type: application/json; charset=utf-16", OF_LATIN.encode("utf-16"))],
+        [(ENTITY_HEAD, OF_LATIN.encode("utf-8-sig"))],
+    ],
+)
+async def test_the_entity_may_come_in_another_charset(spark: Spark, parts: list[tuple[bytes, bytes]]) -> None:
+    await read(await post(spark, make_body(*parts, (FILE_HEAD, ARCHIVE))))
+    assert spark.only_job().source_system == "Müller"
 
 
 @pytest.mark.parametrize("twice", [(FILE_HEAD, ARCHIVE), (ENTITY_HEAD, ENTITY)])

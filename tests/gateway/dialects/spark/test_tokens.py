@@ -8,7 +8,7 @@ from typing import Any
 
 import jwt
 import pytest
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, encode_basic_auth
 
 from tests.gateway.conftest import StartGateway
 from tests.gateway.dialects.spark.conftest import BASE, Spark, read, refusal
@@ -95,6 +95,16 @@ async def test_wrong_credentials_are_refused_and_counted(spark: Spark) -> None:
 
 async def test_another_realm_is_refused(spark: Spark) -> None:
     await refusal(await ask(spark, PATH.replace("acme", "globex")), 401, "UNAUTHENTICATED")
+
+
+@pytest.mark.parametrize("user", ["user", "us%65r"])
+async def test_credentials_may_come_as_basic(spark: Spark, user: str) -> None:
+    basic = {"Authorization": encode_basic_auth(user, spark.world.keys["user"])}
+    grant = {"grant_type": "client_credentials"}
+    token = (await read(await spark.client.post(PATH, data=grant, headers=basic)))["access_token"]
+    assert (await listing(spark, token)).status == 200
+    other = {**grant, "client_id": "user", "client_secret": "x"}
+    await refusal(await spark.client.post(PATH, data=other, headers=basic), 401, "UNAUTHENTICATED")
 
 
 async def test_a_wrong_form_is_refused_whole(spark: Spark) -> None:
