@@ -7,7 +7,8 @@ import asyncio
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.scenes import bring, store, submit
-from tests.browser.watching import Watch, enter, go, key_of
+from tests.browser.watching import Watch, enter, go, judge_accessibility, key_of
+from tests.engines.test_main_job import run
 from tests.support.stacks.stacks import Stack
 
 NODES = 7
@@ -102,3 +103,24 @@ async def test_a_plain_user_sees_what_was_granted_and_no_button_that_would_be_re
     await expect(page.get_by_role("heading", name="Workers")).to_have_count(0)
     await go(page, "/tenants")
     await expect(page.get_by_role("heading", name="Tenants: your roles do not suffice")).to_be_visible()
+
+
+async def test_damaged_entries_are_repaired_or_removed(page: Page, stack: Stack) -> None:
+    run(stack, "source", "CREATE (:Application {Name: 'Broken', Version: 1}), (:Application {Name: 'Wrong', Kind: 7})")
+    await enter(page, stack, key_of(stack), "/applications?database=source")
+    damaged = page.get_by_role("region", name="Damaged entries")
+    await expect(damaged.get_by_role("row").filter(has_text="Broken")).to_contain_text("Version is of type int")
+    await damaged.get_by_role("button", name="Repair Broken").click()
+    dialog = page.get_by_role("dialog", name="Repair Broken?")
+    await expect(dialog.get_by_role("button", name="Repair")).to_be_disabled()
+    await dialog.get_by_label("Version", exact=True).first.fill("1.5")
+    await dialog.get_by_role("checkbox", name="Service id").check()
+    assert await judge_accessibility(page) == []
+    await dialog.get_by_role("button", name="Repair").click()
+    await expect(page.get_by_role("link", name="Broken")).to_be_visible()
+    await expect(damaged.get_by_role("row").filter(has_text="Broken")).to_have_count(0)
+    await damaged.get_by_role("button", name="Remove Wrong").click()
+    await page.get_by_role("dialog", name="Remove Wrong?").get_by_role("button", name="Remove").click()
+    await expect(damaged).to_have_count(0)
+    found = "MATCH (n:Application {Name: 'Broken'}) WITH n, n.Version AS version DELETE n RETURN version"
+    assert run(stack, "source", found) == ["1.5"]

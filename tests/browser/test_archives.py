@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
-from tests.browser.watching import enter, key_of
+from tests.browser.watching import enter, judge_accessibility, key_of
 from tests.support.archives.small import make_archive
 from tests.support.stacks.stacks import Stack
 
@@ -27,3 +27,19 @@ async def test_a_download_is_the_archive(page: Page, stack: Stack) -> None:
     assert download.suggested_filename == "downloaded.zip"
     path = Path(await download.path())
     assert await asyncio.to_thread(path.read_bytes) == CONTENT
+
+
+async def test_strays_are_listed_and_removed(page: Page, stack: Stack) -> None:
+    folder = stack.folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "linked.zip").symlink_to("/nowhere")
+    await enter(page, stack, key_of(stack), "/archives")
+    strays = page.get_by_role("region", name="Not archives")
+    await expect(strays.get_by_role("row").filter(has_text="linked.zip")).to_contain_text("A link")
+    await strays.get_by_role("button", name="Remove linked.zip").click()
+    dialog = page.get_by_role("dialog", name="Remove this?")
+    await expect(dialog).to_contain_text("What it leads to stays.")
+    assert await judge_accessibility(page) == []
+    await dialog.get_by_role("button", name="Remove").click()
+    await expect(strays).to_have_count(0)
+    assert not (folder / "linked.zip").is_symlink()

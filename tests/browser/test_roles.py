@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from playwright.async_api import Page, expect
 
+from tests.browser.scenes import bring
 from tests.browser.watching import Watch, enter, go, key_of
 from tests.support.archives.small import make_archive
 from tests.support.stacks.stacks import Stack
@@ -34,3 +36,16 @@ async def test_an_importer_is_not_offered_uploads(page: Page, stack: Stack) -> N
     await expect(page.get_by_text("Uploads need the role ADMIN")).to_be_visible()
     await expect(page.get_by_role("button", name="choose files")).to_have_count(0)
     await expect(page.get_by_role("link", name="Users and access")).to_have_count(0)
+
+
+async def test_a_supervisor_is_told_how_many_applications_of_a_job_are_hidden(
+    page: Page, watch: Watch, stack: Stack
+) -> None:
+    watch.expected = {403}
+    job_id = await bring(stack, "Concealed")
+    body: dict[str, Any] = {"user": "overseer", "roles": ["supervisor:pf"]}
+    assert stack.request("POST", "/api/v1/users", body).status == 201
+    key = stack.request("POST", "/api/v1/keys", {"user": "overseer"}).body["key"]
+    await enter(page, stack, key, f"/jobs/{job_id}")
+    await expect(page.get_by_role("heading", name="Import 1 hidden application")).to_be_visible()
+    await expect(page.get_by_text("1 hidden application: not yours to see.")).to_be_visible()

@@ -57,6 +57,9 @@ export const linkArchive = (name: string) => post<schemas.LinkAnswer>(`/archives
 export const deleteArchive = (name: string) => remove(`/archives/${part(name)}`);
 export const uploadArchive = (name: string): Call => ({ method: "PUT", path: `/archives/${part(name)}`, file: name });
 
+export const listStrays = () => get<schemas.StraysAnswer>("/strays");
+export const removeStray = (id: string) => remove(`/strays/${part(id)}`);
+
 export const listApplications = (database: string, counts = false) =>
   get<schemas.ApplicationsAnswer>(`/databases/${part(database)}/applications`, {
     counts: counts ? "true" : undefined,
@@ -65,6 +68,11 @@ export const getSchema = (database: string, name: string, version?: string) =>
   get<wire.Schema>(`/databases/${part(database)}/applications/${part(name)}/schema`, { version });
 export const deleteApplication = (database: string, name: string, version?: string) =>
   remove<wire.Job>(`/databases/${part(database)}/applications/${part(name)}`, { version });
+
+const entryPath = (database: string, id: string) => `/databases/${part(database)}/damaged-entries/${part(id)}`;
+export const repairEntry = (database: string, id: string, values: wire.EntryValues) =>
+  patch<void>(entryPath(database, id), values);
+export const removeEntry = (database: string, id: string) => remove(entryPath(database, id));
 
 export const listTenants = () => get<schemas.TenantsAnswer>("/tenants");
 export const listServerDatabases = () => get<schemas.ServerDatabasesAnswer>("/server/databases");

@@ -22,6 +22,10 @@ export type ForeignNames = {
 export type LabelWishes = Pick<schemas.ImportBody, "join_labels" | "rename_labels">;
 export type Conflict = schemas.ConflictAnswer;
 export type Application = schemas.ApplicationAnswer;
+export type DamagedEntry = schemas.DamagedAnswer;
+/** What a damaged entry shall have instead; null takes a property away. */
+export type EntryValues = schemas.EntryBody;
+export type Stray = schemas.StrayAnswer;
 export type Schema = schemas.SchemaAnswer;
 
 export type Tenant = schemas.TenantAnswer;
@@ -63,6 +67,8 @@ export interface Summary {
   references?: { connected: number; pending: number };
   shared?: { joined: number; differing: number };
   references_lost?: { count: number };
+  /** Applications of the job that are not the reader's to see. */
+  others?: number;
   dry_run?: boolean;
 }
 

@@ -1,13 +1,16 @@
 /** How a job is called. */
 
 import type { Job } from "../api/wire.ts";
+import { plural } from "./format.ts";
 
 export function subjectOf(job: Job): string {
   const request = job.request;
   if (job.kind === "delete") return request.name ?? "";
   const done = (job.summary.applications ?? []).map((each) => each.name);
   const wanted = (request.applications ?? request.choices ?? []).map((each) => each.name);
-  const names = [...new Set(done.length > 0 ? done : wanted)];
+  const { others = 0 } = job.summary;
+  const hidden = others > 0 ? [plural(others, "hidden application")] : [];
+  const names = [...new Set(done.length > 0 ? done : wanted), ...hidden];
   if (names.length > 0) return names.join(", ");
   return request.import_as ?? request.archive_name ?? "";
 }

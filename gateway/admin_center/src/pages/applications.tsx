@@ -8,6 +8,7 @@ import { groupVersions, type Versioned } from "../lib/versions.ts";
 import { Badges } from "../parts/badge.tsx";
 import { Button, LinkButton } from "../parts/button.tsx";
 import { Curl } from "../parts/curl.tsx";
+import { DamagedEntries } from "../parts/damaged_entries.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { PageHead } from "../parts/page_head.tsx";
 import { Empty, Ready } from "../parts/states.tsx";
@@ -32,8 +33,6 @@ export function NoDatabase() {
 function InDatabase({ place }: { place: string }) {
   const call = listApplications(place, true);
   const loaded = useLoad(call);
-  const wanted = useSignal("");
-  const needle = wanted.value.trim().toLowerCase();
   return (
     <>
       <PageHead title="Applications" lead={`In database ${place}.`}>
@@ -42,24 +41,32 @@ function InDatabase({ place }: { place: string }) {
         </Button>
       </PageHead>
       <Ready loaded={loaded}>
-        {({ applications }) => {
-          const all = groupVersions(applications);
-          if (all.length === 0) return <NoApplications />;
-          const shown = all.filter((each) => each.name.toLowerCase().includes(needle));
-          return (
-            <>
-              <div class="filters">
-                <TextField label="Find" type="search" value={wanted} placeholder="Name" />
-                <p class="fine" role="status">
-                  {plural(shown.length, "application")}
-                </p>
-              </div>
-              <List applications={shown} />
-            </>
-          );
-        }}
+        {({ applications, damaged }) => (
+          <>
+            <Found all={groupVersions(applications)} />
+            <DamagedEntries place={place} entries={damaged} onDone={loaded.reload} />
+          </>
+        )}
       </Ready>
       <Curl calls={call} />
+    </>
+  );
+}
+
+function Found({ all }: { all: Versioned[] }) {
+  const wanted = useSignal("");
+  if (all.length === 0) return <NoApplications />;
+  const needle = wanted.value.trim().toLowerCase();
+  const shown = all.filter((each) => each.name.toLowerCase().includes(needle));
+  return (
+    <>
+      <div class="filters">
+        <TextField label="Find" type="search" value={wanted} placeholder="Name" />
+        <p class="fine" role="status">
+          {plural(shown.length, "application")}
+        </p>
+      </div>
+      <List applications={shown} />
     </>
   );
 }

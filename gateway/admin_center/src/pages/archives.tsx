@@ -1,7 +1,7 @@
 /** The tenant's archive folder. */
 
 import { useSignal } from "@preact/signals";
-import { deleteArchive, listArchives } from "../api/calls.ts";
+import { deleteArchive, listArchives, listStrays } from "../api/calls.ts";
 import type { Archive } from "../api/wire.ts";
 import { formatBytes, plural } from "../lib/format.ts";
 import { useLoad } from "../lib/loading.ts";
@@ -12,7 +12,8 @@ import { DownloadButton } from "../parts/download.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { PageHead } from "../parts/page_head.tsx";
-import { Empty, Ready } from "../parts/states.tsx";
+import { Empty, ErrorBox, Ready } from "../parts/states.tsx";
+import { Strays } from "../parts/strays.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { hrefTo } from "../state/address.ts";
 import { tell } from "../state/notices.ts";
@@ -20,6 +21,7 @@ import { may } from "../state/session.ts";
 
 export function Archives() {
   const loaded = useLoad(listArchives());
+  const strays = useLoad(may.value.may_administer ? listStrays() : null);
   const wanted = useSignal("");
   const deleting = useSignal<string | null>(null);
   const needle = wanted.value.trim().toLowerCase();
@@ -27,7 +29,13 @@ export function Archives() {
   return (
     <>
       <PageHead title="Archives" lead={lead}>
-        <Button icon="retry" onClick={loaded.reload}>
+        <Button
+          icon="retry"
+          onClick={() => {
+            loaded.reload();
+            strays.reload();
+          }}
+        >
           Reload
         </Button>
       </PageHead>
@@ -48,6 +56,8 @@ export function Archives() {
           );
         }}
       </Ready>
+      <ErrorBox error={strays.error} onRetry={strays.reload} />
+      {strays.value && <Strays strays={strays.value.strays} onDone={strays.reload} />}
       <Curl calls={listArchives()} />
       {deleting.value !== null && (
         <DeleteArchive

@@ -10,11 +10,14 @@ import { type Column, counts, Table } from "./table.tsx";
 const TONES: Record<string, Tone> = { skipped: "quiet", conflict: "bad", deleted: "warn" };
 
 export function Summary({ job }: { job: Job }) {
-  const applications = job.summary.applications ?? [];
-  if (applications.length === 0) return null;
+  const { applications = [], others = 0 } = job.summary;
+  if (applications.length + others === 0) return null;
   return (
     <>
-      <Table columns={columnsOf(job)} rows={applications} keyOf={({ name, version }) => `${name} ${version}`} />
+      {applications.length > 0 && (
+        <Table columns={columnsOf(job)} rows={applications} keyOf={({ name, version }) => `${name} ${version}`} />
+      )}
+      {others > 0 && <p class="fine">{plural(others, "hidden application")}: not yours to see.</p>}
       <Remarks job={job} />
     </>
   );
