@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from gateway.bodies.responses import respond_json
 from gateway.keys import RESOURCES
+from shared.checkup import ask
 from shared.errors import UnavailableError
 from shared.ports.jobs import WorkerFacts
 from shared.resources import Resources
@@ -67,10 +68,7 @@ async def check_engines(resources: Resources) -> Mapping[str, str]:
 
 async def _ask(question: Awaitable[object]) -> str:
     try:
-        async with asyncio.timeout(CHECK_SECONDS):
-            await question
-    except TimeoutError:
-        return f"unreachable: no answer within {CHECK_SECONDS:.0f} seconds"
+        await ask(question, seconds=CHECK_SECONDS)
     except UnavailableError as error:
         return f"unreachable: {error.message}"
     return "ok"
@@ -79,7 +77,6 @@ async def _ask(question: Awaitable[object]) -> str:
 async def _list_workers(resources: Resources) -> Sequence[WorkerFacts] | None:
     """List the workers that live; None when the store cannot tell."""
     try:
-        async with asyncio.timeout(CHECK_SECONDS):
-            return await resources.jobs.list_workers()
-    except (TimeoutError, UnavailableError):
+        return await ask(resources.jobs.list_workers(), seconds=CHECK_SECONDS)
+    except UnavailableError:
         return None

@@ -26,7 +26,16 @@ from shared.ports.jobs import JobStore
 from shared.ports.uploads import UploadStore
 from shared.settings import Settings
 
-__all__ = ["EventQueues", "Resources", "open_event_queues", "open_identity", "open_job_store", "open_resources"]
+__all__ = [
+    "EventQueues",
+    "Resources",
+    "open_archives",
+    "open_event_queues",
+    "open_identity",
+    "open_job_store",
+    "open_resources",
+    "open_sources",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,27 +94,50 @@ async def open_job_store(settings: Settings, reads: SharedReads | None = None) -
 
 
 @asynccontextmanager
+async def open_sources(settings: Settings) -> AsyncIterator[Mapping[str, GraphSource]]:
+    """Open what reads the databases, by name, alone. Nothing is sent before its first use."""
+    async with _open_connections(settings) as connections:
+        yield _make_sources(settings, connections)
+
+
+def open_archives(settings: Settings) -> ArchiveStore:
+    """Open the archives alone; nothing is touched before their first use."""
+    return ArchiveDirectory(settings.archives_dir)
+
+
+@asynccontextmanager
+async def _open_connections(settings: Settings) -> AsyncIterator[Mapping[str, Connection]]:
+    async with AsyncExitStack() as stack:
+        yield {
+            name: await stack.enter_async_context(open_connection(name, database))
+            for name, database in settings.databases.items()
+        }
+
+
+def _make_sources(settings: Settings, connections: Mapping[str, Connection]) -> Mapping[str, GraphSource]:
+    return {
+        name: Neo4jSource(each, reference_keys=settings.reference_keys, sessions=settings.read_sessions)
+        for name, each in connections.items()
+    }
+
+
+@asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     """Open everything. Nothing is sent to a database before its first use. Raises: StoreUnavailableError."""
     async with AsyncExitStack() as stack:
         reads = await stack.enter_async_context(open_shared_reads(settings.valkey_url))
         identity = await stack.enter_async_context(open_identity(settings, reads))
         jobs = await stack.enter_async_context(open_job_store(settings, reads))
-        archives = ArchiveDirectory(settings.archives_dir)
+        archives = open_archives(settings)
         await archives.remove_abandoned()
-        connections: dict[str, Connection] = {}
-        for name, database in settings.databases.items():
-            connections[name] = await stack.enter_async_context(open_connection(name, database))
+        connections = await stack.enter_async_context(_open_connections(settings))
         yield Resources(
             settings=settings,
             jobs=jobs,
             identity=identity,
             archives=archives,
             uploads=UploadDirectory(settings.archives_dir, keep_seconds=settings.upload_seconds),
-            sources={
-                name: Neo4jSource(each, reference_keys=settings.reference_keys, sessions=settings.read_sessions)
-                for name, each in connections.items()
-            },
+            sources=_make_sources(settings, connections),
             targets={
                 name: Neo4jTarget(
                     each,

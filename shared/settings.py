@@ -47,7 +47,7 @@ class _Model(BaseModel):
 class DatabaseSettings(_Model):
     """A Neo4j database behind a name of ours."""
 
-    uri: str
+    uri: str = Field(pattern=r"^(bolt|neo4j)(\+s|\+ssc)?://")
     user: str = "neo4j"
     password: SecretStr = SecretStr("")
     database: str = "neo4j"
@@ -58,7 +58,7 @@ class Settings(IssuerSettings, LimitSettings):
 
     installation: str = "graphferry"
     """Names this installation in the journals it writes and in its keys of the job store."""
-    valkey_url: str = "redis://127.0.0.1:6379/0"
+    valkey_url: str = Field(default="redis://127.0.0.1:6379/0", pattern=r"^(redis|rediss|unix)://")
     data_dir: Path = Path("data")
     """Archives, logs and the identity mirror; shared by gateways and workers."""
     databases: dict[str, DatabaseSettings] = Field(default_factory=dict)

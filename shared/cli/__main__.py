@@ -16,6 +16,7 @@ from shared.archive.manifest import TOOL_VERSION
 from shared.cli.commands.applications import create_applications_app
 from shared.cli.commands.archives import create_archives_app
 from shared.cli.commands.bootstrap import add_bootstrap_command
+from shared.cli.commands.check import add_check_command
 from shared.cli.commands.completion import add_completion_command
 from shared.cli.commands.copies import add_copy_command
 from shared.cli.commands.damaged_entries import create_damaged_entries_app
@@ -78,6 +79,7 @@ def create_app(shell: Shell) -> App:
         return Settings.from_environ(shell.environ)
 
     add_bootstrap_command(app, read_settings, shell.output)
+    add_check_command(app, shell)
     add_process_commands(app, shell.environ)
     add_completion_command(app, shell)
     return app

@@ -23,7 +23,7 @@ class ExitCode(IntEnum):
 
 MEANINGS: Final = {
     ExitCode.OK: "done",
-    ExitCode.FAILED: "failed: the request was refused, the job failed or was cancelled, the archives differ",
+    ExitCode.FAILED: "failed: the request was refused, the job failed or was cancelled, archives differ, a check fails",
     ExitCode.USAGE: "the command line is wrong, or the request that it makes",
     ExitCode.PARTIAL: "of several things some were done, others were not",
     ExitCode.NOT_AUTHORISED: "no or bad credentials, or the role does not suffice",

@@ -51,6 +51,17 @@ class Stray:
     kind: StrayKind
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderFacts:
+    """How a folder of archives was found."""
+
+    path: Path
+    fault: str | None
+    """Why no archive can be written there; None where one can."""
+    is_elsewhere: bool
+    """Whether it is on another volume than the folder of all."""
+
+
 class PendingArchive(Protocol):
     """A file that is being written, invisible until published."""
 
@@ -86,6 +97,10 @@ class ArchiveStore(Protocol):
 
     async def delete(self, tenant: str, name: str) -> None:
         """Raises: UnknownArchiveError."""
+        ...
+
+    async def try_folders(self) -> Sequence[FolderFacts]:
+        """Try out whether archives can be written: to the folder of all, then to that of each tenant."""
         ...
 
     async def list_strays(self, tenant: str) -> Sequence[Stray]:

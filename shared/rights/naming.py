@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -31,26 +32,32 @@ def make_naming(resources: Resources) -> Loop:
     )
 
 
-async def find_several_names(resources: Resources) -> Sequence[Sequence[str]]:
-    """Note the name of every database that answers; return those, together, that lead to the same one."""
+async def find_several_names(sources: Collection[GraphSource]) -> Sequence[Sequence[str]]:
+    """Return those names, together, that lead to the same database, of all that answer."""
     names: defaultdict[str, list[str]] = defaultdict(list)
-    sources = resources.sources.values()
-    for source, found in zip(sources, await asyncio.gather(*(_read_id(each) for each in sources)), strict=True):
+    for source, found in zip(sources, await asyncio.gather(*map(_read_id, sources)), strict=True):
         if found is not None:
             names[found].append(source.database)
-            await find_names(resources.identity, source)
     return [each for each in names.values() if len(each) > 1]
+
+
+async def note_names(resources: Resources) -> None:
+    """Note the name of every database that answers."""
+    for source in resources.sources.values():
+        with suppress(DatabaseUnavailableError):  # readiness tells
+            await find_names(resources.identity, source)
 
 
 async def _read_id(source: GraphSource) -> str | None:
     try:
         return await source.read_database_id()
     except DatabaseUnavailableError:
-        return None  # readiness tells
+        return None
 
 
 async def _note_all(resources: Resources, told: set[tuple[str, ...]]) -> None:
-    for names in map(tuple, await find_several_names(resources)):
+    await note_names(resources)
+    for names in map(tuple, await find_several_names(resources.sources.values())):
         if names not in told:
             told.add(names)
             structlog.get_logger(__name__).warning("settings give one database several names", names=list(names))

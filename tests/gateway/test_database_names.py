@@ -9,7 +9,7 @@ import pytest
 
 from shared.identity import ApplicationName, ImportedApplication
 from shared.resources import Resources
-from shared.rights.naming import find_several_names, make_naming
+from shared.rights.naming import make_naming, note_names
 from tests.gateway.conftest import Client, StartGateway, World
 from tests.support.keys import CREATED
 from tests.support.memory.graph.source import MemorySource
@@ -40,7 +40,7 @@ async def client(world: World, start_gateway: StartGateway) -> Client:
 async def start(resources: Resources, start_gateway: StartGateway) -> Client:
     """Start a gateway that has noted the names of its databases."""
     client = await start_gateway(resources)
-    await find_several_names(resources)
+    await note_names(resources)
     return client
 
 

@@ -85,3 +85,18 @@ def test_what_would_open_a_door_is_refused(name: str, value: str) -> None:
 
 def test_role_names_of_the_settings_are_all_there_are() -> None:
     assert set(get_args(RoleName)) == {role.value for role in Role}
+
+
+@pytest.mark.parametrize("uri", ["localhost:7687", "http://localhost:7474", "bolt:/x", ""])
+def test_an_address_that_is_no_databases_is_told(uri: str) -> None:
+    databases = f'{{"source": {{"uri": "{uri}", "password": "s3cret"}}}}'
+    with pytest.raises(SettingsError, match=r"GRAPHFERRY_DATABASES\.SOURCE\.URI") as told:
+        Settings.from_environ({"GRAPHFERRY_DATABASES": databases})
+    assert "s3cret" not in str(told.value)
+
+
+@pytest.mark.parametrize("url", ["localhost:6379", "valkey://:s3cret@localhost", ""])
+def test_an_address_that_is_no_stores_is_told(url: str) -> None:
+    with pytest.raises(SettingsError, match="GRAPHFERRY_VALKEY_URL") as told:
+        Settings.from_environ({"GRAPHFERRY_VALKEY_URL": url})
+    assert "s3cret" not in str(told.value)

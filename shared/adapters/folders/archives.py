@@ -32,6 +32,7 @@ from shared.adapters.folders.opening import (
 )
 from shared.adapters.folders.proofs import drop_proof, is_proof, list_proofs, part_name
 from shared.adapters.folders.strays import list_strays, remove_stray
+from shared.adapters.folders.trials import try_folders
 from shared.archive_names import numbered, require_archive_name
 from shared.errors import (
     ArchiveExistsError,
@@ -43,7 +44,7 @@ from shared.errors import (
 )
 from shared.full_volumes import disk_full_named
 from shared.identity import require_tenant_name
-from shared.ports.archives import ArchiveProof, PendingArchive, StoredArchive, Stray
+from shared.ports.archives import ArchiveProof, FolderFacts, PendingArchive, StoredArchive, Stray
 
 
 def _stored(name: str, facts: os.stat_result) -> StoredArchive:
@@ -131,6 +132,10 @@ class ArchiveDirectory:
             finally:
                 # Where no thread is free yet, a cancelled call would never be made.
                 await asyncio.shield(_end_begun(part, beginning))
+
+    async def try_folders(self) -> Sequence[FolderFacts]:
+        """Write and remove a hidden file in each."""
+        return await asyncio.to_thread(lambda: list(try_folders(self._root)))
 
     async def list_strays(self, tenant: str) -> Sequence[Stray]:
         """List what lies in the tenant's folder and can be nothing of ours."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from shared.archive_names import numbered, require_archive_name
 from shared.errors import ArchiveExistsError, UnknownArchiveError, UnknownStrayError
-from shared.ports.archives import ArchiveProof, PendingArchive, StoredArchive, Stray
+from shared.ports.archives import ArchiveProof, FolderFacts, PendingArchive, StoredArchive, Stray
 
 
 class MemoryArchives:
@@ -21,6 +21,8 @@ class MemoryArchives:
         self._proofs: dict[tuple[str, str], str] = {}
         self.strays: dict[tuple[str, str], Stray] = {}
         """By tenant and id; put here by a test."""
+        self.folders: list[FolderFacts] = []
+        """Put here by a test."""
         self._content: dict[tuple[str, str], Path] = {}
 
     def put(self, tenant: str, name: str, content: bytes) -> None:
@@ -59,6 +61,9 @@ class MemoryArchives:
 
     async def remove_abandoned(self) -> int:
         return 0
+
+    async def try_folders(self) -> Sequence[FolderFacts]:
+        return self.folders
 
     async def list_strays(self, tenant: str) -> Sequence[Stray]:
         return [each for (place, _), each in self.strays.items() if place == tenant]

@@ -1,0 +1,151 @@
+"""Whether an installation would work: what its settings name is tried out, and nothing is changed."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final, TypeVar
+
+from shared.errors import GraphferryError, UnavailableError
+from shared.ports.archives import ArchiveStore
+from shared.ports.graph_source import GraphSource
+from shared.ports.jobs import CLOCK_PATIENCE_SECONDS, JobStore
+from shared.resources import open_archives, open_job_store, open_sources
+from shared.rights.naming import find_several_names
+from shared.settings import PREFIX, Settings, SettingsError
+
+ANSWER_SECONDS: Final = 10.0
+"""How long an engine may take to answer: it may have to wake first."""
+
+OLDEST: Final = (5, 26)
+TESTED: Final = ("5.26", "2026.08")
+"""The lines of Neo4j that every change is tested on."""
+
+_LINE = re.compile(r"(\d+)\.(\d+)")
+_Answer = TypeVar("_Answer")
+
+
+class State(StrEnum):
+    """What becomes of a part."""
+
+    OK = "ok"
+    WARNING = "warning"
+    """It works; somebody should know all the same."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What was found out about a part."""
+
+    part: str
+    state: State
+    message: str
+
+
+async def ask(question: Awaitable[_Answer], *, seconds: float) -> _Answer:
+    """Wait for an engine's answer. Raises: UnavailableError, also where there is none in time."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await question
+    except TimeoutError as error:
+        raise UnavailableError(f"no answer within {seconds:.0f} seconds") from error
+
+
+async def check_installation(environ: Mapping[str, str]) -> Sequence[Finding]:
+    """Check all that these variables name."""
+    try:
+        settings = Settings.from_environ(environ)
+    except SettingsError as error:
+        return [Finding(part="settings", state=State.FAILED, message=str(error))]
+    async with open_job_store(settings) as jobs, open_sources(settings) as sources:
+        parts = await asyncio.gather(
+            check_store(jobs), check_databases(sources.values()), check_folders(open_archives(settings))
+        )
+    return [Finding(part="settings", state=State.OK, message="valid"), *(each for part in parts for each in part)]
+
+
+async def check_store(jobs: JobStore) -> Sequence[Finding]:
+    """Check whether the store answers, keeps what it accepts, and has our time."""
+    try:
+        clock = await ask(jobs.read_clock(), seconds=ANSWER_SECONDS)
+        ahead = (datetime.now(UTC) - clock).total_seconds()
+        is_durable = await ask(jobs.confirms_durability(), seconds=ANSWER_SECONDS)
+    except UnavailableError as error:
+        return [Finding(part="store", state=State.FAILED, message=error.message)]
+    return [
+        Finding(part="store", state=State.OK, message="answers"),
+        _judge_durability(is_durable=is_durable),
+        _judge_clock(ahead),
+    ]
+
+
+def _judge_durability(*, is_durable: bool) -> Finding:
+    if is_durable:
+        return Finding(part="store: durability", state=State.OK, message="confirms what is on disk")
+    message = "does not confirm what is on disk: set `appendonly yes`, on Valkey or Redis 7.2 or newer"
+    return Finding(part="store: durability", state=State.FAILED, message=message)
+
+
+def _judge_clock(ahead: float) -> Finding:
+    is_odd = abs(ahead) > CLOCK_PATIENCE_SECONDS
+    side = "ahead of" if ahead > 0 else "behind"
+    message = f"this machine's clock is {abs(ahead):.0f} s {side} the store's" if is_odd else "as on this machine"
+    return Finding(part="store: clock", state=State.WARNING if is_odd else State.OK, message=message)
+
+
+async def check_databases(sources: Collection[GraphSource]) -> Sequence[Finding]:
+    """Check whether each database lets us in, what it runs on, and whether two names lead to one."""
+    if not sources:
+        message = f"{PREFIX}DATABASES names none"
+        return [Finding(part="databases", state=State.WARNING, message=message)]
+    found = await asyncio.gather(*map(_check_database, sources))
+    reached = [source for source, each in zip(sources, found, strict=True) if each.state is not State.FAILED]
+    return [*found, *map(_tell_several, await find_several_names(reached))]
+
+
+async def _check_database(source: GraphSource) -> Finding:
+    part = f"database {source.database}"
+    try:
+        version = await ask(source.engine_version(), seconds=ANSWER_SECONDS)
+    except GraphferryError as error:
+        return Finding(part=part, state=State.FAILED, message=error.message)
+    state = judge_version(version)
+    return Finding(part=part, state=state, message=f"Neo4j {version}{_remark(state)}")
+
+
+def judge_version(version: str) -> State:
+    """Return what comes of a server of this version."""
+    match = _LINE.match(version)
+    if match is not None and (int(match[1]), int(match[2])) < OLDEST:
+        return State.FAILED
+    return State.OK if match is not None and match[0] in TESTED else State.WARNING
+
+
+def _remark(state: State) -> str:
+    oldest = ".".join(map(str, OLDEST))
+    tested = f": not one of the lines that are tested, {' and '.join(TESTED)}"
+    return {State.OK: "", State.WARNING: tested, State.FAILED: f": older than {oldest}"}[state]
+
+
+def _tell_several(names: Sequence[str]) -> Finding:
+    message = f"{', '.join(names)} lead to one database: what is granted under one name counts under each"
+    return Finding(part="database names", state=State.WARNING, message=message)
+
+
+async def check_folders(archives: ArchiveStore) -> Sequence[Finding]:
+    """Check whether archives can be written, in the folder of each tenant."""
+    findings = []
+    for folder in await archives.try_folders():
+        if folder.fault is not None:
+            state, message = State.FAILED, folder.fault
+        elif folder.is_elsewhere:
+            state, message = State.WARNING, "on another volume than the folder of all archives"
+        else:
+            state, message = State.OK, "can be written"
+        findings.append(Finding(part=f"folder {folder.path}", state=state, message=message))
+    return findings
