@@ -9,7 +9,7 @@ import uvloop
 
 from gateway.app import create_app
 from gateway.keys import API_DOCUMENT
-from gateway.server.serving import quieten_malformed_requests, serve
+from gateway.server.serving import serve
 from shared.errors import GraphferryError
 from shared.logs import configure_logging
 from shared.resources import open_resources
@@ -33,7 +33,6 @@ def main() -> int:
         if sys.argv[1:] == ["--openapi"]:
             return _print_document(settings)
         configure_logging(settings.log_level, sys.stderr)
-        quieten_malformed_requests()
         uvloop.run(_serve(settings))
     except SettingsError as error:
         return _fail(f"the settings are wrong: {error}", code=2)

@@ -42,11 +42,13 @@ from gateway.lasting import BELL, Bell
 from gateway.metrics import GatewayMetrics
 from gateway.middlewares.auth import auth_middleware
 from gateway.middlewares.cors import add_cors_headers, cors_middleware
-from gateway.middlewares.errors import error_middleware
+from gateway.middlewares.errors import answer_unread, error_middleware
 from gateway.middlewares.headers import add_headers
 from gateway.middlewares.observation import observation_middleware, serve_metrics
 from gateway.middlewares.request_id import request_id_middleware
 from gateway.openapi.document import describe_api
+from gateway.server.guard import GUARD, Guard
+from gateway.server.places import Places
 from gateway.server.unmatched import answer_expectation, refuse_unmatched
 from gateway.tenant_turns import Turns
 from shared.archive.manifest import TOOL_VERSION
@@ -73,6 +75,10 @@ def create_app(
     app[REQUEST_LOG] = structlog.get_logger("gateway").bind()
     app[BUNDLE] = read_bundle()
     app[DIGESTS] = DigestCache()
+    app[GUARD] = Guard(
+        places=Places(limit=settings.max_connections, limit_of_one=settings.max_connections_per_address),
+        answer=partial(answer_unread, app),
+    )
     app[TURNS] = Turns()
     app[INSPECTIONS] = Turns()
     _add_routes(app, dialects)

@@ -61,8 +61,47 @@ class ChecksumMismatchError(HttpRefusalError):
     code = "CHECKSUM_MISMATCH"
 
 
+class MalformedRequestError(HttpRefusalError):
+    """What arrives is no request of HTTP/1.1."""
+
+    code = "MALFORMED_REQUEST"
+
+
+class TargetTooLongError(HttpRefusalError):
+    """The path and query of a request are too long."""
+
+    code = "TARGET_TOO_LONG"
+
+
+class HeadersTooLargeError(HttpRefusalError):
+    """The headers of a request are too many, or too large."""
+
+    code = "HEADERS_TOO_LARGE"
+
+
+class TooManyConnectionsError(HttpRefusalError):
+    """An address holds too many connections."""
+
+    code = "TOO_MANY_CONNECTIONS"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"Your address has {limit} open connections, as many as one may have here; close some.",
+            headers={"Retry-After": "5"},
+        )
+
+
+class GatewayFullError(UnavailableError):
+    """All connections of the gateway are taken."""
+
+    code = "GATEWAY_FULL"
+
+    def __init__(self) -> None:
+        super().__init__("All connections of this gateway are taken; try again later.")
+
+
 class SlowRequestError(HttpRefusalError):
-    """A request body does not arrive in time."""
+    """A request, or its body, does not arrive in time."""
 
     code = "REQUEST_TIMEOUT"
 

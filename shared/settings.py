@@ -95,6 +95,8 @@ class Settings(IssuerSettings, LimitSettings):
     """How often one user may ask one gateway; a sixth of it at once."""
     max_connections: int = Field(default=2000, ge=1)
     """Open connections of one gateway; further ones are refused."""
+    max_connections_per_address: int = Field(default=500, ge=1)
+    """Those of one address; all callers behind one proxy share its address."""
     metrics_port: int = Field(default=0, ge=0, le=65535)
     """Where metrics are served; 0 = nowhere."""
     failed_logins_per_minute: int = Field(default=60, ge=1)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from gateway import http_errors
@@ -15,8 +15,11 @@ from gateway.bodies.responses import to_json
 from gateway.dialect import Dialect
 from gateway.error_facts import ErrorFacts
 from gateway.http_errors import HttpRefusalError
-from gateway.keys import DIALECTS, REQUEST_ID, SETTINGS
+from gateway.keys import DIALECTS, REQUEST_ID, REQUEST_LOG, SETTINGS
+from gateway.middlewares.headers import SECURITY_HEADERS, SERVER_NAME
 from gateway.middlewares.matched_route import find_route
+from gateway.middlewares.request_id import HEADER as REQUEST_ID_HEADER
+from gateway.middlewares.request_id import choose_request_id
 from gateway.server.connections import is_gone
 from shared import errors
 from shared.errors import GraphferryError
@@ -33,6 +36,7 @@ STATUS_BY_ERROR: Mapping[type[GraphferryError], int] = MappingProxyType(
         errors.UnauthenticatedError: 401,
         errors.ForbiddenError: 403,
         errors.NotFoundError: 404,
+        http_errors.MalformedRequestError: 400,
         http_errors.NoSuchRouteError: 404,
         http_errors.MethodNotAllowedError: 405,
         http_errors.SlowRequestError: 408,
@@ -45,12 +49,15 @@ STATUS_BY_ERROR: Mapping[type[GraphferryError], int] = MappingProxyType(
         http_errors.UnsupportedEncodingError: 415,
         http_errors.UnsupportedMediaTypeError: 415,
         http_errors.RangeNotSatisfiableError: 416,
+        http_errors.TargetTooLongError: 414,
         errors.InvalidArchiveError: 422,
         errors.IdempotencyKeyReusedError: 422,
         http_errors.JobLimitReachedError: 409,
         http_errors.ServiceNotReadyError: 409,
         http_errors.TooManyFailedLoginsError: 429,
         http_errors.TooManyRequestsError: 429,
+        http_errors.TooManyConnectionsError: 429,
+        http_errors.HeadersTooLargeError: 431,
         errors.UnavailableError: 503,
         http_errors.JobUnfinishedError: 504,
         errors.DiskFullError: 507,
@@ -91,8 +98,8 @@ async def _try(request: web.Request, handler: Handler) -> web.StreamResponse:
         return _answer(request, error)
     except web.HTTPException as error:
         return _answer(request, _translate(request, error))
-    except web.RequestPayloadError as error:
-        return _answer(request, errors.InvalidRequestError(f"The request body is broken off or malformed: {error}"))
+    except web.RequestPayloadError:  # it holds what was sent
+        return _answer(request, errors.InvalidRequestError("The request body is broken off or malformed."))
     except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer without its inside
         if isinstance(error, ConnectionError) and is_gone(request):
             return web.Response(status=CALLER_GONE)
@@ -121,16 +128,29 @@ def _answer(request: web.Request, error: GraphferryError) -> web.Response:
     if request.writer.output_size > 0:
         # The head is sent already: only a broken connection can still tell the caller.
         raise ConnectionResetError(f"The answer broke off: {error.message}") from error
+    return _form(error, dialect_of(request), request[REQUEST_ID])
+
+
+def answer_unread(app: web.Application, error: GraphferryError) -> web.Response:
+    """Answer what is no request: nothing of it is known, so it has the form of paths that nobody else owns."""
+    dialect = next(each for each in app[DIALECTS] if each.owns_path("/", app[SETTINGS]))
+    request_id = choose_request_id(None)
+    answer = _form(error, dialect, request_id)
+    answer.headers.update({**SECURITY_HEADERS, hdrs.SERVER: SERVER_NAME, REQUEST_ID_HEADER: request_id})
+    app[REQUEST_LOG].info("no request", status=answer.status, code=error.code, request_id=request_id)
+    return answer
+
+
+def _form(error: GraphferryError, dialect: Dialect, request_id: str) -> web.Response:
     status = status_of(error)
     facts = ErrorFacts(
         status=status,
         code=error.code,
         message=error.message,
         details=error.details,
-        request_id=request[REQUEST_ID],
+        request_id=request_id,
         fields=error.fields if isinstance(error, HttpRefusalError) else {},
     )
-    dialect = dialect_of(request)
     return web.Response(
         body=to_json(dialect.form_error(facts)),
         status=status,

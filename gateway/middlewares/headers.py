@@ -17,6 +17,9 @@ PAGE_POLICY: Final = (
 )
 """The Content-Security-Policy of pages: everything from here, no script and no style within the page itself."""
 
+SERVER_NAME: Final = "graphferry"
+"""Without a version."""
+
 SECURITY_HEADERS = MappingProxyType(
     {
         "Cache-Control": "no-store",
@@ -34,5 +37,5 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     route = find_route(request)
     for name, value in {**SECURITY_HEADERS, **(route.headers if route is not None else {})}.items():
         response.headers.setdefault(name, value)
-    response.headers["Server"] = "graphferry"  # the library has named itself there already
+    response.headers["Server"] = SERVER_NAME  # the library has named itself there already
     response.headers[request_id.HEADER] = request.get(REQUEST_ID) or request_id.choose_request_id(None)

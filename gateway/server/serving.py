@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import logging
 import signal
 
 import structlog
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 
-from gateway.server.connections import cap_connections
+from gateway.server.aiohttp_internals import Runner
+from gateway.server.guard import GUARD
+from gateway.server.guarded import GuardedServer
+from gateway.server.refusing import FIELD_BYTES, LINE_BYTES, MOST_FIELDS
 from shared.settings import Settings
 
 KEEP_ALIVE_SECONDS = 75.0
-"""Above the 60 seconds of common load balancers, so that they close idle connections, not we; also the time that a
-request's head may take."""
+"""Above the 60 seconds of common load balancers, so that they close idle connections, not we."""
 
 SHUTDOWN_SECONDS = 10.0
 """How long requests under way may still take at a stop."""
@@ -31,12 +31,18 @@ def make_runner(app: web.Application) -> web.AppRunner:
     A caller who leaves does not interrupt an endpoint (a submission is accepted or refused as a whole); bodies are not
     decompressed, because limits count what arrives.
     """
-    return web.AppRunner(
+    handling = {
+        "access_log": None,
+        "auto_decompress": False,
+        "keepalive_timeout": KEEP_ALIVE_SECONDS,
+        "max_line_size": LINE_BYTES,
+        "max_field_size": FIELD_BYTES,
+        "max_headers": MOST_FIELDS,
+    }
+    return Runner(
         app,
-        access_log=None,
-        auto_decompress=False,
+        lambda plain: GuardedServer(plain, app[GUARD], handling),
         handler_cancellation=False,
-        keepalive_timeout=KEEP_ALIVE_SECONDS,
         shutdown_timeout=SHUTDOWN_SECONDS,
     )
 
@@ -61,14 +67,5 @@ async def serve(app: web.Application, settings: Settings) -> None:
 async def _listen(runner: web.AppRunner, settings: Settings) -> asyncio.Server:
     if runner.server is None:
         raise RuntimeError("the runner is not set up")
-    factory = cap_connections(runner.server, settings.max_connections)
-    return await asyncio.get_running_loop().create_server(factory, settings.host, settings.port, backlog=BACKLOG)
-
-
-def quieten_malformed_requests() -> None:
-    """Keep what is no HTTP at all out of the log: the library answers it 400, and would log a traceback for each."""
-    logging.getLogger("aiohttp.server").addFilter(_tells_of_more_than_a_caller)
-
-
-def _tells_of_more_than_a_caller(record: logging.LogRecord) -> bool:
-    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+    loop = asyncio.get_running_loop()
+    return await loop.create_server(runner.server, settings.host, settings.port, backlog=BACKLOG)
