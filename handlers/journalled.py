@@ -9,7 +9,7 @@ from dataclasses import replace
 from handlers.attempts.context import Context
 from handlers.attempts.lease import Lease
 from handlers.cleanup.orphans import PAUSE_SECONDS, clear_holder
-from shared.errors import ImportInProgressError, JobEndedError
+from shared.errors import ImportInProgressError, JobEndedError, LabelHeldError
 from shared.graph import GraphCounts
 from shared.jobs.record import Job, Phase, Progress
 from shared.jobs.summaries import Summary, UndoReport
@@ -60,8 +60,8 @@ async def begin_journalled(
     while True:
         try:
             return await begin()
-        except ImportInProgressError as error:
-            context.log.info("name held by another import", job=error.holder)
+        except (ImportInProgressError, LabelHeldError) as error:
+            context.log.info("name or label held by another import", job=error.holder)
             if not await clear_holder(error.holder, target, context.jobs):
                 break
         await context.advance(context.lease.progress)

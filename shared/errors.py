@@ -402,6 +402,23 @@ class CatalogueContentError(TransferError):
 
     code = "CATALOGUE_CONTENT"
 
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            f"{message} Nothing was written. Choose another name with import_as, another label with rename_labels, or "
+            "change the data."
+        )
+
+
+class LabelHeldError(CatalogueContentError):
+    """A label would be that of an application and of another's content, and another job brings one of the two."""
+
+    def __init__(self, label: str, holder: str) -> None:
+        super().__init__(
+            f"The label {label!r} would be that of an application and of content of another one, because job {holder} "
+            "works on the one and this import brings the other."
+        )
+        self.holder = holder
+
 
 class NodeStagedError(TransferError):
     """Another import has staged a node with the key of a shared one: wait until it is visible, or gone."""

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from handlers.attempts.context import Context
 from shared.archive.manifest import ApplicationManifest
 from shared.archive.reading.reader import ArchiveReader
-from shared.errors import CatalogueContentError
 from shared.jobs.requests import ImportRequest
-from shared.joining.catalogue_content import find_catalogue_content, scopes_of
+from shared.joining.catalogue_content import require_plain_content, scopes_of
 from shared.ports.import_plans import PlannedApplication
 
 
-async def require_plain_content(
+async def require_plain_contents(
     reader: ArchiveReader,
     chosen: Sequence[ApplicationManifest],
     planned: Sequence[PlannedApplication],
@@ -23,12 +22,10 @@ async def require_plain_content(
     """Refuse what readers of the target would take for something else. Raises: CatalogueContentError; as the ports."""
     scopes = scopes_of(await context.source(request.database).list_applications(), planned)
     for application in chosen:
-        found = await find_catalogue_content(
+        await require_plain_content(
             reader,
             application,
             scopes,
             batch_size=request.batch_size,
             after_batch=lambda: context.advance(context.lease.progress),
         )
-        if found is not None:
-            raise CatalogueContentError(found)

@@ -221,6 +221,7 @@ class Decisions:
             version_id=identity.version_id,
             catalogue_properties=application.catalogue_properties,
             counts=GraphCounts(nodes=application.nodes, relationships=application.relationships),
+            content_labels=application.labels,
             placement=placement,
         )
         return Decision(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from handlers.attempts.context import Context
 from handlers.imports.choices import choices_of
 from handlers.imports.comparing import Comparing
-from handlers.imports.content import require_plain_content
+from handlers.imports.content import require_plain_contents
 from handlers.imports.decisions import Decision, Decisions
 from handlers.imports.keys import find_joins
 from handlers.imports.summary import make_outcome, summarise
@@ -48,6 +48,6 @@ async def _foresee_joins(
     if not pairs:
         return None
     chosen, planned = [one for one, _ in pairs], [one for _, one in pairs]
-    await require_plain_content(reader, chosen, planned, request, context)
+    await require_plain_contents(reader, chosen, planned, request, context)
     forecast = (await find_joins(reader, chosen, planned, request, context)).forecast
     return forecast if forecast.joined or forecast.refused else None

@@ -11,7 +11,7 @@ from handlers.attempts.context import Context
 from handlers.cleanup.proofs import owner_of
 from handlers.imports.affected import list_affected
 from handlers.imports.choices import choices_of
-from handlers.imports.content import require_plain_content
+from handlers.imports.content import require_plain_contents
 from handlers.imports.decisions import Decision, Decisions
 from handlers.imports.destinations import Destinations
 from handlers.imports.dry_run import foresee
@@ -84,7 +84,7 @@ async def _write_staged(
     target = context.target(request.database)
     chosen = [each.application for each in decisions if each.planned is not None]
     async with ArchiveReader.open(archive.path, context.limits) as reader:
-        await require_plain_content(reader, chosen, plan.applications, request, context)
+        await require_plain_contents(reader, chosen, plan.applications, request, context)
         joins = await find_joins(reader, chosen, plan.applications, request, context)
         joins.require_none_refused()
         opened = await begin_import(target, plan, context)

@@ -175,7 +175,8 @@ class GraphTarget(Protocol):
     async def begin(self, plan: ImportPlan) -> GraphImport:
         """Claim the applications' names and open the journal; an existing journal of this job is taken over.
 
-        Raises: ApplicationExistsError, ImportInProgressError, LeaseLost.
+        No two imports under way, and no import and a removal, may make content that two applications have.
+        Raises: ApplicationExistsError, CatalogueContentError, ImportInProgressError, LeaseLost.
         """
         ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -49,6 +49,8 @@ class PlannedApplication:
     catalogue_properties: Mapping[str, Any]
     """What the catalogue node carries besides its name, label, version, kind and ids."""
     counts: GraphCounts
+    content_labels: Mapping[str, int] = field(default_factory=dict)
+    """How many of its nodes carry each label."""
     placement: Placement = Placement.NEW
 
 
@@ -74,6 +76,11 @@ class ImportPlan:
             nodes=sum(each.counts.nodes for each in self.applications),
             relationships=sum(each.counts.relationships for each in self.applications),
         )
+
+    @property
+    def content_labels(self) -> frozenset[str]:
+        """The labels that nodes of any application carry."""
+        return frozenset(label for each in self.applications for label in each.content_labels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,7 @@ class Mover:
     data_dir: Path
     sources: Mapping[str, GraphSource]
     targets: Mapping[str, GraphTarget]
+    tenant: str = TENANT
     jobs: MemoryJobStore = field(default_factory=MemoryJobStore)
     identity: MemoryIdentity = field(default_factory=MemoryIdentity)
     further: Mapping[str, int] = field(default_factory=dict)
@@ -122,7 +123,7 @@ class Mover:
         """Submit a job, answer its event, and give its record."""
         new = NewJob(
             id=str(uuid_utils.uuid7()),
-            tenant=TENANT,
+            tenant=self.tenant,
             kind=kind,
             surface=Surface.NATIVE,
             database=request.database,
@@ -157,7 +158,7 @@ class Mover:
     @property
     def folder(self) -> Path:
         """Where the tenant's archives are."""
-        return Settings(data_dir=self.data_dir).archives_dir / TENANT
+        return Settings(data_dir=self.data_dir).archives_dir / self.tenant
 
 
 def _reference(text: str) -> ApplicationReference:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from handlers.imports import staging
 from handlers.imports.writing import ImportWriting
-from shared.jobs.record import Status
+from shared.jobs.record import Job, Status
 from tests.handlers.conftest import Bench
 from tests.support.archives.foreign import document, zipped
 
@@ -114,3 +117,49 @@ async def test_what_cannot_be_its_entry_is_refused(bench: Bench, body: str) -> N
     job = await bench.mover.import_archive("A.zip", database="right")
     assert job.failure is not None
     assert job.failure.code == "CATALOGUE_CONTENT"
+
+
+async def import_within(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, owner: object, step: str, name: str, other: str
+) -> tuple[Job, Job]:
+    """Import an archive, and at a step of it another tenant's, from the beginning to the end; return both jobs."""
+    inner: list[Job] = []
+    neighbour = replace(bench.mover, tenant="neighbour")
+    neighbour.folder.mkdir(parents=True)
+    (bench.mover.folder / other).rename(neighbour.folder / other)
+    go_on = getattr(owner, step)
+
+    async def step_with_other(*given: object, **named: object) -> object:
+        monkeypatch.undo()
+        inner.append(await neighbour.import_archive(other, database="right"))
+        return await go_on(*given, **named)
+
+    monkeypatch.setattr(owner, step, step_with_other)
+    return await bench.mover.import_archive(name, database="right"), inner[0]
+
+
+@pytest.mark.parametrize(
+    ("owner", "step", "name", "refused", "code"),
+    [
+        (staging, "begin_import", "Mine.zip", "outer", "CATALOGUE_CONTENT"),
+        (staging, "begin_import", "A.zip", "outer", "APPLICATION_EXISTS"),
+        (ImportWriting, "write", "Mine.zip", "inner", "CATALOGUE_CONTENT"),
+        (ImportWriting, "write", "A.zip", "inner", "CATALOGUE_CONTENT"),
+    ],
+    ids=["it comes", "content comes", "it comes meanwhile", "content comes meanwhile"],
+)
+async def test_of_two_imports_one_may_have_a_label(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, owner: object, step: str, name: str, refused: str, code: str
+) -> None:
+    store(bench, "Mine.zip", zipped({"a.graphml": document(node(":A:Class"))}))
+    store(bench, "A.zip", zipped({"a.graphml": document(node(":Class"))}))
+    other = "A.zip" if name == "Mine.zip" else "Mine.zip"
+    outer, inner = await import_within(bench, monkeypatch, owner, step, name, other)
+    failed, done = (outer, inner) if refused == "outer" else (inner, outer)
+    assert (done.status, done.failure) == (Status.CLOSED, None)
+    assert failed.failure is not None
+    assert (failed.status, failed.failure.code) == (Status.FAILED, code)
+    assert "import_as" in failed.failure.message
+    (entry,) = await bench.right.source.list_applications()
+    assert f"{entry.name}.zip" == (name if done is outer else other)
+    assert await bench.right.count_everything() == (2, 0)

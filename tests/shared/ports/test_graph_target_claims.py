@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
 
-from shared.errors import ApplicationExistsError, UnknownApplicationError
+from shared.errors import (
+    ApplicationExistsError,
+    CatalogueContentError,
+    ImportInProgressError,
+    LabelHeldError,
+    UnknownApplicationError,
+)
 from shared.graph import GraphCounts
 from shared.jobs.summaries import Summary
 from shared.ports.import_plans import ImportPlan, Placement, RemovalPlan
@@ -195,3 +202,79 @@ async def give_label(seeded: SeededDatabase, uid: int, label: str) -> None:
         next(each for each in seeded.data.nodes.values() if each.properties.get("uid") == uid).labels.add(label)
     if isinstance(seeded, SeededNeo4j):
         await seeded.connection.run("MATCH (n {uid: $uid}) SET n:$($label)", {"uid": uid, "label": label})
+
+
+def plan_of(name: str, *content: str, placement: Placement = Placement.NEW) -> ImportPlan:
+    """Plan an import of one node, with these labels."""
+    application = replace(
+        APP,
+        name=name,
+        label=name,
+        counts=GraphCounts(nodes=1, relationships=0),
+        content_labels=dict.fromkeys(content, 1),
+        placement=placement,
+    )
+    return ImportPlan(job_id=f"job-{name}", epoch=1, sha256="", applications=(application,), summary=Summary())
+
+
+BRINGS_L, BECOMES_L = plan_of("A", "L", "Class"), plan_of("L", "Class")
+
+
+@pytest.mark.parametrize(("first", "second"), [(BRINGS_L, BECOMES_L), (BECOMES_L, BRINGS_L)], ids=["brings", "becomes"])
+async def test_no_label_is_of_content_and_of_an_application_under_way(
+    seeded: SeededDatabase, first: ImportPlan, second: ImportPlan
+) -> None:
+    opened = await seeded.target.begin(first)
+    before = await seeded.count_everything()
+    with pytest.raises(LabelHeldError, match=f"'L' .* job {first.job_id} .* import_as") as caught:
+        await seeded.target.begin(second)
+    assert caught.value.holder == first.job_id
+    assert await seeded.count_everything() == before
+    await seeded.target.begin(plan_of("B", "Class"))
+    await opened.undo()
+    await seeded.target.begin(second)
+
+
+async def test_of_two_that_begin_at_once_one_is_refused(seeded: SeededDatabase) -> None:
+    for _ in range(STEPS[type(seeded)]):
+        found = await asyncio.gather(*map(seeded.target.begin, (BRINGS_L, BECOMES_L)), return_exceptions=True)
+        assert sorted(isinstance(each, LabelHeldError) for each in found) == [False, True], found
+        for each in found:
+            if not isinstance(each, BaseException):
+                await each.undo()
+
+
+async def test_content_judged_before_the_application_came_is_refused(seeded: SeededDatabase) -> None:
+    opened = await seeded.target.begin(BECOMES_L)
+    await opened.write_nodes(0, [(0, ["Class"], {})])
+    await opened.publish()
+    await opened.forget()
+    before = await seeded.count_everything()
+    with pytest.raises(CatalogueContentError, match="finds application 'L'"):
+        await seeded.target.begin(BRINGS_L)
+    assert await seeded.count_everything() == before
+
+
+async def test_no_label_goes_while_content_comes_with_it(seeded: SeededDatabase) -> None:
+    removal = RemovalPlan(job_id="removal", epoch=1, name="L", version=None, summary=Summary())
+    await seeded.add_node(["L"], {"uid": 1})
+    opened = await seeded.target.begin(BRINGS_L)
+    with pytest.raises(ImportInProgressError):
+        await seeded.target.begin_removal(removal)
+    await opened.undo()
+    await seeded.target.begin_removal(removal)
+    with pytest.raises(LabelHeldError):
+        await seeded.target.begin(BRINGS_L)
+
+
+async def test_two_jobs_do_not_take_the_same_application_away(seeded: SeededDatabase) -> None:
+    await seeded.add_node(["Application"], {"Name": "A", "Label": "Old"})
+    await seeded.add_node(["Old"], {"uid": 1})
+    removal = RemovalPlan(job_id="removal", epoch=1, name="A", version=None, summary=Summary())
+    opened = await seeded.target.begin(plan_of("A", placement=Placement.REPLACE))
+    with pytest.raises(ImportInProgressError):
+        await seeded.target.begin_removal(removal)
+    with pytest.raises(LabelHeldError):
+        await seeded.target.begin(plan_of("B", "Old"))
+    await opened.undo()
+    await seeded.target.begin_removal(removal)

@@ -17,9 +17,10 @@ from shared.archive.manifest import ApplicationManifest
 from shared.archive.reading.reader import ArchiveReader
 from shared.caller import Caller
 from shared.catalogue import CatalogueEntry
+from shared.errors import CatalogueContentError
 from shared.graph import GraphCounts, SchemaEntry
 from shared.jobs.requests import ForeignNames
-from shared.joining.catalogue_content import find_catalogue_content, scopes_of
+from shared.joining.catalogue_content import require_plain_content, scopes_of
 from shared.joining.judging import ApplicationJoins, Wishes, judge_keys
 from shared.ports.graph_source import GraphSource
 from shared.ports.import_plans import Placement, PlannedApplication
@@ -172,10 +173,20 @@ async def _foretell(
     scopes = scopes_of(catalogue, planned)
     lookup = await resources.targets[database].look_up_keys(_NO_JOB, planned)
     async with ArchiveReader.open(inspected.path, resources.limits) as reader:
-        contents = [await find_catalogue_content(reader, each, scopes) for each in chosen]
+        contents = [await _find_catalogue_content(reader, each, scopes) for each in chosen]
         joins = await judge_keys(reader, chosen, [each.name for each in planned], lookup, wishes)
     pairs = zip(contents, joins.applications, strict=True)
     return [Foretold(catalogue_content=content, joins=joined) for content, joined in pairs]
+
+
+async def _find_catalogue_content(
+    reader: ArchiveReader, application: ApplicationManifest, scopes: Mapping[str, str]
+) -> str | None:
+    try:
+        await require_plain_content(reader, application, scopes)
+    except CatalogueContentError as error:
+        return error.message
+    return None
 
 
 def _plan(application: ApplicationManifest, *, is_there: bool) -> PlannedApplication:

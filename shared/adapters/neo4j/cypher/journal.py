@@ -13,8 +13,19 @@ SCHEMA = (
 
 SCHEMA_PRESENT = "SHOW CONSTRAINTS YIELD name WHERE name STARTS WITH '_ferry_' RETURN count(*)"
 
+LOCK_CLAIMS = f"CREATE (c:{CLAIM} {{label: ''}}) DELETE c"
+"""Lets one claim at a time look and be committed: the constraint holds others of no label until then."""
+
 CLAIM_LABEL = f"CREATE (:{CLAIM} {{label: $label, job: $job}})"
 CLAIM_HOLDER = f"MATCH (c:{CLAIM} {{label: $label}}) RETURN c.job"
+
+LABELS_HELD = f"""
+MATCH (j:{IMPORT}) WHERE j.job <> $job
+UNWIND [l IN j.claims WHERE l IN $content]
+  + [l IN coalesce(j.content_labels, []) WHERE l IN $labels] AS label
+RETURN label, j.job ORDER BY label, j.job LIMIT 1
+"""
+"""A row where another job works on an application with a label of $content, or brings content with one of $labels."""
 
 CREATE_JOURNAL = f"""
 UNWIND $catalogue AS entry

@@ -12,19 +12,20 @@ from shared.catalogue import DEFAULT_VERSION
 from shared.ports.import_plans import ImportPlan, JournalPhase, Placement, PlannedApplication, RemovalPlan
 
 
-def journal_of_import(plan: ImportPlan, settings: TargetSettings) -> dict[str, Any]:
-    """Return the journal of an import together with the catalogue entries that it is to publish."""
+def journal_of_import(plan: ImportPlan, claims: Sequence[str], settings: TargetSettings) -> dict[str, Any]:
+    """Return the journal of an import that claims these labels, with the catalogue entries that it is to publish."""
     replaced = replaced_by(plan.applications)
     journal = {
         **_describe(plan, settings),
         "sha256": plan.sha256,
         "names": [each.name for each in plan.applications],
         "labels": [each.label for each in plan.applications],
-        "claims": [each.label for each in plan.applications],
+        "claims": claims,
         "versions": [each.version or DEFAULT_VERSION for each in plan.applications],
         "replaced": [name for name, _ in replaced],
         "replaced_versions": [version for _, version in replaced],
         "ends": list(accumulate(each.counts.nodes for each in plan.applications)),
+        "content_labels": sorted(plan.content_labels),
     }
     catalogue = [
         {

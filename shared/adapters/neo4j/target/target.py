@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 
-from shared.adapters.neo4j.connection import Connection, Transaction
+from shared.adapters.neo4j.connection import Connection, Row, Transaction
 from shared.adapters.neo4j.cypher.catalogue import CATALOGUE_ENTRIES, label_in_use
 from shared.adapters.neo4j.cypher.journal import (
     CLAIM_HOLDER,
     CLAIM_LABEL,
     CREATE_JOURNAL,
     JOURNAL,
+    LABELS_HELD,
+    LOCK_CLAIMS,
     SCHEMA,
     SCHEMA_PRESENT,
 )
@@ -25,10 +27,12 @@ from shared.adapters.neo4j.target.blaming import refusals_named
 from shared.adapters.neo4j.target.damaged_entries import remove_entry, repair_entry
 from shared.adapters.neo4j.target.graph_import import Neo4jImport
 from shared.catalogue import DEFAULT_VERSION
+from shared.content_labels import require_plain_labels
 from shared.errors import (
     ApplicationExistsError,
     ConstraintViolatedError,
     ImportInProgressError,
+    LabelHeldError,
     UnknownApplicationError,
 )
 from shared.interruptions import LeaseLost
@@ -79,7 +83,7 @@ class Neo4jTarget:
     async def begin(self, plan: ImportPlan) -> Neo4jImport:
         """Claim the applications' names and open the journal; an existing journal of this job is taken over.
 
-        Raises: ApplicationExistsError, ImportInProgressError, InvalidDataError, LeaseLost.
+        Raises: ApplicationExistsError, CatalogueContentError, ImportInProgressError, InvalidDataError, LeaseLost.
         """
         with refusals_named("An entry of the catalogue"):
             return await self._begin(plan.job_id, plan.epoch, partial(self._claim, plan))
@@ -126,19 +130,28 @@ class Neo4jTarget:
             await transaction.commit()
 
     async def _claim(self, plan: ImportPlan) -> None:
-        """Claim the labels, look that the names are free, write the journal: in one transaction."""
+        """Claim the labels, look that names and labels are free, write the journal: in one transaction."""
         if await self._connection.run(JOURNAL, {"job": plan.job_id}):
             return  # committed before, with its answer lost
         async with self._connection.transaction({"job": plan.job_id, "epoch": plan.epoch}) as transaction:
+            await transaction.run(LOCK_CLAIMS, {})
+            # Before the catalogue is read: a job that ends in between is in the one or in the other.
+            labels = [each.label for each in plan.applications]
+            held = await _find_held(transaction, plan.job_id, labels, plan.content_labels)
             going = replaced_by(plan.applications)
             scopes = await read_scopes(
                 transaction, [name for name, _ in going], [version for _, version in going], job_id=plan.job_id
             )
+            claims = {label: label for label in scopes.owned} | {each.label: each.name for each in plan.applications}
             # In one order for all, so that two imports cannot wait for each other.
-            for application in sorted(plan.applications, key=lambda each: each.label):
-                await self._claim_label(transaction, plan.job_id, application.label, application.name)
+            for label, name in sorted(claims.items()):
+                await self._claim_label(transaction, plan.job_id, label, name)
+            for label, holder in held:
+                raise LabelHeldError(label, holder)
+            for application in plan.applications:
                 await self._require_free(transaction, application, scopes)
-            await transaction.run(CREATE_JOURNAL, journal_of_import(plan, self._settings))
+                require_plain_labels(application.name, application.content_labels, scopes.others)
+            await transaction.run(CREATE_JOURNAL, journal_of_import(plan, sorted(claims), self._settings))
             await transaction.commit()
 
     async def _claim_removal(self, plan: RemovalPlan) -> None:
@@ -146,6 +159,7 @@ class Neo4jTarget:
         if await self._connection.run(JOURNAL, {"job": plan.job_id}):
             return  # committed before, with its answer lost
         async with self._connection.transaction({"job": plan.job_id, "epoch": plan.epoch}) as transaction:
+            await transaction.run(LOCK_CLAIMS, {})
             scopes = await read_scopes(transaction, [plan.name], [plan.version or ""], job_id=plan.job_id)
             bare = [each for each in scopes.going if await transaction.run(label_in_use(each), {"label": each})]
             if not (scopes.entries or bare):
@@ -153,6 +167,8 @@ class Neo4jTarget:
             labels = sorted(scopes.owned)
             for label in labels:
                 await self._claim_label(transaction, plan.job_id, label, plan.name)
+            for _, holder in await _find_held(transaction, plan.job_id, labels, ()):
+                raise ImportInProgressError(plan.name, self.database, holder)
             await transaction.run(CREATE_JOURNAL, journal_of_removal(plan, labels, self._settings))
             await transaction.commit()
 
@@ -184,3 +200,10 @@ class Neo4jTarget:
         if not rows:
             raise LeaseLost(f"the journal of job {job_id} is gone")
         return Neo4jImport(Journal(self._connection, JournalRecord.from_properties(rows[0][0]), self._settings))
+
+
+async def _find_held(
+    transaction: Transaction, job_id: str, labels: Collection[str], content: Collection[str]
+) -> Sequence[Row]:
+    """Return a label that another job holds so that content would be found as that of two, with the job; or nothing."""
+    return await transaction.run(LABELS_HELD, {"job": job_id, "labels": list(labels), "content": list(content)})

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from shared.catalogue import DEFAULT_VERSION
+from shared.content_labels import require_plain_labels
 from shared.damaged_entries import damage_of, repair, require_no_content, require_no_other
-from shared.errors import ApplicationExistsError, ImportInProgressError, UnknownApplicationError, UnknownEntryError
+from shared.errors import (
+    ApplicationExistsError,
+    ImportInProgressError,
+    LabelHeldError,
+    UnknownApplicationError,
+    UnknownEntryError,
+)
 from shared.graph import Properties
 from shared.interruptions import LeaseLost
 from shared.jobs.summaries import Summary
@@ -60,12 +67,14 @@ class MemoryTarget:
         existing = await self.resume(plan.job_id, plan.epoch)
         if existing is not None:
             return existing
+        journal = MemoryJournal(plan, plan.epoch, plan.summary)
+        _, going = find_replaced(self._data, journal)
         for one in plan.applications:
-            self._require_unclaimed({one.label}, one.name)
-            _, going = find_replaced(self._data, MemoryJournal(plan, plan.epoch, plan.summary))
+            self._require_unclaimed(self._claimed_by(journal), one.name)
             if one.label in self._data.claimed(but_for=going) or await self._is_taken(one):
                 raise ApplicationExistsError(one.name, self.database)
-        return self._open(MemoryJournal(plan, plan.epoch, plan.summary))
+        self._require_plain(plan, going)
+        return self._open(journal)
 
     async def begin_removal(self, plan: RemovalPlan) -> MemoryImport:
         existing = await self.resume(plan.job_id, plan.epoch)
@@ -75,6 +84,9 @@ class MemoryTarget:
         if not (labels and await self.has_application(plan.name, plan.version)):
             raise UnknownApplicationError(plan.name, self.database)
         self._require_unclaimed(labels, plan.name)
+        for job, each in self._data.journals.items():
+            if labels & each.plan.content_labels:
+                raise ImportInProgressError(plan.name, self.database, job)
         content = ImportPlan(job_id=plan.job_id, epoch=plan.epoch, sha256="", applications=(), summary=plan.summary)
         return self._open(MemoryJournal(content, plan.epoch, plan.summary, removal=plan))
 
@@ -84,11 +96,24 @@ class MemoryTarget:
 
     def _require_unclaimed(self, labels: set[str], name: str) -> None:
         for job, each in self._data.journals.items():
-            claimed = {one.label for one in each.plan.applications}
-            if each.removal is not None:
-                claimed |= self._data.owned_labels(each.removal.name, each.removal.version)
-            if labels & claimed:
+            if labels & self._claimed_by(each):
                 raise ImportInProgressError(name, self.database, job)
+
+    def _claimed_by(self, journal: MemoryJournal) -> set[str]:
+        return {one.label for one in journal.plan.applications} | find_replaced(self._data, journal)[0]
+
+    def _require_plain(self, plan: ImportPlan, going: set[int]) -> None:
+        """Refuse content that would be that of two applications. Raises: CatalogueContentError."""
+        labels = {one.label for one in plan.applications}
+        for job, each in self._data.journals.items():
+            for label in (plan.content_labels & self._claimed_by(each)) | (labels & each.plan.content_labels):
+                raise LabelHeldError(label, job)
+        entries = [
+            node for each, node in self._data.nodes.items() if self._data.is_catalogue(node) and each not in going
+        ]
+        scopes = {self._data.label_of(each): str(each.properties["Name"]) for each in entries}
+        for application in plan.applications:
+            require_plain_labels(application.name, application.content_labels, scopes)
 
     async def _is_taken(self, one: PlannedApplication) -> bool:
         match one.placement:

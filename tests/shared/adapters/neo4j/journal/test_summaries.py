@@ -56,7 +56,7 @@ def test_a_journal_is_opened_with_the_same_text(name: str) -> None:
     summary = from_json(orjson.loads(text))
     removal = RemovalPlan(job_id="job-9", epoch=1, name="Shop", version=None, summary=summary)
     opened = [
-        journal_of_import(replace(PLAN, summary=summary), SETTINGS),
+        journal_of_import(replace(PLAN, summary=summary), [], SETTINGS),
         journal_of_removal(removal, [], SETTINGS),
     ]
     assert [each["journal"]["summary"] for each in opened] == [text] * 2
