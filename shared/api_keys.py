@@ -45,6 +45,13 @@ class KnownKey:
 
     key: ApiKey
     user: User
+    read: datetime
+    """When, by the store's clock."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the key's time was over when it was read."""
+        return self.key.expires is not None and self.key.expires <= self.read
 
 
 def _checksum(text: str) -> str:

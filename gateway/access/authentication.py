@@ -7,7 +7,6 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from gateway.access.credentials import Credentials
 from gateway.access.failed_logins import FailedLogins
@@ -53,7 +52,7 @@ class Logins:
         Raises: UnauthenticatedError, which says no more than that they are not good; TooManyFailedLoginsError.
         """
         now = time.monotonic()
-        login = await self._find_login(credentials, datetime.now(UTC))
+        login = await self._find_login(credentials)
         if login is None:
             self._note_failure(_list_suspects(credentials, address), now)
             raise UnauthenticatedError("The credentials are not valid; send a current key of yours.")
@@ -65,26 +64,26 @@ class Logins:
         Raises: UnauthenticatedError where key, user or tenant are there no more, or are closed.
         """
         if login.key is not None:
-            renewed = await self._find_by_key(login.key.sha256, None, datetime.now(UTC))
+            renewed = await self._find_by_key(login.key.sha256, None)
         else:
             renewed = await self._find_outside(login.principal)
         if renewed is None:
             raise UnauthenticatedError("The credentials are not valid any more.")
         return renewed
 
-    async def _find_login(self, credentials: Credentials, now: datetime) -> Login | None:
+    async def _find_login(self, credentials: Credentials) -> Login | None:
         if not is_text(credentials.key):
             return None
         sha256 = self._hash_of(credentials)
         if sha256 is not None:
-            return await self._find_by_key(sha256, credentials.user, now)
+            return await self._find_by_key(sha256, credentials.user)
         if self._outside is not None and credentials.is_bearer:
             return await self._find_by_token(self._outside, credentials.key)
         return None
 
-    async def _find_by_key(self, sha256: str, named: str | None, now: datetime) -> Login | None:
+    async def _find_by_key(self, sha256: str, named: str | None) -> Login | None:
         known = await self._identity.find_key(sha256)
-        if known is None or not _is_good(known, sha256, named, now):
+        if known is None or not _is_good(known, sha256, named):
             return None
         user = known.user
         return Login(principal=Principal(user=user.name, tenant=user.tenant, roles=user.roles), key=known.key)
@@ -120,12 +119,12 @@ class Logins:
             self._failed.note(each, now)
 
 
-def _is_good(known: KnownKey, sha256: str, named: str | None, now: datetime) -> bool:
+def _is_good(known: KnownKey, sha256: str, named: str | None) -> bool:
     key = known.key
     return (
         hmac.compare_digest(key.sha256, sha256)
         and not known.user.disabled
-        and (key.expires is None or now < key.expires)
+        and not known.is_over
         and (named is None or hmac.compare_digest(named.encode(), key.user.encode()))
     )
 

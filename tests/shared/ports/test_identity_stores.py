@@ -29,6 +29,7 @@ from shared.identity import (
 )
 from shared.loops import cancel_all
 from shared.ports.identity import IdentityStore
+from tests.support.clocks import set_process_clock
 from tests.support.keys import CREATED, admit, make_key, make_user
 from tests.support.memory.identity import MemoryIdentity
 
@@ -82,6 +83,22 @@ async def test_a_key_comes_back_as_it_was_stored_with_its_user(store: IdentitySt
 
 async def test_an_unknown_key_is_none(store: IdentityStore) -> None:
     assert await store.find_key(hash_key("nothing")) is None
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(hours=-1)], ids=["ahead", "behind"])
+async def test_a_keys_time_is_over_by_the_stores_clock(
+    store: IdentityStore, ahead: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.create_tenant(ACME)
+    now = datetime.now(UTC)
+    set_process_clock(monkeypatch, ahead)
+    for minutes in (30, -30):
+        key = make_key(text=f"{minutes}", expires=now + timedelta(minutes=minutes))
+        await admit(store, key)
+        known = await store.find_key(key.sha256)
+        assert known is not None
+        assert known.is_over == (minutes < 0)
+        assert abs(known.read - now) < timedelta(minutes=5)
 
 
 async def test_a_key_needs_its_user_and_a_user_a_tenant(store: IdentityStore) -> None:

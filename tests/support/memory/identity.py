@@ -48,7 +48,7 @@ class MemoryIdentity:
         now = datetime.now(UTC)
         key = self._keys[sha256] = replace(key, last_used=now)
         user = self._users[key.tenant, key.user] = replace(self._users[key.tenant, key.user], last_used=now)
-        return KnownKey(key=key, user=user)
+        return KnownKey(key=key, user=user, read=now)
 
     async def choose_open_tenants(self, tenants: Sequence[str], user: str) -> Sequence[str]:
         disabled = {tenant for (tenant, name), each in self._users.items() if name == user and each.disabled}

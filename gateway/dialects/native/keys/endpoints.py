@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 from aiohttp import web
@@ -35,7 +35,8 @@ async def get_key(request: web.Request) -> web.Response:
 
 async def create_key(request: web.Request) -> web.Response:
     """POST /keys: the answer shows the key, this once."""
-    body, now = await parse_body(request, NewKeyBody), datetime.now(UTC)
+    body = await parse_body(request, NewKeyBody)
+    now = await request.app[RESOURCES].jobs.read_clock()
     body.require_future(now)
     user, text = await require_holder(request, body.user), new_key()
     key = make_key(text, user=user, now=now, name=body.name, expires=body.expires)
@@ -45,9 +46,9 @@ async def create_key(request: web.Request) -> web.Response:
 
 async def rotate_key(request: web.Request) -> web.Response:
     """POST /keys/{key_id}/rotate: another text, from now on for as long as the old one had."""
-    key, text, now = await require_key(request), new_key(), datetime.now(UTC)
-    successor = _succeed(key, text, now)
-    await request.app[RESOURCES].identity.replace_key(key.sha256, successor, partial(require_match, request))
+    key, text, resources = await require_key(request), new_key(), request.app[RESOURCES]
+    successor = _succeed(key, text, await resources.jobs.read_clock())
+    await resources.identity.replace_key(key.sha256, successor, partial(require_match, request))
     return respond_json(view_new_key(successor, text), status=201, headers=etag_of(successor))
 
 

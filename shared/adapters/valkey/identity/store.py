@@ -12,7 +12,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
-from shared.adapters.valkey.client import open_valkey, send, store_errors
+from shared.adapters.valkey.client import open_valkey, parse_clock, send, store_errors
 from shared.adapters.valkey.identity import changes
 from shared.adapters.valkey.identity.content import USES
 from shared.adapters.valkey.identity.hashes import IdentityHashes
@@ -59,13 +59,14 @@ class ValkeyIdentity:
     async def find_key(self, sha256: str) -> KnownKey | None:
         """Find a key by the SHA-256 of its text, with its user; noting its use is part of the same round trip."""
         with store_errors():
-            filled, key, user, used = await self._run_find_key(sha256)
+            filled, key, user, used, *clock = await self._run_find_key(sha256)
         if not filled:
             await self._hashes.fill()
             return await self.find_key(sha256)
         if key is None or user is None:
             return None
-        return KnownKey(key=replace(parse_key(key), last_used=_parse_use(used)), user=parse_user(user))
+        known = replace(parse_key(key), last_used=_parse_use(used))
+        return KnownKey(key=known, user=parse_user(user), read=parse_clock(*clock))
 
     async def _run_find_key(self, sha256: str) -> Any:
         hashes = self._hashes
