@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 
@@ -37,6 +38,6 @@ async def require_fitting(
 async def _estimate(resources: Resources, entry: CatalogueEntry) -> int:
     try:
         sample = await resources.sources[entry.database].sample(entry.label, limit=SAMPLE_ROWS)
-        return estimate_bytes(sample, resources.limits)
+        return await asyncio.to_thread(estimate_bytes, sample, resources.limits)
     except UnsupportedValueError:
         return 0  # the job itself names the value

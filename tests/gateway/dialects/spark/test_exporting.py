@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,8 +10,12 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
+from gateway.dialects.spark import fitting
+from shared.archive.limits import ArchiveLimits
+from shared.archive.writing.estimate import estimate_bytes
 from shared.catalogue import CatalogueEntry, service_id_of, version_id_of
 from shared.errors import DatabaseUnavailableError
+from shared.graph import GraphSample
 from shared.jobs.record import JobKind, Surface
 from shared.jobs.requests import ApplicationReference, ExportRequest, FileFilter, ImportRequest
 from tests.gateway.conftest import StartGateway
@@ -213,6 +218,19 @@ async def test_what_cannot_fit_is_refused_with_estimate_and_limit(spark: Spark, 
     assert isinstance(request, ExportRequest)
     assert request.applications == (ApplicationReference(name="MyApp", version="2.1.0", database="source"),)
     assert request.max_bytes == 5000
+
+
+async def test_others_are_served_while_sizes_are_estimated(spark: Spark, monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[int] = []
+
+    def estimate(sample: GraphSample, limits: ArchiveLimits) -> int:
+        used.append(threading.get_ident())
+        return estimate_bytes(sample, limits)
+
+    monkeypatch.setattr(fitting, "estimate_bytes", estimate)
+    await read(await spark.export(services=["source/MyApp"]))
+    assert used
+    assert threading.get_ident() not in used
 
 
 class Away(MemorySource):
