@@ -48,12 +48,13 @@ def _line(content: Mapping[str, Any]) -> bytes:
 
 
 def parse_line(
-    line: bytes, *, nodes: int, others: Mapping[str, int], limits: ArchiveLimits
+    line: bytes, *, entry: str, nodes_of: Mapping[str, int], limits: ArchiveLimits
 ) -> ExternalReference | list[int]:
-    """Read a line of an application with so many nodes; `others` counts those of the other documents.
+    """Read a line of the application with this document; `nodes_of` counts the nodes of all documents.
 
     Raises: ValueError, TypeError that say what is wrong.
     """
+    nodes = nodes_of[entry]
     content = orjson.loads(line)  # its error is a ValueError
     if not isinstance(content, dict):
         raise TypeError("not a JSON object")
@@ -62,7 +63,7 @@ def parse_line(
         return shared
     if set(content) - {_FAR} != _REFERENCE_FIELDS:
         raise ValueError(f"the fields of a reference are {', '.join(sorted(_REFERENCE_FIELDS))}")
-    entry, far = _far_node(content[_FAR], others) if _FAR in content else (None, None)
+    far_entry, far = _far_node(content[_FAR], entry, nodes_of) if _FAR in content else (None, None)
     return ExternalReference(
         node=_require_ordinal(content["node"], nodes),
         direction=Direction(content["direction"]),
@@ -72,17 +73,17 @@ def parse_line(
         version=_optional_text(content["version"]),
         key=None if content["key"] is None else _key(content["key"], limits),
         far=far,
-        entry=entry,
+        entry=far_entry,
     )
 
 
-def _far_node(content: object, others: Mapping[str, int]) -> tuple[str, int]:
+def _far_node(content: object, own_entry: str, nodes_of: Mapping[str, int]) -> tuple[str, int]:
     if not isinstance(content, dict) or set(content) != {"entry", "node"}:
         raise ValueError("a far node is {entry, node}")
     entry = _require_text(content["entry"])
-    if entry not in others:
+    if entry == own_entry or entry not in nodes_of:
         raise ValueError(f"{entry!r} is not the document of another application")
-    return entry, _require_ordinal(content["node"], others[entry])
+    return entry, _require_ordinal(content["node"], nodes_of[entry])
 
 
 def _key(content: object, limits: ArchiveLimits) -> NodeKey:

@@ -15,7 +15,7 @@ from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import MANIFEST_ENTRY, ApplicationManifest, Manifest, parse_manifest
 from shared.archive.names import check_storable_name
 from shared.archive.reading.ahead import ahead
-from shared.archive.reading.references_entry import ReferencesInspector
+from shared.archive.reading.references_entry import ReferencesInspector, count_nodes
 from shared.archive.zip.archive_kind import ArchiveKind
 from shared.archive.zip.entry_reader import read_pieces
 from shared.archive.zip.records import EntryRecord
@@ -55,12 +55,12 @@ async def inspect(path: Path, limits: ArchiveLimits | None = None) -> Inspection
     """Inspect structure, manifest and every element. Raises: InvalidArchiveError naming entry and line."""
     bounds = limits or ArchiveLimits()
     structure = await in_thread(partial(_read_structure, path, bounds))
-    ordinal_digests = {}
+    ordinal_digests, nodes_of = {}, count_nodes(structure.manifest)
     for application in structure.manifest.applications:
         record = structure.records[application.entry]
         async for digest in ahead(partial(_inspect_entry, path, record, application, bounds)):
             ordinal_digests[application.entry] = digest
-        await _inspect_references(path, structure, application, bounds)
+        await _inspect_references(path, structure.records, application, nodes_of, bounds)
     return Inspection(
         manifest=structure.manifest,
         sha256=structure.sha256,
@@ -126,16 +126,19 @@ def _inspect_entry(
 
 
 async def _inspect_references(
-    path: Path, structure: _Structure, application: ApplicationManifest, limits: ArchiveLimits
+    path: Path,
+    records: Mapping[str, EntryRecord],
+    application: ApplicationManifest,
+    nodes_of: Mapping[str, int],
+    limits: ArchiveLimits,
 ) -> None:
     references = application.references
     if references is None:
         if application.external_references or application.shared_nodes:
             raise InvalidArchiveError("References are counted, but no entry lists them.", entry=MANIFEST_ENTRY)
         return
-    among = structure.manifest.applications
-    inspector = ReferencesInspector(application, references, among=among, limits=limits)
-    async for _ in ahead(partial(inspector.inspect, path, structure.records[references.entry])):
+    inspector = ReferencesInspector(application, references, nodes_of=nodes_of, limits=limits)
+    async for _ in ahead(partial(inspector.inspect, path, records[references.entry])):
         pass
 
 

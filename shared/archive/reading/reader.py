@@ -14,7 +14,7 @@ from shared.archive.manifest import MANIFEST_ENTRY, ApplicationManifest, Manifes
 from shared.archive.reading.ahead import ahead
 from shared.archive.reading.document import OrdinalDocument
 from shared.archive.reading.feed import DocumentFeed
-from shared.archive.reading.references_entry import read_lines
+from shared.archive.reading.references_entry import count_nodes, read_lines
 from shared.archive.reading.sinks import RowSink
 from shared.archive.zip.entry_reader import read_pieces
 from shared.archive.zip.records import EntryRecord
@@ -54,6 +54,7 @@ class ArchiveReader:
         self._path = path
         self._records = records
         self._limits = limits
+        self._nodes_of = count_nodes(manifest)
         self._paused: dict[str, _Reading] = {}
         """Documents read up to their first relationships, by entry."""
 
@@ -124,7 +125,7 @@ class ArchiveReader:
         if references is None:
             return iter(())
         pieces = read_pieces(self._path, self._records[references.entry])
-        return read_lines(pieces, references.entry, application, among=self.manifest.applications, limits=self._limits)
+        return read_lines(pieces, references.entry, application, nodes_of=self._nodes_of, limits=self._limits)
 
     def _node_rows(self, application: ApplicationManifest) -> Iterator[_Piece[NodeRow]]:
         reading = self._begin(application, RowSink())

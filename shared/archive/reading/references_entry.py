@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NoReturn
 
 from shared.archive.limits import ArchiveLimits, Setting
-from shared.archive.manifest import ApplicationManifest, ReferencesManifest
+from shared.archive.manifest import ApplicationManifest, Manifest, ReferencesManifest
 from shared.archive.reference_lines import parse_line
 from shared.archive.zip.entry_reader import read_pieces
 from shared.archive.zip.records import EntryRecord
@@ -17,22 +17,26 @@ from shared.errors import InvalidArchiveError
 from shared.references import ExternalReference
 
 
+def count_nodes(manifest: Manifest) -> Mapping[str, int]:
+    """Count the nodes of each document: once for an archive, since any application may refer to any other."""
+    return {each.entry: each.nodes for each in manifest.applications}
+
+
 def read_lines(
     pieces: Iterable[bytes],
     entry: str,
     application: ApplicationManifest,
     *,
-    among: Sequence[ApplicationManifest],
+    nodes_of: Mapping[str, int],
     limits: ArchiveLimits,
 ) -> Iterator[ExternalReference | list[int]]:
-    """Give each line as it is parsed: a reference, or the ordinals of shared nodes; `among` are the archive's all.
+    """Give each line as it is parsed: a reference, or the ordinals of shared nodes; `nodes_of` counts all documents.
 
     Raises: InvalidArchiveError.
     """
-    others = {each.entry: each.nodes for each in among if each.entry != application.entry}
     for number, line in enumerate(_split(pieces, entry, limits), 1):
         try:
-            yield parse_line(line, nodes=application.nodes, others=others, limits=limits)
+            yield parse_line(line, entry=application.entry, nodes_of=nodes_of, limits=limits)
         except (ValueError, TypeError) as error:
             raise InvalidArchiveError(f"Not a line of references: {error}.", entry=entry, line=number) from error
 
@@ -58,11 +62,11 @@ class ReferencesInspector:
         application: ApplicationManifest,
         references: ReferencesManifest,
         *,
-        among: Sequence[ApplicationManifest],
+        nodes_of: Mapping[str, int],
         limits: ArchiveLimits,
     ) -> None:
         self._application = application
-        self._among = among
+        self._nodes_of = nodes_of
         self._references = references
         self._limits = limits
         self._sha256 = hashlib.sha256()
@@ -72,7 +76,7 @@ class ReferencesInspector:
     def inspect(self, path: Path, record: EntryRecord) -> Generator[str, None, None]:
         """Read it whole, line by line. Raises: InvalidArchiveError."""
         pieces = self._hashed(read_pieces(path, record))
-        for each in read_lines(pieces, record.name, self._application, among=self._among, limits=self._limits):
+        for each in read_lines(pieces, record.name, self._application, nodes_of=self._nodes_of, limits=self._limits):
             if isinstance(each, list):
                 self._shared_nodes += len(each)
             else:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shared.archive.inspection import inspection
 from shared.archive.inspection.inspection import inspect
 from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import Manifest, graph_entry, references_entry
+from shared.archive.reading import reader as reader_module
 from shared.archive.reading.reader import ArchiveReader
+from shared.archive.reading.references_entry import count_nodes
 from shared.archive.renaming import write_renamed
 from shared.archive.writing.secured import secured_by
 from shared.archive.writing.writer import ArchiveWriter
@@ -98,6 +102,23 @@ async def write_two(maker: Maker, *databases: str) -> tuple[Path, Manifest]:
             await application.finish()
         manifest = await writer.finish("memory", "source")
     return path, manifest
+
+
+async def test_documents_are_counted_once_for_all_applications(maker: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, manifest = await write_two(maker, "memory", "memory")
+    counted: list[Manifest] = []
+
+    def count(manifest: Manifest) -> Mapping[str, int]:
+        counted.append(manifest)
+        return count_nodes(manifest)
+
+    monkeypatch.setattr(inspection, "count_nodes", count)
+    monkeypatch.setattr(reader_module, "count_nodes", count)
+    await inspect(path)
+    async with ArchiveReader.open(path) as reader:
+        for application in manifest.applications:
+            assert [len(batch) async for batch in reader.read_references(application, batch_size=9)] == [2]
+    assert counted == [manifest, manifest]
 
 
 async def test_a_far_node_of_the_same_archive_has_its_number(maker: Maker) -> None:
