@@ -51,6 +51,8 @@ class ArchiveLimits:
     entries: int = 4096
     """Entries beyond those that each application may have."""
     applications: int = 1000
+    keys: int = 100_000
+    """Keys that one GraphML document declares, and data of one element in it: both are kept while it is read."""
     columns: int = 1000
     """Columns of one CSV table; keys of a GraphML document that give a value to elements without one."""
 
@@ -60,6 +62,14 @@ class ArchiveLimits:
             raise TooLargeError(
                 f"An archive holds at most {self.applications} applications ({Setting.APPLICATIONS}); "
                 "export less at once."
+            )
+
+    def require_keys(self, number: int) -> None:
+        """Raise TooLargeError for more keys than one document may declare."""
+        if number > self.keys:
+            raise TooLargeError(
+                f"The application's document would declare {number} keys, one for each property key and type; "
+                f"at most {self.keys} are allowed."
             )
 
     def require_inflating(self, inflated_bytes: int) -> None:

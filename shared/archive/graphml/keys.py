@@ -27,6 +27,8 @@ _DOCUMENT_START: Final = (
     f'<key id="{LABELS_KEY}" for="node" attr.name="labels" attr.type="string"/>\n'
     f'<key id="{LABEL_KEY}" for="edge" attr.name="label" attr.type="string"/>\n'
 )
+OWN_KEYS: Final = 2
+"""Declared in every document: those of labels and types."""
 _UNSAFE: Final = re.compile("[^A-Za-z0-9_]")
 
 

@@ -118,6 +118,8 @@ class GraphMLParser:
             self.refuse(f"A key is wrong: {error}")
         if key.id in self.keys:
             self.refuse(f"Two keys with the id {key.id!r}")
+        if len(self.keys) >= self._limits.keys:
+            self.refuse(f"More than {self._limits.keys} keys")
         self.keys[key.id] = key
 
     def _start_graph(self) -> None:
@@ -145,6 +147,8 @@ class GraphMLParser:
             return
         if key in self._element.data:
             self.refuse(f"Data for the key {key!r} twice in one element")
+        if len(self._element.data) >= self._limits.keys:
+            self.refuse(f"More than {self._limits.keys} data of one element")
         self._element.data[key] = text
 
     def _end_element(self) -> None:

@@ -13,7 +13,7 @@ from typing import IO, Final, TypeVar
 from shared.archive.canonical.renderer import Renderer
 from shared.archive.canonical.tally import Tally, own_schema
 from shared.archive.digests.digest import GraphDigest
-from shared.archive.graphml.keys import DOCUMENT_END, Sort, document_start
+from shared.archive.graphml.keys import DOCUMENT_END, OWN_KEYS, Sort, document_start
 from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import ApplicationManifest, graph_entry, references_entry
 from shared.archive.volume import full_volume_named
@@ -225,7 +225,9 @@ class ApplicationWriter:
         return self._finished
 
     def _assemble(self) -> EntryRecord:
-        start = deflate_segment(document_start(self._tally.keys).encode())
+        keys = self._tally.keys
+        self._limits.require_keys(len(keys) + OWN_KEYS)
+        start = deflate_segment(document_start(keys).encode())
         totals = StreamTotals().followed_by(start).followed_by(self._spool.totals)
         return append_entry(self._file, self._entry_name, totals, chain([start.data], self._spool.read_all()))
 

@@ -209,6 +209,8 @@ class ForeignDocument:
             self._xml.captions.clear()
         if self._xml.holds_foreign and not text.strip():
             return
+        if len(element.data) >= self._limits.keys:
+            self._xml.refuse(f"More than {self._limits.keys} data of one element")
         try:
             element.data.append(Datum(self._keys.find(element.sort, key_id), text))
         except ValueError as error:

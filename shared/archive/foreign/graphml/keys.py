@@ -82,6 +82,8 @@ class ForeignKeys:
         keys = self._by_sort.setdefault(sort, {})
         self._names.setdefault(sort, set()).add(key.name)
         before = keys.setdefault(key.id, key)
+        if len(keys) > self._limits.keys:
+            raise ValueError(f"more than {self._limits.keys} keys for {sort}")
         if before.name != key.name or (self.ours and before.parse != key.parse):
             raise ValueError(f"two keys for {sort} with the id {key.id!r}, of different names or types")
         if before.parse != key.parse:  # NetworkX and others, where a property has values of two types

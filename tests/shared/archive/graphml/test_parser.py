@@ -69,3 +69,17 @@ def test_refusals_name_entry_and_line(text: str, line: int, words: str, piece: i
     with pytest.raises(InvalidArchiveError, match=words) as caught:
         parse(text, piece=piece)
     assert (caught.value.entry, caught.value.line) == ("x.graphml", line)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("".join(f'<key id="k{number}"/>' for number in range(4)), "More than 3 keys"),
+        ('<graph><node id="a">' + "".join(f'<data key="k{each}"/>' for each in range(4)), "More than 3 data"),
+    ],
+    ids=["keys", "data of an element"],
+)
+def test_what_is_kept_while_it_is_read_is_bounded(text: str, words: str) -> None:
+    parser = GraphMLParser("x.graphml", ArchiveLimits(keys=3))
+    with pytest.raises(InvalidArchiveError, match=words):
+        parser.feed(f"{HEAD}{text}".encode())

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from shared.archive.graphml.keys import OWN_KEYS
 from shared.archive.inspection.inspection import inspect
 from shared.archive.limits import ArchiveLimits
 from shared.archive.writing.secured import secured_by
@@ -147,6 +148,15 @@ async def test_an_archive_above_the_limit_is_not_written(maker: Maker) -> None:
     graph = Graph([(i, ["A"], {"x": f"{i}" * 100_000}) for i in range(40)], [])
     with pytest.raises(TooLargeError, match="1000000"):
         await maker.write(graph, batch_size=1, limits=ArchiveLimits(inflated_bytes=1_000_000))
+
+
+async def test_no_more_keys_are_written_than_are_read(maker: Maker) -> None:
+    graph = Graph([(i, ["A"], {f"key{i}": i}) for i in range(4)], [])
+    limits = ArchiveLimits(keys=4 + OWN_KEYS)
+    path, _ = await maker.write(graph, limits=limits)
+    await inspect(path, limits)
+    with pytest.raises(TooLargeError, match="at most 5"):
+        await maker.write(graph, limits=ArchiveLimits(keys=3 + OWN_KEYS))
 
 
 async def test_an_archive_above_its_limit_is_given_up(maker: Maker) -> None:

@@ -270,6 +270,28 @@ def test_defaults_of_many_keys_are_refused() -> None:
         parse_graph('<node id="a"/>', keys)
 
 
+KEYS = "".join(f'<key id="k{number}" for="all" attr.name="x"/>' for number in range(4))
+FEW_KEYS = ArchiveLimits(keys=3)
+
+
+def test_keys_without_defaults_are_bounded_too() -> None:
+    document = ForeignDocument("x", FEW_KEYS, ForeignDefaults())
+    with pytest.raises(InvalidArchiveError, match="more than 3 keys for node"):
+        document.feed(f"{HEAD}{KEYS}".encode())
+
+
+def test_keys_declared_again_are_no_more() -> None:
+    document = ForeignDocument("x", FEW_KEYS, ForeignDefaults())
+    document.feed(f"{HEAD}{KEYS[: KEYS.index('<', 1)] * 9}<graph/></graphml>".encode())
+    document.close()
+
+
+def test_data_of_one_element_are_bounded() -> None:
+    document = ForeignDocument("x", FEW_KEYS, ForeignDefaults())
+    with pytest.raises(InvalidArchiveError, match="More than 3 data of one element"):
+        document.feed(f'{HEAD}<graph><node id="a">'.encode() + b'<data key="k"/>' * 4)
+
+
 def test_many_keys_with_defaults_take_time_in_proportion() -> None:
     def seconds(count: int) -> float:
         keys = "".join(f'<key id="k{number}" for="all"><default>x</default></key>' for number in range(count))
