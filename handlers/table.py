@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from handlers import copies, deletions
+from handlers import copies, deletions, inspections
 from handlers.attempts.context import Handler
 from handlers.exports import handler as exports
 from handlers.imports import handler as imports
@@ -15,4 +15,5 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.IMPORT: imports.HANDLER,
     JobKind.COPY: copies.HANDLER,
     JobKind.DELETE: deletions.HANDLER,
+    JobKind.INSPECT: inspections.HANDLER,
 }

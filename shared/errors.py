@@ -386,13 +386,13 @@ class KeyTakenError(TransferError):
 
 
 class ArchiveChangedError(TransferError):
-    """The archive of an import is another than the one that the job was submitted for."""
+    """The archive of an import or an inspection is another than the one that the job was submitted for."""
 
     code = "ARCHIVE_CHANGED"
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"Archive {name!r} was replaced or changed after the job had been submitted, so it is not imported; "
+            f"Archive {name!r} was replaced or changed after the job had been submitted, so the job has not taken it; "
             "inspect what is there now, then submit the import again."
         )
 

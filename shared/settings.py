@@ -32,7 +32,7 @@ _JSON_FIELDS = {
 }
 
 DeadlineOf = Annotated[
-    str, StringConstraints(pattern=r"^(imaging|spark|darwin|native)(\.(export|import|copy|delete|undo))?$")
+    str, StringConstraints(pattern=r"^(imaging|spark|darwin|native)(\.(export|import|copy|delete|undo|inspect))?$")
 ]
 
 
@@ -81,6 +81,8 @@ class Settings(IssuerSettings, LimitSettings):
     """The largest archive that the spark surface takes or makes."""
     darwin_wait_seconds: int = Field(default=300, gt=0)
     """How long a request of the darwin surface waits for its job."""
+    inspect_seconds: int = Field(default=20, gt=0)
+    """How long a request waits for an inspection that may become a job."""
     link_seconds: int = Field(default=15 * 60, gt=0)
     """How long a signed link to a file is good."""
     token_seconds: int = Field(default=5 * 60, gt=0)

@@ -1,24 +1,21 @@
-"""Which jobs and archives a caller sees; all others do not exist for them."""
+"""Which jobs a caller sees, and what they tell; all others do not exist for them."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Collection, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
-from shared.archive_names import is_spool
 from shared.caller import Caller
-from shared.errors import ForbiddenError, GraphferryError, UnknownArchiveError, UnknownJobError
-from shared.identity import Role
+from shared.errors import ForbiddenError, GraphferryError, UnknownJobError
 from shared.jobs.outlines import Visible, outline
-from shared.jobs.record import Job, JobKind, Status
+from shared.jobs.record import Job
 from shared.jobs.requests import ExportRequest
-from shared.ports.archives import StoredArchive
-from shared.ports.jobs import JobFilter, JobStore
 from shared.resources import Resources
 from shared.rights.applications import list_visible_applications
+from shared.rights.databases import require_database
 
 PATIENCE_SECONDS: Final = 2.0
 """How long a listing of jobs waits for a database, to ask what may be told."""
@@ -80,34 +77,19 @@ async def _choose_names(resources: Resources, caller: Caller, database: str, nam
     return frozenset()
 
 
-async def list_visible_archives(resources: Resources, caller: Caller) -> Sequence[StoredArchive]:
-    """List the tenant's archives: all for its administrators, those of own exports for everybody else."""
-    stored = [each for each in await resources.archives.list_archives(caller.tenant) if not is_spool(each.name)]
-    if caller.principal.has(Role.ADMIN, Role.SUPER_ADMIN):
-        return stored
-    own = await _own_archives(resources.jobs, caller)
-    return [archive for archive in stored if (archive.name, archive.bytes) in own]
+async def tell_inspection(resources: Resources, caller: Caller, found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what an inspection found, but for what the database holds and the caller may not see today.
 
-
-async def require_archive(resources: Resources, caller: Caller, name: str) -> StoredArchive:
-    """Return an archive that the caller may read. Raises: UnknownArchiveError, InvalidFileNameError."""
-    if is_spool(name):
-        raise UnknownArchiveError(name)
-    archive = await resources.archives.get(caller.tenant, name)
-    if caller.principal.has(Role.ADMIN, Role.SUPER_ADMIN):
-        return archive
-    if (archive.name, archive.bytes) not in await _own_archives(resources.jobs, caller):
-        raise UnknownArchiveError(name)
-    return archive
-
-
-async def _own_archives(jobs: JobStore, caller: Caller) -> frozenset[tuple[str, int]]:
-    """Return name and size of what the caller's exports wrote: a name alone may have been given anew."""
-    where = JobFilter(statuses=frozenset({Status.CLOSED}), kinds=frozenset({JobKind.EXPORT}), created_by=caller.user)
-    own: set[tuple[str, int]] = set()
-    cursor: str | None = None
-    while True:
-        page = await jobs.list_jobs(caller.tenant, where=where, cursor=cursor, limit=500)
-        own |= {(job.archive.name, job.archive.bytes) for job in page.jobs if job.archive is not None}
-        if (cursor := page.next_cursor) is None:
-            return frozenset(own)
+    Raises: UnknownDatabaseError.
+    """
+    if found["database"] is None:
+        return found
+    database = await require_database(resources, caller.tenant, found["database"])
+    if caller.principal.sees_all_applications:
+        return found
+    names = {each["name"] for each in found["conflicts"]}
+    visible = {each.name for each in await list_visible_applications(resources, caller, database, named=names)}
+    hidden = {"exists": False, "present_versions": []}
+    untold = {"catalogue_content": None, "joins": None}
+    conflicts = [{**each, **({} if each["name"] in visible else hidden), **untold} for each in found["conflicts"]]
+    return {**found, "conflicts": conflicts}

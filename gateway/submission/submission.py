@@ -36,6 +36,6 @@ class Submission:
     request_digest: str | None = None
     """Of the request as it was sent, where it has such a word."""
     archive_identity: ArchiveIdentity | None = None
-    """Of the archive that the request to import was checked with."""
+    """Of the archive that the request to import or to inspect was checked with."""
     retry_of: str | None = None
     depends_on: tuple[str, ...] = ()

@@ -12,12 +12,20 @@ from gateway.submission.copies import check_copy
 from gateway.submission.deletions import check_deletion
 from gateway.submission.exports import check_export
 from gateway.submission.imports import check_import
+from gateway.submission.inspections import check_inspection
 from gateway.submission.limits import limit_request, read_limits, waiting_limit
 from gateway.submission.submission import Submission
 from shared.errors import IdempotencyKeyReusedError
 from shared.identity import Principal
 from shared.jobs.record import Job, JobKind, NewJob, Submitter
-from shared.jobs.requests import CopyRequest, DeleteRequest, ExportRequest, ImportRequest, JobRequest
+from shared.jobs.requests import (
+    CopyRequest,
+    DeleteRequest,
+    ExportRequest,
+    ImportRequest,
+    InspectRequest,
+    JobRequest,
+)
 from shared.ports.jobs import JobStore
 from shared.resources import Resources
 from shared.settings import Settings
@@ -27,6 +35,7 @@ _KINDS: Mapping[type[JobRequest], JobKind] = {
     ImportRequest: JobKind.IMPORT,
     CopyRequest: JobKind.COPY,
     DeleteRequest: JobKind.DELETE,
+    InspectRequest: JobKind.INSPECT,
 }
 
 
@@ -51,6 +60,9 @@ async def submit(resources: Resources, metrics: GatewayMetrics, submission: Subm
             await check_copy(resources, submission, copy)
         case DeleteRequest() as deletion:
             await check_deletion(resources, caller, deletion)
+        case InspectRequest() as inspection:
+            identity = await check_inspection(resources, caller, inspection)
+            submission = replace(submission, archive_identity=identity)
     return await accept(resources, metrics, submission)
 
 

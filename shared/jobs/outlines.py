@@ -13,6 +13,7 @@ from shared.jobs.requests import (
     ExportRequest,
     ForeignNames,
     ImportRequest,
+    InspectRequest,
     JobRequest,
 )
 from shared.jobs.summaries import ExportedVersion, Summary
@@ -65,6 +66,8 @@ def _outline_request(request: JobRequest, visible: Visible) -> JobRequest:
             )
         case CopyRequest():
             return replace(request, choices=(), join_labels=())
+        case InspectRequest():
+            return InspectRequest(database=request.database, archive_name="")
         case DeleteRequest():
             return replace(request, name="", version=None)
 

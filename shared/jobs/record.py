@@ -24,6 +24,7 @@ class JobKind(StrEnum):
     COPY = "copy"
     DELETE = "delete"
     UNDO = "undo"
+    INSPECT = "inspect"
 
 
 class Surface(StrEnum):
@@ -109,7 +110,7 @@ class NewJob:
     submitter: Submitter | None = None
     """None: nobody's rights are asked about again."""
     archive_identity: ArchiveIdentity | None = None
-    """Of the archive that an import was checked with; None: it takes any."""
+    """Of the archive that an import or an inspection was checked with; None: it takes any."""
     retry_of: str | None = None
     """The ended job whose request this one makes again."""
     depends_on: tuple[str, ...] = ()
@@ -201,3 +202,5 @@ class Outcome:
     failure: Failure | None = None
     progress: Progress | None = None
     """The last counts; None keeps what the record has."""
+    report: str | None = None
+    """What is kept beside the record for as long, because it is too large to be read with it each time."""

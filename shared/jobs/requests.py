@@ -168,4 +168,17 @@ class DeleteRequest:
     """None: every version."""
 
 
-JobRequest: TypeAlias = ExportRequest | ImportRequest | CopyRequest | DeleteRequest
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectRequest:
+    """Say what an archive of the tenant's folder holds, and what an import of it would find; nothing is written."""
+
+    database: str
+    """Where it would be imported; empty: nowhere."""
+    archive_name: str
+    join_labels: tuple[str, ...] = ()
+    """As in ImportRequest, as are the two below."""
+    rename_labels: Mapping[str, str] = field(default_factory=dict)
+    foreign: ForeignNames = ForeignNames()
+
+
+JobRequest: TypeAlias = ExportRequest | ImportRequest | CopyRequest | DeleteRequest | InspectRequest

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shared.jobs.record import Job
-from shared.jobs.requests import CopyRequest, DeleteRequest, ExportRequest, ImportRequest, JobRequest
+from shared.jobs.requests import (
+    CopyRequest,
+    DeleteRequest,
+    ExportRequest,
+    ImportRequest,
+    InspectRequest,
+    JobRequest,
+)
 from shared.jobs.summaries import ExportedVersion, ImportedVersion, RemovedVersion, UnknownVersion
 
 
@@ -22,6 +29,8 @@ def may_touch(request: JobRequest, name: str) -> bool:
             return True  # the archive knows which, and the job itself looks
         case ImportRequest():
             return request.import_as == name
+        case InspectRequest():
+            return False
 
 
 def is_about_database(job: Job, database: str) -> bool:
@@ -48,6 +57,8 @@ def _names_asked_for(request: JobRequest) -> Iterator[str | None]:
             yield request.name
         case ImportRequest() | CopyRequest():
             yield from (name for each in request.choices for name in (each.source_name, each.name))
+        case InspectRequest():
+            pass
     if isinstance(request, ImportRequest):
         yield request.import_as
 

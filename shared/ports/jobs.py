@@ -201,6 +201,10 @@ class JobStore(Protocol):
         """Write the terminal status, release the slot, start the next waiting job; False when the claim is lost."""
         ...
 
+    async def read_report(self, job_id: str) -> str | None:
+        """Return what the job's outcome reported, for as long as its record is kept; None where it reported nothing."""
+        ...
+
     async def correct(self, job_id: str, outcome: Outcome) -> bool:
         """Let the record of a job that ended badly follow what became of its work later.
 

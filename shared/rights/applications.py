@@ -8,6 +8,7 @@ from shared.caller import Caller
 from shared.catalogue import CatalogueEntry
 from shared.errors import UnknownApplicationError
 from shared.identity import ApplicationName, Standing
+from shared.ports.graph_source import GraphSource
 from shared.resources import Resources
 from shared.rights.databases import require_database
 from shared.rights.standings import is_own, read_standings
@@ -21,10 +22,15 @@ async def list_visible_applications(
     Raises: UnknownDatabaseError.
     """
     source = resources.sources[await require_database(resources, caller.tenant, database)]
+    return await _choose_visible(resources, caller, await list_entries(source, named))
+
+
+async def list_entries(source: GraphSource, named: Collection[str]) -> Sequence[CatalogueEntry]:
+    """List a database's catalogue, and those of these names that are bare labels, whoever may see them."""
     entries = list(await source.list_applications())
     if others := set(named) - {each.name for each in entries}:
         entries += await source.find_bare_labels(others)
-    return await _choose_visible(resources, caller, entries)
+    return entries
 
 
 async def list_hidden_applications(resources: Resources, caller: Caller, database: str) -> Sequence[CatalogueEntry]:

@@ -18,10 +18,12 @@ from shared.jobs.requests import (
     DeleteRequest,
     ExportRequest,
     ImportRequest,
+    InspectRequest,
     JobRequest,
 )
 from shared.resources import Resources
 from shared.rights.applications import require_application
+from shared.rights.archives import require_archive
 from shared.rights.databases import require_database
 
 
@@ -41,7 +43,7 @@ _RECORDED_RIGHTS: Mapping[Surface, ImportRight] = MappingProxyType({Surface.DARW
 async def require_rights(resources: Resources, caller: Caller, surface: Surface, request: JobRequest) -> None:
     """Refuse the request of a recorded job that came over the surface, where the caller may not make it.
 
-    Raises: ForbiddenError, UnknownDatabaseError, UnknownApplicationError.
+    Raises: ForbiddenError, UnknownDatabaseError, UnknownApplicationError, UnknownArchiveError.
     """
     import_right = _RECORDED_RIGHTS.get(surface, ImportRight.ROLES)
     match request:
@@ -55,7 +57,20 @@ async def require_rights(resources: Resources, caller: Caller, surface: Surface,
             require_import_rights(caller, import_right, to_import(request, ""))
         case DeleteRequest():
             require_delete_right(caller)
+        case InspectRequest():
+            await require_inspectable(resources, caller, request)
+            return
     await require_database(resources, caller.tenant, request.database)
+
+
+async def require_inspectable(resources: Resources, caller: Caller, request: InspectRequest) -> None:
+    """Refuse what the caller may not read.
+
+    Raises: UnknownArchiveError, InvalidFileNameError, UnknownDatabaseError.
+    """
+    await require_archive(resources, caller, request.archive_name)
+    if request.database:
+        await require_database(resources, caller.tenant, request.database)
 
 
 async def _require_readable(

@@ -209,12 +209,13 @@ async def submit_all(client: Client, world: World) -> dict[str, Job]:
         ("label of another", "POST", "imports", {"database": "source", "archive": "zyxwvut-content.zip"}),
         ("key taken", "POST", "imports", {"database": "target", "archive": "zyxwvut-keys.zip"}),
         ("dry run", "POST", "imports", {"database": "source", "archive": "zyxwvut.zip", "dry_run": True}),
+        ("inspection", "GET", "archives/zyxwvut.zip/inspect?database=source", {}),
         ("copy", "POST", "copies", copying("ZyxwvutThird")),
         ("deletion", "DELETE", "databases/target/applications/ZyxwvutTarget", {}),
     ]
-    jobs = {}
+    jobs, headers = {}, {**world.as_("admin"), "Prefer": "respond-async, wait=0"}
     for what, method, path, body in requests:
-        answer = await client.request(method, f"/api/v1/{path}", json=body or None, headers=world.as_("admin"))
+        answer = await client.request(method, f"/api/v1/{path}", json=body or None, headers=headers)
         assert answer.status == 202, (what, await answer.text())
         await world.work()
         jobs[what] = await world.jobs.get((await answer.json())["id"])
@@ -249,7 +250,7 @@ async def test_a_supervisor_sees_that_jobs_are_there_and_nothing_of_what_is_hidd
     for what, job in jobs.items():
         told = await supervisor.ask("GET", f"/api/v1/jobs/{job.id}")
         assert (told["status"], told["failure"] and told["failure"]["code"]) == (job.status, codes.get(what))
-        for method, path in (("GET", "log"), ("GET", "events"), ("POST", "retry")):
+        for method, path in (("GET", "log"), ("GET", "events"), ("GET", "inspection"), ("POST", "retry")):
             await supervisor.ask(method, f"/api/v1/jobs/{job.id}/{path}")
         await supervisor.ask("PATCH", f"/api/v1/jobs/{job.id}", json={"status": "cancelled"})
         for kind in ("export", "import"):

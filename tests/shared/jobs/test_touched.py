@@ -15,6 +15,7 @@ from shared.jobs.requests import (
     DeleteRequest,
     ExportRequest,
     ImportRequest,
+    InspectRequest,
     JobRequest,
 )
 from shared.jobs.summaries import Summary
@@ -31,6 +32,7 @@ EXPORT = ExportRequest(
 IMPORT = ImportRequest(database="a", archive_name="x.zip")
 COPY = CopyRequest(from_database="b", to_database="a", choices=(CHOICE,))
 DELETE = DeleteRequest(database="a", name="App")
+INSPECT = InspectRequest(database="a", archive_name="x.zip")
 
 
 def job_of(request: JobRequest) -> Job:
@@ -53,7 +55,7 @@ def job_of(request: JobRequest) -> Job:
 
 @pytest.mark.parametrize(
     ("request_", "databases"),
-    [(EXPORT, {"a", "b"}), (IMPORT, {"a"}), (COPY, {"a", "b"}), (DELETE, {"a"})],
+    [(EXPORT, {"a", "b"}), (IMPORT, {"a"}), (COPY, {"a", "b"}), (DELETE, {"a"}), (INSPECT, {"a"})],
 )
 def test_databases(request_: JobRequest, databases: set[str]) -> None:
     assert {name for name in ("a", "b", "c") if is_about_database(job_of(request_), name)} == databases
@@ -68,6 +70,7 @@ def test_databases(request_: JobRequest, databases: set[str]) -> None:
         (replace(IMPORT, choices=(CHOICE,)), {"App", "Copy"}, {"Copy"}),
         (COPY, {"App", "Copy"}, {"Copy"}),
         (DELETE, {"App"}, {"App"}),
+        (INSPECT, set(), set()),
     ],
 )
 def test_applications(request_: JobRequest, named: set[str], touched: set[str]) -> None:

@@ -31,7 +31,7 @@ from shared.jobs.record import (
     Status,
     Submitter,
 )
-from shared.jobs.requests import ApplicationChoice, CopyRequest, ImportRequest
+from shared.jobs.requests import ApplicationChoice, CopyRequest, ImportRequest, InspectRequest
 from shared.jobs.summaries import ArchiveFacts, Summary
 from shared.ports.jobs import Claim, JobFilter, Order, WhenBusy, make_nonce
 from tests.support.clocks import set_process_clock
@@ -301,6 +301,22 @@ class TestFinish:
         assert await rig.store.finish(taken, Outcome(status=Status.FAILED, failure=failure))
         job = await rig.store.get(taken.job.id)
         assert (job.failure, job.progress.nodes_done) == (failure, 5)
+
+    async def test_keeps_a_report_beside_the_record(self, rig: JobStoreRig) -> None:
+        request = InspectRequest(database="", archive_name="a.zip", rename_labels={"A": "B"})
+        taken = await submit_and_claim(rig, make_job(kind=JobKind.INSPECT, database="", request=request))
+        assert (taken.job.request, taken.job.database) == (request, "")
+        assert await rig.store.read_report(taken.job.id) is None
+        assert await rig.store.finish(taken, Outcome(status=Status.CLOSED, report='{"ä": 1}'))
+        assert await rig.store.finish(taken, CLOSED)
+        assert await rig.store.read_report(taken.job.id) == '{"ä": 1}'
+        assert (await rig.store.get(taken.job.id)).summary == Summary()
+
+    async def test_no_report_of_a_lost_claim_is_kept(self, rig: JobStoreRig) -> None:
+        taken = await submit_and_claim(rig)
+        await rig.store.hand_off(taken)
+        assert not await rig.store.finish(taken, Outcome(status=Status.CLOSED, report="{}"))
+        assert await rig.store.read_report(taken.job.id) is None
 
     async def test_twice_is_once(self, rig: JobStoreRig) -> None:
         taken = await submit_and_claim(rig)

@@ -127,8 +127,13 @@ class MemoryJobStore(MemoryRecords):
             parts = {"archive": outcome.archive, "failure": outcome.failure, "summary": outcome.summary}
             self._tally_progress(job, outcome.progress)
             job = self._write(job, progress=outcome.progress or job.progress, **parts)
+            if outcome.report is not None:
+                self.reports[job.id] = outcome.report
             self._end(job, outcome.status)
         return True
+
+    async def read_report(self, job_id: str) -> str | None:
+        return self.reports.get(job_id)
 
     async def correct(self, job_id: str, outcome: Outcome) -> bool:
         job = self.jobs.get(job_id)

@@ -275,6 +275,14 @@ export interface ImportRequest {
   foreign: ForeignNames;
 }
 
+export interface InspectRequest {
+  database: string;
+  archive_name: string;
+  join_labels: string[];
+  rename_labels?: Record<string, string>;
+  foreign: ForeignNames;
+}
+
 export interface JobAnswer {
   id: string;
   kind: JobKind;
@@ -293,7 +301,7 @@ export interface JobAnswer {
   crashes: number;
   database: string;
   created_by: string;
-  request: ExportRequest | ImportRequest | CopyRequest | DeleteRequest;
+  request: ExportRequest | ImportRequest | CopyRequest | DeleteRequest | InspectRequest;
   retry_of: string | null;
   depends_on: string[];
   cancel: CancellationAnswer | null;
@@ -302,7 +310,7 @@ export interface JobAnswer {
   log: string;
 }
 
-export type JobKind = "export" | "import" | "copy" | "delete" | "undo";
+export type JobKind = "export" | "import" | "copy" | "delete" | "undo" | "inspect";
 
 export interface JobsAnswer {
   jobs: JobAnswer[];

@@ -22,6 +22,7 @@ export function titleOf(job: Job): string {
     copy: "Copy",
     delete: "Delete",
     undo: "Undo",
+    inspect: "Inspect",
   };
   return `${verbs[job.kind] ?? job.kind} ${subjectOf(job)}`.trim();
 }

@@ -80,7 +80,7 @@ function Filters() {
     { value: ACTIVE, text: "Running and waiting" },
     ...Object.entries(STATUS_WORDS).map(([value, text]) => ({ value, text })),
   ];
-  const kinds = ["export", "import", "copy", "delete"].map((value) => ({ value, text: value }));
+  const kinds = ["export", "import", "copy", "delete", "inspect"].map((value) => ({ value, text: value }));
   const databases = (me.value?.databases ?? []).map((value) => ({ value, text: value }));
   return (
     <form class="filters" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>

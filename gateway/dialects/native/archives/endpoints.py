@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 from urllib.parse import quote
 
+import uuid_utils
 from aiohttp import web
 
-from gateway.access.visibility import list_visible_archives, require_archive
+from gateway.access.visibility import tell_inspection
 from gateway.archives.links import FileLink
 from gateway.archives.receiving import receive_archive
 from gateway.bodies.downloads import Download, attachment, media_type_of, send_file
 from gateway.bodies.parsing import parse_query
+from gateway.bodies.preferences import PREFERENCE_APPLIED, read_patience
 from gateway.bodies.responses import absolute_url, respond_json
-from gateway.dialects.native.archives.answers import LinkAnswer, view_archives, view_inspection, view_strays
-from gateway.dialects.native.archives.inspection import StoredInspection, inspect_stored
+from gateway.dialects.native.accepting import accept_job
+from gateway.dialects.native.archives.answers import LinkAnswer, view_archives, view_strays
 from gateway.dialects.native.archives.models import InspectQuery
 from gateway.dialects.native.base import API
 from gateway.keys import CALLER, DIGESTS, INSPECTIONS, RESOURCES, SETTINGS, SIGNER
 from gateway.server.connections import while_awaited
 from gateway.submission.limits import find_archive_limit
-from shared.ports.graph_source import GraphSource
+from shared.inspecting.document import view_inspection
+from shared.inspecting.stored import StoredInspection, inspect_stored
+from shared.jobs.requests import InspectRequest
+from shared.rights.archives import list_visible_archives, require_archive
 from shared.rights.databases import require_database
 
 
@@ -70,22 +76,31 @@ async def link_archive(request: web.Request) -> web.Response:
 
 
 async def inspect_archive(request: web.Request) -> web.Response:
-    """GET /archives/{name}/inspect?database=: what an import into the database would find; nothing is written."""
+    """GET /archives/{name}/inspect?database=: what an import into the database would find; nothing is written.
+
+    For a caller who prefers it, what takes long becomes a job.
+    """
     resources, caller, query = request.app[RESOURCES], request[CALLER], parse_query(request, InspectQuery)
-    archive = await require_archive(resources, caller, request.match_info["name"])
-    source = None
-    if query.database is not None:
-        source = resources.sources[await require_database(resources, caller.tenant, query.database)]
-    found = await while_awaited(request, _inspect_in_turn(request, archive.name, source, query))
-    return respond_json(view_inspection(archive.name, found))
+    wanted = query.to_request((await require_archive(resources, caller, request.match_info["name"])).name)
+    if wanted.database:
+        await require_database(resources, caller.tenant, wanted.database)
+    try:
+        async with asyncio.timeout(read_patience(request, request.app[SETTINGS].inspect_seconds)) as scope:
+            found = await while_awaited(request, _inspect_in_turn(request, wanted))
+    except TimeoutError:
+        if not scope.expired():
+            raise  # of the inspection itself
+        response = await accept_job(request, wanted)
+        response.headers.update(PREFERENCE_APPLIED)
+        return response
+    return respond_json(await tell_inspection(resources, caller, view_inspection(wanted.archive_name, found)))
 
 
-async def _inspect_in_turn(
-    request: web.Request, name: str, source: GraphSource | None, query: InspectQuery
-) -> StoredInspection:
+async def _inspect_in_turn(request: web.Request, wanted: InspectRequest) -> StoredInspection:
     resources, caller = request.app[RESOURCES], request[CALLER]
+    owner, foretells = f"inspection-{uuid_utils.uuid7()}", caller.principal.sees_all_applications
     async with request.app[INSPECTIONS].take(caller.tenant):
-        return await inspect_stored(resources, caller, name, source, query.to_wanted())
+        return await inspect_stored(resources, caller.tenant, wanted, owner=owner, foretells=foretells)
 
 
 async def list_strays(request: web.Request) -> web.Response:

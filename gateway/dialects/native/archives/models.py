@@ -7,9 +7,9 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from gateway.bodies.parsing import MOST_NAMES
-from gateway.dialects.native.archives.inspection import Wanted
 from gateway.dialects.native.choices import JoinLabels
 from gateway.dialects.native.foreign_names import ForeignNamesFields
+from shared.jobs.requests import InspectRequest
 
 
 def _listed(value: object) -> object:
@@ -38,10 +38,12 @@ class InspectQuery(ForeignNamesFields):
     rename_labels: Annotated[tuple[Renaming, ...], Field(max_length=MOST_NAMES), BeforeValidator(_listed)] = ()
     """As an import would be told, each as `LABEL=OTHER`."""
 
-    def to_wanted(self) -> Wanted:
-        """Return what an import would be told."""
+    def to_request(self, archive_name: str) -> InspectRequest:
+        """Return the request for this archive."""
         pairs = [each.partition("=") for each in self.rename_labels]
-        return Wanted(
+        return InspectRequest(
+            database=self.database or "",
+            archive_name=archive_name,
             foreign=self.to_names(),
             join_labels=self.join_labels,
             rename_labels={label: other for label, _, other in pairs},

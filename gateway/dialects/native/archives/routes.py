@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 from gateway.access.roles import ADMINISTRATORS
 from gateway.bodies.downloads import DOWNLOAD_ANSWERS, DOWNLOAD_HEADERS, ZIP
+from gateway.bodies.preferences import PREFER
+from gateway.dialects.native.accepting import ACCEPTED, JOB_HEADERS, JOB_REFUSALS
 from gateway.dialects.native.archives import endpoints
-from gateway.dialects.native.archives.answers import ArchivesAnswer, JudgementAnswer, LinkAnswer, StraysAnswer
+from gateway.dialects.native.archives.answers import ArchivesAnswer, LinkAnswer, StraysAnswer
 from gateway.dialects.native.archives.models import InspectQuery
 from gateway.dialects.native.base import API
 from gateway.doc import LOCATION, NO_CONTENT, Answer, Body, Doc, refusals
 from gateway.route import Route
+from shared.inspecting.document import JudgementAnswer
 from shared.jobs.summaries import ArchiveFacts
 
 
@@ -56,8 +59,9 @@ def list_archive_routes() -> Sequence[Route]:
             doc=Doc(
                 summary="Inspect an archive as an import would; nothing is written.",
                 query=InspectQuery,
-                answers={200: Answer(model=JudgementAnswer)},
-                refusals=refusals(422, 507),
+                headers=PREFER | JOB_HEADERS,
+                answers={200: Answer(model=JudgementAnswer), **ACCEPTED},
+                refusals=JOB_REFUSALS | {422, 507},
             ),
         ),
         Route(

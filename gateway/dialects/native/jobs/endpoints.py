@@ -6,9 +6,17 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import orjson
 from aiohttp import web
 
-from gateway.access.visibility import may_see_whole, require_job, require_known_request, tell_job, tell_jobs
+from gateway.access.visibility import (
+    may_see_whole,
+    require_job,
+    require_known_request,
+    tell_inspection,
+    tell_job,
+    tell_jobs,
+)
 from gateway.bodies.downloads import Download, send_file
 from gateway.bodies.parsing import parse_body, parse_query
 from gateway.bodies.responses import respond_json
@@ -18,10 +26,11 @@ from gateway.dialects.native.jobs.models import CancelBody, JobsQuery
 from gateway.dialects.native.jobs.retrying import find_unfinished_dependencies, require_retriable
 from gateway.keys import CALLER, RESOURCES, SETTINGS
 from gateway.middlewares.job_prefetch import read_job
-from shared.errors import ForbiddenError
-from shared.jobs.record import Cancellation, Job
+from shared.errors import ConflictError, ForbiddenError, NotFoundError
+from shared.jobs.record import Cancellation, Job, JobKind
 from shared.jobs.touched import is_about_application
 from shared.logs import log_path
+from shared.rights.archives import may_read_archive
 
 
 async def _require_job(request: web.Request) -> Job:
@@ -47,6 +56,19 @@ async def get_job(request: web.Request) -> web.Response:
 
 async def _respond_job(request: web.Request, job: Job) -> web.Response:
     return respond_json(view_job(await tell_job(request.app[RESOURCES], request[CALLER], job)))
+
+
+async def get_inspection(request: web.Request) -> web.Response:
+    """GET /jobs/{job_id}/inspection: what a job found that inspected an archive."""
+    resources, caller, job = request.app[RESOURCES], request[CALLER], await _require_job(request)
+    if job.kind is not JobKind.INSPECT:
+        raise NotFoundError(f"Job {job.id!r} is no inspection.")
+    report = await resources.jobs.read_report(job.id)
+    if report is None or job.archive is None:
+        raise ConflictError(f"Job {job.id!r} has the status '{job.status}'; what it finds is there once it is closed.")
+    if not await may_read_archive(resources, caller, job.archive.name, job.archive.bytes):
+        raise ForbiddenError(f"What job {job.id!r} found is for those who may read the archive.")
+    return respond_json(await tell_inspection(resources, caller, orjson.loads(report)))
 
 
 async def cancel_job(request: web.Request) -> web.Response:

@@ -11,6 +11,7 @@ from gateway.dialects.native.jobs.answers import JobAnswer, JobsAnswer
 from gateway.dialects.native.jobs.models import CancelBody, JobsQuery
 from gateway.doc import Answer, Body, Doc, refusals
 from gateway.route import Route
+from shared.inspecting.document import JudgementAnswer
 
 
 def list_job_routes() -> Sequence[Route]:
@@ -35,6 +36,17 @@ def list_job_routes() -> Sequence[Route]:
             endpoint=endpoints.get_job,
             doc=Doc(summary="Tell how a job stands.", answers={200: Answer(model=JobAnswer)}),
             is_polled=True,
+        ),
+        Route(
+            method="GET",
+            path=f"{job}/inspection",
+            name="jobs.inspection",
+            endpoint=endpoints.get_inspection,
+            doc=Doc(
+                summary="Read what a job found that inspected an archive, as the inspection itself answers.",
+                answers={200: Answer(model=JudgementAnswer)},
+                refusals=refusals(403, 409),
+            ),
         ),
         Route(
             method="PATCH",

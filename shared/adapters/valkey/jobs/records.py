@@ -27,7 +27,14 @@ from shared.jobs.record import (
     Submitter,
     Surface,
 )
-from shared.jobs.requests import CopyRequest, DeleteRequest, ExportRequest, ImportRequest, JobRequest
+from shared.jobs.requests import (
+    CopyRequest,
+    DeleteRequest,
+    ExportRequest,
+    ImportRequest,
+    InspectRequest,
+    JobRequest,
+)
 from shared.jobs.summaries import ArchiveFacts
 from shared.jobs.summary_json import from_json, to_json
 from shared.ports.jobs import WorkerFacts
@@ -37,6 +44,7 @@ REQUESTS: Mapping[JobKind, TypeAdapter[JobRequest]] = {
     JobKind.IMPORT: TypeAdapter(ImportRequest),
     JobKind.COPY: TypeAdapter(CopyRequest),
     JobKind.DELETE: TypeAdapter(DeleteRequest),
+    JobKind.INSPECT: TypeAdapter(InspectRequest),
 }
 _RECORDS_REMEMBERED = 256
 """Parsed records: whoever polls mostly gets the same text again, and parsing costs more than asking for it."""
@@ -80,6 +88,7 @@ def format_outcome(outcome: Outcome) -> Sequence[str | int]:
         "archive": None if outcome.archive is None else _dump(outcome.archive),
         "failure": None if outcome.failure is None else _dump(outcome.failure),
         "counts": None if outcome.progress is None else format_counts(outcome.progress),
+        "report": outcome.report,
     }
     return _flatten(fields)
 

@@ -178,6 +178,12 @@ class ValkeyJobStore:
         fields = format_outcome(outcome)
         return bool(await self._scripts.call("finish", *_holder(claim), outcome.status.value, *fields))
 
+    async def read_report(self, job_id: str) -> str | None:
+        """Read what stands beside the record."""
+        with store_errors():
+            report: str | None = await self._reads.send("GET", f"{self._namespace}:report:{job_id}")
+        return report
+
     async def correct(self, job_id: str, outcome: Outcome) -> bool:
         """Rewrite an ending."""
         fields = format_outcome(outcome)

@@ -7,6 +7,10 @@ if not job then
 end
 local fields = {}
 for i = 9, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
+if fields.report then
+  redis.call('SET', key('report', job.id), fields.report, 'PX', kept_ms)
+  fields.report = nil
+end
 if fields.counts then tally_progress(job, fields.counts) end
 write(job, fields)
 end_job(job, ARGV[8])

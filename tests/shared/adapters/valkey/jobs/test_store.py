@@ -142,7 +142,8 @@ async def test_ended_jobs_expire_with_all_that_speaks_of_them(rig: ValkeyRig) ->
     job = await rig.store.submit(make_job(idempotency_key="k"), when_busy=WhenBusy.QUEUE)
     names = [f"ours:job:{job.id}", f"ours:history:{job.id}", "ours:idempotency:acme/k"]
     assert [await rig.client.ttl(name) for name in names] == [-1, -1, -1]
-    await rig.store.finish(await claim(rig, job), Outcome(status=Status.CLOSED))
+    await rig.store.finish(await claim(rig, job), Outcome(status=Status.CLOSED, report="{}"))
+    names.append(f"ours:report:{job.id}")
     left = [await rig.client.ttl(name) for name in names]
     assert all(30 * 86400 - 60 < seconds <= 30 * 86400 for seconds in left)
     assert await rig.client.keys("arq:*") == []

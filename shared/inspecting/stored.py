@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-
-import uuid_utils
+from typing import Protocol
 
 from shared.archive.digests.node_hashes import HASH_BYTES
+from shared.archive.file_identity import require_unchanged
+from shared.archive.foreign.defaults import ForeignDefaults
 from shared.archive.inspection.inspected_archive import InspectedArchive, open_inspected
 from shared.archive.inspection.inspection import Inspection
+from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import ApplicationManifest
 from shared.archive.reading.reader import ArchiveReader
-from shared.caller import Caller
 from shared.catalogue import CatalogueEntry
 from shared.errors import CatalogueContentError
 from shared.graph import GraphCounts, SchemaEntry
-from shared.jobs.requests import ForeignNames
+from shared.jobs.record import ArchiveIdentity
+from shared.jobs.requests import InspectRequest
 from shared.joining.catalogue_content import require_plain_content, scopes_of
 from shared.joining.judging import ApplicationJoins, Wishes, judge_keys
+from shared.ports.archives import ArchiveStore
 from shared.ports.graph_source import GraphSource
+from shared.ports.graph_target import GraphTarget
 from shared.ports.import_plans import Placement, PlannedApplication
-from shared.resources import Resources
-from shared.rights.applications import list_visible_applications
+from shared.rights.applications import list_entries
 
 _NODE_STORE_BYTES, _RELATIONSHIP_STORE_BYTES, _PROPERTY_STORE_BYTES = 15, 34, 41
 """Of a record in Neo4j's store; long texts and indexes come on top."""
@@ -34,13 +38,33 @@ _NO_JOB = ""
 """The id of no job: nothing is left out as staged by it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What an import would be told, as far as it decides what the archive holds and what becomes of its nodes."""
+class Reach(Protocol):
+    """What an inspection reads with."""
 
-    foreign: ForeignNames
-    join_labels: Collection[str]
-    rename_labels: Mapping[str, str]
+    @property
+    def archives(self) -> ArchiveStore:
+        """The tenants' folders."""
+        ...
+
+    @property
+    def sources(self) -> Mapping[str, GraphSource]:
+        """By the name of the database, as are the targets."""
+        ...
+
+    @property
+    def targets(self) -> Mapping[str, GraphTarget]:
+        """Where an import would write."""
+        ...
+
+    @property
+    def foreign(self) -> ForeignDefaults:
+        """What elements of foreign archives get that their documents do not say."""
+        ...
+
+    @property
+    def limits(self) -> ArchiveLimits:
+        """What archives may hold."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +87,7 @@ class Conflict:
     missing_schema: Sequence[SchemaEntry]
     """Indexes and constraints that its source had and the target lacks."""
     foretold: Foretold | None
-    """None: the caller may not import, and may not know of all that the target holds."""
+    """None: not looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,40 +115,41 @@ class StoredInspection:
 
 
 async def inspect_stored(
-    resources: Resources, caller: Caller, name: str, source: GraphSource | None, wanted: Wanted
+    reach: Reach,
+    tenant: str,
+    wanted: InspectRequest,
+    *,
+    owner: str,
+    identity: ArchiveIdentity | None = None,
+    foretells: bool = True,
 ) -> StoredInspection:
-    """Inspect an archive of the tenant as an import into the database would, but for what the caller may not see.
+    """Inspect an archive of the tenant as an import would; all is told, whoever may see it.
 
-    Raises: UnknownArchiveError, InvalidArchiveError, DiskFullError.
+    The owner is whose the temporary file is. Raises: UnknownArchiveError, ArchiveChangedError where the archive has
+    another identity, InvalidArchiveError, DiskFullError.
     """
-    defaults = resources.foreign.but_for(**asdict(wanted.foreign))
-    make_room = partial(resources.archives.create, caller.tenant, owner=f"inspection-{uuid_utils.uuid7()}")
-    async with (
-        resources.archives.open_local(caller.tenant, name) as path,
-        open_inspected(
+    name = wanted.archive_name
+    async with reach.archives.open_local(tenant, name) as path:
+        await asyncio.to_thread(require_unchanged, path, name, identity)
+        async with open_inspected(
             path,
             name=name,
-            make_room=make_room,
-            defaults=defaults,
-            limits=resources.limits,
+            make_room=partial(reach.archives.create, tenant, owner=owner),
+            defaults=reach.foreign.but_for(**asdict(wanted.foreign)),
+            limits=reach.limits,
             rename_labels=wanted.rename_labels,
-        ) as inspected,
-    ):
-        translated = 0 if inspected.path == path else inspected.path.stat().st_size
-        conflicts: Sequence[Conflict] = ()
-        if source is not None:
-            wishes = Wishes(join_labels=wanted.join_labels)
-            conflicts = await _find_conflicts(resources, caller, inspected, source, wishes)
-    inspection = inspected.inspection
+        ) as inspected:
+            translated = 0 if inspected.path == path else inspected.path.stat().st_size
+            conflicts: Sequence[Conflict] = ()
+            if wanted.database:
+                conflicts = await _find_conflicts(reach, inspected, wanted, foretells=foretells)
+        disk = _disk_need(inspected.inspection.manifest.applications, translated, path.parent)
     return StoredInspection(
-        inspection=inspection,
-        disk=_disk_need(inspection.manifest.applications, translated, resources.settings.data_dir),
-        database=None if source is None else source.database,
-        conflicts=conflicts,
+        inspection=inspected.inspection, disk=disk, database=wanted.database or None, conflicts=conflicts
     )
 
 
-def _disk_need(applications: Sequence[ApplicationManifest], translated: int, volume: Path) -> DiskNeed:
+def _disk_need(applications: Sequence[ApplicationManifest], translated: int, folder: Path) -> DiskNeed:
     nodes = sum(each.nodes for each in applications)
     stores = (
         nodes * _NODE_STORE_BYTES
@@ -135,20 +160,19 @@ def _disk_need(applications: Sequence[ApplicationManifest], translated: int, vol
         inflated_bytes=sum(each.bytes for each in applications),
         worker_bytes=nodes * (HASH_BYTES + _ORDINAL_BYTES) + translated,
         database_bytes=stores,
-        free_bytes=shutil.disk_usage(volume).free,
+        free_bytes=shutil.disk_usage(folder).free,
     )
 
 
 async def _find_conflicts(
-    resources: Resources, caller: Caller, inspected: InspectedArchive, source: GraphSource, wishes: Wishes
+    reach: Reach, inspected: InspectedArchive, wanted: InspectRequest, *, foretells: bool
 ) -> Sequence[Conflict]:
-    applications = inspected.inspection.manifest.applications
+    source, applications = reach.sources[wanted.database], inspected.inspection.manifest.applications
     schema = {_meaning(each) for each in await source.read_schema()}
-    named = {each.name for each in applications}
-    catalogue = await list_visible_applications(resources, caller, source.database, named=named)
+    catalogue = await list_entries(source, {each.name for each in applications})
     foretold: Sequence[Foretold | None] = [None] * len(applications)
-    if caller.principal.sees_all_applications:
-        foretold = await _foretell(resources, inspected, catalogue, source.database, wishes)
+    if foretells:
+        foretold = await _foretell(reach, inspected, catalogue, wanted)
     return [
         Conflict(
             application=each,
@@ -161,18 +185,15 @@ async def _find_conflicts(
 
 
 async def _foretell(
-    resources: Resources,
-    inspected: InspectedArchive,
-    catalogue: Sequence[CatalogueEntry],
-    database: str,
-    wishes: Wishes,
+    reach: Reach, inspected: InspectedArchive, catalogue: Sequence[CatalogueEntry], wanted: InspectRequest
 ) -> Sequence[Foretold]:
     """Say for each application what an import would refuse, and do with its nodes whose keys are taken."""
     chosen, there = inspected.inspection.manifest.applications, {entry.name for entry in catalogue}
     planned = [_plan(each, is_there=each.name in there) for each in chosen]
     scopes = scopes_of(catalogue, planned)
-    lookup = await resources.targets[database].look_up_keys(_NO_JOB, planned)
-    async with ArchiveReader.open(inspected.path, resources.limits) as reader:
+    lookup = await reach.targets[wanted.database].look_up_keys(_NO_JOB, planned)
+    wishes = Wishes(join_labels=wanted.join_labels)
+    async with ArchiveReader.open(inspected.path, reach.limits) as reader:
         contents = [await _find_catalogue_content(reader, each, scopes) for each in chosen]
         joins = await judge_keys(reader, chosen, [each.name for each in planned], lookup, wishes)
     pairs = zip(contents, joins.applications, strict=True)
