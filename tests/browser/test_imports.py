@@ -14,7 +14,7 @@ from playwright.async_api import Page, Route, expect
 
 from tests.browser.forms import archives_chosen, choose, item_of, outcome_of
 from tests.browser.scenes import bring, store
-from tests.browser.watching import Watch, enter, go, key_of, until_received
+from tests.browser.watching import Watch, enter, go, judge_accessibility, key_of, until_received
 from tests.engines.test_main_job import run
 from tests.support.archives.foreign import OLDER, document, zipped
 from tests.support.archives.small import make_archive
@@ -287,13 +287,21 @@ async def test_labels_are_chosen_where_the_archive_is_checked(page: Page, stack:
     async with page.expect_response("**/inspect?*label_from=kind*"):
         await item.get_by_role("button", name="Check again").click()
     await item.get_by_text("Labels", exact=True).click()
-    await item.get_by_label("Join nodes with these labels").fill("Sort, Kind")
-    await item.get_by_label("Rename labels").fill("Machine=Device")
-    async with page.expect_response("**/inspect?*join_labels=Sort&join_labels=Kind&rename_labels=Machine%3DDevice"):
+    joined, renamed = (item.get_by_role("group", name=each) for each in ("Join nodes with", "Rename labels"))
+    await joined.get_by_label("Label 1").fill("Sort, or=Kind")
+    await joined.get_by_label("Label 2").fill("Kind")
+    await renamed.get_by_label("Old label 1").fill("Machine")
+    await renamed.get_by_label("New label 1").fill("Device")
+    await renamed.get_by_label("Old label 2").fill("a=b, c")
+    await renamed.get_by_label("New label 2").fill("d=e")
+    assert await judge_accessibility(page) == []
+    async with page.expect_response("**/inspect?*join_labels=Kind&rename_labels=*a%5C%3Db*") as checked:
         await item.get_by_role("button", name="Check with these labels").click()
+    assert (await checked.value).status == 200
     async with page.expect_request("**/api/v1/imports") as submitted:
         await item.get_by_role("button", name="Import", exact=True).click()
     sent = orjson.loads((await submitted.value).post_data or "")
-    assert (sent["join_labels"], sent["rename_labels"]) == (["Sort", "Kind"], {"Machine": "Device"})
+    assert sent["join_labels"] == ["Sort, or=Kind", "Kind"]
+    assert sent["rename_labels"] == {"Machine": "Device", "a=b, c": "d=e"}
     await expect(outcome_of(item, "closed")).to_be_visible()
     assert run(stack, "target", "MATCH (n:Device) RETURN count(n)") == [1]

@@ -50,7 +50,7 @@ def _add_views(app: App, shell: Shell) -> None:
         foreign: ForeignOptions = _FOREIGN,
         options: Options = OPTIONS,
     ) -> None:
-        """Have an archive inspected as an import would, and show what it holds.
+        r"""Have an archive inspected as an import would, and show what it holds.
 
         Parameters
         ----------
@@ -61,7 +61,8 @@ def _add_views(app: App, shell: Shell) -> None:
         join_labels
             A label whose nodes an import would join to those that have their keys, also where they differ.
         rename_label
-            `LABEL=OTHER`: nodes would get the other label instead of the one that the archive gives them.
+            `LABEL=OTHER`: nodes would get the other label instead of the one that the archive gives; a `=` in LABEL is
+            `\=`.
         """
         wanted = {
             "database": database,

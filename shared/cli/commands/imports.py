@@ -21,6 +21,7 @@ from shared.cli.submitting import choose_database, submit
 from shared.cli.transfers.upload_notes import UploadNotes
 from shared.cli.transfers.uploading import name_archive, upload
 from shared.cli.waiting import telling_what_goes_on, wait_for_jobs
+from shared.jobs.label_pairs import parse_label_pair
 
 
 @Parameter(name="*")
@@ -37,7 +38,7 @@ class ImportOptions:
     application: Names = ()
     """Only these applications of the archive."""
     rename_label: Names = ()
-    """`LABEL=OTHER`: nodes get the other label instead of the one that the archive gives them."""
+    r"""`LABEL=OTHER`: nodes get the other label instead of the one that the archive gives; a `=` in LABEL is `\=`."""
     check: bool = True
     """Show content, conflicts and disk need of each archive first."""
 
@@ -104,9 +105,10 @@ def _renamed(pairs: Sequence[str]) -> Mapping[str, str] | None:
     """Raises: UsageError."""
     renamed = {}
     for pair in pairs:
-        label, separator, other = pair.partition("=")
-        if not (label and separator and other):
-            raise UsageError(f"--rename-label {pair!r}: it needs the form LABEL=OTHER.")
+        try:
+            label, other = parse_label_pair(pair)
+        except ValueError as error:
+            raise UsageError(f"--rename-label {pair}: {error}.") from error
         renamed[label] = other
     return renamed or None
 

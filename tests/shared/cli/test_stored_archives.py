@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from shared.jobs.requests import ImportRequest
 from tests.gateway.dialects.native.test_inspected_joins import KINDS, hold_kinds
 from tests.shared.cli.conftest import Desk
 
@@ -41,3 +42,15 @@ async def test_labels_are_minded_as_the_import_minds_them(desk: Desk) -> None:
         assert ending.code == 0
         assert "Odd: 2 nodes would be joined" in ending.messages
         assert "refused" not in ending.messages
+
+
+async def test_a_label_with_an_equals_sign_can_be_renamed(desk: Desk) -> None:
+    hold_kinds(desk.world)
+    words = ("import", "--stored", "--no-wait", "kinds.zip", "--database", "target")
+    ending = await desk.as_("admin")(*words, "--rename-label", r"a\=b=Kind=x", "--rename-label", "Kind=y")
+    assert ending.code == 0, ending.messages
+    (job,) = desk.jobs
+    assert isinstance(job.request, ImportRequest)
+    assert job.request.rename_labels == {"a=b": "Kind=x", "Kind": "y"}
+    refused = await desk.as_("admin")(*words, "--rename-label", r"a\=b")
+    assert (refused.code, "LABEL=OTHER" in refused.messages) == (2, True)

@@ -50,7 +50,9 @@ export const inspectArchive = (
     ...names,
     one_application: names.one_application ? "true" : undefined,
     join_labels: labels.join_labels,
-    rename_labels: Object.entries(labels.rename_labels ?? {}).map(([label, other]) => `${label}=${other}`),
+    rename_labels: Object.entries(labels.rename_labels ?? {}).map(
+      ([label, other]) => `${label.replace(/[\\=]/g, "\\$&")}=${other}`,
+    ),
   });
 export const downloadArchive = (name: string) => get<Blob>(`/archives/${part(name)}`);
 export const linkArchive = (name: string) => post<schemas.LinkAnswer>(`/archives/${part(name)}/link`);

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from gateway.bodies.parsing import MOST_NAMES
 from gateway.dialects.native.choices import JoinLabels
 from gateway.dialects.native.foreign_names import ForeignNamesFields
+from shared.jobs.label_pairs import parse_label_pair
 from shared.jobs.requests import InspectRequest
 
 
@@ -17,9 +18,7 @@ def _listed(value: object) -> object:
 
 
 def _require_pair(text: str) -> str:
-    label, _, other = text.partition("=")
-    if not (label and other):
-        raise ValueError("it needs the form LABEL=OTHER")
+    parse_label_pair(text)
     return text
 
 
@@ -40,11 +39,10 @@ class InspectQuery(ForeignNamesFields):
 
     def to_request(self, archive_name: str) -> InspectRequest:
         """Return the request for this archive."""
-        pairs = [each.partition("=") for each in self.rename_labels]
         return InspectRequest(
             database=self.database or "",
             archive_name=archive_name,
             foreign=self.to_names(),
             join_labels=self.join_labels,
-            rename_labels={label: other for label, _, other in pairs},
+            rename_labels=dict(map(parse_label_pair, self.rename_labels)),
         )

@@ -101,6 +101,7 @@ async def test_what_settings_call_shared_is_joined_though_it_differs(client: Cli
         ("&join_labels=Kind&join_labels=Other", (2, 0, 0)),
         ("&rename_labels=Kind=Sort", (0, 0, 0)),
         ("&rename_labels=Sort=Kind&rename_labels=Kind=Kind", (0, 0, 2)),
+        (r"&rename_labels=a\=b=Kind&rename_labels=Kind=a=b", (0, 0, 0)),
     ],
 )
 async def test_it_minds_what_an_import_would_be_told(
@@ -110,7 +111,9 @@ async def test_it_minds_what_an_import_would_be_told(
     assert (joins["joined"], joins["unmarked"], joins["refused"]) == odd
 
 
-@pytest.mark.parametrize("more", ["&join_labels=", "&rename_labels=Kind", "&rename_labels==a", "&rename_labels=a="])
+@pytest.mark.parametrize(
+    "more", ["&join_labels=", "&rename_labels=Kind", "&rename_labels==a", "&rename_labels=a=", r"&rename_labels=a\=b"]
+)
 async def test_labels_of_another_form_are_refused(client: Client, target: World, more: str) -> None:
     response = await client.get(f"{ARCHIVES}/kinds.zip/inspect?database=target{more}", headers=target.as_("admin"))
     assert (response.status, (await response.json())["code"]) == (400, "INVALID_REQUEST")
