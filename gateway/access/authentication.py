@@ -24,12 +24,26 @@ _NAME_CHARACTERS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoginTrace:
+    """What is kept of a login, to ask later whether it would still be let in."""
+
+    principal: Principal
+    sha256: str | None
+    """Of the key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
     """Somebody who was let in."""
 
     principal: Principal
     key: ApiKey | None
     """None: the credentials were no key of ours, nor made from one."""
+
+    @property
+    def trace(self) -> LoginTrace:
+        """What is kept of it."""
+        return LoginTrace(principal=self.principal, sha256=None if self.key is None else self.key.sha256)
 
 
 class Logins:
@@ -58,15 +72,15 @@ class Logins:
             raise UnauthenticatedError("The credentials are not valid; send a current key of yours.")
         return login
 
-    async def renew(self, login: Login) -> Login:
+    async def renew(self, trace: LoginTrace) -> Login:
         """Return a login with the rights of now. The time of its token does not count: that is for new requests.
 
         Raises: UnauthenticatedError where key, user or tenant are there no more, or are closed.
         """
-        if login.key is not None:
-            renewed = await self._find_by_key(login.key.sha256, None)
+        if trace.sha256 is not None:
+            renewed = await self._find_by_key(trace.sha256, None)
         else:
-            renewed = await self._find_outside(login.principal)
+            renewed = await self._find_outside(trace.principal)
         if renewed is None:
             raise UnauthenticatedError("The credentials are not valid any more.")
         return renewed

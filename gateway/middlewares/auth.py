@@ -8,6 +8,7 @@ import time
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from gateway.access.authentication import LoginTrace
 from gateway.access.credentials import read_credentials
 from gateway.http_errors import TooManyRequestsError
 from gateway.keys import API_KEY, CALLER, LOGIN, LOGINS, PRINCIPAL, REQUEST_RATES, RESOURCES
@@ -104,13 +105,18 @@ async def _admit(request: web.Request, route: Route) -> None:
 
 
 async def _admit_again(request: web.Request) -> None:
-    """Raise what the caller would be refused with now, or ForbiddenError for one who has lost a role meanwhile.
+    """Raise what the caller would be refused with now."""
+    caller = request.get(CALLER)
+    await require_rights_left(request.app, request[LOGIN].trace, None if caller is None else caller.tenant)
+
+
+async def require_rights_left(app: web.Application, trace: LoginTrace, tenant: str | None) -> None:
+    """Raise what whoever logged in then would be refused with now, or ForbiddenError where a role was lost meanwhile.
 
     What was asked with all roles may rest on the one that is lost: who asks anew is answered by those that are left.
     """
-    login = request[LOGIN]
-    renewed = (await request.app[LOGINS].renew(login)).principal
-    if caller := request.get(CALLER):
-        await require_tenant(request.app[RESOURCES].identity, renewed, in_path=None, in_header=caller.tenant)
-    if not login.principal.roles <= renewed.roles:
+    renewed = (await app[LOGINS].renew(trace)).principal
+    if tenant is not None:
+        await require_tenant(app[RESOURCES].identity, renewed, in_path=None, in_header=tenant)
+    if not trace.principal.roles <= renewed.roles:
         raise ForbiddenError("Roles were taken from the caller while this was answered; ask anew.")

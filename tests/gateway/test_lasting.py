@@ -68,9 +68,10 @@ async def an_archive(client: Client, world: World) -> str:
     return "/api/v1/archives/big.zip"
 
 
-async def a_link(client: Client, world: World) -> str:
+async def a_link(client: Client, world: World, caller: str = "admin", **headers: str) -> str:
     path = await an_archive(client, world)
-    async with client.post(f"{path}/link", headers=world.as_("admin")) as answer:
+    headers = headers or {**world.as_(caller), "x-tenant-name": "acme"}
+    async with client.post(f"{path}/link", headers=headers) as answer:
         url: str = (await answer.json())["url"]
     return "/files/" + url.rpartition("/")[2]
 
@@ -258,8 +259,9 @@ async def test_a_store_that_is_away_for_a_moment_ends_nothing(
 
 
 @pytest.mark.parametrize("is_announced", [True, False], ids=["told", "asked"])
-async def test_a_link_ends_with_its_tenant(
-    client: Client, world: World, is_announced: bool, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("change", [revoke, rotate, expire, disable, demote, remove_user, remove_tenant])
+async def test_a_link_ends_with_the_rights_of_who_made_it(
+    client: Client, world: World, change: Change, is_announced: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = await a_link(client, world)
     monkeypatch.setattr(lasting, "ASK_SECONDS", 60.0 if is_announced else 0.05)
@@ -267,9 +269,42 @@ async def test_a_link_ends_with_its_tenant(
     if not is_announced:
         monkeypatch.setattr(MemoryIdentity, "_announce", announce_nothing)
     async with listen(client, path, {}) as listener:
-        await remove_tenant(world)
+        await change(world)
         assert not (await listener.read_to_the_end())[1]
     assert (await client.get(path)).status == 404
+    assert (await client.get(path, headers=world.as_("root"))).status == 404
+
+
+@pytest.mark.parametrize("change", [change_nothing, rename, promote, revoke_anothers, remove_anothers_tenant])
+async def test_a_link_outlives_other_changes(client: Client, world: World, change: Change) -> None:
+    path = await a_link(client, world)
+    await change(world)
+    assert (await client.head(path)).status == 200
+
+
+async def test_a_super_admins_link_ends_with_the_tenant(client: Client, world: World) -> None:
+    path = await a_link(client, world, "root")
+    assert (await client.head(path)).status == 200
+    await remove_tenant(world)
+    assert (await client.head(path)).status == 404
+
+
+@pytest.mark.parametrize("tenants", ["acme", ["acme", "globex"]])
+async def test_a_link_of_an_issuers_user_ends_when_disabled_here(
+    world: World, start_gateway: StartGateway, tenants: str | list[str]
+) -> None:
+    async with open_issuer() as issuer:
+        named = {"jwt_issuer": ISSUER, "jwt_audience": AUDIENCE, "jwt_jwks_url": issuer.url}
+        settings = world.settings.model_validate({**world.settings.model_dump(), **named})
+        archives = ArchiveDirectory(settings.archives_dir)
+        resources = replace(world, settings=settings).resources()
+        client = await start_gateway(replace(resources, archives=archives))
+        await world.identity.create_user(make_user(name="jane", roles=()))
+        token = issuer.sign(tenant=tenants, roles=["ADMIN"])
+        path = await a_link(client, world, **{"Authorization": f"Bearer {token}", "x-tenant-name": "acme"})
+        assert (await client.head(path)).status == 200
+        await world.identity.change_user("acme", "jane", lambda user: replace(user, disabled=True))
+        assert (await client.head(path)).status == 404
 
 
 async def test_an_issuers_user_hears_until_disabled_here(

@@ -23,8 +23,9 @@ from gateway.dialects.spark.listing import read_listing, view_listing
 from gateway.dialects.spark.models import CancelExportBody, CancelImportBody, ExportBody, ImportBody, JobBody
 from gateway.dialects.spark.parts import ENTITY_PART, receive_parts
 from gateway.http_errors import JobLimitReachedError
-from gateway.keys import CALLER, DIGESTS, METRICS, RESOURCES, SETTINGS, SIGNER, TURNS
+from gateway.keys import CALLER, DIGESTS, LOGIN, METRICS, RESOURCES, SETTINGS, SIGNER, TURNS
 from gateway.lasting import ask_again_by
+from gateway.middlewares.auth import require_rights_left
 from gateway.middlewares.job_prefetch import read_job
 from gateway.server.connections import while_awaited
 from gateway.submission.limits import find_archive_limit
@@ -32,10 +33,16 @@ from gateway.submission.submission import Submission, make_job_id
 from gateway.submission.submit import accept
 from shared.archive.file_identity import identify
 from shared.archive_names import name_for_upload
-from shared.errors import TenantBusyError, UnknownArchiveError, UnknownJobError
+from shared.errors import (
+    ForbiddenError,
+    NotFoundError,
+    TenantBusyError,
+    UnauthenticatedError,
+    UnknownArchiveError,
+    UnknownJobError,
+)
 from shared.jobs.record import ArchiveIdentity, Cancellation, Job, JobKind, Surface
 from shared.jobs.requests import ConflictAction, JobRequest
-from shared.ports.identity import IdentityStore
 from shared.ports.jobs import JobStore, WhenBusy
 from shared.rights.jobs import require_import_right
 
@@ -116,7 +123,7 @@ async def _accept(
 
 async def _answer(request: web.Request, job: Job) -> web.Response:
     settings, caller = request.app[SETTINGS], request[CALLER]
-    link = FileLink.of(job) if may_see_whole(job, caller) else None
+    link = FileLink.of(job, request[LOGIN].trace) if may_see_whole(job, caller) else None
     resources = request.app[RESOURCES]
     job, now = await asyncio.gather(tell_job(resources, caller, job), resources.jobs.read_clock())
     frame = views.StatusFrame(
@@ -190,11 +197,11 @@ async def _list(request: web.Request, kind: JobKind) -> web.Response:
 
 
 async def download_file(request: web.Request) -> web.StreamResponse:
-    """GET /files/{token}: whoever holds the link may read what it leads to, for as long as the tenant is there."""
+    """GET /files/{token}: whoever holds the link may read what it leads to, for as long as its maker has the rights."""
     resources = request.app[RESOURCES]
     link = FileLink.from_token(request.app[SIGNER], request.match_info["token"])
-    ask_again_by(request, lambda _: _require_tenant(resources.identity, link))
-    await _require_tenant(resources.identity, link)
+    ask_again_by(request, lambda _: _require_maker(request.app, link))
+    await _require_maker(request.app, link)
     async with resources.archives.open_local(link.tenant, link.archive_name) as path:
         sha256 = await while_awaited(request, request.app[DIGESTS].sha256(path))
         if sha256.hex() != link.sha256:
@@ -208,7 +215,9 @@ async def download_file(request: web.Request) -> web.StreamResponse:
         return await send_file(request, download)
 
 
-async def _require_tenant(identity: IdentityStore, link: FileLink) -> None:
-    """Raise UnknownArchiveError where the link's tenant is there no more."""
-    if await identity.get_tenant(link.tenant) is None:
-        raise UnknownArchiveError(link.archive_name)
+async def _require_maker(app: web.Application, link: FileLink) -> None:
+    """Raise UnknownArchiveError where whoever made the link may not do so any more."""
+    try:
+        await require_rights_left(app, link.maker, link.tenant)
+    except (UnauthenticatedError, ForbiddenError, NotFoundError) as error:
+        raise UnknownArchiveError(link.archive_name) from error

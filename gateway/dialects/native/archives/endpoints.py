@@ -20,7 +20,7 @@ from gateway.dialects.native.accepting import accept_job
 from gateway.dialects.native.archives.answers import LinkAnswer, view_archives, view_strays
 from gateway.dialects.native.archives.models import InspectQuery
 from gateway.dialects.native.base import API
-from gateway.keys import CALLER, DIGESTS, INSPECTIONS, RESOURCES, SETTINGS, SIGNER
+from gateway.keys import CALLER, DIGESTS, INSPECTIONS, LOGIN, RESOURCES, SETTINGS, SIGNER
 from gateway.server.connections import while_awaited
 from gateway.submission.limits import find_archive_limit
 from shared.inspecting.document import view_inspection
@@ -71,7 +71,13 @@ async def link_archive(request: web.Request) -> web.Response:
     archive = await require_archive(resources, caller, request.match_info["name"])
     async with resources.archives.open_local(caller.tenant, archive.name) as path:
         sha256 = await while_awaited(request, request.app[DIGESTS].sha256(path))
-    link = FileLink(tenant=caller.tenant, archive_name=archive.name, sha256=sha256.hex(), file_name=archive.name)
+    link = FileLink(
+        tenant=caller.tenant,
+        archive_name=archive.name,
+        sha256=sha256.hex(),
+        file_name=archive.name,
+        maker=request[LOGIN].trace,
+    )
     return respond_json(LinkAnswer(url=link.to_url(request.app[SIGNER], request.app[SETTINGS])))
 
 
