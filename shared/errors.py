@@ -365,7 +365,7 @@ class ConstraintViolatedError(TransferError):
 
 
 class InvalidDataError(TransferError):
-    """The target's server refuses a value or a name of the archive; the message names the node and the key."""
+    """The target's server, or an index there, refuses a value or a name; the message names the node and the key."""
 
     code = "INVALID_DATA"
 

@@ -42,12 +42,14 @@ async def _foresee_joins(
 ) -> JoinForecast | None:
     """Say what would be joined, or refused, of the applications that would be written; None: nothing.
 
-    Raises: CatalogueContentError.
+    Raises: CatalogueContentError, InvalidDataError.
     """
     pairs = [(each.application, each.planned) for each in decisions if each.planned is not None]
     if not pairs:
         return None
     chosen, planned = [one for one, _ in pairs], [one for _, one in pairs]
     await require_plain_contents(reader, chosen, planned, request, context)
-    forecast = (await find_joins(reader, chosen, planned, request, context)).forecast
+    joins = await find_joins(reader, chosen, planned, request, context)
+    joins.require_fitting()
+    forecast = joins.forecast
     return forecast if forecast.joined or forecast.refused else None

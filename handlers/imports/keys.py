@@ -1,4 +1,4 @@
-"""Looks, before anything is written, which nodes of an import have keys that are taken."""
+"""Looks, before anything is written, which nodes of an import have keys that are taken, and what is too long."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ async def find_joins(
         batch_size=request.batch_size,
     )
     lookup = await context.target(request.database).look_up_keys(job.id, planned)
-    names = [each.name for each in planned]
     return await judge_keys(
-        reader, chosen, names, lookup, wishes, after_batch=lambda: context.advance(context.lease.progress)
+        reader, chosen, planned, lookup, wishes, after_batch=lambda: context.advance(context.lease.progress)
     )

@@ -134,7 +134,7 @@ def _view_joins(joins: ApplicationJoins) -> JoinsAnswer:
         "labels": dict(sorted(joins.labels.items())),
         "refused": joins.refusals.count,
         "listed": [_view_refused(each) for each in joins.refusals.listed],
-        "message": joins.refusals.message,
+        "message": joins.message,
     }
 
 

@@ -195,7 +195,7 @@ async def _foretell(
     wishes = Wishes(join_labels=wanted.join_labels)
     async with ArchiveReader.open(inspected.path, reach.limits) as reader:
         contents = [await _find_catalogue_content(reader, each, scopes) for each in chosen]
-        joins = await judge_keys(reader, chosen, [each.name for each in planned], lookup, wishes)
+        joins = await judge_keys(reader, chosen, planned, lookup, wishes)
     pairs = zip(contents, joins.applications, strict=True)
     return [Foretold(catalogue_content=content, joins=joined) for content, joined in pairs]
 

@@ -9,15 +9,17 @@ from dataclasses import dataclass, field
 
 from shared.archive.manifest import ApplicationManifest
 from shared.archive.reading.reader import ArchiveReader
-from shared.errors import KeyTakenError
+from shared.errors import InvalidDataError, KeyTakenError
 from shared.graph import NodeRow
 from shared.jobs.requests import DEFAULT_BATCH_SIZE
 from shared.jobs.summaries import JoinForecast, Refusal
 from shared.joining.key_table import KeyTable
+from shared.joining.lengths import Lengths
 from shared.joining.placed import Placed, place, read_shared, shift_nodes
 from shared.joining.refusals import LISTED, Refusals, describe_refusal, differing_properties
 from shared.ordinals import OrdinalIndex, OrdinalSet
 from shared.ports.graph_target import KeyHolder, KeyLookup
+from shared.ports.import_plans import PlannedApplication
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +35,20 @@ class Wishes:
 
 @dataclass(slots=True, kw_only=True)
 class ApplicationJoins:
-    """What becomes of the keyed nodes of one application."""
+    """What becomes of the keyed nodes of one application, and whether all that is written fits into indexes."""
 
     refusals: Refusals
+    lengths: Lengths
     joined: int = 0
     unmarked: int = 0
     """As in JoinForecast."""
     labels: Counter[str] = field(default_factory=Counter)
     """How many of the joined nodes have each label."""
+
+    @property
+    def message(self) -> str | None:
+        """What an import of this application alone would be refused with; None: nothing."""
+        return self.refusals.message or self.lengths.message
 
     def join(self, row: NodeRow) -> None:
         """Count a node that is joined."""
@@ -70,34 +78,48 @@ class Joins:
         )
 
     def require_none_refused(self) -> None:
-        """Raises: KeyTakenError that tells of the first that is refused, and of the ways out."""
+        """Raises: KeyTakenError that tells of the first that is refused, and of the ways out; as require_fitting."""
         forecast = self.forecast
         if forecast.listed:
             raise KeyTakenError(describe_refusal(forecast.listed[0], count=forecast.refused))
+        self.require_fitting()
+
+    def require_fitting(self) -> None:
+        """Raises: InvalidDataError that tells of the first value that is too long for an index."""
+        for each in self.applications:
+            if each.lengths.message is not None:
+                raise InvalidDataError(each.lengths.message)
+
+
+async def _go_on() -> None:
+    """Do nothing after a batch."""
 
 
 async def judge_keys(
     reader: ArchiveReader,
     chosen: Sequence[ApplicationManifest],
-    names: Sequence[str],
+    planned: Sequence[PlannedApplication],
     lookup: KeyLookup,
     wishes: Wishes,
     *,
-    after_batch: Callable[[], Awaitable[None]] | None = None,
+    after_batch: Callable[[], Awaitable[None]] = _go_on,
 ) -> Joins:
-    """Compare what has the key of a node of the database with that; the names are those of the target.
+    """Compare what has the key of a node of the database with that, and what is written with the indexes there.
 
     Raises: as the ports and after_batch.
     """
     # In a thread: it fills files of up to 40 bytes a node and constraint.
     judging = await asyncio.to_thread(_Judging, lookup, wishes, chosen, await read_shared(reader, chosen))
-    for placed, name in zip(place(chosen), names, strict=True):
-        judging.begin(name)
-        if judging.concerns(placed):
+    for placed, one in zip(place(chosen), planned, strict=True):
+        judging.begin(placed, one)
+        if judging.concerns_nodes(placed):
             async for rows in reader.read_nodes(placed.application, batch_size=wishes.batch_size):
                 await judging.judge(shift_nodes(rows, placed.first_node))
-                if after_batch is not None:
-                    await after_batch()
+                await after_batch()
+        if judging.lengths.concern_relationships:
+            async for relationships in reader.read_relationships(placed.application, batch_size=wishes.batch_size):
+                await asyncio.to_thread(judging.lengths.judge_relationships, relationships)
+                await after_batch()
     return judging.joins
 
 
@@ -127,15 +149,23 @@ class _Judging:
     def joins(self) -> Joins:
         return Joins(marked=self._marked, equal=self._equal, applications=self._applications)
 
-    def begin(self, name: str) -> None:
-        """Go on with the next application, which has this name on the target."""
+    def begin(self, placed: Placed, planned: PlannedApplication) -> None:
+        """Go on with the next application."""
         if self._applications:
             self._room -= len(self._application.refusals.listed)
-        self._applications.append(ApplicationJoins(refusals=Refusals(name, room=max(self._room, 1))))
+        refusals = Refusals(planned.name, room=max(self._room, 1))
+        lengths = Lengths(self._lookup.indexes, placed, planned)
+        self._applications.append(ApplicationJoins(refusals=refusals, lengths=lengths))
 
-    def concerns(self, placed: Placed) -> bool:
-        """Whether any node of the application can have a key."""
-        return any(form.label in placed.application.labels for form in self._lookup.forms)
+    @property
+    def lengths(self) -> Lengths:
+        """Those of the application."""
+        return self._application.lengths
+
+    def concerns_nodes(self, placed: Placed) -> bool:
+        """Whether any node of the application can have a key, or be too long for an index."""
+        labels = placed.application.labels
+        return self.lengths.concern_nodes or any(form.label in labels for form in self._lookup.forms)
 
     async def judge(self, rows: Sequence[NodeRow]) -> None:
         """Decide for a batch of the application; in a thread, for comparing a thousand nodes takes a while."""
@@ -148,18 +178,21 @@ class _Judging:
         for at, row in enumerate(rows):
             if any(form.label in row[1] for form in self._lookup.forms):
                 self._judge(row, found.get(at, ()))
+            else:
+                self.lengths.judge_node(row)
 
     def _judge(self, row: NodeRow, holders: Sequence[KeyHolder]) -> None:
         may_differ = row[0] in self._marked or not self._joined_labels.isdisjoint(row[1])
         if may_differ:
             self._marked.update([row[0]])
         within = self._seen_within(row, may_differ=may_differ, is_held=bool(holders))
-        if may_differ:
-            if holders or within:
-                self._application.join(row)
+        if not holders and not within:
+            self.lengths.judge_node(row)
+        elif may_differ:
+            self._application.join(row)
         elif holders:
             self._compare(row, holders)
-        elif within:
+        else:
             self._join(row)
 
     @property

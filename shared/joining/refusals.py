@@ -85,7 +85,7 @@ class Refusals:
 
     @property
     def message(self) -> str | None:
-        """What an import of this application alone would be refused with; None: nothing."""
+        """What an import of this application alone would be refused with because of them; None: nothing."""
         return describe_refusal(self.listed[0], count=self.count) if self.listed else None
 
 

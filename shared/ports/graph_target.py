@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shared.graph import GraphCounts, NodeRow, Properties, RelationshipRow
+from shared.index_keys import Index
 from shared.jobs.summaries import JoinedReport, ReferencesReport, Summary, UndoReport
 from shared.node_keys import KeyForm
 from shared.ports.import_plans import ImportPlan, JournalFacts, JournalPhase, PlannedApplication, RemovalPlan
@@ -138,6 +139,11 @@ class KeyLookup(Protocol):
     @property
     def shared_labels(self) -> Collection[str]:
         """Labels that settings call shared."""
+        ...
+
+    @property
+    def indexes(self) -> Sequence[Index]:
+        """The indexes that are kept up, those of constraints among them, and that values can be too long for."""
         ...
 
     async def find(self, rows: Sequence[NodeRow]) -> Sequence[KeyHolder]:

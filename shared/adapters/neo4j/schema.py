@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from shared.adapters.neo4j.connection import Connection, Row
-from shared.adapters.neo4j.cypher.application import CONSTRAINTS, INDEXES
+from shared.adapters.neo4j.cypher.application import CONSTRAINTS, INDEXES, ONLINE_INDEXES
 from shared.graph import SchemaEntry
+from shared.index_keys import Index
 from shared.node_keys import KeyForms
 
 
@@ -20,6 +21,22 @@ async def read_key_forms(connection: Connection, reference_keys: Mapping[str, Se
     """Return what tells the database's nodes apart."""
     rows = await connection.run(CONSTRAINTS)
     return KeyForms.of((_schema_entry(row) for row in rows if not row[1].startswith("_ferry")), reference_keys)
+
+
+async def read_limiting_indexes(connection: Connection) -> Sequence[Index]:
+    """Return the indexes that are kept up, and that values can be too long for; constraints have some of them."""
+    found = [
+        Index(
+            name=name,
+            type=index_type,
+            entity=entity,
+            labels_or_types=tuple(labels_or_types),
+            properties=tuple(properties),
+            analyzer=analyzer,
+        )
+        for name, index_type, entity, labels_or_types, properties, analyzer in await connection.run(ONLINE_INDEXES)
+    ]
+    return [each for each in found if each.has_limit]
 
 
 def _schema_entry(row: Row) -> SchemaEntry:

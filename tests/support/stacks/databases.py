@@ -9,6 +9,7 @@ from shared.adapters.neo4j.connection import Connection
 from shared.adapters.neo4j.source.source import Neo4jSource
 from shared.adapters.neo4j.target.target import Neo4jTarget
 from shared.graph import PropertyValue
+from shared.index_keys import RANGE, Index
 from shared.node_keys import KeyForm
 from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphTarget
@@ -42,6 +43,10 @@ class SeededDatabase(Protocol):
         """Make these properties unique among the nodes of a label."""
         ...
 
+    async def add_index(self, name: str, on: str, *properties: str) -> None:
+        """Make a range index on the nodes of a label, or of relationships of a type, which `:` begins."""
+        ...
+
     async def count_everything(self) -> tuple[int, int]:
         """Return how many nodes and relationships the database holds, of whatever kind."""
         ...
@@ -65,6 +70,12 @@ class SeededMemory:
 
     async def add_constraint(self, label: str, *properties: str) -> None:
         self.data.unique.append(KeyForm(label=label, properties=properties))
+
+    async def add_index(self, name: str, on: str, *properties: str) -> None:
+        entity = "RELATIONSHIP" if on.startswith(":") else "NODE"
+        names = (on.removeprefix(":"),)
+        index = Index(name=name, type=RANGE, entity=entity, labels_or_types=names, properties=properties)
+        self.data.indexes.append(index)
 
     async def count_everything(self) -> tuple[int, int]:
         return len(self.data.nodes), len(self.data.relationships)
@@ -102,6 +113,12 @@ class SeededNeo4j:
     async def add_constraint(self, label: str, *properties: str) -> None:
         listed = ", ".join(f"n.`{name}`" for name in properties)
         await self.connection.run(f"CREATE CONSTRAINT FOR (n:`{label}`) REQUIRE ({listed}) IS UNIQUE")
+
+    async def add_index(self, name: str, on: str, *properties: str) -> None:
+        pattern = f"()-[n{on}]-()" if on.startswith(":") else f"(n:{on})"
+        listed = ", ".join(f"n.`{name}`" for name in properties)
+        await self.connection.run(f"CREATE INDEX {name} FOR {pattern} ON ({listed})")
+        await self.connection.run("CALL db.awaitIndexes(60)")
 
     async def count_everything(self) -> tuple[int, int]:
         nodes = await self.connection.run("MATCH (n) RETURN count(n)")

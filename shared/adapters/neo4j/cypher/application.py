@@ -220,6 +220,12 @@ WHERE owningConstraint IS NULL AND labelsOrTypes IS NOT NULL
 RETURN 'index', name, type, entityType, labelsOrTypes, properties ORDER BY name
 """
 
+ONLINE_INDEXES = """
+SHOW INDEXES YIELD name, type, state, entityType, labelsOrTypes, properties, options
+WHERE state = 'ONLINE' AND properties IS NOT NULL
+RETURN name, type, entityType, labelsOrTypes, properties, options.indexConfig['fulltext.analyzer'] ORDER BY name
+"""
+
 CONSTRAINTS = """
 SHOW CONSTRAINTS YIELD name, type, entityType, labelsOrTypes, properties
 RETURN 'constraint', name, type, entityType, labelsOrTypes, properties ORDER BY name

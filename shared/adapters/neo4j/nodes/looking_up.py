@@ -12,10 +12,11 @@ from shared.adapters.neo4j.cypher.sharing import nodes_of_keys
 from shared.adapters.neo4j.journal.holds import read_held, read_stagers
 from shared.adapters.neo4j.journal.opening import replaced_by
 from shared.adapters.neo4j.repeating import PatientReading
-from shared.adapters.neo4j.schema import read_key_forms
+from shared.adapters.neo4j.schema import read_key_forms, read_limiting_indexes
 from shared.adapters.neo4j.scopes import read_scopes
 from shared.catalogue import RESERVED_PREFIXES
 from shared.graph import NodeRow
+from shared.index_keys import Index
 from shared.node_keys import KeyForm
 from shared.ports.graph_target import KeyHolder
 from shared.ports.import_plans import PlannedApplication
@@ -55,9 +56,11 @@ class Neo4jKeyLookup:
         *,
         forms: Sequence[KeyForm],
         scopes: _Scopes,
+        indexes: Sequence[Index],
         shared_labels: Collection[str],
     ) -> None:
         self.forms = forms
+        self.indexes = indexes
         self.shared_labels = shared_labels
         self._connection = connection
         self._reading = PatientReading(connection)
@@ -73,10 +76,11 @@ class Neo4jKeyLookup:
         *,
         shared_labels: Collection[str],
     ) -> Self:
-        """Read constraints and catalogue."""
+        """Read constraints, indexes and catalogue."""
         forms = (await read_key_forms(connection, {})).unique
         scopes = await _Scopes.read(connection, job_id, applications)
-        return cls(connection, job_id, forms=forms, scopes=scopes, shared_labels=shared_labels)
+        indexes = await read_limiting_indexes(connection)
+        return cls(connection, job_id, forms=forms, scopes=scopes, indexes=indexes, shared_labels=shared_labels)
 
     async def find(self, rows: Sequence[NodeRow]) -> Sequence[KeyHolder]:
         """Return the nodes that have the keys of these under a uniqueness constraint."""

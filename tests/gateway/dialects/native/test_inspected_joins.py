@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.index_keys import RANGE, Index
 from shared.jobs.record import Job
 from shared.jobs.summary_json import to_json
 from shared.node_keys import KeyForm
@@ -21,6 +22,8 @@ TWICE = make_archive("App", "App2", label="Kind", texts=("", "2"))
 """Both bring App2."""
 SAME = make_archive("Same", label="Kind", texts=("", "2", ""))
 MANY = make_archive("Many", "More", label="Kind", texts=[str(number) for number in range(120)])
+LONG = make_archive("Fit", "Long", label="Kind", texts=("", "x" * (8164 - len("Fit"))))
+"""A name of the first is as long as a range index takes."""
 
 
 def hold_kinds(world: World) -> None:
@@ -179,3 +182,13 @@ async def test_a_hundred_refused_nodes_are_listed_and_one_of_each_application(cl
     assert "119 more of its nodes" in joins["More"]["message"]
     foretold = to_json((await run(client, target, dry_run=True)).summary)["joins"]
     assert (foretold["refused"], len(foretold["listed"])) == (240, 100)
+
+
+async def test_it_says_which_value_is_too_long_for_an_index(client: Client, world: World) -> None:
+    index = Index(name="names", type=RANGE, entity="NODE", labels_or_types=("Kind",), properties=("name",))
+    world.databases["target"].indexes.append(index)
+    world.archives.put("acme", "long.zip", LONG)
+    joins = await inspect(client, world, archive="long.zip")
+    assert joins["Fit"]["message"] is None
+    assert "Node 1 of 'Long'" in joins["Long"]["message"]
+    assert (joins["Long"]["refused"], joins["Long"]["listed"]) == (0, [])

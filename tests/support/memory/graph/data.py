@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.catalogue import CATALOGUE_LABEL, DEFAULT_VERSION
 from shared.graph import PropertyValue
+from shared.index_keys import Index
 from shared.jobs.summaries import Summary
 from shared.node_keys import KeyForm, KeyForms
 from shared.ports.import_plans import ImportPlan, JournalPhase, RemovalPlan
@@ -85,6 +86,7 @@ class MemoryDatabase:
     journals: dict[str, MemoryJournal] = field(default_factory=dict)
     unique: list[KeyForm] = field(default_factory=list)
     """The uniqueness constraints."""
+    indexes: list[Index] = field(default_factory=list)
     reference_keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
     shared_labels: Sequence[str] = ()
     commits: int = 0

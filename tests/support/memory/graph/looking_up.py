@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from shared.graph import NodeRow
+from shared.index_keys import Index
 from shared.node_keys import KeyForm
 from shared.ports.graph_target import KeyHolder
 from tests.support.memory.graph.data import MemoryDatabase, MemoryJournal
@@ -26,6 +27,10 @@ class MemoryKeyLookup:
     @property
     def shared_labels(self) -> Collection[str]:
         return self.data.shared_labels
+
+    @property
+    def indexes(self) -> Sequence[Index]:
+        return self.data.indexes
 
     async def find(self, rows: Sequence[NodeRow]) -> Sequence[KeyHolder]:
         journals = self.data.journals
