@@ -5,7 +5,7 @@ import { plural } from "./format.ts";
 
 export function subjectOf(job: Job): string {
   const request = job.request;
-  if (job.kind === "delete") return request.name ?? "";
+  if (request.name) return request.name;
   const done = (job.summary.applications ?? []).map((each) => each.name);
   const wanted = (request.applications ?? request.choices ?? []).map((each) => each.name);
   const { others = 0 } = job.summary;

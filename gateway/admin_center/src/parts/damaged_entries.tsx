@@ -121,7 +121,7 @@ function RepairDialog({ place, entry, onClose, onDone }: DialogProps) {
           <TextField key={value} label={text} value={given[value]} placeholder="as it is" />
         ))}
       </div>
-      <CheckList legend="Take away" options={[...OPTIONAL]} chosen={taken} />
+      <CheckList legend="Take away instead" options={[...OPTIONAL]} chosen={taken} />
     </ActionDialog>
   );
 }
