@@ -206,6 +206,10 @@ class ConflictError(GraphferryError):
     code = "CONFLICT"
 
 
+class GroundsChangedError(ConflictError):
+    """What gave somebody the right to a change is no longer as it was read: judge anew."""
+
+
 class ApplicationExistsError(ConflictError):
     """An import would create an application that the database already holds."""
 

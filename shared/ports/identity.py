@@ -6,7 +6,16 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Protocol, TypeAlias
 
 from shared.api_keys import ApiKey, KnownKey
-from shared.identity import ApplicationName, DatabaseNames, Grant, ImportedApplication, Standing, Tenant, User
+from shared.identity import (
+    ApplicationName,
+    DatabaseNames,
+    Grant,
+    GrantGrounds,
+    ImportedApplication,
+    Standing,
+    Tenant,
+    User,
+)
 
 TenantChange: TypeAlias = Callable[[Tenant], Tenant]
 UserChange: TypeAlias = Callable[[User], User]
@@ -98,10 +107,11 @@ class IdentityStore(Protocol):
         """List a tenant's grants by database, application, user."""
         ...
 
-    async def put_grant(self, grant: Grant, *, needs_user: bool = True) -> Grant:
+    async def put_grant(self, grant: Grant, *, needs_user: bool = True, grounds: GrantGrounds | None = None) -> Grant:
         """Store a grant; the same right given before stays as it was. Returns what is stored.
 
-        Raises: NotFoundError for an unknown tenant, and where one is needed, for an unknown user.
+        Raises: NotFoundError for an unknown tenant, and where one is needed, for an unknown user; GroundsChangedError
+        where the grounds, if any are named, are not as they were read.
         """
         ...
 

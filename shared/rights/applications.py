@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 
 from shared.caller import Caller
 from shared.catalogue import CatalogueEntry
-from shared.errors import UnknownApplicationError
-from shared.identity import ApplicationName, Standing
+from shared.errors import ForbiddenError, UnknownApplicationError
+from shared.identity import ApplicationName, GrantGrounds, Standing
 from shared.ports.graph_source import GraphSource
 from shared.resources import Resources
 from shared.rights.databases import require_database
@@ -91,6 +91,26 @@ async def _is_behind_label(resources: Resources, caller: Caller, entry: Catalogu
     standings = await _read_standings(resources, caller, others)
     hidden = [each.label for each, its in zip(others, standings, strict=True) if not _is_visible(its, caller)]
     return await source.overlaps(entry.label, hidden)
+
+
+async def find_grant_grounds(
+    resources: Resources, caller: Caller, name: ApplicationName, *, sha256: str | None
+) -> GrantGrounds:
+    """Find what gives the caller, who shows the key of this hash if any, the right to grant an application.
+
+    The grounds hold for as long as they are as they were read. Raises: ForbiddenError.
+    """
+    principal = caller.principal
+    tenant = caller.tenant if principal.is_outside else principal.tenant
+    user = await resources.identity.get_user(tenant, caller.user)
+    imported = None
+    if not principal.may_administer:
+        (standing,) = await read_standings(resources, caller, [name], if_away=True)
+        if standing.imported is None or not is_own(standing.imported, caller):
+            raise ForbiddenError("An application is granted by an administrator, or by whoever imported it.")
+        imported = standing.imported
+    version = None if user is None else user.version
+    return GrantGrounds(tenant=tenant, user=caller.user, user_version=version, sha256=sha256, imported=imported)
 
 
 async def choose_grantable(

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from shared.adapters.valkey.identity.store import open_valkey_identity
-from shared.identity import Role, Tenant
+from shared.identity import Grant, Role, Tenant
 from shared.ports.identity import IdentityStore
 from tests.gateway.conftest import Client, StartGateway, World
 from tests.support.keys import admit, make_key
@@ -162,8 +162,32 @@ async def withdraw(gateways: Gateways) -> None:
         await gateways.do("DELETE", f"users/{name}")
 
 
+async def lose_the_right(gateways: Gateways) -> None:
+    """Whoever has lost the role grants nothing from then on."""
+    await gateways.do("POST", "users", {"user": "ann", "roles": ["ADMIN"]})
+    key = (await gateways.do("POST", "keys", {"user": "ann"}))["key"]
+    for number in OTHERS:
+        await gateways.do("POST", "users", {"user": str(number)})
+    ann = replace(gateways, headers={"X-API-KEY": key})
+
+    async def take_role() -> Sequence[Grant]:
+        await gateways.do("PATCH", "users/ann", {"roles": []})
+        return await gateways.identity.list_grants("acme")
+
+    grants: list[Step] = [("POST", "grants", {**MY_APP, "user": str(number)}) for number in OTHERS]
+    first, rest = grants[:3], grants[3:]
+    begun = [asyncio.create_task(ann.send(each)) for each in first]
+    taking = asyncio.create_task(take_role())
+    answers = await asyncio.gather(*begun, *(ann.send(each) for each in rest))
+    assert {status for status, _ in answers} <= {201, 403}
+    assert set(await gateways.identity.list_grants("acme")) == set(await taking)
+    for name in ("ann", *OTHERS):
+        await gateways.do("DELETE", f"users/{name}")
+
+
 @pytest.mark.parametrize(
-    "kind", [disable, take_roles, rename, take_databases, limit, remove_tenant, remove_user, revoke, withdraw]
+    "kind",
+    [disable, take_roles, rename, take_databases, limit, remove_tenant, remove_user, revoke, withdraw, lose_the_right],
 )
 async def test_no_change_is_lost(
     gateways: Gateways, kind: Callable[[Gateways], Awaitable[None]], pytestconfig: pytest.Config

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,12 +14,13 @@ import pytest
 
 from shared.adapters.valkey.identity.store import open_valkey_identity
 from shared.api_keys import KnownKey, hash_key
-from shared.errors import ConflictError, NotFoundError, UnknownTenantError, UnknownUserError
+from shared.errors import ConflictError, GroundsChangedError, NotFoundError, UnknownTenantError, UnknownUserError
 from shared.identity import (
     EVERYONE,
     ApplicationName,
     DatabaseNames,
     Grant,
+    GrantGrounds,
     ImportedApplication,
     Role,
     Standing,
@@ -328,6 +329,52 @@ async def test_a_grant_needs_its_user(store: IdentityStore) -> None:
     await store.put_grant(make_grant(), needs_user=False)
     await store.put_grant(make_grant(user=EVERYONE))
     assert len(await store.list_grants("acme")) == 2
+
+
+async def end_key(store: IdentityStore) -> None:
+    await store.remove_key(hash_key("boss's"))
+
+
+async def end_giver(store: IdentityStore) -> None:
+    await store.remove_user("acme", "boss")
+
+
+async def demote_giver(store: IdentityStore) -> None:
+    await store.change_user("acme", "boss", lambda user: replace(user, roles=frozenset()))
+
+
+async def bring_anew(store: IdentityStore) -> None:
+    await store.note_imported([make_import(job_id="two", user="other")])
+
+
+async def use_key(store: IdentityStore) -> None:
+    await store.find_key(hash_key("boss's"))
+
+
+@pytest.mark.parametrize("change", [end_key, end_giver, demote_giver, bring_anew, use_key])
+async def test_a_grant_is_given_on_the_grounds_that_were_read(
+    store: IdentityStore, change: Callable[[IdentityStore], Awaitable[None]]
+) -> None:
+    await store.create_tenant(ACME)
+    key, imported = make_key(text="boss's", user="boss"), make_import(user="boss")
+    await admit(store, key)
+    await store.note_imported([imported])
+    user = await store.get_user("acme", "boss")
+    assert user is not None
+    grounds = GrantGrounds(tenant="acme", user="boss", user_version=user.version, sha256=key.sha256, imported=imported)
+    await change(store)
+    with nullcontext() if change is use_key else pytest.raises(GroundsChangedError):
+        await store.put_grant(make_grant(user=EVERYONE), grounds=grounds)
+    assert len(await store.list_grants("acme")) == (1 if change is use_key else 0)
+
+
+async def test_nobody_of_ours_gives_grants_until_there_is_one_of_the_name(store: IdentityStore) -> None:
+    await store.create_tenant(ACME)
+    grounds = GrantGrounds(tenant="acme", user="jane", user_version=None)
+    await store.put_grant(make_grant(user=EVERYONE), grounds=grounds)
+    await store.create_user(make_user(name="jane"))
+    with pytest.raises(GroundsChangedError):
+        await store.put_grant(make_grant(application=BOOK, user=EVERYONE), grounds=grounds)
 
 
 class RefusedError(Exception):

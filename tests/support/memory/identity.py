@@ -8,12 +8,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from shared.api_keys import ApiKey, KnownKey
-from shared.errors import ConflictError, NotFoundError, UnknownTenantError, UnknownUserError
+from shared.errors import ConflictError, GroundsChangedError, NotFoundError, UnknownTenantError, UnknownUserError
 from shared.identity import (
     EVERYONE,
     ApplicationName,
     DatabaseNames,
     Grant,
+    GrantGrounds,
     ImportedApplication,
     Standing,
     Tenant,
@@ -130,12 +131,23 @@ class MemoryIdentity:
     async def list_grants(self, tenant: str) -> Sequence[Grant]:
         return [self._grants[place] for place in sorted(self._grants) if place[0] == tenant]
 
-    async def put_grant(self, grant: Grant, *, needs_user: bool = True) -> Grant:
+    async def put_grant(self, grant: Grant, *, needs_user: bool = True, grounds: GrantGrounds | None = None) -> Grant:
+        if grounds is not None:
+            self._require_grounds(grounds)
         self._require_tenant(grant.tenant)
         if needs_user and grant.user != EVERYONE:
             self._require_user(grant.tenant, grant.user)
         self._announce()
         return self._grants.setdefault((grant.tenant, grant.application, grant.user), grant)
+
+    def _require_grounds(self, grounds: GrantGrounds) -> None:
+        user, imported = self._users.get((grounds.tenant, grounds.user)), grounds.imported
+        if (
+            (None if user is None else user.version) != grounds.user_version
+            or (grounds.sha256 is not None and grounds.sha256 not in self._keys)
+            or (imported is not None and self._imports.get(imported.application) != imported)
+        ):
+            raise GroundsChangedError("The rights of whoever grants this have just changed; try again.")
 
     async def remove_grant(self, grant: Grant, check: Callable[[Grant], None] = let_pass) -> None:
         place = (grant.tenant, grant.application, grant.user)

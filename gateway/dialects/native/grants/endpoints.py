@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 
@@ -13,10 +14,11 @@ from gateway.bodies.parsing import parse_body, parse_query
 from gateway.bodies.responses import respond_json
 from gateway.dialects.native.grants.answers import view_grant, view_grants
 from gateway.dialects.native.grants.models import GrantBody, GrantsQuery
-from gateway.keys import CALLER, RESOURCES
-from shared.errors import ForbiddenError, NotFoundError
+from gateway.keys import CALLER, LOGIN, RESOURCES
+from gateway.middlewares.auth import require_rights_left
+from shared.errors import GroundsChangedError, NotFoundError
 from shared.identity import Grant
-from shared.rights.applications import choose_grantable, require_application
+from shared.rights.applications import choose_grantable, find_grant_grounds, require_application
 from shared.rights.databases import require_database
 from shared.rights.standings import list_names, list_same_grants
 
@@ -34,8 +36,6 @@ async def create_grant(request: web.Request) -> web.Response:
     body, caller, resources = await parse_body(request, GrantBody), request[CALLER], request.app[RESOURCES]
     await require_database(resources, caller.tenant, body.database)
     await require_application(resources, caller, body.database, body.application)
-    if not await choose_grantable(resources, caller, [body.name]):
-        raise ForbiddenError("An application is granted by an administrator, or by whoever imported it.")
     wanted = Grant(
         tenant=caller.tenant,
         application=body.name,
@@ -43,12 +43,25 @@ async def create_grant(request: web.Request) -> web.Response:
         granted_by=caller.user,
         created=datetime.now(UTC),
     )
-    if same := await list_same_grants(resources, wanted):
-        grant = same[0]
-    else:
-        # An outside issuer may know a user who is none of ours.
-        grant = await resources.identity.put_grant(wanted, needs_user=resources.settings.jwt_issuer is None)
+    grant = await _put_grant(request, wanted)
     return respond_json(view_grant(grant), status=201, headers=etag_of(grant))
+
+
+async def _put_grant(request: web.Request, wanted: Grant) -> Grant:
+    """Store a grant while its giver has the right to it: where that changes meanwhile, it is judged anew.
+
+    Raises: ForbiddenError, and what a giver who has lost rights would be refused with.
+    """
+    resources, trace = request.app[RESOURCES], request[LOGIN].trace
+    while True:
+        grounds = await find_grant_grounds(resources, request[CALLER], wanted.application, sha256=trace.sha256)
+        await require_rights_left(request.app, trace, wanted.tenant)  # after they were read: what changes later shows
+        if same := await list_same_grants(resources, wanted):
+            return same[0]
+        with suppress(GroundsChangedError):
+            # An outside issuer may know a user who is none of ours.
+            needs_user = resources.settings.jwt_issuer is None
+            return await resources.identity.put_grant(wanted, needs_user=needs_user, grounds=grounds)
 
 
 async def get_grant(request: web.Request) -> web.Response:

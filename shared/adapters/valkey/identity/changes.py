@@ -23,8 +23,8 @@ from shared.adapters.valkey.identity.records import (
     parse_user,
 )
 from shared.api_keys import ApiKey
-from shared.errors import ConflictError, NotFoundError, UnknownTenantError, UnknownUserError
-from shared.identity import EVERYONE, ApplicationName, Grant, ImportedApplication, Tenant, User
+from shared.errors import ConflictError, GroundsChangedError, NotFoundError, UnknownTenantError, UnknownUserError
+from shared.identity import EVERYONE, ApplicationName, Grant, GrantGrounds, ImportedApplication, Tenant, User
 from shared.ports.identity import TenantChange, UserChange
 
 
@@ -92,14 +92,32 @@ def remove_key(content: IdentityContent, sha256: str, check: Callable[[ApiKey], 
     yield from _drop_key(sha256)
 
 
-def put_grant(content: IdentityContent, grant: Grant, *, needs_user: bool) -> Iterator[Edit]:
-    """Leave one that is there as it was. Raises: NotFoundError."""
+def put_grant(
+    content: IdentityContent, grant: Grant, *, needs_user: bool, grounds: GrantGrounds | None
+) -> Iterator[Edit]:
+    """Leave one that is there as it was. Raises: NotFoundError, GroundsChangedError."""
+    if grounds is not None:
+        _require_grounds(content, grounds)
     _require_tenant(content, grant.tenant)
     if needs_user and grant.user != EVERYONE:
         _require_user(content, grant.tenant, grant.user)
     place = field_of_grant(grant.tenant, grant.application, grant.user)
     if place not in content.grants:
         yield Edit("grants", place, format_grant(grant))
+
+
+def _require_grounds(content: IdentityContent, grounds: GrantGrounds) -> None:
+    user = content.users.get(field_of_user(grounds.tenant, grounds.user))
+    is_same_user = (None if user is None else parse_user(user).version) == grounds.user_version
+    has_key = grounds.sha256 is None or grounds.sha256 in content.keys
+    is_importer = grounds.imported is None or grounds.imported == _find_import(content, grounds.imported.application)
+    if not (is_same_user and has_key and is_importer):
+        raise GroundsChangedError("The rights of whoever grants this have just changed; try again.")
+
+
+def _find_import(content: IdentityContent, application: ApplicationName) -> ImportedApplication | None:
+    text = content.imports.get(field_of_application(application))
+    return None if text is None else parse_imported(text)
 
 
 def remove_grant(content: IdentityContent, grant: Grant, check: Callable[[Grant], None]) -> Iterator[Edit]:

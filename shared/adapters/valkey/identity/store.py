@@ -35,6 +35,7 @@ from shared.identity import (
     ApplicationName,
     DatabaseNames,
     Grant,
+    GrantGrounds,
     ImportedApplication,
     Standing,
     Tenant,
@@ -175,9 +176,14 @@ class ValkeyIdentity:
             (each for each in grants if each.tenant == tenant), key=lambda each: (each.application, each.user)
         )
 
-    async def put_grant(self, grant: Grant, *, needs_user: bool = True) -> Grant:
-        """Store a grant; the same right given before stays as it was. Returns what is stored. Raises: NotFoundError."""
-        await self._hashes.change(lambda content: changes.put_grant(content, grant, needs_user=needs_user))
+    async def put_grant(self, grant: Grant, *, needs_user: bool = True, grounds: GrantGrounds | None = None) -> Grant:
+        """Store a grant; the same right given before stays as it was. Returns what is stored.
+
+        Raises: NotFoundError, GroundsChangedError.
+        """
+        await self._hashes.change(
+            lambda content: changes.put_grant(content, grant, needs_user=needs_user, grounds=grounds)
+        )
         place = field_of_grant(grant.tenant, grant.application, grant.user)
         (text,) = await self._hashes.read(lambda pipeline: pipeline.hget(self._hashes.names["grants"], place))
         return grant if text is None else parse_grant(text)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse
 
-from shared.identity import EVERYONE, ApplicationName, ImportedApplication, Role
+from shared.api_keys import hash_key
+from shared.identity import EVERYONE, ApplicationName, Grant, ImportedApplication, Role
 from shared.jobs.record import Status
 from shared.jobs.summaries import ArchiveFacts
 from shared.ports.jobs import WhenBusy
@@ -16,6 +17,7 @@ from tests.gateway.conftest import Client, World
 from tests.support.archives.small import make_archive
 from tests.support.job_stores import make_job
 from tests.support.keys import CREATED, admit, make_key
+from tests.support.memory.identity import MemoryIdentity
 
 GRANTS = "/api/v1/grants"
 APPLICATIONS = "/api/v1/databases/source/applications"
@@ -196,6 +198,63 @@ async def test_an_importer_grants_what_the_same_user_brought(client: Client, wor
     for caller in ("user", "supervisor"):
         assert (await grant(client, world, caller, caller)).status == 403
         assert (await client.get(GRANTS, headers=world.as_(caller))).status == 403
+
+
+async def demote(world: World, caller: str) -> None:
+    await world.identity.change_user("acme", caller, lambda user: replace(user, roles=frozenset()))
+
+
+async def disable(world: World, caller: str) -> None:
+    await world.identity.change_user("acme", caller, lambda user: replace(user, disabled=True))
+
+
+async def remove(world: World, caller: str) -> None:
+    await world.identity.remove_user("acme", caller)
+
+
+async def revoke(world: World, caller: str) -> None:
+    await world.identity.remove_key(hash_key(world.keys[caller]))
+
+
+async def rename(world: World, caller: str) -> None:
+    await world.identity.change_user("acme", caller, lambda user: replace(user, display_name="Ann"))
+
+
+async def bring_anew(world: World, caller: str) -> None:
+    del caller
+    name = ApplicationName("source", "MyApp")
+    noted = ImportedApplication(application=name, tenant="acme", user="other", job_id="two", created=CREATED)
+    await world.identity.note_imported([noted])
+
+
+@pytest.mark.parametrize(
+    ("caller", "change", "status"),
+    [
+        ("admin", demote, 403),
+        ("admin", disable, 401),
+        ("admin", remove, 401),
+        ("admin", revoke, 401),
+        ("admin", rename, 201),
+        ("admin", bring_anew, 201),
+        ("importer", demote, 403),
+        ("importer", remove, 401),
+        ("importer", rename, 201),
+        ("importer", bring_anew, 403),
+    ],
+)
+async def test_whoever_loses_the_right_at_that_moment_grants_nothing(
+    client: Client, world: World, caller: str, change: Any, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put, changes = MemoryIdentity.put_grant, [change]
+
+    async def put_after_change(identity: MemoryIdentity, *words: Any, **more: Any) -> Grant:
+        if changes:
+            await changes.pop()(world, caller)
+        return await put(identity, *words, **more)
+
+    monkeypatch.setattr(MemoryIdentity, "put_grant", put_after_change)
+    assert (await grant(client, world, "user", caller)).status == status
+    assert len(await world.identity.list_grants("acme")) == (1 if status == 201 else 0)
 
 
 @pytest.mark.parametrize(
