@@ -55,3 +55,14 @@ async def test_plain_content_is_left_alone(client: Client, payroll: World) -> No
 async def test_renamed_labels_are_the_way_out(client: Client, payroll: World) -> None:
     found = await inspect(client, payroll, ENTRY, more="&rename_labels=Application=Program")
     assert found["catalogue_content"] is None
+
+
+async def test_who_may_not_import_is_not_told_of_applications_of_others(client: Client, payroll: World) -> None:
+    payroll.databases["target"].add_node(["Application"], {"Name": "Secret", "Label": "Object"})
+    wanted = {"database": "source", "applications": [{"name": "MyApp"}], "file_name": "own.zip"}
+    await accepted_job(client, payroll, "/api/v1/exports", wanted, "user")
+    await payroll.work()
+    for caller, is_told in (("user", False), ("admin", True)):
+        response = await client.get(f"{ARCHIVES}/own.zip/inspect?database=target", headers=payroll.as_(caller))
+        text = await response.text()
+        assert (response.status, "Secret" in text) == (200, is_told), text
