@@ -424,6 +424,13 @@ class LabelHeldError(CatalogueContentError):
         self.holder = holder
 
 
+class LabelTakenError(CatalogueContentError):
+    """Nodes that are none of an application's carry the label that it is to have."""
+
+    def __init__(self, label: str, name: str) -> None:
+        super().__init__(f"Nodes carry the label {label!r} already, by which the database would find them in {name!r}.")
+
+
 class NodeStagedError(TransferError):
     """Another import has staged a node with the key of a shared one: wait until it is visible, or gone."""
 

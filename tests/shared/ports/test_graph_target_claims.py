@@ -14,6 +14,7 @@ from shared.errors import (
     CatalogueContentError,
     ImportInProgressError,
     LabelHeldError,
+    LabelTakenError,
     UnknownApplicationError,
 )
 from shared.graph import GraphCounts
@@ -89,6 +90,11 @@ class Model:
         }
         return {uid: self._without(uid, lost) for uid in self.labels if uid not in gone}
 
+    def is_used(self, name: str, label: str) -> bool:
+        """Whether nodes that do not go with an application carry the label that it is to have."""
+        going = self.named(name, None)
+        return label not in (self.claims(going) or {name}) and any(label in each for each in self.labels.values())
+
     def _has_content(self, label: str) -> bool:
         return any(label in each for uid, each in self.labels.items() if uid not in self.entries)
 
@@ -140,7 +146,7 @@ async def overwrite(seeded: SeededDatabase, name: str, label: str, *, is_undone:
     plan = ImportPlan(job_id="import", epoch=1, sha256="", applications=(application,), summary=Summary())
     try:
         opened = await seeded.target.begin(plan)
-    except ApplicationExistsError:
+    except (ApplicationExistsError, LabelTakenError):
         return False
     await opened.write_nodes(0, [(0, ["New"], {"uid": 99})])
     if is_undone:
@@ -172,7 +178,7 @@ async def test_an_overwrite_leaves_all_that_others_claim_and_an_undo_everything(
         is_undone = rng.random() < 0.3
         await wipe(seeded)
         await fill(seeded, model)
-        is_taken = label in model.claims(set(model.entries) - model.named(name, None))
+        is_taken = label in model.claims(set(model.entries) - model.named(name, None)) or model.is_used(name, label)
         told = step, model, name, label, is_undone
         assert await overwrite(seeded, name, label, is_undone=is_undone) is not is_taken, told
         expected = dict(model.labels)

@@ -33,6 +33,7 @@ from shared.errors import (
     ConstraintViolatedError,
     ImportInProgressError,
     LabelHeldError,
+    LabelTakenError,
     UnknownApplicationError,
 )
 from shared.interruptions import LeaseLost
@@ -161,7 +162,7 @@ class Neo4jTarget:
         async with self._connection.transaction({"job": plan.job_id, "epoch": plan.epoch}) as transaction:
             await transaction.run(LOCK_CLAIMS, {})
             scopes = await read_scopes(transaction, [plan.name], [plan.version or ""], job_id=plan.job_id)
-            bare = [each for each in scopes.going if await transaction.run(label_in_use(each), {"label": each})]
+            bare = [each for each in scopes.going if await _is_used(transaction, each)]
             if not (scopes.entries or bare):
                 raise UnknownApplicationError(plan.name, self.database)
             labels = sorted(scopes.owned)
@@ -187,12 +188,14 @@ class Neo4jTarget:
         versions = [row[0].get("Version") or DEFAULT_VERSION for row in rows]
         match application.placement:
             case Placement.REPLACE | Placement.REPLACE_VERSION:
+                if application.label not in scopes.owned and await _is_used(transaction, application.label):
+                    raise LabelTakenError(application.label, application.name)
                 return
             case Placement.NEW:
                 is_taken = bool(rows)
             case Placement.VERSION:
                 is_taken = (application.version or DEFAULT_VERSION) in versions
-        if is_taken or await transaction.run(label_in_use(application.label), {"label": application.label}):
+        if is_taken or await _is_used(transaction, application.label):
             raise ApplicationExistsError(application.name, self.database)
 
     async def _open(self, job_id: str) -> Neo4jImport:
@@ -200,6 +203,10 @@ class Neo4jTarget:
         if not rows:
             raise LeaseLost(f"the journal of job {job_id} is gone")
         return Neo4jImport(Journal(self._connection, JournalRecord.from_properties(rows[0][0]), self._settings))
+
+
+async def _is_used(transaction: Transaction, label: str) -> bool:
+    return bool(await transaction.run(label_in_use(label), {"label": label}))
 
 
 async def _find_held(

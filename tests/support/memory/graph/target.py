@@ -11,6 +11,7 @@ from shared.errors import (
     ApplicationExistsError,
     ImportInProgressError,
     LabelHeldError,
+    LabelTakenError,
     UnknownApplicationError,
     UnknownEntryError,
 )
@@ -68,10 +69,10 @@ class MemoryTarget:
         if existing is not None:
             return existing
         journal = MemoryJournal(plan, plan.epoch, plan.summary)
-        _, going = find_replaced(self._data, journal)
+        replaced, going = find_replaced(self._data, journal)
         for one in plan.applications:
             self._require_unclaimed(self._claimed_by(journal), one.name)
-            if one.label in self._data.claimed(but_for=going) or await self._is_taken(one):
+            if one.label in self._data.claimed(but_for=going) or await self._is_taken(one, replaced):
                 raise ApplicationExistsError(one.name, self.database)
         self._require_plain(plan, going)
         return self._open(journal)
@@ -115,9 +116,12 @@ class MemoryTarget:
         for application in plan.applications:
             require_plain_labels(application.name, application.content_labels, scopes)
 
-    async def _is_taken(self, one: PlannedApplication) -> bool:
+    async def _is_taken(self, one: PlannedApplication, owned: set[str]) -> bool:
         match one.placement:
             case Placement.REPLACE | Placement.REPLACE_VERSION:
+                is_used = any(one.label in each.labels for each in self._data.nodes.values())
+                if is_used and one.label not in owned:
+                    raise LabelTakenError(one.label, one.name)
                 return False
             case Placement.NEW:
                 return await self.has_application(one.name)
