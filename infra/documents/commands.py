@@ -48,10 +48,10 @@ alone; the key of a profile is sent to that profile's address and to no other.
 ## Jobs, and patience
 
 Commands that begin a job stay until it has ended and tell so by their exit code. `--no-wait` prints its id at once.
-`--timeout` seconds, or Ctrl-C, end the waiting, never the job: `graphferry jobs watch ID` goes on. A request whose
-answer was lost is sent again, with a key that lets the gateway know it: there are never two jobs of one command. A
-cut upload or download goes on where it stopped, also when the same command is given again later, and its hash is
-compared at the end.
+`--timeout` seconds, or Ctrl-C, end the waiting, never the job: `graphferry jobs watch ID` goes on. Only an inspection
+that takes long, which is a job too, is cancelled by Ctrl-C. A request whose answer was lost is sent again, with a key
+that lets the gateway know it: there are never two jobs of one command. A cut upload or download goes on where it
+stopped, also when the same command is given again later, and its hash is compared at the end.
 
 ## Exit codes
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import uuid
 from collections.abc import Mapping
+from contextlib import aclosing, suppress
 from typing import Any, Final
 
 from shared.cli.client.gateway import READING_SECONDS, Gateway, Query
+from shared.cli.errors import CommandError
+from shared.cli.following import Record, follow
 from shared.cli.screen.display import Display
 from shared.cli.screen.text import size
 from shared.cli.shell import Session
+from shared.cli.waiting import require_closed
+from shared.jobs.record import Status
 
 APPLICATION_COLUMNS: Final = {
     "APPLICATION": "name",
@@ -19,17 +26,43 @@ APPLICATION_COLUMNS: Final = {
 _CONFLICT_COLUMNS: Final = {**APPLICATION_COLUMNS, "ALREADY THERE": "present_versions"}
 
 
-async def inspect_stored(gateway: Gateway, archive: str, wanted: Query) -> Mapping[str, Any]:
-    """Have the gateway inspect an archive. Raises: UsageError, AnswerError, UnreachableError."""
-    found: Mapping[str, Any] = await gateway.ask(
-        "GET", "archives", archive, "inspect", query=wanted, silence=READING_SECONDS
+async def inspect_stored(session: Session, archive: str, wanted: Query) -> Mapping[str, Any]:
+    """Have the gateway inspect an archive, by a job where that takes long. Raises: CommandError."""
+    gateway = session.gateway
+    answer: Mapping[str, Any] = await gateway.ask(
+        "GET",
+        "archives",
+        archive,
+        "inspect",
+        query=wanted,
+        idempotency_key=str(uuid.uuid4()),
+        prefer="respond-async",
+        silence=READING_SECONDS,
     )
+    if "applications" in answer:
+        return answer
+    session.display.say(f"That takes long, so job {answer['id']} does it.")
+    await _see_closed(gateway, answer)
+    found: Mapping[str, Any] = await gateway.ask("GET", "jobs", answer["id"], "inspection")
     return found
+
+
+async def _see_closed(gateway: Gateway, job: Record) -> None:
+    """Wait for a job that nobody needs who does not wait for it. Raises: CommandError where it ends otherwise."""
+    try:
+        async with aclosing(follow(gateway, job["id"])) as records:
+            async for record in records:
+                job = record
+    except asyncio.CancelledError:
+        with suppress(CommandError):
+            await gateway.ask("PATCH", "jobs", job["id"], body={"status": Status.CANCELLED})
+        raise
+    require_closed(job)
 
 
 async def show_inspected(session: Session, archive: str, wanted: Query) -> None:
     """Tell a person what would arrive, what is in its way and how much room it needs."""
-    found = await inspect_stored(session.gateway, archive, wanted)
+    found = await inspect_stored(session, archive, wanted)
     conflicts = {(each["name"], each["version"]): each for each in found["conflicts"]}
     rows = [{**each, **conflicts.get((each["name"], each["version"]), {})} for each in found["applications"]]
     session.display.say(f"{archive} holds, and is in order:")

@@ -67,15 +67,18 @@ class Gateway:
         body: object = None,
         idempotency_key: str | None = None,
         version: str | None = None,
+        prefer: str | None = None,
         silence: float = _SILENT_SECONDS,
     ) -> Any:
         """Send a request, again where that can do no harm; return the answer's JSON.
 
-        With a version, what has another one by now is refused.
+        With a version, what has another one by now is refused. What is preferred is said as in RFC 7240.
         """
         headers = {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}
         if version is not None:
             headers["If-Match"] = f'"{version}"'
+        if prefer is not None:
+            headers["Prefer"] = prefer
 
         async def attempt() -> Any:
             async with self.open(method, *path, query=query, body=body, headers=headers, silence=silence) as answer:

@@ -71,7 +71,7 @@ def _add_views(app: App, shell: Shell) -> None:
             **foreign.to_fields(),
         }
         async with shell.connect(options) as session:
-            found = await inspect_stored(session.gateway, name, wanted)
+            found = await inspect_stored(session, name, wanted)
             show_inspection(session.display, found)
             tell_conflicts(session.display, found)
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
+from types import SimpleNamespace
+
 import pytest
 
+from gateway.dialects.native.archives import endpoints
+from shared.jobs.record import JobKind
 from shared.jobs.requests import ImportRequest
 from tests.gateway.dialects.native.test_inspected_joins import KINDS, hold_kinds
 from tests.shared.cli.conftest import Desk
@@ -26,6 +32,30 @@ async def test_content_that_is_the_catalogues_is_told(desk: Desk, words: tuple[s
     ending = await desk.as_("admin")(*words, "kinds.zip", "--database", "target")
     assert ending.code == 0
     assert "warning: an import would be refused: 2 nodes of 'Odd' carry the label 'Kind'" in ending.messages
+
+
+async def work_when_asked(desk: Desk) -> None:
+    while not desk.jobs:  # noqa: ASYNC110 - the store tells nobody
+        await asyncio.sleep(0.01)
+    await desk.world.work()
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+async def test_what_takes_long_is_printed_just_the_same(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...]
+) -> None:
+    hold_kinds(desk.world)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1))
+    words = ("archives", "inspect", "kinds.zip", "--database", "target", *more)
+    answered = await desk.as_("admin")(*words)
+    monkeypatch.setattr(endpoints, "read_patience", lambda *_: 0)
+    working = asyncio.create_task(work_when_asked(desk))
+    worked = await desk.as_("admin")(*words)
+    await working
+    (job,) = desk.jobs
+    assert job.kind is JobKind.INSPECT
+    assert (worked.code, worked.output) == (answered.code, answered.output) == (0, answered.output)
+    assert worked.messages == f"That takes long, so job {job.id} does it.\n{answered.messages}"
 
 
 async def test_without_a_database_nothing_is_told(desk: Desk) -> None:

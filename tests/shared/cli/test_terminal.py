@@ -13,13 +13,16 @@ from pathlib import Path
 import orjson
 import pytest
 
+from gateway.dialects.native.archives import endpoints
 from shared.jobs.events import Event
-from shared.jobs.record import Job, Phase, Progress
+from shared.jobs.record import Job, Phase, Progress, Status
 from tests.shared.cli.conftest import Desk
+from tests.support.archives.small import make_archive
 from tests.support.terminals import CTRL_C, Terminal, open_terminal
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-9]")
 SHOW_CURSOR = "\x1b[?25h"
+ARCHIVE = make_archive("MyApp")
 
 
 async def watch_at(
@@ -66,6 +69,21 @@ async def test_ctrl_c_leaves_the_job_alone_and_says_how_to_go_on(desk: Desk) -> 
     assert "Traceback" not in terminal.raw
     assert {each.split()[0] for each in desk.proxy.requests} == {"GET", "POST"}
     assert desk.jobs[0].cancel is None
+
+
+async def test_ctrl_c_cancels_the_job_of_an_inspection(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.world.archives.put("acme", "a.zip", ARCHIVE)
+    monkeypatch.setattr(endpoints, "read_patience", lambda *_: 0)
+
+    def sit() -> int:
+        with open_terminal(desk.as_("admin").environ, "archives", "inspect", "a.zip") as terminal:
+            terminal.see("takes long")
+            terminal.type(CTRL_C)
+            return terminal.end()
+
+    assert await asyncio.to_thread(sit) == 130
+    (job,) = desk.jobs
+    assert job.status is Status.CANCELLED
 
 
 async def test_no_color_takes_the_colour_away(desk: Desk) -> None:
