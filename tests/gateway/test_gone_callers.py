@@ -1,4 +1,7 @@
-"""What only looks ends when the caller is gone, in threads too; the next caller of the tenant need not wait for it."""
+"""What only looks ends when the caller is gone, in threads too; the next caller of the tenant need not wait for it.
+
+So it does when the caller may hear the answer no more.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import pytest
 
 from gateway.dialects.native.databases import endpoints as databases
 from gateway.dialects.spark import exporting
+from shared.api_keys import hash_key
 from shared.archive import file_hash
 from shared.archive.inspection.entry_inspector import EntryInspector
 from shared.stoppable import go_on
@@ -47,6 +51,18 @@ async def ask_and_leave(client: Client, world: World, line: str, slow: Slow, bod
     writer.transport.abort()
 
 
+async def ask_and_lose_key(client: Client, world: World, line: str, slow: Slow, body: bytes = b"") -> None:
+    method, path = line.split()
+    asking = asyncio.create_task(client.request(method, path, data=body, headers=world.as_("admin")))
+    assert await asyncio.to_thread(slow.begun.wait, 20)
+    await world.identity.remove_key(hash_key(world.keys["admin"]))
+    async with asyncio.timeout(20):
+        assert (await asking).status == 401
+
+
+LEFT = pytest.mark.parametrize("ask", [ask_and_leave, ask_and_lose_key])
+
+
 async def require_end(slow: Slow) -> None:
     """Fail unless the work ends soon: no piece of it is done any more."""
     async with asyncio.timeout(20):
@@ -56,7 +72,8 @@ async def require_end(slow: Slow) -> None:
             await asyncio.sleep(0.6)
 
 
-async def test_an_inspection_ends(client: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@LEFT
+async def test_an_inspection_ends(client: Client, world: World, monkeypatch: pytest.MonkeyPatch, ask: Any) -> None:
     world.archives.put("acme", "large.zip", LARGE)
     slow, feed = Slow(0.2), EntryInspector.feed
 
@@ -66,16 +83,20 @@ async def test_an_inspection_ends(client: Client, world: World, monkeypatch: pyt
         slow.take()
 
     monkeypatch.setattr(EntryInspector, "feed", feed_slowly)
-    await ask_and_leave(client, world, "GET /api/v1/archives/large.zip/inspect", slow)
+    await ask(client, world, "GET /api/v1/archives/large.zip/inspect", slow)
     await require_end(slow)
     assert slow.pieces < 8
     monkeypatch.undo()
     async with asyncio.timeout(20):
-        response = await client.get("/api/v1/archives/large.zip/inspect", headers=world.as_("admin"))
+        headers = {**world.as_("root"), "x-tenant-name": "acme"}
+        response = await client.get("/api/v1/archives/large.zip/inspect", headers=headers)
     assert response.status == 200
 
 
-async def test_a_digest_ends_in_its_thread(client: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@LEFT
+async def test_a_digest_ends_in_its_thread(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch, ask: Any
+) -> None:
     world.archives.put("acme", "large.zip", LARGE)
     slow = Slow()
 
@@ -85,13 +106,14 @@ async def test_a_digest_ends_in_its_thread(client: Client, world: World, monkeyp
 
     monkeypatch.setattr(file_hash, "go_on", go_on_slowly)
     monkeypatch.setattr(file_hash, "_PIECE_BYTES", 1)
-    await ask_and_leave(client, world, "GET /api/v1/archives/large.zip", slow)
+    await ask(client, world, "GET /api/v1/archives/large.zip", slow)
     await require_end(slow)
 
 
 SERVICES = b'{"inputs":{"services":["source/MyApp"]}}'
 
 
+@LEFT
 @pytest.mark.parametrize(
     ("module", "name", "line", "body"),
     [
@@ -101,10 +123,17 @@ SERVICES = b'{"inputs":{"services":["source/MyApp"]}}'
     ],
 )
 async def test_counts_and_estimates_end(
-    client: Client, world: World, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, line: str, body: bytes
+    client: Client,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    module: Any,
+    name: str,
+    line: str,
+    body: bytes,
+    ask: Any,
 ) -> None:
     slow = Slow()
     monkeypatch.setattr(module, name, slow.wait)
-    await ask_and_leave(client, world, line, slow, body)
+    await ask(client, world, line, slow, body)
     await require_end(slow)
     assert await world.jobs.list_waiting("acme") == []

@@ -14,6 +14,7 @@ from gateway.archives.contents import read_manifest
 from gateway.archives.links import FileLink
 from gateway.archives.receiving import keep_if_accepted
 from gateway.bodies.downloads import Download, attachment, media_type_of, send_file
+from gateway.bodies.long_work import while_wanted
 from gateway.bodies.parsing import parse_body, parse_json
 from gateway.bodies.responses import absolute_url, job_url, respond_json
 from gateway.dialects.spark import views
@@ -27,7 +28,6 @@ from gateway.keys import CALLER, DIGESTS, LOGIN, METRICS, RESOURCES, SETTINGS, S
 from gateway.lasting import ask_again_by
 from gateway.middlewares.auth import require_rights_left
 from gateway.middlewares.job_prefetch import read_job
-from gateway.server.connections import while_awaited
 from gateway.submission.limits import find_archive_limit
 from gateway.submission.submission import Submission, make_job_id
 from gateway.submission.submit import accept
@@ -58,7 +58,7 @@ async def export_services(request: web.Request) -> web.Response:
     async with request.app[TURNS].take(request[CALLER].tenant), _running_job_named(request):
         if not body.queue:
             await _require_idle(request.app[RESOURCES].jobs, request[CALLER].tenant)
-        wanted = await while_awaited(
+        wanted = await while_wanted(
             request, check_export(request.app[RESOURCES], request[CALLER], body, datetime.now(UTC))
         )
         return await _accept(request, wanted, body, make_job_id())
@@ -203,7 +203,7 @@ async def download_file(request: web.Request) -> web.StreamResponse:
     ask_again_by(request, lambda _: _require_maker(request.app, link))
     await _require_maker(request.app, link)
     async with resources.archives.open_local(link.tenant, link.archive_name) as path:
-        sha256 = await while_awaited(request, request.app[DIGESTS].sha256(path))
+        sha256 = await while_wanted(request, request.app[DIGESTS].sha256(path))
         if sha256.hex() != link.sha256:
             raise UnknownArchiveError(link.archive_name)
         download = Download(

@@ -13,6 +13,7 @@ from gateway.access.visibility import tell_inspection
 from gateway.archives.links import FileLink
 from gateway.archives.receiving import receive_archive
 from gateway.bodies.downloads import Download, attachment, media_type_of, send_file
+from gateway.bodies.long_work import while_wanted
 from gateway.bodies.parsing import parse_query
 from gateway.bodies.preferences import PREFERENCE_APPLIED, read_patience
 from gateway.bodies.responses import absolute_url, respond_json
@@ -21,7 +22,6 @@ from gateway.dialects.native.archives.answers import LinkAnswer, view_archives, 
 from gateway.dialects.native.archives.models import InspectQuery
 from gateway.dialects.native.base import API
 from gateway.keys import CALLER, DIGESTS, INSPECTIONS, LOGIN, RESOURCES, SETTINGS, SIGNER
-from gateway.server.connections import while_awaited
 from gateway.submission.limits import find_archive_limit
 from shared.inspecting.document import view_inspection
 from shared.inspecting.stored import StoredInspection, inspect_stored
@@ -59,7 +59,7 @@ async def download_archive(request: web.Request) -> web.StreamResponse:
         download = Download(
             path=path,
             media_type=media_type_of(archive.name),
-            sha256=await while_awaited(request, request.app[DIGESTS].sha256(path)),
+            sha256=await while_wanted(request, request.app[DIGESTS].sha256(path)),
             headers={"Content-Disposition": attachment(archive.name)},
         )
         return await send_file(request, download)
@@ -70,7 +70,7 @@ async def link_archive(request: web.Request) -> web.Response:
     resources, caller = request.app[RESOURCES], request[CALLER]
     archive = await require_archive(resources, caller, request.match_info["name"])
     async with resources.archives.open_local(caller.tenant, archive.name) as path:
-        sha256 = await while_awaited(request, request.app[DIGESTS].sha256(path))
+        sha256 = await while_wanted(request, request.app[DIGESTS].sha256(path))
     link = FileLink(
         tenant=caller.tenant,
         archive_name=archive.name,
@@ -92,7 +92,7 @@ async def inspect_archive(request: web.Request) -> web.Response:
         await require_database(resources, caller.tenant, wanted.database)
     try:
         async with asyncio.timeout(read_patience(request, request.app[SETTINGS].inspect_seconds)) as scope:
-            found = await while_awaited(request, _inspect_in_turn(request, wanted))
+            found = await while_wanted(request, _inspect_in_turn(request, wanted))
     except TimeoutError:
         if not scope.expired():
             raise  # of the inspection itself

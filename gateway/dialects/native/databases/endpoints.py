@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from gateway.bodies.long_work import while_wanted
 from gateway.bodies.parsing import parse_body, parse_query
 from gateway.bodies.responses import respond_json
 from gateway.dialects.native.accepting import accept_job
@@ -11,7 +12,6 @@ from gateway.dialects.native.databases.answers import view_applications, view_da
 from gateway.dialects.native.databases.counting import count_all, read_application_schema
 from gateway.dialects.native.databases.models import ApplicationsQuery, EntryBody, VersionQuery
 from gateway.keys import CALLER, RESOURCES
-from gateway.server.connections import while_awaited
 from shared.jobs.requests import DeleteRequest
 from shared.ports.graph_target import GraphTarget
 from shared.rights.applications import list_visible_applications, require_application
@@ -31,7 +31,7 @@ async def get_applications(request: web.Request) -> web.Response:
     entries = await list_visible_applications(resources, request[CALLER], database)
     counts = None
     if query.counts:
-        counts = await while_awaited(request, count_all(resources.sources[database], entries))
+        counts = await while_wanted(request, count_all(resources.sources[database], entries))
     sees_all = request[CALLER].principal.sees_all_applications
     damaged = await resources.sources[database].list_damaged() if sees_all else ()
     return respond_json(view_applications(database, entries, damaged, counts))
@@ -62,7 +62,7 @@ async def get_schema(request: web.Request) -> web.Response:
     resources, database, name = request.app[RESOURCES], request.match_info["database"], request.match_info["name"]
     query = parse_query(request, VersionQuery)
     entry = await require_application(resources, request[CALLER], database, name, query.version)
-    schema = await while_awaited(request, read_application_schema(resources.sources[database], entry))
+    schema = await while_wanted(request, read_application_schema(resources.sources[database], entry))
     return respond_json(view_schema(entry, schema))
 
 
