@@ -109,7 +109,7 @@ def open_archives(settings: Settings) -> ArchiveStore:
 async def _open_connections(settings: Settings) -> AsyncIterator[Mapping[str, Connection]]:
     async with AsyncExitStack() as stack:
         yield {
-            name: await stack.enter_async_context(open_connection(name, database))
+            name: await stack.enter_async_context(open_connection(name, database, value_bytes=settings.max_value_bytes))
             for name, database in settings.databases.items()
         }
 

@@ -45,7 +45,7 @@ async def _take_all(result: AsyncResult) -> list[Row]:
     return rows
 
 
-async def _take_next(records: AsyncIterator[Record], record_bytes: int) -> Record | None:
+async def _take_next(records: AsyncIterator[Record], record_bytes: int | None) -> Record | None:
     with taking_messages_of(record_bytes):
         return await anext(records, None)
 
@@ -119,7 +119,7 @@ class Connection:
         self._checked = _Once(self._check)
 
     async def run(
-        self, statement: str, parameters: Mapping[str, Any] | None = None, *, record_bytes: int = LONGEST_MESSAGE
+        self, statement: str, parameters: Mapping[str, Any] | None = None, *, record_bytes: int | None = None
     ) -> list[Row]:
         """Run a statement in a transaction of its own and return all its rows. Raises: RecordTooLongError."""
         rows = self.stream(statement, parameters or {}, records_ahead=1000, record_bytes=record_bytes)
@@ -131,9 +131,12 @@ class Connection:
         parameters: Mapping[str, Any],
         *,
         records_ahead: int = RECORDS_AHEAD,
-        record_bytes: int = RECORD_BYTES,
+        record_bytes: int | None = RECORD_BYTES,
     ) -> AsyncGenerator[Row, None]:
-        """Stream the rows of a reading statement, few at a time in memory. Raises: RecordTooLongError."""
+        """Stream the rows of a reading statement, few at a time in memory; None: of any length that we take.
+
+        Raises: RecordTooLongError.
+        """
         with translated(self.name):
             async with self._open_session(fetch_size=records_ahead) as session:
                 result = await session.run(Query(statement), dict(parameters))
@@ -201,8 +204,13 @@ class Connection:
 
 
 @asynccontextmanager
-async def open_connection(name: str, settings: DatabaseSettings) -> AsyncIterator[Connection]:
-    """Open the pool of a database; the first connection is made by the first statement."""
+async def open_connection(
+    name: str, settings: DatabaseSettings, *, value_bytes: int = LONGEST_MESSAGE // 2
+) -> AsyncIterator[Connection]:
+    """Open the pool of a database; the first connection is made by the first statement.
+
+    Its records may have twice what one value may, or by default.
+    """
     driver = AsyncGraphDatabase.driver(
         settings.uri,
         auth=(settings.user, settings.password.get_secret_value()),
@@ -213,5 +221,5 @@ async def open_connection(name: str, settings: DatabaseSettings) -> AsyncIterato
         telemetry_disabled=True,
     )
     async with driver:
-        prepare_connections(driver, HYDRATION)
+        prepare_connections(driver, HYDRATION, max(LONGEST_MESSAGE, 2 * value_bytes))
         yield Connection(driver, name, settings.database)

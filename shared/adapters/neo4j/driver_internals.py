@@ -70,9 +70,9 @@ class Hydration:
 
 
 LONGEST_MESSAGE: Final = 32 * 1024**2
-"""Bytes that one message of the server, a record, may have: twice what an archive allows for one value."""
+"""Bytes that one message of the server, a record, may have: twice what an archive allows for one value by default."""
 
-_message_bytes: ContextVar[int] = ContextVar("message_bytes", default=LONGEST_MESSAGE)
+_message_bytes: ContextVar[int | None] = ContextVar("message_bytes", default=None)
 
 
 class MessageTooLongError(OSError):
@@ -80,8 +80,11 @@ class MessageTooLongError(OSError):
 
 
 @contextmanager
-def taking_messages_of(limit: int) -> Iterator[None]:
-    """Take only messages of so many bytes for a while; not across a yield, which would be for the caller, too."""
+def taking_messages_of(limit: int | None) -> Iterator[None]:
+    """Take only messages of so many bytes for a while; not across a yield, which would be for the caller, too.
+
+    None: of as many as the connection takes.
+    """
     token = _message_bytes.set(limit)
     try:
         yield
@@ -89,7 +92,7 @@ def taking_messages_of(limit: int) -> Iterator[None]:
         _message_bytes.reset(token)
 
 
-def prepare_connections(driver: AsyncDriver, hydration: Hydration) -> None:
+def prepare_connections(driver: AsyncDriver, hydration: Hydration, longest_message: int) -> None:
     """Give every connection that this driver opens our hydration, and mend how it learns what has happened."""
     pool = driver._pool
     opener = pool.opener
@@ -98,7 +101,7 @@ def prepare_connections(driver: AsyncDriver, hydration: Hydration) -> None:
         connection = await opener(*args, **kwargs)
         connection.hydration_handler = hydration
         name_resets(connection.socket)
-        bound_messages(connection)
+        bound_messages(connection, longest_message)
         keep_first_failures(connection)
         return connection
 
@@ -122,13 +125,13 @@ def name_resets(socket: Any) -> None:
     socket.at_eof = lambda: reader.at_eof() or writer.is_closing()
 
 
-def bound_messages(connection: Any) -> None:
+def bound_messages(connection: Any, longest_message: int) -> None:
     """Break a connection off whose message grows too long: the driver takes whatever comes."""
     socket, buffer = connection.socket, connection.inbox._buffer
     receive = socket.recv_into
 
     async def receive_some(view: Any, count: int) -> int:
-        if buffer.used > (limit := _message_bytes.get()):
+        if buffer.used > (limit := _message_bytes.get() or longest_message):
             # Else what has come would stay as long as the error, with all that it holds.
             view.release()
             buffer.data = bytearray()

@@ -9,6 +9,7 @@ from shared.adapters.neo4j.connection import RECORD_BYTES
 from shared.adapters.neo4j.driver_internals import LONGEST_MESSAGE
 from shared.adapters.neo4j.repeating import Reads
 from shared.adapters.neo4j.server_errors import TOO_LONG, RecordTooLongError
+from shared.archive.limits import Setting
 from shared.errors import GraphferryError, UnsupportedValueError
 
 FEWER: Final = 4
@@ -25,7 +26,7 @@ async def read_by_ids(
     size = max(1, len(ids))
     while ids:
         some, is_single = ids[:size], size == 1
-        limit = LONGEST_MESSAGE if is_single else RECORD_BYTES
+        limit = None if is_single else RECORD_BYTES
         try:
             ((rows,),) = await reads.run(statement, {"label": label, "ids": some}, record_bytes=limit)
         except TOO_LONG as error:
@@ -41,4 +42,7 @@ def judge(error: GraphferryError, what: str) -> GraphferryError:
     """Say that an element cannot be carried; of a server that has not the memory for it now, what it says."""
     if not isinstance(error, RecordTooLongError):
         return error
-    return UnsupportedValueError(f"{what} has more than {LONGEST_MESSAGE} bytes of labels and properties.")
+    return UnsupportedValueError(
+        f"{what} has more than {LONGEST_MESSAGE} bytes of labels and properties, and more than twice "
+        f"{Setting.VALUE_BYTES}."
+    )

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.adapters.neo4j.connection import RECORD_BYTES, Row
-from shared.adapters.neo4j.driver_internals import LONGEST_MESSAGE
 from shared.adapters.neo4j.heavy import judge
 from shared.adapters.neo4j.repeating import Reads
 from shared.adapters.neo4j.server_errors import TOO_LONG
@@ -99,7 +98,7 @@ class RelationshipReader:
         found = await self.connection.run(self.blocks_of_start, {**self.parameters, **of_node})
         blocks = sorted(row[0] for row in found if (row[0] + 1) * width > first)
         try:
-            limit = LONGEST_MESSAGE if width == 1 else RECORD_BYTES
+            limit = None if width == 1 else RECORD_BYTES
             async with aclosing(self._stream(self.of_blocks, {**of_node, "blocks": list(blocks)}, limit)) as records:
                 async for rows in records:
                     del blocks[0]
@@ -114,7 +113,7 @@ class RelationshipReader:
                 yield rows
 
     async def _stream(
-        self, statement: str, more: Mapping[str, Any], record_bytes: int = RECORD_BYTES
+        self, statement: str, more: Mapping[str, Any], record_bytes: int | None = RECORD_BYTES
     ) -> AsyncGenerator[list[RelationshipRow], None]:
         parameters = {**self.parameters, **more}
         async with aclosing(self.connection.stream(statement, parameters, record_bytes=record_bytes)) as records:

@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from shared.adapters.neo4j.connection import RECORD_BYTES, Row
-from shared.adapters.neo4j.driver_internals import LONGEST_MESSAGE
 from shared.adapters.neo4j.server_errors import PassingStateError, RefusedDataError, RepeatableError, TooMuchAtOnceError
 
 REPEAT_SECONDS = 60.0
@@ -80,14 +79,12 @@ def _waits() -> Iterator[float]:
 class Reads(Protocol):
     """Runs reading statements: a connection, or one that begins again when it is lost."""
 
-    async def run(
-        self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int = LONGEST_MESSAGE
-    ) -> list[Row]:
+    async def run(self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int | None = None) -> list[Row]:
         """Return all rows."""
         ...
 
     def stream(
-        self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int = RECORD_BYTES
+        self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int | None = RECORD_BYTES
     ) -> AsyncGenerator[Row, None]:
         """Give the rows one by one."""
         ...
@@ -99,15 +96,13 @@ class PatientReading:
     def __init__(self, connection: Reads) -> None:
         self._connection = connection
 
-    async def run(
-        self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int = LONGEST_MESSAGE
-    ) -> list[Row]:
+    async def run(self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int | None = None) -> list[Row]:
         """Run a reading statement and return all its rows."""
         read = partial(self._connection.run, statement, parameters, record_bytes=record_bytes)
         return await repeat(read, but_for=TooMuchAtOnceError if _may_be_cut(record_bytes) else ())
 
     async def stream(
-        self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int = RECORD_BYTES
+        self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int | None = RECORD_BYTES
     ) -> AsyncGenerator[Row, None]:
         """Stream the rows of a reading statement whose rows come in one order; each comes once."""
         given = 0
@@ -128,6 +123,6 @@ class PatientReading:
                 await _wait_or_raise(waits, error)
 
 
-def _may_be_cut(record_bytes: int) -> bool:
+def _may_be_cut(record_bytes: int | None) -> bool:
     """Whether whoever reads asks for fewer rows at once, where these are too much."""
-    return record_bytes < LONGEST_MESSAGE
+    return record_bytes is not None

@@ -10,7 +10,6 @@ from typing import Any
 from shared.adapters.neo4j.connection import Connection, Row
 from shared.adapters.neo4j.cypher.application import ApplicationStatements
 from shared.adapters.neo4j.cypher.catalogue import ALL_RELATIONSHIPS
-from shared.adapters.neo4j.driver_internals import LONGEST_MESSAGE
 from shared.adapters.neo4j.source.application import require_types
 from shared.catalogue import CatalogueEntry
 from shared.node_keys import KeyForms
@@ -108,6 +107,6 @@ class BorderReader:
         blocks = sorted(row[0] for row in await self.connection.run(blocks_statement, parameters))
         for start in range(0, len(blocks), BLOCKS_PER_STATEMENT):
             some = {**parameters, "blocks": blocks[start : start + BLOCKS_PER_STATEMENT]}
-            async with aclosing(self.connection.stream(statement, some, record_bytes=LONGEST_MESSAGE)) as rows:
+            async with aclosing(self.connection.stream(statement, some, record_bytes=None)) as rows:
                 async for row in rows:
                     yield row

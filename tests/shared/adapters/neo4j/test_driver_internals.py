@@ -20,6 +20,7 @@ from neo4j.exceptions import ClientError, ServiceUnavailable
 
 from shared.adapters.neo4j import driver_internals
 from shared.adapters.neo4j.driver_internals import (
+    LONGEST_MESSAGE,
     MessageTooLongError,
     bound_messages,
     keep_first_failures,
@@ -83,7 +84,7 @@ class TestOpener:
         async with open_driver() as driver:
             assert list(inspect.signature(driver._pool.opener).parameters) == ["addr", "auth_manager", "deadline"]
             driver._pool.opener = refuse
-            prepare_connections(driver, HYDRATION)
+            prepare_connections(driver, HYDRATION, LONGEST_MESSAGE)
             async with driver.session() as session:
                 with pytest.raises(ServiceUnavailable, match="refused"):
                     await session.run("RETURN 1")
@@ -99,7 +100,7 @@ class TestOpener:
 
         async with open_driver() as driver:
             driver._pool.opener = open_one
-            prepare_connections(driver, HYDRATION)
+            prepare_connections(driver, HYDRATION, LONGEST_MESSAGE)
             assert await driver._pool.opener(None, None, None) is connection
         assert connection.hydration_handler is HYDRATION
         assert {"sendall", "recv_into"} <= vars(socket).keys()
@@ -170,7 +171,7 @@ class TestMessages:
 
         socket: Any = Arriving(*[b"x" * 1000] * 100)
         inbox = INBOX(socket, tell, CODEC.Unpacker)
-        bound_messages(SimpleNamespace(socket=socket, inbox=inbox))
+        bound_messages(SimpleNamespace(socket=socket, inbox=inbox), LONGEST_MESSAGE)
         with pytest.raises(ServiceUnavailable) as raised, taking_messages_of(limit):
             await inbox._buffer_one_chunk()
         assert isinstance(raised.value.__cause__, MessageTooLongError)

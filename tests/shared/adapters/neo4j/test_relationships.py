@@ -21,14 +21,14 @@ class Weighing:
     def __init__(self, sizes: Mapping[int, int]) -> None:
         self._sizes = sizes
 
-    async def run(self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int = 0) -> list[Row]:
+    async def run(self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int | None = 0) -> list[Row]:
         assert (statement, record_bytes) == ("blocks", 0)
         return [[each] for each in {number // parameters["width"] for number in self._sizes}]
 
     async def stream(
-        self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int = 0
+        self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int | None = 0
     ) -> AsyncGenerator[Row, None]:
-        assert record_bytes
+        assert record_bytes != 0
         wanted = [list(self._sizes)]
         if statement == "of blocks":
             width = parameters["width"]

@@ -21,12 +21,12 @@ class BrokenReads:
         self._breaks = list(breaks)
         self.begun = 0
 
-    async def run(self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int = 0) -> list[Row]:
+    async def run(self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int | None = 0) -> list[Row]:
         del record_bytes
         return [row async for row in self.stream(statement, parameters)]
 
     async def stream(
-        self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int = 0
+        self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int | None = 0
     ) -> AsyncGenerator[Row, None]:
         del statement, parameters, record_bytes
         self.begun += 1

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from shared.adapters.neo4j.connection import open_connection
 from shared.adapters.neo4j.driver_internals import LONGEST_MESSAGE
 from shared.errors import UnsupportedValueError
+from shared.jobs.record import Status
 from shared.settings import DatabaseSettings
+from tests.handlers.conftest import make_bench
 from tests.support.stacks.databases import SeededNeo4j
 from tests.support.stacks.engines import wipe_database
 
@@ -58,3 +62,17 @@ async def test_a_node_too_long_for_a_record_is_refused_before_it_has_come(seeded
     finally:
         tracemalloc.stop()
     assert peak < 3 * LONGEST_MESSAGE
+
+
+async def test_a_value_of_any_allowed_length_goes_all_the_way(neo4j_2026: DatabaseSettings, tmp_path: Path) -> None:
+    wipe_database(neo4j_2026)
+    allowed = LONGEST_MESSAGE + 4 * MIB
+    async with open_connection("graph", neo4j_2026, value_bytes=allowed) as connection:
+        seeded = SeededNeo4j(connection)
+        bench = make_bench(tmp_path, seeded, seeded)
+        mover = replace(bench.mover, further={"max_value_bytes": allowed})
+        await seeded.add_node(["App"], {"text": "x" * (LONGEST_MESSAGE + MIB)})
+        exported = await mover.export("App", database="left")
+        assert exported.archive is not None, exported.failure
+        imported = await mover.import_archive(exported.archive.name, database="right", import_as="Copy")
+        assert (imported.status, imported.failure) == (Status.CLOSED, None)
