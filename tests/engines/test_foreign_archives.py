@@ -96,10 +96,16 @@ def test_what_would_be_joined_or_refused_is_foretold(stack: Stack, database: str
     )
     try:
         put(stack, "kinds.zip", make_archive("Equal", "Odd", label="Kind"))
-        shown = stack.request("GET", f"/api/v1/archives/kinds.zip/inspect?database={database}").body
+        path = f"/api/v1/archives/kinds.zip/inspect?database={database}"
+        shown = stack.request("GET", path).body
+        key = stack.ready["tenants"]["acme"]["keys"]["admin"]
+        begun = stack.request("GET", path, credentials={"X-API-KEY": key, "Prefer": "respond-async, wait=0"})
+        assert stack.wait(begun.body["id"])["status"] == "closed"
+        by_job = stack.request("GET", f"/api/v1/jobs/{begun.body['id']}/inspection").body
         job = stack.run("import", import_app="kinds.zip", database=database)
     finally:
         run(stack, database, "DROP CONSTRAINT kinds", "MATCH (n:Kind) DETACH DELETE n")
+    assert {**by_job, "disk": None} == {**shown, "disk": None}
     equal, odd = (each["joins"] for each in shown["conflicts"])
     assert (equal["joined"], equal["labels"], equal["refused"]) == (1, {"Kind": 1}, 0)
     assert (odd["joined"], odd["refused"], odd["listed"][0]["properties"]) == (0, 1, ["note"])
