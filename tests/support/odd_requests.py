@@ -142,7 +142,7 @@ def _with_odd_bodies(route: Route, path: str) -> Iterator[OddRequest]:
     if route.method == "GET":
         return
     for odd in ODD_JSON:
-        for body in (odd, *(_replace(usual, place, odd) for place in _places(usual))):
+        for body in (odd, *(replaced(usual, place, odd) for place in places_in(usual))):
             yield OddRequest(method=route.method, path=path.encode(), body=body)
 
 
@@ -151,15 +151,15 @@ def _usual_body(route: Route) -> bytes:
     return b"" if example is None else json.dumps(example).encode()
 
 
-def _places(value: Any, above: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+def places_in(value: Any, above: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     """List where in a document something stands."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, each in inner:
         yield (*above, key)
-        yield from _places(each, (*above, key))
+        yield from places_in(each, (*above, key))
 
 
-def _replace(value: Any, place: tuple[str | int, ...], odd: bytes) -> bytes:
+def replaced(value: Any, place: tuple[str | int, ...], odd: bytes) -> bytes:
     """Write a document with something odd at one place."""
     copied = json.loads(json.dumps(value))
     holder = copied

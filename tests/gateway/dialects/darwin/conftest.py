@@ -16,6 +16,7 @@ import orjson
 import pytest
 from aiohttp import ClientResponse
 
+from shared.resources import Resources
 from tests.gateway.conftest import Client, World
 from tests.support.memory.graph.data import MemoryDatabase
 
@@ -89,12 +90,12 @@ def names_in(package: bytes) -> Sequence[str]:
 
 
 @asynccontextmanager
-async def working(world: World) -> AsyncIterator[None]:
-    """Let a worker answer events."""
+async def working(world: World, resources: Resources | None = None) -> AsyncIterator[None]:
+    """Let a worker answer events, that has these resources or else the world's."""
 
     async def work() -> None:
         while True:
-            await world.work()
+            await world.work(resources)
             await asyncio.sleep(0.005)
 
     worker = asyncio.create_task(work())
