@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -101,11 +102,12 @@ class OddRequest:
         return b"\r\n".join([self.method.encode() + b" " + self.path + b" HTTP/1.1", *lines, b"", self.body])
 
 
-def list_odd_requests(route: Route, path: str) -> Iterator[OddRequest]:
+def list_odd_requests(route: Route, path: str, chance: random.Random) -> Iterator[OddRequest]:
     """Make requests for a route, whose path with usual values is given."""
     yield from _with_odd_paths(route, path)
     yield from _with_odd_queries(route, path)
     yield from _with_odd_headers(route, path)
+    yield from _with_random_headers(route, path, chance)
     yield from _with_odd_bodies(route, path)
     for method in ("HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "ODD"):
         yield OddRequest(method=method, path=path.encode() + b"?a=%ff")
@@ -135,6 +137,15 @@ def _with_odd_headers(route: Route, path: str) -> Iterator[OddRequest]:
             for prefix in PREFIXES.get(name, (b"",)):
                 headers = {**TUS, name: prefix + value}
                 yield OddRequest(method=route.method, path=path.encode(), headers=headers, body=_usual_body(route))
+
+
+def _with_random_headers(route: Route, path: str, chance: random.Random) -> Iterator[OddRequest]:
+    """Send any bytes but those that end a line, alone and behind what makes them read."""
+    for name in (*HEADERS, *route.doc.headers):
+        for prefix in PREFIXES.get(name, (b"",)):
+            value = chance.randbytes(chance.choice((1, 20, 300))).translate(None, delete=b"\r\n")
+            headers = {**TUS, name: prefix + value}
+            yield OddRequest(method=route.method, path=path.encode(), headers=headers, body=_usual_body(route))
 
 
 def _with_odd_bodies(route: Route, path: str) -> Iterator[OddRequest]:

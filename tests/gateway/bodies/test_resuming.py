@@ -8,16 +8,12 @@ import hashlib
 import http.client
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import psutil
 import pytest
 
 from infra.engines.ports import choose_port
@@ -26,6 +22,7 @@ from shared.identity import Role, Tenant
 from shared.resources import open_identity
 from shared.settings import Settings
 from tests.support.keys import admit, make_key
+from tests.support.stacks.gateways import Gateway
 
 pytestmark = [pytest.mark.engines, pytest.mark.fault("R24")]
 
@@ -34,56 +31,6 @@ CUTS = 5
 SEND_BYTES = 1024 * 1024
 FLAT_BYTES = 64 * 1024**2
 """What a gateway may grow by, whatever the size of an upload."""
-
-
-class Gateway:
-    """A gateway as a process of its own, that may be killed and started again."""
-
-    def __init__(self, environ: Mapping[str, str], key: str) -> None:
-        self._environ = environ
-        self._key = key
-        self.port = int(environ["GRAPHFERRY_PORT"])
-        self.start()
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "gateway"]
-        self.process = subprocess.Popen(
-            command, env=self._environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        end = time.monotonic() + 30
-        while not self._lives():
-            assert time.monotonic() < end, "the gateway does not start"
-            time.sleep(0.05)
-
-    def _lives(self) -> bool:
-        with suppress(OSError):
-            return self.ask("GET", "/livez")[0] == 200
-        return False
-
-    def kill(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
-    def memory(self) -> int:
-        return int(psutil.Process(self.process.pid).memory_info().rss)
-
-    def connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-
-    def ask(
-        self, method: str, path: str, headers: Mapping[str, str] | None = None
-    ) -> tuple[int, http.client.HTTPMessage, bytes]:
-        connection = self.connect()
-        try:
-            connection.request(method, path, headers={**self.headers, **(headers or {})})
-            answer = connection.getresponse()
-            return answer.status, answer.headers, answer.read()
-        finally:
-            connection.close()
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"X-API-KEY": self._key, "Tus-Resumable": "1.0.0"}
 
 
 @pytest.fixture
