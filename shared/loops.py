@@ -164,7 +164,7 @@ async def background(*loops: Loop, count: Count = count_nowhere) -> AsyncIterato
         await cancel_all(tasks)
 
 
-async def cancel_all(tasks: Collection[asyncio.Task[None]]) -> None:
+async def cancel_all(tasks: Collection[asyncio.Task[Any]]) -> None:
     """Cancel the tasks until all have ended."""
     pending = set(tasks)
     while pending:

@@ -164,7 +164,7 @@ def _headers(error: GraphferryError, status: int, dialect: Dialect) -> Mapping[s
         case 401:
             challenges = (f'{each} realm="graphferry", charset="UTF-8"' for each in dialect.challenges)
             return {"WWW-Authenticate": ", ".join(challenges)}
-        case 503:
+        case 423 | 503:
             return {"Retry-After": RETRY_AFTER_SECONDS}
         case _:
             return error.headers if isinstance(error, HttpRefusalError) else {}

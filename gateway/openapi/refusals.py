@@ -17,6 +17,7 @@ _TEXTS: Final[Mapping[int, str]] = MappingProxyType(
         401: "There are no credentials, or they are bad.",
         403: "The caller may not do this.",
         404: "It does not exist, or is not the caller's to see.",
+        405: "The method is not allowed here.",
         408: "The body did not arrive in time.",
         409: "The present state forbids it.",
         412: "A condition of the request does not hold.",

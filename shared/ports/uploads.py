@@ -24,6 +24,8 @@ class UploadFacts:
     """How much is on disk."""
     expires: datetime
     """When it goes, unless more arrives before."""
+    metadata: str = ""
+    """What its maker said of it, as it was sent."""
     archive: str | None = None
     """What it is called in the tenant's folder; None until it is complete and found good."""
 
@@ -33,6 +35,10 @@ class OpenUpload(Protocol):
 
     facts: UploadFacts
     path: Path
+
+    async def wait_until_wanted(self) -> None:
+        """Return when another request waits to write."""
+        ...
 
     async def write(self, content: bytes) -> None:
         """Append. Raises: DiskFullError."""
@@ -65,7 +71,7 @@ class OpenUpload(Protocol):
 class UploadStore(Protocol):
     """Keeps uploads where every gateway finds them. All raise UnknownUploadError for one that is not there."""
 
-    async def create(self, tenant: str, *, length: int, name: str, number: bool) -> UploadFacts:
+    async def create(self, tenant: str, *, length: int, name: str, number: bool, metadata: str = "") -> UploadFacts:
         """Begin an upload. Raises: DiskFullError."""
         ...
 
@@ -74,7 +80,10 @@ class UploadStore(Protocol):
         ...
 
     def open(self, tenant: str, upload_id: str) -> AbstractAsyncContextManager[OpenUpload]:
-        """Open an upload for writing. Raises: UploadBusyError while another writes."""
+        """Open an upload for writing; another writer is told that it is wanted.
+
+        Raises: UploadBusyError if that one goes on for more than some seconds.
+        """
         ...
 
     async def remove_expired(self) -> int:

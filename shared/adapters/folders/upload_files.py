@@ -20,7 +20,7 @@ from shared.adapters.folders.opening import NEW, NOT_A_FILE, READ, READ_WRITE, o
 from shared.archive_names import require_archive_name, require_free_choice
 from shared.errors import InvalidFileNameError, UnknownUploadError, UploadBusyError
 
-CONTENT, NOTES = ".upload", ".json"
+CONTENT, NOTES, WANTED = ".upload", ".json", ".wanted"
 NOTES_FOLDER = ".uploads"
 """Beside the tenants' folders: no tenant has such a name."""
 _OWN_NAME = re.compile(r"\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.upload(?:\.json)?")
@@ -33,6 +33,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
     "number": (bool,),
     "trusted": (int, type(None)),
     "archive": (str, type(None)),
+    "metadata": (str, type(None)),
 }
 _UNREADABLE = (
     OSError,
@@ -79,6 +80,8 @@ class Notes:
     trusted: int | None = None
     """Only so many bytes count; None: all."""
     archive: str | None = None
+    metadata: str | None = None
+    """None: before that was noted."""
 
     @classmethod
     def read(cls, folder: int, upload_id: str) -> Self:
@@ -163,6 +166,26 @@ def lock(content: int, upload_id: str) -> None:
         raise UploadBusyError(upload_id) from error
 
 
+def want(place: Place, upload_id: str) -> None:
+    """Tell whoever writes that another waits."""
+    with suppress(FileExistsError):
+        os.close(open_file(f"{upload_id}{WANTED}", NEW, place.notes))
+
+
+def is_wanted(place: Place, upload_id: str) -> bool:
+    """Whether another waits for whoever writes."""
+    with suppress(FileNotFoundError):
+        os.stat(f"{upload_id}{WANTED}", dir_fd=place.notes, follow_symlinks=False)
+        return True
+    return False
+
+
+def stop_wanting(place: Place, upload_id: str) -> None:
+    """Wait no longer."""
+    with suppress(FileNotFoundError):
+        os.unlink(f"{upload_id}{WANTED}", dir_fd=place.notes)
+
+
 def find_archive(folder: int, content: int) -> str | None:
     """Find the name that what has arrived has as an archive of the folder; None where it has none."""
     if not has_other_names(content):
@@ -188,6 +211,7 @@ def remove_files(place: Place, upload_id: str) -> None:
     for name, folder in (
         (f"{upload_id}{NOTES}", place.notes),
         (f"{upload_id}{NOTES}.new", place.notes),
+        (f"{upload_id}{WANTED}", place.notes),
         (f".{upload_id}{CONTENT}", place.content),
     ):
         with suppress(FileNotFoundError):

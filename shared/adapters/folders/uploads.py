@@ -20,23 +20,30 @@ from shared.adapters.folders.upload_files import (
     CONTENT,
     NOTES,
     NOTES_FOLDER,
+    WANTED,
     Notes,
     Place,
     create_files,
     find_archive,
     has_other_names,
+    is_wanted,
     lock,
     open_content,
     opened_place,
     remove_files,
+    stop_wanting,
+    want,
 )
-from shared.errors import GraphferryError, UnknownUploadError
+from shared.errors import GraphferryError, UnknownUploadError, UploadBusyError
 from shared.identity import require_tenant_name
 from shared.ports.uploads import OpenUpload, UploadFacts
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NOTES_OF_BEFORE = f"{CONTENT}.json"
 """Notes lay in the tenant's folder once: those still there go as uploads do."""
+TURN_SECONDS = 8.0
+"""How long a new writer waits for the one before: shorter than clients try again."""
+_PAUSE_SECONDS = 0.25
 _Result = TypeVar("_Result")
 
 
@@ -59,9 +66,10 @@ class UploadDirectory:
                 raise UnknownUploadError(upload_id) from error
             yield place
 
-    async def create(self, tenant: str, *, length: int, name: str, number: bool) -> UploadFacts:
+    async def create(self, tenant: str, *, length: int, name: str, number: bool, metadata: str = "") -> UploadFacts:
         """Make the two files."""
-        upload_id, notes = str(uuid_utils.uuid7()), Notes(length=length, name=name, number=number)
+        upload_id = str(uuid_utils.uuid7())
+        notes = Notes(length=length, name=name, number=number, metadata=metadata)
 
         def make() -> UploadFacts:
             with full_volume_named():
@@ -106,6 +114,7 @@ class UploadDirectory:
             number=notes.number,
             offset=offset,
             expires=time_of(file.st_mtime) + timedelta(seconds=self._keep_seconds),
+            metadata=notes.metadata or "",
             archive=notes.archive,
         )
 
@@ -116,20 +125,38 @@ class UploadDirectory:
     @asynccontextmanager
     async def open(self, tenant: str, upload_id: str) -> AsyncIterator[OpenUpload]:
         """Lock what has arrived; what an earlier writer left in doubt is cut off."""
-        opening = asyncio.ensure_future(asyncio.to_thread(self._open, tenant, upload_id))
-        try:
-            # A thread goes on when its awaiter is cancelled: what it opens then must be closed too.
-            await asyncio.shield(opening)
-        except asyncio.CancelledError:
-            with suppress(GraphferryError):
-                (await opening).close()
-            raise
-        upload = opening.result()
+        upload = await self._open_in_turn(tenant, upload_id)
         try:
             yield upload
         finally:
             # Where no thread is free yet, a cancelled call would never be made.
             await asyncio.shield(asyncio.to_thread(upload.close))
+
+    async def _open_in_turn(self, tenant: str, upload_id: str) -> _Upload:
+        until = time.monotonic() + TURN_SECONDS
+        while True:
+            try:
+                return await self._try_to_open(tenant, upload_id)
+            except UploadBusyError:
+                if time.monotonic() > until:
+                    await asyncio.to_thread(self._mark, tenant, upload_id, stop_wanting)
+                    raise
+            await asyncio.to_thread(self._mark, tenant, upload_id, want)
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    def _mark(self, tenant: str, upload_id: str, change: Callable[[Place, str], None]) -> None:
+        with full_volume_named(), self._place(tenant, upload_id) as place:
+            change(place, upload_id)
+
+    async def _try_to_open(self, tenant: str, upload_id: str) -> _Upload:
+        opening = asyncio.ensure_future(asyncio.to_thread(self._open, tenant, upload_id))
+        try:
+            # A thread goes on when its awaiter is cancelled: what it opens then must be closed too.
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            with suppress(GraphferryError):
+                (await opening).close()
+            raise
 
     def _open(self, tenant: str, upload_id: str) -> _Upload:
         with full_volume_named(), self._place(tenant, upload_id) as place:
@@ -137,6 +164,7 @@ class UploadDirectory:
             content = open_content(place.content, upload_id)
             try:
                 lock(content, upload_id)
+                stop_wanting(place, upload_id)
                 notes = Notes.read(place.notes, upload_id)
                 _require_own(content, notes, upload_id)
                 if notes.trusted is not None:
@@ -174,7 +202,7 @@ class UploadDirectory:
     def _remove_if_over(self, tenant: str, upload_id: str) -> bool:
         folder, notes = self._root / tenant, self._root / NOTES_FOLDER / tenant / f"{upload_id}{NOTES}"
         content, before = folder / f".{upload_id}{CONTENT}", folder / f".{upload_id}{_NOTES_OF_BEFORE}"
-        files = [content, notes, before, notes.with_name(f"{notes.name}.new")]
+        files = [content, notes, before, notes.with_name(f"{notes.name}.new"), notes.with_suffix(WANTED)]
         with suppress(OSError):
             newest = next(path for path in files if os.path.lexists(path))
             if self._is_over(newest.lstat()):
@@ -211,6 +239,11 @@ class _Upload:
     async def _do(self, work: Callable[[], _Result]) -> _Result:
         with full_volume_named():
             return await asyncio.to_thread(work)
+
+    async def wait_until_wanted(self) -> None:
+        """Look for the mark of another."""
+        while not await asyncio.to_thread(is_wanted, self._place, self.facts.id):  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(_PAUSE_SECONDS)
 
     async def write(self, content: bytes) -> None:
         """Append."""

@@ -13,6 +13,7 @@ from gateway.bodies.responses import absolute_url
 from gateway.dialects.native.base import API
 from gateway.dialects.native.uploads import protocol
 from gateway.dialects.native.uploads.receiving import finish, receive_piece
+from gateway.http_errors import MethodNotAllowedError
 from gateway.keys import CALLER, RESOURCES, SETTINGS
 from gateway.submission.limits import find_archive_limit
 from shared.archive_names import require_free_choice
@@ -42,7 +43,8 @@ async def create_upload(request: web.Request) -> web.Response:
     require_fitting(length, await find_archive_limit(resources, tenant, resources.settings.max_upload_bytes))
     if not number:
         await require_free(resources.archives, tenant, name)
-    facts = await resources.uploads.create(tenant, length=length, name=name, number=number)
+    told = request.headers.get("Upload-Metadata", "")
+    facts = await resources.uploads.create(tenant, length=length, name=name, number=number, metadata=told)
     if length == 0:
         async with resources.uploads.open(tenant, facts.id) as upload:
             await finish(upload, request.app[RESOURCES].limits)
@@ -59,7 +61,10 @@ async def show_upload(request: web.Request) -> web.Response:
     if archive is None and facts.offset == facts.length:
         async with uploads.open(tenant, upload_id) as upload:
             archive = await finish(upload, request.app[RESOURCES].limits)
-    return web.Response(headers={"Upload-Length": str(facts.length), **_headers(facts, archive)})
+    told = {"Upload-Length": str(facts.length), "Cache-Control": "no-store"}
+    if facts.metadata:
+        told["Upload-Metadata"] = facts.metadata
+    return web.Response(headers={**told, **_headers(facts, archive)})
 
 
 async def append_to_upload(request: web.Request) -> web.Response:
@@ -76,6 +81,17 @@ async def append_to_upload(request: web.Request) -> web.Response:
         archive = await finish(upload, request.app[RESOURCES].limits) if offset == upload.facts.length else None
     facts = await uploads.get(tenant, upload_id)
     return web.Response(status=204, headers=_headers(facts, archive))
+
+
+async def act_on_upload(request: web.Request) -> web.Response:
+    """POST /uploads/{upload_id}: what X-HTTP-Method-Override says, for clients that can send nothing else."""
+    method = request.headers.get("X-HTTP-Method-Override", "POST").upper()
+    act = {"HEAD": show_upload, "PATCH": append_to_upload, "DELETE": remove_upload}.get(method)
+    if act is None:
+        allowed = "HEAD, PATCH, DELETE"
+        message = f"{method} is not allowed here; X-HTTP-Method-Override may say {allowed}."
+        raise MethodNotAllowedError(message, headers={"Allow": allowed})
+    return await act(request)
 
 
 async def remove_upload(request: web.Request) -> web.Response:

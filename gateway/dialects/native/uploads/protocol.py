@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from gateway.http_errors import UnsupportedMediaTypeError, UnsupportedProtocolError
+from gateway.server.text import read_text_header
 from shared.errors import InvalidRequestError
 
 VERSION: Final = "1.0.0"
@@ -43,7 +44,7 @@ def require_version(headers: Mapping[str, str]) -> None:
 
 def require_piece(headers: Mapping[str, str]) -> None:
     """Refuse a body that is no piece. Raises: UnsupportedMediaTypeError."""
-    if headers.get("Content-Type") != PIECE:
+    if headers.get("Content-Type", "").partition(";")[0].strip().lower() != PIECE:
         raise UnsupportedMediaTypeError(f"The Content-Type must be {PIECE}.")
 
 
@@ -58,7 +59,8 @@ def parse_number(headers: Mapping[str, str], name: str) -> int:
 def parse_metadata(headers: Mapping[str, str]) -> Mapping[str, str]:
     """Return what Upload-Metadata says, by key. Raises: InvalidRequestError."""
     found: dict[str, str] = {}
-    for pair in filter(None, map(str.strip, headers.get("Upload-Metadata", "").split(","))):
+    text = read_text_header(headers, "Upload-Metadata") or ""
+    for pair in filter(None, map(str.strip, text.split(","))):
         key, _, value = pair.partition(" ")
         try:
             found[key] = base64.b64decode(value, validate=True).decode()

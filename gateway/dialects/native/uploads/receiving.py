@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from aiohttp import web
 
 from gateway.archives.contents import check_structure
@@ -11,7 +15,8 @@ from gateway.dialects.native.uploads.protocol import Checksum
 from gateway.http_errors import ChecksumMismatchError
 from gateway.lasting import watch_admission
 from shared.archive.limits import ArchiveLimits
-from shared.errors import ArchiveExistsError, InvalidArchiveError
+from shared.errors import ArchiveExistsError, InvalidArchiveError, UploadBusyError
+from shared.loops import cancel_all
 from shared.ports.uploads import OpenUpload
 
 
@@ -33,8 +38,8 @@ async def receive_piece(request: web.Request, upload: OpenUpload, checksum: Chec
 
 async def _append(request: web.Request, upload: OpenUpload, left: int, checksum: Checksum | None) -> tuple[int, bool]:
     digest, received = None if checksum is None else checksum.start(), 0
-    async with watch_admission(request) as require_admission:
-        while chunk := await within_idle_time(request.content.read(CHUNK_BYTES)):
+    async with watch_admission(request) as require_admission, _watch_rivals(upload) as rival:
+        while chunk := await _read(request, upload, rival):
             require_admission()
             require_fitting(received + len(chunk), left)
             await upload.write(chunk)
@@ -42,6 +47,31 @@ async def _append(request: web.Request, upload: OpenUpload, left: int, checksum:
             if digest is not None:
                 digest.update(chunk)
     return received, digest is None or checksum is None or digest.digest() == checksum.digest
+
+
+@asynccontextmanager
+async def _watch_rivals(upload: OpenUpload) -> AsyncIterator[asyncio.Task[None]]:
+    """Give what ends when another request wants to go on with the upload."""
+    watching = asyncio.create_task(upload.wait_until_wanted())
+    try:
+        yield watching
+    finally:
+        await cancel_all([watching])
+
+
+async def _read(request: web.Request, upload: OpenUpload, rival: asyncio.Task[None]) -> bytes:
+    """Return what arrives next. A connection from which nothing comes gives way to a rival: it may be lost.
+
+    Raises: SlowRequestError, UploadBusyError.
+    """
+    reading = asyncio.create_task(within_idle_time(request.content.read(CHUNK_BYTES)))
+    try:
+        await asyncio.wait([reading, rival], return_when=asyncio.FIRST_COMPLETED)
+        if not reading.done():
+            raise UploadBusyError(upload.facts.id)
+        return await reading
+    finally:
+        await cancel_all([reading])
 
 
 async def finish(upload: OpenUpload, limits: ArchiveLimits) -> str:

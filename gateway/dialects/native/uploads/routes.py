@@ -14,6 +14,7 @@ from gateway.route import Access, Endpoint, Route
 
 _VERSION: Final = {"Tus-Resumable": "!1.0.0"}
 _STATE: Final = {"Upload-Offset": "How much is on disk.", "Upload-Expires": "When it goes."}
+_TOLD: Final = {"Upload-Length": "All of it.", "Upload-Metadata": "What its creation said."}
 _ARCHIVE: Final = {"Upload-Archive": "What it is called in the archive folder, percent-encoded, once it is complete."}
 
 
@@ -35,6 +36,7 @@ def list_upload_routes() -> Sequence[Route]:
         _route("HEAD", upload, "uploads.show", endpoints.show_upload, _SHOW),
         _route("PATCH", upload, "uploads.append", endpoints.append_to_upload, _APPEND),
         _route("DELETE", upload, "uploads.remove", endpoints.remove_upload, _REMOVE),
+        _route("POST", upload, "uploads.act", endpoints.act_on_upload, _ACT),
     ]
 
 
@@ -42,6 +44,7 @@ def _route(method: str, path: str, name: str, endpoint: Endpoint, doc: Doc) -> R
     return Route(method=method, path=path, name=name, endpoint=endpoint, doc=doc, headers=ALWAYS, roles=ADMINISTRATORS)
 
 
+_OVERRIDE: Final = {"X-HTTP-Method-Override": "!`PATCH`, `HEAD` or `DELETE`."}
 _CREATE: Final = Doc(
     summary="Begin an upload in pieces: tus 1.0.",
     headers={
@@ -55,7 +58,7 @@ _CREATE: Final = Doc(
 _SHOW: Final = Doc(
     summary="Tell how much has arrived.",
     headers=_VERSION,
-    answers={200: Answer(media_type=None, headers={**_STATE, **_ARCHIVE, "Upload-Length": "All of it."})},
+    answers={200: Answer(media_type=None, headers={**_STATE, **_ARCHIVE, **_TOLD})},
     refusals=refusals(409, 412, 422, 423, 507),
 )
 _APPEND: Final = Doc(
@@ -71,4 +74,11 @@ _APPEND: Final = Doc(
 )
 _REMOVE: Final = Doc(
     summary="Give an upload up.", headers=_VERSION, answers={204: NO_CONTENT}, refusals=refusals(412, 423)
+)
+_ACT: Final = Doc(
+    summary="Do what another method would do, where a client can only POST.",
+    body=Body(media_type=PIECE),
+    headers={**_VERSION, **_OVERRIDE},
+    answers={200: Answer(media_type=None, headers={**_STATE, **_ARCHIVE, **_TOLD}), 204: NO_CONTENT},
+    refusals=refusals(405, 409, 412, 422, 423, 460, 507),
 )

@@ -9,11 +9,13 @@ import hashlib
 import os
 import time
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import aiohttp
 import pytest
 
+from shared.adapters.folders import uploads
 from shared.adapters.folders.archives import ArchiveDirectory
 from shared.identity import TenantLimits
 from tests.gateway.conftest import Client, StartGateway, World
@@ -55,6 +57,11 @@ class Uploader:
         more = {name.replace("_", "-"): value for name, value in headers.items()}
         sent = {**self._headers, "Content-Type": PIECE, "Upload-Offset": str(offset), **more}
         return await self._client.patch(self.path, data=content, headers=sent)
+
+    async def post(self, method: str, content: object = b"", **headers: str) -> aiohttp.ClientResponse:
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {**self._headers, "X-HTTP-Method-Override": method, **more}
+        return await self._client.post(self.path, data=content, headers=sent)
 
     async def delete(self) -> aiohttp.ClientResponse:
         return await self._client.delete(self.path, headers=self._headers)
@@ -125,9 +132,11 @@ async def test_a_lost_last_answer_is_given_again(uploader: Uploader, world: Worl
     assert archives_in(world) == {"My App.zip": ZIP}
 
 
-async def test_a_connection_that_breaks_keeps_what_arrived(uploader: Uploader, world: World, client: Client) -> None:
+@asynccontextmanager
+async def half_sent(uploader: Uploader, world: World, client: Client) -> AsyncIterator[asyncio.StreamWriter]:
+    """Send the first half of a piece, and then nothing more."""
     await uploader.create()
-    reader, writer = await asyncio.open_connection(client.host, client.port)
+    _, writer = await asyncio.open_connection(client.host, client.port)
     head = f"PATCH {uploader.path} HTTP/1.1\r\nHost: x\r\nX-API-KEY: {world.keys['admin']}\r\nTus-Resumable: 1.0.0\r\n"
     head += f"Content-Type: {PIECE}\r\nUpload-Offset: 0\r\nContent-Length: {len(ZIP)}\r\n\r\n"
     writer.write(head.encode() + ZIP[:HALF])
@@ -135,14 +144,50 @@ async def test_a_connection_that_breaks_keeps_what_arrived(uploader: Uploader, w
     async with asyncio.timeout(5):
         while (await uploader.head()).headers["Upload-Offset"] != str(HALF):  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(0.01)
-    assert await code_of(await uploader.patch(HALF, ZIP[HALF:])) == (423, "UPLOAD_BUSY")
+    yield writer
     writer.close()
-    del reader
-    async with asyncio.timeout(5):
-        while (answer := await uploader.patch(HALF, ZIP[HALF:])).status == 423:  # noqa: ASYNC110 - nothing tells
-            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("ends", [True, False], ids=["ended", "silent"])
+async def test_a_lost_connection_gives_way_at_once(
+    uploader: Uploader, world: World, client: Client, ends: bool
+) -> None:
+    async with half_sent(uploader, world, client) as writer:
+        if ends:
+            writer.close()
+        async with asyncio.timeout(5):
+            answer = await uploader.patch(HALF, ZIP[HALF:])
     assert answer.status == 204
     assert archives_in(world) == {"My App.zip": ZIP}
+
+
+async def test_a_connection_that_goes_on_gives_no_way(
+    uploader: Uploader, world: World, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "TURN_SECONDS", 0)
+    async with half_sent(uploader, world, client):
+        answer = await uploader.patch(HALF, ZIP[HALF:])
+        assert (await code_of(answer), answer.headers["Retry-After"]) == ((423, "UPLOAD_BUSY"), "5")
+
+
+async def test_what_the_creation_said_is_told(uploader: Uploader) -> None:
+    created = await uploader.create(note="Grüße")
+    assert created.status == 201
+    told = dict(pair.split(" ") for pair in (await uploader.head()).headers["Upload-Metadata"].split(","))
+    assert list(told) == ["filename", "filetype", "note"]
+    assert base64.b64decode(told["note"]).decode() == "Grüße"
+
+
+async def test_a_client_that_can_only_post_is_understood(uploader: Uploader, world: World) -> None:
+    await uploader.create()
+    assert (await uploader.post("PATCH", ZIP, Upload_Offset="0", Content_Type=PIECE.title())).status == 204
+    assert (await uploader.post("head")).headers["Upload-Archive"] == "My%20App.zip"
+    assert archives_in(world) == {"My App.zip": ZIP}
+    await uploader.create()
+    assert (await uploader.post("DELETE")).status == 204
+    for method in ("PUT", ""):
+        answer = await uploader.post(method)
+        assert (answer.status, answer.headers["Allow"]) == (405, "HEAD, PATCH, DELETE")
 
 
 async def test_a_piece_at_the_wrong_place_is_refused(uploader: Uploader) -> None:
