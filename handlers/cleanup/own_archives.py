@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from handlers.cleanup.sweeping import sweep_each
 from shared.archive_names import is_spool, job_of_archive, name_for_spool, name_for_upload
@@ -12,7 +12,6 @@ from shared.identity import Tenant
 from shared.jobs.record import TERMINAL_STATUSES, Job
 from shared.jobs.requests import CopyRequest, ImportRequest
 from shared.ports.archives import ArchiveStore, StoredArchive
-from shared.ports.jobs import JobStore
 from shared.resources import Resources
 
 SUBMISSION_PATIENCE = timedelta(hours=1)
@@ -43,17 +42,21 @@ async def sweep_own_archives(resources: Resources) -> None:
 
 
 async def _remove_if_left_over(tenant: str, archive: StoredArchive, resources: Resources) -> None:
-    if await _is_left_over(archive, resources.jobs):
+    if await _is_left_over(archive, resources):
         with suppress(UnknownArchiveError):
             await resources.archives.delete(tenant, archive.name)
 
 
-async def _is_left_over(archive: StoredArchive, jobs: JobStore) -> bool:
+async def _is_left_over(archive: StoredArchive, resources: Resources) -> bool:
     job_id = job_of_archive(archive.name)
     if job_id is None:
         return False
     try:
-        return (await jobs.get(job_id)).status in TERMINAL_STATUSES
+        return (await resources.jobs.get(job_id)).status in TERMINAL_STATUSES
     except UnknownJobError:
-        # A time of the future is none: whoever may write into the folder can make it.
-        return is_spool(archive.name) or abs(datetime.now(UTC) - archive.modified) > SUBMISSION_PATIENCE
+        return is_spool(archive.name) or await _find_age(archive, resources) > SUBMISSION_PATIENCE
+
+
+async def _find_age(archive: StoredArchive, resources: Resources) -> timedelta:
+    # A time of the future is none: whoever may write into the folder can make it.
+    return abs(await resources.archives.read_clock() - archive.modified)

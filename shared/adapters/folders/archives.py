@@ -14,6 +14,7 @@ import os
 import stat
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from shared.adapters.folders.opening import (
     opened_file,
     opened_folder,
     path_of,
+    read_clock,
     time_of,
 )
 from shared.adapters.folders.proofs import drop_proof, is_proof, list_proofs, part_name
@@ -132,6 +134,10 @@ class ArchiveDirectory:
             finally:
                 # Where no thread is free yet, a cancelled call would never be made.
                 await asyncio.shield(_end_begun(part, beginning))
+
+    async def read_clock(self) -> datetime:
+        """Ask the volume."""
+        return time_of(await asyncio.to_thread(read_clock, self._root))
 
     async def try_folders(self) -> Sequence[FolderFacts]:
         """Write and remove a hidden file in each."""

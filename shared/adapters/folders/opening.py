@@ -10,6 +10,7 @@ import errno
 import os
 import stat
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -80,6 +81,15 @@ def time_of(seconds: float) -> datetime:
     with suppress(OverflowError, ValueError, OSError):
         return datetime.fromtimestamp(seconds, UTC)
     return _LAST if seconds > 0 else _FIRST
+
+
+def read_clock(folder: Path) -> float:
+    """Return the seconds that it is by the clock which gives files their times: the volume's, not this process's.
+
+    Raises: OSError.
+    """
+    with tempfile.TemporaryFile(dir=folder) as file:
+        return os.fstat(file.fileno()).st_mtime
 
 
 def path_of(descriptor: int, name: Path) -> Path:

@@ -15,7 +15,7 @@ from typing import TypeVar
 import uuid_utils
 
 from shared.adapters.folders.archives import full_volume_named, link_archive
-from shared.adapters.folders.opening import find_hidden, path_of, time_of
+from shared.adapters.folders.opening import find_hidden, path_of, read_clock, time_of
 from shared.adapters.folders.upload_files import (
     CONTENT,
     NOTES,
@@ -120,7 +120,7 @@ class UploadDirectory:
 
     def _is_over(self, file: os.stat_result) -> bool:
         """Return whether a file has been left alone too long; times of a far future are a tenant's invention."""
-        return abs(time.time() - file.st_mtime) >= self._keep_seconds
+        return abs(read_clock(self._root) - file.st_mtime) >= self._keep_seconds
 
     @asynccontextmanager
     async def open(self, tenant: str, upload_id: str) -> AsyncIterator[OpenUpload]:

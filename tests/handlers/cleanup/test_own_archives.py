@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from shared.jobs.record import Cancellation, Job, JobKind
 from shared.jobs.requests import ApplicationChoice, CopyRequest, ImportRequest
 from shared.ports.jobs import WhenBusy
 from shared.resources import Resources
+from tests.support.clocks import set_process_clock
 from tests.support.job_stores import make_job
 from tests.support.memory.jobs import MemoryJobStore
 from tests.support.workbench import make_resources, make_settings
@@ -96,3 +97,15 @@ async def test_a_spool_whose_job_is_gone_goes_at_once(resources: Resources) -> N
     spool, other = put(resources, name_for_spool(UNKNOWN)), put(resources, "copy-mine.zip")
     await sweep_own_archives(resources)
     assert (spool.exists(), other.exists()) == (False, True)
+
+
+@pytest.mark.parametrize("ahead", [2 * SUBMISSION_PATIENCE, -2 * SUBMISSION_PATIENCE], ids=["ahead", "behind"])
+async def test_an_uploads_age_goes_by_the_clock_of_its_volume(
+    resources: Resources, ahead: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new, old = put(resources, name_for_upload(UNKNOWN)), put(resources, name_for_upload(f"{UNKNOWN[:-1]}e"))
+    long_ago = (datetime.now(UTC) - 2 * SUBMISSION_PATIENCE).timestamp()
+    os.utime(old, (long_ago, long_ago))
+    set_process_clock(monkeypatch, ahead)
+    await sweep_own_archives(resources)
+    assert (new.exists(), old.exists()) == (True, False)

@@ -62,6 +62,9 @@ class MemoryArchives:
     async def remove_abandoned(self) -> int:
         return 0
 
+    async def read_clock(self) -> datetime:
+        return datetime.now(UTC)
+
     async def try_folders(self) -> Sequence[FolderFacts]:
         return self.folders
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import time
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,8 @@ import pytest
 
 from shared.adapters.folders.uploads import UploadDirectory
 from shared.archive.limits import MIB
-from shared.errors import DiskFullError
+from shared.errors import DiskFullError, UnknownUploadError
+from tests.support.clocks import set_process_clock
 from tests.support.full_volumes import largest_file
 from tests.support.threads import cancel_leaving
 
@@ -54,3 +57,19 @@ async def test_an_upload_that_finds_no_room_leaves_nothing(
         with pytest.raises(DiskFullError, match="make room"):
             await uploads.create("acme", length=1, name="a.zip", number=False)
     assert [folder for folder, _, files in os.walk(tmp_path) if files] == []
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=2), timedelta(hours=-2)], ids=["ahead", "behind"])
+async def test_an_upload_expires_by_the_clock_of_its_volume(
+    tmp_path: Path, ahead: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uploads = UploadDirectory(tmp_path, keep_seconds=3600)
+    new, old = [await uploads.create("acme", length=1, name="a.zip", number=True) for _ in range(2)]
+    long_ago = time.time() - 3700
+    os.utime(tmp_path / "acme" / f".{old.id}.upload", (long_ago, long_ago))
+    set_process_clock(monkeypatch, ahead)
+    assert (await uploads.get("acme", new.id)).expires == new.expires
+    with pytest.raises(UnknownUploadError):
+        await uploads.get("acme", old.id)
+    assert await uploads.remove_expired() == 1
+    assert (await uploads.get("acme", new.id)).offset == 0
