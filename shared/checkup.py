@@ -62,11 +62,22 @@ async def check_installation(environ: Mapping[str, str]) -> Sequence[Finding]:
         settings = Settings.from_environ(environ)
     except SettingsError as error:
         return [Finding(part="settings", state=State.FAILED, message=str(error))]
+    try:
+        parts = await _check_parts(settings)
+    except GraphferryError as error:  # opening asks nobody: it fails of addresses alone
+        return [_fail("settings", error)]
+    return [Finding(part="settings", state=State.OK, message="valid"), *(each for part in parts for each in part)]
+
+
+async def _check_parts(settings: Settings) -> Sequence[Sequence[Finding]]:
     async with open_job_store(settings) as jobs, open_sources(settings) as sources:
-        parts = await asyncio.gather(
+        return await asyncio.gather(
             check_store(jobs), check_databases(sources.values()), check_folders(open_archives(settings))
         )
-    return [Finding(part="settings", state=State.OK, message="valid"), *(each for part in parts for each in part)]
+
+
+def _fail(part: str, error: GraphferryError) -> Finding:
+    return Finding(part=part, state=State.FAILED, message=" ".join(error.message.split()))
 
 
 async def check_store(jobs: JobStore) -> Sequence[Finding]:
@@ -76,7 +87,7 @@ async def check_store(jobs: JobStore) -> Sequence[Finding]:
         ahead = (datetime.now(UTC) - clock).total_seconds()
         is_durable = await ask(jobs.confirms_durability(), seconds=ANSWER_SECONDS)
     except UnavailableError as error:
-        return [Finding(part="store", state=State.FAILED, message=error.message)]
+        return [_fail("store", error)]
     return [
         Finding(part="store", state=State.OK, message="answers"),
         _judge_durability(is_durable=is_durable),
@@ -112,8 +123,9 @@ async def _check_database(source: GraphSource) -> Finding:
     part = f"database {source.database}"
     try:
         version = await ask(source.engine_version(), seconds=ANSWER_SECONDS)
+        await ask(source.read_database_id(), seconds=ANSWER_SECONDS)
     except GraphferryError as error:
-        return Finding(part=part, state=State.FAILED, message=error.message)
+        return _fail(part, error)
     state = judge_version(version)
     return Finding(part=part, state=state, message=f"Neo4j {version}{_remark(state)}")
 

@@ -89,7 +89,14 @@ def test_a_store_out_of_reach_keeps_nothing_else_from_being_told(environ: Mappin
 
 
 def test_wrong_settings_are_told(environ: Mapping[str, str]) -> None:
-    for wrong in ({"GRAPHFERRY_PORT": "many"}, {"GRAPHFERRY_VALKEY_URL": "valkey.example"}):
+    odd = {"source": {"uri": "bolt://localhost?policy=a"}}
+    for wrong, named in (
+        ({"GRAPHFERRY_PORT": "many"}, "GRAPHFERRY_PORT"),
+        ({"GRAPHFERRY_VALKEY_URL": "valkey.example"}, "GRAPHFERRY_VALKEY_URL"),
+        ({"GRAPHFERRY_VALKEY_URL": "redis://:s3/cret@localhost"}, "address of the job store"),
+        ({"GRAPHFERRY_DATABASES": orjson.dumps(odd).decode()}, "Database 'source'"),
+    ):
         ending = call({**environ, **wrong}, "check", "--json")
         assert (ending.code, states(ending)) == (1, {"settings": "failed"})
-        assert next(iter(wrong)) in ending.lines[0]["message"]
+        assert named in ending.lines[0]["message"]
+        assert "s3" not in ending.output

@@ -209,17 +209,18 @@ async def open_connection(
 ) -> AsyncIterator[Connection]:
     """Open the pool of a database; the first connection is made by the first statement.
 
-    Its records may have twice what one value may, or by default.
+    Its records may have twice what one value may, or by default. Raises: TransferError for an address that is none.
     """
-    driver = AsyncGraphDatabase.driver(
-        settings.uri,
-        auth=(settings.user, settings.password.get_secret_value()),
-        connection_timeout=CONNECTION_TIMEOUT_SECONDS,
-        connection_acquisition_timeout=2 * CONNECTION_TIMEOUT_SECONDS,
-        notifications_min_severity="OFF",
-        user_agent="graphferry",
-        telemetry_disabled=True,
-    )
+    with translated(name):
+        driver = AsyncGraphDatabase.driver(
+            settings.uri,
+            auth=(settings.user, settings.password.get_secret_value()),
+            connection_timeout=CONNECTION_TIMEOUT_SECONDS,
+            connection_acquisition_timeout=2 * CONNECTION_TIMEOUT_SECONDS,
+            notifications_min_severity="OFF",
+            user_agent="graphferry",
+            telemetry_disabled=True,
+        )
     async with driver:
         prepare_connections(driver, HYDRATION, max(LONGEST_MESSAGE, 2 * value_bytes))
         yield Connection(driver, name, settings.database)

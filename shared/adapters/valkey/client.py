@@ -25,21 +25,32 @@ RECONNECTS = 2
 
 @asynccontextmanager
 async def open_valkey(url: str) -> AsyncIterator[Redis]:
-    """Open a pool of connections that speaks str. Nothing is sent before the first command."""
-    client = Redis.from_url(
-        url,
-        connection_class=ValkeyConnection,  # but for addresses whose scheme asks for another, such as rediss
-        decode_responses=True,
-        socket_timeout=SOCKET_TIMEOUT_SECONDS,
-        socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
-        socket_keepalive=True,
-        retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), RECONNECTS, supported_errors=(RedisConnectionError,)),
-        retry_on_error=[RedisConnectionError],
-    )
+    """Open a pool of connections that speaks str. Nothing is sent before the first command.
+
+    Raises: StoreUnavailableError for an address that is none.
+    """
+    client = _make_client(url)
     try:
         yield client
     finally:
         await client.aclose()
+
+
+def _make_client(url: str) -> Redis:
+    try:
+        client: Redis = Redis.from_url(
+            url,
+            connection_class=ValkeyConnection,  # but for addresses whose scheme asks for another, such as rediss
+            decode_responses=True,
+            socket_timeout=SOCKET_TIMEOUT_SECONDS,
+            socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
+            socket_keepalive=True,
+            retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), RECONNECTS, supported_errors=(RedisConnectionError,)),
+            retry_on_error=[RedisConnectionError],
+        )
+    except ValueError as error:  # which may quote a part of the password
+        raise StoreUnavailableError("The address of the job store (Valkey) cannot be read.") from error
+    return client
 
 
 @contextmanager
