@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from typing import Any
 
 import jsonschema
@@ -10,6 +11,7 @@ import orjson
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from gateway import app
 from gateway.__main__ import main
 from gateway.bodies.responses import to_json
 from gateway.openapi.document import describe_api
@@ -18,7 +20,7 @@ from gateway.openapi.refusals import list_refusals
 from gateway.route import Access, Route
 from gateway.routes import DIALECTS, list_routes
 from shared.settings import Settings
-from tests.gateway.conftest import Client
+from tests.gateway.conftest import Client, StartGateway, World
 
 ROUTES = list_routes(Settings())
 SETTINGS = Settings(public_url="https://ferry.example/base/")
@@ -96,3 +98,19 @@ def test_a_command_prints_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     monkeypatch.setattr(sys, "argv", ["gateway", "--openapi"])
     assert main() == 0
     assert orjson.loads(capsys.readouterr().out)["paths"] == DOCUMENT["paths"]
+
+
+async def test_others_are_served_while_it_is_drawn(
+    start_gateway: StartGateway, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[int] = []
+
+    def draw(*words: Any) -> Any:
+        drawn.append(threading.get_ident())
+        return describe_api(*words)
+
+    monkeypatch.setattr(app, "describe_api", draw)
+    client = await start_gateway(world.resources())
+    assert (await client.get("/openapi.json")).status == 200
+    assert len(drawn) == 1
+    assert threading.get_ident() not in drawn
