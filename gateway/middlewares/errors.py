@@ -15,7 +15,7 @@ from gateway.bodies.responses import to_json
 from gateway.dialect import Dialect
 from gateway.error_facts import ErrorFacts
 from gateway.http_errors import HttpRefusalError
-from gateway.keys import DIALECTS, REQUEST_ID, REQUEST_LOG, SETTINGS
+from gateway.keys import DIALECTS, METRICS, REQUEST_ID, REQUEST_LOG, SETTINGS
 from gateway.middlewares.headers import SECURITY_HEADERS, SERVER_NAME
 from gateway.middlewares.matched_route import find_route
 from gateway.middlewares.request_id import HEADER as REQUEST_ID_HEADER
@@ -137,7 +137,8 @@ def answer_unread(app: web.Application, error: GraphferryError) -> web.Response:
     request_id = choose_request_id(None)
     answer = _form(error, dialect, request_id)
     answer.headers.update({**SECURITY_HEADERS, hdrs.SERVER: SERVER_NAME, REQUEST_ID_HEADER: request_id})
-    app[REQUEST_LOG].info("no request", status=answer.status, code=error.code, request_id=request_id)
+    app[METRICS].count_request(route="none", method="other", status=answer.status, seconds=0.0)
+    app[REQUEST_LOG].debug("no request", status=answer.status, code=error.code, request_id=request_id)
     return answer
 
 

@@ -10,6 +10,7 @@ import pytest
 from typing_extensions import override
 
 from gateway.http_errors import GatewayFullError, TooManyConnectionsError
+from gateway.keys import METRICS
 from gateway.server import guarded, refusing
 from gateway.server.places import Places, source_of
 from tests.gateway.conftest import Client, StartGateway, World
@@ -81,6 +82,12 @@ async def test_what_is_no_request_is_answered_in_our_words(
     client: Client, request_bytes: bytes, status: int, code: str
 ) -> None:
     check(await exchange(client, request_bytes), status, code)
+
+
+async def test_it_is_counted(client: Client) -> None:
+    await exchange(client, MARK + b"\r\n\r\n")
+    text = client.app[METRICS].render().decode()
+    assert 'graphferry_requests_total{method="other",route="none",status="400"} 1.0' in text
 
 
 async def test_a_head_in_pieces_is_bounded_in_all(client: Client) -> None:
