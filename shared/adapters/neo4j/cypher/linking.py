@@ -22,10 +22,17 @@ LINKS_OF = f"MATCH (b:{BATCH} {{key: $key}}) RETURN b.pending"
 
 COUNT_LINKS = f"MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix RETURN coalesce(sum(size(b.links)), 0)"
 
-PUBLISH_LINKS = f"""
+_LINKS_OF_PART = f"""
 MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix
 UNWIND range(0, size(b.links) - 1) AS k
-WITH b, k WHERE b.starts[k] % $parts = $part
+WITH b, k, b.starts[k] + b.ends[k] AS ends WHERE ends % $parts = $part
+"""
+
+ENDS_OF_PART = f"{_LINKS_OF_PART} RETURN ends, collect(DISTINCT b.types[k])[..1] LIMIT 2"
+"""At most two rows of links that other parts can have, each with a type of them."""
+
+PUBLISH_LINKS = f"""
+{_LINKS_OF_PART}
 MATCH (x:{LINK}) WHERE id(x) = b.links[k]
 MATCH (n) WHERE id(n) = b.starts[k]
 MATCH (m) WHERE id(m) = b.ends[k]
@@ -40,9 +47,9 @@ RETURN id(r)
 """
 """A row for each relationship created.
 
-What is there already counts, and what the applications of both ends list counts once. All links with one start are in
-one part, so that equal ones are counted together. An id given to another node since lacks the label that guards it: a
-near end carries its application's of $labels by now.
+What is there already counts, and what the applications of both ends list counts once. All links between two nodes are
+in one part, so that equal ones are counted together. An id given to another node since lacks the label that guards it:
+a near end carries its application's of $labels by now.
 """
 
 DELETE_LINKS = f"""

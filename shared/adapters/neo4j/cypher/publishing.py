@@ -17,18 +17,21 @@ from shared.adapters.neo4j.cypher.names import (
 
 
 def publish_nodes(label: str) -> str:
-    """Give the nodes of the records $keys their scope label; not one that only has the id of one of them."""
+    """Give the nodes of $pieces their scope label; not one that only has the id of one of them.
+
+    A piece is the key of a record, and which of its nodes are meant: from `low` to before `high`.
+    """
     return f"""
-    UNWIND $keys AS key
-    MATCH (b:{BATCH} {{key: key}})
-    CALL (b) {{
-      UNWIND {MADE} AS i
+    UNWIND $pieces AS piece
+    MATCH (b:{BATCH} {{key: piece.key}})
+    CALL (b, piece) {{
+      UNWIND {MADE}[piece.low..piece.high] AS i
       MATCH (n) WHERE id(n) = i AND n:{STAGED}
       SET n:{name_of(label, "label")}
       REMOVE n:{STAGED}
     }}
-    CALL (b) {{
-      UNWIND range(0, size({JOINED}) - 1) AS k
+    CALL (b, piece) {{
+      UNWIND range(0, size({JOINED}) - 1)[piece.low..piece.high] AS k
       MATCH (n) WHERE id(n) = b.joined[k] AND {key_text("n", "split(b.joined_keys[k], $nul)")} = b.joined_texts[k]
       SET n:{name_of(label, "label")}
     }}
@@ -46,18 +49,18 @@ def publish_in_lane(label: str) -> str:
 
 
 def unpublish_nodes(label: str) -> str:
-    """Take the nodes of the records $keys back among the staged ones."""
+    """Take the nodes of $pieces back among the staged ones."""
     return f"""
-    UNWIND $keys AS key
-    MATCH (b:{BATCH} {{key: key}})
-    CALL (b) {{
-      UNWIND {MADE} AS i
+    UNWIND $pieces AS piece
+    MATCH (b:{BATCH} {{key: piece.key}})
+    CALL (b, piece) {{
+      UNWIND {MADE}[piece.low..piece.high] AS i
       MATCH (n) WHERE id(n) = i AND {has_label("n", label)}
       SET n:{STAGED}
       REMOVE n:{name_of(label, "label")}
     }}
-    CALL (b) {{
-      UNWIND {JOINED} AS i
+    CALL (b, piece) {{
+      UNWIND {JOINED}[piece.low..piece.high] AS i
       MATCH (n) WHERE id(n) = i AND {has_label("n", label)}
       REMOVE n:{name_of(label, "label")}
     }}
@@ -65,11 +68,11 @@ def unpublish_nodes(label: str) -> str:
 
 
 PUBLISH_WITHHELD = f"""
-UNWIND $keys AS key
-MATCH (b:{BATCH} {{key: key}})
+UNWIND $pieces AS piece
+MATCH (b:{BATCH} {{key: piece.key}})
 UNWIND [i IN b.withheld | [i, 'Application']]
   + [k IN range(0, size(coalesce(b.late, [])) - 1) | [b.late[k], b.late_labels[k]]] AS pair
-MATCH (n) WHERE id(n) = pair[0] AND $label IN labels(n)
+MATCH (n) WHERE id(n) = pair[0] AND $label IN labels(n) AND NOT pair[1] IN labels(n)
 SET n:$(pair[1])
 """
 """The label Application would make a node look like a catalogue entry, so it comes only now.

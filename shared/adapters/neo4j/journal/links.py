@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from shared.adapters.neo4j.connection import Transaction
+from shared.adapters.neo4j.connection import Row, Transaction
 from shared.adapters.neo4j.cypher.batches import BATCH_OF_KEY, CREATE_BATCH
 from shared.adapters.neo4j.cypher.linking import (
     COUNT_LINKS,
     CREATE_LINKS,
     DELETE_LINKED,
     DELETE_LINKS,
+    ENDS_OF_PART,
     LINKED_RECORDS,
     PUBLISH_LINKS,
 )
 from shared.adapters.neo4j.cypher.removing import DELETE_BATCH
 from shared.adapters.neo4j.journal.journal import Journal
+from shared.adapters.neo4j.repeating import Portion
+from shared.adapters.neo4j.server_errors import RefusedDataError, TooMuchAtOnceError
+from shared.errors import InvalidDataError
 from shared.graph import Properties
 
 LINKS = "l"
@@ -93,16 +98,38 @@ async def publish_links_in_steps(journal: Journal, count: int) -> None:
 
 
 async def _publish_part(journal: Journal, parts: int, part: int) -> None:
-    key = journal.key(LINKED, part)
+    """Publish a part, or its two halves where the server does not take it. Raises: InvalidDataError for one link."""
+    publish = partial(_publish_once, journal, parts, part)
+    try:
+        await journal.write(publish, but_for=TooMuchAtOnceError)
+        return
+    except (TooMuchAtOnceError, RefusedDataError):
+        found = await journal.read(ENDS_OF_PART, _parameters(journal, parts=parts, part=part))
+    if len(found) < 2:
+        await _publish_last(journal, publish, found)
+        return
+    for half in (part, part + parts):
+        await _publish_part(journal, 2 * parts, half)
 
-    async def publish(transaction: Transaction) -> None:
-        if await transaction.run(BATCH_OF_KEY, {"key": key}):
-            return
-        found = await transaction.run(PUBLISH_LINKS, _parameters(journal, parts=parts, part=part))
-        created = [row[0] for row in found]
-        await transaction.run(CREATE_BATCH, {"batch": {"key": key, "created": created}})
 
-    await journal.write(publish)
+async def _publish_last(
+    journal: Journal, publish: Callable[[Transaction], Awaitable[None]], found: Sequence[Row]
+) -> None:
+    """Publish what cannot be halved, again for a while."""
+    try:
+        await journal.write(publish)
+    except (TooMuchAtOnceError, RefusedDataError) as error:
+        names = [name for _, types in found for name in types]
+        what = f"A relationship of type {names[0]!r} to a node that was there" if names else "Nothing"
+        raise InvalidDataError(f"{what} cannot be written. {error.message}") from error
+
+
+async def _publish_once(journal: Journal, parts: int, part: int, transaction: Transaction) -> None:
+    key = journal.key(f"{LINKED}/{parts}", part)
+    if await transaction.run(BATCH_OF_KEY, {"key": key}):
+        return
+    found = await transaction.run(PUBLISH_LINKS, _parameters(journal, parts=parts, part=part))
+    await transaction.run(CREATE_BATCH, {"batch": {"key": key, "created": [row[0] for row in found]}})
 
 
 async def withdraw_links(journal: Journal) -> None:
@@ -122,9 +149,10 @@ async def _withdraw(journal: Journal, key: str, ids: list[int]) -> None:
 async def delete_links(journal: Journal) -> None:
     """Delete the links that wait, with their records."""
 
-    async def delete(transaction: Transaction) -> int:
-        parameters = {"prefix": journal.prefix(LINKS), "limit": RECORDS_AT_ONCE}
+    async def delete(transaction: Transaction, limit: int) -> int:
+        parameters = {"prefix": journal.prefix(LINKS), "limit": limit}
         return int((await transaction.run(DELETE_LINKS, parameters))[0][0])
 
-    while await journal.write(delete):
+    portion = Portion(RECORDS_AT_ONCE)
+    while await journal.write_some(portion, delete):
         pass

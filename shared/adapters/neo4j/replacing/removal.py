@@ -85,9 +85,10 @@ class Removal:
 async def delete_records(journal: Journal, phase: str) -> None:
     """Delete the records of a phase."""
 
-    async def delete(transaction: Transaction) -> int:
-        parameters = {"prefix": journal.prefix(phase), "limit": RECORDS_AT_ONCE}
+    async def delete(transaction: Transaction, limit: int) -> int:
+        parameters = {"prefix": journal.prefix(phase), "limit": limit}
         return int((await transaction.run(DELETE_BATCHES, parameters))[0][0])
 
-    while await journal.write(delete):
+    portion = Portion(RECORDS_AT_ONCE)
+    while await journal.write_some(portion, delete):
         pass

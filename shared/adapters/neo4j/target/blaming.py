@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
 from shared.adapters.neo4j.journal.journal import Journal
-from shared.adapters.neo4j.server_errors import PassingStateError, RefusedDataError
+from shared.adapters.neo4j.server_errors import PassingStateError, RefusedDataError, TooMuchAtOnceError
 from shared.archive.values.value_kinds import kind_of
 from shared.errors import GraphferryError, InvalidDataError
 from shared.graph import NodeRow, Properties, RelationshipRow
@@ -20,34 +20,19 @@ _Row = TypeVar("_Row", NodeRow, RelationshipRow)
 
 
 @contextmanager
-def refusals_named(what: str) -> Iterator[None]:
+def refusals_named(what: str, *, refusals: tuple[type[GraphferryError], ...] = (RefusedDataError,)) -> Iterator[None]:
     """Say of what a server refuses what it is. Raises: InvalidDataError."""
     try:
         yield
-    except RefusedDataError as error:
+    except refusals as error:
         raise InvalidDataError(f"{what} cannot be written. {error.message}") from error
 
 
-async def write_or_blame(
-    first: int,
-    rows: Sequence[_Row],
-    write: Callable[[int, Sequence[_Row]], Awaitable[int]],
-    blame: Callable[[int, _Row, RefusedDataError], Awaitable[InvalidDataError]],
-) -> int:
-    """Write a range.
-
-    Raises: RefusedDataError for several rows; for a single one InvalidDataError, or PassingStateError where its
-    values are taken after all.
-    """
-    try:
-        return await write(first, rows)
-    except RefusedDataError as error:
-        if len(rows) > 1:
-            raise
-        raise await blame(first, rows[0], error) from error
+Blame = Callable[[int, _Row, GraphferryError], Awaitable[InvalidDataError]]
+"""Says of the row with this number, which a server does not take alone, what is wrong with it."""
 
 
-async def blame_node(journal: Journal, ordinal: int, row: NodeRow, error: RefusedDataError) -> InvalidDataError:
+async def blame_node(journal: Journal, ordinal: int, row: NodeRow, error: GraphferryError) -> InvalidDataError:
     """Say which value of a node the server refuses."""
     place, first = journal.record.application_of(ordinal), journal.record.ordinals_of(ordinal).start
     what = f"Node {ordinal - first} of {journal.record.names[place]!r}, with labels {sorted(row[1])},"
@@ -55,7 +40,7 @@ async def blame_node(journal: Journal, ordinal: int, row: NodeRow, error: Refuse
 
 
 async def blame_relationship(
-    journal: Journal, _: int, row: RelationshipRow, error: RefusedDataError
+    journal: Journal, _: int, row: RelationshipRow, error: GraphferryError
 ) -> InvalidDataError:
     """Say which value of a relationship the server refuses."""
     place, first = journal.record.application_of(row[1]), journal.record.ordinals_of(row[1]).start
@@ -65,7 +50,7 @@ async def blame_relationship(
 
 
 async def _find_key(
-    journal: Journal, statement: str, names: object, properties: Properties, error: RefusedDataError
+    journal: Journal, statement: str, names: object, properties: Properties, error: GraphferryError
 ) -> str | None:
     """Try each property alone; None: it is none of them alone, or already the names of labels or type.
 
@@ -86,14 +71,14 @@ async def _is_taken(journal: Journal, statement: str, names: object, properties:
     try:
         async with journal.connection.transaction({}) as transaction:
             await transaction.run(statement, {"names": names, "properties": properties})
-    except RefusedDataError:
+    except (RefusedDataError, TooMuchAtOnceError):
         return False
     except GraphferryError:
         return True  # what else stands against a part of the element says nothing of its values
     return True
 
 
-def _describe(what: str, properties: Properties, key: str | None, error: RefusedDataError) -> InvalidDataError:
+def _describe(what: str, properties: Properties, key: str | None, error: GraphferryError) -> InvalidDataError:
     value = "" if key is None else f", because of the value {_shown(properties[key])} of {key!r}"
     return InvalidDataError(f"{what} cannot be written{value}. {error.message}")
 

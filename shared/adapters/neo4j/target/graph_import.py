@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Map
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from shared.adapters.neo4j.cypher.batches import BATCH_OF_KEY, BATCHES, CREATE_NODES, CREATE_RELATIONSHIPS
 from shared.adapters.neo4j.cypher.linking import SET_SUMMARY
@@ -17,7 +17,8 @@ from shared.adapters.neo4j.nodes.joining import describe_joining, place_batch
 from shared.adapters.neo4j.nodes.placing import NodePlacing
 from shared.adapters.neo4j.nodes.staged import StagedNodes
 from shared.adapters.neo4j.repeating import Portion
-from shared.adapters.neo4j.target.blaming import blame_node, blame_relationship, refusals_named, write_or_blame
+from shared.adapters.neo4j.server_errors import RefusedDataError, TooMuchAtOnceError
+from shared.adapters.neo4j.target.blaming import Blame, blame_node, blame_relationship, refusals_named
 from shared.adapters.neo4j.target.connecting import Connecting
 from shared.adapters.neo4j.target.publishing import publish_import
 from shared.adapters.neo4j.target.reading_back import JoinedReading, read_nodes, read_relationships
@@ -30,6 +31,8 @@ from shared.ports.import_plans import JournalPhase
 from shared.references import ExternalReference
 
 NODES, RELATIONSHIPS = "n", "r"
+
+_Row = TypeVar("_Row", NodeRow, RelationshipRow)
 
 
 class Neo4jImport:
@@ -90,16 +93,14 @@ class Neo4jImport:
         """
         is_placed = (await self._placer()).concerns(first, rows)
         write = self._place_nodes if is_placed else self._create_nodes
-        blame = partial(blame_node, self._journal)
-        await in_parts(first, rows, lambda at, part: write_or_blame(at, part, write, blame))
+        await in_parts(first, rows, write, partial(blame_node, self._journal))
 
     async def write_relationships(self, first: int, rows: Sequence[RelationshipRow]) -> None:
         """Create relationships between staged nodes, with their record.
 
         Raises: as write_nodes; VerificationError when an end is missing.
         """
-        blame = partial(blame_relationship, self._journal)
-        await in_parts(first, rows, lambda at, part: write_or_blame(at, part, self._create_relationships, blame))
+        await in_parts(first, rows, self._create_relationships, partial(blame_relationship, self._journal))
 
     async def _create_nodes(self, first: int, rows: Sequence[NodeRow]) -> int:
         batch = {
@@ -224,20 +225,35 @@ class Neo4jImport:
         await forget_import(self._journal)
 
 
-async def in_parts(first: int, rows: Sequence[Any], write: Callable[[int, Sequence[Any]], Awaitable[int]]) -> None:
+async def in_parts(
+    first: int, rows: Sequence[_Row], write: Callable[[int, Sequence[_Row]], Awaitable[int]], blame: Blame[_Row]
+) -> None:
     """Write a range, in ever smaller parts where the server does not take all at once, or refuses one of them.
 
     It may turn out to be more than was asked for, where an earlier try left a record.
-    Raises: PassingStateError, RefusedDataError.
+    Raises: InvalidDataError for a row that it does not take alone; PassingStateError.
     """
     portion = Portion(len(rows))
     while rows:
         portion.limit = min(portion.limit, len(rows))
-        count = await portion.write(partial(_write_some, write, first, rows))
+        try:
+            count = await portion.write(partial(_write_some, first, rows, write, blame))
+        except TooMuchAtOnceError as error:
+            raise await blame(first, rows[0], error) from error
         first, rows = first + count, rows[count:]
 
 
 async def _write_some(
-    write: Callable[[int, Sequence[Any]], Awaitable[int]], first: int, rows: Sequence[Any], limit: int
+    first: int,
+    rows: Sequence[_Row],
+    write: Callable[[int, Sequence[_Row]], Awaitable[int]],
+    blame: Blame[_Row],
+    limit: int,
 ) -> int:
-    return await write(first, rows[:limit])
+    try:
+        return await write(first, rows[:limit])
+    except RefusedDataError as error:
+        if limit > 1:
+            raise
+        # A passing state again where the values are taken after all.
+        raise await blame(first, rows[0], error) from error

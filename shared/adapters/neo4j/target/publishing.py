@@ -22,11 +22,13 @@ from shared.adapters.neo4j.journal.links import (
     publish_links_at_once,
     publish_links_in_steps,
 )
+from shared.adapters.neo4j.nodes.pieces import Piece, describe, in_pieces
 from shared.adapters.neo4j.repeating import Portion
 from shared.adapters.neo4j.replacing.moving import MOVED_AT_ONCE, Moves
 from shared.adapters.neo4j.replacing.stepping_back import Replaced, delete_replaced, retire_at_once, retire_in_steps
 from shared.adapters.neo4j.schema import read_key_forms
-from shared.adapters.neo4j.server_errors import TooMuchAtOnceError
+from shared.adapters.neo4j.server_errors import RefusedDataError, TooMuchAtOnceError
+from shared.adapters.neo4j.target.blaming import refusals_named
 from shared.lanes import in_lanes
 from shared.ports.import_plans import JournalPhase
 
@@ -68,7 +70,7 @@ async def _bring_in(journal: Journal, phase: JournalPhase, replaced: Replaced | 
         _single(_steps(sizes, limit=STEP_NODES)), partial(_publish_step, journal), lanes=journal.record.lanes
     )
     await publish_links_in_steps(journal, links)
-    await journal.write(lambda transaction: _enter(transaction, journal, replaced))
+    await journal.write_some(Portion(MOVED_AT_ONCE), partial(_enter, journal, replaced))
 
 
 async def _fits_at_once(journal: Journal, sizes: Sequence[Row], links: int, replaced: Replaced | None) -> bool:
@@ -80,8 +82,8 @@ async def _fits_at_once(journal: Journal, sizes: Sequence[Row], links: int, repl
     return nodes <= AT_ONCE_NODES and links <= LINKS_AT_ONCE and crossing <= MOVED_AT_ONCE
 
 
-Step = dict[int, list[str]]
-"""The keys of the batch records that one transaction publishes, by application."""
+Step = dict[int, list[Piece]]
+"""The pieces of batch records that one transaction publishes, by application."""
 
 
 def _steps(sizes: Sequence[Row], *, limit: int) -> Iterator[Step]:
@@ -92,7 +94,7 @@ def _steps(sizes: Sequence[Row], *, limit: int) -> Iterator[Step]:
         if step and nodes + size > limit:
             yield step
             step, nodes = {}, 0
-        step.setdefault(application, []).append(key)
+        step.setdefault(application, []).append(Piece(key, 0, size))
         nodes += size
     yield step
 
@@ -106,7 +108,7 @@ async def _publish_at_once(journal: Journal, sizes: Sequence[Row], replaced: Rep
             await retire_at_once(transaction, journal, replaced)
         await _label(transaction, journal, step)
         await publish_links_at_once(transaction, journal)
-        await _enter(transaction, journal, replaced)
+        await _enter(journal, replaced, transaction)
 
     try:
         await journal.write(publish, but_for=TooMuchAtOnceError)
@@ -115,39 +117,42 @@ async def _publish_at_once(journal: Journal, sizes: Sequence[Row], replaced: Rep
     return True
 
 
-def _single(steps: Iterator[Step]) -> Iterator[tuple[int, list[str]]]:
+def _single(steps: Iterator[Step]) -> Iterator[tuple[int, list[Piece]]]:
     """Cut steps once more, by application."""
     for step in steps:
         yield from step.items()
 
 
-async def _publish_step(journal: Journal, step: tuple[int, list[str]]) -> None:
-    application, keys = step
-    label = journal.record.labels[application]
-    portion = Portion(len(keys))
+async def _publish_step(journal: Journal, step: tuple[int, list[Piece]]) -> None:
+    """Publish pieces, fewer nodes at once where the server does not take all. Raises: InvalidDataError for one node."""
+    application, pieces = step
+    name, label = journal.record.names[application], journal.record.labels[application]
 
-    async def publish(limit: int) -> int:
-        parameters = {"keys": keys[:limit], "label": label, "nul": NUL}
+    async def publish(some: Sequence[Piece]) -> None:
+        parameters = {"pieces": describe(some), "label": label, "nul": NUL}
         await journal.write_in_lane(JournalPhase.PUBLISHING, publish_in_lane(label), parameters)
-        return limit
 
-    while keys:
-        keys = keys[await portion.write(publish) :]
+    what, refusals = f"A node of {name!r}, which gets the label {label!r},", (RefusedDataError, TooMuchAtOnceError)
+    with refusals_named(what, refusals=refusals):
+        await in_pieces(pieces, publish)
 
 
 async def _label(transaction: Transaction, journal: Journal, step: Step) -> None:
     """Publish the nodes of some records; everything in it may be repeated."""
-    for application, keys in step.items():
+    for application, pieces in step.items():
         label = journal.record.labels[application]
-        await transaction.run(publish_nodes(label), {"keys": keys, "label": label, "nul": NUL})
-        await transaction.run(PUBLISH_WITHHELD, {"keys": keys, "label": label})
+        parameters = {"pieces": describe(pieces), "label": label, "nul": NUL}
+        await transaction.run(publish_nodes(label), parameters)
+        await transaction.run(PUBLISH_WITHHELD, parameters)
 
 
-async def _enter(transaction: Transaction, journal: Journal, replaced: Replaced | None) -> None:
+async def _enter(
+    journal: Journal, replaced: Replaced | None, transaction: Transaction, limit: int = MOVED_AT_ONCE
+) -> None:
     """Enter the catalogue: from here on the new is visible, with what others had on the old."""
     job_id = journal.record.job_id
     await transaction.run(PUBLISH_CATALOGUE, {"job": job_id})
     await transaction.run(SET_PHASE, {"job": job_id, "phase": JournalPhase.PUBLISHED.value})
     if replaced is not None:
         moves = await Moves.read(transaction, journal, replaced.forms)
-        await moves.move_some(transaction, MOVED_AT_ONCE)
+        await moves.move_some(transaction, limit)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from shared.adapters.neo4j.connection import Transaction
 from shared.adapters.neo4j.cypher.names import STAGED
 from shared.adapters.neo4j.cypher.publishing import BATCH_SIZES, WITHDRAW_LATE, unpublish_nodes
@@ -10,9 +12,11 @@ from shared.adapters.neo4j.journal.journal import Journal, set_phase
 from shared.adapters.neo4j.journal.links import LINKED, delete_links, withdraw_links
 from shared.adapters.neo4j.journal.takeover import shut_out
 from shared.adapters.neo4j.nodes.giving_back import give_back
+from shared.adapters.neo4j.nodes.pieces import Piece, describe, in_pieces
 from shared.adapters.neo4j.replacing.removal import Removal, delete_records
 from shared.adapters.neo4j.replacing.stepping_back import restore_replaced
 from shared.adapters.neo4j.scopes import read_scopes
+from shared.adapters.neo4j.server_errors import TooMuchAtOnceError
 from shared.jobs.summaries import UndoReport
 from shared.ports.import_plans import JournalPhase
 
@@ -54,13 +58,18 @@ async def forget_import(journal: Journal) -> None:
 
 async def _unpublish(journal: Journal) -> None:
     """Hide again what an import that cannot be completed had shown; its catalogue entry had not come yet."""
-    for key, _, application in await journal.read(BATCH_SIZES, {"prefix": journal.prefix("n")}):
-        await _unpublish_batch(journal, key, journal.record.labels[application])
+    for key, size, application in await journal.read(BATCH_SIZES, {"prefix": journal.prefix("n")}):
+        await _unpublish_batch(journal, Piece(key, 0, size), journal.record.labels[application])
 
 
-async def _unpublish_batch(journal: Journal, key: str, label: str) -> None:
-    async def hide(transaction: Transaction) -> None:
-        await transaction.run(WITHDRAW_LATE, {"key": key, "label": label})
-        await transaction.run(unpublish_nodes(label), {"keys": [key], "label": label})
+async def _unpublish_batch(journal: Journal, piece: Piece, label: str) -> None:
+    late = {"key": piece.key, "label": label}
+    await journal.write(lambda transaction: transaction.run(WITHDRAW_LATE, late))
 
-    await journal.write(hide)
+    async def hide(some: Sequence[Piece]) -> None:
+        parameters = {"pieces": describe(some), "label": label}
+        await journal.write(
+            lambda transaction: transaction.run(unpublish_nodes(label), parameters), but_for=TooMuchAtOnceError
+        )
+
+    await in_pieces([piece], hide)

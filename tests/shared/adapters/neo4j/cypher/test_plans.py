@@ -50,7 +50,7 @@ _SEEKING = {
 _OF_A_TYPE: dict[str, Any] = {
     "batch": {},
     "nul": "",
-    **{each: [] for each in ("rows", "ids", "blocks", "groups", "keys", "withheld", "others", "released")},
+    **{each: [] for each in ("rows", "ids", "blocks", "groups", "pieces", "withheld", "others", "released")},
 }
 """Parameters whose type a server looks at; the others are numbers here."""
 

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from shared.adapters.neo4j import repeating
-from shared.adapters.neo4j.connection import open_connection
+from shared.adapters.neo4j.connection import Connection, Row, Transaction, open_connection
 from shared.adapters.neo4j.cypher.journal import SET_PHASE
+from shared.adapters.neo4j.cypher.linking import PUBLISH_LINKS
 from shared.adapters.neo4j.cypher.names import LANE
 from shared.adapters.neo4j.journal.journal import Journal
 from shared.adapters.neo4j.server_errors import TooMuchAtOnceError
-from shared.adapters.neo4j.target import undoing
+from shared.adapters.neo4j.target import publishing, undoing
 from shared.adapters.neo4j.target.graph_import import in_parts
-from shared.errors import DatabaseUnavailableError, InvalidDataError
+from shared.errors import DatabaseUnavailableError, GraphferryError, InvalidDataError
 from shared.graph import GraphCounts, NodeRow, RelationshipRow, ZonedDateTime
 from shared.interruptions import LeaseLost
+from shared.ports.graph_target import GraphImport
 from shared.ports.import_plans import JournalPhase
+from shared.references import Direction, ExternalReference, NodeKey
 from shared.settings import DatabaseSettings
 from tests.shared.ports.test_graph_target_port import APP, NODES, PLAN, RELATIONSHIPS
 from tests.support.stacks.databases import SeededNeo4j
@@ -40,33 +44,40 @@ class NarrowServer:
         self.taken = taken
         self.written: list[range] = []
 
-    async def write(self, first: int, rows: Sequence[int]) -> int:
+    async def write(self, first: int, rows: Sequence[NodeRow]) -> int:
         if self.taken and first == self.taken.start:
             return len(self.taken)
         if len(rows) > self.limit:
             raise TooMuchAtOnceError("no memory")
-        assert list(rows) == list(range(first, first + len(rows)))
+        assert [row[0] for row in rows] == list(range(first, first + len(rows)))
         self.written.append(range(first, first + len(rows)))
         return len(rows)
 
 
+ROWS: list[NodeRow] = [(at, [], {}) for at in range(20)]
+
+
+async def blame(first: int, _: NodeRow, error: GraphferryError) -> InvalidDataError:
+    return InvalidDataError(f"number {first}: {error.message}")
+
+
 async def test_what_is_too_much_at_once_is_written_in_parts() -> None:
     server = NarrowServer(limit=3)
-    await in_parts(10, range(10, 20), server.write)
+    await in_parts(10, ROWS[10:20], server.write, blame)
     assert [each for part in server.written for each in part] == list(range(10, 20))
     assert max(map(len, server.written)) == 3
 
 
 async def test_a_range_that_was_written_before_is_passed_over_however_large_it_is() -> None:
     server = NarrowServer(limit=3, taken=range(10, 18))
-    await in_parts(10, range(10, 20), server.write)
+    await in_parts(10, ROWS[10:20], server.write, blame)
     assert server.written == [range(18, 20)]
 
 
-async def test_a_row_that_is_too_much_alone_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_row_that_is_too_much_alone_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(repeating, "REPEAT_SECONDS", 0.1)
-    with pytest.raises(TooMuchAtOnceError):
-        await in_parts(0, range(2), NarrowServer(limit=0).write)
+    with pytest.raises(InvalidDataError, match="number 7: no memory"):
+        await in_parts(7, ROWS[7:9], NarrowServer(limit=0).write, blame)
 
 
 LONG = "x" * 9_000
@@ -113,6 +124,72 @@ async def test_a_value_that_the_server_refuses_is_named_with_its_relationship(se
     await opened.write_nodes(0, NODES)
     with pytest.raises(InvalidDataError, match=r"'INDEXED' from node 2 to node 0 of 'App'.*'text'"):
         await opened.write_relationships(0, [(0, 0, 1, "A", {}), (1, 2, 0, "INDEXED", {"a": 1, "text": LONG})])
+
+
+def let_pass(monkeypatch: pytest.MonkeyPatch, *, nodes: int, links: int) -> None:
+    """Let the server make so many nodes, or relationships of links, visible in one transaction."""
+    write, run = Connection.write, Transaction.run
+
+    async def write_few(self: Connection, statement: str, parameters: Mapping[str, Any], metadata: Any) -> list[Row]:
+        if sum(each["high"] - each["low"] for each in parameters.get("pieces", ())) > nodes:
+            raise TooMuchAtOnceError("too slow")
+        return await write(self, statement, parameters, metadata)
+
+    async def run_few(self: Transaction, statement: str, parameters: Mapping[str, Any]) -> list[Row]:
+        rows = await run(self, statement, parameters)
+        if statement == PUBLISH_LINKS and len(rows) > links:
+            raise TooMuchAtOnceError("too slow")
+        return rows
+
+    monkeypatch.setattr(publishing, "AT_ONCE_NODES", 1)
+    monkeypatch.setattr(repeating, "REPEAT_SECONDS", 0.1)
+    monkeypatch.setattr(Connection, "write", write_few)
+    monkeypatch.setattr(Transaction, "run", run_few)
+
+
+async def stage_with_links(seeded: SeededNeo4j) -> GraphImport:
+    """Stage one batch, from one node of which two links lead to nodes that are there."""
+    for code in ("one", "two"):
+        await seeded.add_node(["Far"], {"code": code})
+    opened = await seeded.target.begin(PLAN)
+    await opened.write_nodes(0, NODES)
+    await opened.write_relationships(0, RELATIONSHIPS)
+    keys = [NodeKey(label="Far", properties={"code": code}) for code in ("one", "two")]
+    links = [
+        ExternalReference(
+            node=0, direction=Direction.OUT, type="USES", properties={}, application=None, version=None, key=key
+        )
+        for key in keys
+    ]
+    assert await opened.connect(0, links) == []
+    return opened
+
+
+async def test_what_is_too_much_at_once_is_published_in_parts(
+    seeded: SeededNeo4j, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = await stage_with_links(seeded)
+    let_pass(monkeypatch, nodes=1, links=1)
+    await opened.publish()
+    await opened.forget()
+    assert await seeded.source.count("App") == GraphCounts(nodes=4, relationships=3)
+    assert await seeded.connection.run("MATCH (:App)-[r:USES]->(f:Far) RETURN count(r), count(DISTINCT f)") == [[2, 2]]
+    assert await seeded.connection.run("MATCH (n:App) WHERE n:Application RETURN count(n)") == [[1]]
+    assert await seeded.count_everything() == (7, 5)
+
+
+@pytest.mark.parametrize(("nodes", "links", "words"), [(0, 1, "node of 'App'"), (1, 0, "relationship of type 'USES'")])
+async def test_what_is_too_much_alone_is_named_and_the_import_undone(
+    seeded: SeededNeo4j, monkeypatch: pytest.MonkeyPatch, nodes: int, links: int, words: str
+) -> None:
+    opened = await stage_with_links(seeded)
+    let_pass(monkeypatch, nodes=nodes, links=links)
+    with pytest.raises(InvalidDataError, match=words):
+        await opened.publish()
+    again = await seeded.target.resume(PLAN.job_id, 2)
+    assert again is not None
+    await again.undo()
+    assert await seeded.count_everything() == (2, 0)
 
 
 async def test_a_value_that_an_index_on_the_application_s_label_refuses_is_told(seeded: SeededNeo4j) -> None:
