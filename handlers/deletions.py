@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from handlers.attempts.context import Context, Handler, require_request
+from handlers.cleanup.gone import forget_if_gone
 from handlers.journalled import begin_journalled, count_removed, settle_journalled, undo_journalled
 from handlers.strangers import tell_removed
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
-from shared.errors import UnknownApplicationError
 from shared.identity import ApplicationName
 from shared.jobs.record import Job, Outcome, Phase, Progress, Status
 from shared.jobs.requests import DeleteRequest
@@ -18,7 +18,6 @@ from shared.jobs.summary_json import to_json
 from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphImport
 from shared.ports.import_plans import JournalPhase, RemovalPlan
-from shared.rights.standings import find_names
 
 
 async def run(job: Job, context: Context) -> Outcome:
@@ -33,7 +32,8 @@ async def run(job: Job, context: Context) -> Outcome:
         await opened.undo()
         opened = None
     outcome = await _remove(opened or await _begin(request, job, context), context)
-    await forget_if_gone(ApplicationName(request.database, request.name), context)
+    name = ApplicationName(request.database, request.name)
+    await forget_if_gone(name, context.source(request.database), context.identity)
     return outcome
 
 
@@ -93,13 +93,3 @@ def _begin_counting(going: Sequence[RemovedVersion], earlier: Progress) -> Progr
         nodes_total=sum(each.nodes for each in going),
         relationships_total=sum(each.relationships for each in going),
     )
-
-
-async def forget_if_gone(name: ApplicationName, context: Context) -> None:
-    """Forget an application that has no version left."""
-    try:
-        await context.source(name.database).get_application(name.application)
-    except UnknownApplicationError:
-        known = await find_names(context.identity, context.source(name.database))
-        for each in {name.database, *known.present}:
-            await context.identity.forget_application(name._replace(database=each))

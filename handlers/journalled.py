@@ -62,7 +62,7 @@ async def begin_journalled(
             return await begin()
         except (ImportInProgressError, LabelHeldError) as error:
             context.log.info("name or label held by another import", job=error.holder)
-            if not await clear_holder(error.holder, target, context.jobs):
+            if not await clear_holder(error.holder, target, context):
                 break
         await context.advance(context.lease.progress)
         await asyncio.sleep(PAUSE_SECONDS)

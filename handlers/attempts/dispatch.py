@@ -68,6 +68,7 @@ class Dispatcher:
             foreign=self.resources.foreign,
             limits=self.resources.limits,
             reference_keys=self.resources.settings.reference_keys,
+            open_log=partial(open_job_log, self.resources.settings),
             list_hidden=partial(list_hidden_from_submitter, self.resources, lease.claim.job),
         )
 

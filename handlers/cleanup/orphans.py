@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import partial
 
 import structlog
 from structlog.typing import FilteringBoundLogger
 
+from handlers.attempts.context import Context
+from handlers.cleanup.gone import forget_if_gone
 from handlers.cleanup.late_endings import closed_late, undone_late
 from shared.errors import UnknownJobError
+from shared.identity import ApplicationName
 from shared.interruptions import LeaseLost
 from shared.jobs.record import TERMINAL_STATUSES, Job, Outcome
+from shared.jobs.summaries import RemovedVersion, Summary
+from shared.logs import open_job_log
 from shared.loops import Loop, every
+from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphImport, GraphTarget
+from shared.ports.identity import IdentityStore
 from shared.ports.import_plans import JournalFacts, JournalPhase
 from shared.ports.jobs import JobStore
 from shared.resources import Resources
@@ -25,12 +34,90 @@ PAUSE_SECONDS = 0.2
 """How long a new import waits before it looks again whether an orphan is gone."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clearing:
+    """What it takes to clear the orphans of a database away."""
+
+    target: GraphTarget
+    sources: Mapping[str, GraphSource]
+    jobs: JobStore
+    identity: IdentityStore
+    open_log: Callable[[str, str], AbstractContextManager[FilteringBoundLogger]]
+    """Opens the log of a tenant's job."""
+
+    async def sweep(self) -> None:
+        """Clear all orphans away. Raises: StoreUnavailableError, and what the database raises."""
+        for journal in await self.target.list_imports():
+            if await self._is_orphan(journal):
+                await self._clear(journal)
+
+    async def clear_holder(self, job_id: str) -> bool:
+        """Clear this orphan away; False when it is none."""
+        found = [each for each in await self.target.list_imports() if each.job_id == job_id]
+        if not found or not await self._is_orphan(found[0]):
+            return False
+        await self._clear(found[0])
+        return True
+
+    async def _is_orphan(self, journal: JournalFacts) -> bool:
+        """Whether nobody will ever again work for the import's job."""
+        try:
+            job = await self.jobs.get(journal.job_id)
+        except UnknownJobError:
+            return True
+        return job.status in TERMINAL_STATUSES
+
+    async def _clear(self, journal: JournalFacts) -> None:
+        log = structlog.get_logger(__name__).bind(job=journal.job_id, database=self.target.database)
+        try:
+            opened = await self.target.adopt(journal)
+            if opened is not None:
+                await self._complete(opened, journal.job_id, log)
+        except LeaseLost:
+            # The orphan's, not that of a job of ours.
+            log.info("orphan left to another worker")
+
+    async def _complete(self, opened: GraphImport, job_id: str, log: FilteringBoundLogger) -> None:
+        match opened.phase:
+            case JournalPhase.WRITING | JournalPhase.UNDOING:
+                await self.identity.withdraw_imported(job_id)
+                report = await opened.undo()
+                log.info("orphan undone", nodes=report.nodes_removed, relationships=report.relationships_removed)
+                await self._correct(job_id, log, partial(undone_late, report))
+            case JournalPhase.PUBLISHING | JournalPhase.PUBLISHED:
+                await opened.publish()
+                # While the journal is there: whoever dies before this is done, and told, has a successor.
+                await self._forget_removed(opened.summary)
+                await self._correct(job_id, log, partial(closed_late, opened.summary))
+                await opened.forget()
+                log.info("orphan published and forgotten")
+
+    async def _forget_removed(self, summary: Summary) -> None:
+        database = self.target.database
+        for name in {each.name for each in summary.applications_of(RemovedVersion)}:
+            await forget_if_gone(ApplicationName(database, name), self.sources[database], self.identity)
+
+    async def _correct(
+        self, job_id: str, log: FilteringBoundLogger, make: Callable[[Job], tuple[Outcome, str]]
+    ) -> None:
+        """Let the record, and the job's log, say what became of the job after it had ended badly."""
+        try:
+            job = await self.jobs.get(job_id)
+        except UnknownJobError:
+            return
+        outcome, told = make(job)
+        if await self.jobs.correct(job_id, outcome):
+            log.warning("the record of an ended job follows", told=job.status, status=outcome.status)
+            with self.open_log(job.tenant, job_id) as own:
+                own.info(told, status=outcome.status)
+
+
 def make_orphan_sweeps(resources: Resources, *, seconds: float = SWEEP_SECONDS) -> Sequence[Loop]:
     """Make a loop for each database, which sweeps it about every so many seconds."""
     return [
         Loop(
             name="orphans",
-            work=partial(sweep, target, resources.jobs),
+            work=make_clearing(resources, target).sweep,
             pauses=every(seconds),
             event="not swept",
             reason="reason",
@@ -40,64 +127,24 @@ def make_orphan_sweeps(resources: Resources, *, seconds: float = SWEEP_SECONDS) 
     ]
 
 
-async def sweep(target: GraphTarget, jobs: JobStore) -> None:
-    """Clear away a database's orphans. Raises: StoreUnavailableError, and what the database raises."""
-    for journal in await target.list_imports():
-        if await _is_orphan(journal, jobs):
-            await _clear(journal, target, jobs)
+def make_clearing(resources: Resources, target: GraphTarget) -> Clearing:
+    """Clear a database of this process."""
+    return Clearing(
+        target=target,
+        sources=resources.sources,
+        jobs=resources.jobs,
+        identity=resources.identity,
+        open_log=partial(open_job_log, resources.settings),
+    )
 
 
-async def clear_holder(job_id: str, target: GraphTarget, jobs: JobStore) -> bool:
-    """Clear away this orphan; False when it is none."""
-    found = [each for each in await target.list_imports() if each.job_id == job_id]
-    if not found or not await _is_orphan(found[0], jobs):
-        return False
-    await _clear(found[0], target, jobs)
-    return True
-
-
-async def _is_orphan(journal: JournalFacts, jobs: JobStore) -> bool:
-    """Whether nobody will ever again work for the import's job."""
-    try:
-        job = await jobs.get(journal.job_id)
-    except UnknownJobError:
-        return True
-    return job.status in TERMINAL_STATUSES
-
-
-async def _clear(journal: JournalFacts, target: GraphTarget, jobs: JobStore) -> None:
-    log = structlog.get_logger(__name__).bind(job=journal.job_id, database=target.database)
-    try:
-        opened = await target.adopt(journal)
-        if opened is not None:
-            await _complete(opened, partial(_correct, journal.job_id, jobs, log), log)
-    except LeaseLost:
-        # The orphan's, not that of a job of ours.
-        log.info("orphan left to another worker")
-
-
-async def _complete(
-    opened: GraphImport, correct: Callable[[Callable[[Job], Outcome]], Awaitable[None]], log: FilteringBoundLogger
-) -> None:
-    match opened.phase:
-        case JournalPhase.WRITING | JournalPhase.UNDOING:
-            report = await opened.undo()
-            log.info("orphan undone", nodes=report.nodes_removed, relationships=report.relationships_removed)
-            await correct(partial(undone_late, report))
-        case JournalPhase.PUBLISHING | JournalPhase.PUBLISHED:
-            await opened.publish()
-            # While the journal is there: whoever dies before this is told has a successor.
-            await correct(partial(closed_late, opened.summary))
-            await opened.forget()
-            log.info("orphan published and forgotten")
-
-
-async def _correct(job_id: str, jobs: JobStore, log: FilteringBoundLogger, make: Callable[[Job], Outcome]) -> None:
-    """Let the record say what became of the job after it had ended badly."""
-    try:
-        job = await jobs.get(job_id)
-    except UnknownJobError:
-        return
-    outcome = make(job)
-    if await jobs.correct(job_id, outcome):
-        log.warning("the record of an ended job follows", told=job.status, status=outcome.status)
+async def clear_holder(job_id: str, target: GraphTarget, context: Context) -> bool:
+    """Clear this orphan away for a job that it stands in the way of; False when it is none."""
+    clearing = Clearing(
+        target=target,
+        sources=context.sources,
+        jobs=context.jobs,
+        identity=context.identity,
+        open_log=context.open_log,
+    )
+    return await clearing.clear_holder(job_id)

@@ -59,7 +59,7 @@ class HolderWaiting:
 
 async def wait_a_little(holder: str, target: GraphTarget, context: Context) -> None:
     """Let some time pass; an orphan in the way is cleared. Raises: as advance."""
-    await clear_holder(holder, target, context.jobs)
+    await clear_holder(holder, target, context)
     await context.advance(context.lease.progress)
     await asyncio.sleep(PAUSE_SECONDS)
 

@@ -137,10 +137,17 @@ class Mover:
 
     async def dispatch(self, job: Job) -> None:
         """Answer the job's event in this process."""
+        resources = self.resources
+        leases = Leases(self.jobs, resources.settings)
+        dispatcher = Dispatcher(resources=resources, handlers=HANDLERS, leases=leases)
+        await dispatcher.dispatch(Event(job_id=job.id, attempt=job.attempt))
+
+    @property
+    def resources(self) -> Resources:
+        """What a worker has."""
         named = {"data_dir": self.data_dir, "reference_keys": REFERENCE_KEYS, **self.further}
-        settings = Settings.model_validate(named)
-        resources = Resources(
-            settings=settings,
+        return Resources(
+            settings=Settings.model_validate(named),
             jobs=self.jobs,
             identity=self.identity,
             archives=self.archives,
@@ -148,8 +155,6 @@ class Mover:
             sources=self.sources,
             targets=self.targets,
         )
-        dispatcher = Dispatcher(resources=resources, handlers=HANDLERS, leases=Leases(self.jobs, settings))
-        await dispatcher.dispatch(Event(job_id=job.id, attempt=job.attempt))
 
     @property
     def archives(self) -> ArchiveDirectory:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from shared.errors import StoreUnavailableError, UnknownDatabaseError
 from shared.interruptions import DeadlineReached, JobCancelled, LeaseLost, ShutdownRequested
 from shared.jobs.events import Event
 from shared.jobs.record import Phase, Progress
+from shared.logs import open_job_log
 from shared.ports.jobs import Claim, Order
 from tests.support.job_stores import make_cancellation, wait_until
 from tests.support.memory.graph.data import MemoryDatabase
@@ -56,6 +58,7 @@ def make_context(bench: Workbench, lease: Lease) -> Context:
         identity=MemoryIdentity(),
         sources={"source": MemorySource(MemoryDatabase(name="source"))},
         targets={"target": MemoryTarget(MemoryDatabase(name="target"))},
+        open_log=partial(open_job_log, bench.settings),
         list_hidden=list_nothing,
     )
 

@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import orjson
 import pytest
 from typing_extensions import override
 
 from handlers.attempts.endings import NOT_UNDONE
 from handlers.cleanup.late_endings import UNDONE_LATE
-from handlers.cleanup.orphans import make_orphan_sweeps, sweep
+from handlers.cleanup.orphans import make_clearing, make_orphan_sweeps
 from shared.errors import DatabaseUnavailableError
 from shared.graph import GraphCounts
+from shared.identity import ApplicationName, Grant, ImportedApplication, Tenant
 from shared.jobs.record import Failure, Job, JobKind, Status
 from shared.jobs.requests import DeleteRequest
 from shared.jobs.summaries import ImportedVersion, RemovedVersion
+from shared.logs import log_path
 from shared.loops import background
 from shared.ports.import_plans import JournalFacts, JournalPhase
 from shared.resources import Resources
@@ -26,11 +31,22 @@ from tests.handlers.test_moves import seed
 from tests.support.memory.graph.data import MemoryDatabase
 from tests.support.memory.graph.target import MemoryTarget
 from tests.support.memory.jobs import MemoryJobStore
+from tests.support.moves import TENANT
 from tests.support.rounds import do_rounds
 from tests.support.stacks.databases import SeededMemory, SeededNeo4j
 from tests.support.workbench import make_resources, make_settings
 
 COUNTS = GraphCounts(nodes=5, relationships=8)
+
+
+async def sweep(bench: Bench, database: str = "right") -> None:
+    resources = bench.mover.resources
+    await make_clearing(resources, resources.targets[database]).sweep()
+
+
+def read_log(bench: Bench, job: Job) -> list[dict[str, Any]]:
+    path = log_path(bench.mover.resources.settings, job.tenant, job.id)
+    return [orjson.loads(line) for line in path.read_bytes().splitlines()]
 
 
 class Died(BaseException):
@@ -78,10 +94,10 @@ async def set_phase(bench: Bench, job: Job, phase: JournalPhase) -> None:
 async def test_an_import_without_a_job_is_undone(bench: Bench, monkeypatch: pytest.MonkeyPatch, at: str) -> None:
     _, before = await abandon_import(bench, monkeypatch, at=at)
     begun = await bench.right.count_everything()
-    await sweep(bench.right.target, bench.mover.jobs)
+    await sweep(bench)
     assert await bench.right.count_everything() == begun, "the import of a living job was touched"
     forget_jobs(bench)
-    await sweep(bench.right.target, bench.mover.jobs)
+    await sweep(bench)
     assert await bench.right.count_everything() == before
     assert await bench.right.target.list_imports() == []
 
@@ -93,7 +109,7 @@ async def test_an_import_of_an_ended_job_is_undone(
     job, before = await abandon_import(bench, monkeypatch, at=VERIFYING)
     await set_phase(bench, job, phase)
     bench.mover.jobs.jobs[job.id] = replace(job, status=Status.FAILED)
-    await sweep(bench.right.target, bench.mover.jobs)
+    await sweep(bench)
     assert await bench.right.count_everything() == before
 
 
@@ -101,7 +117,7 @@ async def test_an_import_past_its_publish_point_is_completed(bench: Bench, monke
     job, _ = await abandon_import(bench, monkeypatch, at=VERIFYING)
     await set_phase(bench, job, JournalPhase.PUBLISHING)
     forget_jobs(bench)
-    await sweep(bench.right.target, bench.mover.jobs)
+    await sweep(bench)
     assert await bench.right.source.count("Copy") == COUNTS
     assert (await bench.right.source.get_application("Copy")).catalogued
     assert await bench.right.target.list_imports() == []
@@ -116,11 +132,13 @@ async def test_the_record_of_a_job_that_the_sweep_completes_follows(
     job, _ = await abandon_import(bench, monkeypatch, at=VERIFYING)
     await set_phase(bench, job, JournalPhase.PUBLISHING)
     bench.mover.jobs.jobs[job.id] = replace(job, status=Status.FAILED, failure=FAILURE)
-    await sweep(bench.right.target, bench.mover.jobs)
+    await sweep(bench)
     assert (await bench.right.source.get_application("Copy")).catalogued
     now = await bench.mover.jobs.get(job.id)
     assert (now.status, now.failure) == (Status.CLOSED, None)
-    assert now.summary.warnings == ("Closed late: this job had ended as failed: refused",)
+    late = "Closed late: this job had ended as failed: refused"
+    assert now.summary.warnings == (late,)
+    assert [each["status"] for each in read_log(bench, job) if each["event"] == late] == ["closed"]
     assert now.archive is not None
     assert (now.archive.name, [each.name for each in now.summary.applications_of(ImportedVersion)]) == (
         "out.zip",
@@ -131,6 +149,7 @@ async def test_the_record_of_a_job_that_the_sweep_completes_follows(
 async def test_a_deletion_told_as_failed_and_completed_by_the_sweep_is_told_as_closed(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Rights on what is gone go, too."""
     await seed(bench.left)
 
     async def die(*_: object, **__: object) -> None:
@@ -142,10 +161,16 @@ async def test_a_deletion_told_as_failed_and_completed_by_the_sweep_is_told_as_c
             await bench.mover.run(JobKind.DELETE, DeleteRequest(database="left", name="App", version=None))
     (job,) = bench.mover.jobs.jobs.values()
     bench.mover.jobs.jobs[job.id] = replace(job, status=Status.FAILED, failure=FAILURE)
-    await sweep(bench.left.target, bench.mover.jobs)
+    identity = bench.mover.identity
+    await identity.create_tenant(Tenant(name=TENANT, databases=("left",)))
+    app = ApplicationName("left", "App")
+    grant = Grant(tenant=TENANT, application=app, user="ann", granted_by="root", created=datetime.now(UTC))
+    await identity.put_grant(grant, needs_user=False)
+    await sweep(bench, "left")
     now = await bench.mover.jobs.get(job.id)
     assert (now.status, now.failure) == (Status.CLOSED, None)
     assert [each.name for each in now.summary.applications_of(RemovedVersion)] == ["App"]
+    assert await identity.list_grants(TENANT) == []
 
 
 async def test_a_record_says_that_what_could_not_be_undone_has_been_undone_since(
@@ -153,7 +178,13 @@ async def test_a_record_says_that_what_could_not_be_undone_has_been_undone_since
 ) -> None:
     job, before = await abandon_import(bench, monkeypatch, at=VERIFYING)
     bench.mover.jobs.jobs[job.id] = replace(job, status=Status.FAILED, failure=FAILURE)
-    await sweep(bench.right.target, bench.mover.jobs)
+    name, identity = ApplicationName("right", "Copy"), bench.mover.identity
+    brought = ImportedApplication(
+        application=name, tenant=TENANT, user="somebody", job_id=job.id, created=datetime.now(UTC)
+    )
+    await identity.note_imported([brought])
+    await sweep(bench)
+    assert [each.imported for each in await identity.read_standings(TENANT, "ann", [name])] == [None]
     assert await bench.right.count_everything() == before
     now = await bench.mover.jobs.get(job.id)
     assert now.failure is not None
@@ -162,6 +193,7 @@ async def test_a_record_says_that_what_could_not_be_undone_has_been_undone_since
         "TRANSFER_FAILED",
         ("kept", UNDONE_LATE),
     )
+    assert [each["status"] for each in read_log(bench, job) if each["event"] == UNDONE_LATE] == ["failed"]
     assert now.summary.undone is not None
     assert (now.summary.undone.nodes_removed, now.summary.undone.nodes_left) == (COUNTS.nodes, 0)
 
@@ -170,7 +202,7 @@ async def test_the_journal_of_a_closed_job_is_forgotten(bench: Bench, monkeypatc
     job, _ = await abandon_import(bench, monkeypatch, at=SETTLING)
     assert bench.mover.jobs.jobs[job.id].status is Status.CLOSED
     assert len(await bench.right.target.list_imports()) == 1
-    await sweep(bench.right.target, bench.mover.jobs)
+    await sweep(bench)
     assert await bench.right.target.list_imports() == []
     assert await bench.right.source.count("Copy") == COUNTS
 
@@ -200,7 +232,7 @@ async def test_several_may_sweep_at_once(bench: Bench, monkeypatch: pytest.Monke
     _, before = await abandon_import(bench, monkeypatch, at=WRITING)
     forget_jobs(bench)
     importing = asyncio.create_task(bench.mover.import_archive("out.zip", database="right", import_as="Copy"))
-    await asyncio.gather(*(sweep(bench.right.target, bench.mover.jobs) for _ in range(3)))
+    await asyncio.gather(*(sweep(bench) for _ in range(3)))
     job = await importing
     assert (job.status, job.failure) == (Status.CLOSED, None)
     assert await bench.right.source.count("Copy") == COUNTS
