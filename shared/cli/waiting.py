@@ -84,7 +84,8 @@ def _move(bar: Bar, record: Record) -> None:
 
 
 def _name(job: Record) -> str:
-    return f"{job['kind'].capitalize()} in {job['database']}"
+    place = f" in {job['database']}" if job["database"] else ""
+    return f"{job['kind'].capitalize()}{place}"
 
 
 def require_closed(job: Record) -> Record:

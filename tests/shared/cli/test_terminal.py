@@ -15,9 +15,12 @@ import pytest
 
 from gateway.dialects.native.archives import endpoints
 from shared.jobs.events import Event
-from shared.jobs.record import Job, Phase, Progress, Status
+from shared.jobs.record import Job, JobKind, Phase, Progress, Status
+from shared.jobs.requests import InspectRequest
+from shared.ports.jobs import WhenBusy
 from tests.shared.cli.conftest import Desk
 from tests.support.archives.small import make_archive
+from tests.support.job_stores import make_job
 from tests.support.terminals import CTRL_C, Terminal, open_terminal
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-9]")
@@ -84,6 +87,20 @@ async def test_ctrl_c_cancels_the_job_of_an_inspection(desk: Desk, monkeypatch: 
     assert await asyncio.to_thread(sit) == 130
     (job,) = desk.jobs
     assert job.status is Status.CANCELLED
+
+
+async def test_a_bar_names_no_database_where_there_is_none(desk: Desk) -> None:
+    request = InspectRequest(database="", archive_name="a.zip")
+    new = make_job(kind=JobKind.INSPECT, database="", request=request)
+    job = await desk.world.jobs.submit(new, when_busy=WhenBusy.QUEUE)
+
+    def sit() -> int:
+        with open_terminal(desk.as_("admin").environ, "jobs", "watch", job.id) as terminal:
+            terminal.see("Inspect: waiting")
+            terminal.type(CTRL_C)
+            return terminal.end()
+
+    assert await asyncio.to_thread(sit) == 130
 
 
 async def test_no_color_takes_the_colour_away(desk: Desk) -> None:
