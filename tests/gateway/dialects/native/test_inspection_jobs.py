@@ -18,6 +18,7 @@ from shared.interruptions import ShutdownRequested
 from shared.jobs.record import Job, JobKind, Status
 from shared.jobs.requests import InspectRequest
 from shared.jobs.summaries import ArchiveFacts
+from shared.settings import Settings
 from tests.gateway.conftest import Client, StartGateway, World
 from tests.gateway.dialects.native.test_archives import ARCHIVES
 from tests.gateway.dialects.native.test_jobs import submit
@@ -31,6 +32,12 @@ EVERYTHING = (
     f"{TWO_OF_SOURCE}&join_labels=Kind&join_labels=Object&rename_labels=A=B&rename_labels=C=D&label_from=a"
     "&type_from=b&id_property=c&parent_property=&one_application=true"
 )
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Let workers ask often whether they shall go on."""
+    return settings.model_copy(update={"renew_seconds": 0.1})
 
 
 @pytest.fixture(autouse=True)
@@ -112,7 +119,7 @@ async def test_a_short_one_is_answered_at_once_whatever_is_preferred(client: Cli
     assert world.jobs.jobs == {}
 
 
-@pytest.mark.parametrize("prefer", ["respond-async", 'RESPOND-ASYNC, Wait="5"', "wait=0, respond-async"])
+@pytest.mark.parametrize("prefer", ['RESPOND-ASYNC, Wait="5"', "wait=0, respond-async"])
 async def test_what_takes_longer_than_the_setting_becomes_a_job(
     start_gateway: StartGateway, world: World, monkeypatch: pytest.MonkeyPatch, prefer: str
 ) -> None:
