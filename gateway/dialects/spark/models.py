@@ -16,25 +16,32 @@ EXISTING = {
     "abort": ConflictAction.FAIL,
     "replace": ConflictAction.OVERWRITE,
     "add_version": ConflictAction.ADD_VERSION,
+    "update": ConflictAction.ADD_VERSION,  # what published scripts call it
     "skip": ConflictAction.SKIP,
 }
 """What `services_existing` may say."""
 
 
 def _or(default: object) -> BeforeValidator:
-    """Take null for the default."""
-    return BeforeValidator(lambda value: default if value is None else value)
+    """Take null and the empty text for the default: scripts send either for what they leave open."""
+    return BeforeValidator(lambda value: default if value in (None, "") else value)
+
+
+def _to_text(value: object) -> object:
+    """Take a number for its text."""
+    return str(value) if type(value) in (int, float) else value
 
 
 def _existing(value: object) -> ConflictAction:
     """Take our word for the wire's."""
-    if value is None:
+    if value in (None, ""):
         return ConflictAction.FAIL
     if isinstance(value, str) and value in EXISTING:
         return EXISTING[value]
     raise ValueError(f"Input should be one of {', '.join(EXISTING)}")
 
 
+Label = Annotated[str | None, BeforeValidator(_to_text)]
 Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[list[Text], Field(max_length=MOST_NAMES), _or([])]
 
@@ -55,8 +62,8 @@ class ExportInputs(_Body):
 class JobBody(_Body):
     """What every submission may say of itself."""
 
-    source_system: str | None = None
-    correlation_id: str | None = None
+    source_system: Label = None
+    correlation_id: Label = None
     queue: Annotated[bool, _or(default=False)] = False
     """Wait for the tenant's turn instead of being refused."""
 
@@ -88,7 +95,7 @@ class ServiceToImport(_Body):
     """One row of `services_modify`."""
 
     service_uri_source: Text
-    service_uri_destination: Text | None = None
+    service_uri_destination: Annotated[Text | None, _or(None)] = None
     """None: as the source."""
     update_version_type: Annotated[VersionStep, Field(strict=False), _or(VersionStep.MINOR)] = VersionStep.MINOR
 

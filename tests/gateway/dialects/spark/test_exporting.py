@@ -86,9 +86,10 @@ async def test_the_request_reaches_the_job_whole(spark: Spark) -> None:
     assert job.request.archive_name.startswith("MyApp-")
 
 
-async def test_null_means_absent(spark: Spark) -> None:
+@pytest.mark.parametrize("nothing", [None, ""])
+async def test_null_and_the_empty_text_mean_absent(spark: Spark, nothing: str | None) -> None:
     fields = ("file_filter", "version_filter", "file_name", "source_system", "correlation_id", "queue", "folders")
-    absent: dict[str, Any] = dict.fromkeys(fields)
+    absent: dict[str, Any] = dict.fromkeys(fields, nothing)
     await read(await spark.export(services=["source/MyApp"], version_ids=None, **absent))
     request = spark.only_job().request
     assert isinstance(request, ExportRequest)

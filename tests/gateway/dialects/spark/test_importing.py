@@ -59,9 +59,11 @@ async def test_the_request_reaches_the_job_whole(spark: Spark) -> None:
     ("existing", "action"),
     [
         (None, ConflictAction.FAIL),
+        ("", ConflictAction.FAIL),
         ("abort", ConflictAction.FAIL),
         ("replace", ConflictAction.OVERWRITE),
         ("add_version", ConflictAction.ADD_VERSION),
+        ("update", ConflictAction.ADD_VERSION),
         ("skip", ConflictAction.SKIP),
     ],
 )
@@ -73,6 +75,14 @@ async def test_what_is_done_with_existing_services(
     await read(await spark.import_(sent, ONE))
     (choice,) = request_of(spark).choices
     assert (choice.on_conflict, choice.version_step) == (action, VersionStep(step or "minor"))
+
+
+async def test_what_scripts_leave_open_or_send_as_numbers(spark: Spark) -> None:
+    row = {"service_uri_source": "source/App", "service_uri_destination": "", "update_version_type": ""}
+    sent = entity(row, services_existing="", source_system="", correlation_id=456)
+    told = await read(await spark.import_(sent, ONE))
+    assert (told["source_system"], told["correlation_id"]) == ("", "456")
+    assert request_of(spark).database == "source"
 
 
 async def test_an_absent_destination_is_the_source(spark: Spark) -> None:
@@ -241,7 +251,7 @@ async def test_what_is_no_archive_is_refused(spark: Spark) -> None:
 
 
 async def test_all_that_is_wrong_with_the_entity_is_said_at_once(spark: Spark) -> None:
-    sent = entity({"update_version_type": "huge"}, services_existing="perhaps", correlation_id=7)
+    sent = entity({"update_version_type": "huge"}, services_existing="perhaps", correlation_id=[7])
     body = await refusal(await spark.import_(sent, ONE), 400, "INVALID_REQUEST")
     assert [each.partition(":")[0] for each in body["details"]] == [
         "correlation_id",
@@ -249,7 +259,7 @@ async def test_all_that_is_wrong_with_the_entity_is_said_at_once(spark: Spark) -
         "inputs.services_modify.0.update_version_type",
         "services_existing",
     ]
-    assert "abort, replace, add_version, skip" in body["details"][3]
+    assert "abort, replace, add_version, update, skip" in body["details"][3]
     bodies: list[object] = [{}, {"inputs": None}, {"inputs": {}}, {"inputs": {"services_modify": []}}, []]
     for wrong in bodies:
         await refusal(await spark.import_(wrong, ONE), 400, "INVALID_REQUEST")
