@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from typing import Final
 
 import structlog
 from aiohttp import web
@@ -13,8 +14,14 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from gateway.keys import METRICS, REQUEST_ID, REQUEST_LOG, RESOURCES, SETTINGS
 from gateway.metrics import GatewayMetrics
 from gateway.middlewares.matched_route import find_route
+from gateway.server.guard import GUARD, Guard
+from gateway.server.places import Places
+from gateway.server.serving import make_runner
 from shared.errors import UnavailableError
 from shared.resources import Resources
+
+_MOST_CONNECTIONS: Final = 100
+"""To the port of the metrics."""
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -56,7 +63,11 @@ async def serve_metrics(app: web.Application) -> AsyncIterator[None]:
     if settings.metrics_port == 0:
         yield
         return
-    runner = web.AppRunner(create_metrics_app(app[METRICS], app[RESOURCES]), access_log=None)
+    metrics_app = create_metrics_app(app[METRICS], app[RESOURCES])
+    metrics_app[GUARD] = Guard(
+        places=Places(limit=_MOST_CONNECTIONS, limit_of_one=_MOST_CONNECTIONS), answer=app[GUARD].answer
+    )
+    runner = make_runner(metrics_app)
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.host, settings.metrics_port).start()

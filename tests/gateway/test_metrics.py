@@ -73,6 +73,11 @@ async def test_metrics_have_a_port_of_their_own(aiohttp_client: AiohttpClient, w
     async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/metrics") as response:
         assert response.status == 200
         assert "graphferry_requests" in await response.text()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"s3cretmark\r\n\r\n")
+    answer = await reader.read()
+    writer.close()
+    assert (b"MALFORMED_REQUEST" in answer, b"s3cretmark" in answer) == (True, False)
 
 
 class OddStore(MemoryJobStore):
