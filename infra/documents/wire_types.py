@@ -6,8 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,10 +40,9 @@ def write_types(document: Mapping[str, Any]) -> str:
     ]
     bodies = _find_used([each.get("requestBody") for each in operations], schemas)
     answers = _find_used([each for operation in operations for each in _list_answers(operation)], schemas)
-    names = _shorten(bodies | answers)
     # What has a default may be left out of a request, and is always there in an answer.
-    written = {short: _write_type(short, schemas[name], names, is_sent=name in bodies) for name, short in names.items()}
-    return "\n".join([_HEAD, *(written[short] for short in sorted(written))])
+    written = [_write_type(name, schemas[name], is_sent=name in bodies) for name in sorted(bodies | answers)]
+    return "\n".join([_HEAD, *written])
 
 
 def _list_answers(operation: Mapping[str, Any]) -> list[Any]:
@@ -77,23 +75,14 @@ def _find_references(part: Any) -> Iterator[str]:
             pass
 
 
-def _shorten(names: Iterable[str]) -> dict[str, str]:
-    """Return each class's own name by the document's, which has the module in front where two classes have one name."""
-    own = {name: name.rpartition("__")[2] for name in names}
-    counts = Counter(own.values())
-    return {
-        name: short if counts[short] == 1 else name.split("__")[-3].capitalize() + short for name, short in own.items()
-    }
-
-
-def _write_type(name: str, schema: Mapping[str, Any], names: Mapping[str, str], *, is_sent: bool) -> str:
+def _write_type(name: str, schema: Mapping[str, Any], *, is_sent: bool) -> str:
     if "enum" in schema:
         return _write_union(name, [json.dumps(each) for each in schema["enum"]])
     fields = schema["properties"]
     optional = fields.keys() - schema.get("required", ())
     if not is_sent:
         optional = {key for key in optional if "default" not in fields[key]}
-    lines = [f"  {key}{'?' if key in optional else ''}: {_type_of(each, names)};\n" for key, each in fields.items()]
+    lines = [f"  {key}{'?' if key in optional else ''}: {_type_of(each)};\n" for key, each in fields.items()]
     return f"export interface {name} {{\n{''.join(lines)}}}\n"
 
 
@@ -104,22 +93,22 @@ def _write_union(name: str, choices: Sequence[str]) -> str:
     return f"{line}\n"
 
 
-def _type_of(schema: Mapping[str, Any], names: Mapping[str, str]) -> str:
+def _type_of(schema: Mapping[str, Any]) -> str:
     """Return the type of a field. Raises: ValueError for a schema of a form that no field had before."""
     match schema:
         case {"$ref": str(reference)}:
-            found = names[reference.removeprefix(_SCHEMAS)]
+            found = reference.removeprefix(_SCHEMAS)
         case {"const": value}:
             found = json.dumps(value)
         case {"anyOf": [*choices]}:
-            found = " | ".join(_type_of(each, names) for each in choices)
+            found = " | ".join(_type_of(each) for each in choices)
         case {"type": "array", "items": items}:
-            each = _type_of(items, names)
+            each = _type_of(items)
             found = f"({each})[]" if " | " in each else f"{each}[]"
         case {"type": "object", "additionalProperties": True}:
             found = "Record<string, unknown>"
         case {"type": "object", "additionalProperties": values}:
-            found = f"Record<string, {_type_of(values, names)}>"
+            found = f"Record<string, {_type_of(values)}>"
         case {"type": str(simple)} if simple in _SIMPLE:
             found = _SIMPLE[simple]
         case _:

@@ -72,15 +72,6 @@ def test_a_long_union_has_a_line_for_each_choice() -> None:
     assert written.splitlines() == ["export type A =", *(f'  | "{each}"' for each in choices[:-1]), '  | "choice_11";']
 
 
-def test_two_classes_of_one_name_are_told_apart_by_their_folders() -> None:
-    schemas = {
-        "gateway__users__answers__Key": {"properties": {"other": _named("gateway__keys__answers__Key")}},
-        "gateway__keys__answers__Key": {"enum": [1]},
-    }
-    written = write(schemas, answer="gateway__users__answers__Key")
-    assert written == "export type KeysKey = 1;\n\nexport interface UsersKey {\n  other?: KeysKey;\n}\n"
-
-
 def test_a_form_that_is_not_known_is_refused() -> None:
     with pytest.raises(ValueError, match="no TypeScript is known for"):
         write({"A": {"properties": {"new": {"oneOf": []}}}}, answer="A")

@@ -17,7 +17,7 @@ from gateway.dialects.darwin import views
 from gateway.dialects.darwin.conducting import await_end, submit_job
 from gateway.dialects.darwin.exporting import select_versions
 from gateway.dialects.darwin.importing import PackageImport, list_conflicts
-from gateway.dialects.darwin.models import ExportBody, TargetQuery
+from gateway.dialects.darwin.models import DarwinExportBody, TargetQuery
 from gateway.dialects.darwin.receiving import receive_package
 from gateway.dialects.darwin.sending import send_package
 from gateway.keys import CALLER, RESOURCES, SETTINGS
@@ -35,7 +35,7 @@ async def export_versions(request: web.Request) -> web.StreamResponse:
     """POST export: versions, and all that they need, become a package."""
     resources, limit = request.app[RESOURCES], request.app[SETTINGS].max_upload_bytes
     source = resources.sources[await _find_database(request)]
-    body = await parse_body(request, ExportBody)
+    body = await parse_body(request, DarwinExportBody)
     wanted = await select_versions(source, body, now=datetime.now(UTC), max_bytes=limit)
     job = await await_end(request, await submit_job(request, wanted, make_job_id()))
     headers = {"Location": job_url(request.app[SETTINGS], job)}

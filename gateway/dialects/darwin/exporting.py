@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
 
-from gateway.dialects.darwin.models import ExportBody, ObjectToExport
+from gateway.dialects.darwin.models import DarwinExportBody, ObjectToExport
 from shared.archive_names import name_for_export
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
 from shared.errors import UnknownApplicationError
@@ -15,7 +15,9 @@ from shared.ports.graph_source import GraphSource
 from shared.references import Direction
 
 
-async def select_versions(source: GraphSource, body: ExportBody, *, now: datetime, max_bytes: int) -> ExportRequest:
+async def select_versions(
+    source: GraphSource, body: DarwinExportBody, *, now: datetime, max_bytes: int
+) -> ExportRequest:
     """Return the request for all that is named, and all that this needs. Raises: UnknownApplicationError."""
     chosen = [await _find(source, each) for each in body.objects]
     entries = await _add_dependencies(source, chosen)

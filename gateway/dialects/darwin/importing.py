@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
-from gateway.dialects.darwin.models import Action, ImportBody
+from gateway.dialects.darwin.models import Action, DarwinImportBody
 from shared.archive.manifest import ApplicationManifest, Manifest
 from shared.catalogue import DEFAULT_VERSION, require_application_name
 from shared.errors import UnknownApplicationError
@@ -40,7 +40,7 @@ class PackageImport:
     """As the target would know them."""
 
     @classmethod
-    def of(cls, body: ImportBody, manifest: Manifest, *, database: str, archive_name: str) -> Self:
+    def of(cls, body: DarwinImportBody, manifest: Manifest, *, database: str, archive_name: str) -> Self:
         """Say what the body asks for. Raises: InvalidRequestError for a suffix that makes no name."""
         versions = [_rename(body, each) for each in manifest.applications]
         pairs = zip(manifest.applications, versions, strict=True)
@@ -54,7 +54,7 @@ class PackageImport:
         return cls(request=request, versions=versions)
 
 
-def _rename(body: ImportBody, application: ApplicationManifest) -> VersionName:
+def _rename(body: DarwinImportBody, application: ApplicationManifest) -> VersionName:
     is_new = body.action is Action.IMPORT_AS_NEW
     return VersionName(
         name=require_application_name(f"{application.name}_{body.suffix}" if is_new else application.name),

@@ -50,7 +50,7 @@ class ObjectToExport(_Body):
         return self.type.name
 
 
-class ExportBody(_Body):
+class DarwinExportBody(_Body):
     """What POST export sends."""
 
     strip_secured: bool = Field(default=False, alias="stripSecuredProperties")
@@ -69,7 +69,7 @@ class Action(StrEnum):
     IMPORT_AS_NEW = "IMPORTASNEW"
 
 
-class ImportBody(_Body):
+class DarwinImportBody(_Body):
     """What POST import sends; its package is received apart."""
 
     package: Literal[""] = Field(alias="exportPackage")

@@ -13,12 +13,12 @@ from gateway.bodies.encodings import Recoder, require_plain_encoding
 from gateway.bodies.parsing import parse_json
 from gateway.dialects.darwin.base64_stream import PackageDecoder
 from gateway.dialects.darwin.long_text import LongTextScanner
-from gateway.dialects.darwin.models import PACKAGE_FIELD, ImportBody
+from gateway.dialects.darwin.models import PACKAGE_FIELD, DarwinImportBody
 from gateway.lasting import watch_admission
 from shared.errors import InvalidRequestError, TooLargeError
 
 
-async def receive_package(request: web.Request, path: Path, *, max_bytes: int, max_rest_bytes: int) -> ImportBody:
+async def receive_package(request: web.Request, path: Path, *, max_bytes: int, max_rest_bytes: int) -> DarwinImportBody:
     """Store the package under this path, decoded; return the other fields.
 
     Raises: InvalidJsonError, InvalidRequestError, TooLargeError, InvalidArchiveError for what is no Base64,
@@ -34,7 +34,7 @@ async def receive_package(request: web.Request, path: Path, *, max_bytes: int, m
                 require_admission()
                 await asyncio.to_thread(package.write, piece)
         await asyncio.to_thread(package.finish)
-    body = parse_json(scanner.finish(), ImportBody, "request body")
+    body = parse_json(scanner.finish(), DarwinImportBody, "request body")
     if not package.bytes:
         raise InvalidRequestError(f"{PACKAGE_FIELD} is empty.", details=[f"{PACKAGE_FIELD}: must not be empty"])
     return body

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from gateway.bodies.parsing import parse_body
 from gateway.bodies.responses import job_url, respond_json
-from gateway.dialects.imaging.models import ExportBody, ImportBody
+from gateway.dialects.imaging.models import ImagingExportBody, ImagingImportBody
 from gateway.dialects.imaging.views import view_accepted
 from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
 from gateway.submission.submission import Submission
@@ -20,13 +20,13 @@ from shared.jobs.requests import JobRequest
 
 async def export_application(request: web.Request) -> web.Response:
     """POST app/export: an application becomes an archive in the tenant's folder."""
-    body = await parse_body(request, ExportBody)
+    body = await parse_body(request, ImagingExportBody)
     return await _accept(request, body.to_request(datetime.now(UTC)))
 
 
 async def import_application(request: web.Request) -> web.Response:
     """POST app/import: an archive of the tenant's folder becomes an application."""
-    body = await parse_body(request, ImportBody)
+    body = await parse_body(request, ImagingImportBody)
     require_zip_name(body.import_app)
     return await _accept(request, body.to_request())
 

@@ -27,7 +27,7 @@ class _Body(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
 
 
-class ExportBody(_Body):
+class ImagingExportBody(_Body):
     """What POST app/export sends."""
 
     database: Name
@@ -44,7 +44,7 @@ class ExportBody(_Body):
         )
 
 
-class ImportBody(_Body):
+class ImagingImportBody(_Body):
     """What POST app/import sends."""
 
     import_app: Name

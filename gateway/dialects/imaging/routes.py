@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gateway.access.roles import IMPORTERS
 from gateway.dialects.imaging import endpoints
 from gateway.dialects.imaging.answers import AcceptedAnswer
-from gateway.dialects.imaging.models import ExportBody, ImportBody
+from gateway.dialects.imaging.models import ImagingExportBody, ImagingImportBody
 from gateway.doc import LOCATION, Answer, Body, Doc, refusals
 from gateway.route import Route
 from shared.jobs.record import Surface
@@ -33,7 +33,7 @@ def list_imaging_routes(settings: Settings) -> Sequence[Route]:
             endpoint=endpoints.export_application,
             doc=Doc(
                 summary="Export an application into the tenant's archive folder.",
-                body=Body(model=ExportBody, example=_EXPORT),
+                body=Body(model=ImagingExportBody, example=_EXPORT),
                 answers=_ACCEPTED,
                 refusals=refusals(409),
             ),
@@ -46,7 +46,7 @@ def list_imaging_routes(settings: Settings) -> Sequence[Route]:
             endpoint=endpoints.import_application,
             doc=Doc(
                 summary="Import an archive of the tenant's folder.",
-                body=Body(model=ImportBody, example=_IMPORT),
+                body=Body(model=ImagingImportBody, example=_IMPORT),
                 answers=_ACCEPTED,
                 refusals=refusals(409, 422),
             ),

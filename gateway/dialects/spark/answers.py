@@ -64,7 +64,7 @@ class ServiceError(FailureAnswer):
     status_url: NotRequired[str]
 
 
-class ProgressAnswer(TypedDict):
+class SparkProgressAnswer(TypedDict):
     """How far a job has come."""
 
     phase: str
@@ -93,7 +93,7 @@ class StatusAnswer(TypedDict):
     warnings: list[str]
     source_system: str | None
     correlation_id: str | None
-    progress: ProgressAnswer
+    progress: SparkProgressAnswer
 
 
 class ExportData(TypedDict):

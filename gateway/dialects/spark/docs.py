@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from gateway.bodies.downloads import DOWNLOAD_ANSWERS, DOWNLOAD_HEADERS
 from gateway.dialects.spark.answers import ExportsAnswer, ImportsAnswer, StatusAnswer, TokenAnswer
-from gateway.dialects.spark.models import CancelExportBody, CancelImportBody, ExportBody, TokenForm
+from gateway.dialects.spark.models import CancelExportBody, CancelImportBody, SparkExportBody, TokenForm
 from gateway.dialects.spark.parts import ENTITY_PART, FILE_PART
 from gateway.doc import LOCATION, Answer, Body, Doc, refusals
 
@@ -27,7 +27,7 @@ _PARTS: Final[dict[str, Any]] = {
 
 EXPORT: Final = Doc(
     summary="Export services.",
-    body=Body(model=ExportBody, example={"inputs": {"services": ["source/Shop[3.2]"]}, "file_name": "shop.zip"}),
+    body=Body(model=SparkExportBody, example={"inputs": {"services": ["source/Shop[3.2]"]}, "file_name": "shop.zip"}),
     answers=_STATUS,
     refusals=refusals(409),
 )

@@ -21,7 +21,7 @@ from gateway.dialects.spark import views
 from gateway.dialects.spark.exporting import check_export
 from gateway.dialects.spark.importing import check_import
 from gateway.dialects.spark.listing import read_listing, view_listing
-from gateway.dialects.spark.models import CancelExportBody, CancelImportBody, ExportBody, ImportBody, JobBody
+from gateway.dialects.spark.models import CancelExportBody, CancelImportBody, JobBody, SparkExportBody, SparkImportBody
 from gateway.dialects.spark.parts import ENTITY_PART, receive_parts
 from gateway.http_errors import JobLimitReachedError
 from gateway.keys import CALLER, DIGESTS, LOGIN, METRICS, RESOURCES, SETTINGS, SIGNER, TURNS
@@ -53,7 +53,7 @@ _API = "/api/v4"
 
 async def export_services(request: web.Request) -> web.Response:
     """POST export: services become an archive."""
-    body = await parse_body(request, ExportBody)
+    body = await parse_body(request, SparkExportBody)
     # Of many at once the first gets the slot, and the others learn so before they burden a database.
     async with request.app[TURNS].take(request[CALLER].tenant), _running_job_named(request):
         if not body.queue:
@@ -77,7 +77,7 @@ async def import_services(request: web.Request) -> web.Response:
             max_file_bytes=await find_archive_limit(resources, caller.tenant, settings.spark_max_bytes),
             max_entity_bytes=settings.max_json_bytes,
         )
-        body = parse_json(entity, ImportBody, ENTITY_PART)
+        body = parse_json(entity, SparkImportBody, ENTITY_PART)
         require_import_right(caller, body.services_existing)
         manifest = await read_manifest(pending.path, UPLOAD_NAME, resources.limits)
         wanted = await check_import(resources, caller, body, manifest, name)

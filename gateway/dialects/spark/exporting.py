@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gateway.archives.contents import read_application_names
 from gateway.dialects.spark.fitting import require_fitting
-from gateway.dialects.spark.models import ExportBody, ExportInputs
+from gateway.dialects.spark.models import ExportInputs, SparkExportBody
 from gateway.dialects.spark.selection import Selection, ServiceReference, parse_reference, split_version
 from gateway.http_errors import ServiceNotReadyError
 from gateway.submission.limits import find_archive_limit
@@ -26,7 +26,7 @@ from shared.rights.applications import list_visible_applications
 from shared.rights.databases import list_databases
 
 
-async def check_export(resources: Resources, caller: Caller, body: ExportBody, now: datetime) -> ExportRequest:
+async def check_export(resources: Resources, caller: Caller, body: SparkExportBody, now: datetime) -> ExportRequest:
     """Return the request, once everything it names is there, ready, and can fit.
 
     Raises: InvalidRequestError, NotFoundError, ServiceNotReadyError, TooLargeError.
@@ -50,7 +50,7 @@ def _refer_to(entry: CatalogueEntry) -> ApplicationReference:
     return ApplicationReference(name=entry.name, version=entry.version or DEFAULT_VERSION, database=entry.database)
 
 
-async def _select(resources: Resources, caller: Caller, body: ExportBody) -> Sequence[CatalogueEntry]:
+async def _select(resources: Resources, caller: Caller, body: SparkExportBody) -> Sequence[CatalogueEntry]:
     inputs = body.inputs
     if not (inputs.folders or inputs.services or inputs.version_ids):
         raise InvalidRequestError("inputs is empty: name at least one of folders, services, version_ids.")

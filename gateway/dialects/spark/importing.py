@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.dialects.spark.errors import SeveralFoldersError
-from gateway.dialects.spark.models import ImportBody, ServiceToImport
+from gateway.dialects.spark.models import ServiceToImport, SparkImportBody
 from gateway.dialects.spark.selection import Catalogues, Match, parse_reference, split_version
 from gateway.submission.imports import require_free_name
 from shared.archive.manifest import Manifest
@@ -43,7 +43,7 @@ class Mapped:
 
 
 async def check_import(
-    resources: Resources, caller: Caller, body: ImportBody, manifest: Manifest, archive_name: str
+    resources: Resources, caller: Caller, body: SparkImportBody, manifest: Manifest, archive_name: str
 ) -> ImportRequest:
     """Return the request, once all it names is in the archive, and its destination can take it.
 

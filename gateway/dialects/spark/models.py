@@ -68,7 +68,7 @@ class JobBody(_Body):
     """Wait for the tenant's turn instead of being refused."""
 
 
-class ExportBody(JobBody):
+class SparkExportBody(JobBody):
     """What POST export sends."""
 
     inputs: ExportInputs
@@ -106,7 +106,7 @@ class ImportInputs(_Body):
     services_modify: Annotated[list[ServiceToImport], Field(min_length=1, max_length=MOST_NAMES)]
 
 
-class ImportBody(JobBody):
+class SparkImportBody(JobBody):
     """What the part `importRequestEntity` of POST import holds."""
 
     inputs: ImportInputs

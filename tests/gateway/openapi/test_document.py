@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import jsonschema
@@ -33,6 +35,29 @@ def operation_of(route: Route) -> Any:
 
 def test_the_document_is_valid() -> None:
     assert [str(error) for error in OpenAPIV31SpecValidator(DOCUMENT).iter_errors()] == []
+
+
+def find_references(part: object) -> Iterator[str]:
+    match part:
+        case {"$ref": str(reference)}:
+            yield reference
+        case dict():
+            yield from chain.from_iterable(map(find_references, part.values()))
+        case list():
+            yield from chain.from_iterable(map(find_references, part))
+        case _:
+            pass
+
+
+def test_every_reference_leads_to_a_component() -> None:
+    components = {f"#/components/{kind}/{name}" for kind, found in DOCUMENT["components"].items() for name in found}
+    assert set(find_references(DOCUMENT)) <= components
+
+
+def test_schemas_are_named_as_generators_name_classes() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    assert [name for name in schemas if not name.isidentifier() or "_" in name] == []
+    assert {name: schema["title"] for name, schema in schemas.items() if schema.get("title", name) != name} == {}
 
 
 def test_it_leads_to_the_public_address() -> None:

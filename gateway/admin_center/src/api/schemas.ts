@@ -145,14 +145,6 @@ export interface DatabasesAnswer {
   databases: DatabaseAnswer[];
 }
 
-export interface DatabasesKeyAnswer {
-  label?: string;
-  type?: string;
-  key: string;
-  types: string[];
-  count: number;
-}
-
 export interface DeleteRequest {
   database: string;
   name: string;
@@ -342,11 +334,7 @@ export interface JudgementAnswer {
   disk: DiskNeed;
 }
 
-export interface KeysAnswer {
-  keys: KeysKeyAnswer[];
-}
-
-export interface KeysKeyAnswer {
+export interface KeyAnswer {
   id: string;
   user: string;
   name: string | null;
@@ -355,6 +343,10 @@ export interface KeysKeyAnswer {
   expires: string | null;
   last_used: string | null;
   version: string;
+}
+
+export interface KeysAnswer {
+  keys: KeyAnswer[];
 }
 
 export interface LabelAnswer {
@@ -470,6 +462,14 @@ export interface ProgressAnswer {
   bytes_done: number;
 }
 
+export interface PropertyKeyAnswer {
+  label?: string;
+  type?: string;
+  key: string;
+  types: string[];
+  count: number;
+}
+
 export interface QueueAnswer {
   running: number;
   waiting: number;
@@ -505,7 +505,7 @@ export interface SchemaAnswer {
   labels: LabelAnswer[];
   types: TypeAnswer[];
   patterns: PatternAnswer[];
-  properties: DatabasesKeyAnswer[];
+  properties: PropertyKeyAnswer[];
 }
 
 export interface SchemaEntry {

@@ -30,7 +30,7 @@ export type Schema = schemas.SchemaAnswer;
 
 export type Tenant = schemas.TenantAnswer;
 export type User = schemas.UserAnswer;
-export type Key = schemas.KeysKeyAnswer;
+export type Key = schemas.KeyAnswer;
 export type NewKey = schemas.NewKeyAnswer;
 export type Grant = Known<schemas.GrantAnswer, "created">;
 

@@ -81,7 +81,7 @@ class OwnerAnswer(TypedDict):
     type: NotRequired[str]
 
 
-class KeyAnswer(OwnerAnswer):
+class PropertyKeyAnswer(OwnerAnswer):
     """A property key of a label, or of a relationship type, with the types of its values."""
 
     key: str
@@ -100,7 +100,7 @@ class SchemaAnswer(TypedDict):
     labels: list[LabelAnswer]
     types: list[TypeAnswer]
     patterns: list[PatternAnswer]
-    properties: list[KeyAnswer]
+    properties: list[PropertyKeyAnswer]
 
 
 def view_databases(names: Sequence[str]) -> DatabasesAnswer:
@@ -158,5 +158,5 @@ def view_schema(entry: CatalogueEntry, schema: ApplicationSchema) -> SchemaAnswe
     }
 
 
-def _view_key(owner: OwnerAnswer, key: KeyFacts) -> KeyAnswer:
+def _view_key(owner: OwnerAnswer, key: KeyFacts) -> PropertyKeyAnswer:
     return {**owner, "key": key.key, "types": key.types, "count": key.count}
