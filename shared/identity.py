@@ -197,18 +197,16 @@ class ImportedApplication:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GrantGrounds:
-    """What gives somebody the right to grant an application, as it was read."""
+class Grounds:
+    """What somebody's rights to a change rest on, as it was read."""
 
     tenant: str
-    """The giver's, empty for a SUPER_ADMIN."""
+    """Empty for a SUPER_ADMIN."""
     user: str
-    user_version: str | None
-    """Of the giver's record; None: an outside issuer keeps it, and there is none here."""
-    sha256: str | None = None
-    """Of the key that the giver shows; None: there is none."""
-    imported: ImportedApplication | None = None
-    """That the giver brought the application; None: the right does not rest on that."""
+    version: str | None
+    """Of the user's record; None: an outside issuer keeps the user, and there is no record here."""
+    sha256: str | None
+    """Of the key that was shown; None: there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from shared.identity import (
     ApplicationName,
     DatabaseNames,
     Grant,
-    GrantGrounds,
+    Grounds,
     ImportedApplication,
     Standing,
     Tenant,
@@ -31,6 +31,13 @@ class IdentityStore(Protocol):
     A change is decided on the record as it is when it is written: where another change comes between, it is decided
     again. What decides (`change`, `check`) may be called several times, and ends the change by raising.
     """
+
+    def on(self, grounds: Grounds) -> IdentityStore:
+        """Give the store as one whose changes count only while the grounds are as they were read.
+
+        Where they are not, each raises GroundsChangedError, and changes nothing.
+        """
+        ...
 
     async def watch(self, tell: Callable[[], None]) -> None:
         """Tell of each change that any process makes, until cancelled; once at the beginning, and after each gap.
@@ -107,11 +114,13 @@ class IdentityStore(Protocol):
         """List a tenant's grants by database, application, user."""
         ...
 
-    async def put_grant(self, grant: Grant, *, needs_user: bool = True, grounds: GrantGrounds | None = None) -> Grant:
+    async def put_grant(
+        self, grant: Grant, *, needs_user: bool = True, imported: ImportedApplication | None = None
+    ) -> Grant:
         """Store a grant; the same right given before stays as it was. Returns what is stored.
 
         Raises: NotFoundError for an unknown tenant, and where one is needed, for an unknown user; GroundsChangedError
-        where the grounds, if any are named, are not as they were read.
+        where it is no longer noted that the application was imported so, if the right to grant it rests on that.
         """
         ...
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from shared.caller import Caller
 from shared.catalogue import CatalogueEntry
 from shared.errors import ForbiddenError, UnknownApplicationError
-from shared.identity import ApplicationName, GrantGrounds, Standing
+from shared.identity import ApplicationName, ImportedApplication, Standing
 from shared.ports.graph_source import GraphSource
 from shared.resources import Resources
 from shared.rights.databases import require_database
@@ -93,24 +93,17 @@ async def _is_behind_label(resources: Resources, caller: Caller, entry: Catalogu
     return await source.overlaps(entry.label, hidden)
 
 
-async def find_grant_grounds(
-    resources: Resources, caller: Caller, name: ApplicationName, *, sha256: str | None
-) -> GrantGrounds:
-    """Find what gives the caller, who shows the key of this hash if any, the right to grant an application.
+async def require_grantable(resources: Resources, caller: Caller, name: ApplicationName) -> ImportedApplication | None:
+    """Return the import that gives the caller the right to grant an application; None for an administrator.
 
-    The grounds hold for as long as they are as they were read. Raises: ForbiddenError.
+    Raises: ForbiddenError.
     """
-    principal = caller.principal
-    tenant = caller.tenant if principal.is_outside else principal.tenant
-    user = await resources.identity.get_user(tenant, caller.user)
-    imported = None
-    if not principal.may_administer:
-        (standing,) = await read_standings(resources, caller, [name], if_away=True)
-        if standing.imported is None or not is_own(standing.imported, caller):
-            raise ForbiddenError("An application is granted by an administrator, or by whoever imported it.")
-        imported = standing.imported
-    version = None if user is None else user.version
-    return GrantGrounds(tenant=tenant, user=caller.user, user_version=version, sha256=sha256, imported=imported)
+    if caller.principal.may_administer:
+        return None
+    (standing,) = await read_standings(resources, caller, [name], if_away=True)
+    if standing.imported is None or not is_own(standing.imported, caller):
+        raise ForbiddenError("An application is granted by an administrator, or by whoever imported it.")
+    return standing.imported
 
 
 async def choose_grantable(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import nullcontext, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from shared.identity import (
     ApplicationName,
     DatabaseNames,
     Grant,
-    GrantGrounds,
+    Grounds,
     ImportedApplication,
     Role,
     Standing,
@@ -343,38 +343,76 @@ async def demote_giver(store: IdentityStore) -> None:
     await store.change_user("acme", "boss", lambda user: replace(user, roles=frozenset()))
 
 
-async def bring_anew(store: IdentityStore) -> None:
-    await store.note_imported([make_import(job_id="two", user="other")])
+def changes_of(store: IdentityStore) -> Mapping[str, Callable[[], Awaitable[object]]]:
+    """Make every change that somebody may ask for."""
+    key = make_key(text="new", user="ann")
+    return {
+        "create_tenant": lambda: store.create_tenant(replace(ACME, name="new")),
+        "change_tenant": lambda: store.change_tenant("acme", lambda tenant: replace(tenant, databases=())),
+        "create_user": lambda: store.create_user(make_user(name="new")),
+        "change_user": lambda: store.change_user("acme", "ann", lambda user: replace(user, disabled=True)),
+        "create_key": lambda: store.create_key(key),
+        "put_grant": lambda: store.put_grant(make_grant(application=BOOK)),
+        "remove_grant": lambda: store.remove_grant(make_grant()),
+        "replace_key": lambda: store.replace_key(hash_key("ann's"), key),
+        "remove_key": lambda: store.remove_key(key.sha256),
+        "remove_user": lambda: store.remove_user("acme", "ann"),
+        "remove_tenant": lambda: store.remove_tenant("acme"),
+    }
 
 
-async def use_key(store: IdentityStore) -> None:
-    await store.find_key(hash_key("boss's"))
-
-
-@pytest.mark.parametrize("change", [end_key, end_giver, demote_giver, bring_anew, use_key])
-async def test_a_grant_is_given_on_the_grounds_that_were_read(
-    store: IdentityStore, change: Callable[[IdentityStore], Awaitable[None]]
-) -> None:
+async def make_boss(store: IdentityStore) -> Grounds:
+    """Give what the rights of `boss` rest on, to whom `ann` is subject."""
     await store.create_tenant(ACME)
-    key, imported = make_key(text="boss's", user="boss"), make_import(user="boss")
+    key = make_key(text="boss's", user="boss")
     await admit(store, key)
-    await store.note_imported([imported])
+    await admit(store, make_key(text="ann's", user="ann"))
+    await store.put_grant(make_grant())
     user = await store.get_user("acme", "boss")
     assert user is not None
-    grounds = GrantGrounds(tenant="acme", user="boss", user_version=user.version, sha256=key.sha256, imported=imported)
-    await change(store)
-    with nullcontext() if change is use_key else pytest.raises(GroundsChangedError):
-        await store.put_grant(make_grant(user=EVERYONE), grounds=grounds)
-    assert len(await store.list_grants("acme")) == (1 if change is use_key else 0)
+    return Grounds(tenant="acme", user="boss", version=user.version, sha256=key.sha256)
 
 
-async def test_nobody_of_ours_gives_grants_until_there_is_one_of_the_name(store: IdentityStore) -> None:
+@pytest.mark.parametrize("loss", [end_key, end_giver, demote_giver])
+async def test_whoever_loses_the_rights_changes_nothing_by_them(
+    store: IdentityStore, loss: Callable[[IdentityStore], Awaitable[None]]
+) -> None:
+    grounds = await make_boss(store)
+    await loss(store)
+    before = [await store.list_users("acme"), await store.list_keys("acme"), await store.list_grants("acme")]
+    for change in changes_of(store.on(grounds)).values():
+        with pytest.raises(GroundsChangedError):
+            await change()
+    assert before == [await store.list_users("acme"), await store.list_keys("acme"), await store.list_grants("acme")]
+    assert await store.list_tenants() == [ACME]
+
+
+async def test_whoever_has_the_rights_still_makes_each_change(store: IdentityStore) -> None:
+    grounds = await make_boss(store)
+    await store.find_key(hash_key("boss's"))  # a use is no change
+    for change in changes_of(store.on(grounds)).values():
+        await change()
+    assert [each.name for each in await store.list_tenants()] == ["new"]
+
+
+async def test_whoever_no_longer_brought_an_application_grants_nothing_on_it(store: IdentityStore) -> None:
     await store.create_tenant(ACME)
-    grounds = GrantGrounds(tenant="acme", user="jane", user_version=None)
-    await store.put_grant(make_grant(user=EVERYONE), grounds=grounds)
+    imported = make_import(user="boss")
+    await store.note_imported([imported])
+    await store.put_grant(make_grant(user=EVERYONE), imported=imported)
+    await store.note_imported([make_import(job_id="two", user="other")])
+    with pytest.raises(GroundsChangedError):
+        await store.put_grant(make_grant(user=EVERYONE), imported=imported)
+    assert await store.list_grants("acme") == []
+
+
+async def test_nobody_of_ours_has_rights_until_there_is_one_of_the_name(store: IdentityStore) -> None:
+    await store.create_tenant(ACME)
+    outside = store.on(Grounds(tenant="acme", user="jane", version=None, sha256=None))
+    await outside.put_grant(make_grant(user=EVERYONE))
     await store.create_user(make_user(name="jane"))
     with pytest.raises(GroundsChangedError):
-        await store.put_grant(make_grant(application=BOOK, user=EVERYONE), grounds=grounds)
+        await outside.put_grant(make_grant(application=BOOK, user=EVERYONE))
 
 
 class RefusedError(Exception):

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any, cast
 
 from shared.api_keys import ApiKey, KnownKey
 from shared.errors import ConflictError, GroundsChangedError, NotFoundError, UnknownTenantError, UnknownUserError
@@ -14,13 +15,13 @@ from shared.identity import (
     ApplicationName,
     DatabaseNames,
     Grant,
-    GrantGrounds,
+    Grounds,
     ImportedApplication,
     Standing,
     Tenant,
     User,
 )
-from shared.ports.identity import TenantChange, UserChange, let_pass
+from shared.ports.identity import IdentityStore, TenantChange, UserChange, let_pass
 
 
 class MemoryIdentity:
@@ -32,6 +33,9 @@ class MemoryIdentity:
         self._imports: dict[ApplicationName, ImportedApplication] = {}
         self._databases: dict[str, DatabaseNames] = {}
         self._watchers: list[Callable[[], None]] = []
+
+    def on(self, grounds: Grounds) -> IdentityStore:
+        return cast("IdentityStore", _Grounded(self, grounds))
 
     async def watch(self, tell: Callable[[], None]) -> None:
         self._watchers.append(tell)
@@ -131,23 +135,22 @@ class MemoryIdentity:
     async def list_grants(self, tenant: str) -> Sequence[Grant]:
         return [self._grants[place] for place in sorted(self._grants) if place[0] == tenant]
 
-    async def put_grant(self, grant: Grant, *, needs_user: bool = True, grounds: GrantGrounds | None = None) -> Grant:
-        if grounds is not None:
-            self._require_grounds(grounds)
+    async def put_grant(
+        self, grant: Grant, *, needs_user: bool = True, imported: ImportedApplication | None = None
+    ) -> Grant:
+        if imported is not None and self._imports.get(imported.application) != imported:
+            raise GroundsChangedError("not the importer any more")
         self._require_tenant(grant.tenant)
         if needs_user and grant.user != EVERYONE:
             self._require_user(grant.tenant, grant.user)
         self._announce()
         return self._grants.setdefault((grant.tenant, grant.application, grant.user), grant)
 
-    def _require_grounds(self, grounds: GrantGrounds) -> None:
-        user, imported = self._users.get((grounds.tenant, grounds.user)), grounds.imported
-        if (
-            (None if user is None else user.version) != grounds.user_version
-            or (grounds.sha256 is not None and grounds.sha256 not in self._keys)
-            or (imported is not None and self._imports.get(imported.application) != imported)
-        ):
-            raise GroundsChangedError("The rights of whoever grants this have just changed; try again.")
+    def require_grounds(self, grounds: Grounds) -> None:
+        user = self._users.get((grounds.tenant, grounds.user))
+        has_key = grounds.sha256 is None or grounds.sha256 in self._keys
+        if (None if user is None else user.version) != grounds.version or not has_key:
+            raise GroundsChangedError("not the rights any more")
 
     async def remove_grant(self, grant: Grant, check: Callable[[Grant], None] = let_pass) -> None:
         place = (grant.tenant, grant.application, grant.user)
@@ -203,3 +206,20 @@ class MemoryIdentity:
         if (tenant, name) not in self._users:
             raise UnknownUserError(name)
         return self._users[tenant, name]
+
+
+class _Grounded:
+    """A store in memory whose changes, which nothing comes between, are looked at before each."""
+
+    def __init__(self, identity: MemoryIdentity, grounds: Grounds) -> None:
+        self._identity = identity
+        self._grounds = grounds
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._identity, name)
+
+        async def change(*words: Any, **more: Any) -> Any:
+            self._identity.require_grounds(self._grounds)
+            return await method(*words, **more)
+
+        return change

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 
@@ -12,13 +11,14 @@ from aiohttp import web
 from gateway.bodies.conditions import etag_of, require_match
 from gateway.bodies.parsing import parse_body, parse_query
 from gateway.bodies.responses import respond_json
+from gateway.dialects.native.entitled import while_entitled
 from gateway.dialects.native.grants.answers import view_grant, view_grants
 from gateway.dialects.native.grants.models import GrantBody, GrantsQuery
-from gateway.keys import CALLER, LOGIN, RESOURCES
-from gateway.middlewares.auth import require_rights_left
-from shared.errors import GroundsChangedError, NotFoundError
+from gateway.keys import CALLER, RESOURCES
+from shared.errors import NotFoundError
 from shared.identity import Grant
-from shared.rights.applications import choose_grantable, find_grant_grounds, require_application
+from shared.ports.identity import IdentityStore
+from shared.rights.applications import choose_grantable, require_application, require_grantable
 from shared.rights.databases import require_database
 from shared.rights.standings import list_names, list_same_grants
 
@@ -43,25 +43,19 @@ async def create_grant(request: web.Request) -> web.Response:
         granted_by=caller.user,
         created=datetime.now(UTC),
     )
-    grant = await _put_grant(request, wanted)
+    grant = await while_entitled(request, partial(_put_grant, request, wanted))
     return respond_json(view_grant(grant), status=201, headers=etag_of(grant))
 
 
-async def _put_grant(request: web.Request, wanted: Grant) -> Grant:
-    """Store a grant while its giver has the right to it: where that changes meanwhile, it is judged anew.
-
-    Raises: ForbiddenError, and what a giver who has lost rights would be refused with.
-    """
-    resources, trace = request.app[RESOURCES], request[LOGIN].trace
-    while True:
-        grounds = await find_grant_grounds(resources, request[CALLER], wanted.application, sha256=trace.sha256)
-        await require_rights_left(request.app, trace, wanted.tenant)  # after they were read: what changes later shows
-        if same := await list_same_grants(resources, wanted):
-            return same[0]
-        with suppress(GroundsChangedError):
-            # An outside issuer may know a user who is none of ours.
-            needs_user = resources.settings.jwt_issuer is None
-            return await resources.identity.put_grant(wanted, needs_user=needs_user, grounds=grounds)
+async def _put_grant(request: web.Request, wanted: Grant, identity: IdentityStore) -> Grant:
+    """Store a grant if the caller may give it. Raises: ForbiddenError, GroundsChangedError."""
+    resources = request.app[RESOURCES]
+    imported = await require_grantable(resources, request[CALLER], wanted.application)
+    if same := await list_same_grants(resources, wanted):
+        return same[0]
+    # An outside issuer may know a user who is none of ours.
+    needs_user = resources.settings.jwt_issuer is None
+    return await identity.put_grant(wanted, needs_user=needs_user, imported=imported)
 
 
 async def get_grant(request: web.Request) -> web.Response:
@@ -73,7 +67,8 @@ async def get_grant(request: web.Request) -> web.Response:
 async def remove_grant(request: web.Request) -> web.Response:
     """DELETE /grants/{grant_id}."""
     grant, resources = await _require_grant(request), request.app[RESOURCES]
-    await resources.identity.remove_grant(grant, partial(require_match, request))
+    check = partial(require_match, request)
+    await while_entitled(request, lambda identity: identity.remove_grant(grant, check))
     for each in await list_same_grants(resources, grant):
         await resources.identity.remove_grant(each)
     return web.Response(status=204)

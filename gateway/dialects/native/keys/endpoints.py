@@ -12,12 +12,14 @@ from aiohttp import web
 from gateway.bodies.conditions import etag_of, require_match
 from gateway.bodies.parsing import parse_body, parse_query
 from gateway.bodies.responses import respond_json
+from gateway.dialects.native.entitled import while_entitled
 from gateway.dialects.native.keys.answers import view_key, view_keys, view_new_key
 from gateway.dialects.native.keys.holders import Holder, require_holder, require_key
 from gateway.dialects.native.keys.models import KeysQuery, NewKeyBody
 from gateway.keys import RESOURCES
 from shared.api_keys import ApiKey, hash_key, make_key, new_key
 from shared.errors import NotFoundError
+from shared.ports.identity import IdentityStore
 
 
 async def list_keys(request: web.Request) -> web.Response:
@@ -40,7 +42,7 @@ async def create_key(request: web.Request) -> web.Response:
     body.require_future(now)
     user, text = await require_holder(request, body.user), new_key()
     key = make_key(text, user=user, now=now, name=body.name, expires=body.expires)
-    await request.app[RESOURCES].identity.create_key(key)
+    await while_entitled(request, lambda identity: identity.create_key(key))
     return respond_json(view_new_key(key, text), status=201, headers=etag_of(key))
 
 
@@ -48,7 +50,8 @@ async def rotate_key(request: web.Request) -> web.Response:
     """POST /keys/{key_id}/rotate: another text, from now on for as long as the old one had."""
     key, text, resources = await require_key(request), new_key(), request.app[RESOURCES]
     successor = _succeed(key, text, await resources.jobs.read_clock())
-    await resources.identity.replace_key(key.sha256, successor, partial(require_match, request))
+    check = partial(require_match, request)
+    await while_entitled(request, lambda identity: identity.replace_key(key.sha256, successor, check))
     return respond_json(view_new_key(successor, text), status=201, headers=etag_of(successor))
 
 
@@ -62,5 +65,9 @@ async def remove_key(request: web.Request) -> web.Response:
     while True:
         key = await require_key(request)
         with suppress(NotFoundError):  # changed for a new one, which has the same id
-            await request.app[RESOURCES].identity.remove_key(key.sha256, partial(require_match, request))
+            await while_entitled(request, partial(_remove, key, request))
             return web.Response(status=204)
+
+
+async def _remove(key: ApiKey, request: web.Request, identity: IdentityStore) -> None:
+    await identity.remove_key(key.sha256, partial(require_match, request))

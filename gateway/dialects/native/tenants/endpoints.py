@@ -12,6 +12,7 @@ from gateway.bodies.conditions import etag_of, require_match
 from gateway.bodies.parsing import parse_body
 from gateway.bodies.responses import absolute_url, respond_json
 from gateway.dialects.native.base import API
+from gateway.dialects.native.entitled import while_entitled
 from gateway.dialects.native.tenants.answers import view_all_databases, view_tenant, view_tenants
 from gateway.dialects.native.tenants.models import NewTenantBody, TenantChangeBody
 from gateway.keys import PRINCIPAL, RESOURCES, SETTINGS
@@ -29,7 +30,7 @@ async def create_tenant(request: web.Request) -> web.Response:
     """POST /tenants."""
     tenant = (await parse_body(request, NewTenantBody)).to_tenant(datetime.now(UTC))
     _require_databases(request, tenant)
-    await request.app[RESOURCES].identity.create_tenant(tenant)
+    await while_entitled(request, lambda identity: identity.create_tenant(tenant))
     location = absolute_url(request.app[SETTINGS], f"{API}/tenants/{quote(tenant.name, safe='')}")
     return respond_json(view_tenant(tenant), status=201, headers={"Location": location, **etag_of(tenant)})
 
@@ -53,7 +54,8 @@ async def change_tenant(request: web.Request) -> web.Response:
         _require_databases(request, changed)
         return changed
 
-    tenant = await request.app[RESOURCES].identity.change_tenant(request.match_info["name"], change)
+    name = request.match_info["name"]
+    tenant = await while_entitled(request, lambda identity: identity.change_tenant(name, change))
     return respond_json(view_tenant(tenant), headers=etag_of(tenant))
 
 
@@ -65,7 +67,8 @@ async def remove_tenant(request: web.Request) -> web.Response:
             f"Tenant {tenant.name!r} has {len(unfinished)} unfinished jobs, the first is {unfinished[0].id}; "
             "cancel them or wait for their end."
         )
-    await resources.identity.remove_tenant(tenant.name, partial(require_match, request))
+    check = partial(require_match, request)
+    await while_entitled(request, lambda identity: identity.remove_tenant(tenant.name, check))
     return web.Response(status=204)
 
 

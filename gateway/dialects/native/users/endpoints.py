@@ -12,6 +12,7 @@ from gateway.bodies.conditions import etag_of, require_match
 from gateway.bodies.parsing import parse_body
 from gateway.bodies.responses import absolute_url, respond_json
 from gateway.dialects.native.base import API
+from gateway.dialects.native.entitled import while_entitled
 from gateway.dialects.native.users.answers import view_user, view_users
 from gateway.dialects.native.users.models import NewUserBody, UserChangeBody
 from gateway.keys import CALLER, RESOURCES, SETTINGS
@@ -27,7 +28,7 @@ async def list_users(request: web.Request) -> web.Response:
 async def create_user(request: web.Request) -> web.Response:
     """POST /users."""
     user = (await parse_body(request, NewUserBody)).to_user(request[CALLER].tenant, datetime.now(UTC))
-    await request.app[RESOURCES].identity.create_user(user)
+    await while_entitled(request, lambda identity: identity.create_user(user))
     location = absolute_url(request.app[SETTINGS], f"{API}/users/{quote(user.name, safe='')}")
     return respond_json(view_user(user), status=201, headers={"Location": location, **etag_of(user)})
 
@@ -50,12 +51,13 @@ async def change_user(request: web.Request) -> web.Response:
         require_match(request, known)
         return body.apply_to(known)
 
-    user = await request.app[RESOURCES].identity.change_user(tenant, name, change)
+    user = await while_entitled(request, lambda identity: identity.change_user(tenant, name, change))
     return respond_json(view_user(user), headers=etag_of(user))
 
 
 async def remove_user(request: web.Request) -> web.Response:
     """DELETE /users/{user}: keys and grants go along, jobs stay."""
     tenant, name = request[CALLER].tenant, request.match_info["user"]
-    await request.app[RESOURCES].identity.remove_user(tenant, name, partial(require_match, request))
+    check = partial(require_match, request)
+    await while_entitled(request, lambda identity: identity.remove_user(tenant, name, check))
     return web.Response(status=204)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Final
 
 from shared.adapters.valkey.identity.content import USES, Edit, IdentityContent
 from shared.adapters.valkey.identity.records import (
@@ -24,8 +25,10 @@ from shared.adapters.valkey.identity.records import (
 )
 from shared.api_keys import ApiKey
 from shared.errors import ConflictError, GroundsChangedError, NotFoundError, UnknownTenantError, UnknownUserError
-from shared.identity import EVERYONE, ApplicationName, Grant, GrantGrounds, ImportedApplication, Tenant, User
+from shared.identity import EVERYONE, ApplicationName, Grant, Grounds, ImportedApplication, Tenant, User
 from shared.ports.identity import TenantChange, UserChange
+
+_CHANGED: Final = "The rights that this rests on have just changed; try again."
 
 
 def create_tenant(content: IdentityContent, tenant: Tenant) -> Iterator[Edit]:
@@ -93,11 +96,11 @@ def remove_key(content: IdentityContent, sha256: str, check: Callable[[ApiKey], 
 
 
 def put_grant(
-    content: IdentityContent, grant: Grant, *, needs_user: bool, grounds: GrantGrounds | None
+    content: IdentityContent, grant: Grant, *, needs_user: bool, imported: ImportedApplication | None
 ) -> Iterator[Edit]:
     """Leave one that is there as it was. Raises: NotFoundError, GroundsChangedError."""
-    if grounds is not None:
-        _require_grounds(content, grounds)
+    if imported is not None and imported != _find_import(content, imported.application):
+        raise GroundsChangedError(_CHANGED)
     _require_tenant(content, grant.tenant)
     if needs_user and grant.user != EVERYONE:
         _require_user(content, grant.tenant, grant.user)
@@ -106,13 +109,12 @@ def put_grant(
         yield Edit("grants", place, format_grant(grant))
 
 
-def _require_grounds(content: IdentityContent, grounds: GrantGrounds) -> None:
+def require_grounds(content: IdentityContent, grounds: Grounds) -> None:
+    """Raise GroundsChangedError where the grounds are not as they were read."""
     user = content.users.get(field_of_user(grounds.tenant, grounds.user))
-    is_same_user = (None if user is None else parse_user(user).version) == grounds.user_version
-    has_key = grounds.sha256 is None or grounds.sha256 in content.keys
-    is_importer = grounds.imported is None or grounds.imported == _find_import(content, grounds.imported.application)
-    if not (is_same_user and has_key and is_importer):
-        raise GroundsChangedError("The rights of whoever grants this have just changed; try again.")
+    version = None if user is None else parse_user(user).version
+    if version != grounds.version or (grounds.sha256 is not None and grounds.sha256 not in content.keys):
+        raise GroundsChangedError(_CHANGED)
 
 
 def _find_import(content: IdentityContent, application: ApplicationName) -> ImportedApplication | None:

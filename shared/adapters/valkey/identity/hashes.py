@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -21,6 +22,7 @@ from shared.adapters.valkey.client import store_errors
 from shared.adapters.valkey.identity.content import HASHES, USES, Edit, IdentityContent, upgrade
 from shared.adapters.valkey.identity.mirror import IdentityMirror
 from shared.adapters.valkey.scripts import WAITAOF_MS
+from shared.ports.identity import let_pass
 
 _MIRROR_SECONDS: Final = 30.0
 """How long a mirroring thread waits for the store: above the client's own time-out, below forever."""
@@ -37,9 +39,16 @@ class IdentityHashes:
     def __init__(self, client: Redis, *, installation: str, mirror: Path) -> None:
         self._client = client
         self._mirror = IdentityMirror(mirror)
+        self.require: Callable[[IdentityContent], None] = let_pass
         self._changes = f"{installation}:identity:changes"
         self.filled_mark = f"{installation}:identity:filled"
         self.names = {name: f"{installation}:identity:{name}" for name in (*HASHES, USES)}
+
+    def on(self, require: Callable[[IdentityContent], None]) -> IdentityHashes:
+        """Give the same hashes, which change only where this raises nothing."""
+        other = copy(self)
+        other.require = require
+        return other
 
     async def prepare(self) -> None:
         """Fill an empty store, bring it to this version's form, mirror what a last change may have left unmirrored."""
@@ -85,6 +94,7 @@ class IdentityHashes:
                 if content is None:
                     await self.fill()
                     return None
+                self.require(content)
                 edits = list(decide(content))
                 pipeline.multi()  # type: ignore[no-untyped-call]
                 for edit in edits:

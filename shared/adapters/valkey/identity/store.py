@@ -35,13 +35,15 @@ from shared.identity import (
     ApplicationName,
     DatabaseNames,
     Grant,
-    GrantGrounds,
+    Grounds,
     ImportedApplication,
     Standing,
     Tenant,
     User,
 )
 from shared.ports.identity import TenantChange, UserChange, let_pass
+
+_FIND_KEY = make_script((SCRIPTS_DIR / "find_key.lua").read_text())
 
 
 class ValkeyIdentity:
@@ -51,7 +53,11 @@ class ValkeyIdentity:
         self._hashes = hashes
         self._client = client
         self._reads = reads or SharedReads(client)
-        self._find_key = make_script((SCRIPTS_DIR / "find_key.lua").read_text())
+
+    def on(self, grounds: Grounds) -> ValkeyIdentity:
+        """Give the store as one whose changes count only while the grounds are as they were read."""
+        hashes = self._hashes.on(lambda content: changes.require_grounds(content, grounds))
+        return ValkeyIdentity(hashes, self._client, self._reads)
 
     async def watch(self, tell: Callable[[], None]) -> None:
         """Tell of each change that any process makes, until cancelled; once at the beginning, and after each gap."""
@@ -72,11 +78,11 @@ class ValkeyIdentity:
     async def _run_find_key(self, sha256: str) -> Any:
         hashes = self._hashes
         names = [hashes.names[name] for name in ("keys", "users", USES)]
-        command: Command = ("EVALSHA", self._find_key.sha, 4, hashes.filled_mark, *names, sha256)
+        command: Command = ("EVALSHA", _FIND_KEY.sha, 4, hashes.filled_mark, *names, sha256)
         try:
             return await self._reads.send(*command)
         except NoScriptError:
-            await send(self._client, "SCRIPT LOAD", self._find_key.text)
+            await send(self._client, "SCRIPT LOAD", _FIND_KEY.text)
             return await self._reads.send(*command)
 
     async def choose_open_tenants(self, tenants: Sequence[str], user: str) -> Sequence[str]:
@@ -176,13 +182,15 @@ class ValkeyIdentity:
             (each for each in grants if each.tenant == tenant), key=lambda each: (each.application, each.user)
         )
 
-    async def put_grant(self, grant: Grant, *, needs_user: bool = True, grounds: GrantGrounds | None = None) -> Grant:
+    async def put_grant(
+        self, grant: Grant, *, needs_user: bool = True, imported: ImportedApplication | None = None
+    ) -> Grant:
         """Store a grant; the same right given before stays as it was. Returns what is stored.
 
         Raises: NotFoundError, GroundsChangedError.
         """
         await self._hashes.change(
-            lambda content: changes.put_grant(content, grant, needs_user=needs_user, grounds=grounds)
+            lambda content: changes.put_grant(content, grant, needs_user=needs_user, imported=imported)
         )
         place = field_of_grant(grant.tenant, grant.application, grant.user)
         (text,) = await self._hashes.read(lambda pipeline: pipeline.hget(self._hashes.names["grants"], place))

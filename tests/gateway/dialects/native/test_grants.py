@@ -9,15 +9,15 @@ import pytest
 from aiohttp import ClientResponse
 
 from shared.api_keys import hash_key
-from shared.identity import EVERYONE, ApplicationName, Grant, ImportedApplication, Role
+from shared.identity import EVERYONE, ApplicationName, ImportedApplication, Role
 from shared.jobs.record import Status
 from shared.jobs.summaries import ArchiveFacts
 from shared.ports.jobs import WhenBusy
 from tests.gateway.conftest import Client, World
+from tests.gateway.test_entitled import change_after_the_question
 from tests.support.archives.small import make_archive
 from tests.support.job_stores import make_job
 from tests.support.keys import CREATED, admit, make_key
-from tests.support.memory.identity import MemoryIdentity
 
 GRANTS = "/api/v1/grants"
 APPLICATIONS = "/api/v1/databases/source/applications"
@@ -245,14 +245,7 @@ async def bring_anew(world: World, caller: str) -> None:
 async def test_whoever_loses_the_right_at_that_moment_grants_nothing(
     client: Client, world: World, caller: str, change: Any, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put, changes = MemoryIdentity.put_grant, [change]
-
-    async def put_after_change(identity: MemoryIdentity, *words: Any, **more: Any) -> Grant:
-        if changes:
-            await changes.pop()(world, caller)
-        return await put(identity, *words, **more)
-
-    monkeypatch.setattr(MemoryIdentity, "put_grant", put_after_change)
+    change_after_the_question(monkeypatch, lambda: change(world, caller))
     assert (await grant(client, world, "user", caller)).status == status
     assert len(await world.identity.list_grants("acme")) == (1 if status == 201 else 0)
 
