@@ -21,7 +21,7 @@ from infra.bench.peers.procedures import with_procedures
 from infra.bench.report import Report
 from infra.bench.results import Results
 from infra.bench.scale import Scale
-from infra.bench.workbench import SOURCE, TARGET, TENANT, Bench, gaps_in
+from infra.bench.workbench import NEIGHBOUR_TENANT, SOURCE, TARGET, TENANT, Bench, gaps_in
 from infra.client import open_client
 from infra.console import complain, say
 from infra.engines.neo4j import Neo4jServer
@@ -54,7 +54,10 @@ def _prepare(checkout: Path, arguments: argparse.Namespace) -> int:
     environ[f"{PREFIX}SPARK_MAX_BYTES"] = str(_LARGEST_CSV)
     environ[f"{PREFIX}REQUESTS_PER_MINUTE"] = str(_MOST_REQUESTS)
     request = StackRequest(
-        data_dir=data_dir, tenants=(TENANT,), databases=(SOURCE, TARGET), neo4j_version=arguments.neo4j_version
+        data_dir=data_dir,
+        tenants=(TENANT, NEIGHBOUR_TENANT),
+        databases=(SOURCE, TARGET),
+        neo4j_version=arguments.neo4j_version,
     )
     with hold_data_dir(data_dir):
         empty_data_dir(data_dir)

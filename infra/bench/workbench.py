@@ -20,6 +20,7 @@ from infra.console import say
 from infra.stack.stack import Stack
 
 TENANT = "acme"
+NEIGHBOUR_TENANT = "globex"
 SOURCE = "source"
 TARGET = "target"
 

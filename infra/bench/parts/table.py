@@ -19,6 +19,7 @@ from infra.bench.parts.exports import (
     measure_other_exports,
 )
 from infra.bench.parts.foreign import measure_foreign
+from infra.bench.parts.greedy_user import measure_greedy_user
 from infra.bench.parts.imports import (
     measure_import_loop,
     measure_imports,
@@ -36,6 +37,7 @@ Part = Callable[[Bench], Awaitable[None]]
 PARTS: Mapping[str, Part] = {
     "requests": measure_requests,
     "dispatch": measure_dispatch,
+    "greedy-user": measure_greedy_user,
     "import": measure_imports,
     "foreign": measure_foreign,
     "export": measure_exports,
