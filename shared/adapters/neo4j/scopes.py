@@ -73,8 +73,8 @@ def scope_label(entry: Mapping[str, Any], in_use: Iterable[str]) -> str:
 
 
 def _protected(entry: Mapping[str, Any], in_use: Iterable[str]) -> list[str]:
-    """Return the labels that an entry claims; a damaged one all that it may mean."""
+    """Return the labels that an entry claims, or would once nodes carried them; a damaged one all that it may mean."""
     if damage_of(entry) is None:
-        return [scope_label(entry, in_use)]
+        return [scope_label(entry, in_use), *labels_if_in_use(entry)]
     meant = [entry.get("Label"), entry["Name"], *labels_if_in_use(entry)]
     return [each for each in meant if isinstance(each, str) and is_application_label(each)]

@@ -12,6 +12,7 @@ import pytest
 from shared.errors import (
     ApplicationExistsError,
     CatalogueContentError,
+    GraphferryError,
     ImportInProgressError,
     LabelHeldError,
     LabelTakenError,
@@ -89,6 +90,13 @@ class Model:
             uid for uid, each in self.labels.items() if uid not in self.entries and each & lost and not each & kept
         }
         return {uid: self._without(uid, lost) for uid in self.labels if uid not in gone}
+
+    def is_claimed(self, label: str, uids: set[int]) -> bool:
+        """Whether it is the label of one of these entries, or would be once nodes carried it."""
+        entries = [self.entries[uid] for uid in uids]
+        return label in self.claims(uids) | {
+            f"{each.name}@{each.version}" for each in entries if not each.label and each.version
+        }
 
     def is_used(self, name: str, label: str) -> bool:
         """Whether nodes that do not go with an application carry the label that it is to have."""
@@ -178,7 +186,7 @@ async def test_an_overwrite_leaves_all_that_others_claim_and_an_undo_everything(
         is_undone = rng.random() < 0.3
         await wipe(seeded)
         await fill(seeded, model)
-        is_taken = label in model.claims(set(model.entries) - model.named(name, None)) or model.is_used(name, label)
+        is_taken = model.is_claimed(label, set(model.entries) - model.named(name, None)) or model.is_used(name, label)
         told = step, model, name, label, is_undone
         assert await overwrite(seeded, name, label, is_undone=is_undone) is not is_taken, told
         expected = dict(model.labels)
@@ -284,3 +292,19 @@ async def test_two_jobs_do_not_take_the_same_application_away(seeded: SeededData
         await seeded.target.begin(plan_of("B", "Old"))
     await opened.undo()
     await seeded.target.begin_removal(removal)
+
+
+@pytest.mark.parametrize(
+    ("plan", "refusal"),
+    [(plan_of("B", "A@2"), CatalogueContentError), (plan_of("A@2"), ApplicationExistsError)],
+    ids=["brings", "becomes"],
+)
+async def test_no_label_turns_an_application_away_from_its_nodes(
+    seeded: SeededDatabase, plan: ImportPlan, refusal: type[GraphferryError]
+) -> None:
+    await seeded.add_node(["Application"], {"Name": "A", "Version": "2"})
+    await seeded.add_node(["A"], {"uid": 1})
+    before = await seeded.count_everything()
+    with pytest.raises(refusal):
+        await seeded.target.begin(plan)
+    assert await seeded.count_everything() == before

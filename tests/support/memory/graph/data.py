@@ -140,6 +140,16 @@ class MemoryDatabase:
         staying = [node for each, node in self.nodes.items() if self.is_catalogue(node) and each not in but_for]
         return {self.label_of(each) for each in staying}
 
+    def scopes(self, *, but_for: Collection[int]) -> dict[str, str]:
+        """Return the labels that entries claim, or would once nodes carried them, with their applications."""
+        entries = [node for each, node in self.nodes.items() if self.is_catalogue(node) and each not in but_for]
+        found = {self.label_of(each): str(each.properties["Name"]) for each in entries}
+        for each in entries:
+            name, version = each.properties["Name"], each.properties.get("Version")
+            if version is not None and not each.properties.get("Label"):
+                found[f"{name!s}@{version!s}"] = str(name)
+        return found
+
     def release(self, labels: set[str], others: set[str]) -> tuple[set[int], set[int]]:
         """Take these labels from nodes that carry others; return the nodes that belong to nothing else, then those."""
         inside = {node for label in labels for node in self.content(label)}

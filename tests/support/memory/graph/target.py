@@ -70,11 +70,14 @@ class MemoryTarget:
             return existing
         journal = MemoryJournal(plan, plan.epoch, plan.summary)
         replaced, going = find_replaced(self._data, journal)
+        scopes = self._data.scopes(but_for=going)
         for one in plan.applications:
             self._require_unclaimed(self._claimed_by(journal), one.name)
-            if one.label in self._data.claimed(but_for=going) or await self._is_taken(one, replaced):
+            if one.label in scopes or await self._is_taken(one, replaced):
                 raise ApplicationExistsError(one.name, self.database)
-        self._require_plain(plan, going)
+        self._require_not_held(plan)
+        for one in plan.applications:
+            require_plain_labels(one.name, one.content_labels, scopes)
         return self._open(journal)
 
     async def begin_removal(self, plan: RemovalPlan) -> MemoryImport:
@@ -103,18 +106,12 @@ class MemoryTarget:
     def _claimed_by(self, journal: MemoryJournal) -> set[str]:
         return {one.label for one in journal.plan.applications} | find_replaced(self._data, journal)[0]
 
-    def _require_plain(self, plan: ImportPlan, going: set[int]) -> None:
-        """Refuse content that would be that of two applications. Raises: CatalogueContentError."""
+    def _require_not_held(self, plan: ImportPlan) -> None:
+        """Refuse labels that others under way have otherwise. Raises: LabelHeldError."""
         labels = {one.label for one in plan.applications}
         for job, each in self._data.journals.items():
             for label in (plan.content_labels & self._claimed_by(each)) | (labels & each.plan.content_labels):
                 raise LabelHeldError(label, job)
-        entries = [
-            node for each, node in self._data.nodes.items() if self._data.is_catalogue(node) and each not in going
-        ]
-        scopes = {self._data.label_of(each): str(each.properties["Name"]) for each in entries}
-        for application in plan.applications:
-            require_plain_labels(application.name, application.content_labels, scopes)
 
     async def _is_taken(self, one: PlannedApplication, owned: set[str]) -> bool:
         match one.placement:
