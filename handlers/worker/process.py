@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import ctypes
 import gc
 import importlib
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 import structlog
 
@@ -28,6 +30,11 @@ EXIT_UNAVAILABLE = 1
 COLLECTOR_THRESHOLDS = (50_000, 10, 50)
 """New objects, then collections of each generation, before the next: measured, with no more memory than by default."""
 
+_M_MMAP_THRESHOLD = -3
+"""glibc's number for the size from which memory is mapped apart, and so given back at once."""
+MAPPED_BYTES = 4 * 1024**2
+"""Longer than the pieces that are read and written all the time."""
+
 
 def run_process(
     arguments: Sequence[str],
@@ -44,6 +51,7 @@ def run_process(
         return EXIT_SETTINGS
     configure_logging(settings.log_level, sys.stdout)
     _calm_collector()
+    give_back_long_values()
     if options.processes > 1:
         pool = Pool(
             processes=options.processes,
@@ -69,6 +77,12 @@ def _calm_collector() -> None:
     """
     gc.freeze()
     gc.set_threshold(*COLLECTOR_THRESHOLDS)
+
+
+def give_back_long_values() -> None:
+    """Let the memory of long values go with them: left as it is, glibc keeps that of the longest, in each thread."""
+    with suppress(AttributeError, OSError):  # other C libraries have no such choice
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, MAPPED_BYTES)
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:

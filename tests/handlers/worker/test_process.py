@@ -6,12 +6,14 @@ import asyncio
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import orjson
 import pytest
@@ -30,6 +32,7 @@ from tests.support.job_stores import (
     open_valkey_rig,
     wait_until,
 )
+from tests.support.stacks.long_values import LONG
 from tests.support.summaries import UNDONE
 
 LEASE_SECONDS = 60.0
@@ -37,6 +40,8 @@ SHORT_LEASE_SECONDS = 3.0
 """For those that wait for the end of one."""
 
 CHECKOUT = Path(__file__).parents[3]
+
+NOTHING_FURTHER: Mapping[str, str] = MappingProxyType({})
 
 
 @pytest.fixture
@@ -47,12 +52,19 @@ async def rig(valkey_url: str) -> AsyncIterator[ValkeyRig]:
 
 @asynccontextmanager
 async def start_worker(
-    url: str, data_dir: Path, *arguments: str, lease: float = LEASE_SECONDS, renew: float = 0.2
+    url: str,
+    data_dir: Path,
+    *arguments: str,
+    lease: float = LEASE_SECONDS,
+    renew: float = 0.2,
+    module: str = "tests.support.stacks.worker_process",
+    further: Mapping[str, str] = NOTHING_FURTHER,
 ) -> AsyncIterator[Process]:
+    """Run a worker with these settings and further ones."""
     settings = {"INSTALLATION": "ours", "VALKEY_URL": url, "DATA_DIR": str(data_dir)}
-    settings |= {"LEASE_SECONDS": str(lease), "RENEW_SECONDS": str(renew), "REAP_SECONDS": "0.1"}
+    settings |= {"LEASE_SECONDS": str(lease), "RENEW_SECONDS": str(renew), "REAP_SECONDS": "0.1", **further}
     environ = {**os.environ, **{f"GRAPHFERRY_{name}": value for name, value in settings.items()}}
-    command = [sys.executable, "-m", "tests.support.stacks.worker_process", *arguments]
+    command = [sys.executable, "-m", module, *arguments]
     process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=DEVNULL, env=environ, cwd=CHECKOUT)
     try:
         assert process.stdout is not None
@@ -160,3 +172,9 @@ async def test_store_out_of_reach_at_the_start_is_told(tmp_path: Path) -> None:
         told, _ = await asyncio.wait_for(process.communicate(), 20.0)
     assert process.returncode == EXIT_UNAVAILABLE
     assert orjson.loads(told.splitlines()[-1])["event"] == "worker cannot start"
+
+
+def test_the_memory_of_long_values_is_given_back() -> None:
+    command = [sys.executable, "-m", "tests.support.stacks.long_values"]
+    held = subprocess.run(command, cwd=CHECKOUT, capture_output=True, check=True).stdout
+    assert int(held) < LONG
