@@ -18,9 +18,6 @@ from infra.bench.graphs import BenchGraph
 from infra.engines.neo4j import Neo4jServer
 from infra.engines.process import EngineError
 
-_ROWS = 10_000
-"""Elements a transaction while loading."""
-
 _TRIES = 5
 _PAUSE_SECONDS = 0.5
 
@@ -92,7 +89,7 @@ class BenchDatabase:
 
     def _create_nodes(self, graph: BenchGraph) -> Sequence[int]:
         identities: list[int] = []
-        for batch in _batches(graph.nodes()):
+        for batch in _batches(graph.nodes(), graph.rows):
             places = defaultdict(list)
             for place, (labels, _) in enumerate(batch):
                 places[labels].append(place)
@@ -105,7 +102,7 @@ class BenchDatabase:
         return identities
 
     def _create_relationships(self, graph: BenchGraph, identities: Sequence[int]) -> None:
-        for batch in _batches(graph.relationships()):
+        for batch in _batches(graph.relationships(), graph.rows):
             rows: Mapping[str, list[Any]] = defaultdict(list)
             for kind, start, end, properties in batch:
                 rows[kind].append((identities[start], identities[end], properties))
@@ -113,7 +110,7 @@ class BenchDatabase:
                 self.run(statements.CREATE_RELATIONSHIPS.format(type=kind), rows=group)
 
 
-def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
     remaining = iter(rows)
-    while batch := list(islice(remaining, _ROWS)):
+    while batch := list(islice(remaining, size)):
         yield batch

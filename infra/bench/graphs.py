@@ -31,6 +31,8 @@ class BenchGraph:
     """Its scope label too."""
     nodes: Callable[[], Iterator[Node]]
     relationships: Callable[[], Iterator[Relationship]]
+    rows: int = 10_000
+    """Elements a transaction while it is loaded."""
 
 
 def power_law(elements: int, name: str = "Power") -> BenchGraph:
@@ -118,6 +120,22 @@ def code(elements: int) -> BenchGraph:
 @cache
 def _read_sample() -> SampleGraph:
     return read_sample()
+
+
+HEAVY_NODES = 30
+_HEAVY_BYTES = 15_000_000
+
+
+def heavy(nodes: int) -> BenchGraph:
+    """Make nodes whose single value is nearly as long as archives take."""
+    return BenchGraph(
+        name="Heavy", nodes=lambda: map(_heavy_node, range(nodes)), relationships=lambda: iter(()), rows=1
+    )
+
+
+def _heavy_node(number: int) -> Node:
+    half = random.Random(number).randbytes(_HEAVY_BYTES // 4).hex()
+    return ("File",), {"number": number, "text": half + half}
 
 
 _KINDS = 40

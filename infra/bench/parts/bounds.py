@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from infra.bench.graphs import BenchGraph, hub, padded, power_law
+from infra.bench.graphs import HEAVY_NODES, BenchGraph, heavy, hub, padded, power_law
 from infra.bench.pairing import Side, compare
 from infra.bench.parts.seen import note_seen
 from infra.bench.workbench import SOURCE, TARGET, Bench
@@ -31,6 +31,11 @@ async def measure_more_growth(bench: Bench) -> None:
 async def measure_hub(bench: Bench) -> None:
     """Move a graph in which one node has nearly all relationships."""
     await _move(bench, "hub", hub, bench.scale.elements)
+
+
+async def measure_heavy(bench: Bench) -> None:
+    """Move nodes of which a few fill a worker's memory: exported, imported, read back, replaced and so deleted."""
+    await _move(bench, "heavy", heavy, HEAVY_NODES)
 
 
 async def _move(bench: Bench, name: str, make: Callable[[int], BenchGraph], wanted: int) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from infra.bench.parts.bounds import (
     measure_growth,
+    measure_heavy,
     measure_hub,
     measure_more_growth,
     measure_neighbour,
@@ -52,6 +53,7 @@ PARTS: Mapping[str, Part] = {
     "graphs": measure_other_exports,
     "readers": measure_readers,
     "hub": measure_hub,
+    "heavy": measure_heavy,
     "scattered": measure_scattered,
     "neighbour": measure_neighbour,
     "growth": measure_growth,

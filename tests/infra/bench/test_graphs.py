@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from infra.bench.graphs import BenchGraph, code, power_law, wide
+from infra.bench.graphs import BenchGraph, code, heavy, power_law, wide
+from shared.archive.limits import ArchiveLimits
 
 
 @pytest.mark.parametrize("make", [power_law, wide])
@@ -44,3 +45,9 @@ def test_the_code_graph_is_whole_copies_of_the_sample() -> None:
     relationships, doubled = list(once.relationships()), list(twice.relationships())
     assert doubled[: len(relationships)] == relationships
     assert doubled[len(relationships)][1] == relationships[0][1] + nodes
+
+
+def test_heavy_nodes_are_nearly_as_long_as_archives_take() -> None:
+    texts = [properties["text"] for _, properties in heavy(2).nodes()]
+    assert all(0.8 < len(text) / ArchiveLimits().token_bytes < 1 for text in texts)
+    assert texts[0] != texts[1]
