@@ -2,6 +2,7 @@
 
 - `RequestHandler._waiter`: what a connection without a request under way waits for. The bytes that arrive meanwhile are
   the head of a request, for which the library has no limit of time of its own, nor one of size in all.
+- `RequestHandler._messages`, `_current_request`: the requests on a connection that await their answers.
 - `AppRunner._make_server`: the place to put a server whose connections are ours.
 """
 
@@ -17,6 +18,20 @@ from typing_extensions import override
 def awaits_request(connection: web.RequestHandler) -> bool:
     """Whether no request is under way on a connection, and none has just arrived."""
     return connection._waiter is not None and not connection._waiter.done()
+
+
+def lacks_body(connection: web.RequestHandler) -> bool:
+    """Whether a request is under way on a connection of which more must arrive."""
+    bodies = [body for _, body in connection._messages]
+    if connection._current_request is not None:
+        bodies.append(connection._current_request.content)
+    return not all(body.is_eof() for body in bodies)
+
+
+def has_begun_to_answer(connection: web.RequestHandler) -> bool:
+    """Whether a part of the answer under way has been written."""
+    request = connection._current_request
+    return request is not None and request.writer.output_size > 0
 
 
 class Runner(web.AppRunner):

@@ -10,7 +10,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from typing_extensions import override
 
 from gateway.http_errors import SlowRequestError
-from gateway.server.aiohttp_internals import awaits_request
+from gateway.server.aiohttp_internals import awaits_request, has_begun_to_answer, lacks_body
 from gateway.server.guard import Guard
 from gateway.server.places import source_of
 from gateway.server.refusing import HEAD_BYTES, Refusal, headers_too_large, tell_fault, to_bytes
@@ -18,6 +18,11 @@ from shared.errors import GraphferryError
 
 HEAD_SECONDS = 15.0
 """How long the head of a request may take from its first byte, and a new connection to send one."""
+
+
+HALF_CLOSED_SECONDS = 2.0
+"""How long a caller that has closed its half waits for an answer to begin: most that close are gone."""
+_LOOK_SECONDS = 0.05
 
 
 class GuardedServer(web.Server):
@@ -80,6 +85,23 @@ class GuardedConnection(web.RequestHandler):
                 self._refuse(headers_too_large())
             elif self._head_timer is None:
                 self._begin_head()
+
+    @override
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Keep a connection open for the answer to whoever has said all it has to say, and closed its half."""
+        self._look_at_half(until=asyncio.get_running_loop().time() + HALF_CLOSED_SECONDS)
+        return self.transport is not None and not self.transport.is_closing()
+
+    def _look_at_half(self, until: float) -> None:
+        """Close once nothing is left to answer, or nothing can be."""
+        loop = asyncio.get_running_loop()
+        if self.transport is None or self.transport.is_closing():
+            return
+        is_late = loop.time() >= until and not has_begun_to_answer(self)
+        if is_late or awaits_request(self) or lacks_body(self):
+            self.transport.close()
+        else:
+            loop.call_later(_LOOK_SECONDS, self._look_at_half, until)
 
     @override
     def handle_error(

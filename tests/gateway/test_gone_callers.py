@@ -8,12 +8,15 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
 from gateway.dialects.native.databases import endpoints as databases
 from gateway.dialects.spark import exporting
+from gateway.server import guarded
 from shared.api_keys import hash_key
 from shared.archive import file_hash
 from shared.archive.inspection.entry_inspector import EntryInspector
@@ -51,6 +54,16 @@ async def ask_and_leave(client: Client, world: World, line: str, slow: Slow, bod
     writer.transport.abort()
 
 
+@asynccontextmanager
+async def asked_and_half_closed(client: Client, world: World, line: str, slow: Slow) -> AsyncIterator[None]:
+    _, writer = await asyncio.open_connection(client.host, client.port)
+    writer.write(f"{line} HTTP/1.1\r\nHost: x\r\nX-API-KEY: {world.keys['admin']}\r\n\r\n".encode())
+    writer.write_eof()
+    assert await asyncio.to_thread(slow.begun.wait, 20)
+    yield
+    writer.transport.abort()
+
+
 async def ask_and_lose_key(client: Client, world: World, line: str, slow: Slow, body: bytes = b"") -> None:
     method, path = line.split()
     asking = asyncio.create_task(client.request(method, path, data=body, headers=world.as_("admin")))
@@ -85,7 +98,7 @@ async def test_an_inspection_ends(client: Client, world: World, monkeypatch: pyt
     monkeypatch.setattr(EntryInspector, "feed", feed_slowly)
     await ask(client, world, "GET /api/v1/archives/large.zip/inspect", slow)
     await require_end(slow)
-    assert slow.pieces < 8
+    assert slow.pieces < 20
     monkeypatch.undo()
     async with asyncio.timeout(20):
         headers = {**world.as_("root"), "x-tenant-name": "acme"}
@@ -137,3 +150,14 @@ async def test_counts_and_estimates_end(
     await ask(client, world, line, slow, body)
     await require_end(slow)
     assert await world.jobs.list_waiting("acme") == []
+
+
+async def test_what_begins_no_answer_ends_some_time_after_its_caller_has_closed_its_half(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = Slow()
+    monkeypatch.setattr(guarded, "HALF_CLOSED_SECONDS", 0.3)
+    monkeypatch.setattr(databases, "count_all", slow.wait)
+    line = "GET /api/v1/databases/source/applications?counts=true"
+    async with asked_and_half_closed(client, world, line, slow):
+        await require_end(slow)

@@ -206,3 +206,34 @@ def test_an_ipv6_host_has_one_place_however_many_addresses(peer: object, source:
             return peer if name == "peername" else default
 
     assert source_of(Transport()) == source
+
+
+async def close_half(client: Client, sent: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    try:
+        writer.write(sent)
+        writer.write_eof()
+        async with asyncio.timeout(5):
+            return await reader.read()
+    finally:
+        writer.transport.abort()
+
+
+@pytest.mark.parametrize(
+    ("sent", "statuses"),
+    [
+        (PLAIN + b"\r\n", [200]),
+        ((PLAIN + b"\r\n") * 2, [200, 200]),
+        (b"POST /api/v1/exports HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}", [401]),
+    ],
+)
+async def test_whoever_has_said_all_and_closes_its_half_is_answered(
+    client: Client, sent: bytes, statuses: list[int]
+) -> None:
+    answer = await close_half(client, sent)
+    assert [int(each[:3]) for each in answer.split(b"HTTP/1.1 ")[1:]] == statuses
+
+
+@pytest.mark.parametrize("sent", [b"", PLAIN])
+async def test_whoever_has_more_to_say_and_cannot_is_gone(client: Client, sent: bytes) -> None:
+    assert await close_half(client, sent) == b""
