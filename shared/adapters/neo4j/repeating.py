@@ -11,7 +11,13 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from shared.adapters.neo4j.connection import RECORD_BYTES, Row
-from shared.adapters.neo4j.server_errors import PassingStateError, RefusedDataError, RepeatableError, TooMuchAtOnceError
+from shared.adapters.neo4j.server_errors import (
+    ConnectionLostError,
+    PassingStateError,
+    RefusedDataError,
+    RepeatableError,
+    TooMuchAtOnceError,
+)
 
 REPEAT_SECONDS = 60.0
 """How long a transaction is sent again, whatever passing state refuses it, before the attempt gives up."""
@@ -25,7 +31,7 @@ Result = TypeVar("Result")
 
 
 async def repeat(
-    attempt: Callable[[], Awaitable[Result]], *, but_for: type[RepeatableError] | tuple[()] = ()
+    attempt: Callable[[], Awaitable[Result]], *, but_for: type[RepeatableError] | tuple[type[RepeatableError], ...] = ()
 ) -> Result:
     """Begin again as long as a passing state of the server refuses it, for a bounded time.
 
@@ -99,13 +105,18 @@ class PatientReading:
     async def run(self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int | None = None) -> list[Row]:
         """Run a reading statement and return all its rows."""
         read = partial(self._connection.run, statement, parameters, record_bytes=record_bytes)
-        return await repeat(read, but_for=TooMuchAtOnceError if _may_be_cut(record_bytes) else ())
+        if not _may_be_cut(record_bytes):
+            return await repeat(read)
+        try:
+            return await repeat(read, but_for=(TooMuchAtOnceError, ConnectionLostError))
+        except ConnectionLostError:
+            return await read()
 
     async def stream(
         self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int | None = RECORD_BYTES
     ) -> AsyncGenerator[Row, None]:
         """Stream the rows of a reading statement whose rows come in one order; each comes once."""
-        given = 0
+        given, losses = 0, 0
         waits = _waits()
         while True:
             try:
@@ -114,11 +125,13 @@ class PatientReading:
                     async for row in rows:
                         at += 1
                         if at > given:
-                            given, waits = at, _waits()
+                            given, losses, waits = at, 0, _waits()
                             yield row
                 return
             except PassingStateError as error:
-                if isinstance(error, TooMuchAtOnceError) and _may_be_cut(record_bytes):
+                losses += isinstance(error, ConnectionLostError)
+                is_too_much = isinstance(error, TooMuchAtOnceError) or losses > 1
+                if is_too_much and _may_be_cut(record_bytes):
                     raise
                 await _wait_or_raise(waits, error)
 

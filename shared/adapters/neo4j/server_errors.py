@@ -36,11 +36,16 @@ class TooMuchAtOnceError(RepeatableError):
     """The server has not the memory, or the time, for a transaction of this size: a smaller one may pass."""
 
 
+class ConnectionLostError(RepeatableError):
+    """The connection broke: the server stopped, or had not the memory for what it was to send."""
+
+
 class RecordTooLongError(TransferError):
     """A record of the server is longer than we take: ask for fewer rows at once."""
 
 
 _AWAY = RepeatableError, "is out of reach for now"
+_LOST = ConnectionLostError, "is out of reach for now"
 _ENDED = RepeatableError, "ended the transaction"
 _TOO_MUCH = TooMuchAtOnceError, "cannot do so much at once"
 _SHUT = PassingStateError, "does not let us in for now"
@@ -91,8 +96,8 @@ REACTIONS: Mapping[str, tuple[type[GraphferryError], str]] = {
 """What each class of answers leads to, by the beginning of its code; the longest that fits decides."""
 
 
-TOO_LONG = RecordTooLongError, TooMuchAtOnceError
-"""What may pass when fewer rows are asked for at once."""
+TOO_LONG = RecordTooLongError, TooMuchAtOnceError, ConnectionLostError
+"""What may pass when fewer rows are asked for at once: a server without memory for an answer only breaks off."""
 
 
 @contextmanager
@@ -125,7 +130,7 @@ def react(error: Exception) -> tuple[type[GraphferryError], str]:
         case ConnectionAcquisitionTimeoutError():
             return PassingStateError, "has too much to do for now"
         case ServiceUnavailable() | SessionExpired():
-            return _TOO_LONG if _is_of(error, MessageTooLongError) else _AWAY
+            return _TOO_LONG if _is_of(error, MessageTooLongError) else _LOST
         case _:
             return TransferError, "failed"
 

@@ -9,8 +9,8 @@ import pytest
 
 from shared.adapters.neo4j.connection import Row
 from shared.adapters.neo4j.relationships import RelationshipReader
-from shared.adapters.neo4j.server_errors import RecordTooLongError
-from shared.errors import UnsupportedValueError
+from shared.adapters.neo4j.server_errors import ConnectionLostError, RecordTooLongError
+from shared.errors import GraphferryError, UnsupportedValueError
 
 LIMIT = 10
 
@@ -18,8 +18,9 @@ LIMIT = 10
 class Weighing:
     """Has relationships that all start at one node, by id with their sizes; a record holds so much."""
 
-    def __init__(self, sizes: Mapping[int, int]) -> None:
+    def __init__(self, sizes: Mapping[int, int], failure: GraphferryError) -> None:
         self._sizes = sizes
+        self._failure = failure
 
     async def run(self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int | None = 0) -> list[Row]:
         assert (statement, record_bytes) == ("blocks", 0)
@@ -35,13 +36,17 @@ class Weighing:
             wanted = [[number for number in self._sizes if number // width == each] for each in parameters["blocks"]]
         for numbers in wanted:
             if sum(self._sizes[number] for number in numbers) > LIMIT:
-                raise RecordTooLongError("too long")
+                raise self._failure
             yield [[(number, 1, 2, "R", {}) for number in sorted(numbers)]]
 
 
-async def read(sizes: Mapping[int, int], *, batch_size: int) -> list[int]:
+TOO_LONG = RecordTooLongError("too long")
+BROKEN = ConnectionLostError("the server had not the memory for it")
+
+
+async def read(sizes: Mapping[int, int], *, batch_size: int, failure: GraphferryError = TOO_LONG) -> list[int]:
     reader = RelationshipReader(
-        connection=Weighing(sizes),
+        connection=Weighing(sizes, failure),
         of_groups="of groups",
         blocks_of_start="blocks",
         of_blocks="of blocks",
@@ -53,9 +58,12 @@ async def read(sizes: Mapping[int, int], *, batch_size: int) -> list[int]:
 
 @pytest.mark.parametrize("batch_size", [10, 33, 100, 1000])
 @pytest.mark.parametrize("long", [0, 7, 2000, 2014, 2999])
-async def test_each_comes_once_in_order_wherever_a_long_one_is(batch_size: int, long: int) -> None:
+@pytest.mark.parametrize("failure", [TOO_LONG, BROKEN], ids=["told", "broken off"])
+async def test_each_comes_once_in_order_wherever_a_long_one_is(
+    batch_size: int, long: int, failure: GraphferryError
+) -> None:
     sizes = dict.fromkeys(range(0, 3000, 7), 0) | {long: LIMIT, long + 1: LIMIT, long + 40: 1}
-    assert await read(sizes, batch_size=batch_size) == sorted(sizes)
+    assert await read(sizes, batch_size=batch_size, failure=failure) == sorted(sizes)
 
 
 async def test_one_that_is_too_long_alone_is_named() -> None:
