@@ -20,6 +20,10 @@ from infra.engines.process import EngineError
 
 _TRIES = 5
 _PAUSE_SECONDS = 0.5
+_ROWS = 20_000
+"""Deleted by one transaction."""
+_FEWER = 100
+"""By this they are divided where they are too much: a few long values fill a server's memory."""
 
 Row = TypeVar("Row")
 
@@ -50,14 +54,19 @@ class BenchDatabase:
             raise EngineError(f"{self.server.name} could not run {statement.strip()[:60]!r}: {error}") from error
 
     def _run_again(self, statement: str) -> None:
-        """Run a statement; when it meets another's lock, again. Raises: EngineError when it meets too many."""
+        """Run a statement; when it meets another's lock or is too much at once, again, for fewer of its $rows.
+
+        Raises: EngineError when that is not enough.
+        """
+        rows = _ROWS
         for left in reversed(range(_TRIES)):
             try:
-                self.run(statement)
+                self.run(statement, rows=rows)
                 return
             except EngineError as error:
                 if not (left and isinstance(error.__cause__, TransientError)):
                     raise
+                rows = max(1, rows // _FEWER)
                 time.sleep(_PAUSE_SECONDS)
 
     def count(self) -> tuple[int, int]:
