@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import IO
 
 import uuid_utils
 from aiohttp import web
 
 from gateway.archives.contents import check_structure
+from gateway.archives.digests import DigestCache
 from gateway.bodies.arriving import CHUNK_BYTES, within_idle_time
 from gateway.bodies.encodings import require_plain_encoding
 from gateway.lasting import watch_admission
@@ -24,27 +26,47 @@ from shared.errors import (
     UnknownArchiveError,
 )
 from shared.jobs.summaries import ArchiveFacts
-from shared.ports.archives import ArchiveStore
+from shared.ports.archives import ArchiveStore, StoredArchive
 from shared.resources import Resources
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What has arrived."""
+
+    facts: ArchiveFacts
+    is_new: bool
+    """False: it was there already, equal."""
+
+
 async def receive_archive(
-    request: web.Request, resources: Resources, *, tenant: str, name: str, limit: int
-) -> ArchiveFacts:
-    """Store a request's body under a name that is free.
+    request: web.Request, resources: Resources, digests: DigestCache, *, tenant: str, name: str, limit: int
+) -> Received:
+    """Store a request's body under a name that is free; sent again, it is what is there.
 
     Raises: InvalidFileNameError, ArchiveExistsError, TooLargeError, InvalidArchiveError, DiskFullError,
     SlowRequestError, UnsupportedEncodingError.
     """
     require_plain_encoding(request.headers)
     require_fitting(request.content_length or 0, limit)
-    await require_free(resources.archives, tenant, require_free_choice(name))
+    known = await _find(resources.archives, tenant, require_free_choice(name))
+    if known is not None and request.content_length not in (None, known.bytes):
+        raise ArchiveExistsError(name)
     async with resources.archives.create(tenant, owner=f"upload-{uuid_utils.uuid7()}") as pending:
         with await asyncio.to_thread(pending.path.open, "wb") as file:
             size, sha256 = await _receive(request, file, limit)
-        await check_structure(pending.path, name, resources.limits)
-        await pending.publish(name, number=False)
-    return ArchiveFacts(name=name, bytes=size, sha256=sha256)
+        if known is not None:
+            await _require_equal(resources.archives, digests, tenant, name, sha256)
+        else:
+            await check_structure(pending.path, name, resources.limits)
+            await pending.publish(name, number=False)
+    return Received(facts=ArchiveFacts(name=name, bytes=size, sha256=sha256), is_new=known is None)
+
+
+async def _require_equal(archives: ArchiveStore, digests: DigestCache, tenant: str, name: str, sha256: str) -> None:
+    async with archives.open_local(tenant, name) as path:
+        if (await digests.sha256(path)).hex() != sha256:
+            raise ArchiveExistsError(name)
 
 
 @asynccontextmanager
@@ -61,11 +83,14 @@ async def keep_if_accepted(archives: ArchiveStore, tenant: str, name: str) -> As
 
 async def require_free(archives: ArchiveStore, tenant: str, name: str) -> None:
     """Refuse a name that is taken. Raises: ArchiveExistsError."""
-    try:
-        await archives.get(tenant, name)
-    except UnknownArchiveError:
-        return
-    raise ArchiveExistsError(name)
+    if await _find(archives, tenant, name) is not None:
+        raise ArchiveExistsError(name)
+
+
+async def _find(archives: ArchiveStore, tenant: str, name: str) -> StoredArchive | None:
+    with suppress(UnknownArchiveError):
+        return await archives.get(tenant, name)
+    return None
 
 
 def require_fitting(size: int, limit: int) -> None:

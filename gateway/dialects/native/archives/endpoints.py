@@ -37,18 +37,20 @@ async def list_archives(request: web.Request) -> web.Response:
 
 
 async def upload_archive(request: web.Request) -> web.Response:
-    """PUT /archives/{name}: the body is the archive."""
+    """PUT /archives/{name}: the body is the archive; sent again it is no error."""
     settings, resources, caller = request.app[SETTINGS], request.app[RESOURCES], request[CALLER]
     name = request.match_info["name"]
-    archive = await receive_archive(
+    received = await receive_archive(
         request,
         resources,
+        request.app[DIGESTS],
         tenant=caller.tenant,
         name=name,
         limit=await find_archive_limit(resources, caller.tenant, settings.max_upload_bytes),
     )
     location = absolute_url(settings, f"{API}/archives/{quote(name, safe='')}")
-    return respond_json(asdict(archive), status=201, headers={"Location": location})
+    status = 201 if received.is_new else 200
+    return respond_json(asdict(received.facts), status=status, headers={"Location": location})
 
 
 async def download_archive(request: web.Request) -> web.StreamResponse:

@@ -72,7 +72,10 @@ def list_archive_routes() -> Sequence[Route]:
             doc=Doc(
                 summary="Upload an archive under a name that is free.",
                 body=Body(media_type=ZIP),
-                answers={201: Answer(text="It is stored.", model=ArchiveFacts, headers=LOCATION)},
+                answers={
+                    200: Answer(text="It was there, equal.", model=ArchiveFacts, headers=LOCATION),
+                    201: Answer(text="It is stored.", model=ArchiveFacts, headers=LOCATION),
+                },
                 refusals=refusals(409, 422, 507),
             ),
             roles=ADMINISTRATORS,

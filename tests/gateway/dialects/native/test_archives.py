@@ -70,6 +70,17 @@ async def test_a_name_taken_is_never_replaced(client: Client, world: World) -> N
     assert (await world.archives.get("acme", "a.zip")).bytes == 5
 
 
+async def test_an_upload_sent_again_is_no_error(client: Client, world: World) -> None:
+    admin, other = world.as_("admin"), ZIP[:-1] + b"x"
+    first, again = [await client.put(f"{ARCHIVES}/a.zip", data=ZIP, headers=admin) for _ in range(2)]
+    assert (first.status, again.status) == (201, 200)
+    assert await first.json() == await again.json()
+    assert first.headers["Location"] == again.headers["Location"]
+    assert (await client.put(f"{ARCHIVES}/a.zip", data=other, headers=admin)).status == 409
+    async with world.archives.open_local("acme", "a.zip") as path:
+        assert path.read_bytes() == ZIP
+
+
 @pytest.mark.parametrize("body", [b"", b"P", b"just text", b"\x00" * 100, write_foreign_zip(), ZIP[:-1], b"x" + ZIP])
 async def test_what_is_no_archive_is_refused(client: Client, world: World, body: bytes) -> None:
     response = await client.put(f"{ARCHIVES}/a.zip", data=body, headers=world.as_("admin"))
