@@ -18,7 +18,7 @@ from gateway.keys import CALLER, RESOURCES, SETTINGS
 from gateway.submission.limits import find_archive_limit
 from shared.archive_names import require_free_choice
 from shared.errors import UploadOffsetError
-from shared.ports.uploads import UploadFacts
+from shared.ports.uploads import OpenUpload, UploadFacts
 
 ON_TAKEN = "on_taken"
 
@@ -35,7 +35,7 @@ async def tell_capabilities(request: web.Request) -> web.Response:
 
 
 async def create_upload(request: web.Request) -> web.Response:
-    """POST /uploads: nothing has arrived yet."""
+    """POST /uploads: a first piece may come with it, even all."""
     protocol.require_version(request.headers)
     resources, tenant = request.app[RESOURCES], request[CALLER].tenant
     length, metadata = protocol.parse_number(request.headers, "Upload-Length"), protocol.parse_metadata(request.headers)
@@ -45,11 +45,12 @@ async def create_upload(request: web.Request) -> web.Response:
         await require_free(resources.archives, tenant, name)
     told = request.headers.get("Upload-Metadata", "")
     facts = await resources.uploads.create(tenant, length=length, name=name, number=number, metadata=told)
-    if length == 0:
-        async with resources.uploads.open(tenant, facts.id) as upload:
-            await finish(upload, request.app[RESOURCES].limits)
+    archive = None
+    if length == 0 or protocol.is_piece(request.headers):
+        archive = await _append_first(request, facts)
+        facts = await resources.uploads.get(tenant, facts.id)
     location = absolute_url(request.app[SETTINGS], f"{API}/uploads/{facts.id}")
-    return web.Response(status=201, headers={"Location": location, **_headers(facts)})
+    return web.Response(status=201, headers={"Location": location, **_headers(facts, archive)})
 
 
 async def show_upload(request: web.Request) -> web.Response:
@@ -77,8 +78,7 @@ async def append_to_upload(request: web.Request) -> web.Response:
     async with uploads.open(tenant, upload_id) as upload:
         if offset != upload.facts.offset:
             raise UploadOffsetError(offset, upload.facts.offset)
-        offset = await receive_piece(request, upload, checksum)
-        archive = await finish(upload, request.app[RESOURCES].limits) if offset == upload.facts.length else None
+        archive = await _append(request, upload, checksum)
     facts = await uploads.get(tenant, upload_id)
     return web.Response(status=204, headers=_headers(facts, archive))
 
@@ -101,6 +101,23 @@ async def remove_upload(request: web.Request) -> web.Response:
     async with uploads.open(tenant, request.match_info["upload_id"]) as upload:
         await upload.remove()
     return web.Response(status=204)
+
+
+async def _append_first(request: web.Request, facts: UploadFacts) -> str | None:
+    """Append what came with the creation. What cannot be taken leaves nothing: its caller does not know its name."""
+    async with request.app[RESOURCES].uploads.open(request[CALLER].tenant, facts.id) as upload:
+        try:
+            require_plain_encoding(request.headers)
+            return await _append(request, upload, protocol.parse_checksum(request.headers))
+        except Exception:
+            await upload.remove()
+            raise
+
+
+async def _append(request: web.Request, upload: OpenUpload, checksum: protocol.Checksum | None) -> str | None:
+    """Take the request's body for the next piece; return the name of what is complete with it."""
+    offset = await receive_piece(request, upload, checksum)
+    return await finish(upload, request.app[RESOURCES].limits) if offset == upload.facts.length else None
 
 
 def _headers(facts: UploadFacts, archive: str | None = None) -> dict[str, str]:

@@ -15,7 +15,7 @@ from gateway.server.text import read_text_header
 from shared.errors import InvalidRequestError
 
 VERSION: Final = "1.0.0"
-EXTENSIONS: Final = "creation,termination,expiration,checksum"
+EXTENSIONS: Final = "creation,creation-with-upload,termination,expiration,checksum"
 ALGORITHMS: Final = ("sha1", "sha256")
 PIECE: Final = "application/offset+octet-stream"
 ALWAYS: Final = MappingProxyType({"Tus-Resumable": VERSION})
@@ -42,9 +42,14 @@ def require_version(headers: Mapping[str, str]) -> None:
         raise UnsupportedProtocolError(message, headers={"Tus-Version": VERSION})
 
 
+def is_piece(headers: Mapping[str, str]) -> bool:
+    """Whether a body is a piece of an upload."""
+    return headers.get("Content-Type", "").partition(";")[0].strip().lower() == PIECE
+
+
 def require_piece(headers: Mapping[str, str]) -> None:
     """Refuse a body that is no piece. Raises: UnsupportedMediaTypeError."""
-    if headers.get("Content-Type", "").partition(";")[0].strip().lower() != PIECE:
+    if not is_piece(headers):
         raise UnsupportedMediaTypeError(f"The Content-Type must be {PIECE}.")
 
 

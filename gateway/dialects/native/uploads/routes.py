@@ -46,7 +46,7 @@ def _route(method: str, path: str, name: str, endpoint: Endpoint, doc: Doc) -> R
 
 _OVERRIDE: Final = {"X-HTTP-Method-Override": "!`PATCH`, `HEAD` or `DELETE`."}
 _CREATE: Final = Doc(
-    summary="Begin an upload in pieces: tus 1.0.",
+    summary="Begin an upload in pieces, maybe with the first: tus 1.0.",
     headers={
         **_VERSION,
         "Upload-Length": "!All of it, in bytes.",

@@ -50,6 +50,15 @@ class Uploader:
             self.path = answer.headers["Location"].removeprefix("https://ferry.example/base")
         return answer
 
+    async def create_with(self, content: bytes, length: int = len(ZIP), **headers: str) -> aiohttp.ClientResponse:
+        pairs = f"filename {base64.b64encode(b'My App.zip').decode()}"
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {**self._headers, "Upload-Length": str(length), "Upload-Metadata": pairs, "Content-Type": PIECE, **more}
+        answer = await self._client.post(UPLOADS, data=content, headers=sent)
+        if answer.status == 201:
+            self.path = answer.headers["Location"].removeprefix("https://ferry.example/base")
+        return answer
+
     async def head(self) -> aiohttp.ClientResponse:
         return await self._client.head(self.path, headers=self._headers)
 
@@ -90,7 +99,7 @@ async def test_capabilities(client: Client) -> None:
     answer = await client.options(UPLOADS)
     assert answer.status == 204
     assert answer.headers["Tus-Version"] == answer.headers["Tus-Resumable"] == "1.0.0"
-    assert answer.headers["Tus-Extension"] == "creation,termination,expiration,checksum"
+    assert answer.headers["Tus-Extension"] == "creation,creation-with-upload,termination,expiration,checksum"
     assert answer.headers["Tus-Max-Size"] == "100000"
     assert answer.headers["Tus-Checksum-Algorithm"] == "sha1,sha256"
 
@@ -168,6 +177,28 @@ async def test_a_connection_that_goes_on_gives_no_way(
     async with half_sent(uploader, world, client):
         answer = await uploader.patch(HALF, ZIP[HALF:])
         assert (await code_of(answer), answer.headers["Retry-After"]) == ((423, "UPLOAD_BUSY"), "5")
+
+
+async def test_the_creation_may_bring_the_first_piece(uploader: Uploader, world: World) -> None:
+    created = await uploader.create_with(ZIP[:HALF])
+    assert (created.status, created.headers["Upload-Offset"]) == (201, str(HALF))
+    assert (await uploader.patch(HALF, ZIP[HALF:])).status == 204
+    assert archives_in(world) == {"My App.zip": ZIP}
+
+
+async def test_the_creation_may_bring_all(uploader: Uploader, world: World) -> None:
+    created = await uploader.create_with(ZIP)
+    assert (created.headers["Upload-Offset"], created.headers["Upload-Archive"]) == (str(len(ZIP)), "My%20App.zip")
+    assert archives_in(world) == {"My App.zip": ZIP}
+
+
+async def test_a_creation_whose_piece_is_wrong_is_refused(uploader: Uploader, world: World) -> None:
+    assert (await uploader.create_with(b"x" * len(ZIP))).status == 422
+    assert (await uploader.create_with(ZIP, length=HALF)).status == 413
+    wrong = base64.b64encode(hashlib.sha256(b"other").digest()).decode()
+    assert (await uploader.create_with(ZIP, Upload_Checksum=f"sha256 {wrong}")).status == 460
+    assert (await uploader.create_with(ZIP, Upload_Checksum="md5 x")).status == 400
+    assert folder_of(world) == []
 
 
 async def test_what_the_creation_said_is_told(uploader: Uploader) -> None:
