@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from shared.cli.errors import CommandError, UsageError
 from shared.cli.exit_codes import ExitCode
 from shared.cli.screen.display import Display
+from shared.cli.shell import Session
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,6 +38,16 @@ class Several:
         if self.done:
             return ExitCode.PARTIAL
         return self.failures.pop() if len(self.failures) == 1 else ExitCode.FAILED
+
+
+async def delete_each(session: Session, names: Sequence[str], *path: str) -> ExitCode:
+    """Delete what is called so below a path, one after another, and say so of each."""
+    several = Several(display=session.display)
+    for name in names:
+        with several.step():
+            await session.gateway.delete(*path, name)
+            session.display.give(name, {"deleted": name})
+    return several.exit_code
 
 
 def tell(display: Display, error: CommandError) -> None:

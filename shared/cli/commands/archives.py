@@ -12,7 +12,7 @@ from shared.cli.commands.inspection import show_inspection
 from shared.cli.errors import UsageError
 from shared.cli.exit_codes import ExitCode
 from shared.cli.options import OPTIONS, Confirmed, Force, Names, Options
-from shared.cli.several import Several, require_some
+from shared.cli.several import Several, delete_each, require_some
 from shared.cli.shell import Shell
 from shared.cli.stored_archives import inspect_stored, tell_conflicts
 from shared.cli.transfers.downloading import download
@@ -141,9 +141,4 @@ def _add_removal(app: App, shell: Shell) -> None:
         """
         shell.require_yes(f"Delete {', '.join(require_some(names, 'archive'))}?", is_confirmed=yes)
         async with shell.connect(options) as session:
-            several = Several(display=session.display)
-            for name in names:
-                with several.step():
-                    await session.gateway.delete("archives", name)
-                    session.display.give(name, {"deleted": name})
-            return several.exit_code
+            return await delete_each(session, names, "archives")

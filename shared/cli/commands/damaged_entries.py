@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 from shared.cli.errors import UsageError
 from shared.cli.exit_codes import ExitCode
 from shared.cli.options import OPTIONS, Confirmed, Options
-from shared.cli.several import Several, require_some
+from shared.cli.several import delete_each, require_some
 from shared.cli.shell import Shell
 from shared.cli.submitting import choose_database, choose_databases
 
@@ -116,9 +116,4 @@ def _add_removal(app: App, shell: Shell) -> None:
         async with shell.connect(options) as session:
             place = await choose_database(session.gateway, database)
             shell.require_yes(f"Remove {listed} from {place}?", is_confirmed=yes)
-            several = Several(display=session.display)
-            for entry in entries:
-                with several.step():
-                    await session.gateway.delete("databases", place, "damaged-entries", entry)
-                    session.display.give(entry, {"deleted": entry})
-            return several.exit_code
+            return await delete_each(session, entries, "databases", place, "damaged-entries")

@@ -8,7 +8,7 @@ from cyclopts import App
 
 from shared.cli.exit_codes import ExitCode
 from shared.cli.options import OPTIONS, Confirmed, Options
-from shared.cli.several import Several, require_some
+from shared.cli.several import delete_each, require_some
 from shared.cli.shell import Shell
 
 _COLUMNS: Final = {"ID": "id", "NAME": "name", "KIND": "kind"}
@@ -37,11 +37,6 @@ def create_strays_app(shell: Shell) -> App:
         """
         shell.require_yes(f"Remove {', '.join(require_some(strays, 'stray'))}?", is_confirmed=yes)
         async with shell.connect(options) as session:
-            several = Several(display=session.display)
-            for stray in strays:
-                with several.step():
-                    await session.gateway.delete("strays", stray)
-                    session.display.give(stray, {"deleted": stray})
-            return several.exit_code
+            return await delete_each(session, strays, "strays")
 
     return app
