@@ -538,6 +538,24 @@ class TestReading:
         imports = JobFilter(kinds=frozenset({JobKind.IMPORT}))
         assert (await rig.store.list_jobs("acme", where=imports)).jobs == []
 
+    async def test_a_users_jobs_are_listed_in_pages(self, rig: JobStoreRig) -> None:
+        exports, copy = [], make_copy("Lib")
+        for _ in range(4):
+            await submit(rig)
+            exports.append(await submit(rig, make_job(created_by="bob")))
+            await submit(rig, make_job(created_by="bob", kind=JobKind.COPY, request=copy))
+            await submit(rig, make_job("globex", created_by="bob"))
+            await rig.wait(0.002)
+        bobs, found, cursor = JobFilter(created_by="bob", kinds=frozenset({JobKind.EXPORT})), [], None
+        while True:
+            page = await rig.store.list_jobs("acme", where=bobs, cursor=cursor, limit=2)
+            found += [job.id for job in page.jobs]
+            if (cursor := page.next_cursor) is None:
+                break
+        assert found == [job.id for job in reversed(exports)]
+        for nobody in ("", "acme/bob", "nobody"):
+            assert (await rig.store.list_jobs("acme", where=JobFilter(created_by=nobody))).jobs == []
+
     async def test_filters_by_database_and_application(self, rig: JobStoreRig) -> None:
         copy = make_copy("Lib")
         export, copied = await submit(rig), await submit(rig, make_job(kind=JobKind.COPY, request=copy))

@@ -138,9 +138,8 @@ class ValkeyJobStore:
         return None
 
     async def list_jobs(self, tenant: str, *, where: JobFilter, cursor: str | None = None, limit: int = 100) -> JobPage:
-        """Page through the tenant's index, newest first."""
-        with store_errors():
-            return await read_page(self._client, self._namespace, tenant, where=where, cursor=cursor, limit=limit)
+        """Page through the tenant's index, or its user's, newest first."""
+        return await read_page(self._scripts, self._namespace, tenant, where=where, cursor=cursor, limit=limit)
 
     async def read_listing(self, tenant: str, *, ended_since: datetime) -> Listing:
         """Read the slot's holder, the waiting queue, the latest of the ended."""

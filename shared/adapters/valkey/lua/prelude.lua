@@ -66,6 +66,25 @@ local function tally_progress(job, counts)
   tally(job.tenant, 'elements', math.max(elements_of(counts) - elements_of(job.counts), 0))
 end
 
+-- A tenant's jobs by the time of submission: all of them, and those of each user. Equal scores order an index by its
+-- members' text. Entries may outlive their records; no record outlives its entry.
+local function index_job(tenant, user, entry)
+  local oldest = '(' .. string.format('%013d', now - 2 * kept_ms)
+  local owned = key('owned', tenant .. '/' .. user)
+  for _, index in ipairs({key('jobs', tenant), owned}) do
+    redis.call('ZREMRANGEBYLEX', index, '-', oldest)
+    redis.call('ZADD', index, 0, entry)
+  end
+  redis.call('PEXPIRE', owned, 2 * kept_ms)
+end
+
+-- Earlier versions kept no index by user. The place up to which a tenant's jobs were entered since; '' is the end.
+local indexed = namespace .. ':indexed'
+
+local function is_indexed(tenant)
+  return redis.call('HGET', indexed, tenant) == '' or redis.call('EXISTS', key('jobs', tenant)) == 0
+end
+
 local function note(job, what)
   redis.call('XADD', key('history', job.id), 'MAXLEN', HISTORY_LENGTH, '*',
     'event', what, 'status', job.status, 'attempt', job.attempt, 'phase', job.phase)

@@ -45,9 +45,8 @@ if (holder or must_wait) and in_line >= waiting_limit then return {'full'} end
 
 if must_wait then fields.awaited = #unfinished end
 write(job, fields)
--- Equal scores order an index by its members' text. Entries may outlive their records; no record outlives its entry.
-redis.call('ZREMRANGEBYLEX', key('jobs', tenant), '-', '(' .. string.format('%013d', now - 2 * kept_ms))
-redis.call('ZADD', key('jobs', tenant), 0, string.format('%013d', now) .. ':' .. id)
+if is_indexed(tenant) then redis.call('HSET', indexed, tenant, '') end
+index_job(tenant, job.created_by, string.format('%013d', now) .. ':' .. id)
 if idempotency_key ~= '' then redis.call('SET', remembered, id) end
 note(job, 'submitted')
 if must_wait then
