@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from shared.jobs.events import Event
 from shared.jobs.record import WAITING_LIMIT, Cancellation, Job, JobKind, NewJob, Outcome, Progress, Status
@@ -23,6 +23,10 @@ WORKER_PATIENCE_SECONDS = 15.0
 
 MINUTES_KEPT = timedelta(hours=24)
 """For how long a store tells what became of jobs minute by minute."""
+
+
+NameAndSize: TypeAlias = tuple[str, int]
+"""Of an archive: a name alone may have been given anew."""
 
 
 def make_nonce(worker: str) -> str:
@@ -179,6 +183,10 @@ class JobStore(Protocol):
 
     async def read_listing(self, tenant: str, *, ended_since: datetime) -> Listing:
         """Read the tenant's jobs that have not ended, or did so lately: its cost grows with these alone."""
+        ...
+
+    async def find_written(self, tenant: str, user: str, archives: Sequence[NameAndSize]) -> frozenset[NameAndSize]:
+        """Find which of these archives the user's closed exports wrote, as far as their records are kept."""
         ...
 
     async def find_running(self, tenant: str) -> Job | None:

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from shared.archive_names import is_spool
 from shared.caller import Caller
 from shared.errors import UnknownArchiveError
-from shared.jobs.record import JobKind, Status
 from shared.ports.archives import StoredArchive
-from shared.ports.jobs import JobFilter, JobStore
 from shared.resources import Resources
 
 
@@ -18,7 +16,7 @@ async def list_visible_archives(resources: Resources, caller: Caller) -> Sequenc
     stored = [each for each in await resources.archives.list_archives(caller.tenant) if not is_spool(each.name)]
     if caller.principal.may_administer:
         return stored
-    own = await _own_archives(resources.jobs, caller)
+    own = await resources.jobs.find_written(caller.tenant, caller.user, [(each.name, each.bytes) for each in stored])
     return [archive for archive in stored if (archive.name, archive.bytes) in own]
 
 
@@ -34,16 +32,6 @@ async def require_archive(resources: Resources, caller: Caller, name: str) -> St
 
 async def may_read_archive(resources: Resources, caller: Caller, name: str, size: int) -> bool:
     """Return whether an archive of the tenant is the caller's to read, be it there or gone."""
-    return caller.principal.may_administer or (name, size) in await _own_archives(resources.jobs, caller)
-
-
-async def _own_archives(jobs: JobStore, caller: Caller) -> frozenset[tuple[str, int]]:
-    """Return name and size of what the caller's exports wrote: a name alone may have been given anew."""
-    where = JobFilter(statuses=frozenset({Status.CLOSED}), kinds=frozenset({JobKind.EXPORT}), created_by=caller.user)
-    own: set[tuple[str, int]] = set()
-    cursor: str | None = None
-    while True:
-        page = await jobs.list_jobs(caller.tenant, where=where, cursor=cursor, limit=500)
-        own |= {(job.archive.name, job.archive.bytes) for job in page.jobs if job.archive is not None}
-        if (cursor := page.next_cursor) is None:
-            return frozenset(own)
+    if caller.principal.may_administer:
+        return True
+    return bool(await resources.jobs.find_written(caller.tenant, caller.user, [(name, size)]))

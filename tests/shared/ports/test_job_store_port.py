@@ -615,6 +615,30 @@ class TestReading:
         assert (len(later.unfinished), later.ended) == (2, [])
         assert (await rig.store.read_listing("nobody", ended_since=since)).unfinished == []
 
+    async def test_archives_are_theirs_whose_exports_wrote_them(self, rig: JobStoreRig) -> None:
+        name = 'Säule "A"\\1.zip'
+        for user, size in (("ann", 2**53 - 1), ("bob", 7)):
+            archive = ArchiveFacts(name=name, bytes=size, sha256="0" * 64)
+            taken = await submit_and_claim(rig, make_job(created_by=user))
+            assert await rig.store.finish(taken, Outcome(status=Status.CLOSED, archive=archive))
+        asked = [(name, 2**53 - 1), (name, 7), (name, 8), ("other.zip", 7)]
+        assert await rig.store.find_written("acme", "ann", asked) == {(name, 2**53 - 1)}
+        assert await rig.store.find_written("acme", "bob", asked) == {(name, 7)}
+        for tenant, user in (("acme", "nobody"), ("globex", "ann"), ("nobody", "ann")):
+            assert await rig.store.find_written(tenant, user, asked) == frozenset()
+        assert await rig.store.find_written("acme", "ann", []) == frozenset()
+
+    @pytest.mark.parametrize(("kind", "status"), [(JobKind.COPY, Status.CLOSED), (JobKind.EXPORT, Status.FAILED)])
+    async def test_only_closed_exports_write_archives(self, rig: JobStoreRig, kind: JobKind, status: Status) -> None:
+        archive = ArchiveFacts(name="a.zip", bytes=7, sha256="0" * 64)
+        request = make_copy("Lib") if kind is JobKind.COPY else make_job().request
+        taken = await submit_and_claim(rig, make_job(kind=kind, request=request))
+        assert await rig.store.finish(taken, Outcome(status=status, archive=archive))
+        assert await rig.store.find_written("acme", "ann", [("a.zip", 7)]) == frozenset()
+        if kind is JobKind.EXPORT:
+            assert await rig.store.correct(taken.job.id, Outcome(status=Status.CLOSED, archive=archive))
+            assert await rig.store.find_written("acme", "ann", [("a.zip", 7)]) == {("a.zip", 7)}
+
     async def test_unknown(self, rig: JobStoreRig) -> None:
         with pytest.raises(UnknownJobError, match="nothing"):
             await rig.store.get("nothing")

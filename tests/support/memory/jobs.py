@@ -17,7 +17,17 @@ from shared.errors import (
     UnknownJobError,
 )
 from shared.jobs.events import Event
-from shared.jobs.record import TERMINAL_STATUSES, WAITING_LIMIT, Cancellation, Job, NewJob, Outcome, Progress, Status
+from shared.jobs.record import (
+    TERMINAL_STATUSES,
+    WAITING_LIMIT,
+    Cancellation,
+    Job,
+    JobKind,
+    NewJob,
+    Outcome,
+    Progress,
+    Status,
+)
 from shared.ports.jobs import (
     WORKER_PATIENCE_SECONDS,
     Claim,
@@ -25,6 +35,7 @@ from shared.ports.jobs import (
     JobPage,
     Listing,
     Minute,
+    NameAndSize,
     Order,
     WhenBusy,
     WorkerFacts,
@@ -94,6 +105,11 @@ class MemoryJobStore(MemoryRecords):
             ended=sorted(ended, key=lambda job: job.ended or _NEVER, reverse=True),
             read=self.clock(),
         )
+
+    async def find_written(self, tenant: str, user: str, archives: Sequence[NameAndSize]) -> frozenset[NameAndSize]:
+        closed = JobFilter(statuses=frozenset({Status.CLOSED}), kinds=frozenset({JobKind.EXPORT}), created_by=user)
+        own = [job.archive for job in self.jobs.values() if job.tenant == tenant and closed.matches(job)]
+        return frozenset(archives) & {(archive.name, archive.bytes) for archive in own if archive is not None}
 
     async def find_running(self, tenant: str) -> Job | None:
         job = self.jobs.get(self.slots.get(tenant, ""))

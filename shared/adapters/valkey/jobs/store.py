@@ -11,7 +11,14 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 
 from shared.adapters.valkey.client import parse_clock, send, store_errors
-from shared.adapters.valkey.jobs.listing import read_listing, read_page, read_records, read_waiting, record_key
+from shared.adapters.valkey.jobs.listing import (
+    call_indexed,
+    read_listing,
+    read_page,
+    read_records,
+    read_waiting,
+    record_key,
+)
 from shared.adapters.valkey.jobs.minutes import read_minutes
 from shared.adapters.valkey.jobs.records import (
     format_cancellation,
@@ -52,6 +59,7 @@ from shared.ports.jobs import (
     JobPage,
     Listing,
     Minute,
+    NameAndSize,
     Order,
     WhenBusy,
     WorkerFacts,
@@ -145,6 +153,12 @@ class ValkeyJobStore:
         """Read the slot's holder, the waiting queue, the latest of the ended."""
         with store_errors():
             return await read_listing(self._client, self._namespace, tenant, ended_since)
+
+    async def find_written(self, tenant: str, user: str, archives: Sequence[NameAndSize]) -> frozenset[NameAndSize]:
+        """Look them up in the user's index."""
+        members = [f"{size}:{name}" for name, size in archives]
+        places = await call_indexed(self._scripts, "find_written", tenant, user, *members)
+        return frozenset(archives[place] for place in places)
 
     async def find_running(self, tenant: str) -> Job | None:
         """Read the slot's holder; one that has ended waits for the reaper to take it out."""

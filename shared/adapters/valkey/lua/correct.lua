@@ -5,5 +5,6 @@ local fields = {status = ARGV[6]}
 for i = 7, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
 write(job, fields)
 if not fields.failure then clear(job, 'failure') end
+index_archive(job)
 note(job, 'corrected')
 return 1

@@ -7,7 +7,10 @@ local start = reached and '(' .. reached or '-'
 local entries = redis.call('ZRANGE', key('jobs', tenant), start, '+', 'BYLEX', 'LIMIT', 0, most)
 for _, entry in ipairs(entries) do
   local job = read(string.sub(entry, 15))
-  if job then index_job(tenant, job.created_by, entry) end
+  if job then
+    index_job(tenant, job.created_by, entry)
+    index_archive(job)
+  end
 end
 local is_end = #entries < most
 redis.call('HSET', indexed, tenant, is_end and '' or entries[#entries])

@@ -90,6 +90,16 @@ local function note(job, what)
     'event', what, 'status', job.status, 'attempt', job.attempt, 'phase', job.phase)
 end
 
+-- Which archives a user's closed exports wrote, by size and name: each until its record goes, a later record prolongs it.
+local function index_archive(job)
+  if job.status ~= 'closed' or job.kind ~= 'export' or not job.archive then return end
+  local archive, written = cjson.decode(job.archive), key('written', job.tenant .. '/' .. job.created_by)
+  redis.call('ZREMRANGEBYSCORE', written, '-inf', now)
+  local goes = now + redis.call('PTTL', key('job', job.id))
+  redis.call('ZADD', written, 'GT', goes, string.format('%.0f:', archive.bytes) .. archive.name)
+  redis.call('PEXPIRE', written, kept_ms)
+end
+
 -- The record, if this claim (fence and attempt) still holds it.
 local function held(id, fence, attempt)
   local job = read(id)
@@ -202,6 +212,7 @@ function end_job(job, status)
   redis.call('ZREMRANGEBYSCORE', ended, '-inf', now - kept_ms)
   redis.call('PEXPIRE', key('job', job.id), kept_ms)
   redis.call('PEXPIRE', key('history', job.id), kept_ms)
+  index_archive(job)
   if job.idempotency_key then
     redis.call('PEXPIRE', key('idempotency', job.tenant .. '/' .. job.idempotency_key), kept_ms)
   end

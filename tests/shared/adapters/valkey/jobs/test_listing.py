@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from shared.adapters.valkey.client import send
 from shared.adapters.valkey.jobs import listing
 from shared.adapters.valkey.scripts import Scripts
-from shared.jobs.record import Job, JobKind, Status
+from shared.jobs.events import Event
+from shared.jobs.record import Job, JobKind, Outcome, Status
+from shared.jobs.summaries import ArchiveFacts
 from shared.ports.jobs import JobFilter, WhenBusy
 from tests.support.job_stores import ValkeyRig, make_cancellation, make_job, open_valkey_rig
 
@@ -46,9 +49,18 @@ async def count_looks(rig: ValkeyRig) -> Callable[[], Awaitable[int]]:
     return read
 
 
+async def export_archive(rig: ValkeyRig, size: int) -> Job:
+    job = await rig.store.submit(make_job(), when_busy=WhenBusy.REFUSE)
+    claim = await rig.store.claim(Event(job_id=job.id, attempt=1), "n")
+    assert claim is not None
+    archive = ArchiveFacts(name="a.zip", bytes=size, sha256="0" * 64)
+    assert await rig.store.finish(claim, Outcome(status=Status.CLOSED, archive=archive))
+    return job
+
+
 async def forget_indexes(rig: ValkeyRig) -> None:
     """Leave the store as a version did that kept no indexes by user."""
-    kept = await rig.client.keys("ours:owned:*")
+    kept = [name for kind in ("owned", "written") for name in await rig.client.keys(f"ours:{kind}:*")]
     await rig.client.delete("ours:indexed", *kept)
 
 
@@ -107,6 +119,30 @@ async def test_entering_what_is_missing_goes_on_where_it_was_interrupted(rig: Va
     read_looks = await count_looks(rig)
     assert len((await rig.store.list_jobs("acme", where=BOBS)).jobs) == 9
     assert await read_looks() == 1 + 2 * 9
+
+
+async def test_archives_of_earlier_versions_are_found_by_their_users(rig: ValkeyRig) -> None:
+    await export_archive(rig, 7)
+    await forget_indexes(rig)
+    await export_archive(rig, 8)
+    asked = [("a.zip", size) for size in (7, 8, 9)]
+    assert await rig.store.find_written("acme", "ann", asked) == set(asked[:2])
+
+
+async def test_an_archive_is_its_users_until_the_last_record_of_it_goes(rig: ValkeyRig) -> None:
+    first = await export_archive(rig, 7)
+    await export_archive(rig, 8)
+    second = await export_archive(rig, 7)
+    for job, kept_ms in ((first, 1), (second, 60_000)):
+        await rig.client.pexpire(f"ours:job:{job.id}", kept_ms)
+    await forget_indexes(rig)
+    asked = [("a.zip", 7), ("a.zip", 8)]
+    assert await rig.store.find_written("acme", "ann", asked) == set(asked)
+    await rig.client.pexpire(f"ours:job:{second.id}", 40)
+    await forget_indexes(rig)
+    assert await rig.store.find_written("acme", "ann", asked) == set(asked)
+    await asyncio.sleep(0.05)
+    assert await rig.store.find_written("acme", "ann", asked) == {("a.zip", 8)}
 
 
 async def test_an_index_goes_with_the_records_of_its_user(rig: ValkeyRig) -> None:
