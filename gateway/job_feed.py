@@ -9,15 +9,34 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from shared.jobs.record import Job
+from shared.jobs.record import TERMINAL_STATUSES, Job
 from shared.loops import Count, Loop, every, keep_going
-from shared.ports.jobs import JobStore
+from shared.ports.jobs import EndedFilter, JobStore, Listing
 
 POLL_SECONDS = 1.0
 """How old a change may be when it is told, and how often a job is told at most."""
 
-_OVERLAP = timedelta(seconds=60)
-"""How far back ends are looked for: more than a listing takes."""
+ENDED = "ended"
+
+_OVERLAP = timedelta(seconds=5)
+"""How far back ends are looked for: by more than that no store's clock goes back when another takes its place."""
+
+
+def place_of(job: Job) -> tuple[int, str]:
+    """Return where a job's state stands among all changes: its moment in ms, then what tells states of it apart."""
+    state = f"{job.id}-{ENDED}" if job.status in TERMINAL_STATUSES else job.id
+    return moment_of(job.updated), state
+
+
+def moment_of(time: datetime) -> int:
+    """Return a time in milliseconds, as records keep it."""
+    return round(time.timestamp() * 1000)
+
+
+def choose_settled(listing: Listing) -> Sequence[Job]:
+    """Choose the jobs of a listing that change no more within the moment of their last change, in its order."""
+    jobs = sorted((*listing.unfinished, *listing.ended), key=place_of)
+    return [job for job in jobs if moment_of(job.updated) < moment_of(listing.read)]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -40,14 +59,14 @@ class Watcher:
         self._told.set()
 
     async def take(self, seconds: float) -> Sequence[Job]:
-        """Return what changed since the last time; nothing after so long, or at the end."""
+        """Return what changed since the last time, in order; nothing after so long, or at the end."""
         try:
             async with asyncio.timeout(seconds):
                 await self._told.wait()
         except TimeoutError:
             return ()
         self._told.clear()
-        jobs, self._latest = list(self._latest.values()), {}
+        jobs, self._latest = sorted(self._latest.values(), key=place_of), {}
         return jobs
 
 
@@ -109,8 +128,8 @@ class JobFeed:
 
     async def _look(self, jobs: JobStore, tenant: str, watched: _Watched) -> None:
         looked = watched.looked or await jobs.read_clock()
-        listing = await jobs.read_listing(tenant, ended_since=looked - _OVERLAP)
-        found = [*listing.unfinished, *listing.ended]
+        listing = await jobs.read_listing(tenant, EndedFilter(since=looked - _OVERLAP))
+        found = choose_settled(listing)
         seen, watched.looked = watched.seen, listing.read
         watched.seen = {job.id: job.updated for job in found}
         if seen is not None and (changed := [job for job in found if seen.get(job.id) != job.updated]):

@@ -8,6 +8,7 @@ from datetime import timedelta
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from shared.jobs.record import Job
+from shared.ports.jobs import EndedFilter
 from shared.resources import Resources
 
 RECENT = timedelta(hours=1)
@@ -88,7 +89,7 @@ class GatewayMetrics:
         self._jobs.clear()
         since = await resources.jobs.read_clock() - RECENT
         for tenant in await resources.identity.list_tenants():
-            listing = await resources.jobs.read_listing(tenant.name, ended_since=since)
+            listing = await resources.jobs.read_listing(tenant.name, EndedFilter(since=since))
             tally = Tally(job.status for job in (*listing.unfinished, *listing.ended))
             for status, number in tally.items():
                 self._jobs.labels(tenant.name, status).set(number)

@@ -89,6 +89,18 @@ class JobFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndedFilter:
+    """Which ended jobs a listing shows beside the unfinished; None is any."""
+
+    since: datetime
+    """Then or later; a job whose ending is corrected counts as ended then."""
+    created_by: str | None = None
+    kind: JobKind | None = None
+    most: int | None = None
+    """The latest so many; no more than some times as many are looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobPage:
     """A part of a listing, newest first."""
 
@@ -107,7 +119,7 @@ class Listing:
     ended: Sequence[Job]
     """Newest end first."""
     read: datetime
-    """When, by the store's clock."""
+    """When, by the store's clock: no job stands here as it was before or after."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +193,7 @@ class JobStore(Protocol):
         """List a tenant's jobs, newest first. Raises: InvalidRequestError for a cursor not of ours."""
         ...
 
-    async def read_listing(self, tenant: str, *, ended_since: datetime) -> Listing:
+    async def read_listing(self, tenant: str, ended: EndedFilter) -> Listing:
         """Read the tenant's jobs that have not ended, or did so lately: its cost grows with these alone."""
         ...
 

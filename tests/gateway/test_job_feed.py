@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import structlog
@@ -12,7 +14,7 @@ from gateway import job_feed
 from gateway.job_feed import JobFeed
 from shared.errors import StoreUnavailableError
 from shared.jobs.record import Status
-from shared.ports.jobs import Listing, WhenBusy
+from shared.ports.jobs import EndedFilter, Listing, WhenBusy
 from tests.support.job_stores import make_cancellation, make_job
 from tests.support.memory.jobs import MemoryJobStore
 
@@ -23,11 +25,11 @@ class OddStore(MemoryJobStore):
     asked = 0
 
     @override
-    async def read_listing(self, tenant: str, *, ended_since: datetime) -> Listing:
+    async def read_listing(self, tenant: str, ended: EndedFilter) -> Listing:
         self.asked += 1
         if error := ERRORS.get(self.asked):
             raise error
-        return await super().read_listing(tenant, ended_since=ended_since)
+        return await super().read_listing(tenant, ended)
 
 
 async def test_no_error_ends_a_watch(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,10 +50,12 @@ async def test_no_error_ends_a_watch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_an_end_is_told_once_whatever_the_clock_of_the_gateway_says() -> None:
-    store = MemoryJobStore(clock=lambda: datetime(2020, 1, 1, tzinfo=UTC))
+    began = time.monotonic()
+    store = MemoryJobStore(clock=lambda: datetime(2020, 1, 1, tzinfo=UTC) + timedelta(seconds=time.monotonic() - began))
     feed = JobFeed(list[str]().append)
     ended = await store.submit(make_job("acme"), when_busy=WhenBusy.QUEUE)
     await store.request_cancel(ended.id, make_cancellation())
+    await asyncio.sleep(0.002)  # what changes in the very moment of the first look is told
     async with feed.watch(store, "acme") as watcher:
         job = await store.submit(make_job("acme"), when_busy=WhenBusy.QUEUE)
         await store.request_cancel(job.id, make_cancellation())

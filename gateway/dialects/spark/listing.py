@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from gateway.access.visibility import may_see
 from gateway.bodies.times import view_time
 from gateway.dialects.spark.views import process_seconds
 from shared.caller import Caller
 from shared.jobs.record import Job, JobKind
-from shared.ports.jobs import JobStore
+from shared.ports.jobs import EndedFilter, JobStore
 
 RECENT = timedelta(hours=1)
 """How long ended jobs stay in the listing."""
+
+MOST_RECENT = 500
+"""Listed at most: an answer that holds nobody else up."""
 
 JOB_LIMIT = 1
 """Running jobs of one tenant."""
@@ -34,18 +38,15 @@ class KindListing:
 
 async def read_listing(jobs: JobStore, caller: Caller, kind: JobKind, now: datetime) -> KindListing:
     """Return the jobs that the caller may see, of every surface."""
-    listing = await jobs.read_listing(caller.tenant, ended_since=now - RECENT)
+    user = None if caller.principal.sees_all_jobs else caller.user
+    wanted = EndedFilter(since=now - RECENT, created_by=user, kind=kind, most=MOST_RECENT)
+    listing = await jobs.read_listing(caller.tenant, wanted)
     return KindListing(
         kind=kind,
-        unfinished=_choose(listing.unfinished[::-1], caller, kind),
-        recent=_choose(listing.ended, caller, kind),
+        unfinished=[job for job in listing.unfinished[::-1] if job.kind is kind and may_see(job, caller)],
+        recent=[job for job in listing.ended if job.ended is not None and job.ended >= wanted.since],
         running=sum(job.kind is kind and job.attempt > 0 for job in listing.unfinished),
     )
-
-
-def _choose(jobs: Sequence[Job], caller: Caller, kind: JobKind) -> Sequence[Job]:
-    sees_all = caller.principal.sees_all_jobs
-    return [job for job in jobs if job.kind is kind and (sees_all or job.created_by == caller.user)]
 
 
 def view_listing(listing: KindListing, now: datetime) -> Mapping[str, Any]:

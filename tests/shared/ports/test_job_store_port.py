@@ -33,7 +33,7 @@ from shared.jobs.record import (
 )
 from shared.jobs.requests import ApplicationChoice, CopyRequest, ImportRequest, InspectRequest
 from shared.jobs.summaries import ArchiveFacts, Summary
-from shared.ports.jobs import Claim, JobFilter, Order, WhenBusy, make_nonce
+from shared.ports.jobs import Claim, EndedFilter, JobFilter, Order, WhenBusy, make_nonce
 from tests.support.clocks import set_process_clock
 from tests.support.job_stores import (
     LEASE_SECONDS,
@@ -606,14 +606,43 @@ class TestReading:
             await rig.wait(0.01)
         assert ended[0] is not None
         since = ended[0] - timedelta(hours=1)
-        listing = await rig.store.read_listing("acme", ended_since=since)
+        listing = await rig.store.read_listing("acme", EndedFilter(since=since))
         assert [job.id for job in listing.unfinished] == [jobs[1].id, jobs[3].id]
         assert [job.id for job in listing.ended] == [jobs[0].id, jobs[2].id]
         assert ended[1] is not None
-        assert [job.id for job in (await rig.store.read_listing("acme", ended_since=ended[1])).ended] == [jobs[0].id]
-        later = await rig.store.read_listing("acme", ended_since=ended[1] + timedelta(milliseconds=1))
+        assert [job.id for job in (await rig.store.read_listing("acme", EndedFilter(since=ended[1]))).ended] == [
+            jobs[0].id
+        ]
+        later = await rig.store.read_listing("acme", EndedFilter(since=ended[1] + timedelta(milliseconds=1)))
         assert (len(later.unfinished), later.ended) == (2, [])
-        assert (await rig.store.read_listing("nobody", ended_since=since)).unfinished == []
+        assert (await rig.store.read_listing("nobody", EndedFilter(since=since))).unfinished == []
+
+    async def test_of_the_ended_the_latest_can_be_read_alone(self, rig: JobStoreRig) -> None:
+        ended: list[Job] = []
+        for user in ("ann", "bob", "ann", "ann"):
+            kind, request = (JobKind.COPY, make_copy("Lib")) if len(ended) == 3 else (JobKind.EXPORT, None)
+            job = await submit(rig, make_job(created_by=user, kind=kind, request=request or make_job().request))
+            ended.append(await rig.store.request_cancel(job.id, make_cancellation()))
+            await rig.wait(0.002)
+        since = ended[0].created
+        for wanted, places in [
+            (EndedFilter(since=since, most=2), [3, 2]),
+            (EndedFilter(since=since, most=4), [3, 2, 1, 0]),
+            (EndedFilter(since=since, most=4, created_by="bob"), [1]),
+            (EndedFilter(since=since, most=1, created_by="ann", kind=JobKind.EXPORT), [2]),
+        ]:
+            listing = await rig.store.read_listing("acme", wanted)
+            assert [job.id for job in listing.ended] == [ended[place].id for place in places]
+
+    async def test_whoever_follows_changes_finds_a_corrected_ending(self, rig: JobStoreRig) -> None:
+        job = await submit(rig)
+        await finish(rig, job, Status.FAILED)
+        await rig.wait(0.005)
+        since = await rig.store.read_clock()
+        assert (await rig.store.read_listing("acme", EndedFilter(since=since))).ended == []
+        assert await rig.store.correct(job.id, CLOSED)
+        (found,) = (await rig.store.read_listing("acme", EndedFilter(since=since))).ended
+        assert (found.id, found.status) == (job.id, Status.CLOSED)
 
     async def test_archives_are_theirs_whose_exports_wrote_them(self, rig: JobStoreRig) -> None:
         name = 'Säule "A"\\1.zip'
@@ -726,7 +755,7 @@ async def test_held_jobs_count_among_the_waiting(rig: JobStoreRig) -> None:
         new = make_job(depends_on=depends_on)
         with pytest.raises(QueueFullError):
             await rig.store.submit(new, when_busy=WhenBusy.QUEUE, waiting_limit=2)
-    assert len((await rig.store.read_listing("acme", ended_since=first.created)).unfinished) == 3
+    assert len((await rig.store.read_listing("acme", EndedFilter(since=first.created))).unfinished) == 3
 
 
 async def test_workers_are_listed_while_they_announce_themselves(rig: JobStoreRig, monkeypatch: Any) -> None:

@@ -31,6 +31,7 @@ from shared.jobs.record import (
 from shared.ports.jobs import (
     WORKER_PATIENCE_SECONDS,
     Claim,
+    EndedFilter,
     JobFilter,
     JobPage,
     Listing,
@@ -97,12 +98,19 @@ class MemoryJobStore(MemoryRecords):
         found = [job for job in line if where.matches(job)]
         return JobPage(jobs=found[:limit], next_cursor=found[limit - 1].id if len(found) > limit else None)
 
-    async def read_listing(self, tenant: str, *, ended_since: datetime) -> Listing:
-        running = await self.find_running(tenant)
-        ended = [job for job in self.jobs.values() if job.tenant == tenant and (job.ended or _NEVER) >= ended_since]
+    async def read_listing(self, tenant: str, ended: EndedFilter) -> Listing:
+        running, limits = await self.find_running(tenant), (ended.created_by, ended.kind)
+        lately = [
+            job for job in self.jobs.values() if job.tenant == tenant and job.ended and job.updated >= ended.since
+        ]
+        found = [
+            job
+            for job in sorted(lately, key=lambda job: job.updated, reverse=True)
+            if all(limit in (None, its) for limit, its in zip(limits, (job.created_by, job.kind), strict=True))
+        ]
         return Listing(
             unfinished=[*([] if running is None else [running]), *await self.list_waiting(tenant)],
-            ended=sorted(ended, key=lambda job: job.ended or _NEVER, reverse=True),
+            ended=sorted(found[: ended.most], key=lambda job: job.ended or _NEVER, reverse=True),
             read=self.clock(),
         )
 

@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 from aiohttp import web
 
 from gateway.access.visibility import may_see, require_job, tell_job
 from gateway.dialects.native.events.stream import HEARTBEAT_SECONDS, LIFE_SECONDS, EventStream, open_stream
 from gateway.dialects.native.jobs.answers import view_job
-from gateway.job_feed import Watcher
+from gateway.job_feed import Watcher, choose_settled, place_of
 from gateway.keys import CALLER, JOB_FEED, RESOURCES
 from gateway.lasting import while_admitted
 from gateway.middlewares.job_prefetch import read_job
 from shared.errors import InvalidRequestError
 from shared.jobs.record import TERMINAL_STATUSES, Job
+from shared.ports.jobs import EndedFilter
 
 LAST_EVENT = "Last-Event-ID"
+
+
+MOST_MISSED = 100
+"""Ended jobs told to whoever comes back: as many as a part of the listing has."""
+
+_EVENT_ID = re.compile(r"([0-9]{1,13})(?:-([0-9a-z-]{1,80}))?")
+_WHOLE_MOMENT = "~"
+"""Behind all states of a moment: of ids that earlier versions gave, which named no job."""
+
+_Place: TypeAlias = tuple[int, str]
+"""A job's state among all changes, see place_of."""
+
+_NOTHING: _Place = (0, "")
+"""Before all of them."""
 
 
 async def stream_job(request: web.Request) -> web.StreamResponse:
@@ -28,22 +45,26 @@ async def stream_job(request: web.Request) -> web.StreamResponse:
     last = _parse_last(request)
     async with request.app[JOB_FEED].watch(jobs, caller.tenant) as watcher:
         job = await require_job(read_job(request), caller)
-        if job.status in TERMINAL_STATUSES and _moment(job) <= last:
+        if job.status in TERMINAL_STATUSES and place_of(job) <= last:
             return web.Response(status=204)  # a browser asks no more
         return await _stream(request, _follow_one(watcher, job, last))
 
 
 async def stream_jobs(request: web.Request) -> web.StreamResponse:
     """GET /events: each change of the jobs that the caller may see."""
-    caller, jobs = request[CALLER], request.app[RESOURCES].jobs
     last = _parse_last(request)
-    async with request.app[JOB_FEED].watch(jobs, caller.tenant) as watcher:
-        missed: Iterable[Job] = ()
-        if last:
-            listing = await jobs.read_listing(caller.tenant, ended_since=datetime.fromtimestamp(last / 1000, UTC))
-            missed = [job for job in (*listing.unfinished, *listing.ended) if _moment(job) > last]
-        visible = (job for job in sorted(missed, key=_moment) if may_see(job, caller))
-        return await _stream(request, _follow_all(watcher, visible, request))
+    async with request.app[JOB_FEED].watch(request.app[RESOURCES].jobs, request[CALLER].tenant) as watcher:
+        missed = [] if last == _NOTHING else await _list_missed(request, last)
+        return await _stream(request, _follow_all(watcher, missed, request))
+
+
+async def _list_missed(request: web.Request, last: _Place) -> Sequence[Job]:
+    """List what changed since, in order; of the ended jobs the latest: an old id is to cost no more than a new one."""
+    caller, since = request[CALLER], datetime.fromtimestamp(last[0] / 1000, UTC)
+    user = None if caller.principal.sees_all_jobs else caller.user
+    wanted = EndedFilter(since=since, created_by=user, most=MOST_MISSED)
+    listing = await request.app[RESOURCES].jobs.read_listing(caller.tenant, wanted)
+    return [job for job in choose_settled(listing) if place_of(job) > last and may_see(job, caller)]
 
 
 async def _stream(request: web.Request, jobs: AsyncIterator[Job | None]) -> web.StreamResponse:
@@ -69,8 +90,8 @@ async def _tell(request: web.Request, stream: EventStream, jobs: AsyncIterator[J
                     await stream.send("job", _event_id(job), view_job(told))
 
 
-async def _follow_one(watcher: Watcher, job: Job, last: int) -> AsyncIterator[Job | None]:
-    if _moment(job) > last:
+async def _follow_one(watcher: Watcher, job: Job, last: _Place) -> AsyncIterator[Job | None]:
+    if place_of(job) > last:
         yield job
     async with aclosing(_follow(watcher)) as changes:
         if job.status in TERMINAL_STATUSES:
@@ -78,19 +99,20 @@ async def _follow_one(watcher: Watcher, job: Job, last: int) -> AsyncIterator[Jo
         async for change in changes:
             if change is None:
                 yield None
-            elif change.id == job.id and change.updated > job.updated:
+            elif change.id == job.id and place_of(change) > place_of(job):
                 yield change
                 if change.status in TERMINAL_STATUSES:
                     return
                 job = change
 
 
-async def _follow_all(watcher: Watcher, missed: Iterable[Job], request: web.Request) -> AsyncIterator[Job | None]:
+async def _follow_all(watcher: Watcher, missed: Sequence[Job], request: web.Request) -> AsyncIterator[Job | None]:
     for job in missed:
         yield job
+    told = {place_of(job) for job in missed}
     async with aclosing(_follow(watcher)) as changes:
         async for change in changes:
-            if change is None or may_see(change, request[CALLER]):
+            if change is None or (may_see(change, request[CALLER]) and place_of(change) not in told):
                 yield change
 
 
@@ -104,20 +126,17 @@ async def _follow(watcher: Watcher) -> AsyncGenerator[Job | None, None]:
             yield job
 
 
-def _moment(job: Job) -> int:
-    """Return when the job was changed, in milliseconds."""
-    return round(job.updated.timestamp() * 1000)
-
-
 def _event_id(job: Job) -> str:
-    """Return what a caller sends back to go on from here, in the form of a stream's entry."""
-    return f"{_moment(job)}-0"
+    """Return what a caller sends back to go on from here."""
+    moment, state = place_of(job)
+    return f"{moment}-{state}"
 
 
-def _parse_last(request: web.Request) -> int:
-    """Return the moment of the last event that the caller has seen; 0: none. Raises: InvalidRequestError."""
+def _parse_last(request: web.Request) -> _Place:
+    """Return the place of the last event that the caller has seen. Raises: InvalidRequestError."""
     text = request.headers.get(LAST_EVENT, "")
-    moment = text.removesuffix("-0")
-    if moment and not (moment.isdecimal() and moment.isascii() and len(moment) <= 13):
+    if not text:
+        return _NOTHING
+    if (match := _EVENT_ID.fullmatch(text)) is None:
         raise InvalidRequestError(f"{LAST_EVENT} {text!r} is not one that a stream gave; leave it out to begin anew.")
-    return int(moment or 0)
+    return int(match[1]), _WHOLE_MOMENT if match[2] in (None, "0") else match[2]

@@ -13,14 +13,12 @@ from typing import Any
 
 import orjson
 from redis.asyncio import Redis
-from redis.asyncio.client import Pipeline
 
-from shared.adapters.valkey.client import parse_clock
 from shared.adapters.valkey.jobs.records import parse_answer, parse_job
 from shared.adapters.valkey.scripts import Scripts
 from shared.errors import InvalidRequestError
-from shared.jobs.record import TERMINAL_STATUSES, Job
-from shared.ports.jobs import JobFilter, JobPage, Listing
+from shared.jobs.record import Job
+from shared.ports.jobs import EndedFilter, JobFilter, JobPage, Listing
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MILLISECOND = 10**13 - 1
@@ -31,6 +29,9 @@ RECORDS_AT_ONCE = 1000
 
 LOOKS_AT_MOST = 10
 """For one part of a listing, so that a rare filter over a long history does not keep its caller waiting."""
+
+LOOKS_FOR_ONE = 10
+"""At ended jobs, for each that is wanted."""
 
 ENTRY = re.compile(r"[0-9]{13}:[0-9a-zA-Z-]{1,64}")
 
@@ -116,30 +117,21 @@ def _milliseconds(time: datetime) -> str:
 async def read_waiting(client: Redis, namespace: str, tenant: str) -> Sequence[Job]:
     """Read who waits for the slot, then who is held for other jobs."""
     async with client.pipeline(transaction=True) as pipeline:
-        _ask_who_waits(pipeline, namespace, tenant)
+        pipeline.lrange(f"{namespace}:waiting:{tenant}", 0, -1)
+        pipeline.lrange(f"{namespace}:held:{tenant}", 0, -1)
         waiting, held = await pipeline.execute()
     return [parse_job(fields) for fields in await read_records(client, namespace, [*waiting, *held]) if fields]
 
 
-def _ask_who_waits(pipeline: Pipeline, namespace: str, tenant: str) -> None:
-    pipeline.lrange(f"{namespace}:waiting:{tenant}", 0, -1)
-    pipeline.lrange(f"{namespace}:held:{tenant}", 0, -1)
-
-
-async def read_listing(client: Redis, namespace: str, tenant: str, ended_since: datetime) -> Listing:
-    """Read which jobs there are as of one moment, then their records; those that ended in between are ended."""
-    async with client.pipeline(transaction=True) as pipeline:
-        pipeline.hget(f"{namespace}:slots", tenant)
-        _ask_who_waits(pipeline, namespace, tenant)
-        pipeline.zrevrangebyscore(f"{namespace}:ended:{tenant}", "+inf", round(ended_since.timestamp() * 1000))
-        pipeline.time()
-        holder, waiting, held, ended, clock = await pipeline.execute()
-    ids = dict.fromkeys([*([holder] if holder else []), *waiting, *held, *ended])
-    jobs = [parse_job(fields) for fields in await read_records(client, namespace, list(ids)) if fields]
+async def read_listing(scripts: Scripts, tenant: str, wanted: EndedFilter) -> Listing:
+    """Read which jobs there are, and their records, as of one moment."""
+    since, most = round(wanted.since.timestamp() * 1000), -1 if wanted.most is None else wanted.most
+    limits = (since, wanted.created_by or "", wanted.kind or "", most, max(most * LOOKS_FOR_ONE, -1))
+    now, unfinished, ended = await scripts.call("read_listing", tenant, *limits)
     return Listing(
-        unfinished=[job for job in jobs if job.status not in TERMINAL_STATUSES],
-        ended=sorted((job for job in jobs if job.ended is not None), key=_ended, reverse=True),
-        read=parse_clock(*clock),
+        unfinished=[parse_answer(flat) for flat in unfinished],
+        ended=sorted(map(parse_answer, ended), key=_ended, reverse=True),
+        read=_EPOCH + timedelta(milliseconds=now),
     )
 
 

@@ -55,6 +55,7 @@ from shared.jobs.record import (
 from shared.ports.jobs import (
     WORKER_PATIENCE_SECONDS,
     Claim,
+    EndedFilter,
     JobFilter,
     JobPage,
     Listing,
@@ -149,10 +150,9 @@ class ValkeyJobStore:
         """Page through the tenant's index, or its user's, newest first."""
         return await read_page(self._scripts, self._namespace, tenant, where=where, cursor=cursor, limit=limit)
 
-    async def read_listing(self, tenant: str, *, ended_since: datetime) -> Listing:
+    async def read_listing(self, tenant: str, ended: EndedFilter) -> Listing:
         """Read the slot's holder, the waiting queue, the latest of the ended."""
-        with store_errors():
-            return await read_listing(self._client, self._namespace, tenant, ended_since)
+        return await read_listing(self._scripts, tenant, ended)
 
     async def find_written(self, tenant: str, user: str, archives: Sequence[NameAndSize]) -> frozenset[NameAndSize]:
         """Look them up in the user's index."""

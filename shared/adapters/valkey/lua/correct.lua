@@ -6,5 +6,7 @@ for i = 7, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
 write(job, fields)
 if not fields.failure then clear(job, 'failure') end
 index_archive(job)
+-- So that whoever follows changes finds this one.
+redis.call('ZADD', key('ended', job.tenant), now, job.id)
 note(job, 'corrected')
 return 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -128,6 +129,56 @@ async def test_a_listing_goes_on_from_where_it_was(client: Client, world: World)
     last = f"{round(job.updated.timestamp() * 1000)}-0"
     async with follow(client, world, EVENTS, "user", last) as stream:
         assert (await stream.next_job())[1]["id"] == ended.id
+
+
+async def test_of_events_of_one_moment_none_is_lost(client: Client, world: World) -> None:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    world.jobs.clock = lambda: moment
+    async with follow(client, world, EVENTS) as stream:
+        jobs = [await submit(world, "user") for _ in range(3)]
+        moment += timedelta(seconds=1)
+        ids, told = zip(*[await stream.next_job() for _ in jobs], strict=True)
+    assert len(set(ids)) == 3
+    assert {each["updated"] for each in told} == {"2026-01-01T00:00:00.000Z"}
+    async with follow(client, world, EVENTS, last=ids[0]) as stream:
+        assert [await stream.next_job() for _ in range(2)] == list(zip(ids[1:], told[1:], strict=True))
+        later = await submit(world, "user")
+        moment += timedelta(seconds=1)
+        assert (await stream.next_job())[1]["id"] == later.id
+
+
+async def test_a_job_that_ends_in_the_moment_it_was_told_of_is_told_of_again(client: Client, world: World) -> None:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    world.jobs.clock = lambda: moment
+    job = await submit(world, "user")
+    async with follow(client, world, events_of(job), "user") as stream:
+        first, _ = await stream.next_job()
+        await world.jobs.request_cancel(job.id, Cancellation(reason=None, by="user", at=job.created))
+        moment += timedelta(seconds=1)
+        end = await stream.next_job()
+        assert await stream.next_block() is None
+    async with follow(client, world, events_of(job), "user", first) as stream:
+        assert await stream.next_job() == end
+    answer = await client.get(events_of(job), headers={**world.as_("user"), "Last-Event-ID": end[0]})
+    assert answer.status == 204
+
+
+async def test_an_old_id_costs_a_part_of_the_history(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endpoints, "MOST_MISSED", 3)
+    ended = []
+    for _ in range(5):
+        for user in ("user", "other"):
+            ended.append(await submit(world, user))
+            await world.jobs.request_cancel(ended[-1].id, Cancellation(reason=None, by=user, at=ended[-1].created))
+            await asyncio.sleep(0.002)
+    running = await submit(world, "user")
+    await asyncio.sleep(0.002)
+    for caller, missed in (("admin", ended[-3:]), ("user", ended[-6::2])):
+        async with follow(client, world, EVENTS, caller, "1-0") as stream:
+            told = [(await stream.next_job())[1]["id"] for _ in range(4)]
+        assert told == [each.id for each in (*missed, running)]
 
 
 async def test_many_who_watch_cost_one_look(client: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
