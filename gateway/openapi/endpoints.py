@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
+from importlib.metadata import distribution
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -14,18 +16,27 @@ from gateway.http_errors import NoSuchRouteError
 from gateway.keys import API_DOCUMENT, DIGESTS
 from gateway.middlewares.headers import PAGE_POLICY
 
-_FOLDER: Final = Path(__file__).parent / "swagger_ui"
-_PAGE: Final = "index.html"
+_PAGE: Final = Path(__file__).parent / "page"
+_SWAGGER_UI: Final = distribution("offapi")
+"""Only found, not imported: it would read all its files, to make pages of its own."""
 
-_MEDIA_TYPES: Final = MappingProxyType(
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    path: Path
+    media_type: str
+
+
+def _find_swagger_ui(name: str) -> Path:
+    return Path(str(_SWAGGER_UI.locate_file(f"offapi/{name}")))
+
+
+_INDEX: Final = _Part(path=_PAGE / "index.html", media_type="text/html")
+_PARTS: Final = MappingProxyType(
     {
-        "swagger-ui-bundle.js": "text/javascript",
-        "swagger-ui.css": "text/css",
-        "start.js": "text/javascript",
-        "favicon-32x32.png": "image/png",
-        "LICENSE": "text/plain",
-        "NOTICE": "text/plain",
-        "swagger-ui-bundle.js.LICENSE.txt": "text/plain",
+        "swagger-ui-bundle.js": _Part(path=_find_swagger_ui("swagger_bundle.js"), media_type="text/javascript"),
+        "swagger-ui.css": _Part(path=_find_swagger_ui("swagger_style.css"), media_type="text/css"),
+        "start.js": _Part(path=_PAGE / "start.js", media_type="text/javascript"),
     }
 )
 """All that the page consists of."""
@@ -39,18 +50,18 @@ async def get_document(request: web.Request) -> web.Response:
 
 async def get_page(request: web.Request) -> web.StreamResponse:
     """GET /docs: a page that needs nothing from elsewhere."""
-    return await _send(request, _PAGE, "text/html", {"Content-Security-Policy": PAGE_POLICY})
+    return await _send(request, _INDEX, {"Content-Security-Policy": PAGE_POLICY})
 
 
 async def get_part_of_page(request: web.Request) -> web.StreamResponse:
     """GET /docs/{file}. Raises: NoSuchRouteError."""
-    name = request.match_info["file"]
-    if name not in _MEDIA_TYPES:
+    part = _PARTS.get(request.match_info["file"])
+    if part is None:
         raise NoSuchRouteError(f"There is nothing at {request.path!r}.")
-    return await _send(request, name, _MEDIA_TYPES[name], {})
+    return await _send(request, part, {})
 
 
-async def _send(request: web.Request, name: str, media_type: str, headers: dict[str, str]) -> web.StreamResponse:
-    path = _FOLDER / name
-    sha256 = await request.app[DIGESTS].sha256(path)
-    return await send_file(request, Download(path=path, media_type=media_type, sha256=sha256, headers=headers))
+async def _send(request: web.Request, part: _Part, headers: dict[str, str]) -> web.StreamResponse:
+    sha256 = await request.app[DIGESTS].sha256(part.path)
+    download = Download(path=part.path, media_type=part.media_type, sha256=sha256, headers=headers)
+    return await send_file(request, download)
