@@ -10,6 +10,9 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 JSON: Final = "application/json"
+BYTES: Final = MappingProxyType({"type": "string", "format": "binary"})
+"""The schema of a file."""
+TEXT: Final = MappingProxyType({"type": "string"})
 LOCATION: Final = MappingProxyType({"Location": "Where it is, as an absolute link."})
 
 
@@ -20,8 +23,10 @@ class Answer:
     text: str = "What was asked for."
     model: Any = None
     """A TypedDict, a dataclass or whatever else has a JSON schema; None: the body is no JSON, or there is none."""
-    media_type: str | None = JSON
-    """None: there is no body."""
+    media_types: tuple[str, ...] = (JSON,)
+    """What the body may be; none: there is no body."""
+    schema: Mapping[str, Any] = field(default_factory=lambda: BYTES)
+    """Where there is no model."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """What they say, by name."""
 
@@ -32,10 +37,12 @@ class Body:
 
     model: type[BaseModel] | None = None
     """None: it is no JSON."""
-    media_type: str = JSON
+    media_types: tuple[str, ...] = (JSON,)
+    """What it may be."""
     example: Any = None
-    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string", "format": "binary"})
+    schema: Mapping[str, Any] = field(default_factory=lambda: BYTES)
     """Where there is no model."""
+    is_required: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +63,7 @@ class Doc:
     """Further statuses that it may refuse with, in the surface's own form of errors."""
 
 
-NO_CONTENT: Final = Answer(text="Done.", media_type=None)
+NO_CONTENT: Final = Answer(text="Done.", media_types=())
 
 
 def refusals(*statuses: int) -> frozenset[int]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from aiohttp import web
@@ -18,6 +18,10 @@ DIST: Final = Path(__file__).parent / "dist"
 INDEX: Final = "index.html"
 ASSETS: Final = "assets"
 """Their names carry a hash of their content."""
+MEDIA_TYPES: Final = MappingProxyType(
+    {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html"}
+)
+"""By the end of a file's name: the same on every machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +43,7 @@ def read_bundle(folder: Path = DIST) -> Mapping[str, PageFile]:
 
 def _read(path: Path) -> PageFile:
     content = path.read_bytes()
-    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return PageFile(media_type=media_type, content=content, compressed=gzip.compress(content, mtime=0))
+    return PageFile(media_type=MEDIA_TYPES[path.suffix], content=content, compressed=gzip.compress(content, mtime=0))
 
 
 BUNDLE = web.AppKey("BUNDLE", Mapping[str, PageFile])

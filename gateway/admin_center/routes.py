@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.admin_center import endpoints
-from gateway.doc import Answer, Doc, refusals
+from gateway.admin_center.bundle import MEDIA_TYPES
+from gateway.doc import TEXT, Answer, Doc, refusals
 from gateway.route import Access, Endpoint, Route
 
 
@@ -15,7 +16,7 @@ def list_page_routes() -> Sequence[Route]:
     def route(path: str, name: str, endpoint: Endpoint, doc: Doc) -> Route:
         return Route(method="GET", path=path, name=f"admin.{name}", endpoint=endpoint, doc=doc, access=Access.PUBLIC)
 
-    moved = Answer(text="Where the page is.", media_type=None, headers={"Location": "The page, beside this address."})
+    moved = Answer(text="Where the page is.", media_types=(), headers={"Location": "The page, beside this address."})
     return [
         route(
             "/admin",
@@ -27,7 +28,10 @@ def list_page_routes() -> Sequence[Route]:
             "/admin/",
             "page",
             endpoints.get_page,
-            Doc(summary="The Admin Center: a page that calls this API.", answers={200: Answer(media_type="text/html")}),
+            Doc(
+                summary="The Admin Center: a page that calls this API.",
+                answers={200: Answer(media_types=("text/html",), schema=TEXT)},
+            ),
         ),
         route(
             "/admin/assets/{file:[^/]+}",
@@ -35,7 +39,7 @@ def list_page_routes() -> Sequence[Route]:
             endpoints.get_asset,
             Doc(
                 summary="What that page consists of.",
-                answers={200: Answer(media_type="*/*")},
+                answers={200: Answer(media_types=tuple(MEDIA_TYPES.values()), schema=TEXT)},
                 refusals=refusals(404),
             ),
         ),

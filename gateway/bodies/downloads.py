@@ -22,11 +22,12 @@ from shared.archive_names import Form, form_of
 CHUNK_BYTES = 256 * 1024
 """Read at once: large enough for full speed, small enough for a thousand downloads."""
 
-ZIP: Final = "application/zip"
 _MEDIA_TYPES: Final = MappingProxyType(
-    {Form.ZIP: ZIP, Form.GZIPPED: "application/gzip", Form.PLAIN: "application/octet-stream"}
+    {Form.ZIP: "application/zip", Form.GZIPPED: "application/gzip", Form.PLAIN: "application/octet-stream"}
 )
 """No browser is to show a document of somebody else as a page, hence no XML."""
+
+ARCHIVE_MEDIA_TYPES: Final = tuple(_MEDIA_TYPES.values())
 
 DOWNLOAD_HEADERS: Final = MappingProxyType(
     {
@@ -45,13 +46,13 @@ _SENT: Final = MappingProxyType(
 )
 DOWNLOAD_ANSWERS: Final = MappingProxyType(
     {
-        200: Answer(text="The file.", media_type=ZIP, headers=_SENT),
+        200: Answer(text="The file.", media_types=ARCHIVE_MEDIA_TYPES, headers=_SENT),
         206: Answer(
             text="The part that was asked for.",
-            media_type=ZIP,
+            media_types=ARCHIVE_MEDIA_TYPES,
             headers={**_SENT, "Content-Range": "Which part of how much."},
         ),
-        304: Answer(text="It is what the caller has.", media_type=None, headers=_SENT),
+        304: Answer(text="It is what the caller has.", media_types=(), headers=_SENT),
     }
 )
 """What `send_file` answers for an archive."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from gateway.bodies.responses import absolute_url
 from gateway.dialect import Dialect
@@ -12,11 +13,21 @@ from gateway.openapi.refusals import describe_refusals
 from gateway.openapi.schemas import Schemas
 from gateway.openapi.security import SCHEMES
 from gateway.route import Route
+from shared.jobs.record import Surface
 from shared.settings import Settings
 
 _ABOUT = (
     "Moves applications (named subgraphs) between Neo4j databases and tenants, as ZIP archives of GraphML. "
     "Every answer carries X-Request-Id. Every GET answers HEAD too."
+)
+
+_SURFACES: Final[Mapping[Surface, str]] = MappingProxyType(
+    {
+        Surface.IMAGING: "For scripts and administrators of a viewer.",
+        Surface.SPARK: "For tenants of a service platform, with their SDK.",
+        Surface.DARWIN: "For administrators of a catalogue.",
+        Surface.NATIVE: "Jobs, archives and their administration; the page; this document.",
+    }
 )
 
 
@@ -34,12 +45,12 @@ def describe_api(
         "openapi": "3.1.0",
         "info": {"title": "Graphferry", "version": version, "description": _ABOUT, "license": _LICENSE},
         "servers": [{"url": absolute_url(settings, "/").rstrip("/")}],
-        "tags": [{"name": each.surface.value} for each in listed],
+        "tags": [{"name": each.surface.value, "description": _SURFACES[each.surface]} for each in listed],
         "paths": paths,
         "components": {
             "schemas": schemas.definitions,
             "securitySchemes": dict(SCHEMES),
-            "responses": describe_refusals(schemas, listed),
+            "responses": describe_refusals(schemas, listed, routes),
             "headers": {"RequestId": {"description": "Names the request in our log.", "schema": {"type": "string"}}},
         },
     }

@@ -40,6 +40,7 @@ _PARTS: Final = MappingProxyType(
     }
 )
 """All that the page consists of."""
+PART_MEDIA_TYPES: Final = tuple(sorted({part.media_type for part in _PARTS.values()}))
 
 
 async def get_document(request: web.Request) -> web.Response:

@@ -46,7 +46,11 @@ def describe_route(route: Route, schemas: Schemas) -> Mapping[str, Any]:
     if needed := _describe_roles(route):
         described["description"] = needed
     if doc.body is not None:
-        described["requestBody"] = {"required": True, "content": {doc.body.media_type: _content(doc.body, schemas)}}
+        content = _describe_body(doc.body, schemas)
+        described["requestBody"] = {
+            "required": doc.body.is_required,
+            "content": dict.fromkeys(doc.body.media_types, content),
+        }
     return described
 
 
@@ -56,8 +60,8 @@ def _describe_roles(route: Route) -> str:
     return " ".join(told)
 
 
-def _content(body: Body, schemas: Schemas) -> Mapping[str, Any]:
-    described = {"schema": body.schema if body.model is None else schemas.of_body(body.model)}
+def _describe_body(body: Body, schemas: Schemas) -> Mapping[str, Any]:
+    described = {"schema": {**body.schema} if body.model is None else schemas.of_body(body.model)}
     return described if body.example is None else {**described, "example": body.example}
 
 
@@ -94,11 +98,21 @@ def _list_query(doc: Doc, schemas: Schemas) -> Iterator[Mapping[str, Any]]:
     needed = whole.get("required", ())
     for name, schema in whole.get("properties", {}).items():
         # Several values are taken as `a,b` too, and as a key given several times.
-        yield {"name": name, "in": "query", "required": name in needed, "schema": schema}
+        yield {"name": name, "in": "query", "required": name in needed, "schema": _describe_value(schema)}
+
+
+def _describe_value(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a value may be where it is given: a query has no way to say null."""
+    given = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+    rest = {name: value for name, value in schema.items() if name != "anyOf" and (name, value) != ("default", None)}
+    return {**rest, **given[0]} if len(given) == 1 else {**schema}
 
 
 def _describe_answers(route: Route, schemas: Schemas) -> Mapping[str, Any]:
-    answers = {str(status): _describe_answer(each, schemas) for status, each in sorted(route.doc.answers.items())}
+    answers = {
+        str(status): _describe_answer(each, schemas, route.headers)
+        for status, each in sorted(route.doc.answers.items())
+    }
     refused = {
         str(status): {"$ref": f"#/components/responses/{name_refusal(route.surface, status)}"}
         for status in sorted(list_refusals(route))
@@ -106,11 +120,12 @@ def _describe_answers(route: Route, schemas: Schemas) -> Mapping[str, Any]:
     return {**refused, **answers}
 
 
-def _describe_answer(answer: Answer, schemas: Schemas) -> Mapping[str, Any]:
+def _describe_answer(answer: Answer, schemas: Schemas, always: Mapping[str, str]) -> Mapping[str, Any]:
     headers: dict[str, Any] = {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}}
-    headers |= {name: {"description": text, "schema": {"type": "string"}} for name, text in answer.headers.items()}
+    told = {**always, **answer.headers}
+    headers |= {name: {"description": text, "schema": {"type": "string"}} for name, text in told.items()}
     described: dict[str, Any] = {"description": answer.text, "headers": headers}
-    if answer.media_type is not None:
-        schema = {} if answer.model is None else {"schema": schemas.of_answer(answer.model)}
-        described["content"] = {answer.media_type: schema}
+    if answer.media_types:
+        schema = {**answer.schema} if answer.model is None else schemas.of_answer(answer.model)
+        described["content"] = {media_type: {"schema": schema} for media_type in answer.media_types}
     return described

@@ -62,8 +62,9 @@ def name_refusal(surface: Surface, status: int) -> str:
     return f"{surface.value}-{status}"
 
 
-def describe_refusals(schemas: Schemas, dialects: Iterable[Dialect]) -> Mapping[str, Any]:
-    """Return all refusals of all dialects, by name."""
+def describe_refusals(schemas: Schemas, dialects: Iterable[Dialect], routes: Iterable[Route]) -> Mapping[str, Any]:
+    """Return the refusals of these routes, each once, by name."""
+    wanted = {(route.surface, status) for route in routes for status in list_refusals(route)}
     return {
         name_refusal(dialect.surface, status): {
             "description": text,
@@ -72,6 +73,7 @@ def describe_refusals(schemas: Schemas, dialects: Iterable[Dialect]) -> Mapping[
         }
         for dialect in dialects
         for status, text in _TEXTS.items()
+        if (dialect.surface, status) in wanted
     }
 
 

@@ -21,7 +21,10 @@ class Schemas:
         wanted = dict(_list_models(routes, dialects))
         inputs = [((name, mode), mode, TypeAdapter(model)) for (name, mode), model in wanted.items()]
         self._by_key, described = TypeAdapter.json_schemas(inputs, ref_template=_TEMPLATE)
-        self.definitions: Mapping[str, Any] = described.get("$defs", {})
+        self._definitions: Mapping[str, Any] = described.get("$defs", {})
+        queries = {_name_in_document(self.of_body(route.doc.query)) for route in routes if route.doc.query is not None}
+        self.definitions = {name: schema for name, schema in self._definitions.items() if name not in queries}
+        """But those of queries, which the document has as parameters."""
 
     def of_body(self, model: Any) -> Mapping[str, Any]:
         """Return the schema of what a request carries."""
@@ -37,8 +40,8 @@ class Schemas:
 
     def resolve(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the schema itself where it is only named."""
-        name = str(schema.get("$ref", "")).rpartition("/")[2]
-        found: Mapping[str, Any] = self.definitions[name] if name else schema
+        name = _name_in_document(schema)
+        found: Mapping[str, Any] = self._definitions[name] if name else schema
         return found
 
 
@@ -52,6 +55,10 @@ def _list_models(routes: Sequence[Route], dialects: Iterable[Dialect]) -> Iterat
         for wanted in (route.doc.query, route.doc.body and route.doc.body.model):
             if wanted is not None:
                 yield (_name(wanted), "validation"), wanted
+
+
+def _name_in_document(schema: Mapping[str, Any]) -> str:
+    return str(schema.get("$ref", "")).rpartition("/")[2]
 
 
 def _name(model: Any) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import schemathesis
 
-from gateway.bodies.downloads import ZIP
+from gateway.bodies.downloads import ARCHIVE_MEDIA_TYPES
 from gateway.dialects.native.uploads.protocol import PIECE
 
-schemathesis.serializer.alias([ZIP, PIECE], "application/octet-stream")
+BYTES = "application/octet-stream"
+
+schemathesis.serializer.alias(sorted({*ARCHIVE_MEDIA_TYPES, PIECE} - {BYTES}), BYTES)

@@ -13,7 +13,8 @@ class MessageAnswer(TypedDict):
     messageType: str
     message: str
     messageKey: str | None
-    property: None
+    property: str | None
+    """Always null."""
 
 
 class ImportAnswer(TypedDict):

@@ -8,7 +8,7 @@ from gateway.bodies.downloads import DOWNLOAD_ANSWERS, DOWNLOAD_HEADERS
 from gateway.dialects.spark.answers import ExportsAnswer, ImportsAnswer, StatusAnswer, TokenAnswer
 from gateway.dialects.spark.models import CancelExportBody, CancelImportBody, SparkExportBody, TokenForm
 from gateway.dialects.spark.parts import ENTITY_PART, FILE_PART
-from gateway.doc import LOCATION, Answer, Body, Doc, refusals
+from gateway.doc import BYTES, LOCATION, Answer, Body, Doc, refusals
 
 _STATUS: Final = {200: Answer(text="How the job stands.", model=StatusAnswer, headers=LOCATION)}
 
@@ -16,7 +16,7 @@ _PARTS: Final[dict[str, Any]] = {
     "type": "object",
     "required": [FILE_PART, ENTITY_PART],
     "properties": {
-        FILE_PART: {"type": "string", "contentMediaType": "application/zip", "description": "The archive."},
+        FILE_PART: {**BYTES, "description": "The archive."},
         ENTITY_PART: {
             "type": "string",
             "contentMediaType": "application/json",
@@ -33,7 +33,7 @@ EXPORT: Final = Doc(
 )
 IMPORT: Final = Doc(
     summary="Import services from an archive that comes with the request.",
-    body=Body(media_type="multipart/form-data", schema=_PARTS),
+    body=Body(media_types=("multipart/form-data",), schema=_PARTS),
     answers=_STATUS,
     refusals=refusals(409, 422, 507),
 )
@@ -62,7 +62,7 @@ TOKEN: Final = Doc(
     summary="Change a key for an access token: OAuth client credentials.",
     body=Body(
         model=TokenForm,
-        media_type="application/x-www-form-urlencoded",
+        media_types=("application/x-www-form-urlencoded",),
         example={"grant_type": "client_credentials", "client_id": "ann", "client_secret": "gf_…"},
     ),
     answers={200: Answer(model=TokenAnswer)},

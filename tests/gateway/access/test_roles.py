@@ -61,7 +61,7 @@ async def ask(client: Client, world: World, route: Route, caller: str, things: M
     body = route.doc.body
     content = None if body is None else orjson.dumps(body.example) if body.example else b"{}"
     if body is not None:
-        headers["Content-Type"] = body.media_type
+        headers["Content-Type"] = body.media_types[0]
     async with client.request(route.method, path, headers=headers, data=content) as answer:
         is_stream = answer.content_type == "text/event-stream"
         return Reply(

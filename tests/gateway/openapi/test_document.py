@@ -49,9 +49,10 @@ def find_references(part: object) -> Iterator[str]:
             pass
 
 
-def test_every_reference_leads_to_a_component() -> None:
-    components = {f"#/components/{kind}/{name}" for kind, found in DOCUMENT["components"].items() for name in found}
-    assert set(find_references(DOCUMENT)) <= components
+def test_every_reference_leads_to_a_component_and_to_every_component_a_reference() -> None:
+    named = {kind: found for kind, found in DOCUMENT["components"].items() if kind != "securitySchemes"}
+    components = {f"#/components/{kind}/{name}" for kind, found in named.items() for name in found}
+    assert set(find_references(DOCUMENT)) == components
 
 
 def test_schemas_are_named_as_generators_name_classes() -> None:
@@ -67,6 +68,14 @@ def test_it_leads_to_the_public_address() -> None:
 
 def test_it_has_each_route_once() -> None:
     assert sum(map(len, DOCUMENT["paths"].values())) == len(ROUTES)
+    assert len({route.name for route in ROUTES}) == len(ROUTES)
+
+
+def test_a_query_is_not_null() -> None:
+    operations = [each for path in DOCUMENT["paths"].values() for each in path.values()]
+    queried = [each["schema"] for one in operations for each in one["parameters"] if each["in"] == "query"]
+    assert queried
+    assert [schema for schema in queried if "null" in str(schema)] == []
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.access.roles import ADMINISTRATORS
-from gateway.bodies.downloads import DOWNLOAD_ANSWERS, DOWNLOAD_HEADERS, ZIP
+from gateway.bodies.downloads import ARCHIVE_MEDIA_TYPES, DOWNLOAD_ANSWERS, DOWNLOAD_HEADERS
 from gateway.bodies.preferences import PREFER
 from gateway.dialects.native.accepting import ACCEPTED, JOB_HEADERS, JOB_REFUSALS
 from gateway.dialects.native.archives import endpoints
@@ -71,7 +71,7 @@ def list_archive_routes() -> Sequence[Route]:
             endpoint=endpoints.upload_archive,
             doc=Doc(
                 summary="Upload an archive under a name that is free.",
-                body=Body(media_type=ZIP),
+                body=Body(media_types=ARCHIVE_MEDIA_TYPES),
                 answers={
                     200: Answer(text="It was there, equal.", model=ArchiveFacts, headers=LOCATION),
                     201: Answer(text="It is stored.", model=ArchiveFacts, headers=LOCATION),

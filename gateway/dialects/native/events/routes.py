@@ -8,7 +8,7 @@ from typing import Final
 from gateway.dialects.native.base import API
 from gateway.dialects.native.events import endpoints
 from gateway.dialects.native.events.stream import MEDIA_TYPE
-from gateway.doc import Answer, Doc
+from gateway.doc import TEXT, Answer, Doc
 from gateway.route import Route
 
 _LAST: Final = {endpoints.LAST_EVENT: "The `id` of the last event that was seen, to go on from there."}
@@ -26,8 +26,8 @@ def list_event_routes() -> Sequence[Route]:
                 summary="Follow a job: an event `job` at each change, the last one at its end.",
                 headers=_LAST,
                 answers={
-                    200: Answer(text="Server-sent events, each with the job.", media_type=MEDIA_TYPE),
-                    204: Answer(text="The job has ended, and the caller knows.", media_type=None),
+                    200: Answer(text="Server-sent events, each with the job.", media_types=(MEDIA_TYPE,), schema=TEXT),
+                    204: Answer(text="The job has ended, and the caller knows.", media_types=()),
                 },
             ),
         ),
@@ -39,7 +39,9 @@ def list_event_routes() -> Sequence[Route]:
             doc=Doc(
                 summary="Follow the tenant's jobs that the caller may see: an event `job` at each change.",
                 headers=_LAST,
-                answers={200: Answer(text="Server-sent events, each with a job.", media_type=MEDIA_TYPE)},
+                answers={
+                    200: Answer(text="Server-sent events, each with a job.", media_types=(MEDIA_TYPE,), schema=TEXT)
+                },
             ),
         ),
     ]

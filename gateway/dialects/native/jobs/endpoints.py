@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Final
 
 import orjson
 from aiohttp import web
@@ -31,6 +32,8 @@ from shared.jobs.record import Cancellation, Job, JobKind
 from shared.jobs.touched import is_about_application
 from shared.logs import log_path
 from shared.rights.archives import may_read_archive
+
+LOG_MEDIA_TYPE: Final = "application/x-ndjson"
 
 
 async def _require_job(request: web.Request) -> Job:
@@ -94,5 +97,5 @@ async def get_log(request: web.Request) -> web.StreamResponse:
         raise ForbiddenError("The log may tell of applications that are not yours to see: ask who submitted the job.")
     path = log_path(request.app[SETTINGS], job.tenant, job.id)
     if not await asyncio.to_thread(path.is_file):
-        return web.Response(content_type="application/x-ndjson")
-    return await send_file(request, Download(path=path, media_type="application/x-ndjson"))
+        return web.Response(content_type=LOG_MEDIA_TYPE)
+    return await send_file(request, Download(path=path, media_type=LOG_MEDIA_TYPE))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
 
 from gateway.dialects.native.accepting import ACCEPTED, JOB_HEADERS, JOB_REFUSALS
 from gateway.dialects.native.base import API
 from gateway.dialects.native.jobs import endpoints
 from gateway.dialects.native.jobs.answers import JobAnswer, JobsAnswer
 from gateway.dialects.native.jobs.models import CancelBody, JobsQuery
-from gateway.doc import Answer, Body, Doc, refusals
+from gateway.doc import TEXT, Answer, Body, Doc, refusals
 from gateway.route import Route
 from shared.inspecting.document import JudgementAnswer
+
+_LOG: Final = Answer(media_types=(endpoints.LOG_MEDIA_TYPE,), schema=TEXT)
 
 
 def list_job_routes() -> Sequence[Route]:
@@ -80,8 +84,8 @@ def list_job_routes() -> Sequence[Route]:
             doc=Doc(
                 summary="Read a job's log, whole or in part: JSON Lines, empty while nothing is written yet.",
                 answers={
-                    200: Answer(media_type="application/x-ndjson"),
-                    206: Answer(text="The part that was asked for.", media_type="application/x-ndjson"),
+                    200: _LOG,
+                    206: replace(_LOG, text="The part that was asked for."),
                 },
                 headers={"Range": "A part of it, such as `bytes=100-`."},
                 refusals=refusals(416),
