@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import OrderedDict
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
+from gateway.bodies.downloads import is_same_content
 from shared.archive.file_hash import hash_file
+from shared.errors import ConflictError
 from shared.stoppable import in_thread
 
 MAX_FILES = 1024
@@ -24,10 +27,16 @@ class DigestCache:
         self._digests: OrderedDict[_Identity, bytes] = OrderedDict()
 
     async def sha256(self, path: Path) -> bytes:
-        """Return the digest of a file; reading a large one takes a second for each gigabyte or two."""
-        identity = await asyncio.to_thread(_identify, path)
+        """Return the digest of a file; reading a large one takes a second for each gigabyte or two.
+
+        Raises: ConflictError where it is written meanwhile.
+        """
+        before = await asyncio.to_thread(path.stat)
+        identity = _identify(before)
         if identity not in self._digests:
             sha256, _ = await in_thread(partial(hash_file, path))
+            if not is_same_content(before, await asyncio.to_thread(path.stat)):
+                raise ConflictError("The file is being written at this moment; ask again once it is whole.")
             self._digests[identity] = bytes.fromhex(sha256)
         self._digests.move_to_end(identity)
         while len(self._digests) > MAX_FILES:
@@ -35,6 +44,5 @@ class DigestCache:
         return self._digests[identity]
 
 
-def _identify(path: Path) -> _Identity:
-    facts = path.stat()
+def _identify(facts: os.stat_result) -> _Identity:
     return facts.st_dev, facts.st_ino, facts.st_size, facts.st_ctime_ns

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import IO, Final
 from urllib.parse import quote
 
 from aiohttp import web
 
-from gateway.doc import Answer
-from gateway.http_errors import RangeNotSatisfiableError
+from gateway.bodies.conditions import Version, fits_part, is_known
+from gateway.bodies.ranges import choose_range
+from gateway.doc import BYTES, TEXT, Answer, Doc, refusals
 from gateway.lasting import while_admitted
 from shared.archive_names import Form, form_of
+from shared.errors import TransferError
 
 CHUNK_BYTES = 256 * 1024
 """Read at once: large enough for full speed, small enough for a thousand downloads."""
@@ -29,35 +32,49 @@ _MEDIA_TYPES: Final = MappingProxyType(
 
 ARCHIVE_MEDIA_TYPES: Final = tuple(_MEDIA_TYPES.values())
 
-DOWNLOAD_HEADERS: Final = MappingProxyType(
+_ASKED: Final = MappingProxyType(
     {
-        "Range": "A part of the file, such as `bytes=100-`.",
-        "If-Range": "The ETag of what is there already; of another file all is sent.",
-        "If-None-Match": "The ETag of what is there already.",
+        "Range": "A part of the file, such as `bytes=100-`; who asks for several parts gets the whole.",
+        "If-Range": "The ETag, or Last-Modified, of what the caller has a part of; of any other file all is sent.",
+        "If-Match": "The ETag of what is wanted; of any other file nothing is sent: 412.",
+        "If-None-Match": "The ETag of what the caller has; then nothing is sent: 304.",
+        "If-Modified-Since": "The same by time, where there is no If-None-Match.",
+        "If-Unmodified-Since": "As If-Match, by time, where there is none.",
     }
 )
 _SENT: Final = MappingProxyType(
     {
-        "ETag": "The SHA-256 of the whole file.",
-        "Repr-Digest": "The same, in Base64.",
+        "ETag": "Names the content: of an archive, its SHA-256.",
+        "Last-Modified": "When it was changed, rounded up to a second.",
         "Accept-Ranges": "bytes",
-        "Content-Disposition": "What to call it.",
     }
 )
-DOWNLOAD_ANSWERS: Final = MappingProxyType(
-    {
-        200: Answer(text="The file.", media_types=ARCHIVE_MEDIA_TYPES, headers=_SENT),
-        206: Answer(
-            text="The part that was asked for.",
-            media_types=ARCHIVE_MEDIA_TYPES,
-            headers={**_SENT, "Content-Range": "Which part of how much."},
-        ),
-        304: Answer(text="It is what the caller has.", media_types=(), headers=_SENT),
-    }
+_SENT_OF_ARCHIVE: Final = MappingProxyType(
+    {**_SENT, "Repr-Digest": "The SHA-256 of the whole file, in Base64.", "Content-Disposition": "What to call it."}
 )
-"""What `send_file` answers for an archive."""
 
-_RANGE_FORM = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+
+def describe_download(summary: str, *texts: str, refused: frozenset[int] = frozenset()) -> Doc:
+    """Describe a route that answers with `send_file`: an archive, or a text of the given media types."""
+    schema = TEXT if texts else BYTES
+    whole = Answer(
+        text="The file.",
+        media_types=texts or ARCHIVE_MEDIA_TYPES,
+        schema=schema,
+        headers=_SENT if texts else _SENT_OF_ARCHIVE,
+    )
+    part = replace(
+        whole,
+        text="The part that was asked for.",
+        headers={**whole.headers, "Content-Range": "Which part of how much."},
+    )
+    same = replace(whole, text="It is what the caller has.", media_types=())
+    return Doc(
+        summary=summary,
+        answers={200: whole, 206: part, 304: same},
+        headers=_ASKED,
+        refusals=refusals(409, 412, 416) | refused,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +84,13 @@ class Download:
     path: Path
     media_type: str
     sha256: bytes | None = None
-    """Makes the ETag and Repr-Digest; a file that still grows has none."""
+    """Makes the ETag and Repr-Digest; of a file that still grows there is none."""
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def etag(self) -> str | None:
-        """The strong entity tag."""
-        return None if self.sha256 is None else f'"{self.sha256.hex()}"'
+    def version(self, facts: os.stat_result) -> Version:
+        """Return what callers tell it by; what only grows has another size whenever it is another."""
+        tag = f"{facts.st_ino:x}-{facts.st_size:x}-{facts.st_mtime_ns:x}" if self.sha256 is None else self.sha256.hex()
+        return Version.of_file(f'"{tag}"', facts)
 
 
 def media_type_of(name: str) -> str:
@@ -87,74 +104,65 @@ def attachment(name: str) -> str:
     return f"attachment; filename=\"{fallback}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
+def is_same_content(before: os.stat_result, now: os.stat_result) -> bool:
+    """Whether a file has not been written meanwhile; a name more or less is no change of it."""
+    return (before.st_size, before.st_mtime_ns) == (now.st_size, now.st_mtime_ns)
+
+
 async def send_file(request: web.Request, download: Download) -> web.StreamResponse:
-    """Send a file as the request's Range, If-Range and If-None-Match ask. Raises: RangeNotSatisfiableError."""
-    size = await asyncio.to_thread(lambda: download.path.stat().st_size)
-    headers = _headers(download)
-    if download.etag is not None and _names(request.headers.get("If-None-Match", ""), download.etag):
-        return web.Response(status=304, headers=headers)
-    wanted = _choose_range(request, download.etag, size)
-    response = web.StreamResponse(status=200 if wanted is None else 206, headers=headers)
-    response.content_type = download.media_type
-    if wanted is not None:
-        response.headers["Content-Range"] = f"bytes {wanted.start}-{wanted.stop - 1}/{size}"
-    wanted = wanted or range(size)
-    response.content_length = len(wanted)
-    await response.prepare(request)
-    if request.method != "HEAD":
-        await _send(request, response, download.path, wanted)
+    """Send a file as the request's conditions and its Range ask; HEAD knows no Range.
+
+    Raises: PreconditionFailedError, RangeNotSatisfiableError.
+    """
+    with await asyncio.to_thread(download.path.open, "rb") as file:
+        facts = await asyncio.to_thread(os.fstat, file.fileno())
+        version = download.version(facts)
+        headers = _headers(download, version)
+        if is_known(request, version):
+            return web.Response(status=304, headers=headers)
+        part = _choose_part(request, version, facts.st_size)
+        wanted = range(facts.st_size) if part is None else part
+        if part is not None:
+            headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{facts.st_size}"
+        response = web.StreamResponse(status=200 if part is None else 206, headers=headers)
+        response.content_type = download.media_type
+        response.content_length = len(wanted)
+        await response.prepare(request)
+        if request.method != "HEAD":
+            async with while_admitted(request):
+                await _send(response, file, wanted, facts, grows=download.sha256 is None)
+    await response.write_eof()
     return response
 
 
-def _headers(download: Download) -> dict[str, str]:
-    headers = {"Accept-Ranges": "bytes", "Cache-Control": "private, no-cache", **download.headers}
-    if download.sha256 is not None and download.etag is not None:
-        headers["ETag"] = download.etag
+def _headers(download: Download, version: Version) -> dict[str, str]:
+    headers = {
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "private, no-cache",
+        **version.headers,
+        **download.headers,
+    }
+    if download.sha256 is not None:
         headers["Repr-Digest"] = f"sha-256=:{base64.b64encode(download.sha256).decode()}:"
     return headers
 
 
-def _names(condition: str, etag: str) -> bool:
-    return condition.strip() == "*" or etag in (each.strip().removeprefix("W/") for each in condition.split(","))
+def _choose_part(request: web.Request, version: Version, size: int) -> range | None:
+    if request.method != "GET" or not fits_part(request, version):
+        return None  # of a file that has changed since the whole, not a part that does not fit
+    return choose_range(", ".join(request.headers.getall("Range", [])), size)
 
 
-def _choose_range(request: web.Request, etag: str | None, size: int) -> range | None:
-    condition = request.headers.get("If-Range")
-    if condition is not None and condition.strip() != etag:
-        return None  # the file changed since: the whole of it, not a part that does not fit
-    return parse_range(request.headers.get("Range", ""), size)
-
-
-def parse_range(header: str, size: int) -> range | None:
-    """Return the bytes that a Range header asks for; None = all, also where it has a form that may be passed over.
-
-    Raises: RangeNotSatisfiableError.
-    """
-    match = _RANGE_FORM.fullmatch(header.strip())
-    if match is None or match.groups() == ("", ""):
-        return None
-    first, last = match.groups()
-    if first == "":
-        wanted = range(max(size - int(last), 0), size)
-    elif last != "" and int(last) < int(first):
-        return None
-    else:
-        wanted = range(int(first), size if last == "" else min(int(last) + 1, size))
-    if not wanted:
-        message = f"Range {header!r} lies outside the file's {size} bytes."
-        raise RangeNotSatisfiableError(message, headers={"Content-Range": f"bytes */{size}"})
-    return wanted
-
-
-async def _send(request: web.Request, response: web.StreamResponse, path: Path, wanted: range) -> None:
-    file = await asyncio.to_thread(path.open, "rb")
-    try:
-        async with while_admitted(request):
-            await asyncio.to_thread(file.seek, wanted.start)
-            left = len(wanted)
-            while left > 0 and (chunk := await asyncio.to_thread(file.read, min(CHUNK_BYTES, left))):
-                left -= len(chunk)
-                await response.write(chunk)
-    finally:
-        file.close()
-    await response.write_eof()
+async def _send(
+    response: web.StreamResponse, file: IO[bytes], wanted: range, before: os.stat_result, *, grows: bool
+) -> None:
+    """Send a part of a file, the last of it only where nobody has written it meanwhile. Raises: TransferError."""
+    await asyncio.to_thread(file.seek, wanted.start)
+    left = len(wanted)
+    while left > 0:
+        chunk = await asyncio.to_thread(file.read, min(CHUNK_BYTES, left))
+        left -= len(chunk)
+        is_sealed = left == 0 and not grows
+        if not chunk or (is_sealed and not is_same_content(before, await asyncio.to_thread(os.fstat, file.fileno()))):
+            raise TransferError("The file was written anew while it was sent; ask for it again.")
+        await response.write(chunk)

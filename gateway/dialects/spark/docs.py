@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from gateway.bodies.downloads import DOWNLOAD_ANSWERS, DOWNLOAD_HEADERS
+from gateway.bodies.downloads import describe_download
 from gateway.dialects.spark.answers import ExportsAnswer, ImportsAnswer, StatusAnswer, TokenAnswer
 from gateway.dialects.spark.models import CancelExportBody, CancelImportBody, SparkExportBody, TokenForm
 from gateway.dialects.spark.parts import ENTITY_PART, FILE_PART
@@ -52,12 +52,7 @@ CANCEL_IMPORT: Final = Doc(
 )
 LIST_EXPORTS: Final = Doc(summary="List the exports, running and recent.", answers={200: Answer(model=ExportsAnswer)})
 LIST_IMPORTS: Final = Doc(summary="List the imports, running and recent.", answers={200: Answer(model=ImportsAnswer)})
-FILE: Final = Doc(
-    summary="Download what an export wrote, by its signed link.",
-    answers=DOWNLOAD_ANSWERS,
-    headers=DOWNLOAD_HEADERS,
-    refusals=refusals(404, 416),
-)
+FILE: Final = describe_download("Download what an export wrote, by its signed link.", refused=refusals(404))
 TOKEN: Final = Doc(
     summary="Change a key for an access token: OAuth client credentials.",
     body=Body(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.access.roles import ADMINISTRATORS
-from gateway.bodies.downloads import ARCHIVE_MEDIA_TYPES, DOWNLOAD_ANSWERS, DOWNLOAD_HEADERS
+from gateway.bodies.downloads import ARCHIVE_MEDIA_TYPES, describe_download
 from gateway.bodies.preferences import PREFER
 from gateway.dialects.native.accepting import ACCEPTED, JOB_HEADERS, JOB_REFUSALS
 from gateway.dialects.native.archives import endpoints
@@ -34,12 +34,7 @@ def list_archive_routes() -> Sequence[Route]:
             path=archive,
             name="archives.download",
             endpoint=endpoints.download_archive,
-            doc=Doc(
-                summary="Download an archive, whole or in part.",
-                answers=DOWNLOAD_ANSWERS,
-                headers=DOWNLOAD_HEADERS,
-                refusals=refusals(416),
-            ),
+            doc=describe_download("Download an archive, whole or in part."),
         ),
         Route(
             method="POST",

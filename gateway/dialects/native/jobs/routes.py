@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Final
 
+from gateway.bodies.downloads import describe_download
 from gateway.dialects.native.accepting import ACCEPTED, JOB_HEADERS, JOB_REFUSALS
 from gateway.dialects.native.base import API
 from gateway.dialects.native.jobs import endpoints
 from gateway.dialects.native.jobs.answers import JobAnswer, JobsAnswer
 from gateway.dialects.native.jobs.models import CancelBody, JobsQuery
-from gateway.doc import TEXT, Answer, Body, Doc, refusals
+from gateway.doc import Answer, Body, Doc, refusals
 from gateway.route import Route
 from shared.inspecting.document import JudgementAnswer
-
-_LOG: Final = Answer(media_types=(endpoints.LOG_MEDIA_TYPE,), schema=TEXT)
 
 
 def list_job_routes() -> Sequence[Route]:
@@ -81,14 +78,9 @@ def list_job_routes() -> Sequence[Route]:
             path=f"{job}/log",
             name="jobs.log",
             endpoint=endpoints.get_log,
-            doc=Doc(
-                summary="Read a job's log, whole or in part: JSON Lines, empty while nothing is written yet.",
-                answers={
-                    200: _LOG,
-                    206: replace(_LOG, text="The part that was asked for."),
-                },
-                headers={"Range": "A part of it, such as `bytes=100-`."},
-                refusals=refusals(416),
+            doc=describe_download(
+                "Read a job's log, whole or in part: JSON Lines, empty while nothing is written yet.",
+                endpoints.LOG_MEDIA_TYPE,
             ),
         ),
     ]

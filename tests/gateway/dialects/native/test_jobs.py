@@ -250,3 +250,20 @@ async def test_a_log_is_empty_then_what_was_written(client: Client, world: World
     assert (response.content_type, await response.read()) == ("application/x-ndjson", b'{"event":"a"}\n')
     response = await client.get(f"{JOBS}/{job.id}/log", headers={**world.as_("user"), "Range": "bytes=2-"})
     assert (response.status, await response.read()) == (206, b'event":"a"}\n')
+
+
+async def test_a_log_that_has_grown_is_another(client: Client, world: World) -> None:
+    job = await submit(world)
+    path = log_path(world.settings, "acme", job.id)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"1\n")
+    url, caller = f"{JOBS}/{job.id}/log", world.as_("user")
+    tag = (await client.get(url, headers=caller)).headers["ETag"]
+    part = {**caller, "Range": "bytes=1-", "If-Range": tag}
+    assert (await client.get(url, headers={**caller, "If-None-Match": tag})).status == 304
+    assert (await client.get(url, headers=part)).status == 206
+    with path.open("ab") as file:
+        file.write(b"2\n")
+    assert (await client.get(url, headers={**caller, "If-Match": tag})).status == 412
+    answer = await client.get(url, headers=part)
+    assert (answer.status, await answer.read()) == (200, b"1\n2\n")

@@ -1,0 +1,44 @@
+"""A digest is of one content."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from gateway.archives import digests
+from gateway.archives.digests import DigestCache
+from shared.archive.file_hash import hash_file
+from shared.errors import ConflictError
+
+
+async def test_a_file_that_is_written_while_it_is_read_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "a.zip"
+    file.write_bytes(b"old")
+
+    def read_and_write(path: Path) -> tuple[str, int]:
+        found = hash_file(path)
+        path.write_bytes(b"newer")
+        return found
+
+    cache = DigestCache()
+    with monkeypatch.context() as patch:
+        patch.setattr(digests, "hash_file", read_and_write)
+        with pytest.raises(ConflictError):
+            await cache.sha256(file)
+    assert (await cache.sha256(file)).hex() == hash_file(file)[0]
+
+
+async def test_a_further_name_is_no_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "a.zip"
+    file.write_bytes(b"content")
+
+    def read_and_link(path: Path) -> tuple[str, int]:
+        os.link(path, tmp_path / "b.zip")
+        return hash_file(path)
+
+    monkeypatch.setattr(digests, "hash_file", read_and_link)
+    assert (await DigestCache().sha256(file)).hex() == hash_file(file)[0]
