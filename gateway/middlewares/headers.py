@@ -32,10 +32,16 @@ SECURITY_HEADERS = MappingProxyType(
 )
 
 
+async def name_server(request: web.Request, response: web.StreamResponse) -> None:
+    """Take back what the library says of itself."""
+    del request
+    response.headers["Server"] = SERVER_NAME
+
+
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Add what the endpoint has not set itself: called just before an answer's head is sent, streamed ones included."""
     route = find_route(request)
     for name, value in {**SECURITY_HEADERS, **(route.headers if route is not None else {})}.items():
         response.headers.setdefault(name, value)
-    response.headers["Server"] = SERVER_NAME  # the library has named itself there already
+    await name_server(request, response)
     response.headers[request_id.HEADER] = request.get(REQUEST_ID) or request_id.choose_request_id(None)

@@ -13,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from gateway.keys import METRICS, REQUEST_ID, REQUEST_LOG, RESOURCES, SETTINGS
 from gateway.metrics import GatewayMetrics
+from gateway.middlewares.headers import name_server
 from gateway.middlewares.matched_route import find_route
 from gateway.server.guard import GUARD, Guard
 from gateway.server.places import Places
@@ -89,5 +90,6 @@ def create_metrics_app(metrics: GatewayMetrics, resources: Resources) -> web.App
         return web.Response(body=metrics.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     app = web.Application()
+    app.on_response_prepare.append(name_server)
     app.router.add_get("/metrics", get_metrics, name="metrics")
     return app

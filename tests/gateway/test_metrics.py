@@ -70,9 +70,10 @@ async def test_metrics_have_a_port_of_their_own(aiohttp_client: AiohttpClient, w
     settings = world.settings.model_copy(update={"metrics_port": port})
     client = await aiohttp_client(create_app(settings, nullcontext(world.resources())))
     assert (await client.get("/metrics")).status == 404
-    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/metrics") as response:
-        assert response.status == 200
-        assert "graphferry_requests" in await response.text()
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
+        answers = [await session.get(path) for path in ("/metrics", "/nothing")]
+        assert [(each.status, each.headers["Server"]) for each in answers] == [(200, "graphferry"), (404, "graphferry")]
+        assert "graphferry_requests" in await answers[0].text()
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"s3cretmark\r\n\r\n")
     answer = await reader.read()
