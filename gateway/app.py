@@ -78,6 +78,7 @@ def create_app(
     app[GUARD] = Guard(
         places=Places(limit=settings.max_connections, limit_of_one=settings.max_connections_per_address),
         answer=partial(answer_unread, app),
+        reader_seconds=settings.reader_seconds,
     )
     app[TURNS] = Turns()
     app[INSPECTIONS] = Turns()

@@ -99,6 +99,8 @@ class Settings(IssuerSettings, LimitSettings):
     """Open connections of one gateway; further ones are refused."""
     max_connections_per_address: int = Field(default=500, ge=1)
     """Those of one address; all callers behind one proxy share its address."""
+    reader_seconds: float = Field(default=60.0, gt=0)
+    """How long a caller may take nothing of an answer under way; then its connection is cut."""
     metrics_port: int = Field(default=0, ge=0, le=65535)
     """Where metrics are served; 0 = nowhere."""
     failed_logins_per_minute: int = Field(default=60, ge=1)

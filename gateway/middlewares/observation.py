@@ -66,7 +66,9 @@ async def serve_metrics(app: web.Application) -> AsyncIterator[None]:
         return
     metrics_app = create_metrics_app(app[METRICS], app[RESOURCES])
     metrics_app[GUARD] = Guard(
-        places=Places(limit=_MOST_CONNECTIONS, limit_of_one=_MOST_CONNECTIONS), answer=app[GUARD].answer
+        places=Places(limit=_MOST_CONNECTIONS, limit_of_one=_MOST_CONNECTIONS),
+        answer=app[GUARD].answer,
+        reader_seconds=settings.reader_seconds,
     )
     runner = make_runner(metrics_app)
     await runner.setup()

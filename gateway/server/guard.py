@@ -18,6 +18,8 @@ class Guard:
     places: Places
     answer: Callable[[GraphferryError], web.Response]
     """Makes the answer to somebody of whom no request is known; its connection is closed."""
+    reader_seconds: float
+    """How long nothing of an answer may be taken at the other end."""
     refused: set[object] = field(default_factory=set)
     """The connections without a place that are still to be told so."""
 

@@ -1,4 +1,4 @@
-"""Connections as the server makes them: each with a place, a time for the head of a request, and answers of our own."""
+"""Connections as the server makes them: each with a place, times for its caller, and answers of our own."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from gateway.server.aiohttp_internals import awaits_request, has_begun_to_answer
 from gateway.server.guard import Guard
 from gateway.server.places import source_of
 from gateway.server.refusing import HEAD_BYTES, Refusal, headers_too_large, tell_fault, to_bytes
+from gateway.server.taking import TakingWatch
 from shared.errors import GraphferryError
 
 HEAD_SECONDS = 15.0
@@ -51,6 +52,7 @@ class GuardedConnection(web.RequestHandler):
         self._source: str | None = None
         self._head_bytes = 0
         self._head_timer: asyncio.TimerHandle | None = None
+        self._taking: TakingWatch | None = None
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -64,12 +66,15 @@ class GuardedConnection(web.RequestHandler):
             return
         self._source = source
         super().connection_made(transport)
+        self._taking = TakingWatch(cast("asyncio.Transport", transport), self._guard.reader_seconds)
         self._begin_head()
 
     @override
     def connection_lost(self, exc: BaseException | None) -> None:
         super().connection_lost(exc)
         self._end_head()
+        if self._taking is not None:
+            self._taking.end()
         if self._source is not None:
             self._guard.places.leave(self._source)
             self._source = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -14,9 +13,6 @@ MEDIA_TYPE: Final = "text/event-stream"
 
 HEARTBEAT_SECONDS: Final = 15.0
 """How long a stream is silent at most: proxies close what is silent longer, and a caller who left shows."""
-
-WRITE_SECONDS: Final = 30.0
-"""How long a caller may leave unread what is sent."""
 
 LIFE_SECONDS: Final = 3600.0
 """How long a stream lasts: then its caller shows good credentials anew."""
@@ -32,17 +28,13 @@ class EventStream:
         self._response = response
 
     async def send(self, event: str, event_id: str, content: Mapping[str, Any]) -> None:
-        """Send an event. Raises: TimeoutError, ConnectionError for a caller who does not read, or left."""
+        """Send an event. Raises: ConnectionError for a caller who left, or does not read."""
         head = f"id: {event_id}\nevent: {event}\ndata: ".encode()
-        await self._write(head + to_json(content) + b"\n\n")
+        await self._response.write(head + to_json(content) + b"\n\n")
 
     async def beat(self) -> None:
         """Show that the stream lives. Raises: as send."""
-        await self._write(_HEARTBEAT)
-
-    async def _write(self, content: bytes) -> None:
-        async with asyncio.timeout(WRITE_SECONDS):
-            await self._response.write(content)
+        await self._response.write(_HEARTBEAT)
 
 
 async def open_stream(request: web.Request) -> tuple[web.StreamResponse, EventStream]:
