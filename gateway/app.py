@@ -16,6 +16,7 @@ from gateway.access.failed_logins import FailedLogins
 from gateway.access.outside_tokens import open_outside_tokens
 from gateway.access.request_rates import RequestRates
 from gateway.access.signing import Signer, read_secret
+from gateway.access.store_clock import LOOK_SECONDS, StoreClock
 from gateway.admin_center.bundle import BUNDLE, read_bundle
 from gateway.archives.digests import DigestCache
 from gateway.archives.upload_sweep import make_upload_sweep
@@ -36,6 +37,7 @@ from gateway.keys import (
     ROUTES,
     SETTINGS,
     SIGNER,
+    STORE_CLOCK,
     TURNS,
 )
 from gateway.lasting import BELL, Bell
@@ -52,7 +54,7 @@ from gateway.server.places import Places
 from gateway.server.unmatched import answer_expectation, refuse_unmatched
 from gateway.tenant_turns import Turns
 from shared.archive.manifest import TOOL_VERSION
-from shared.loops import Loop, background, growing
+from shared.loops import Loop, background, every, growing
 from shared.reaper import make_reaper
 from shared.resources import Resources
 from shared.rights.naming import make_naming
@@ -89,8 +91,8 @@ def create_app(
     app.on_response_prepare.append(add_cors_headers)
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(_end_streams)
-    app.cleanup_ctx.append(_read_secret)
     app.cleanup_ctx.append(_hold(opening))
+    app.cleanup_ctx.append(_read_secret)
     app.cleanup_ctx.append(_open_logins)
     app.cleanup_ctx.append(serve_metrics)
     app.cleanup_ctx.append(_keep_loops)
@@ -114,14 +116,16 @@ def _add_routes(app: web.Application, dialects: Sequence[Dialect]) -> None:
 async def _read_secret(app: web.Application) -> AsyncIterator[None]:
     settings = app[SETTINGS]
     secret = await asyncio.to_thread(read_secret, settings.signing_file)
-    app[SIGNER] = Signer(secret, issuer=settings.installation)
+    app[STORE_CLOCK] = StoreClock(app[RESOURCES].jobs.read_clock)
+    app[SIGNER] = Signer(secret, issuer=settings.installation, clock=app[STORE_CLOCK])
     yield
 
 
 async def _open_logins(app: web.Application) -> AsyncIterator[None]:
     settings = app[SETTINGS]
     failed = FailedLogins(settings.failed_logins_per_minute)
-    async with open_outside_tokens(settings) as outside:
+    await app[STORE_CLOCK].look_first()
+    async with open_outside_tokens(settings, app[STORE_CLOCK]) as outside:
         app[LOGINS] = Logins(app[RESOURCES].identity, app[SIGNER], outside, failed)
         yield
 
@@ -136,6 +140,7 @@ async def _keep_loops(app: web.Application) -> AsyncIterator[None]:
         make_reaper(resources.jobs, seconds=app[SETTINGS].reap_seconds),
         make_upload_sweep(resources.uploads),
         make_naming(resources),
+        Loop(name="clock", work=app[STORE_CLOCK].look, pauses=every(LOOK_SECONDS)),
         Loop(
             name="identity",
             work=partial(resources.identity.watch, app[BELL].ring),

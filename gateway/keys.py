@@ -11,6 +11,7 @@ from structlog.typing import FilteringBoundLogger
 from gateway.access.authentication import Login, Logins
 from gateway.access.request_rates import RequestRates
 from gateway.access.signing import Signer
+from gateway.access.store_clock import StoreClock
 from gateway.archives.digests import DigestCache
 from gateway.dialect import Dialect
 from gateway.job_feed import JobFeed
@@ -30,6 +31,7 @@ ROUTES = web.AppKey("ROUTES", Mapping[str, Route])
 DIALECTS = web.AppKey("DIALECTS", Sequence[Dialect])
 LOGINS = web.AppKey("LOGINS", Logins)
 DIGESTS = web.AppKey("DIGESTS", DigestCache)
+STORE_CLOCK = web.AppKey("STORE_CLOCK", StoreClock)
 SIGNER = web.AppKey("SIGNER", Signer)
 TURNS = web.AppKey("TURNS", Turns)
 INSPECTIONS = web.AppKey("INSPECTIONS", Turns)

@@ -54,6 +54,8 @@ class IssuerSettings(BaseModel):
     """Where the spark surface sends its clients for a token; absent: below the issuer, at the path of ours."""
     jwt_algorithms: Annotated[tuple[JwtAlgorithm, ...], Field(min_length=1)] = ("RS256",)
     """JSON: what tokens may be signed with; never a shared secret."""
+    jwt_leeway_seconds: int = Field(default=10, ge=0, le=300)
+    """How far the issuer's clock may be from the store's."""
     jwt_user_claim: Text = "sub"
     """The names of claims; dots lead into objects."""
     jwt_tenant_claim: Text = "tenant"

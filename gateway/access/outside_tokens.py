@@ -11,7 +11,8 @@ from typing import Any, Final
 import jwt
 
 from gateway.access.issuer_keys import IssuerKeys, open_issuer_keys
-from gateway.access.signing import LEEWAY_SECONDS, UNREADABLE
+from gateway.access.signing import CHECKS, UNREADABLE, is_current
+from gateway.access.store_clock import Clock
 from gateway.server.text import is_text
 from shared.identity import EVERYONE, Role
 from shared.issuer_settings import IssuerSettings
@@ -32,9 +33,10 @@ class OutsideUser:
 class OutsideTokens:
     """Checks tokens and reads their claims, as the settings say."""
 
-    def __init__(self, settings: IssuerSettings, keys: IssuerKeys) -> None:
+    def __init__(self, settings: IssuerSettings, keys: IssuerKeys, clock: Clock) -> None:
         self._settings = settings
         self._keys = keys
+        self._clock = clock
 
     async def read(self, text: str) -> OutsideUser | None:
         """Return whom a token is about; None where it is not a good one. Raises: IssuerUnavailableError."""
@@ -48,7 +50,10 @@ class OutsideTokens:
             if algorithm not in self._settings.jwt_algorithms:  # decides before anything of the token is trusted
                 return None
             key = await self._keys.find(key_id, algorithm)
-            return None if key is None else self._decode(text, key, algorithm)
+            if key is None:
+                return None
+            claims = self._decode(text, key, algorithm)
+            return claims if is_current(claims, self._clock(), self._settings.jwt_leeway_seconds) else None
         except UNREADABLE:
             return None
 
@@ -59,8 +64,7 @@ class OutsideTokens:
             algorithms=[algorithm],
             audience=self._settings.jwt_audience,
             issuer=self._settings.jwt_issuer,
-            leeway=LEEWAY_SECONDS,
-            options={"require": ["iss", "aud", "exp"], "enforce_minimum_key_length": True},
+            options=CHECKS,
         )
         return claims
 
@@ -82,13 +86,13 @@ class OutsideTokens:
 
 
 @asynccontextmanager
-async def open_outside_tokens(settings: IssuerSettings) -> AsyncIterator[OutsideTokens | None]:
+async def open_outside_tokens(settings: IssuerSettings, clock: Clock) -> AsyncIterator[OutsideTokens | None]:
     """Open what checks tokens of the issuer in the settings; None where they name no issuer."""
     if settings.jwt_jwks_url is None:
         yield None
         return
     async with open_issuer_keys(settings.jwt_jwks_url) as keys:
-        yield OutsideTokens(settings, keys)
+        yield OutsideTokens(settings, keys, clock)
 
 
 def _find_claim(claims: Mapping[str, Any], name: str) -> object:

@@ -12,12 +12,24 @@ from pathlib import Path
 from typing import Any, Final
 
 import jwt
+from jwt.types import Options
 
-UNREADABLE: Final = (jwt.PyJWTError, ValueError, OverflowError, RecursionError)
+from gateway.access.store_clock import Clock
+
+UNREADABLE: Final = (jwt.PyJWTError, TypeError, ValueError, OverflowError, RecursionError)
 """What reading a text raises that is no good token: the library lets through what its parsers say of odd content."""
 
 LEEWAY_SECONDS: Final = 10
-"""How far the clock of whoever signed may be from ours."""
+"""How far the times of another gateway may be from ours, although both go by the store's clock."""
+
+CHECKS: Final = Options(
+    require=["iss", "aud", "exp"],
+    verify_exp=False,
+    verify_nbf=False,
+    verify_iat=False,
+    enforce_minimum_key_length=True,
+)
+"""What the library checks of claims: not the times, for it knows this machine's clock alone."""
 
 _ALGORITHM: Final = "HS256"
 _SECRET_BYTES: Final = 32
@@ -35,18 +47,19 @@ class Purpose(StrEnum):
 class Signer:
     """Signs claims, for one installation."""
 
-    def __init__(self, secret: bytes, issuer: str) -> None:
+    def __init__(self, secret: bytes, issuer: str, clock: Clock = time.time) -> None:
         self._secret = secret
         self._issuer = issuer
+        self._clock = clock
         self._sign_once = lru_cache(_SIGNED_REMEMBERED)(self._sign)
 
     def sign(self, purpose: Purpose, claims: Mapping[str, str], *, seconds: int) -> str:
         """Return a text safe in URLs that is good for so long."""
-        return self._sign(purpose, claims.items(), int(time.time()), seconds)
+        return self._sign(purpose, claims.items(), int(self._clock()), seconds)
 
     def sign_for_poller(self, purpose: Purpose, claims: Mapping[str, str], *, seconds: int) -> str:
         """As sign, but whoever asks again within a minute gets the same text; it is good up to a minute longer."""
-        minute = int(time.time()) // 60 * 60
+        minute = int(self._clock()) // 60 * 60
         return self._sign_once(purpose, tuple(claims.items()), minute, seconds + 60)
 
     def _sign(self, purpose: Purpose, claims: Iterable[tuple[str, str]], issued: int, seconds: int) -> str:
@@ -62,12 +75,17 @@ class Signer:
                 algorithms=[_ALGORITHM],
                 audience=purpose.value,
                 issuer=self._issuer,
-                leeway=LEEWAY_SECONDS,
-                options={"require": ["iss", "aud", "exp"]},
+                options=CHECKS,
             )
+            return claims if is_current(claims, self._clock(), LEEWAY_SECONDS) else None
         except UNREADABLE:
             return None
-        return claims
+
+
+def is_current(claims: Mapping[str, Any], now: float, leeway: int) -> bool:
+    """Return whether a signed text has been made, and is good at this time. Raises: TypeError, ValueError."""
+    begins = [int(claims[name]) for name in ("iat", "nbf") if name in claims]
+    return all(each <= now + leeway for each in begins) and int(claims["exp"]) > now - leeway
 
 
 def read_secret(path: Path) -> bytes:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import stat
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import jwt
 import pytest
 
 from gateway.access.signing import Purpose, Signer, read_secret
@@ -35,24 +35,32 @@ def test_what_is_signed_is_read_for_its_purpose_alone() -> None:
     assert signer.read(Purpose.FILE, "") is None
 
 
-@pytest.mark.parametrize("ahead", [-9, 9])
-def test_a_clock_may_be_some_seconds_from_the_signers(monkeypatch: pytest.MonkeyPatch, ahead: int) -> None:
-    signer = Signer(b"s" * 32, issuer="here")
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + ahead)
-    text = signer.sign(Purpose.ACCESS, {"name": "a"}, seconds=1)
-    assert signer.read(Purpose.ACCESS, text) is not None
+def signer_at(now: float) -> Signer:
+    return Signer(b"s" * 32, issuer="here", clock=lambda: now)
 
 
-def test_who_polls_gets_one_text_that_stays_good_long_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    signer, now = Signer(b"s" * 32, issuer="here"), int(time.time()) // 60 * 60
-    monkeypatch.setattr(time, "time", lambda: now + 1)
+@pytest.mark.parametrize(("ahead", "is_good"), [(-11, False), (-9, True), (9, True), (12, False)])
+def test_a_clock_may_be_some_seconds_from_the_signers(ahead: int, is_good: bool) -> None:
+    text = signer_at(1000).sign(Purpose.ACCESS, {"name": "a"}, seconds=1)
+    assert (signer_at(1000 + ahead).read(Purpose.ACCESS, text) is not None) == is_good
+
+
+@pytest.mark.parametrize("exp", [None, "soon", [], {}, 1e400, "9" * 5000])
+def test_odd_times_are_no_good_ones(exp: object) -> None:
+    frame = {"iss": "here", "aud": "access", "exp": exp}
+    assert signer_at(1000).read(Purpose.ACCESS, jwt.encode(frame, b"s" * 32)) is None
+
+
+def test_who_polls_gets_one_text_that_stays_good_long_enough() -> None:
+    moment = 600.0
+    signer = Signer(b"s" * 32, issuer="here", clock=lambda: moment)
+    moment = 601
     first = signer.sign_for_poller(Purpose.FILE, {"name": "ä"}, seconds=30)
-    monkeypatch.setattr(time, "time", lambda: now + 59)
+    moment = 659
     assert signer.sign_for_poller(Purpose.FILE, {"name": "ä"}, seconds=30) == first
     assert signer.sign_for_poller(Purpose.FILE, {"name": "b"}, seconds=30) != first
     claims = signer.read(Purpose.FILE, first)
     assert claims is not None
-    assert claims["exp"] >= now + 59 + 30
-    monkeypatch.setattr(time, "time", lambda: now + 60)
+    assert claims["exp"] >= moment + 30
+    moment = 660
     assert signer.sign_for_poller(Purpose.FILE, {"name": "ä"}, seconds=30) != first
