@@ -9,6 +9,7 @@ import uvloop
 
 from gateway.app import create_app
 from gateway.keys import API_DOCUMENT
+from gateway.server.front import FRONT
 from gateway.server.serving import serve
 from shared.errors import GraphferryError
 from shared.logs import configure_logging
@@ -22,7 +23,7 @@ async def _serve(settings: Settings) -> None:
 
 def _print_document(settings: Settings) -> int:
     app = create_app(settings, open_resources(settings))
-    sys.stdout.write(f"{app[API_DOCUMENT]().decode()}\n")
+    sys.stdout.write(f"{app[API_DOCUMENT](app[FRONT].base).decode()}\n")
     return 0
 
 

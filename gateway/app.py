@@ -47,8 +47,10 @@ from gateway.middlewares.cors import add_cors_headers, cors_middleware
 from gateway.middlewares.errors import answer_unread, error_middleware
 from gateway.middlewares.headers import add_headers
 from gateway.middlewares.observation import observation_middleware, serve_metrics
+from gateway.middlewares.proxied import proxied_middleware
 from gateway.middlewares.request_id import request_id_middleware
-from gateway.openapi.document import describe_api
+from gateway.openapi.document import describe_api, place
+from gateway.server.front import FRONT, make_front
 from gateway.server.guard import GUARD, Guard
 from gateway.server.places import Places
 from gateway.server.unmatched import answer_expectation, refuse_unmatched
@@ -68,7 +70,14 @@ def create_app(
 ) -> web.Application:
     """Make the application; it opens its resources when it starts, and closes them when it stops."""
     app = web.Application(
-        middlewares=[request_id_middleware, observation_middleware, cors_middleware, error_middleware, auth_middleware],
+        middlewares=[
+            request_id_middleware,
+            observation_middleware,
+            cors_middleware,
+            error_middleware,
+            proxied_middleware,
+            auth_middleware,
+        ],
         client_max_size=settings.max_json_bytes,
     )
     app[SETTINGS] = settings
@@ -77,8 +86,13 @@ def create_app(
     app[REQUEST_LOG] = structlog.get_logger("gateway").bind()
     app[BUNDLE] = read_bundle()
     app[DIGESTS] = DigestCache()
+    app[FRONT] = make_front(settings)
     app[GUARD] = Guard(
-        places=Places(limit=settings.max_connections, limit_of_one=settings.max_connections_per_address),
+        places=Places(
+            limit=settings.max_connections,
+            limit_of_one=settings.max_connections_per_address,
+            is_proxy=app[FRONT].trusts,
+        ),
         answer=partial(answer_unread, app),
         reader_seconds=settings.reader_seconds,
     )
@@ -103,8 +117,8 @@ def _add_routes(app: web.Application, dialects: Sequence[Dialect]) -> None:
     settings = app[SETTINGS]
     table = routes.list_routes(settings, dialects)
     # Made at the first request for it: drawing the schemas takes longer than starting all the rest.
-    document: Callable[[], bytes] = cache(lambda: to_json(describe_api(table, dialects, settings, TOOL_VERSION)))
-    app[DIALECTS], app[API_DOCUMENT] = dialects, document
+    draw = cache(lambda: describe_api(table, dialects, settings, TOOL_VERSION))
+    app[DIALECTS], app[API_DOCUMENT] = dialects, lambda base: to_json(place(draw(), base))
     app[ROUTES] = {route.name: route for route in table}
     for route in table:
         methods = ("GET", "HEAD") if route.method == "GET" else (route.method,)

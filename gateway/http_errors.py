@@ -80,7 +80,7 @@ class HeadersTooLargeError(HttpRefusalError):
 
 
 class TooManyConnectionsError(HttpRefusalError):
-    """An address holds too many connections."""
+    """An address holds too many connections, or requests that a proxy passed on."""
 
     code = "TOO_MANY_CONNECTIONS"
 

@@ -37,8 +37,8 @@ TURNS = web.AppKey("TURNS", Turns)
 INSPECTIONS = web.AppKey("INSPECTIONS", Turns)
 """Apart, because inspecting a large archive takes its time."""
 REQUEST_LOG = web.AppKey("REQUEST_LOG", FilteringBoundLogger)
-API_DOCUMENT: web.AppKey[Callable[[], bytes]] = web.AppKey("API_DOCUMENT")
-"""Returns the document of the API as JSON."""
+API_DOCUMENT: web.AppKey[Callable[[str], bytes]] = web.AppKey("API_DOCUMENT")
+"""Returns the document of the API as JSON, given the base of its links."""
 JOB_FEED = web.AppKey("JOB_FEED", JobFeed)
 REQUEST_RATES = web.AppKey("REQUEST_RATES", RequestRates)
 METRICS = web.AppKey("METRICS", GatewayMetrics)

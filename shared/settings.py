@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    PositiveInt,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+)
 
 from shared.issuer_settings import IssuerSettings
 from shared.limit_settings import LimitSettings
@@ -29,6 +38,7 @@ _JSON_FIELDS = {
     "jwt_roles",
     "reference_keys",
     "shared_labels",
+    "trusted_proxies",
 }
 
 DeadlineOf = Annotated[
@@ -73,7 +83,9 @@ class Settings(IssuerSettings, LimitSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     public_url: str | None = None
-    """What links are built from; absent: http://host:port."""
+    """What links are built from; absent: what a trusted proxy says, else http://host:port."""
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    """JSON: addresses and networks of proxies whose X-Forwarded-For, -Host, -Proto and -Prefix are believed."""
     imaging_base_path: str = "/imaging/etl/api"
     environment: str = Field(default="default", pattern=r"^[A-Za-z0-9._-]{1,63}$")
     """What may stand before the tenant in the spark surface's paths."""
@@ -98,7 +110,7 @@ class Settings(IssuerSettings, LimitSettings):
     max_connections: int = Field(default=2000, ge=1)
     """Open connections of one gateway; further ones are refused."""
     max_connections_per_address: int = Field(default=500, ge=1)
-    """Those of one address; all callers behind one proxy share its address."""
+    """Those of one address, with the requests of it that trusted proxies pass on."""
     reader_seconds: float = Field(default=60.0, gt=0)
     """How long a caller may take nothing of an answer under way; then its connection is cut."""
     metrics_port: int = Field(default=0, ge=0, le=65535)

@@ -8,7 +8,6 @@ from typing import Any, Self
 
 from gateway.access.authentication import LoginTrace
 from gateway.access.signing import Purpose, Signer
-from gateway.bodies.responses import absolute_url
 from shared.errors import NotFoundError
 from shared.identity import Principal, Role
 from shared.jobs.record import Job
@@ -42,13 +41,13 @@ class FileLink:
             maker=maker,
         )
 
-    def to_url(self, signer: Signer, settings: Settings) -> str:
-        """Return the absolute link, good for a while."""
+    def to_path(self, signer: Signer, settings: Settings) -> str:
+        """Return the path that leads to it, good for a while."""
         claims = {"ten": self.tenant, "arc": self.archive_name, "sha": self.sha256, "nam": self.file_name}
         token = signer.sign_for_poller(
             Purpose.FILE, {**claims, **_claims_of(self.maker)}, seconds=settings.link_seconds
         )
-        return absolute_url(settings, f"/files/{token}")
+        return f"/files/{token}"
 
     @classmethod
     def from_token(cls, signer: Signer, token: str) -> Self:

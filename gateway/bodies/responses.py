@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 from aiohttp import web
 
+from gateway.server.front import find_base
 from shared.jobs.record import Job
-from shared.settings import Settings
 
 
 def to_json(content: object) -> bytes:
@@ -36,12 +36,11 @@ def respond_json(
     return web.Response(body=to_json(content), status=status, content_type="application/json", headers=headers)
 
 
-def absolute_url(settings: Settings, path: str) -> str:
-    """Build a link from the configured base: the Host header is the client's word and never used."""
-    base = settings.public_url or f"http://{settings.host}:{settings.port}"
-    return base.rstrip("/") + path
+def absolute_url(request: web.Request, path: str) -> str:
+    """Build a link that leads here from where the request came from."""
+    return find_base(request) + path
 
 
-def job_url(settings: Settings, job: Job) -> str:
+def job_url(request: web.Request, job: Job) -> str:
     """Return where a job can be asked for, whatever surface it came over."""
-    return absolute_url(settings, f"/api/v1/jobs/{job.id}")
+    return absolute_url(request, f"/api/v1/jobs/{job.id}")

@@ -16,6 +16,7 @@ from gateway.lasting import ask_again_by
 from gateway.middlewares.job_prefetch import begin_reading
 from gateway.middlewares.matched_route import find_route
 from gateway.route import Access, Route
+from gateway.server.front import find_caller
 from gateway.server.text import is_text
 from shared.caller import Caller
 from shared.errors import (
@@ -91,7 +92,7 @@ async def _admit(request: web.Request, route: Route) -> None:
     if route.is_polled:
         begin_reading(request)
     ask_again_by(request, _admit_again)
-    login = request[LOGIN] = await request.app[LOGINS].log_in(credentials, address=request.remote)
+    login = request[LOGIN] = await request.app[LOGINS].log_in(credentials, address=find_caller(request))
     principal = request[PRINCIPAL] = login.principal
     _require_patience(request, principal)
     if login.key is not None:

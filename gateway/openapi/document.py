@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
-from gateway.bodies.responses import absolute_url
 from gateway.dialect import Dialect
 from gateway.openapi.operations import describe_route, path_of
 from gateway.openapi.refusals import describe_refusals
 from gateway.openapi.schemas import Schemas
 from gateway.openapi.security import SCHEMES
 from gateway.route import Route
+from gateway.server.front import make_front
 from shared.jobs.record import Surface
 from shared.settings import Settings
 
@@ -44,7 +44,7 @@ def describe_api(
     return {
         "openapi": "3.1.0",
         "info": {"title": "Graphferry", "version": version, "description": _ABOUT, "license": _LICENSE},
-        "servers": [{"url": absolute_url(settings, "/").rstrip("/")}],
+        "servers": [{"url": make_front(settings).base}],
         "tags": [{"name": each.surface.value, "description": _SURFACES[each.surface]} for each in listed],
         "paths": paths,
         "components": {
@@ -54,6 +54,11 @@ def describe_api(
             "headers": {"RequestId": {"description": "Names the request in our log.", "schema": {"type": "string"}}},
         },
     }
+
+
+def place(document: Mapping[str, Any], base: str) -> Mapping[str, Any]:
+    """Return the document as it is where links begin with this base."""
+    return {**document, "servers": [{"url": base}]}
 
 
 _LICENSE = {"name": "Apache-2.0", "identifier": "Apache-2.0"}

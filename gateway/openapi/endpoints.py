@@ -15,6 +15,7 @@ from gateway.bodies.downloads import Download, send_file
 from gateway.http_errors import NoSuchRouteError
 from gateway.keys import API_DOCUMENT, DIGESTS
 from gateway.middlewares.headers import PAGE_POLICY
+from gateway.server.front import find_base
 
 _PAGE: Final = Path(__file__).parent / "page"
 _SWAGGER_UI: Final = distribution("offapi")
@@ -45,7 +46,7 @@ PART_MEDIA_TYPES: Final = tuple(sorted({part.media_type for part in _PARTS.value
 
 async def get_document(request: web.Request) -> web.Response:
     """GET /openapi.json."""
-    document = await asyncio.to_thread(request.app[API_DOCUMENT])  # the first takes long to draw
+    document = await asyncio.to_thread(request.app[API_DOCUMENT], find_base(request))  # the first takes long to draw
     return web.Response(body=document, content_type="application/json")
 
 

@@ -12,7 +12,7 @@ from typing_extensions import override
 from gateway.http_errors import SlowRequestError
 from gateway.server.aiohttp_internals import awaits_request, has_begun_to_answer, lacks_body
 from gateway.server.guard import Guard
-from gateway.server.places import source_of
+from gateway.server.places import peer_of
 from gateway.server.refusing import HEAD_BYTES, Refusal, headers_too_large, tell_fault, to_bytes
 from gateway.server.taking import TakingWatch
 from shared.errors import GraphferryError
@@ -49,22 +49,22 @@ class GuardedConnection(web.RequestHandler):
     def __init__(self, server: web.Server, guard: Guard, handling: dict[str, Any]) -> None:
         super().__init__(server, loop=asyncio.get_running_loop(), **handling)
         self._guard = guard
-        self._source: str | None = None
+        self._peer: str | None = None
         self._head_bytes = 0
         self._head_timer: asyncio.TimerHandle | None = None
         self._taking: TakingWatch | None = None
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        source = source_of(transport)
+        peer = peer_of(transport)
         try:
-            self._guard.places.take(source)
+            self._guard.places.take(peer)
         except GraphferryError as error:
             refusal = Refusal(self._guard, error)
             cast("asyncio.Transport", transport).set_protocol(refusal)
             refusal.connection_made(transport)
             return
-        self._source = source
+        self._peer = peer
         super().connection_made(transport)
         self._taking = TakingWatch(cast("asyncio.Transport", transport), self._guard.reader_seconds)
         self._begin_head()
@@ -75,9 +75,9 @@ class GuardedConnection(web.RequestHandler):
         self._end_head()
         if self._taking is not None:
             self._taking.end()
-        if self._source is not None:
-            self._guard.places.leave(self._source)
-            self._source = None
+        if self._peer is not None:
+            self._guard.places.leave(self._peer)
+            self._peer = None
 
     @override
     def data_received(self, data: bytes) -> None:

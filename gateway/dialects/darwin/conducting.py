@@ -52,7 +52,7 @@ async def await_end(request: web.Request, job: Job) -> Job:
     if job.status in TERMINAL_STATUSES:
         return job
     if not is_gone(request):
-        url = job_url(request.app[SETTINGS], job)
+        url = job_url(request, job)
         message = f"Job {job.id} has not ended within {seconds} seconds, and goes on; ask for it at {url}."
         raise JobUnfinishedError(message, headers={"Location": url}, fields={"job_id": job.id, "job_url": url})
     await _cancel_export(request, job)

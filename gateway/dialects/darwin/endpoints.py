@@ -38,7 +38,7 @@ async def export_versions(request: web.Request) -> web.StreamResponse:
     body = await parse_body(request, DarwinExportBody)
     wanted = await select_versions(source, body, now=datetime.now(UTC), max_bytes=limit)
     job = await await_end(request, await submit_job(request, wanted, make_job_id()))
-    headers = {"Location": job_url(request.app[SETTINGS], job)}
+    headers = {"Location": job_url(request, job)}
     if job.status is not Status.CLOSED or job.archive is None:
         return respond_json(views.view_failed_export(views.failure_of(job)), headers=headers)
     async with resources.archives.open_local(job.tenant, job.archive.name) as path:
@@ -65,7 +65,7 @@ async def import_package(request: web.Request) -> web.Response:
         job = await submit_job(request, package.request, job_id)
     job = await await_end(request, job)
     answer = views.view_import(job) if job.status is Status.CLOSED else await _view_failure(request, job, package)
-    return respond_json(answer, headers={"Location": job_url(request.app[SETTINGS], job)})
+    return respond_json(answer, headers={"Location": job_url(request, job)})
 
 
 async def _find_database(request: web.Request) -> str:

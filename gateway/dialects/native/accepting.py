@@ -12,7 +12,7 @@ from gateway.bodies.parsing import digest_request
 from gateway.bodies.responses import job_url, respond_json
 from gateway.dialects.native.jobs.answers import JobAnswer, view_job
 from gateway.doc import LOCATION, Answer, refusals
-from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
+from gateway.keys import CALLER, METRICS, RESOURCES
 from gateway.server.text import read_text_header
 from gateway.submission.submission import Submission
 from gateway.submission.submit import submit
@@ -50,5 +50,5 @@ async def accept_job(
         depends_on=tuple(dict.fromkeys(depends_on)),
     )
     job = await submit(request.app[RESOURCES], request.app[METRICS], submission)
-    headers = {"Location": job_url(request.app[SETTINGS], job)}
+    headers = {"Location": job_url(request, job)}
     return respond_json(view_job(job), status=202, headers=headers)

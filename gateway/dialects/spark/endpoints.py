@@ -129,18 +129,17 @@ async def _answer(request: web.Request, job: Job) -> web.Response:
     frame = views.StatusFrame(
         now=now,
         status_url=_status_url(request, job),
-        file_url=None if link is None else link.to_url(request.app[SIGNER], settings),
+        file_url=None if link is None else absolute_url(request, link.to_path(request.app[SIGNER], settings)),
     )
     return respond_json(views.view_status(job, frame), headers={"Location": frame.status_url})
 
 
 def _status_url(request: web.Request, job: Job) -> str:
     """Return where a job's status is, under the form of path that this request has."""
-    settings = request.app[SETTINGS]
     if job.kind not in (JobKind.EXPORT, JobKind.IMPORT):
-        return job_url(settings, job)
+        return job_url(request, job)
     base = request.path.partition(_API)[0]
-    return absolute_url(settings, f"{base}{_API}/{job.kind.value}/{job.id}/status")
+    return absolute_url(request, f"{base}{_API}/{job.kind.value}/{job.id}/status")
 
 
 async def get_export(request: web.Request) -> web.Response:

@@ -14,6 +14,7 @@ from gateway.bodies.responses import respond_json
 from gateway.dialects.spark.models import TokenForm
 from gateway.keys import LOGINS, RESOURCES, SETTINGS, SIGNER
 from gateway.middlewares.auth import require_tenant
+from gateway.server.front import find_caller
 from shared.errors import NotFoundError, UnauthenticatedError
 from shared.identity import Principal
 from shared.settings import Settings
@@ -28,7 +29,7 @@ async def issue_token(request: web.Request) -> web.Response:
         return web.Response(status=307, headers={"Location": elsewhere})
     form = await parse_form(request, TokenForm, beside=_read_client(request))
     credentials = Credentials(key=form.client_secret, user=form.client_id)
-    login = await request.app[LOGINS].log_in(credentials, address=request.remote)
+    login = await request.app[LOGINS].log_in(credentials, address=find_caller(request))
     if login.key is None:
         raise UnauthenticatedError("The client secret is no key.")
     await _require_tenant(request, login.principal)

@@ -12,7 +12,7 @@ from typing_extensions import override
 from gateway.http_errors import GatewayFullError, TooManyConnectionsError
 from gateway.keys import METRICS
 from gateway.server import guarded, refusing
-from gateway.server.places import Places, source_of
+from gateway.server.places import Places, peer_of, source_of
 from tests.gateway.conftest import Client, StartGateway, World
 
 PLAIN = b"GET /livez HTTP/1.1\r\nHost: x\r\n"
@@ -178,15 +178,30 @@ async def test_more_refusals_than_can_be_told_are_closed_at_once(
 
 def test_places_are_of_an_address_and_of_all() -> None:
     places = Places(limit=3, limit_of_one=2)
-    places.take("a")
-    places.take("a")
+    places.take("192.0.2.1")
+    places.take("192.0.2.1")
     with pytest.raises(TooManyConnectionsError):
-        places.take("a")
-    places.take("b")
+        places.take("192.0.2.1")
+    places.take("192.0.2.2")
     with pytest.raises(GatewayFullError):
-        places.take("b")
-    places.leave("a")
-    places.take("b")
+        places.take("192.0.2.2")
+    places.leave("192.0.2.1")
+    places.take("192.0.2.2")
+
+
+def test_a_proxys_connections_count_in_all_alone() -> None:
+    places = Places(limit=3, limit_of_one=1, is_proxy=lambda address: address == "10.0.0.1")
+    for _ in range(3):
+        places.take("10.0.0.1")
+    with pytest.raises(GatewayFullError):
+        places.take("10.0.0.1")
+    with places.hold("192.0.2.1"), pytest.raises(TooManyConnectionsError), places.hold("192.0.2.1"):
+        pass
+    with places.hold("192.0.2.1"):
+        places.leave("10.0.0.1")
+        with pytest.raises(TooManyConnectionsError):
+            places.take("192.0.2.1")
+    places.take("192.0.2.1")
 
 
 @pytest.mark.parametrize(
@@ -205,7 +220,7 @@ def test_an_ipv6_host_has_one_place_however_many_addresses(peer: object, source:
         def get_extra_info(self, name: str, default: object = None) -> object:
             return peer if name == "peername" else default
 
-    assert source_of(Transport()) == source
+    assert source_of(peer_of(Transport())) == source
 
 
 async def close_half(client: Client, sent: bytes) -> bytes:

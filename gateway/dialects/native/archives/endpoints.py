@@ -48,7 +48,7 @@ async def upload_archive(request: web.Request) -> web.Response:
         name=name,
         limit=await find_archive_limit(resources, caller.tenant, settings.max_upload_bytes),
     )
-    location = absolute_url(settings, f"{API}/archives/{quote(name, safe='')}")
+    location = absolute_url(request, f"{API}/archives/{quote(name, safe='')}")
     status = 201 if received.is_new else 200
     return respond_json(asdict(received.facts), status=status, headers={"Location": location})
 
@@ -80,7 +80,7 @@ async def link_archive(request: web.Request) -> web.Response:
         file_name=archive.name,
         maker=request[LOGIN].trace,
     )
-    return respond_json(LinkAnswer(url=link.to_url(request.app[SIGNER], request.app[SETTINGS])))
+    return respond_json(LinkAnswer(url=absolute_url(request, link.to_path(request.app[SIGNER], request.app[SETTINGS]))))
 
 
 async def inspect_archive(request: web.Request) -> web.Response:

@@ -31,7 +31,7 @@ async def create_tenant(request: web.Request) -> web.Response:
     tenant = (await parse_body(request, NewTenantBody)).to_tenant(datetime.now(UTC))
     _require_databases(request, tenant)
     await while_entitled(request, lambda identity: identity.create_tenant(tenant))
-    location = absolute_url(request.app[SETTINGS], f"{API}/tenants/{quote(tenant.name, safe='')}")
+    location = absolute_url(request, f"{API}/tenants/{quote(tenant.name, safe='')}")
     return respond_json(view_tenant(tenant), status=201, headers={"Location": location, **etag_of(tenant)})
 
 

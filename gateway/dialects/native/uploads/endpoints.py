@@ -49,7 +49,7 @@ async def create_upload(request: web.Request) -> web.Response:
     if length == 0 or protocol.is_piece(request.headers):
         archive = await _append_first(request, facts)
         facts = await resources.uploads.get(tenant, facts.id)
-    location = absolute_url(request.app[SETTINGS], f"{API}/uploads/{facts.id}")
+    location = absolute_url(request, f"{API}/uploads/{facts.id}")
     return web.Response(status=201, headers={"Location": location, **_headers(facts, archive)})
 
 

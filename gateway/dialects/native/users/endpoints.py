@@ -15,7 +15,7 @@ from gateway.dialects.native.base import API
 from gateway.dialects.native.entitled import while_entitled
 from gateway.dialects.native.users.answers import view_user, view_users
 from gateway.dialects.native.users.models import NewUserBody, UserChangeBody
-from gateway.keys import CALLER, RESOURCES, SETTINGS
+from gateway.keys import CALLER, RESOURCES
 from shared.errors import UnknownUserError
 from shared.identity import User
 
@@ -29,7 +29,7 @@ async def create_user(request: web.Request) -> web.Response:
     """POST /users."""
     user = (await parse_body(request, NewUserBody)).to_user(request[CALLER].tenant, datetime.now(UTC))
     await while_entitled(request, lambda identity: identity.create_user(user))
-    location = absolute_url(request.app[SETTINGS], f"{API}/users/{quote(user.name, safe='')}")
+    location = absolute_url(request, f"{API}/users/{quote(user.name, safe='')}")
     return respond_json(view_user(user), status=201, headers={"Location": location, **etag_of(user)})
 
 
