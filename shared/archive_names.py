@@ -54,7 +54,7 @@ def require_archive_name(name: str) -> str:
 
 def require_zip_name(name: str) -> str:
     """Return an archive's name that ends in .zip. Raises: InvalidFileNameError."""
-    if not require_archive_name(name).endswith(SUFFIX):
+    if form_of(require_archive_name(name)) is not Form.ZIP:
         raise InvalidFileNameError(f"File name {name!r} is not allowed: it must end in {SUFFIX}.")
     return name
 

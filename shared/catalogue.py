@@ -63,6 +63,11 @@ def version_id_of(database: str, name: str, version: str | None) -> str:
     return str(uuid.uuid5(_NAMESPACE, f"{database}\0{name}\0{version or DEFAULT_VERSION}"))
 
 
+def fold_id(text: str) -> str:
+    """Return what ids are compared by: a UUID is the same in any letter case."""
+    return text.lower()
+
+
 def version_order(version: str | None) -> list[tuple[int, str]]:
     """Return what versions sort by: numbers as numbers, a qualifier before none."""
     base, _, qualifier = (version or DEFAULT_VERSION).partition("-")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.archive.manifest import ApplicationManifest
-from shared.catalogue import DEFAULT_VERSION, CatalogueEntry, service_id_of, version_id_of
+from shared.catalogue import DEFAULT_VERSION, CatalogueEntry, fold_id, service_id_of, version_id_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +25,8 @@ class Identities:
         self._database = database
         self._services: dict[str, str | None] = {each.name: _held_service_id(each) for each in entries}
         """By name; of several versions the newest counts."""
-        self._owners = {each.service_id: each.name for each in entries}
-        self._versions = {each.version_id: _version(each.name, each.version) for each in entries}
+        self._owners = {fold_id(each.service_id): each.name for each in entries}
+        self._versions = {fold_id(each.version_id): _version(each.name, each.version) for each in entries}
 
     def decide(
         self, application: ApplicationManifest, name: str, version: str | None, going: Sequence[CatalogueEntry]
@@ -37,11 +37,11 @@ class Identities:
         service_id = self._services.get(name) if is_there else _brought_service_id(application)
         version_id = _brought_version_id(application) if version == application.version else None
         taken = []
-        if not is_there and service_id in self._owners:
+        if not is_there and service_id is not None and fold_id(service_id) in self._owners:
             taken.append("ServiceId")
             service_id = None
         key = _version(name, version)
-        if version_id is not None and self._versions.get(version_id, key) not in {key, *gone}:
+        if version_id is not None and self._versions.get(fold_id(version_id), key) not in {key, *gone}:
             taken.append("VersionId")
             version_id = None
         self._take(name, version, service_id, version_id)
@@ -50,9 +50,9 @@ class Identities:
     def _take(self, name: str, version: str | None, service_id: str | None, version_id: str | None) -> None:
         self._services[name] = service_id
         if service_id is not None:
-            self._owners[service_id] = name
+            self._owners[fold_id(service_id)] = name
         if version_id is not None:
-            self._versions[version_id] = _version(name, version)
+            self._versions[fold_id(version_id)] = _version(name, version)
 
     def _warn(self, name: str, taken: Sequence[str]) -> tuple[str, ...]:
         if not taken:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from shared.jobs.requests import MAX_BATCH_SIZE
 
@@ -12,7 +12,8 @@ MOST_DEPENDENCIES = 100
 """Of one job."""
 
 Name = Annotated[str, Field(min_length=1)]
-JobId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+_UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+JobId = Annotated[str, Field(pattern=_UUID), AfterValidator(str.lower)]
 DependsOn = Annotated[tuple[JobId, ...], Field(max_length=MOST_DEPENDENCIES, strict=False)]
 """Jobs that must have closed before this one starts."""
 BatchSize = Annotated[int, Field(ge=0, le=MAX_BATCH_SIZE)]

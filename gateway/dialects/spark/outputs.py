@@ -106,12 +106,14 @@ def _source_service(version: _Moved) -> dict[str, Any]:
 
 
 def _source_version(version: _Moved) -> dict[str, Any]:
-    source, service = _source_of(version), _source_service(version)
+    source = _source_of(version)
     text = source.version or DEFAULT_VERSION
     return {
-        **service,
-        "service_uri_source": f"{service['service_uri_source']}[{text}]",
+        "service_uri_source": f"{source.folder}/{source.name}[{text}]",
+        "folder_source": source.folder,
+        "service_source": source.name,
         "version_source": text,
+        "service_id_source": source.service_id,
         "version_id_source": source.version_id,
     }
 
@@ -131,8 +133,11 @@ def _destination_service(version: ImportedVersion, versions: Sequence[ImportedVe
 def _destination_version(version: ImportedVersion) -> dict[str, Any]:
     text = version.version or DEFAULT_VERSION
     return {
-        **_destination_service(version, [version]),
         "service_uri_destination": f"{version.database}/{version.name}[{text}]",
+        "folder_destination": version.database,
+        "service_destination": version.name,
         "version_destination": text,
+        "service_id_destination": version.service_id,
         "version_id_destination": version.version_id,
+        "status": str(version.status),
     }

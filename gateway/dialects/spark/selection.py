@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self, TypeAlias
 
-from shared.catalogue import DEFAULT_VERSION, CatalogueEntry, version_order
+from shared.catalogue import DEFAULT_VERSION, CatalogueEntry, fold_id, version_order
 from shared.errors import InvalidRequestError, NotFoundError
 
 Catalogues: TypeAlias = Mapping[str, Sequence[CatalogueEntry]]
@@ -93,8 +93,9 @@ class Match:
             return cls._named(catalogues.get(reference.folder, []), reference.name)
         entries = [entry for each in catalogues.values() for entry in each]
         if reference.version_id is not None:
-            return cls._version(each for each in entries if each.version_id == reference.version_id)
-        return cls(entries=[each for each in entries if each.service_id == reference.service_id], is_version=False)
+            return cls._version(_with_id(entries, reference.version_id, lambda each: each.version_id))
+        found = _with_id(entries, reference.service_id or "", lambda each: each.service_id)
+        return cls(entries=found, is_version=False)
 
     @classmethod
     def _named(cls, entries: Sequence[CatalogueEntry], name: str) -> Self:
@@ -173,6 +174,14 @@ class Selection:
 
     def _choose(self, entry: CatalogueEntry) -> None:
         self._chosen[entry.database, entry.name, entry.version or DEFAULT_VERSION] = entry
+
+
+def _with_id(
+    entries: Sequence[CatalogueEntry], wanted: str, id_of: Callable[[CatalogueEntry], str]
+) -> Sequence[CatalogueEntry]:
+    """Choose those that have the id as it is spelled, else those that have it in other letter case."""
+    alike = [each for each in entries if fold_id(id_of(each)) == fold_id(wanted)]
+    return [each for each in alike if id_of(each) == wanted] or alike
 
 
 def _listed(texts: Sequence[str]) -> str:

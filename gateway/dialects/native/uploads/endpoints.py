@@ -56,7 +56,7 @@ async def create_upload(request: web.Request) -> web.Response:
 async def show_upload(request: web.Request) -> web.Response:
     """HEAD /uploads/{upload_id}: how much is on disk; one that is complete is finished first, if that was missed."""
     protocol.require_version(request.headers)
-    uploads, tenant, upload_id = request.app[RESOURCES].uploads, request[CALLER].tenant, request.match_info["upload_id"]
+    uploads, tenant, upload_id = request.app[RESOURCES].uploads, request[CALLER].tenant, _read_id(request)
     facts = await uploads.get(tenant, upload_id)
     archive = facts.archive
     if archive is None and facts.offset == facts.length:
@@ -74,7 +74,7 @@ async def append_to_upload(request: web.Request) -> web.Response:
     protocol.require_piece(request.headers)
     require_plain_encoding(request.headers)
     offset, checksum = protocol.parse_number(request.headers, "Upload-Offset"), protocol.parse_checksum(request.headers)
-    uploads, tenant, upload_id = request.app[RESOURCES].uploads, request[CALLER].tenant, request.match_info["upload_id"]
+    uploads, tenant, upload_id = request.app[RESOURCES].uploads, request[CALLER].tenant, _read_id(request)
     async with uploads.open(tenant, upload_id) as upload:
         if offset != upload.facts.offset:
             raise UploadOffsetError(offset, upload.facts.offset)
@@ -98,9 +98,14 @@ async def remove_upload(request: web.Request) -> web.Response:
     """DELETE /uploads/{upload_id}."""
     protocol.require_version(request.headers)
     uploads, tenant = request.app[RESOURCES].uploads, request[CALLER].tenant
-    async with uploads.open(tenant, request.match_info["upload_id"]) as upload:
+    async with uploads.open(tenant, _read_id(request)) as upload:
         await upload.remove()
     return web.Response(status=204)
+
+
+def _read_id(request: web.Request) -> str:
+    """Return the id of the path, in the letter case that ids are kept in."""
+    return request.match_info["upload_id"].lower()
 
 
 async def _append_first(request: web.Request, facts: UploadFacts) -> str | None:

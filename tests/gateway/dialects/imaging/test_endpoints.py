@@ -168,6 +168,11 @@ async def test_a_missing_file_is_named(client: Client, world: World) -> None:
     assert error == {"code": "ARCHIVE_UNKNOWN", "message": "file 'none.zip' not found", "details": []}
 
 
+async def test_an_archives_ending_may_have_any_letter_case(client: Client, world: World) -> None:
+    world.archives.put("acme", "UPPER.ZIP", ARCHIVE)
+    assert (await post(client, world, "import", {**IMPORT, "import_app": "UPPER.ZIP"})).status == 200
+
+
 @pytest.mark.parametrize("name", ["../MyApp.zip", "MyApp", "a\\b.zip", "/etc/passwd", "x" * 300 + ".zip"])
 async def test_an_unsafe_file_name_is_refused(client: Client, world: World, name: str) -> None:
     error = await error_of(await post(client, world, "import", {**IMPORT, "import_app": name}), 400)

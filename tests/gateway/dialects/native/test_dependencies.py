@@ -31,7 +31,7 @@ async def post(client: Client, world: World, kind: str, caller: str = "admin", *
 async def test_every_kind_of_request_may_wait(client: Client, world: World, kind: str) -> None:
     world.archives.put("acme", "a.zip", ARCHIVE)
     first = await submit(world, "admin")
-    status, told = await post(client, world, kind, depends_on=[first.id, first.id])
+    status, told = await post(client, world, kind, depends_on=[first.id, first.id.upper()])
     assert (status, told["depends_on"], told["status"], told["attempt"]) == (202, [first.id], "created", 0)
     assert world.jobs.held == {"acme": [told["id"]]}
 

@@ -122,6 +122,15 @@ async def test_an_upload_in_two_pieces_becomes_an_archive(uploader: Uploader, wo
     assert archives_in(world) == {"My App.zip": ZIP}
 
 
+async def test_an_uploads_id_may_have_any_letter_case(uploader: Uploader, world: World) -> None:
+    await uploader.create()
+    head, _, upload_id = uploader.path.rpartition("/")
+    uploader.path = f"{head}/{upload_id.upper()}"
+    assert (await uploader.patch(0, ZIP[:HALF])).status == 204
+    assert (await uploader.head()).headers["Upload-Offset"] == str(HALF)
+    assert (await uploader.delete()).status == 204
+
+
 async def test_a_document_in_gzip_is_an_archive(uploader: Uploader, world: World) -> None:
     content = gzip.compress(document('<node id="a"/>').encode())
     for number in (1, 2):

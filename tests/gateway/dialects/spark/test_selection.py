@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,6 +111,13 @@ def test_ids_find_services_and_versions_in_any_folder() -> None:
     assert [(each.database, each.version) for each in by_id.entries] == [("a", None), ("a", "2.0.0")]
     by_version = Match.of(parse_reference(f"version/{version_id_of('b', 's', None)}"), catalogues)
     assert (by_version.is_version, [each.database for each in by_version.entries]) == (True, ["b"])
+
+
+def test_ids_in_other_letter_case_count_where_none_is_spelled_so() -> None:
+    lower, upper = (replace(entry(name), service_id=id_) for name, id_ in (("s", "0a"), ("t", "0A")))
+    catalogues = {"main": [lower, upper]}
+    assert Match.of(parse_reference("0A"), catalogues).entries == [upper]
+    assert Match.of(parse_reference("service/0A"), {"main": [lower]}).entries == [lower]
 
 
 def test_a_name_with_brackets_goes_before_a_version() -> None:
