@@ -19,6 +19,7 @@ from gateway.access.signing import Signer, read_secret
 from gateway.access.store_clock import LOOK_SECONDS, StoreClock
 from gateway.admin_center.bundle import BUNDLE, read_bundle
 from gateway.archives.digests import DigestCache
+from gateway.archives.tenant_folders import make_folder_keeping
 from gateway.archives.upload_sweep import make_upload_sweep
 from gateway.bodies.responses import to_json
 from gateway.dialect import Dialect
@@ -154,6 +155,7 @@ async def _keep_loops(app: web.Application) -> AsyncIterator[None]:
         make_reaper(resources.jobs, seconds=app[SETTINGS].reap_seconds),
         make_upload_sweep(resources.uploads),
         make_naming(resources),
+        make_folder_keeping(resources),
         Loop(name="clock", work=app[STORE_CLOCK].look, pauses=every(LOOK_SECONDS)),
         Loop(
             name="identity",

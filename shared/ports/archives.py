@@ -79,6 +79,14 @@ class PendingArchive(Protocol):
 class ArchiveStore(Protocol):
     """Keeps archives, a folder for each tenant. Names are checked: Raises InvalidFileNameError everywhere."""
 
+    async def add_folder(self, tenant: str) -> None:
+        """Make the tenant's folder where there is none. Raises: OSError."""
+        ...
+
+    async def drop_folder(self, tenant: str) -> None:
+        """Remove the tenant's folder if nothing is in it. Raises: OSError."""
+        ...
+
     async def list_archives(self, tenant: str) -> Sequence[StoredArchive]:
         """List the tenant's archives by name."""
         ...

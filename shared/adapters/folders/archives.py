@@ -48,6 +48,9 @@ from shared.full_volumes import disk_full_named
 from shared.identity import require_tenant_name
 from shared.ports.archives import ArchiveProof, FolderFacts, PendingArchive, StoredArchive, Stray
 
+_STAYS = frozenset({errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR})
+"""What removing a folder says where there is none, something is in it, or it is a link."""
+
 
 def _stored(name: str, facts: os.stat_result) -> StoredArchive:
     return StoredArchive(name=name, bytes=facts.st_size, modified=time_of(facts.st_mtime))
@@ -72,6 +75,22 @@ class ArchiveDirectory:
 
     def _folder(self, tenant: str) -> Path:
         return self._root / require_tenant_name(tenant)
+
+    async def add_folder(self, tenant: str) -> None:
+        """Make the tenant's folder; one that is a link to another volume counts as there."""
+        await asyncio.to_thread(self._folder(tenant).mkdir, parents=True, exist_ok=True)
+
+    async def drop_folder(self, tenant: str) -> None:
+        """Remove the tenant's folder, unless it is a link, or files are in it."""
+
+        def drop() -> None:
+            try:
+                self._folder(tenant).rmdir()
+            except OSError as error:
+                if error.errno not in _STAYS:
+                    raise
+
+        await asyncio.to_thread(drop)
 
     async def list_archives(self, tenant: str) -> Sequence[StoredArchive]:
         """List the tenant's archives by name; files of other names and links are passed over."""

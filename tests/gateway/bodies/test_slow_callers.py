@@ -76,7 +76,7 @@ async def test_an_upload_whose_caller_leaves(client: Client, world: World, capsy
 
 async def test_a_download_whose_caller_leaves(client: Client, world: World, capsys: pytest.CaptureFixture[str]) -> None:
     folder = world.settings.archives_dir / "acme"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "big.zip").write_bytes(bytes(50_000_000))
     reader, writer = await begin(client, world, b"GET /api/v1/archives/big.zip", 0, b"")
     assert (await reader.readline()).startswith(b"HTTP/1.1 200 ")

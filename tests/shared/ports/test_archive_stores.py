@@ -37,6 +37,18 @@ async def test_what_was_published_is_listed_and_read(store: ArchiveStore) -> Non
         assert path.read_bytes() == b"12345"
 
 
+async def test_a_folder_goes_only_when_it_is_empty(store: ArchiveStore) -> None:
+    for _ in range(2):
+        await store.add_folder("acme")
+    assert await write(store, "a.zip", b"1") == "a.zip"
+    await store.drop_folder("acme")
+    assert [each.name for each in await store.list_archives("acme")] == ["a.zip"]
+    await store.delete("acme", "a.zip")
+    for _ in range(2):
+        await store.drop_folder("acme")
+    assert await store.list_archives("acme") == []
+
+
 async def test_a_name_taken_is_numbered_and_never_replaced(store: ArchiveStore) -> None:
     assert [await write(store, "a.zip", content) for content in (b"one", b"two", b"three")] == [
         "a.zip", "a-2.zip", "a-3.zip"

@@ -23,6 +23,8 @@ class MemoryArchives:
         """By tenant and id; put here by a test."""
         self.folders: list[FolderFacts] = []
         """Put here by a test."""
+        self.tenants: set[str] = set()
+        """Those that have a folder."""
         self._content: dict[tuple[str, str], Path] = {}
 
     def put(self, tenant: str, name: str, content: bytes) -> None:
@@ -36,6 +38,13 @@ class MemoryArchives:
             return self._content[tenant, name]
         except KeyError as error:
             raise UnknownArchiveError(name) from error
+
+    async def add_folder(self, tenant: str) -> None:
+        self.tenants.add(tenant)
+
+    async def drop_folder(self, tenant: str) -> None:
+        if not await self.list_archives(tenant):
+            self.tenants.discard(tenant)
 
     async def list_archives(self, tenant: str) -> Sequence[StoredArchive]:
         return [await self.get(tenant, name) for owner, name in sorted(self._content) if owner == tenant]

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from gateway.archives.tenant_folders import add_folder, drop_folder
 from gateway.bodies.conditions import etag_of, require_match
 from gateway.bodies.parsing import parse_body
 from gateway.bodies.responses import absolute_url, respond_json
@@ -31,6 +32,7 @@ async def create_tenant(request: web.Request) -> web.Response:
     tenant = (await parse_body(request, NewTenantBody)).to_tenant(datetime.now(UTC))
     _require_databases(request, tenant)
     await while_entitled(request, lambda identity: identity.create_tenant(tenant))
+    await add_folder(request.app[RESOURCES].archives, tenant.name)
     location = absolute_url(request, f"{API}/tenants/{quote(tenant.name, safe='')}")
     return respond_json(view_tenant(tenant), status=201, headers={"Location": location, **etag_of(tenant)})
 
@@ -69,6 +71,7 @@ async def remove_tenant(request: web.Request) -> web.Response:
         )
     check = partial(require_match, request)
     await while_entitled(request, lambda identity: identity.remove_tenant(tenant.name, check))
+    await drop_folder(resources.archives, tenant.name)
     return web.Response(status=204)
 
 

@@ -13,8 +13,8 @@ STRAYS = "/api/v1/strays"
 async def test_strays_are_listed_and_removed(start_gateway: StartGateway, world: World) -> None:
     client = await start_gateway(replace(world.resources(), archives=ArchiveDirectory(world.settings.archives_dir)))
     folder, theirs = (world.settings.archives_dir / tenant for tenant in ("acme", "globex"))
-    theirs.mkdir(parents=True)
-    folder.mkdir()
+    for each in (theirs, folder):
+        each.mkdir(parents=True, exist_ok=True)
     (theirs / "secret.zip").write_bytes(b"secret")
     (folder / "good.zip").write_bytes(b"x")
     (folder / "link.zip").symlink_to(theirs / "secret.zip")

@@ -30,6 +30,7 @@ async def test_a_tenant_is_made_shown_changed_and_removed(client: Client, world:
     assert made.headers["ETag"] == f'"{body.pop("version")}"'
     expected: dict[str, Any] = {"name": "new", "databases": ["target", "source"], "catalogue_database": None}
     expected["limits"] = NO_LIMITS
+    assert "new" in world.archives.tenants
     aside = {"created": 0, "version": 0}
     assert body == expected
     listed = await (await send(client, world, "GET", TENANTS)).json()
@@ -45,6 +46,7 @@ async def test_a_tenant_is_made_shown_changed_and_removed(client: Client, world:
 
     assert (await send(client, world, "DELETE", f"{TENANTS}/new")).status == 204
     assert (await send(client, world, "GET", f"{TENANTS}/new")).status == 404
+    assert "new" not in world.archives.tenants
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,19 @@ async def test_the_folder_itself_may_be_a_link(store: ArchiveDirectory, tmp_path
     (tmp_path / "volume" / "a.zip").write_bytes(b"x")
     (tmp_path / "globex").symlink_to(tmp_path / "volume")
     assert (await store.get("globex", "a.zip")).bytes == 1
+    await store.add_folder("globex")
+    await store.drop_folder("globex")
+    assert (tmp_path / "globex").is_symlink()
+
+
+async def test_a_tenants_folder_is_made_and_removed(store: ArchiveDirectory, tmp_path: Path) -> None:
+    await store.add_folder("globex")
+    (tmp_path / "globex" / "dropped.txt").write_text("somebody's")
+    await store.drop_folder("globex")
+    assert names_in(tmp_path / "globex") == ["dropped.txt"]
+    (tmp_path / "globex" / "dropped.txt").unlink()
+    await store.drop_folder("globex")
+    assert names_in(tmp_path) == []
 
 
 async def test_an_open_archive_stays_readable(store: ArchiveDirectory, folder: Path) -> None:
