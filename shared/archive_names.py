@@ -47,7 +47,7 @@ _FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 def require_archive_name(name: str) -> str:
     """Return a name that is one safe path segment with a known ending. Raises: InvalidFileNameError."""
-    if (objection := _objection(name)) is not None:
+    if (objection := find_objection(name)) is not None:
         raise InvalidFileNameError(f"File name {name!r} is not allowed: {objection}.")
     return name
 
@@ -66,7 +66,8 @@ def require_free_choice(name: str) -> str:
     return name
 
 
-def _objection(name: str) -> str | None:
+def find_objection(name: str) -> str | None:
+    """Return why no archive may have this name; None for one that may be had."""
     if not _ending(name):
         return f"it must end in {', '.join(ENDINGS)}"
     if "/" in name or "\\" in name:

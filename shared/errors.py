@@ -145,8 +145,9 @@ class UnknownArchiveError(NotFoundError):
 
     code = "ARCHIVE_UNKNOWN"
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"file '{name}' not found")
+    def __init__(self, name: str, *, reason: str | None = None) -> None:
+        """Say what is there instead, where it is for the caller to know."""
+        super().__init__(f"file '{name}' not found" + (f": {reason}" if reason else ""))
 
 
 class UnknownStrayError(NotFoundError):

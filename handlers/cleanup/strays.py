@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import structlog
 
 from handlers.cleanup.sweeping import sweep_each
@@ -25,8 +27,6 @@ class StrayNews:
             log = structlog.get_logger(__name__)
             for each in strays:
                 if each.id not in told:
-                    log.warning(
-                        "stray in an archive folder", tenant=tenant.name, id=each.id, name=each.name, kind=each.kind
-                    )
+                    log.warning("stray in an archive folder", tenant=tenant.name, **asdict(each))
 
         await sweep_each(await resources.identity.list_tenants(), look)

@@ -49,6 +49,8 @@ class Stray:
     name: str
     """For people: what cannot be printed is escaped."""
     kind: StrayKind
+    reason: str
+    """Why it is not taken for an archive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +94,7 @@ class ArchiveStore(Protocol):
         ...
 
     async def get(self, tenant: str, name: str) -> StoredArchive:
-        """Raises: UnknownArchiveError."""
+        """Raises: UnknownArchiveError, which names a link that is there instead: its text is not for everybody."""
         ...
 
     def open_local(self, tenant: str, name: str) -> AbstractAsyncContextManager[Path]:

@@ -24,7 +24,12 @@ async def require_archive(resources: Resources, caller: Caller, name: str) -> St
     """Return an archive that the caller may read. Raises: UnknownArchiveError, InvalidFileNameError."""
     if is_spool(name):
         raise UnknownArchiveError(name)
-    archive = await resources.archives.get(caller.tenant, name)
+    try:
+        archive = await resources.archives.get(caller.tenant, name)
+    except UnknownArchiveError as error:
+        if caller.principal.may_administer:
+            raise
+        raise UnknownArchiveError(name) from error
     if not await may_read_archive(resources, caller, archive.name, archive.bytes):
         raise UnknownArchiveError(name)
     return archive

@@ -33,7 +33,7 @@ from shared.adapters.folders.opening import (
     time_of,
 )
 from shared.adapters.folders.proofs import drop_proof, is_proof, list_proofs, part_name
-from shared.adapters.folders.strays import list_strays, remove_stray
+from shared.adapters.folders.strays import LINK_REASON, list_strays, remove_stray
 from shared.adapters.folders.trials import try_folders
 from shared.archive_names import numbered, require_archive_name
 from shared.errors import (
@@ -111,6 +111,8 @@ class ArchiveDirectory:
             facts = os.stat(name, dir_fd=folder, follow_symlinks=False)
             if stat.S_ISREG(facts.st_mode):
                 return _stored(name, facts)
+            if stat.S_ISLNK(facts.st_mode):
+                raise UnknownArchiveError(name, reason=LINK_REASON)
         raise UnknownArchiveError(name)
 
     @asynccontextmanager
@@ -134,7 +136,8 @@ class ArchiveDirectory:
                 return open_file(name, READ, folder)
         except OSError as error:
             if error.errno in NOT_A_FILE:
-                raise UnknownArchiveError(name) from error
+                reason = LINK_REASON if error.errno == errno.ELOOP else None
+                raise UnknownArchiveError(name, reason=reason) from error
             raise
 
     def _open_folder(self, tenant: str) -> contextlib.AbstractContextManager[int]:

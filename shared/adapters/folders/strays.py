@@ -6,16 +6,24 @@ import hashlib
 import heapq
 import os
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from typing import Final
 
 from shared.adapters.folders.proofs import is_part_name
 from shared.adapters.folders.upload_files import is_upload_name
-from shared.archive_names import require_archive_name
-from shared.errors import InvalidFileNameError, UnknownStrayError
+from shared.archive_names import find_objection
+from shared.errors import UnknownStrayError
 from shared.ports.archives import Stray, StrayKind
 
 MOST_STRAYS = 1000
+LINK_REASON: Final = "a symbolic link, which is not followed; put the file itself into the folder"
+_REASONS: Final[Mapping[StrayKind, str]] = {
+    StrayKind.LINK: LINK_REASON,
+    StrayKind.FOLDER: "a folder, which is not looked into; put archives beside it",
+    StrayKind.OTHER: "a pipe, a socket or a device",
+}
+"""Why what is no file is not taken for an archive."""
 _INNER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -39,16 +47,13 @@ def _kind_of(entry: os.DirEntry[str]) -> StrayKind | None:
 
 
 def _has_our_name(name: str) -> bool:
-    if is_part_name(name) or is_upload_name(name):
-        return True
-    with suppress(InvalidFileNameError):
-        return bool(require_archive_name(name))
-    return False
+    return is_part_name(name) or is_upload_name(name) or find_objection(name) is None
 
 
 def _describe(name: str, kind: StrayKind) -> Stray:
     # What cannot be printed is told as Python writes it.
-    return Stray(id=_id_of(name), name=repr(name)[1:-1], kind=kind)
+    reason = _REASONS.get(kind) or f"the name cannot be an archive's: {find_objection(name)}"
+    return Stray(id=_id_of(name), name=repr(name)[1:-1], kind=kind, reason=reason)
 
 
 def _id_of(name: str) -> str:

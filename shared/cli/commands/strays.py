@@ -11,7 +11,7 @@ from shared.cli.options import OPTIONS, Confirmed, Options
 from shared.cli.several import delete_each, require_some
 from shared.cli.shell import Shell
 
-_COLUMNS: Final = {"ID": "id", "NAME": "name", "KIND": "kind"}
+_COLUMNS: Final = {"ID": "id", "NAME": "name", "KIND": "kind", "REASON": "reason"}
 
 
 def create_strays_app(shell: Shell) -> App:

@@ -76,7 +76,7 @@ async def make_things(world: World, route: Route) -> dict[str, str]:
     world.archives.put("acme", "mine.zip", ZIP)
     job = await submit(world, "user")
     upload = await world.resources().uploads.create("acme", length=10, name="a.zip", number=True)
-    stray = Stray(id="a" * 32, name="odd", kind=StrayKind.LINK)
+    stray = Stray(id="a" * 32, name="odd", kind=StrayKind.LINK, reason="linked")
     world.archives.strays["acme", stray.id] = stray
     keys = await world.identity.list_keys("acme")
     return {

@@ -536,6 +536,7 @@ export interface StrayAnswer {
   id: string;
   name: string;
   kind: StrayKind;
+  reason: string;
 }
 
 export type StrayKind = "file" | "link" | "folder" | "other";

@@ -18,6 +18,7 @@ const KINDS: Record<Stray["kind"], string> = {
 const COLUMNS: Column<Stray>[] = [
   { name: "Name", show: ({ name }) => <span class="breaks">{name}</span> },
   { name: "What it is", show: ({ kind }) => KINDS[kind] },
+  { name: "Why it is not taken", show: ({ reason }) => <span class="breaks">{reason}</span> },
 ];
 
 export function Strays({ strays, onDone }: { strays: Stray[]; onDone: () => void }) {

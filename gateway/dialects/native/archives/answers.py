@@ -30,6 +30,8 @@ class StrayAnswer(TypedDict):
     id: str
     name: str
     kind: StrayKind
+    reason: str
+    """Why it is not taken for an archive."""
 
 
 class StraysAnswer(TypedDict):
@@ -55,4 +57,4 @@ def view_archives(archives: Sequence[StoredArchive]) -> ArchivesAnswer:
 
 def view_strays(strays: Sequence[Stray]) -> StraysAnswer:
     """Return the listing of strays."""
-    return {"strays": [{"id": each.id, "name": each.name, "kind": each.kind} for each in strays]}
+    return {"strays": [{"id": each.id, "name": each.name, "kind": each.kind, "reason": each.reason} for each in strays]}

@@ -8,6 +8,7 @@ from shared.adapters.folders.archives import ArchiveDirectory
 from tests.gateway.conftest import StartGateway, World
 
 STRAYS = "/api/v1/strays"
+LINKED = "/api/v1/archives/link.zip"
 
 
 async def test_strays_are_listed_and_removed(start_gateway: StartGateway, world: World) -> None:
@@ -23,6 +24,12 @@ async def test_strays_are_listed_and_removed(start_gateway: StartGateway, world:
     answer = await client.get(STRAYS, headers=world.as_("admin"))
     strays = (await answer.json())["strays"]
     assert [(each["name"], each["kind"]) for each in strays] == [("link.zip", "link"), ("\\udcff\\n.zip", "file")]
+    assert "symbolic link" in strays[0]["reason"]
+    assert "control character" in strays[1]["reason"]
+    told = {each: await (await client.get(LINKED, headers=world.as_(each))).json() for each in ("admin", "user")}
+    assert {each["code"] for each in told.values()} == {"ARCHIVE_UNKNOWN"}
+    assert "symbolic link" in told["admin"]["detail"]
+    assert told["user"]["detail"] == "file 'link.zip' not found"
     for each in strays:
         assert (await client.delete(f"{STRAYS}/{each['id']}", headers=world.as_("stranger"))).status == 404
         assert (await client.delete(f"{STRAYS}/{each['id']}", headers=world.as_("user"))).status == 403

@@ -46,6 +46,11 @@ async def test_links_are_not_followed(store: ArchiveDirectory, folder: Path, tmp
     (tmp_path / "secret").write_text("another tenant's")
     (folder / "link.zip").symlink_to(tmp_path / "secret")
     await refuses(store, "link.zip")
+    with pytest.raises(UnknownArchiveError, match="symbolic link, which is not followed"):
+        await store.get("acme", "link.zip")
+    with pytest.raises(UnknownArchiveError, match="symbolic link, which is not followed"):
+        async with store.open_local("acme", "link.zip"):
+            pass
     assert (tmp_path / "secret").exists()
 
 
