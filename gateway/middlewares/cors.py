@@ -22,16 +22,16 @@ _PREFLIGHT: Final = MappingProxyType(
         hdrs.ACCESS_CONTROL_ALLOW_METHODS: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
         hdrs.ACCESS_CONTROL_ALLOW_HEADERS: (
             "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, If-Range, Last-Event-ID, Prefer, "
-            "Range, Tus-Resumable, Upload-Checksum, Upload-Length, Upload-Metadata, Upload-Offset, "
-            "X-API-KEY, x-synthetic-key, x-tenant-name, X-HTTP-Method-Override, X-Request-Id"
+            "Range, Tus-Resumable, Upload-Checksum, Upload-Defer-Length, Upload-Length, Upload-Metadata, "
+            "Upload-Offset, X-API-KEY, x-synthetic-key, x-tenant-name, X-HTTP-Method-Override, X-Request-Id"
         ),
         hdrs.ACCESS_CONTROL_MAX_AGE: _MAX_AGE_SECONDS,
     }
 )
 _EXPOSED: Final = (
     "Accept-Ranges, Content-Disposition, Content-Range, ETag, Link, Location, Preference-Applied, Repr-Digest, "
-    "Retry-After, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, Upload-Archive, Upload-Expires, "
-    "Upload-Length, Upload-Metadata, Upload-Offset, X-Request-Id"
+    "Retry-After, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, Upload-Archive, "
+    "Upload-Defer-Length, Upload-Expires, Upload-Length, Upload-Metadata, Upload-Offset, X-Request-Id"
 )
 
 

@@ -14,8 +14,8 @@ class UploadFacts:
     """An upload as it stands."""
 
     id: str
-    length: int
-    """All of it, in bytes."""
+    length: int | None
+    """All of it, in bytes; None: not known yet."""
     name: str
     """What the archive is to be called."""
     number: bool
@@ -35,6 +35,10 @@ class OpenUpload(Protocol):
 
     facts: UploadFacts
     path: Path
+
+    async def set_length(self, length: int) -> None:
+        """Note how much it will be in all, where that was not known. Raises: DiskFullError."""
+        ...
 
     async def wait_until_wanted(self) -> None:
         """Return when another request waits to write."""
@@ -71,8 +75,10 @@ class OpenUpload(Protocol):
 class UploadStore(Protocol):
     """Keeps uploads where every gateway finds them. All raise UnknownUploadError for one that is not there."""
 
-    async def create(self, tenant: str, *, length: int, name: str, number: bool, metadata: str = "") -> UploadFacts:
-        """Begin an upload. Raises: DiskFullError."""
+    async def create(
+        self, tenant: str, *, length: int | None, name: str, number: bool, metadata: str = ""
+    ) -> UploadFacts:
+        """Begin an upload; its length may come later. Raises: DiskFullError."""
         ...
 
     async def get(self, tenant: str, upload_id: str) -> UploadFacts:

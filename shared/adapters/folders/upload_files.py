@@ -28,7 +28,7 @@ _OWN_NAME = re.compile(r"\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.upload(?
 _MOST_BYTES = 65_536
 _MOST_LENGTH = 2**63
 _KINDS: Mapping[str, tuple[type, ...]] = {
-    "length": (int,),
+    "length": (int, type(None)),
     "name": (str,),
     "number": (bool,),
     "trusted": (int, type(None)),
@@ -74,7 +74,8 @@ def opened_place(root: Path, tenant: str) -> Iterator[Place]:
 class Notes:
     """What is known of an upload beside its bytes."""
 
-    length: int
+    length: int | None
+    """None: not known yet."""
     name: str
     number: bool
     trusted: int | None = None
@@ -99,8 +100,10 @@ class Notes:
         Raises: AttributeError, LookupError, TypeError, ValueError, InvalidFileNameError.
         """
         wrong = [name for name, kinds in _KINDS.items() if type(fields.get(name)) not in kinds]
-        sizes = [fields["length"], fields.get("trusted") or 0]
+        sizes = [fields["length"] or 0, fields.get("trusted") or 0]
         if wrong or not all(0 <= size < _MOST_LENGTH for size in sizes):
+            raise ValueError(fields)
+        if fields["length"] is None and fields.get("archive") is not None:
             raise ValueError(fields)
         require_free_choice(fields["name"])
         if fields.get("archive") is not None:

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -66,7 +67,9 @@ class UploadDirectory:
                 raise UnknownUploadError(upload_id) from error
             yield place
 
-    async def create(self, tenant: str, *, length: int, name: str, number: bool, metadata: str = "") -> UploadFacts:
+    async def create(
+        self, tenant: str, *, length: int | None, name: str, number: bool, metadata: str = ""
+    ) -> UploadFacts:
         """Make the two files."""
         upload_id = str(uuid_utils.uuid7())
         notes = Notes(length=length, name=name, number=number, metadata=metadata)
@@ -94,7 +97,7 @@ class UploadDirectory:
         notes = Notes.read(place.notes, upload_id)
         if notes.archive is not None:
             written = os.stat(f"{upload_id}{NOTES}", dir_fd=place.notes, follow_symlinks=False)
-            return self._facts(upload_id, notes, notes.length, written)
+            return self._facts(upload_id, notes, notes.length or 0, written)
         content = open_content(place.content, upload_id)
         try:
             os.fsync(content)
@@ -239,6 +242,11 @@ class _Upload:
     async def _do(self, work: Callable[[], _Result]) -> _Result:
         with full_volume_named():
             return await asyncio.to_thread(work)
+
+    async def set_length(self, length: int) -> None:
+        """Note it."""
+        await self._note(length=length)
+        self.facts = replace(self.facts, length=length)
 
     async def wait_until_wanted(self) -> None:
         """Look for the mark of another."""

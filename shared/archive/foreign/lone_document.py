@@ -42,7 +42,12 @@ class _Member:
 
 
 def require_form(path: Path, name: str) -> Form:
-    """Return what the file is by its name. Raises: InvalidArchiveError where it begins like something else."""
+    """Return what the file is by its name.
+
+    Raises: InvalidArchiveError where it is empty, or begins like something else.
+    """
+    if path.stat().st_size == 0:
+        raise InvalidArchiveError("It is empty.")
     named, found = form_of(name), _begins_like(path)
     if found not in (named, None):
         endings = ", ".join(ending for ending, form in ENDINGS.items() if form is found)

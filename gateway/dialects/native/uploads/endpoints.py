@@ -17,7 +17,7 @@ from gateway.http_errors import MethodNotAllowedError
 from gateway.keys import CALLER, RESOURCES, SETTINGS
 from gateway.submission.limits import find_archive_limit
 from shared.archive_names import require_free_choice
-from shared.errors import UploadOffsetError
+from shared.errors import InvalidRequestError, UploadOffsetError
 from shared.ports.uploads import OpenUpload, UploadFacts
 
 ON_TAKEN = "on_taken"
@@ -37,10 +37,11 @@ async def tell_capabilities(request: web.Request) -> web.Response:
 async def create_upload(request: web.Request) -> web.Response:
     """POST /uploads: a first piece may come with it, even all."""
     protocol.require_version(request.headers)
+    protocol.refuse_concatenation(request.headers)
     resources, tenant = request.app[RESOURCES], request[CALLER].tenant
-    length, metadata = protocol.parse_number(request.headers, "Upload-Length"), protocol.parse_metadata(request.headers)
+    length, metadata = protocol.parse_length(request.headers), protocol.parse_metadata(request.headers)
     name, number = require_free_choice(metadata.get("filename", "")), metadata.get(ON_TAKEN) != "fail"
-    require_fitting(length, await find_archive_limit(resources, tenant, resources.settings.max_upload_bytes))
+    require_fitting(length or 0, await _find_limit(request))
     if not number:
         await require_free(resources.archives, tenant, name)
     told = request.headers.get("Upload-Metadata", "")
@@ -62,10 +63,10 @@ async def show_upload(request: web.Request) -> web.Response:
     if archive is None and facts.offset == facts.length:
         async with uploads.open(tenant, upload_id) as upload:
             archive = await finish(upload, request.app[RESOURCES].limits)
-    told = {"Upload-Length": str(facts.length), "Cache-Control": "no-store"}
+    told = {"Upload-Defer-Length": "1"} if facts.length is None else {"Upload-Length": str(facts.length)}
     if facts.metadata:
         told["Upload-Metadata"] = facts.metadata
-    return web.Response(headers={**told, **_headers(facts, archive)})
+    return web.Response(headers={"Cache-Control": "no-store", **told, **_headers(facts, archive)})
 
 
 async def append_to_upload(request: web.Request) -> web.Response:
@@ -78,6 +79,7 @@ async def append_to_upload(request: web.Request) -> web.Response:
     async with uploads.open(tenant, upload_id) as upload:
         if offset != upload.facts.offset:
             raise UploadOffsetError(offset, upload.facts.offset)
+        await _settle_length(request, upload)
         archive = await _append(request, upload, checksum)
     facts = await uploads.get(tenant, upload_id)
     return web.Response(status=204, headers=_headers(facts, archive))
@@ -119,9 +121,29 @@ async def _append_first(request: web.Request, facts: UploadFacts) -> str | None:
             raise
 
 
+async def _settle_length(request: web.Request, upload: OpenUpload) -> None:
+    """Note how much the upload will be where a piece says so: once. Raises: InvalidRequestError, TooLargeError."""
+    if "Upload-Length" not in request.headers:
+        return
+    length, facts = protocol.parse_number(request.headers, "Upload-Length"), upload.facts
+    if facts.length is None and length >= facts.offset:
+        require_fitting(length, await _find_limit(request))
+        await upload.set_length(length)
+    elif length != facts.length:
+        known = f"is {facts.length} already" if facts.length is not None else f"has {facts.offset} bytes already"
+        raise InvalidRequestError(f"The header Upload-Length says {length}, but the upload {known}.")
+
+
+async def _find_limit(request: web.Request) -> int:
+    """Return the size of the largest archive that the tenant may bring."""
+    resources, tenant = request.app[RESOURCES], request[CALLER].tenant
+    return await find_archive_limit(resources, tenant, resources.settings.max_upload_bytes)
+
+
 async def _append(request: web.Request, upload: OpenUpload, checksum: protocol.Checksum | None) -> str | None:
     """Take the request's body for the next piece; return the name of what is complete with it."""
-    offset = await receive_piece(request, upload, checksum)
+    most = await _find_limit(request) if upload.facts.length is None else upload.facts.length
+    offset = await receive_piece(request, upload, checksum, most=most)
     return await finish(upload, request.app[RESOURCES].limits) if offset == upload.facts.length else None
 
 

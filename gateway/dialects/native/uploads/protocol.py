@@ -15,7 +15,7 @@ from gateway.server.text import read_text_header
 from shared.errors import InvalidRequestError
 
 VERSION: Final = "1.0.0"
-EXTENSIONS: Final = "creation,creation-with-upload,termination,expiration,checksum"
+EXTENSIONS: Final = "creation,creation-defer-length,creation-with-upload,termination,expiration,checksum"
 ALGORITHMS: Final = ("sha1", "sha256")
 PIECE: Final = "application/offset+octet-stream"
 ALWAYS: Final = MappingProxyType({"Tus-Resumable": VERSION})
@@ -61,12 +61,34 @@ def parse_number(headers: Mapping[str, str], name: str) -> int:
     return int(text)
 
 
+def parse_length(headers: Mapping[str, str]) -> int | None:
+    """Return how much a new upload will be; None where that comes later. Raises: InvalidRequestError."""
+    if (deferred := headers.get("Upload-Defer-Length")) is None:
+        return parse_number(headers, "Upload-Length")
+    if deferred != "1":
+        raise InvalidRequestError(f"The header Upload-Defer-Length must be 1, not {deferred!r}.")
+    if "Upload-Length" in headers:
+        raise InvalidRequestError("Send Upload-Length or Upload-Defer-Length, not both.")
+    return None
+
+
+def refuse_concatenation(headers: Mapping[str, str]) -> None:
+    """Refuse an upload in parallel parts, before it is taken for one of its own. Raises: InvalidRequestError."""
+    if "Upload-Concat" in headers:
+        message = (
+            "Uploads cannot be put together of several (Upload-Concat): send the file in one (parallelUploads: 1)."
+        )
+        raise InvalidRequestError(message)
+
+
 def parse_metadata(headers: Mapping[str, str]) -> Mapping[str, str]:
     """Return what Upload-Metadata says, by key. Raises: InvalidRequestError."""
     found: dict[str, str] = {}
     text = read_text_header(headers, "Upload-Metadata") or ""
     for pair in filter(None, map(str.strip, text.split(","))):
         key, _, value = pair.partition(" ")
+        if key in found:
+            raise InvalidRequestError(f"Upload-Metadata: {key!r} is there twice.")
         try:
             found[key] = base64.b64decode(value, validate=True).decode()
         except ValueError as error:

@@ -20,15 +20,17 @@ from shared.loops import cancel_all
 from shared.ports.uploads import OpenUpload
 
 
-async def receive_piece(request: web.Request, upload: OpenUpload, checksum: Checksum | None) -> int:
-    """Append what arrives, also where it breaks off; return the new offset. Raises: as receiving an archive does."""
-    left = upload.facts.length - upload.facts.offset
-    require_fitting(request.content_length or 0, left)
+async def receive_piece(request: web.Request, upload: OpenUpload, checksum: Checksum | None, *, most: int) -> int:
+    """Append what arrives, also where it breaks off; return the new offset, which is `most` at the most.
+
+    Raises: as receiving an archive does.
+    """
+    require_fitting(upload.facts.offset + (request.content_length or 0), most)
     if checksum is not None:
         await upload.doubt()
     is_good = False
     try:
-        received, is_good = await _append(request, upload, left, checksum)
+        received, is_good = await _append(request, upload, most, checksum)
     finally:
         await (upload.sync() if checksum is None else upload.trust(keep=is_good))
     if not is_good:
@@ -36,12 +38,12 @@ async def receive_piece(request: web.Request, upload: OpenUpload, checksum: Chec
     return upload.facts.offset + received
 
 
-async def _append(request: web.Request, upload: OpenUpload, left: int, checksum: Checksum | None) -> tuple[int, bool]:
+async def _append(request: web.Request, upload: OpenUpload, most: int, checksum: Checksum | None) -> tuple[int, bool]:
     digest, received = None if checksum is None else checksum.start(), 0
     async with watch_admission(request) as require_admission, _watch_rivals(upload) as rival:
         while chunk := await _read(request, upload, rival):
             require_admission()
-            require_fitting(received + len(chunk), left)
+            require_fitting(upload.facts.offset + received + len(chunk), most)
             await upload.write(chunk)
             received += len(chunk)
             if digest is not None:

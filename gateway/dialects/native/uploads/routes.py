@@ -20,7 +20,11 @@ _CAPABILITIES: Final = {
 }
 _VERSION: Final = {"Tus-Resumable": "!1.0.0"}
 _STATE: Final = {"Upload-Offset": "How much is on disk.", "Upload-Expires": "When it goes."}
-_TOLD: Final = {"Upload-Length": "All of it.", "Upload-Metadata": "What its creation said."}
+_TOLD: Final = {
+    "Upload-Length": "All of it.",
+    "Upload-Defer-Length": "`1` while that is not known.",
+    "Upload-Metadata": "What its creation said.",
+}
 _ARCHIVE: Final = {"Upload-Archive": "What it is called in the archive folder, percent-encoded, once it is complete."}
 
 
@@ -60,7 +64,8 @@ _CREATE: Final = Doc(
     body=_MAYBE_A_PIECE,
     headers={
         **_VERSION,
-        "Upload-Length": "!All of it, in bytes.",
+        "Upload-Length": "All of it, in bytes; or:",
+        "Upload-Defer-Length": "`1`: a later piece says how much it is.",
         "Upload-Metadata": "!`filename` and its Base64; `on_taken` with that of `fail` refuses a name that is taken.",
     },
     answers={201: Answer(text="It may begin.", media_types=(), headers={**LOCATION, **_STATE})},
@@ -78,6 +83,7 @@ _APPEND: Final = Doc(
     headers={
         **_VERSION,
         "Upload-Offset": "!Where it begins: what has arrived before.",
+        "Upload-Length": "All of it, in bytes, where the creation did not say so.",
         "Upload-Checksum": "`sha1` or `sha256`, and the piece's digest in Base64.",
     },
     answers={204: Answer(text="It has arrived.", media_types=(), headers={**_STATE, **_ARCHIVE})},

@@ -33,6 +33,10 @@ async def client(start_gateway: StartGateway, world: World) -> Client:
     return await start_gateway(replace(world.resources(), archives=ArchiveDirectory(world.settings.archives_dir)))
 
 
+def size_of(length: int | None) -> dict[str, str]:
+    return {"Upload-Defer-Length": "1"} if length is None else {"Upload-Length": str(length)}
+
+
 class Uploader:
     """Sends what tus-js-client sends, in its order."""
 
@@ -41,19 +45,21 @@ class Uploader:
         self._headers = {**world.as_(caller), "Tus-Resumable": "1.0.0"}
         self.path = ""
 
-    async def create(self, length: int = len(ZIP), **metadata: str) -> aiohttp.ClientResponse:
+    async def create(self, length: int | None = len(ZIP), **metadata: str) -> aiohttp.ClientResponse:
         told = {"filename": "My App.zip", "filetype": "application/zip", **metadata}
         pairs = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in told.items())
-        headers = {**self._headers, "Upload-Length": str(length), "Upload-Metadata": pairs}
+        headers = {**self._headers, **size_of(length), "Upload-Metadata": pairs}
         answer = await self._client.post(UPLOADS, headers=headers)
         if answer.status == 201:
             self.path = answer.headers["Location"].removeprefix("https://ferry.example/base")
         return answer
 
-    async def create_with(self, content: bytes, length: int = len(ZIP), **headers: str) -> aiohttp.ClientResponse:
+    async def create_with(
+        self, content: bytes, length: int | None = len(ZIP), **headers: str
+    ) -> aiohttp.ClientResponse:
         pairs = f"filename {base64.b64encode(b'My App.zip').decode()}"
         more = {name.replace("_", "-"): value for name, value in headers.items()}
-        sent = {**self._headers, "Upload-Length": str(length), "Upload-Metadata": pairs, "Content-Type": PIECE, **more}
+        sent = {**self._headers, **size_of(length), "Upload-Metadata": pairs, "Content-Type": PIECE, **more}
         answer = await self._client.post(UPLOADS, data=content, headers=sent)
         if answer.status == 201:
             self.path = answer.headers["Location"].removeprefix("https://ferry.example/base")
@@ -99,7 +105,10 @@ async def test_capabilities(client: Client) -> None:
     answer = await client.options(UPLOADS)
     assert answer.status == 204
     assert answer.headers["Tus-Version"] == answer.headers["Tus-Resumable"] == "1.0.0"
-    assert answer.headers["Tus-Extension"] == "creation,creation-with-upload,termination,expiration,checksum"
+    assert (
+        answer.headers["Tus-Extension"]
+        == "creation,creation-defer-length,creation-with-upload,termination,expiration,checksum"
+    )
     assert answer.headers["Tus-Max-Size"] == "100000"
     assert answer.headers["Tus-Checksum-Algorithm"] == "sha1,sha256"
 
@@ -230,6 +239,86 @@ async def test_a_client_that_can_only_post_is_understood(uploader: Uploader, wor
         assert (answer.status, answer.headers["Allow"]) == (405, "HEAD, PATCH, DELETE")
 
 
+async def test_the_length_may_come_with_a_later_piece(uploader: Uploader, world: World) -> None:
+    assert (await uploader.create(None)).status == 201
+    assert (await uploader.patch(0, ZIP[:HALF])).status == 204
+    shown = await uploader.head()
+    assert (shown.headers["Upload-Offset"], shown.headers["Upload-Defer-Length"]) == (str(HALF), "1")
+    assert "Upload-Length" not in shown.headers
+    assert (await uploader.patch(HALF, b"", Upload_Length=str(len(ZIP)))).status == 204
+    shown = await uploader.head()
+    assert shown.headers["Upload-Length"] == str(len(ZIP))
+    assert "Upload-Defer-Length" not in shown.headers
+    last = await uploader.patch(HALF, ZIP[HALF:], Upload_Length=str(len(ZIP)))
+    assert (last.status, last.headers["Upload-Archive"]) == (204, "My%20App.zip")
+    assert archives_in(world) == {"My App.zip": ZIP}
+
+
+async def test_an_empty_piece_may_say_that_all_has_arrived(uploader: Uploader, world: World) -> None:
+    await uploader.create(None)
+    assert "Upload-Archive" not in (await uploader.patch(0, ZIP)).headers
+    last = await uploader.patch(len(ZIP), b"", Upload_Length=str(len(ZIP)))
+    assert (last.status, last.headers["Upload-Archive"]) == (204, "My%20App.zip")
+    assert archives_in(world) == {"My App.zip": ZIP}
+
+
+async def test_the_length_is_said_once(uploader: Uploader) -> None:
+    await uploader.create(None)
+    await uploader.patch(0, ZIP[:HALF])
+    assert await code_of(await uploader.patch(HALF, b"", Upload_Length=str(HALF - 1))) == (400, "INVALID_REQUEST")
+    assert (await uploader.patch(HALF, b"", Upload_Length="many")).status == 400
+    assert (await uploader.head()).headers["Upload-Defer-Length"] == "1"
+    assert (await uploader.patch(HALF, b"", Upload_Length=str(len(ZIP)))).status == 204
+    assert await code_of(await uploader.patch(HALF, ZIP[HALF:], Upload_Length="9000")) == (400, "INVALID_REQUEST")
+    assert await code_of(await uploader.patch(HALF, ZIP[HALF:] + b"x")) == (413, "TOO_LARGE")
+    assert (await uploader.head()).headers["Upload-Length"] == str(len(ZIP))
+
+
+async def test_the_limit_holds_while_the_length_is_not_known(uploader: Uploader, world: World) -> None:
+    limits = TenantLimits(max_archive_bytes=50)
+    await world.identity.change_tenant("acme", lambda tenant: replace(tenant, limits=limits))
+    await uploader.create(None)
+    assert (await uploader.patch(0, b"x" * 30)).status == 204
+    assert await code_of(await uploader.patch(30, b"x" * 21)) == (413, "TOO_LARGE")
+    assert await code_of(await uploader.patch(30, b"", Upload_Length="51")) == (413, "TOO_LARGE")
+
+    async def unannounced() -> AsyncIterator[bytes]:
+        yield b"x" * 21
+
+    assert (await uploader.patch(30, unannounced())).status == 413
+    assert (await uploader.head()).headers["Upload-Offset"] == "30"
+    assert (await uploader.create_with(b"x" * 51, None)).status == 413
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.graphml", "a.graphml.gz"])
+async def test_a_file_without_content_is_complete_at_once_and_no_archive(
+    uploader: Uploader, world: World, name: str
+) -> None:
+    answer = await uploader.create(0, filename=name)
+    assert await code_of(answer) == (422, "INVALID_ARCHIVE")
+    assert (await answer.json())["detail"] == f"File '{name}' is refused: It is empty."
+    await uploader.create(None)
+    assert await code_of(await uploader.patch(0, b"", Upload_Length="0")) == (422, "INVALID_ARCHIVE")
+    assert folder_of(world) == []
+
+
+async def test_every_answer_names_the_version(uploader: Uploader, client: Client, world: World) -> None:
+    await uploader.create()
+    spoken = {"Tus-Resumable": "1.0.0"}
+    for headers, status in (
+        (spoken, 401),
+        ({**world.as_("user"), **spoken}, 403),
+        ({**world.as_("stranger"), **spoken}, 404),
+        (world.as_("admin"), 412),
+    ):
+        for method in ("HEAD", "PATCH", "DELETE"):
+            piece = {**headers, "Content-Type": PIECE, "Upload-Offset": "0"}
+            answer = await client.request(method, uploader.path, headers=piece)
+            assert (answer.status, answer.headers["Tus-Resumable"]) == (status, "1.0.0")
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert (answer.headers.get("Tus-Version") == "1.0.0") == (status == 412)
+
+
 async def test_a_piece_at_the_wrong_place_is_refused(uploader: Uploader) -> None:
     await uploader.create()
     await uploader.patch(0, ZIP[:HALF])
@@ -318,8 +407,12 @@ async def test_what_is_left_alone_goes(uploader: Uploader, world: World) -> None
         ({"Tus-Resumable": "0.2.2"}, 412),
         ({"Upload-Length": "-1"}, 400),
         ({"Upload-Length": ""}, 400),
+        ({"Upload-Defer-Length": "1"}, 400),
+        ({"Upload-Defer-Length": "2"}, 400),
+        ({"Upload-Concat": "partial"}, 400),
         ({"Upload-Metadata": "filename !"}, 400),
         ({"Upload-Metadata": ""}, 400),
+        ({"Upload-Metadata": "filename YS56aXA=,filename Yi56aXA="}, 400),
         ({"Upload-Metadata": "filename Li4vYS56aXA="}, 400),
     ],
 )
