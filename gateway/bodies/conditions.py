@@ -22,7 +22,16 @@ from gateway.http_errors import PreconditionFailedError
 from shared.identity import Record
 
 IF_MATCH: Final = MappingProxyType({"If-Match": "The ETag of what the change is meant for; of anything else: 412."})
-"""What a request for a change may carry."""
+"""What a request for a change of a record may carry."""
+
+CONDITIONS: Final = MappingProxyType(
+    {
+        **IF_MATCH,
+        "If-None-Match": "`*`: only where nothing is there yet; or the ETag of what is to be left as it is.",
+        "If-Unmodified-Since": "As If-Match, by time, where there is none.",
+    }
+)
+"""What a request for a change of a file may carry."""
 
 ETAG: Final = MappingProxyType({"ETag": "The version that is shown, for `If-Match`."})
 """What an answer that shows one record carries."""
@@ -69,6 +78,11 @@ def etag_of(record: Record) -> Mapping[str, str]:
 def require_match(request: web.Request, record: Record) -> None:
     """Refuse a change of a record that is not as the request says. Raises: PreconditionFailedError."""
     require_conditions(request, Version(etag=f'"{record.version}"'))
+
+
+def has_conditions(request: web.Request) -> bool:
+    """Whether a change has any: then it is worth while to find out the version of what is there."""
+    return any(name in request.headers for name in CONDITIONS)
 
 
 def require_conditions(request: web.Request, current: Version | None) -> None:

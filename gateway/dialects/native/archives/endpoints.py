@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import asdict
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from aiohttp import web
 from gateway.access.visibility import tell_inspection
 from gateway.archives.links import FileLink
 from gateway.archives.receiving import receive_archive
+from gateway.bodies.conditions import Version, has_conditions, require_conditions
 from gateway.bodies.downloads import Download, attachment, media_type_of, send_file
 from gateway.bodies.long_work import while_wanted
 from gateway.bodies.parsing import parse_query
@@ -23,6 +25,7 @@ from gateway.dialects.native.archives.models import InspectQuery
 from gateway.dialects.native.base import API
 from gateway.keys import CALLER, DIGESTS, INSPECTIONS, LOGIN, RESOURCES, SETTINGS, SIGNER
 from gateway.submission.limits import find_archive_limit
+from shared.errors import UnknownArchiveError
 from shared.inspecting.document import view_inspection
 from shared.inspecting.stored import StoredInspection, inspect_stored
 from shared.jobs.requests import InspectRequest
@@ -40,6 +43,7 @@ async def upload_archive(request: web.Request) -> web.Response:
     """PUT /archives/{name}: the body is the archive; sent again it is no error."""
     settings, resources, caller = request.app[SETTINGS], request.app[RESOURCES], request[CALLER]
     name = request.match_info["name"]
+    await _require_conditions(request, name)
     received = await receive_archive(
         request,
         resources,
@@ -48,9 +52,11 @@ async def upload_archive(request: web.Request) -> web.Response:
         name=name,
         limit=await find_archive_limit(resources, caller.tenant, settings.max_upload_bytes),
     )
-    location = absolute_url(request, f"{API}/archives/{quote(name, safe='')}")
-    status = 201 if received.is_new else 200
-    return respond_json(asdict(received.facts), status=status, headers={"Location": location})
+    told = {
+        "Location": absolute_url(request, f"{API}/archives/{quote(name, safe='')}"),
+        "ETag": f'"{received.facts.sha256}"',
+    }
+    return respond_json(asdict(received.facts), status=201 if received.is_new else 200, headers=told)
 
 
 async def download_archive(request: web.Request) -> web.StreamResponse:
@@ -126,5 +132,18 @@ async def delete_archive(request: web.Request) -> web.Response:
     """DELETE /archives/{name}."""
     resources, caller = request.app[RESOURCES], request[CALLER]
     archive = await require_archive(resources, caller, request.match_info["name"])
+    await _require_conditions(request, archive.name)
     await resources.archives.delete(caller.tenant, archive.name)
     return web.Response(status=204)
+
+
+async def _require_conditions(request: web.Request, name: str) -> None:
+    """Refuse a change of an archive that is not as the request says. Raises: PreconditionFailedError."""
+    if not has_conditions(request):
+        return
+    version = None
+    with suppress(UnknownArchiveError):
+        async with request.app[RESOURCES].archives.open_local(request[CALLER].tenant, name) as path:
+            sha256 = await while_wanted(request, request.app[DIGESTS].sha256(path))
+            version = Version.of_file(f'"{sha256.hex()}"', await asyncio.to_thread(path.stat))
+    require_conditions(request, version)

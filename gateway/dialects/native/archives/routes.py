@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.access.roles import ADMINISTRATORS
+from gateway.bodies.conditions import CONDITIONS, ETAG
 from gateway.bodies.downloads import ARCHIVE_MEDIA_TYPES, describe_download
 from gateway.bodies.preferences import PREFER
 from gateway.dialects.native.accepting import ACCEPTED, JOB_HEADERS, JOB_REFUSALS
@@ -67,11 +68,12 @@ def list_archive_routes() -> Sequence[Route]:
             doc=Doc(
                 summary="Upload an archive under a name that is free.",
                 body=Body(media_types=ARCHIVE_MEDIA_TYPES),
+                headers=CONDITIONS,
                 answers={
-                    200: Answer(text="It was there, equal.", model=ArchiveFacts, headers=LOCATION),
-                    201: Answer(text="It is stored.", model=ArchiveFacts, headers=LOCATION),
+                    200: Answer(text="It was there, equal.", model=ArchiveFacts, headers=LOCATION | ETAG),
+                    201: Answer(text="It is stored.", model=ArchiveFacts, headers=LOCATION | ETAG),
                 },
-                refusals=refusals(409, 422, 507),
+                refusals=refusals(409, 412, 422, 507),
             ),
             roles=ADMINISTRATORS,
         ),
@@ -80,7 +82,12 @@ def list_archive_routes() -> Sequence[Route]:
             path=archive,
             name="archives.delete",
             endpoint=endpoints.delete_archive,
-            doc=Doc(summary="Delete an archive.", answers={204: NO_CONTENT}),
+            doc=Doc(
+                summary="Delete an archive.",
+                headers=CONDITIONS,
+                answers={204: NO_CONTENT},
+                refusals=refusals(409, 412),
+            ),
             roles=ADMINISTRATORS,
         ),
         *_list_stray_routes(),

@@ -191,6 +191,64 @@ async def test_an_archive_is_deleted_once(client: Client, world: World) -> None:
     assert (await client.delete(f"{ARCHIVES}/a.zip", headers=world.as_("admin"))).status == 404
 
 
+OTHER = make_archive("Other")
+TAG = f'"{hashlib.sha256(ZIP).hexdigest()}"'
+LONG_AGO, TO_COME = "Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 2094 08:49:37 GMT"
+
+
+@pytest.mark.parametrize(
+    ("condition", "new", "equal", "other"),
+    [
+        ({"If-None-Match": "*"}, 201, 412, 412),
+        ({"If-None-Match": TAG}, 201, 412, 412),
+        ({"If-None-Match": '"another"'}, 201, 200, 409),
+        ({"If-Match": "*"}, 412, 200, 409),
+        ({"If-Match": TAG}, 412, 200, 409),
+        ({"If-Match": '"another"'}, 412, 412, 412),
+        ({"If-Match": f"W/{TAG}"}, 412, 412, 412),
+        ({"If-Unmodified-Since": LONG_AGO}, 201, 412, 412),
+        ({"If-Unmodified-Since": TO_COME}, 201, 200, 409),
+        ({"If-Modified-Since": TO_COME}, 201, 200, 409),
+    ],
+)
+async def test_an_upload_keeps_its_conditions(
+    client: Client, world: World, condition: dict[str, str], new: int, equal: int, other: int
+) -> None:
+    headers = {**world.as_("admin"), **condition}
+    response = await client.put(f"{ARCHIVES}/a.zip", data=ZIP, headers=headers)
+    assert (response.status, len(await world.archives.list_archives("acme"))) == (new, new == 201)
+    world.archives.put("acme", "a.zip", ZIP)
+    assert (await client.put(f"{ARCHIVES}/a.zip", data=ZIP, headers=headers)).status == equal
+    refused = await client.put(f"{ARCHIVES}/a.zip", data=OTHER, headers=headers)
+    assert refused.status == other
+    assert other == 409 or (refused.headers["ETag"], (await refused.json())["code"]) == (TAG, "PRECONDITION_FAILED")
+    assert (await client.get(f"{ARCHIVES}/a.zip", headers=world.as_("admin"))).headers["ETag"] == TAG
+
+
+async def test_an_upload_tells_the_tag_that_the_download_has(client: Client, world: World) -> None:
+    for _ in range(2):
+        assert (await client.put(f"{ARCHIVES}/a.zip", data=ZIP, headers=world.as_("admin"))).headers["ETag"] == TAG
+
+
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [
+        ({"If-Match": '"another"'}, 412),
+        ({"If-Match": TAG}, 204),
+        ({"If-None-Match": TAG}, 412),
+        ({"If-Unmodified-Since": LONG_AGO}, 412),
+    ],
+)
+async def test_only_what_was_seen_is_deleted(
+    client: Client, world: World, condition: dict[str, str], status: int
+) -> None:
+    world.archives.put("acme", "a.zip", ZIP)
+    headers = {**world.as_("admin"), **condition}
+    assert (await client.delete(f"{ARCHIVES}/a.zip", headers=headers)).status == status
+    assert len(await world.archives.list_archives("acme")) == (status == 412)
+    assert (await client.delete(f"{ARCHIVES}/none.zip", headers=headers)).status == 404
+
+
 async def test_another_tenants_archive_does_not_exist(client: Client, world: World) -> None:
     world.archives.put("acme", "a.zip", ZIP)
     assert (await client.get(f"{ARCHIVES}/a.zip", headers=world.as_("stranger"))).status == 404
