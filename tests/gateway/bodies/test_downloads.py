@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import shutil
+import subprocess
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 
 import pytest
+import yarl
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -267,6 +270,43 @@ async def test_a_file_written_anew_while_it_is_sent_does_not_arrive(
     with pytest.raises(asyncio.IncompleteReadError):
         await reader.readexactly(int(head.lower().split(b"content-length: ")[1].split(b"\r")[0]))
     writer.close()
+
+
+RESUMED_BY = pytest.mark.parametrize(
+    "command",
+    [
+        ["curl", "-sSf", "-C", "-", "-o", "a.zip"],
+        ["wget", "-q", "-c", "-O", "a.zip"],
+        ["aria2c", "-q", "-c", "-o", "a.zip"],
+    ],
+    ids=lambda command: command[0],
+)
+
+
+async def resume(client: Client, world: World, command: list[str], folder: Path, *, gives_anew: bool) -> bytes:
+    """Go on by a link with a download of which a part is there; return what is there in the end."""
+    if shutil.which(command[0]) is None:
+        pytest.skip("it is not installed")
+    made = await (await client.post(f"{URL}/link", headers=world.as_("admin"))).json()
+    if gives_anew:
+        world.archives.put("acme", "a.zip", CONTENT[::-1])
+    (folder / "a.zip").write_bytes(CONTENT[:1000])
+    url = client.make_url(yarl.URL(made["url"]).path.removeprefix("/base"))
+    process = await asyncio.create_subprocess_exec(*command, str(url), cwd=folder, stdout=subprocess.DEVNULL)
+    assert (await process.wait() != 0) == gives_anew
+    return (folder / "a.zip").read_bytes()
+
+
+@RESUMED_BY
+async def test_a_tool_goes_on_by_a_link(client: Client, world: World, tmp_path: Path, command: list[str]) -> None:
+    assert await resume(client, world, command, tmp_path, gives_anew=False) == CONTENT
+
+
+@RESUMED_BY
+async def test_a_tool_that_goes_on_by_a_link_mixes_no_two_files(
+    client: Client, world: World, tmp_path: Path, command: list[str]
+) -> None:
+    assert await resume(client, world, command, tmp_path, gives_anew=True) == CONTENT[:1000]
 
 
 @given(header=st.from_regex(r"bytes=\d{0,4}-\d{0,4}", fullmatch=True), size=st.integers(0, 2000))
