@@ -23,6 +23,8 @@ class Cut:
     """Bytes of the request that still reach the server; None: all."""
     answered: int = 0
     """Bytes of the answer that still reach the client."""
+    is_silent: bool = False
+    """Whether the server is left to believe that the client is there."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,6 +57,9 @@ class CuttingProxy:
             await _first_of(
                 link.send_request(reader, server_writer), link.send_answer(server_reader, writer), self._until_end()
             )
+            if link.is_silent:
+                writer.transport.abort()
+                await self._until_end()
             server_writer.transport.abort()
         except OSError:
             pass
@@ -87,6 +92,7 @@ class _Link:
     proxy: CuttingProxy
     to_send: int | None = None
     to_answer: int | None = None
+    is_silent: bool = False
 
     async def send_request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
@@ -125,6 +131,7 @@ class _Link:
             if first.startswith(cut.request):
                 self.proxy.cuts.remove(cut)
                 self.to_send, self.to_answer = cut.sent, None if cut.sent is not None else cut.answered
+                self.is_silent = cut.is_silent
                 return
 
 
