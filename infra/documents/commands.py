@@ -48,10 +48,12 @@ alone; the key of a profile is sent to that profile's address and to no other.
 ## Jobs, and patience
 
 Commands that begin a job stay until it has ended and tell so by their exit code. `--no-wait` prints its id at once.
-`--timeout` seconds, or Ctrl-C, end the waiting, never the job: `graphferry jobs watch ID` goes on. Only an inspection
-that takes long, which is a job too, is cancelled by Ctrl-C. A request whose answer was lost is sent again, with a key
-that lets the gateway know it: there are never two jobs of one command. A cut upload or download goes on where it
-stopped, also when the same command is given again later, and its hash is compared at the end.
+`--timeout` seconds, Ctrl-C or SIGTERM end the waiting, not the job: `graphferry jobs watch ID` goes on. With
+`--cancel-on-interrupt` Ctrl-C and SIGTERM have the job cancelled; an inspection that takes long, which is a job too, is
+cancelled by them always. A request whose answer was lost is sent again, with a key that lets the gateway know it: there
+are never two jobs of one command. With `--idempotency-key` this holds for two commands too: the second one goes on with
+the job of the first, whatever its status. A cut upload or download goes on where it stopped, also when the same command
+is given again later, and its hash is compared at the end.
 
 ## Exit codes
 

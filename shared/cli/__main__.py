@@ -120,8 +120,18 @@ def _explain(error: Exception) -> tuple[str, Sequence[str], ExitCode]:
 
 
 def main() -> None:
-    """Execute this process's command line."""
-    signal.signal(signal.SIGTERM, _end)
+    """Execute this process's command line; SIGTERM ends it in good order, as Ctrl-C does."""
+    terminated = False
+
+    def end(_: int, frame: FrameType | None) -> None:
+        nonlocal terminated
+        terminated = True
+        interrupt = signal.getsignal(signal.SIGINT)
+        if not callable(interrupt):  # shells let what they start in the background ignore Ctrl-C
+            sys.exit(ExitCode.TERMINATED)
+        interrupt(signal.SIGINT, frame)
+
+    signal.signal(signal.SIGTERM, end)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal may not know every character of a name
@@ -131,12 +141,7 @@ def main() -> None:
     except BrokenPipeError:  # whoever reads our results has enough of them
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = ExitCode.FAILED
-    sys.exit(code)
-
-
-def _end(number: int, _: FrameType | None) -> None:
-    """End in good order, so that no terminal is left without its cursor."""
-    sys.exit(128 + number)
+    sys.exit(ExitCode.TERMINATED if terminated else code)
 
 
 if __name__ == "__main__":

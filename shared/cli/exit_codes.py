@@ -19,6 +19,7 @@ class ExitCode(IntEnum):
     RETRYABLE = 5
     TENANT_BUSY = 11
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 MEANINGS: Final = {
@@ -30,6 +31,7 @@ MEANINGS: Final = {
     ExitCode.RETRYABLE: "something is out of reach, or `--timeout` is over: the same command may work later",
     ExitCode.TENANT_BUSY: "the tenant's jobs leave no room for another one now",
     ExitCode.INTERRUPTED: "Ctrl-C",
+    ExitCode.TERMINATED: "SIGTERM",
 }
 """As the documentation tells them."""
 

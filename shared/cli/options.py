@@ -46,6 +46,8 @@ class Patience:
     """Stay until the job has ended, and show its progress; else its id is printed at once."""
     timeout: Annotated[float | None, Parameter(validator=Number(gt=0))] = None
     """Stay for so many seconds at the most; the job itself goes on."""
+    cancel_on_interrupt: Annotated[bool, Parameter(negative="", show_default=False)] = False
+    """At Ctrl-C or SIGTERM have the job cancelled, which goes on otherwise."""
 
 
 OUTPUT: Final = OutputOptions()

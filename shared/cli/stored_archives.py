@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import Mapping
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import Any, Final
 
-from shared.cli.client.gateway import READING_SECONDS, Gateway, Query
-from shared.cli.errors import CommandError
+from shared.cli.client.gateway import READING_SECONDS, Query
 from shared.cli.following import Record, follow
+from shared.cli.options import Patience
 from shared.cli.screen.display import Display
 from shared.cli.screen.text import size
 from shared.cli.shell import Session
-from shared.cli.waiting import require_closed
-from shared.jobs.record import Status
+from shared.cli.waiting import minding_interruption, require_closed
 
 APPLICATION_COLUMNS: Final = {
     "APPLICATION": "name",
@@ -42,21 +40,19 @@ async def inspect_stored(session: Session, archive: str, wanted: Query) -> Mappi
     if "applications" in answer:
         return answer
     session.display.say(f"That takes long, so job {answer['id']} does it.")
-    await _see_closed(gateway, answer)
+    await _see_closed(session, answer)
     found: Mapping[str, Any] = await gateway.ask("GET", "jobs", answer["id"], "inspection")
     return found
 
 
-async def _see_closed(gateway: Gateway, job: Record) -> None:
+async def _see_closed(session: Session, job: Record) -> None:
     """Wait for a job that nobody needs who does not wait for it. Raises: CommandError where it ends otherwise."""
-    try:
-        async with aclosing(follow(gateway, job["id"])) as records:
-            async for record in records:
-                job = record
-    except asyncio.CancelledError:
-        with suppress(CommandError):
-            await gateway.ask("PATCH", "jobs", job["id"], body={"status": Status.CANCELLED})
-        raise
+    async with (
+        minding_interruption(session, [job], Patience(cancel_on_interrupt=True)),
+        aclosing(follow(session.gateway, job["id"])) as records,
+    ):
+        async for record in records:
+            job = record
     require_closed(job)
 
 

@@ -15,12 +15,18 @@ from shared.cli.waiting import wait_for_job
 
 
 async def submit(
-    session: Session, method: str, *path: str, body: Mapping[str, Any] | None = None, query: Query | None = None
+    session: Session,
+    method: str,
+    *path: str,
+    body: Mapping[str, Any] | None = None,
+    query: Query | None = None,
+    key: str | None = None,
 ) -> Record:
-    """Return the accepted job; what the body leaves open is not sent."""
+    """Return the accepted job, or the one that was begun with the key before; what the body leaves open is not sent."""
     wanted = None if body is None else {name: value for name, value in body.items() if value not in (None, [], ())}
-    key = str(uuid.uuid4())
-    job: Record = await session.gateway.ask(method, *path, body=wanted, query=query, idempotency_key=key)
+    job: Record = await session.gateway.ask(
+        method, *path, body=wanted, query=query, idempotency_key=key or str(uuid.uuid4())
+    )
     session.display.say(f"Job {job['id']} is accepted.")
     return job
 

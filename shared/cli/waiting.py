@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Final
 
@@ -14,7 +14,7 @@ from shared.cli.exit_codes import ExitCode
 from shared.cli.following import Record, follow
 from shared.cli.options import Patience
 from shared.cli.screen.bars import Bar, open_bar
-from shared.cli.several import Several
+from shared.cli.several import Several, tell
 from shared.cli.shell import Session
 from shared.cli.summaries import show_summary
 from shared.jobs.record import Status
@@ -28,7 +28,7 @@ async def wait_for_job(session: Session, job: Record, patience: Patience, *, beh
 
     Raises: CommandError where it ends otherwise, or not in time.
     """
-    with telling_what_goes_on(session, [job, *behind]):
+    async with minding_interruption(session, [job, *behind], patience):
         try:
             async with asyncio.timeout(patience.timeout):
                 return require_closed(await _watch(session, job))
@@ -47,15 +47,26 @@ async def wait_for_jobs(session: Session, jobs: Sequence[Record], patience: Pati
             show_summary(session.display, closed)
 
 
-@contextmanager
-def telling_what_goes_on(session: Session, jobs: Sequence[Record]) -> Iterator[None]:
-    """At Ctrl-C say how to come back to jobs, which nobody is asked to stop."""
+@asynccontextmanager
+async def minding_interruption(session: Session, jobs: Sequence[Record], patience: Patience) -> AsyncIterator[None]:
+    """At Ctrl-C or SIGTERM have jobs cancelled where that is wanted, else say how to come back to them."""
     try:
         yield
     except asyncio.CancelledError:
-        if jobs:
+        if patience.cancel_on_interrupt:
+            await _cancel(session, jobs)
+        elif jobs:
             session.display.warn(_go_on(session, jobs))
         raise
+
+
+async def _cancel(session: Session, jobs: Sequence[Record]) -> None:
+    for job in jobs:
+        try:
+            await session.gateway.ask("PATCH", "jobs", job["id"], body={"status": Status.CANCELLED})
+            session.display.warn(f"The {job['kind']} {job['id']} is to be cancelled.")
+        except CommandError as error:
+            tell(session.display, error)
 
 
 def _go_on(session: Session, jobs: Sequence[Record]) -> str:

@@ -49,7 +49,8 @@ def add_export_command(app: App, shell: Shell) -> None:
         _check_output(output, patience, replaces=force)
         async with shell.connect(options) as session:
             database = await choose_database(session.gateway, database)
-            job = await submit(session, "POST", "exports", body={**wanted, "database": database})
+            body = {**wanted, "database": database}
+            job = await submit(session, "POST", "exports", body=body, key=how.idempotency_key)
             if (closed := await carry_out(session, job, patience)) is None:
                 return
             name: str = closed["archive"]["name"]

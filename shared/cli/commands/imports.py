@@ -20,7 +20,7 @@ from shared.cli.stored_archives import show_inspected
 from shared.cli.submitting import choose_database, submit
 from shared.cli.transfers.upload_notes import UploadNotes
 from shared.cli.transfers.uploading import name_archive, upload
-from shared.cli.waiting import telling_what_goes_on, wait_for_jobs
+from shared.cli.waiting import minding_interruption, wait_for_jobs
 from shared.jobs.label_pairs import parse_label_pair
 
 
@@ -69,7 +69,7 @@ def add_import_command(app: App, shell: Shell) -> None:
         archives
             Files of this machine.
         """
-        _check_archives(archives, what)
+        _check_archives(archives, what, how)
         body = {
             **how.to_body(),
             "rename_labels": _renamed(what.rename_label),
@@ -86,12 +86,13 @@ def add_import_command(app: App, shell: Shell) -> None:
             several = Several(display=session.display)
             jobs: list[Record] = []
             for archive in archives:
-                with several.step(ends=False), telling_what_goes_on(session, jobs):
-                    there = await _bring(shell, session, archive, what)
-                    if what.check:
-                        await show_inspected(session, there, {"database": database, **checked})
-                    wanted = {**body, "database": database, "archive": there}
-                    jobs.append(await submit(session, "POST", "imports", body=wanted))
+                with several.step(ends=False):
+                    async with minding_interruption(session, jobs, patience):
+                        there = await _bring(shell, session, archive, what)
+                        if what.check:
+                            await show_inspected(session, there, {"database": database, **checked})
+                        wanted = {**body, "database": database, "archive": there}
+                    jobs.append(await submit(session, "POST", "imports", body=wanted, key=how.idempotency_key))
             if patience.wait:
                 await wait_for_jobs(session, jobs, patience, several)
                 return several.exit_code
@@ -113,11 +114,13 @@ def _renamed(pairs: Sequence[str]) -> Mapping[str, str] | None:
     return renamed or None
 
 
-def _check_archives(archives: Sequence[str], what: ImportOptions) -> None:
+def _check_archives(archives: Sequence[str], what: ImportOptions, how: JobOptions) -> None:
     """Refuse before anything is sent. Raises: UsageError, InvalidFileNameError."""
     require_some(archives, "archive")
     if what.name is not None and (len(archives) > 1 or what.stored):
         raise UsageError("--name goes with one file.")
+    if how.idempotency_key is not None and len(archives) > 1:
+        raise UsageError("--idempotency-key goes with one archive.")
     for each in () if what.stored else archives:
         name_archive(Path(each), what.name)
 

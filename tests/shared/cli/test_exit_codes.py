@@ -39,6 +39,7 @@ async def test_what_is_not_there_is_1(desk: Desk) -> None:
         (["import", "nowhere.zip"], "nowhere.zip"),
         (["import", "--stored", "a.zip", "--rename-label", "A"], "LABEL=OTHER"),
         (["import", "a.zip", "b.zip", "--name", "c.zip"], "--name"),
+        (["import", "a.zip", "b.zip", "--stored", "--idempotency-key", "x"], "--idempotency-key"),
         (["import", "a.zip", "--stored", "--version-step", "major"], "--version-step"),
         (["import", "a.zip", "--stored", "--on-conflict", "burn"], "burn"),
         (["whoami", "--url", "ferry.example"], "ferry.example"),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from shared.jobs.record import JobKind, Outcome, Status
 from shared.jobs.requests import CopyRequest
 from shared.jobs.summaries import ApplicationStatus, JoinForecast, Summary
 from tests.shared.cli.conftest import Desk
+from tests.support.archives.small import make_archive
 from tests.support.faults.cutting_proxy import Cut
 from tests.support.summaries import imported
 
+ARCHIVE = make_archive("MyApp")
 EXPORT = ("export", "MyApp", "--database", "source")
 
 
@@ -27,6 +31,27 @@ async def test_two_commands_are_two_jobs(desk: Desk) -> None:
     for _ in range(2):
         assert (await desk.as_("admin")(*EXPORT, "--no-wait")).code == 0
     assert [job.kind for job in desk.jobs] == [JobKind.EXPORT] * 2
+
+
+async def test_two_commands_with_one_key_are_one_job(desk: Desk) -> None:
+    admin = desk.as_("admin")
+    for words in ((*EXPORT,), ("copy", "source", "target", "MyApp")):
+        first, again = [await admin(*words, "--no-wait", "--idempotency-key", words[0]) for _ in range(2)]
+        assert (first.code, again) == (0, first)
+    assert [job.kind for job in desk.jobs] == [JobKind.EXPORT, JobKind.COPY]
+    other = await admin("export", "Other", "--database", "source", "--no-wait", "--idempotency-key", "export")
+    assert (other.code, other.output) == (1, "")
+    assert desk.jobs[0].id in other.messages
+
+
+async def test_an_import_with_the_key_of_one_before_goes_on_with_its_job(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "a.zip"
+    file.write_bytes(ARCHIVE)
+    desk.world.archives.put("acme", "a.zip", ARCHIVE)
+    words = ("import", str(file), "--database", "target", "--no-wait", "--idempotency-key", "run-7")
+    first, again = [await desk.as_("admin")(*words) for _ in range(2)]
+    assert (first.code, again.code, again.output) == (0, 0, first.output)
+    assert len(desk.jobs) == 1
 
 
 async def test_what_stays_away_ends_with_5(desk: Desk) -> None:

@@ -29,7 +29,12 @@ ARCHIVE = make_archive("MyApp")
 
 
 async def watch_at(
-    desk: Desk, use: Callable[[Terminal], int], *, columns: int = 100, term: str = "xterm-256color", **more: str
+    desk: Desk,
+    use: Callable[[Terminal], int],
+    *words: str,
+    columns: int = 100,
+    term: str = "xterm-256color",
+    **more: str,
 ) -> tuple[int, Terminal, Job]:
     """Watch a job that is half done at a terminal, and do something there."""
     admin = desk.as_("admin")
@@ -44,7 +49,7 @@ async def watch_at(
 
     def sit() -> tuple[int, Terminal]:
         environ = {**admin.environ, **more}
-        with open_terminal(environ, "jobs", "watch", job.id, columns=columns, term=term) as terminal:
+        with open_terminal(environ, "jobs", "watch", job.id, *words, columns=columns, term=term) as terminal:
             return use(terminal), terminal
 
     code, terminal = await asyncio.to_thread(sit)
@@ -71,6 +76,29 @@ async def test_ctrl_c_leaves_the_job_alone_and_says_how_to_go_on(desk: Desk) -> 
     assert f"graphferry jobs watch {job.id}" in terminal.raw.replace("\r\n", "")
     assert "Traceback" not in terminal.raw
     assert {each.split()[0] for each in desk.proxy.requests} == {"GET", "POST"}
+    assert desk.jobs[0].cancel is None
+
+
+def terminate(terminal: Terminal) -> int:
+    terminal.see("nodes")
+    terminal.process.terminate()
+    return terminal.end()
+
+
+@pytest.mark.parametrize(("end", "expected"), [(interrupt, 130), (terminate, 143)], ids=["Ctrl-C", "SIGTERM"])
+async def test_who_wants_so_has_the_job_cancelled_by_what_interrupts(
+    desk: Desk, end: Callable[[Terminal], int], expected: int
+) -> None:
+    code, terminal, _ = await watch_at(desk, end, "--cancel-on-interrupt")
+    assert code == expected
+    assert "is to be cancelled" in terminal.raw
+    assert desk.jobs[0].cancel is not None
+
+
+async def test_sigterm_leaves_the_job_alone_and_says_how_to_go_on(desk: Desk) -> None:
+    code, terminal, job = await watch_at(desk, terminate)
+    assert code == 143
+    assert f"graphferry jobs watch {job.id}" in terminal.raw.replace("\r\n", "")
     assert desk.jobs[0].cancel is None
 
 
@@ -184,12 +212,7 @@ async def test_a_key_is_asked_for_and_not_shown(desk: Desk) -> None:
 
 
 async def test_sigterm_gives_the_cursor_back(desk: Desk) -> None:
-    def end(terminal: Terminal) -> int:
-        terminal.see("nodes")
-        terminal.process.terminate()
-        return terminal.end()
-
-    code, terminal, _ = await watch_at(desk, end)
+    code, terminal, _ = await watch_at(desk, terminate)
     assert code == 143
     assert terminal.raw.rindex(SHOW_CURSOR) > terminal.raw.rindex("\x1b[?25l")
     assert "Traceback" not in terminal.raw
