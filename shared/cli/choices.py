@@ -27,7 +27,8 @@ class JobOptions:
     queue: bool = True
     """Wait for the tenant's turn; with --no-queue the exit code is 11 while the tenant has a running job."""
     idempotency_key: str | None = None
-    """A word for this very request: given again with it, the command goes on with the job that it began before."""
+    """A word for this very request: given again with it, the command goes on with the job that it began before, and
+    tries it again where it failed, was cancelled or took too long."""
 
     def to_body(self) -> Mapping[str, Any]:
         """Return the fields of the request."""

@@ -12,6 +12,7 @@ from shared.cli.following import Record
 from shared.cli.options import Patience
 from shared.cli.shell import Session
 from shared.cli.waiting import wait_for_job
+from shared.jobs.record import TERMINAL_STATUSES, Status
 
 
 async def submit(
@@ -22,13 +23,26 @@ async def submit(
     query: Query | None = None,
     key: str | None = None,
 ) -> Record:
-    """Return the accepted job, or the one that was begun with the key before; what the body leaves open is not sent."""
+    """Return the accepted job; what the body leaves open is not sent.
+
+    With a key that a command before had it is that one's job, or a new try of it where it ended otherwise than closed.
+    """
     wanted = None if body is None else {name: value for name, value in body.items() if value not in (None, [], ())}
     job: Record = await session.gateway.ask(
         method, *path, body=wanted, query=query, idempotency_key=key or str(uuid.uuid4())
     )
     session.display.say(f"Job {job['id']} is accepted.")
+    while key is not None and job["status"] in TERMINAL_STATUSES - {Status.CLOSED}:
+        job = await _try_again(session, job, key)
     return job
+
+
+async def _try_again(session: Session, job: Record, key: str) -> Record:
+    """Submit a job once more for the command with this key, which finds it again by what is derived from both."""
+    derived = str(uuid.uuid5(uuid.UUID(job["id"]), key))
+    again: Record = await session.gateway.ask("POST", "jobs", job["id"], "retry", idempotency_key=derived)
+    session.display.say(f"Job {job['id']} is {job['status']}: job {again['id']} tries it again.")
+    return again
 
 
 async def carry_out(session: Session, job: Record, patience: Patience) -> Record | None:

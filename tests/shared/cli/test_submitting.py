@@ -44,6 +44,17 @@ async def test_two_commands_with_one_key_are_one_job(desk: Desk) -> None:
     assert desk.jobs[0].id in other.messages
 
 
+@pytest.mark.parametrize("status", [Status.FAILED, Status.CANCELLED, Status.CLOSED_BY_TIMEOUT])
+async def test_a_command_with_the_key_of_one_that_failed_tries_its_job_again(desk: Desk, status: Status) -> None:
+    words = (*EXPORT, "--no-wait", "--idempotency-key", "run-7")
+    for tries in (1, 2, 3):
+        for _ in range(2):
+            assert (await desk.as_("admin")(*words)).output == f"{desk.jobs[-1].id}\n"
+            assert len(desk.jobs) == tries
+        await desk.end(desk.jobs[-1], Outcome(status=status))
+    assert [job.retry_of for job in desk.jobs] == [None, *(job.id for job in desk.jobs[:-1])]
+
+
 async def test_an_import_with_the_key_of_one_before_goes_on_with_its_job(desk: Desk, tmp_path: Path) -> None:
     file = tmp_path / "a.zip"
     file.write_bytes(ARCHIVE)
