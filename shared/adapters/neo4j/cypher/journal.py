@@ -85,6 +85,15 @@ WITH j WHERE j.epoch = $epoch
 RETURN j.phase
 """
 
+NOTE_SHOWN = f"""
+MATCH (j:{IMPORT} {{job: $job}})
+SET j.shown = coalesce(j.shown, false) OR j.phase = $publishing
+RETURN j.shown
+"""
+"""Keeps, for an undo that is taken up again, that the import had begun to be published."""
+
+SET_HIDDEN = f"MATCH (j:{IMPORT} {{job: $job}}) SET j.shown = false"
+
 SET_PHASE = f"""
 MATCH (j:{IMPORT} {{job: $job}})
 SET j.phase = $phase

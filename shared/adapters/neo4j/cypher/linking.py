@@ -60,8 +60,16 @@ DELETE b
 RETURN count(*)
 """
 
-LINKED_RECORDS = f"MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix RETURN b.key, b.created"
-DELETE_LINKED = "UNWIND $ids AS i MATCH ()-[r]->() WHERE id(r) = i DELETE r"
+LINKED_RECORDS = f"MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix RETURN b.key"
+DELETE_LINKED = f"""
+MATCH (b:{BATCH} {{key: $key}})
+WITH b, b.created[..$limit] AS some
+SET b.created = b.created[$limit..]
+WITH some
+CALL (some) {{ UNWIND some AS i MATCH ()-[r]->() WHERE id(r) = i DELETE r }}
+RETURN size(some)
+"""
+"""Delete the next $limit relationships that the record $key names; one row: how many it names no longer."""
 
 
 def find_by_key(label: str, keys: Sequence[str]) -> str:

@@ -83,9 +83,12 @@ So do labels under whose constraint a node that is replaced had the key.
 WITHDRAW_LATE = f"""
 MATCH (b:{BATCH} {{key: $key}})
 UNWIND range(0, size(coalesce(b.late, [])) - 1) AS k
-MATCH (n) WHERE id(n) = b.late[k] AND (n:{STAGED} OR $label IN labels(n))
-REMOVE n:$(b.late_labels[k])
+MATCH (n) WHERE id(n) = b.late[k] AND (n:{STAGED} OR $label IN labels(n)) AND b.late_labels[k] IN labels(n)
+WITH n, b.late_labels[k] AS late LIMIT $limit
+REMOVE n:$(late)
+RETURN count(*)
 """
+"""One row: how many late labels of the record $key were taken away, at most $limit."""
 
 BATCH_SIZES = f"""
 MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix

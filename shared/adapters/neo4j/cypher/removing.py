@@ -22,17 +22,23 @@ def _delete_relationships(marker: str, pattern: str) -> str:
 
 
 def release_claimed(marker: str) -> str:
-    """One row: how many marked nodes of the record $key stay, because they carry one of the labels $others."""
+    """One row: how many marked nodes of the record $key stay, at most $limit: they carry one of the labels $others."""
     return f"""
     {IN_LANE}
     CALL () {{
       {IDS_OF_BATCH}
       MATCH (n) WHERE id(n) = i AND n:{marker} AND any(l IN labels(n) WHERE l IN $others)
+      WITH DISTINCT n LIMIT $limit
       REMOVE n:{marker}
       RETURN count(*) AS released
     }}
     RETURN released
     """
+
+
+def next_marked(marker: str) -> str:
+    """A row for the first of the marked nodes of the record $key: its id, labels."""
+    return f"{IDS_OF_BATCH} MATCH (n) WHERE id(n) = i AND n:{marker} RETURN id(n), labels(n) LIMIT 1"
 
 
 def delete_outgoing(marker: str) -> str:

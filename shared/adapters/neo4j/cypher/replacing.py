@@ -90,18 +90,29 @@ def strip_nodes(label: str) -> str:
 
 
 def label_nodes(label: str) -> str:
-    """Give the nodes of the record $key a label."""
-    return f"{IDS_OF_BATCH} MATCH (n) WHERE id(n) = i SET n:{name_of(label, 'label')}"
+    """Give nodes of the record $key a label that they have not; one row: how many, at most $limit."""
+    return f"""
+    {IDS_OF_BATCH}
+    MATCH (n) WHERE id(n) = i AND NOT {has_label("n", label)}
+    WITH n LIMIT $limit
+    SET n:{name_of(label, "label")}
+    RETURN count(n)
+    """
 
 
 def restore_nodes(label: str) -> str:
-    """Give the nodes of the record $key, retired or shared, back to their application."""
+    """Give nodes of the record $key, retired or shared, back to their application; one row: how many.
+
+    At most $limit are.
+    """
     return f"""
     MATCH (b:{BATCH} {{key: $key}})
     UNWIND b.ids + b.shared AS i
-    MATCH (n) WHERE id(n) = i AND (n:{RETIRED} OR i IN b.shared)
+    MATCH (n) WHERE id(n) = i AND (n:{RETIRED} OR i IN b.shared AND NOT {has_label("n", label)})
+    WITH DISTINCT n LIMIT $limit
     SET n:{name_of(label, "label")}
     REMOVE n:{RETIRED}
+    RETURN count(n)
     """
 
 

@@ -154,6 +154,18 @@ class Journal:
 
         return await repeat(attempt, but_for=but_for)
 
+    async def write_all(self, portion: Portion, statement: str, parameters: Mapping[str, Any]) -> None:
+        """Run a statement again and again, which does $limit things at most and returns how many, until none is left.
+
+        Raises: as `write`.
+        """
+
+        async def work(transaction: Transaction, limit: int) -> int:
+            return int((await transaction.run(statement, {**parameters, "limit": limit}))[0][0])
+
+        while await self.write_some(portion, work):
+            pass
+
     async def read(self, statement: str, parameters: Mapping[str, Any]) -> list[Row]:
         """Run a reading statement, again after a lost connection, and return all its rows."""
         return await self.patient.run(statement, parameters)

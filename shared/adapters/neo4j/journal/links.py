@@ -18,7 +18,6 @@ from shared.adapters.neo4j.cypher.linking import (
     LINKED_RECORDS,
     PUBLISH_LINKS,
 )
-from shared.adapters.neo4j.cypher.removing import DELETE_BATCH
 from shared.adapters.neo4j.journal.journal import Journal
 from shared.adapters.neo4j.repeating import Portion
 from shared.adapters.neo4j.server_errors import RefusedDataError, TooMuchAtOnceError
@@ -134,25 +133,11 @@ async def _publish_once(journal: Journal, parts: int, part: int, transaction: Tr
 
 async def withdraw_links(journal: Journal) -> None:
     """Delete the relationships that were made of links, for an import that cannot be completed."""
-    for key, ids in await journal.read(LINKED_RECORDS, {"prefix": journal.prefix(LINKED)}):
-        await _withdraw(journal, key, ids)
-
-
-async def _withdraw(journal: Journal, key: str, ids: list[int]) -> None:
-    async def delete(transaction: Transaction) -> None:
-        await transaction.run(DELETE_LINKED, {"ids": ids})
-        await transaction.run(DELETE_BATCH, {"key": key})
-
-    await journal.write(delete)
+    portion = Portion(LINKS_AT_ONCE)
+    for (key,) in await journal.read(LINKED_RECORDS, {"prefix": journal.prefix(LINKED)}):
+        await journal.write_all(portion, DELETE_LINKED, {"key": key})
 
 
 async def delete_links(journal: Journal) -> None:
     """Delete the links that wait, with their records."""
-
-    async def delete(transaction: Transaction, limit: int) -> int:
-        parameters = {"prefix": journal.prefix(LINKS), "limit": limit}
-        return int((await transaction.run(DELETE_LINKS, parameters))[0][0])
-
-    portion = Portion(RECORDS_AT_ONCE)
-    while await journal.write_some(portion, delete):
-        pass
+    await journal.write_all(Portion(RECORDS_AT_ONCE), DELETE_LINKS, {"prefix": journal.prefix(LINKS)})

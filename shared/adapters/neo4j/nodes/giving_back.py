@@ -11,6 +11,7 @@ from shared.adapters.neo4j.cypher.replacing import RECORDS
 from shared.adapters.neo4j.cypher.sharing import PLACED, RETIRE_UNOWNED, UNRETIRE
 from shared.adapters.neo4j.journal.holds import Hold, holds_of, read_held
 from shared.adapters.neo4j.journal.journal import Journal
+from shared.adapters.neo4j.repeating import Portion
 from shared.adapters.neo4j.replacing.removal import Removal
 from shared.adapters.neo4j.scopes import read_scopes
 from shared.ports.import_plans import JournalPhase
@@ -31,14 +32,18 @@ async def give_back(journal: Journal) -> None:
 
 
 async def _retire_unowned(journal: Journal, owned: Sequence[Hold], others: list[str]) -> None:
-    """Mark those that no application carries and no other import holds; a record says which."""
+    """Mark those that no application carries and no other import holds; records say which."""
     holds = [each.to_row() for each in owned]
 
-    async def retire(transaction: Transaction) -> None:
-        ((ids,),) = await transaction.run(RETIRE_UNOWNED, {"holds": holds, "others": others})
+    async def retire(transaction: Transaction, limit: int) -> int:
+        some = holds[:limit]
+        ((ids,),) = await transaction.run(RETIRE_UNOWNED, {"holds": some, "others": others})
         held = await read_held(transaction, ids, but_for=f"{journal.record.job_id}/")
         await transaction.run(UNRETIRE, {"ids": held})
         if gone := [each for each in ids if each not in held]:
             await transaction.run(CREATE_BATCH, {"batch": {"key": journal.key(GIVEN_BACK, gone[0]), "ids": gone}})
+        return len(some)
 
-    await journal.write(retire)
+    portion = Portion(len(holds))
+    while holds:
+        holds = holds[await journal.write_some(portion, retire) :]

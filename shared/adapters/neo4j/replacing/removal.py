@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shared.adapters.neo4j.connection import Row, Transaction
+from shared.adapters.neo4j.connection import Row
 from shared.adapters.neo4j.cypher.removing import (
     DELETE_BATCHES,
     delete_attached,
     delete_nodes,
     delete_outgoing,
+    next_marked,
     release_claimed,
 )
 from shared.adapters.neo4j.journal.journal import Journal
 from shared.adapters.neo4j.repeating import Portion
+from shared.adapters.neo4j.server_errors import TooMuchAtOnceError
 from shared.graph import GraphCounts
 from shared.lanes import in_lanes
 from shared.ports.import_plans import JournalPhase
@@ -23,6 +25,9 @@ AT_ONCE = 10_000
 """Nodes or relationships deleted in one transaction: a node may have hundreds of thousands of relationships."""
 
 RECORDS_AT_ONCE = 100
+
+NAMED_LABELS = 10
+"""Of a node that cannot be removed: enough to find it by."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,8 +55,9 @@ class Removal:
         await in_lanes(keys, self._delete_nodes, lanes=lanes)
 
     async def _release(self, key: str) -> None:
-        parameters = {"key": key, "others": self.others}
-        await self.journal.write_in_lane(self.phase, release_claimed(self.marker), parameters)
+        released = self.portion.limit
+        while released >= self.portion.limit:
+            (released,) = await self._write(release_claimed(self.marker), key)
 
     async def _delete_outgoing(self, key: str) -> None:
         await self._delete_relationships(delete_outgoing(self.marker), key)
@@ -60,13 +66,13 @@ class Removal:
         await self._delete_relationships(delete_attached(self.marker), key)
         left = True
         while left:
-            deleted, left = await self._delete(delete_nodes(self.marker), key)
+            deleted, left = await self._write(delete_nodes(self.marker), key)
             self._count(GraphCounts(nodes=deleted, relationships=0))
 
     async def _delete_relationships(self, statement: str, key: str) -> None:
         deleted = self.portion.limit
         while deleted >= self.portion.limit:
-            (deleted,) = await self._delete(statement, key)
+            (deleted,) = await self._write(statement, key)
             self._count(GraphCounts(nodes=0, relationships=deleted))
 
     def _count(self, deleted: GraphCounts) -> None:
@@ -75,20 +81,23 @@ class Removal:
         if self.is_told:
             self.journal.on_removed(deleted)
 
-    async def _delete(self, statement: str, key: str) -> Row:
-        """Delete no more at once than the server has memory, and time, for."""
-        return await self.portion.write(
-            lambda limit: self.journal.write_in_lane(self.phase, statement, {"key": key, "limit": limit})
-        )
+    async def _write(self, statement: str, key: str) -> Row:
+        """Delete, or let stay, no more at once than the server has memory, and time, for."""
+        parameters = {"key": key, "others": self.others}
+        try:
+            return await self.portion.write(
+                lambda limit: self.journal.write_in_lane(self.phase, statement, {**parameters, "limit": limit})
+            )
+        except TooMuchAtOnceError as error:
+            raise TooMuchAtOnceError(f"{await self._name_next(key)} {error.message}") from error
+
+    async def _name_next(self, key: str) -> str:
+        """Say which node is the next to go, where one at a time is too much for the server."""
+        found = await self.journal.read(next_marked(self.marker), {"key": key})
+        nodes = [f"node {node_id} with labels {sorted(labels)[:NAMED_LABELS]}" for node_id, labels in found]
+        return f"Removing stands at {nodes[0] if nodes else 'what is removed already'}."
 
 
 async def delete_records(journal: Journal, phase: str) -> None:
     """Delete the records of a phase."""
-
-    async def delete(transaction: Transaction, limit: int) -> int:
-        parameters = {"prefix": journal.prefix(phase), "limit": limit}
-        return int((await transaction.run(DELETE_BATCHES, parameters))[0][0])
-
-    portion = Portion(RECORDS_AT_ONCE)
-    while await journal.write_some(portion, delete):
-        pass
+    await journal.write_all(Portion(RECORDS_AT_ONCE), DELETE_BATCHES, {"prefix": journal.prefix(phase)})

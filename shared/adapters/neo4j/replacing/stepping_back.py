@@ -12,7 +12,6 @@ from shared.adapters.neo4j.cypher.batches import CREATE_BATCH
 from shared.adapters.neo4j.cypher.journal import JOURNAL
 from shared.adapters.neo4j.cypher.linking import count_crossing
 from shared.adapters.neo4j.cypher.names import RETIRED
-from shared.adapters.neo4j.cypher.removing import DELETE_BATCH
 from shared.adapters.neo4j.cypher.replacing import (
     IS_RETIRED,
     RECORDS,
@@ -127,18 +126,17 @@ async def delete_replaced(journal: Journal, replaced: Replaced) -> None:
 
 
 async def restore_replaced(journal: Journal) -> None:
-    """Bring back what stepped back, for an import that cannot be completed."""
+    """Bring back what stepped back, for an import that cannot be completed; the records stay until that is over."""
+    portion = Portion(STEP_NODES)
     for phase, make_statement in ((OLD, restore_nodes), (STRIPPED, label_nodes)):
         for key, label, _ in await _read_records(journal, phase):
-            await _restore(journal, key, label, make_statement(label))
+            await journal.write_all(portion, make_statement(label), {"key": key, "label": label})
 
 
-async def _restore(journal: Journal, key: str, label: str, statement: str) -> None:
-    async def restore(transaction: Transaction) -> None:
-        await transaction.run(statement, {"key": key, "label": label})
-        await transaction.run(DELETE_BATCH, {"key": key})
-
-    await journal.write(restore)
+async def forget_replaced(journal: Journal) -> None:
+    """Delete the records of what stepped back, once it is back."""
+    for phase in (OLD, STRIPPED):
+        await delete_records(journal, phase)
 
 
 async def _read_records(journal: Journal, phase: str) -> list[Row]:

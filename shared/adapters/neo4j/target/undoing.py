@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.adapters.neo4j.connection import Transaction
+from shared.adapters.neo4j.cypher.journal import NOTE_SHOWN, SET_HIDDEN, SET_PHASE
 from shared.adapters.neo4j.cypher.names import STAGED
 from shared.adapters.neo4j.cypher.publishing import BATCH_SIZES, WITHDRAW_LATE, unpublish_nodes
 from shared.adapters.neo4j.cypher.removing import DELETE_JOURNAL
-from shared.adapters.neo4j.journal.journal import Journal, set_phase
+from shared.adapters.neo4j.journal.journal import Journal
 from shared.adapters.neo4j.journal.links import LINKED, delete_links, withdraw_links
 from shared.adapters.neo4j.journal.takeover import shut_out
 from shared.adapters.neo4j.nodes.giving_back import give_back
 from shared.adapters.neo4j.nodes.pieces import Piece, describe, in_pieces
+from shared.adapters.neo4j.repeating import Portion
 from shared.adapters.neo4j.replacing.removal import Removal, delete_records
-from shared.adapters.neo4j.replacing.stepping_back import restore_replaced
+from shared.adapters.neo4j.replacing.stepping_back import forget_replaced, restore_replaced
 from shared.adapters.neo4j.scopes import read_scopes
 from shared.adapters.neo4j.server_errors import TooMuchAtOnceError
 from shared.jobs.summaries import UndoReport
@@ -28,11 +30,9 @@ async def undo_import(journal: Journal) -> UndoReport:
     Raises: LeaseLost.
     """
     journal = await shut_out(journal)
-    if journal.record.phase is JournalPhase.PUBLISHING:
-        await withdraw_links(journal)
-        await _unpublish(journal)
-        await restore_replaced(journal)
-    await set_phase(journal, JournalPhase.UNDOING)
+    if await _begin(journal):
+        await _hide(journal)
+    await forget_replaced(journal)
     await give_back(journal)
     scopes = await read_scopes(journal.patient, [], [], job_id=journal.record.job_id)
     others = sorted(set(scopes.others).difference(journal.record.labels))
@@ -42,6 +42,26 @@ async def undo_import(journal: Journal) -> UndoReport:
     left = sum(row[1] for row in await journal.read(BATCH_SIZES, {"prefix": journal.prefix("n")}))
     await forget_import(journal)
     return UndoReport(nodes_removed=removal.nodes, relationships_removed=removal.relationships, nodes_left=left)
+
+
+async def _begin(journal: Journal) -> bool:
+    """Enter the phase, from which there is no way back; return whether something may be shown of the import."""
+    job = {"job": journal.record.job_id}
+
+    async def begin(transaction: Transaction) -> bool:
+        ((is_shown,),) = await transaction.run(NOTE_SHOWN, {**job, "publishing": JournalPhase.PUBLISHING.value})
+        await transaction.run(SET_PHASE, {**job, "phase": JournalPhase.UNDOING.value})
+        return bool(is_shown)
+
+    return await journal.write(begin)
+
+
+async def _hide(journal: Journal) -> None:
+    """Take back what publishing had done. Afterwards nodes may carry the label again that were there before."""
+    await withdraw_links(journal)
+    await _unpublish(journal)
+    await restore_replaced(journal)
+    await journal.write(lambda transaction: transaction.run(SET_HIDDEN, {"job": journal.record.job_id}))
 
 
 async def forget_import(journal: Journal) -> None:
@@ -63,8 +83,7 @@ async def _unpublish(journal: Journal) -> None:
 
 
 async def _unpublish_batch(journal: Journal, piece: Piece, label: str) -> None:
-    late = {"key": piece.key, "label": label}
-    await journal.write(lambda transaction: transaction.run(WITHDRAW_LATE, late))
+    await journal.write_all(Portion(piece.high), WITHDRAW_LATE, {"key": piece.key, "label": label})
 
     async def hide(some: Sequence[Piece]) -> None:
         parameters = {"pieces": describe(some), "label": label}
