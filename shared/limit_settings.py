@@ -18,8 +18,8 @@ class LimitSettings(BaseModel):
     max_inflated_bytes: int = Field(default=20 * _GIB, ge=_MIB, le=2**44)
     """All entries of an archive together."""
     max_value_bytes: int = Field(default=16 * _MIB, ge=64 * 1024, le=256 * _MIB)
-    """One property value, tag, comment or CSV record; memory is needed several times over. Of a node or a
-    relationship of a database twice as much is read, and 32 MiB at least."""
+    """One property value, tag, comment or CSV record; memory is needed several times over. All values of a
+    node or a relationship together may have twice as much, and 32 MiB at least."""
     max_manifest_bytes: int = Field(default=64 * _MIB, ge=_MIB, le=_GIB)
     """The manifest, which is read whole."""
     max_depth: int = Field(default=256, ge=8, le=10_000)

@@ -56,6 +56,11 @@ class ArchiveLimits:
     columns: int = 1000
     """Columns of one CSV table; keys of a GraphML document that give a value to elements without one."""
 
+    @property
+    def element_bytes(self) -> int:
+        """All values of one node or relationship together: what is read of a database, and kept while it is read."""
+        return max(32 * MIB, 2 * self.token_bytes)
+
     def require_applications(self, number: int) -> None:
         """Raise TooLargeError for more applications than one archive may hold."""
         if number > self.applications:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.archive.limits import ArchiveLimits
+from shared.archive.limits import ArchiveLimits, Setting
 from shared.catalogue import RESERVED_PREFIXES
 
 
@@ -10,6 +10,15 @@ def check_label_count(count: int, limits: ArchiveLimits) -> None:
     """Raises: ValueError for a node with more labels than can be written."""
     if count > limits.labels:
         raise ValueError(f"{count} labels; at most {limits.labels} are allowed on one node")
+
+
+def check_values_size(size: int, limits: ArchiveLimits) -> None:
+    """Raises: ValueError for an element whose values take more bytes together than it may have."""
+    if size > limits.element_bytes:
+        raise ValueError(
+            f"values of {size} bytes together; at most {limits.element_bytes} are allowed, which are 32 MiB or twice "
+            f"{Setting.VALUE_BYTES}. Give some of them to other nodes, or raise the setting"
+        )
 
 
 def check_name(what: str, name: str, limits: ArchiveLimits) -> str:

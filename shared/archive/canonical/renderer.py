@@ -12,9 +12,9 @@ from shared.archive.canonical.layout import Layout, make_layout
 from shared.archive.canonical.shapes import Batch, Shape, Signature, make_shape
 from shared.archive.graphml.keys import Key, Sort
 from shared.archive.limits import ArchiveLimits, Setting
-from shared.archive.names import check_label_count, check_name
+from shared.archive.names import check_label_count, check_name, check_values_size
 from shared.archive.values.value_kinds import KINDS_OF_TYPES, Kind, kind_of
-from shared.archive.values.xml_text import count_special_bytes, escape_text, has_noncharacters, is_steady
+from shared.archive.values.xml_text import count_bytes, count_special_bytes, escape_text, has_noncharacters, is_steady
 from shared.errors import UnsupportedValueError
 from shared.graph import NodeRow, Properties, RelationshipRow
 
@@ -192,17 +192,26 @@ class Renderer:
     def _check_sizes(self, batch: Batch, encoded: Sequence[bytes]) -> None:
         for row_id, properties, text in zip(batch.ids, batch.properties, encoded, strict=True):
             if len(text) > self._limits.token_bytes:
-                for name, value in properties.items():
-                    if not self._is_secured(name):
-                        value_text = escape_text(kind_of(value).text(value))
-                        self._check_size(f"property {name!r} of {self._named(row_id)}", value_text)
+                self._check_values(row_id, properties)
 
-    def _check_size(self, what: str, text: str) -> None:
-        size, limit = len(text.encode()), self._limits.token_bytes
+    def _check_values(self, row_id: int, properties: Properties) -> None:
+        size = 0
+        for name, value in properties.items():
+            if not self._is_secured(name):
+                value_text = escape_text(kind_of(value).text(value))
+                size += self._check_size(f"property {name!r} of {self._named(row_id)}", value_text)
+        try:
+            check_values_size(size, self._limits)
+        except ValueError as error:
+            raise UnsupportedValueError(f"{self._named(row_id)} has {error}.") from error
+
+    def _check_size(self, what: str, text: str) -> int:
+        size, limit = count_bytes(text), self._limits.token_bytes
         if size > limit:
             raise UnsupportedValueError(
                 f"{what} would take {size} bytes; at most {limit} are allowed ({Setting.VALUE_BYTES})."
             )
+        return size
 
     def _named(self, row_id: int) -> str:
         return f"{'node' if self._sort is Sort.NODE else 'relationship'} {row_id}"

@@ -25,6 +25,8 @@ class Element:
     attributes: Mapping[str, str]
     data: dict[str, str] = field(default_factory=dict)
     """Text by key id."""
+    size: int = 0
+    """The bytes of all texts."""
 
 
 def labels_of(element: Element) -> list[str]:

@@ -10,7 +10,8 @@ from shared.archive.graphml.elements import Element, checked_labels, labels_of, 
 from shared.archive.graphml.keys import DIALECT_VERSION, Sort
 from shared.archive.graphml.strict_xml import StrictXml
 from shared.archive.limits import ArchiveLimits
-from shared.archive.names import check_name
+from shared.archive.names import check_name, check_values_size
+from shared.archive.values.xml_text import count_bytes
 
 _CHILDREN: Final = {
     "": {"graphml"},
@@ -150,6 +151,11 @@ class GraphMLParser:
         if len(self._element.data) >= self._limits.keys:
             self.refuse(f"More than {self._limits.keys} data of one element")
         self._element.data[key] = text
+        self._element.size += count_bytes(text)
+        try:
+            check_values_size(self._element.size, self._limits)
+        except ValueError as error:
+            self._refuse_element(self._element, error)
 
     def _end_element(self) -> None:
         element, self._element = self._element, None
@@ -162,7 +168,10 @@ class GraphMLParser:
                 self._node(element, properties) if element.sort is Sort.NODE else self._edge(element, properties)
             )
         except ValueError as error:
-            self.refuse(f"{element.sort.capitalize()} {element.attributes.get('id')!r} has {error}")
+            self._refuse_element(element, error)
+
+    def _refuse_element(self, element: Element, error: ValueError) -> NoReturn:
+        self.refuse(f"{element.sort.capitalize()} {element.attributes.get('id')!r} has {error}")
 
     def _node(self, element: Element, properties: dict[str, Any]) -> ParsedNode:
         node_id = element.attributes.get("id")

@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 
 from shared.archive.graphml.keys import OUR_NAMESPACE
 from shared.archive.limits import ArchiveLimits, Setting
-from shared.archive.values.xml_text import is_allowed
+from shared.archive.values.xml_text import count_bytes, is_allowed
 from shared.errors import InvalidArchiveError
 
 _XINCLUDE: Final = "http://www.w3.org/2001/XInclude"
@@ -130,7 +130,7 @@ class SafeXml(ABC):
 
     def keep(self, text: str) -> None:
         """Keep text of the open element, within the limit."""
-        self.text_bytes += len(text) if text.isascii() else len(text.encode())
+        self.text_bytes += count_bytes(text)
         if self.text_bytes > self.limits.token_bytes:
             self.refuse(f"A text of more than {self.limits.token_bytes} bytes ({Setting.VALUE_BYTES})")
         self._text.append(text)

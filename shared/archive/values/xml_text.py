@@ -47,6 +47,11 @@ def make_allowed(text: str) -> str:
     return FORBIDDEN.sub(_REPLACEMENT, text)
 
 
+def count_bytes(text: str) -> int:
+    """Count the bytes of a text in UTF-8."""
+    return len(text) if text.isascii() else len(text.encode())
+
+
 def count_special_bytes(encoded: bytes) -> int:
     """Count the bytes that markup is made of or that XML forbids."""
     return len(encoded) - len(encoded.translate(None, SPECIAL_BYTES))

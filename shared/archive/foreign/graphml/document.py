@@ -16,6 +16,8 @@ from shared.archive.foreign.warnings import Warnings
 from shared.archive.graphml.keys import DIALECT_VERSION, LABELS_KEY, Sort
 from shared.archive.graphml.parser import ParsedEdge, ParsedNode
 from shared.archive.limits import ArchiveLimits
+from shared.archive.names import check_values_size
+from shared.archive.values.xml_text import count_bytes
 from shared.errors import InvalidArchiveError
 
 _CHILDREN: Final = {
@@ -213,6 +215,9 @@ class ForeignDocument:
             self._xml.refuse(f"More than {self._limits.keys} data of one element")
         try:
             element.data.append(Datum(self._keys.find(element.sort, key_id), text))
+            element.size += count_bytes(text)
+            # With those of the nodes that it is nested in: they are in memory, too.
+            check_values_size(sum(each.size for each in self._open), self._limits)
         except ValueError as error:
             self._refuse_element(element, error)
 

@@ -36,6 +36,8 @@ class ForeignElement:
     """The id of the node whose nested graph holds it."""
     data: list[Datum] = field(default_factory=list)
     captions: list[str] = field(default_factory=list)
+    size: int = 0
+    """The bytes of all texts of its data."""
 
     def take(self, fits: Callable[[Datum], bool]) -> str | None:
         """Take out the first datum that fits, and return its text."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from shared.archive.graphml.parser import GraphMLParser
-from shared.archive.limits import ArchiveLimits
+from shared.archive.limits import MIB, ArchiveLimits
 from shared.errors import InvalidArchiveError
 
 START = '<graphml xmlns="http://graphml.graphdrawing.org/xmlns"'
@@ -29,6 +29,18 @@ def test_a_document_of_ours() -> None:
         ("n0", ("A", "B"), {"k": "x"}),
         ("e0", "n0", "n0", "R", {}),
     ]
+
+
+def test_values_of_one_element_are_bounded_together() -> None:
+    parser = GraphMLParser("x.graphml", ArchiveLimits())
+    keys = "".join(f'<key id="k{number}" for="all" attr.name="x{number}"/>' for number in range(3))
+    datum = "x" * 12 * MIB
+    parser.feed(f'{HEAD}{keys}<graph><node id="n0">'.encode())
+    for number in range(2):
+        parser.feed(f'<data key="k{number}">{datum}</data>'.encode())
+    with pytest.raises(InvalidArchiveError, match=rf"Node 'n0' has values of {36 * MIB} bytes.*MAX_VALUE") as caught:
+        parser.feed(f'<data key="k2">{datum}</data>'.encode())
+    assert (caught.value.entry, caught.value.line) == ("x.graphml", 2)
 
 
 @pytest.mark.parametrize(

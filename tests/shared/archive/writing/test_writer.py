@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 from shared.archive.graphml.keys import OWN_KEYS
 from shared.archive.inspection.inspection import inspect
-from shared.archive.limits import ArchiveLimits
+from shared.archive.limits import MIB, ArchiveLimits
 from shared.archive.writing.secured import secured_by
 from shared.archive.writing.writer import ArchiveWriter
 from shared.archive.zip import segments
@@ -136,6 +136,12 @@ async def test_what_an_inspection_would_refuse_fails_the_export(
 ) -> None:
     with pytest.raises(UnsupportedValueError, match=words):
         await maker.write(Graph([(5, labels, properties)], []), limits=ArchiveLimits(token_bytes=10_000))
+
+
+async def test_values_too_long_together_fail_the_export_as_they_would_the_inspection(maker: Maker) -> None:
+    properties: dict[str, PropertyValue] = {f"x{number}": "a" * 12 * MIB for number in range(3)}
+    with pytest.raises(UnsupportedValueError, match=rf"node 5 has values of {36 * MIB} bytes together.*MAX_VALUE"):
+        await maker.write(Graph([(5, ["A"], properties)], []))
 
 
 async def test_values_that_shrink_a_lot_still_pass_an_inspection(maker: Maker) -> None:

@@ -8,7 +8,7 @@ import pytest
 from shared.archive.foreign.defaults import ForeignDefaults
 from shared.archive.foreign.graphml.document import ForeignDocument
 from shared.archive.graphml.parser import ParsedEdge, ParsedNode
-from shared.archive.limits import ArchiveLimits
+from shared.archive.limits import MIB, ArchiveLimits
 from shared.errors import InvalidArchiveError
 from tests.support.archives.making import typed
 
@@ -278,6 +278,21 @@ def test_keys_without_defaults_are_bounded_too() -> None:
     document = ForeignDocument("x", FEW_KEYS, ForeignDefaults())
     with pytest.raises(InvalidArchiveError, match="more than 3 keys for node"):
         document.feed(f"{HEAD}{KEYS}".encode())
+
+
+@pytest.mark.parametrize("place", ['<node id="b">', '<graph><node id="b">'], ids=["beside", "nested"])
+def test_values_of_one_element_are_bounded_together(place: str) -> None:
+    document = ForeignDocument("x", ArchiveLimits(), ForeignDefaults())
+    keys = "".join(f'<key id="k{number}" for="all" attr.name="x{number}"/>' for number in range(5))
+    data = [f'<data key="k{number}">{"x" * 12 * MIB}</data>'.encode() for number in range(3)]
+    document.feed(f'{HEAD}{keys}<graph>\n<node id="a">'.encode() + b"".join(data[:2]))
+    if place.startswith("<node"):
+        document.feed(b"</node>" + place.encode() + b"".join(data[:2]))
+    else:
+        document.feed(place.encode())
+    with pytest.raises(InvalidArchiveError, match=rf"'b' has values of {36 * MIB} bytes together.*MAX_VALUE") as caught:
+        document.feed(data[2])
+    assert (caught.value.entry, caught.value.line) == ("x", 3)
 
 
 def test_keys_declared_again_are_no_more() -> None:
