@@ -22,8 +22,8 @@ _PREFLIGHT: Final = MappingProxyType(
         hdrs.ACCESS_CONTROL_ALLOW_METHODS: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
         hdrs.ACCESS_CONTROL_ALLOW_HEADERS: (
             "Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, If-Range, "
-            "If-Unmodified-Since, Last-Event-ID, Prefer, Range, Tus-Resumable, Upload-Checksum, "
-            "Upload-Defer-Length, Upload-Length, Upload-Metadata, Upload-Offset, X-API-KEY, x-synthetic-key, x-tenant-name, "
+            "If-Unmodified-Since, Last-Event-ID, Prefer, Range, Tus-Resumable, Upload-Checksum, Upload-Defer-Length, "
+            "Upload-Length, Upload-Metadata, Upload-Offset, X-API-KEY, x-synthetic-key, x-tenant-name, "
             "X-HTTP-Method-Override, X-Request-Id"
         ),
         hdrs.ACCESS_CONTROL_MAX_AGE: _MAX_AGE_SECONDS,
