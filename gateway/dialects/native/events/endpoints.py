@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from aiohttp import web
 
-from gateway.access.visibility import may_see, require_job, tell_job
+from gateway.access.visibility import may_see, require_job, tell_jobs
 from gateway.dialects.native.events.stream import HEARTBEAT_SECONDS, LIFE_SECONDS, EventStream, open_stream
 from gateway.dialects.native.jobs.answers import view_job
 from gateway.job_feed import Watcher, choose_settled, place_of
@@ -67,63 +67,56 @@ async def _list_missed(request: web.Request, last: _Place) -> Sequence[Job]:
     return [job for job in choose_settled(listing) if place_of(job) > last and may_see(job, caller)]
 
 
-async def _stream(request: web.Request, jobs: AsyncIterator[Job | None]) -> web.StreamResponse:
-    """Send what comes; None is a heartbeat."""
+async def _stream(request: web.Request, changes: AsyncIterator[Sequence[Job]]) -> web.StreamResponse:
+    """Send what comes; nothing is a heartbeat."""
     response, stream = await open_stream(request)
     if request.method == "HEAD":
         return response
     async with while_admitted(request):
-        await _tell(request, stream, jobs)
+        await _tell(request, stream, changes)
     with suppress(ConnectionError):
         await response.write_eof()
     return response
 
 
-async def _tell(request: web.Request, stream: EventStream, jobs: AsyncIterator[Job | None]) -> None:
+async def _tell(request: web.Request, stream: EventStream, changes: AsyncIterator[Sequence[Job]]) -> None:
     with suppress(TimeoutError, ConnectionError):
         async with asyncio.timeout(LIFE_SECONDS):
-            async for job in jobs:
-                if job is None:
+            async for jobs in changes:
+                if not jobs:
                     await stream.beat()
-                else:
-                    told = await tell_job(request.app[RESOURCES], request[CALLER], job)
-                    await stream.send("job", _event_id(job), view_job(told))
+                for job in await tell_jobs(request.app[RESOURCES], request[CALLER], jobs):
+                    await stream.send("job", _event_id(job), view_job(job))
 
 
-async def _follow_one(watcher: Watcher, job: Job, last: _Place) -> AsyncIterator[Job | None]:
+async def _follow_one(watcher: Watcher, job: Job, last: _Place) -> AsyncIterator[Sequence[Job]]:
     if place_of(job) > last:
-        yield job
+        yield [job]
     async with aclosing(_follow(watcher)) as changes:
-        if job.status in TERMINAL_STATUSES:
-            return
-        async for change in changes:
-            if change is None:
-                yield None
-            elif change.id == job.id and place_of(change) > place_of(job):
-                yield change
-                if change.status in TERMINAL_STATUSES:
-                    return
-                job = change
+        while job.status not in TERMINAL_STATUSES:
+            if (jobs := await anext(changes, None)) is None:
+                return
+            news = [each for each in jobs if each.id == job.id and place_of(each) > place_of(job)]
+            if news or not jobs:
+                yield news
+            job = next(iter(news), job)
 
 
-async def _follow_all(watcher: Watcher, missed: Sequence[Job], request: web.Request) -> AsyncIterator[Job | None]:
-    for job in missed:
-        yield job
+async def _follow_all(watcher: Watcher, missed: Sequence[Job], request: web.Request) -> AsyncIterator[Sequence[Job]]:
+    if missed:
+        yield missed
     told = {place_of(job) for job in missed}
     async with aclosing(_follow(watcher)) as changes:
-        async for change in changes:
-            if change is None or (may_see(change, request[CALLER]) and place_of(change) not in told):
-                yield change
+        async for jobs in changes:
+            news = [job for job in jobs if may_see(job, request[CALLER]) and place_of(job) not in told]
+            if news or not jobs:
+                yield news
 
 
-async def _follow(watcher: Watcher) -> AsyncGenerator[Job | None, None]:
-    """Give each change, or None after a silence, until nothing more will come."""
+async def _follow(watcher: Watcher) -> AsyncGenerator[Sequence[Job], None]:
+    """Give what changes, or nothing after a silence, until nothing more will come."""
     while not watcher.is_over:
-        changes = await watcher.take(HEARTBEAT_SECONDS)
-        if not changes:
-            yield None
-        for job in changes:
-            yield job
+        yield await watcher.take(HEARTBEAT_SECONDS)
 
 
 def _event_id(job: Job) -> str:

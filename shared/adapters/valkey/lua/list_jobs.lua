@@ -9,17 +9,17 @@ local function is_in(list, word)
   return list == '' or string.find(list, ',' .. word .. ',', 1, true)
 end
 
-local function holds(text, part)
+local function holds(id, field, part)
+  local text = redis.call('HGET', key('job', id), field)
   return text and string.find(text, part, 1, true)
 end
 
 -- Passes over what is surely not wanted; who asks looks at the rest again.
 local function may_match(id)
-  local status, kind, database, request, summary = unpack(redis.call('HMGET', key('job', id), 'status', 'kind',
-    'database', 'request', 'summary'))
+  local status, kind, database = unpack(redis.call('HMGET', key('job', id), 'status', 'kind', 'database'))
   return status and is_in(ARGV[11], status) and is_in(ARGV[12], kind)
-    and (ARGV[13] == '' or database == ARGV[13] or holds(request, ARGV[14]))
-    and (ARGV[15] == '' or holds(request, ARGV[15]) or holds(summary, ARGV[15]))
+    and (ARGV[13] == '' or database == ARGV[13] or holds(id, 'request', ARGV[14]))
+    and (ARGV[15] == '' or holds(id, 'request', ARGV[15]) or holds(id, 'summary', ARGV[15]))
 end
 
 local found = {}
