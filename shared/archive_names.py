@@ -52,6 +52,11 @@ def require_archive_name(name: str) -> str:
     return name
 
 
+def is_archive_name(name: str) -> bool:
+    """Return whether an archive may have this name."""
+    return _objection(name) is None
+
+
 def require_zip_name(name: str) -> str:
     """Return an archive's name that ends in .zip. Raises: InvalidFileNameError."""
     if form_of(require_archive_name(name)) is not Form.ZIP:
@@ -72,13 +77,18 @@ def find_objection(name: str) -> str | None:
         return f"it must end in {', '.join(ENDINGS)}"
     if "/" in name or "\\" in name:
         return "it must be a single path segment, without separators"
-    if any(unicodedata.category(character) in _FORBIDDEN_CATEGORIES for character in name):
+    if not _is_plain(name) and any(unicodedata.category(character) in _FORBIDDEN_CATEGORIES for character in name):
         return "it holds a control character"
     if len(name.encode()) > MAX_NAME_BYTES:
         return f"it is longer than {MAX_NAME_BYTES} bytes"
     if not unicodedata.is_normalized("NFC", name):
         return "it is not in Unicode normal form C"
     return None
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a look at each character can be spared: folders hold thousands of names."""
+    return name.isascii() and name.isprintable()
 
 
 def _ending(name: str) -> str:

@@ -35,10 +35,9 @@ from shared.adapters.folders.opening import (
 from shared.adapters.folders.proofs import drop_proof, is_proof, list_proofs, part_name
 from shared.adapters.folders.strays import LINK_REASON, list_strays, remove_stray
 from shared.adapters.folders.trials import try_folders
-from shared.archive_names import numbered, require_archive_name
+from shared.archive_names import is_archive_name, numbered, require_archive_name
 from shared.errors import (
     ArchiveExistsError,
-    InvalidFileNameError,
     StrayStaysError,
     TransferError,
     UnknownArchiveError,
@@ -228,15 +227,15 @@ def _stored_in(folder: int) -> Iterator[StoredArchive]:
     """Give the archives of an open folder; one that goes meanwhile is passed over."""
     with os.scandir(folder) as entries:
         for entry in entries:
-            with contextlib.suppress(OSError):
+            try:
                 if _is_archive(entry):
                     yield _stored(entry.name, entry.stat(follow_symlinks=False))
+            except OSError:
+                continue
 
 
 def _is_archive(entry: os.DirEntry[str]) -> bool:
-    with contextlib.suppress(InvalidFileNameError):
-        return bool(require_archive_name(entry.name)) and entry.is_file(follow_symlinks=False)
-    return False
+    return is_archive_name(entry.name) and entry.is_file(follow_symlinks=False)
 
 
 def _begin_part(part: Path) -> int:
