@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
@@ -41,6 +42,12 @@ class Results:
     comparisons: dict[str, Comparison] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     """Why something has no figure."""
+
+    def note_latencies(self, name: str, seconds: Sequence[float], *, percents: Sequence[int] = (50, 95)) -> None:
+        """Add figures of how long something took, in milliseconds."""
+        ordered = sorted(seconds)
+        for percent in percents:
+            self.figures[f"{name}_p{percent}_ms"] = 1000 * ordered[math.ceil(percent / 100 * len(ordered)) - 1]
 
     def to_json(self) -> Mapping[str, Any]:
         """Give everything."""

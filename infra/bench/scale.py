@@ -9,6 +9,18 @@ _MILLION = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What has been done before."""
+
+    jobs: int
+    """Ended ones, of all tenants."""
+    archives: int
+    tenants: int
+    reads: int
+    """Of each kind by each user."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
     """What a run costs; ratios of small graphs hold the fixed costs of a job as well."""
 
@@ -23,6 +35,7 @@ class Scale:
     """Elements of the graphs whose time for each element is compared, growing."""
     growth_more: tuple[int, ...]
     """The same, too large for a first impression."""
+    history: History
     heap_megabytes: int
     """Of each server."""
     page_cache_megabytes: int
@@ -37,6 +50,7 @@ class Scale:
             requests=20_000,
             growth=(_MILLION // 10, _MILLION),
             growth_more=(5 * _MILLION, *((20 * _MILLION,) if is_large else ())),
+            history=History(jobs=200_000, archives=5000, tenants=3000, reads=100),
             heap_megabytes=2048,
             page_cache_megabytes=4096 if is_large else 1024,
         )
@@ -52,6 +66,7 @@ class Scale:
             requests=2000,
             growth=(elements // 10, elements),
             growth_more=(2 * elements,),
+            history=History(jobs=20_000, archives=500, tenants=300, reads=20),
             heap_megabytes=1024,
             page_cache_megabytes=256,
         )

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from statistics import median
 from typing import Final
 
 import aiohttp
@@ -42,10 +40,8 @@ async def measure_greedy_user(bench: Bench) -> None:
         async with _greed(bench, archive, kinds):
             with bench.observe() as seen:
                 seconds = await _read_on(bench)
-        ordered = sorted(seconds)
         figures = bench.results.figures
-        figures[f"other_tenant_{state}_p50_ms"] = 1000 * median(ordered)
-        figures[f"other_tenant_{state}_p99_ms"] = 1000 * ordered[math.ceil(0.99 * len(ordered)) - 1]
+        bench.results.note_latencies(f"other_tenant_{state}", seconds, percents=(50, 99))
         figures[f"other_tenant_{state}_gateway_longest_block_ms"] = seen.longest_block_ms.get("gateway")
         figures[f"other_tenant_{state}_gateway_peak_mb"] = seen.peak_megabytes.get("gateway")
 

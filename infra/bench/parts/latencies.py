@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
 from infra.bench.graphs import power_law
-from infra.bench.results import Results
 from infra.bench.workbench import TINY, Bench, seconds_between
 from infra.engines.process import EngineError
 from shared.jobs.record import TERMINAL_STATUSES, Status
@@ -31,16 +28,16 @@ async def measure_dispatch(bench: Bench) -> None:
     await bench.have(power_law, TINY)
     jobs = [await bench.client.carry_out("export", bench.export_order()) for _ in range(_DISPATCHES)]
     waits = [seconds_between(job.record["created"], job.record["started"]) for job in jobs]
-    _note(bench.results, "dispatch", waits)
+    bench.results.note_latencies("dispatch", waits)
 
 
 async def measure_cancels(bench: Bench) -> None:
     """Cancel exports and imports at different points: from the request to the end, the undo among it."""
     await bench.have(power_law, max(bench.scale.elements, LEAST_CANCELLED_ELEMENTS))
     exports = await _cancel_several(bench, "export", _CANCELS)
-    _note(bench.results, "cancelled_export_ended", [each.until_ended for each in exports])
+    bench.results.note_latencies("cancelled_export_ended", [each.until_ended for each in exports])
     imports = await _cancel_several(bench, "import", _CANCELS // 2)
-    _note(bench.results, "cancelled_import_ended", [each.until_ended for each in imports])
+    bench.results.note_latencies("cancelled_import_ended", [each.until_ended for each in imports])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +85,3 @@ async def cancel(bench: Bench, action: str, *, after: float) -> Cancelled | None
     if record["status"] != Status.CANCELLED:
         raise EngineError(f"The cancelled {action} ended as {record['status']}: {record['failure']}")
     return Cancelled(record=record, until_ended=time.perf_counter() - asked)
-
-
-def _note(results: Results, name: str, seconds: Sequence[float]) -> None:
-    results.figures[f"{name}_p50_ms"] = 1000 * median(seconds)
-    results.figures[f"{name}_p95_ms"] = 1000 * sorted(seconds)[math.ceil(0.95 * len(seconds)) - 1]

@@ -21,6 +21,7 @@ from infra.bench.parts.exports import (
 )
 from infra.bench.parts.foreign import measure_foreign
 from infra.bench.parts.greedy_user import measure_greedy_user
+from infra.bench.parts.history import measure_history
 from infra.bench.parts.imports import (
     measure_import_loop,
     measure_imports,
@@ -58,4 +59,5 @@ PARTS: Mapping[str, Part] = {
     "neighbour": measure_neighbour,
     "growth": measure_growth,
     "more-growth": measure_more_growth,
+    "history": measure_history,
 }
