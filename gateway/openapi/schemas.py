@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+from typing_extensions import override
 
 from gateway.dialect import Dialect
 from gateway.route import Route
@@ -14,14 +16,22 @@ _Mode: TypeAlias = Literal["validation", "serialization"]
 _TEMPLATE = "#/components/schemas/{model}"
 
 
+class _Generator(GenerateJsonSchema):
+    @override
+    def field_is_required(self, field: Any, total: bool) -> bool:
+        """What has a default is always there in an answer."""
+        has_default = self.mode == "serialization" and field["schema"]["type"] == "default"
+        return has_default or super().field_is_required(field, total)
+
+
 class Schemas:
     """Every schema once, under a name."""
 
     def __init__(self, routes: Sequence[Route], dialects: Iterable[Dialect]) -> None:
         wanted = dict(_list_models(routes, dialects))
         inputs = [((name, mode), mode, TypeAdapter(model)) for (name, mode), model in wanted.items()]
-        self._by_key, described = TypeAdapter.json_schemas(inputs, ref_template=_TEMPLATE)
-        self._definitions: Mapping[str, Any] = described.get("$defs", {})
+        self._by_key, described = TypeAdapter.json_schemas(inputs, ref_template=_TEMPLATE, schema_generator=_Generator)
+        self._definitions: Mapping[str, Any] = _tell_choices_apart(described.get("$defs", {}))
         queries = {_name_in_document(self.of_body(route.doc.query)) for route in routes if route.doc.query is not None}
         self.definitions = {name: schema for name, schema in self._definitions.items() if name not in queries}
         """But those of queries, which the document has as parameters."""
@@ -43,6 +53,18 @@ class Schemas:
         name = _name_in_document(schema)
         found: Mapping[str, Any] = self._definitions[name] if name else schema
         return found
+
+
+def _tell_choices_apart(definitions: dict[str, Any]) -> Mapping[str, Any]:
+    """Close the objects of which a field holds one: a reader knows by its fields which it is."""
+    fields = [each for definition in definitions.values() for each in definition.get("properties", {}).values()]
+    for field in fields:
+        names = [_name_in_document(each) for each in field.get("anyOf", ())]
+        if names and all(names):
+            field["oneOf"] = field.pop("anyOf")
+            for name in names:
+                definitions[name]["additionalProperties"] = False
+    return definitions
 
 
 def _list_models(routes: Sequence[Route], dialects: Iterable[Dialect]) -> Iterator[tuple[tuple[str, _Mode], Any]]:

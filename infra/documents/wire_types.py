@@ -38,10 +38,8 @@ def write_types(document: Mapping[str, Any]) -> str:
     operations = [
         each for path, methods in document["paths"].items() if path.startswith(_BASE) for each in methods.values()
     ]
-    bodies = _find_used([each.get("requestBody") for each in operations], schemas)
-    answers = _find_used([each for operation in operations for each in _list_answers(operation)], schemas)
-    # What has a default may be left out of a request, and is always there in an answer.
-    written = [_write_type(name, schemas[name], is_sent=name in bodies) for name in sorted(bodies | answers)]
+    parts = [part for each in operations for part in (each.get("requestBody"), *_list_answers(each))]
+    written = [_write_type(name, schemas[name]) for name in sorted(_find_used(parts, schemas))]
     return "\n".join([_HEAD, *written])
 
 
@@ -75,13 +73,11 @@ def _find_references(part: Any) -> Iterator[str]:
             pass
 
 
-def _write_type(name: str, schema: Mapping[str, Any], *, is_sent: bool) -> str:
+def _write_type(name: str, schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
         return _write_union(name, [json.dumps(each) for each in schema["enum"]])
     fields = schema["properties"]
     optional = fields.keys() - schema.get("required", ())
-    if not is_sent:
-        optional = {key for key in optional if "default" not in fields[key]}
     lines = [f"  {key}{'?' if key in optional else ''}: {_type_of(each)};\n" for key, each in fields.items()]
     return f"export interface {name} {{\n{''.join(lines)}}}\n"
 
@@ -100,7 +96,7 @@ def _type_of(schema: Mapping[str, Any]) -> str:
             found = reference.removeprefix(_SCHEMAS)
         case {"const": value}:
             found = json.dumps(value)
-        case {"anyOf": [*choices]}:
+        case {"anyOf": [*choices]} | {"oneOf": [*choices]}:
             found = " | ".join(_type_of(each) for each in choices)
         case {"type": "array", "items": items}:
             each = _type_of(items)

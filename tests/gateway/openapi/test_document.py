@@ -21,6 +21,16 @@ from gateway.openapi.operations import path_of
 from gateway.openapi.refusals import list_refusals
 from gateway.route import Access, Route
 from gateway.routes import DIALECTS, list_routes
+from shared.jobs.requests import (
+    ApplicationChoice,
+    ApplicationReference,
+    CopyRequest,
+    DeleteRequest,
+    ExportRequest,
+    ImportRequest,
+    InspectRequest,
+    JobRequest,
+)
 from shared.settings import Settings
 from tests.gateway.conftest import Client, StartGateway, World
 
@@ -76,6 +86,26 @@ def test_a_query_is_not_null() -> None:
     queried = [each["schema"] for one in operations for each in one["parameters"] if each["in"] == "query"]
     assert queried
     assert [schema for schema in queried if "null" in str(schema)] == []
+
+
+REQUESTS = (
+    ExportRequest(database="a", applications=(ApplicationReference(name="b"),), archive_name="c"),
+    ImportRequest(database="a", archive_name="b"),
+    ImportRequest(database="a", archive_name="b", choices=(ApplicationChoice(source_name="c", name="d"),)),
+    CopyRequest(from_database="a", to_database="b", choices=(ApplicationChoice(source_name="c", name="d"),)),
+    DeleteRequest(database="a", name="b"),
+    InspectRequest(database="a", archive_name="b"),
+)
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=lambda each: type(each).__name__)
+def test_a_reader_knows_by_its_fields_which_request_a_job_has(request_: JobRequest) -> None:
+    field = DOCUMENT["components"]["schemas"]["JobAnswer"]["properties"]["request"]
+    answered = orjson.loads(to_json(request_))
+    jsonschema.Draft202012Validator({**field, "components": DOCUMENT["components"]}).validate(answered)
+    assert len(field["oneOf"]) == 5
+    schema = DOCUMENT["components"]["schemas"][type(request_).__name__]
+    assert sorted(schema["required"]) == sorted(answered)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)

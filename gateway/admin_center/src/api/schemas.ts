@@ -261,7 +261,7 @@ export interface ImportRequest {
   suffix: string | null;
   fail_on_difference: boolean;
   join_labels: string[];
-  rename_labels?: Record<string, string>;
+  rename_labels: Record<string, string>;
   dry_run: boolean;
   compare: boolean;
   foreign: ForeignNames;
@@ -271,7 +271,7 @@ export interface InspectRequest {
   database: string;
   archive_name: string;
   join_labels: string[];
-  rename_labels?: Record<string, string>;
+  rename_labels: Record<string, string>;
   foreign: ForeignNames;
 }
 
