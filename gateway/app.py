@@ -44,6 +44,7 @@ from gateway.keys import (
 from gateway.lasting import BELL, Bell
 from gateway.metrics import GatewayMetrics
 from gateway.middlewares.auth import auth_middleware
+from gateway.middlewares.conditional import conditional_middleware
 from gateway.middlewares.cors import add_cors_headers, cors_middleware
 from gateway.middlewares.errors import answer_unread, error_middleware
 from gateway.middlewares.headers import add_headers
@@ -78,6 +79,7 @@ def create_app(
             error_middleware,
             proxied_middleware,
             auth_middleware,
+            conditional_middleware,
         ],
         client_max_size=settings.max_json_bytes,
     )

@@ -50,7 +50,7 @@ class UnsupportedProtocolError(HttpRefusalError):
 
 
 class PreconditionFailedError(HttpRefusalError):
-    """What is to be changed is no longer as the caller has seen it."""
+    """What is asked for, or is to be changed, is not as the request's conditions have it."""
 
     code = "PRECONDITION_FAILED"
 

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import hdrs, web
 
+from gateway.doc import Answer, Doc, refusals
 from gateway.http_errors import PreconditionFailedError
 from shared.identity import Record
 
@@ -36,7 +37,9 @@ CONDITIONS: Final = MappingProxyType(
 ETAG: Final = MappingProxyType({"ETag": "The version that is shown, for `If-Match`."})
 """What an answer that shows one record carries."""
 
-_READING: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
+READING: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
+"""The methods that change nothing."""
+
 _TAG = re.compile(r'(?:W/)?"[^"]*"')
 
 
@@ -68,6 +71,21 @@ class Version:
         if self.modified is None:
             return {hdrs.ETAG: self.etag}
         return {hdrs.ETAG: self.etag, hdrs.LAST_MODIFIED: format_datetime(self.modified, usegmt=True)}
+
+
+NO_VERSION: Final = Version(etag="")
+"""Of what is there and has none: no tag is this one's."""
+
+
+def describe_shown(summary: str, model: Any) -> Doc:
+    """Describe a route that shows one record."""
+    known = Answer(text="It is what the caller has.", media_type=None, headers=ETAG)
+    return Doc(
+        summary=summary,
+        headers={"If-None-Match": "The ETag of what the caller has; then nothing is sent: 304."},
+        answers={200: Answer(model=model, headers=ETAG), 304: known},
+        refusals=refusals(412),
+    )
 
 
 def etag_of(record: Record) -> Mapping[str, str]:
@@ -128,7 +146,7 @@ def _is_known(request: web.Request, current: Version | None) -> bool:
     tags = _read_tags(request, hdrs.IF_NONE_MATCH)
     if tags is not None:
         return current is not None and not {each.removeprefix("W/") for each in tags}.isdisjoint({"*", current.etag})
-    since = _read_time(request, hdrs.IF_MODIFIED_SINCE) if request.method in _READING else None
+    since = _read_time(request, hdrs.IF_MODIFIED_SINCE) if request.method in READING else None
     return current is not None and current.modified is not None and since is not None and current.modified <= since
 
 

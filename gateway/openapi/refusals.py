@@ -54,6 +54,8 @@ def list_refusals(route: Route) -> frozenset[int]:
         found |= {403}
     if route.doc.body is not None:
         found |= _OF_BODIES
+    if route.method != "GET":
+        found |= {412}
     return found | ({400} if route.doc.query is not None else frozenset())
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.access.roles import GRANTERS
-from gateway.bodies.conditions import ETAG, IF_MATCH
+from gateway.bodies.conditions import ETAG, IF_MATCH, describe_shown
 from gateway.dialects.native.base import API
 from gateway.dialects.native.grants import endpoints
 from gateway.dialects.native.grants.answers import GrantAnswer, GrantsAnswer
 from gateway.dialects.native.grants.models import GrantBody, GrantsQuery
-from gateway.doc import NO_CONTENT, Answer, Body, Doc, refusals
+from gateway.doc import NO_CONTENT, Answer, Body, Doc
 from gateway.route import Endpoint, Route
 
 
@@ -27,8 +27,8 @@ def list_grant_routes() -> Sequence[Route]:
         body=Body(model=GrantBody, example={"database": "source", "application": "MyApp", "user": "*"}),
         answers={201: Answer(text="It is granted.", model=GrantAnswer, headers=ETAG)},
     )
-    shown = Doc(summary="Show a grant.", answers={200: Answer(model=GrantAnswer, headers=ETAG)})
-    removed = Doc(summary="Take a grant back.", headers=IF_MATCH, answers={204: NO_CONTENT}, refusals=refusals(412))
+    shown = describe_shown("Show a grant.", GrantAnswer)
+    removed = Doc(summary="Take a grant back.", headers=IF_MATCH, answers={204: NO_CONTENT})
     return [
         _route("GET", grants, "grants.list", endpoints.list_grants, listed),
         _route("POST", grants, "grants.create", endpoints.create_grant, created),

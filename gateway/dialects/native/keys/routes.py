@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.bodies.conditions import ETAG, IF_MATCH
+from gateway.bodies.conditions import ETAG, IF_MATCH, describe_shown
 from gateway.dialects.native.base import API
 from gateway.dialects.native.keys import endpoints
 from gateway.dialects.native.keys.answers import KeyAnswer, KeysAnswer, NewKeyAnswer
@@ -34,10 +34,10 @@ def list_key_routes() -> Sequence[Route]:
         summary="Change a key for a new one; the old one ends at once.",
         headers=IF_MATCH,
         answers={201: _NEW},
-        refusals=refusals(409, 412),
+        refusals=refusals(409),
     )
-    shown = Doc(summary="Show what may be known of a key.", answers={200: Answer(model=KeyAnswer, headers=ETAG)})
-    removed = Doc(summary="End a key.", headers=IF_MATCH, answers={204: NO_CONTENT}, refusals=refusals(412))
+    shown = describe_shown("Show what may be known of a key.", KeyAnswer)
+    removed = Doc(summary="End a key.", headers=IF_MATCH, answers={204: NO_CONTENT})
     return [
         _route("GET", keys, "keys.list", endpoints.list_keys, listed),
         _route("POST", keys, "keys.create", endpoints.create_key, created),

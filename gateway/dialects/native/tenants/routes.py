@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.access.roles import ADMINISTRATORS, SUPER_ADMINISTRATORS
-from gateway.bodies.conditions import ETAG, IF_MATCH
+from gateway.bodies.conditions import ETAG, IF_MATCH, describe_shown
 from gateway.dialects.native.base import API
 from gateway.dialects.native.tenants import endpoints
 from gateway.dialects.native.tenants.answers import ServerDatabasesAnswer, TenantAnswer, TenantsAnswer
@@ -29,15 +29,14 @@ def list_tenant_routes() -> Sequence[Route]:
         body=Body(model=TenantChangeBody, example={"databases": ["source"]}),
         headers=IF_MATCH,
         answers={200: Answer(model=TenantAnswer, headers=ETAG)},
-        refusals=refusals(412),
     )
     listed = Doc(summary="List all tenants.", answers={200: Answer(model=TenantsAnswer)})
-    shown = Doc(summary="Show a tenant.", answers={200: Answer(model=TenantAnswer, headers=ETAG)})
+    shown = describe_shown("Show a tenant.", TenantAnswer)
     removed = Doc(
         summary="Remove a tenant without unfinished jobs.",
         headers=IF_MATCH,
         answers={204: NO_CONTENT},
-        refusals=refusals(409, 412),
+        refusals=refusals(409),
     )
     databases = Doc(summary="List all databases of the settings.", answers={200: Answer(model=ServerDatabasesAnswer)})
     return [

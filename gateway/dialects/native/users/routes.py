@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.access.roles import ADMINISTRATORS
-from gateway.bodies.conditions import ETAG, IF_MATCH
+from gateway.bodies.conditions import ETAG, IF_MATCH, describe_shown
 from gateway.dialects.native.base import API
 from gateway.dialects.native.users import endpoints
 from gateway.dialects.native.users.answers import UserAnswer, UsersAnswer
@@ -28,15 +28,15 @@ def list_user_routes() -> Sequence[Route]:
         body=Body(model=UserChangeBody, example={"disabled": True}),
         headers=IF_MATCH,
         answers={200: Answer(model=UserAnswer, headers=ETAG)},
-        refusals=refusals(409, 412),
+        refusals=refusals(409),
     )
     listed = Doc(summary="List the tenant's users.", answers={200: Answer(model=UsersAnswer)})
-    shown = Doc(summary="Show a user.", answers={200: Answer(model=UserAnswer, headers=ETAG)})
+    shown = describe_shown("Show a user.", UserAnswer)
     removed = Doc(
         summary="Remove a user with all keys.",
         headers=IF_MATCH,
         answers={204: NO_CONTENT},
-        refusals=refusals(409, 412),
+        refusals=refusals(409),
     )
     return [
         _route("GET", users, "users.list", endpoints.list_users, listed),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.gateway.conftest import Client, World
+from tests.gateway.dialects.native.test_jobs import submit
 from tests.support.keys import make_key
 
 API = "/api/v1"
@@ -73,6 +74,18 @@ async def test_a_listing_names_the_version_that_one_alone_has(client: Client, wo
     listed = (await (await ask(client, world, "GET", kind + ("?user=*" if kind == "keys" else ""))).json())[kind]
     assert [each["version"] for each in listed].count(etag.strip('"')) == 1
     assert await read_etag(client, world, path) == etag
+
+
+@KINDS
+async def test_what_the_caller_has_is_not_shown_again(client: Client, world: World, make: Make) -> None:
+    path = await make(client, world)
+    seen = await read_etag(client, world, path)
+    headers = {**world.as_("root"), "x-tenant-name": "acme"}
+    for tags, status in ((f'"older", W/{seen}', 304), ('"older"', 200)):
+        answer = await client.get(f"{API}/{path}", headers={**headers, "If-None-Match": tags})
+        assert (answer.status, answer.headers["ETag"], await answer.read() == b"") == (status, seen, status == 304)
+    assert (await ask(client, world, "GET", path, '"older"')).status == 412
+    assert (await ask(client, world, "GET", path, seen)).status == 200
 
 
 @CHANGED
@@ -141,3 +154,28 @@ async def test_one_key_and_one_grant_are_shown_to_whom_the_listing_shows_them(cl
         answer = await client.get(f"{API}/{path}", headers=world.as_(caller))
         assert answer.status == status, (path, caller)
         assert "gf_" not in await answer.text()
+
+
+@pytest.mark.parametrize(
+    ("conditions", "status"),
+    [
+        ({"If-Match": '"seen"'}, 412),
+        ({"If-None-Match": "*"}, 412),
+        ({"If-Match": "*"}, 200),
+        ({"If-None-Match": '"seen"'}, 200),
+        ({"If-Unmodified-Since": "Sun, 06 Nov 1994 08:49:37 GMT"}, 200),
+    ],
+)
+async def test_a_change_of_what_has_no_version_is_not_tied_to_one(
+    client: Client, world: World, conditions: dict[str, str], status: int
+) -> None:
+    job = await submit(world)
+    headers = {**world.as_("user"), **conditions}
+    answer = await client.patch(f"{API}/jobs/{job.id}", json={"status": "cancelled"}, headers=headers)
+    assert (answer.status, (await world.jobs.get(job.id)).status == "cancelled") == (status, status == 200)
+    assert (await client.get(f"{API}/jobs/{job.id}", headers=headers)).status == 200
+
+
+async def test_who_may_not_change_it_is_told_that_first(client: Client) -> None:
+    answer = await client.delete(f"{API}/strays/some", headers={"If-Match": '"seen"'})
+    assert answer.status == 401
