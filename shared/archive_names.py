@@ -10,6 +10,7 @@ from enum import Enum, auto
 from typing import Final
 
 from shared.errors import InvalidFileNameError
+from shared.spelling import fold
 
 SUFFIX = ".zip"
 """Of what we write."""
@@ -54,7 +55,7 @@ def require_archive_name(name: str) -> str:
 
 def is_archive_name(name: str) -> bool:
     """Return whether an archive may have this name."""
-    return _objection(name) is None
+    return find_objection(name) is None
 
 
 def require_zip_name(name: str) -> str:
@@ -79,10 +80,8 @@ def find_objection(name: str) -> str | None:
         return "it must be a single path segment, without separators"
     if not _is_plain(name) and any(unicodedata.category(character) in _FORBIDDEN_CATEGORIES for character in name):
         return "it holds a control character"
-    if len(name.encode()) > MAX_NAME_BYTES:
+    if len(fold(name).encode()) > MAX_NAME_BYTES:
         return f"it is longer than {MAX_NAME_BYTES} bytes"
-    if not unicodedata.is_normalized("NFC", name):
-        return "it is not in Unicode normal form C"
     return None
 
 

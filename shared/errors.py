@@ -38,6 +38,16 @@ class InvalidJsonError(InvalidRequestError):
     code = "INVALID_JSON"
 
 
+class AmbiguousNameError(InvalidRequestError):
+    """Several names are the one that was sent, but for their Unicode normal form; the message tells them apart."""
+
+    code = "NAME_AMBIGUOUS"
+
+    def __init__(self, name: str, spellings: Sequence[str]) -> None:
+        listed = tuple(map(ascii, spellings))
+        super().__init__(f"{name!r} may be any of {', '.join(listed)}; name it as it is spelled.", details=listed)
+
+
 class InvalidFileNameError(InvalidRequestError):
     """A file name from a caller is not one safe path segment with the ending of an archive."""
 

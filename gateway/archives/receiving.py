@@ -56,10 +56,11 @@ async def receive_archive(
         with await asyncio.to_thread(pending.path.open, "wb") as file:
             size, sha256 = await _receive(request, file, limit)
         if known is not None:
+            name = known.name
             await _require_equal(resources.archives, digests, tenant, name, sha256)
         else:
             await check_structure(pending.path, name, resources.limits)
-            await pending.publish(name, number=False)
+            name = await pending.publish(name, number=False)
     return Received(facts=ArchiveFacts(name=name, bytes=size, sha256=sha256), is_new=known is None)
 
 

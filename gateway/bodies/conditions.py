@@ -79,7 +79,7 @@ NO_VERSION: Final = Version(etag="")
 
 def describe_shown(summary: str, model: Any) -> Doc:
     """Describe a route that shows one record."""
-    known = Answer(text="It is what the caller has.", media_type=None, headers=ETAG)
+    known = Answer(text="It is what the caller has.", media_types=(), headers=ETAG)
     return Doc(
         summary=summary,
         headers={"If-None-Match": "The ETag of what the caller has; then nothing is sent: 304."},

@@ -72,14 +72,18 @@ class PendingArchive(Protocol):
     async def publish(self, name: str, *, number: bool = True, prove: bool = False) -> str:
         """Give the finished file its name, durably, and return it: never replacing one, `-2`, `-3` … where it is taken.
 
-        With a proof where one is wanted, which then outlives the context.
+        The name is spelled in NFC. With a proof where one is wanted, which then outlives the context.
         Raises: DiskFullError; ArchiveExistsError where it is taken and shall not be numbered.
         """
         ...
 
 
 class ArchiveStore(Protocol):
-    """Keeps archives, a folder for each tenant. Names are checked: Raises InvalidFileNameError everywhere."""
+    """Keeps archives, a folder for each tenant. Names are checked: Raises InvalidFileNameError everywhere.
+
+    A name finds the file that is spelled so, else the one that is the same but for its Unicode normal form: Raises
+    AmbiguousNameError where there are several.
+    """
 
     async def add_folder(self, tenant: str) -> None:
         """Make the tenant's folder where there is none. Raises: OSError."""

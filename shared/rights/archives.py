@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from shared.archive_names import is_spool
 from shared.caller import Caller
-from shared.errors import UnknownArchiveError
+from shared.errors import AmbiguousNameError, UnknownArchiveError
 from shared.ports.archives import StoredArchive
 from shared.resources import Resources
 
@@ -26,7 +26,7 @@ async def require_archive(resources: Resources, caller: Caller, name: str) -> St
         raise UnknownArchiveError(name)
     try:
         archive = await resources.archives.get(caller.tenant, name)
-    except UnknownArchiveError as error:
+    except (UnknownArchiveError, AmbiguousNameError) as error:  # which may tell what else is there
         if caller.principal.may_administer:
             raise
         raise UnknownArchiveError(name) from error

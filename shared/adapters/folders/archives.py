@@ -46,6 +46,7 @@ from shared.errors import (
 from shared.full_volumes import disk_full_named
 from shared.identity import require_tenant_name
 from shared.ports.archives import ArchiveProof, FolderFacts, PendingArchive, StoredArchive, Stray
+from shared.spelling import choose_spelling, fold
 
 _STAYS = frozenset({errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR})
 """What removing a folder says where there is none, something is in it, or it is a link."""
@@ -107,9 +108,10 @@ class ArchiveDirectory:
     def _get(self, tenant: str, name: str) -> StoredArchive:
         require_archive_name(name)
         with contextlib.suppress(FileNotFoundError), self._open_folder(tenant) as folder:
-            facts = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            spelled = _spell(name, folder)
+            facts = os.stat(spelled, dir_fd=folder, follow_symlinks=False)
             if stat.S_ISREG(facts.st_mode):
-                return _stored(name, facts)
+                return _stored(spelled, facts)
             if stat.S_ISLNK(facts.st_mode):
                 raise UnknownArchiveError(name, reason=LINK_REASON)
         raise UnknownArchiveError(name)
@@ -132,7 +134,7 @@ class ArchiveDirectory:
         require_archive_name(name)
         try:
             with self._open_folder(tenant) as folder:
-                return open_file(name, READ, folder)
+                return open_file(_spell(name, folder), READ, folder)
         except OSError as error:
             if error.errno in NOT_A_FILE:
                 reason = LINK_REASON if error.errno == errno.ELOOP else None
@@ -215,12 +217,17 @@ class ArchiveDirectory:
         await asyncio.to_thread(self._delete, tenant, name)
 
     def _delete(self, tenant: str, name: str) -> None:
-        self._get(tenant, name)
+        name = self._get(tenant, name).name
         with contextlib.suppress(FileNotFoundError), self._open_folder(tenant) as folder:
             os.unlink(name, dir_fd=folder)
             os.fsync(folder)
             return
         raise UnknownArchiveError(name)
+
+
+def _spell(name: str, folder: int) -> str:
+    """Return how an open folder spells the name; as it is where it has none. Raises: AmbiguousNameError."""
+    return name if name.isascii() else choose_spelling(name, os.listdir(folder)) or name
 
 
 def _stored_in(folder: int) -> Iterator[StoredArchive]:
@@ -311,10 +318,14 @@ def link_archive(descriptor: int, own: str, name: str, folder: int, *, number: b
 
     Raises: ArchiveExistsError; TransferError where the file has lost its own name.
     """
+    name = fold(name)
+    taken = () if name.isascii() else {fold(each) for each in os.listdir(folder)}
     try:
         for each in count(1) if number else (1,):
+            wanted = numbered(name, each)
+            if wanted in taken:
+                continue
             with contextlib.suppress(FileExistsError):
-                wanted = numbered(name, each)
                 link_open_file(descriptor, own, wanted, folder)
                 return wanted
     except FileNotFoundError as error:

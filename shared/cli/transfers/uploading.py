@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -21,6 +20,7 @@ from shared.cli.transfers.hashing import find_facts, is_same, read_facts, requir
 from shared.cli.transfers.persistence import persist
 from shared.cli.transfers.pieces import read_pieces
 from shared.cli.transfers.upload_notes import UploadNotes, name_content
+from shared.spelling import fold
 
 _TUS: Final = {"Tus-Resumable": "1.0.0"}
 _HELD: Final = frozenset({409, 423})
@@ -58,7 +58,7 @@ async def _has_arrived(gateway: Gateway, file: Path, name: str) -> bool:
 
 def name_archive(file: Path, name: str | None) -> str:
     """Return the name that a file shall have there. Raises: UsageError, InvalidFileNameError."""
-    return require_archive_name(unicodedata.normalize("NFC", name or require_file(file).name))
+    return fold(require_archive_name(name or require_file(file).name))
 
 
 @dataclass(slots=True, kw_only=True)

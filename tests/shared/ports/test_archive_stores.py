@@ -64,6 +64,18 @@ async def test_a_name_taken_is_refused_where_numbers_are_not_wanted(store: Archi
     assert [each.name for each in await store.list_archives("acme")] == ["a.zip"]
 
 
+async def test_a_name_is_the_same_in_every_normal_form(store: ArchiveStore) -> None:
+    assert await write(store, "Cafe\u0301.zip", b"one") == "Caf\u00e9.zip"
+    assert await write(store, "Cafe\u0301.zip", b"two") == "Caf\u00e9-2.zip"
+    with pytest.raises(ArchiveExistsError):
+        await write(store, "Cafe\u0301.zip", b"two", number=False)
+    assert (await store.get("acme", "Cafe\u0301.zip")).name == "Caf\u00e9.zip"
+    async with store.open_local("acme", "Cafe\u0301-2.zip") as path:
+        assert path.read_bytes() == b"two"
+    await store.delete("acme", "Cafe\u0301.zip")
+    assert [each.name for each in await store.list_archives("acme")] == ["Caf\u00e9-2.zip"]
+
+
 async def test_a_part_not_published_leaves_nothing(store: ArchiveStore) -> None:
     async with store.create("acme", owner="job-1") as pending:
         pending.path.write_bytes(b"half")

@@ -12,6 +12,7 @@ from pathlib import Path
 from shared.archive_names import numbered, require_archive_name
 from shared.errors import ArchiveExistsError, UnknownArchiveError, UnknownStrayError
 from shared.ports.archives import ArchiveProof, FolderFacts, PendingArchive, StoredArchive, Stray
+from shared.spelling import choose_spelling, fold
 
 
 class MemoryArchives:
@@ -33,11 +34,13 @@ class MemoryArchives:
         self._content[tenant, name] = path
 
     def _find(self, tenant: str, name: str) -> Path:
-        require_archive_name(name)
-        try:
-            return self._content[tenant, name]
-        except KeyError as error:
-            raise UnknownArchiveError(name) from error
+        return self._content[tenant, self._spell(tenant, name)]
+
+    def _spell(self, tenant: str, name: str) -> str:
+        known = (each for owner, each in self._content if owner == tenant)
+        if (spelled := choose_spelling(require_archive_name(name), known)) is None:
+            raise UnknownArchiveError(name)
+        return spelled
 
     async def add_folder(self, tenant: str) -> None:
         self.tenants.add(tenant)
@@ -50,8 +53,10 @@ class MemoryArchives:
         return [await self.get(tenant, name) for owner, name in sorted(self._content) if owner == tenant]
 
     async def get(self, tenant: str, name: str) -> StoredArchive:
-        facts = self._find(tenant, name).stat()
-        return StoredArchive(name=name, bytes=facts.st_size, modified=datetime.fromtimestamp(facts.st_mtime, UTC))
+        spelled = self._spell(tenant, name)
+        facts = self._content[tenant, spelled].stat()
+        modified = datetime.fromtimestamp(facts.st_mtime, UTC)
+        return StoredArchive(name=spelled, bytes=facts.st_size, modified=modified)
 
     @asynccontextmanager
     async def open_local(self, tenant: str, name: str) -> AsyncIterator[Path]:
@@ -65,8 +70,7 @@ class MemoryArchives:
         path.unlink()
 
     async def delete(self, tenant: str, name: str) -> None:
-        self._find(tenant, name)
-        del self._content[tenant, name]
+        del self._content[tenant, self._spell(tenant, name)]
 
     async def remove_abandoned(self) -> int:
         return 0
@@ -100,8 +104,9 @@ class MemoryArchives:
 
     def publish(self, tenant: str, path: Path, name: str, *, number: bool) -> str:
         tries: Iterator[int] = itertools.count(1) if number else iter([1])
-        for wanted in (numbered(require_archive_name(name), each) for each in tries):
-            if (tenant, wanted) not in self._content:
+        taken = {fold(each) for owner, each in self._content if owner == tenant}
+        for wanted in (numbered(fold(require_archive_name(name)), each) for each in tries):
+            if wanted not in taken:
                 self._content[tenant, wanted] = self._scratch_file()
                 os.link(path, self._content[tenant, wanted])
                 return wanted

@@ -53,7 +53,7 @@ async def upload_archive(request: web.Request) -> web.Response:
         limit=await find_archive_limit(resources, caller.tenant, settings.max_upload_bytes),
     )
     told = {
-        "Location": absolute_url(request, f"{API}/archives/{quote(name, safe='')}"),
+        "Location": absolute_url(request, f"{API}/archives/{quote(received.facts.name, safe='')}"),
         "ETag": f'"{received.facts.sha256}"',
     }
     return respond_json(asdict(received.facts), status=201 if received.is_new else 200, headers=told)

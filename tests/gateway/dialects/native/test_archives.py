@@ -45,6 +45,25 @@ async def test_what_is_uploaded_is_stored(client: Client, world: World) -> None:
         assert path.read_bytes() == ZIP
 
 
+async def test_a_name_is_the_same_in_every_normal_form(client: Client, world: World) -> None:
+    decomposed = f"{ARCHIVES}/Cafe%CC%81.zip"
+    for status in (201, 200):
+        response = await client.put(decomposed, data=ZIP, headers=world.as_("admin"))
+        assert (response.status, (await response.json())["name"]) == (status, "Caf\u00e9.zip")
+    response = await client.get(decomposed, headers=world.as_("admin"))
+    assert (response.status, await response.read()) == (200, ZIP)
+
+
+async def test_spellings_are_told_to_those_who_see_all_archives(client: Client, world: World) -> None:
+    for name in ("\u1e69.zip", "\u1e63\u0307.zip"):
+        world.archives.put("acme", name, ZIP)
+    answers = [await client.get(f"{ARCHIVES}/s\u0323\u0307.zip", headers=world.as_(each)) for each in ("admin", "user")]
+    assert [(each.status, (await each.json())["code"]) for each in answers] == [
+        (400, "NAME_AMBIGUOUS"),
+        (404, "ARCHIVE_UNKNOWN"),
+    ]
+
+
 async def test_an_upload_in_chunks_is_stored(client: Client, world: World) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         for at in range(0, len(ZIP), 7):
@@ -95,7 +114,7 @@ async def test_a_name_kept_for_uploads_of_requests_is_refused(client: Client, wo
     assert (response.status, (await response.json())["code"]) == (400, "INVALID_FILE_NAME")
 
 
-@pytest.mark.parametrize("name", ["a.txt", "..%2Fa.zip", "a%00.zip", "a%5Cb.zip", "%0A.zip", "a%CC%88.zip"])
+@pytest.mark.parametrize("name", ["a.txt", "..%2Fa.zip", "a%00.zip", "a%5Cb.zip", "%0A.zip"])
 async def test_an_unsafe_name_is_refused(client: Client, world: World, name: str) -> None:
     for answer in (
         await client.put(f"{ARCHIVES}/{name}", data=ZIP, headers=world.as_("admin")),

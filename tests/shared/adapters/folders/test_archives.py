@@ -14,7 +14,7 @@ import pytest
 
 from shared.adapters.folders import archives
 from shared.adapters.folders.archives import ArchiveDirectory
-from shared.errors import DiskFullError, InvalidRequestError, UnknownArchiveError
+from shared.errors import AmbiguousNameError, DiskFullError, InvalidRequestError, UnknownArchiveError
 from tests.support.threads import cancel_leaving
 
 
@@ -69,6 +69,30 @@ async def test_the_folder_itself_may_be_a_link(store: ArchiveDirectory, tmp_path
     await store.add_folder("globex")
     await store.drop_folder("globex")
     assert (tmp_path / "globex").is_symlink()
+
+
+async def test_files_keep_their_spelling_and_are_found_by_any(store: ArchiveDirectory, folder: Path) -> None:
+    (folder / "Cafe\u0301.zip").write_bytes(b"of another system")
+    assert [each.name for each in await store.list_archives("acme")] == ["Cafe\u0301.zip"]
+    assert (await store.get("acme", "Caf\u00e9.zip")).name == "Cafe\u0301.zip"
+    async with store.create("acme", owner="job-1") as pending:
+        assert await pending.publish("Caf\u00e9.zip") == "Caf\u00e9-2.zip"
+    await store.delete("acme", "Caf\u00e9.zip")
+    assert names_in(folder) == ["Caf\u00e9-2.zip"]
+
+
+async def test_of_two_spellings_the_one_that_was_sent_is_meant(store: ArchiveDirectory, folder: Path) -> None:
+    one, other, third = "\u1e69.zip", "\u1e63\u0307.zip", "s\u0323\u0307.zip"
+    for name in (one, other):
+        (folder / name).write_text(name)
+    for name in (one, other):
+        async with store.open_local("acme", name) as path:
+            assert path.read_text() == name
+    with pytest.raises(AmbiguousNameError, match=r"u1e63\\u0307.zip', '\\u1e69.zip"):
+        await store.get("acme", third)
+    with pytest.raises(AmbiguousNameError):
+        await store.delete("acme", third)
+    assert names_in(folder) == sorted([one, other])
 
 
 async def test_a_tenants_folder_is_made_and_removed(store: ArchiveDirectory, tmp_path: Path) -> None:

@@ -172,7 +172,6 @@ class TestLists:
             b"\xff.zip",
             b"a\nb.zip",
             b"\x1b[2J.zip",
-            "a\u0308.zip".encode(),
             b"x" * 201 + b".zip",
             b"a\\b.zip",
             b"no",
@@ -250,7 +249,7 @@ FORGED: list[bytes] = [
     *(json.dumps({**GOOD, "trusted": each}).encode() for each in ["0", -1, 2**63, False, []]),
     *(json.dumps({**GOOD, "number": each}).encode() for each in [1, "yes", None]),
     *(json.dumps({**GOOD, "name": each}).encode() for each in [*LEADING_OUT, 7, None, "", "a.txt", "a\n.zip"]),
-    *(json.dumps({**GOOD, "name": each}).encode() for each in ["\ud800.zip", "x" * 300 + ".zip", "a\u0308.zip"]),
+    *(json.dumps({**GOOD, "name": each}).encode() for each in ["\ud800.zip", "x" * 300 + ".zip"]),
     json.dumps({**GOOD, "name": "UPLOAD-0199f0c2-0000-7000-8000-000000000001.zip"}).encode(),
     *(json.dumps({**GOOD, "archive": each}).encode() for each in [*LEADING_OUT, 7, "\ud800.zip", "a\r\nB: c.zip"]),
 ]
