@@ -66,14 +66,43 @@ def repair(properties: Mapping[str, object], values: Mapping[str, str | None]) -
     return mended
 
 
+def labels_claimed(properties: Mapping[str, object]) -> set[str]:
+    """Return the labels by which an entry finds nodes; of a damaged one all that it may mean."""
+    if damage_of(properties) is None:
+        return labels_of_entry(properties)
+    name, label, version = properties.get("Name"), properties.get("Label"), properties.get("Version")
+    meant = [label, name]
+    if isinstance(name, str) and version is not None and not label:
+        meant.append(f"{name}@{version}")
+    return {each for each in meant if isinstance(each, str) and is_application_label(each)}
+
+
 def require_no_other(mended: Mapping[str, object], others: Iterable[Mapping[str, object]]) -> None:
-    """Require that a repaired entry is not there yet, and opens no other's nodes. Raises: ConflictError."""
+    """Require that a repaired entry is not there yet, and claims no label of another one. Raises: ConflictError."""
     labels = labels_of_entry(mended)
     for other in others:
-        if _version_of(other) == _version_of(mended):
+        if damage_of(other) is None and _version_of(other) == _version_of(mended):
             raise ConflictError(f"The catalogue has application {mended['Name']!r} in this version.")
-        if taken := labels & labels_of_entry(other):
+        if taken := labels & labels_claimed(other):
             raise ConflictError(f"Label {min(taken)!r} is that of application {other['Name']!r}.")
+
+
+def labels_gained(damaged: Mapping[str, object], mended: Mapping[str, object]) -> list[str]:
+    """Return the labels by which a repaired entry finds nodes, and the damaged one could not have meant."""
+    return sorted(labels_of_entry(mended) - labels_claimed(damaged))
+
+
+def refuse_capture(label: str) -> ConflictError:
+    """Say that an entry would find what belongs to others."""
+    return ConflictError(
+        f"Nodes of other applications, or of an import under way, carry the label {label!r}: the entry would find them "
+        "as its own. Repair it with another Label."
+    )
+
+
+def refuse_held(label: str, job_id: str) -> ConflictError:
+    """Say that a label is about to be another's."""
+    return ConflictError(f"Job {job_id} works on label {label!r}, or brings content with it; it must end first.")
 
 
 def _version_of(properties: Mapping[str, object]) -> tuple[object, object]:

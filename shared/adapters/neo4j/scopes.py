@@ -10,7 +10,7 @@ from shared.adapters.neo4j.connection import Row
 from shared.adapters.neo4j.cypher.catalogue import CATALOGUE_ENTRIES, LABELS_IN_USE
 from shared.adapters.neo4j.cypher.replacing import LABELS_OF_IMPORTS
 from shared.catalogue import DEFAULT_VERSION, is_application_label
-from shared.damaged_entries import damage_of
+from shared.damaged_entries import damage_of, labels_claimed
 
 
 class _Reads(Protocol):
@@ -76,5 +76,4 @@ def _protected(entry: Mapping[str, Any], in_use: Iterable[str]) -> list[str]:
     """Return the labels that an entry claims, or would once nodes carried them; a damaged one all that it may mean."""
     if damage_of(entry) is None:
         return [scope_label(entry, in_use), *labels_if_in_use(entry)]
-    meant = [entry.get("Label"), entry["Name"], *labels_if_in_use(entry)]
-    return [each for each in meant if isinstance(each, str) and is_application_label(each)]
+    return sorted(labels_claimed(entry))

@@ -283,6 +283,8 @@ async def test_a_damaged_entry_is_repaired(seeded: SeededDatabase) -> None:
         ({"Name": "App", "Version": "1.0.0"}, ConflictError, "has application 'App' in this version"),
         ({"Label": "App", "Version": None}, ConflictError, "Label 'App' is that of application 'App'"),
         ({"Name": "Other", "Version": "1"}, ConflictError, "Label 'Other' is that of application 'Shown'"),
+        ({"Label": "Class", "Version": "1"}, ConflictError, "Nodes of other applications.*'Class'.*another Label"),
+        ({"Name": "Class", "Version": None}, ConflictError, "Nodes of other applications.*'Class'"),
     ],
 )
 async def test_a_repair_takes_nothing_from_others(
@@ -290,10 +292,37 @@ async def test_a_repair_takes_nothing_from_others(
 ) -> None:
     await seeded.add_node(["Application"], {"Name": "App"})
     await seeded.add_node(["Application"], {"Name": "Shown", "Label": "Other"})
+    await seeded.add_node(["Other", "Class"])
     entry = await add_damaged(seeded)
     with pytest.raises(error, match=words):
         await seeded.target.repair_entry(entry, values)
     assert [each.id for each in await seeded.source.list_damaged()] == [entry]
+
+
+async def test_a_repaired_entry_keeps_the_nodes_that_it_meant_and_shares(seeded: SeededDatabase) -> None:
+    await seeded.add_node(["Application"], {"Name": "App"})
+    await seeded.add_node(["App", "Odd", "Type"])
+    entry = await add_damaged(seeded)
+    await seeded.target.repair_entry(entry, {"Version": None})
+    assert await seeded.source.count("Odd") == GraphCounts(nodes=1, relationships=0)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"Label": "App", "Version": None}, "Job job-1 works on label 'App'"),
+        ({"Label": "Class", "Version": None}, "Job job-1 .* brings content"),
+        ({"Label": "Loose", "Version": "1"}, "Label 'Loose' is that of application 5"),
+    ],
+)
+async def test_a_repair_takes_no_label_that_is_about_to_be_another_s(
+    seeded: SeededDatabase, values: dict[str, str | None], words: str
+) -> None:
+    entry = await add_damaged(seeded)
+    await seeded.add_node(["Application"], {"Name": 5, "Label": "Loose"})
+    await seeded.target.begin(replace(PLAN, applications=(replace(APP, content_labels={"Class": 1}),)))
+    with pytest.raises(ConflictError, match=words):
+        await seeded.target.repair_entry(entry, values)
 
 
 async def test_a_damaged_entry_is_removed(seeded: SeededDatabase) -> None:

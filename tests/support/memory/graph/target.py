@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from shared.catalogue import DEFAULT_VERSION
+from shared.catalogue import DEFAULT_VERSION, labels_of_entry
 from shared.content_labels import require_plain_labels
-from shared.damaged_entries import damage_of, repair, require_no_content, require_no_other
+from shared.damaged_entries import (
+    damage_of,
+    labels_claimed,
+    labels_gained,
+    refuse_capture,
+    refuse_held,
+    repair,
+    require_no_content,
+    require_no_other,
+)
 from shared.errors import (
     ApplicationExistsError,
+    GraphferryError,
     ImportInProgressError,
     LabelHeldError,
     LabelTakenError,
@@ -47,11 +57,19 @@ class MemoryTarget:
     async def repair_entry(self, entry: str, values: Mapping[str, str | None]) -> None:
         node = self._find_damaged(entry)
         mended = repair(node.properties, values)
-        require_no_other(mended, self._list_sound())
+        others = self._list_entries(but_for=entry)
+        require_no_other(mended, others)
+        self._require_not_held(labels_of_entry(mended), labels_of_entry(mended), refuse_held)
+        claimed = {label for each in others for label in labels_claimed(each)}
+        for label in labels_gained(node.properties, mended):
+            carriers = [each for each in self._data.nodes.values() if label in each.labels]
+            if any(each.labels & claimed for each in carriers):
+                raise refuse_capture(label)
         node.properties = {key: value for key, value in {**node.properties, **values}.items() if value is not None}
 
     async def remove_entry(self, entry: str) -> None:
-        require_no_content(self._find_damaged(entry).labels, self._list_sound())
+        others = self._list_entries(but_for=entry)
+        require_no_content(self._find_damaged(entry).labels, [each for each in others if damage_of(each) is None])
         self._data.remove({int(entry)})
 
     def _find_damaged(self, entry: str) -> MemoryNode:
@@ -60,9 +78,9 @@ class MemoryTarget:
             raise UnknownEntryError(entry, self.database)
         return node
 
-    def _list_sound(self) -> list[Properties]:
-        found = [node.properties for node in self._data.nodes.values() if self._data.is_catalogue(node)]
-        return [each for each in found if damage_of(each) is None]
+    def _list_entries(self, *, but_for: str) -> list[Properties]:
+        nodes = [(str(at), node) for at, node in self._data.nodes.items()]
+        return [node.properties for at, node in nodes if at != but_for and self._data.is_catalogue(node)]
 
     async def begin(self, plan: ImportPlan) -> MemoryImport:
         existing = await self.resume(plan.job_id, plan.epoch)
@@ -75,7 +93,7 @@ class MemoryTarget:
             self._require_unclaimed(self._claimed_by(journal), one.name)
             if one.label in scopes or await self._is_taken(one, replaced):
                 raise ApplicationExistsError(one.name, self.database)
-        self._require_not_held(plan)
+        self._require_not_held({one.label for one in plan.applications}, plan.content_labels, LabelHeldError)
         for one in plan.applications:
             require_plain_labels(one.name, one.content_labels, scopes)
         return self._open(journal)
@@ -106,12 +124,13 @@ class MemoryTarget:
     def _claimed_by(self, journal: MemoryJournal) -> set[str]:
         return {one.label for one in journal.plan.applications} | find_replaced(self._data, journal)[0]
 
-    def _require_not_held(self, plan: ImportPlan) -> None:
-        """Refuse labels that others under way have otherwise. Raises: LabelHeldError."""
-        labels = {one.label for one in plan.applications}
+    def _require_not_held(
+        self, labels: set[str], content: Collection[str], refuse: Callable[[str, str], GraphferryError]
+    ) -> None:
+        """Refuse labels that others under way have otherwise."""
         for job, each in self._data.journals.items():
-            for label in (plan.content_labels & self._claimed_by(each)) | (labels & each.plan.content_labels):
-                raise LabelHeldError(label, job)
+            for label in self._claimed_by(each).intersection(content) | (labels & each.plan.content_labels):
+                raise refuse(label, job)
 
     async def _is_taken(self, one: PlannedApplication, owned: set[str]) -> bool:
         match one.placement:
