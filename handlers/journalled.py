@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from handlers.attempts.context import Context
 from handlers.attempts.lease import Lease
@@ -13,8 +14,10 @@ from shared.errors import ImportInProgressError, JobEndedError, LabelHeldError
 from shared.graph import GraphCounts
 from shared.jobs.record import Job, Phase, Progress
 from shared.jobs.summaries import Summary, UndoReport
-from shared.ports.graph_target import GraphImport, GraphTarget
+from shared.ports.graph_target import GraphTarget
 from shared.ports.import_plans import JournalPhase
+
+Begun = TypeVar("Begun")
 
 
 def count_removed(lease: Lease) -> Callable[[GraphCounts], None]:
@@ -50,10 +53,8 @@ async def settle_journalled(job: Job, context: Context) -> None:
         await opened.forget()
 
 
-async def begin_journalled(
-    target: GraphTarget, begin: Callable[[], Awaitable[GraphImport]], context: Context
-) -> GraphImport:
-    """Begin what claims names, once orphans that hold one of them are out of the way.
+async def begin_journalled(target: GraphTarget, begin: Callable[[], Awaitable[Begun]], context: Context) -> Begun:
+    """Begin, or judge, what claims names, once orphans that hold one of them are out of the way.
 
     Raises: what `begin` and advance raise.
     """

@@ -90,6 +90,6 @@ async def tell_inspection(resources: Resources, caller: Caller, found: Mapping[s
     names = {each["name"] for each in found["conflicts"]}
     visible = {each.name for each in await list_visible_applications(resources, caller, database, named=names)}
     hidden = {"exists": False, "present_versions": []}
-    untold = {"catalogue_content": None, "joins": None}
+    untold = {"catalogue_content": None, "refusal": None, "joins": None}
     conflicts = [{**each, **({} if each["name"] in visible else hidden), **untold} for each in found["conflicts"]]
     return {**found, "conflicts": conflicts}

@@ -12,6 +12,7 @@ from handlers.imports.content import require_plain_contents
 from handlers.imports.decisions import Decision, Decisions
 from handlers.imports.keys import find_joins
 from handlers.imports.summary import make_outcome, summarise
+from handlers.journalled import begin_journalled
 from shared.archive.inspection.inspected_archive import InspectedArchive
 from shared.archive.reading.reader import ArchiveReader
 from shared.jobs.record import Outcome
@@ -42,13 +43,15 @@ async def _foresee_joins(
 ) -> JoinForecast | None:
     """Say what would be joined, or refused, of the applications that would be written; None: nothing.
 
-    Raises: CatalogueContentError, InvalidDataError.
+    Raises: CatalogueContentError, InvalidDataError; what GraphTarget.begin raises for names and labels.
     """
     pairs = [(each.application, each.planned) for each in decisions if each.planned is not None]
     if not pairs:
         return None
     chosen, planned = [one for one, _ in pairs], [one for _, one in pairs]
     await require_plain_contents(reader, chosen, planned, request, context)
+    target = context.target(request.database)
+    await begin_journalled(target, lambda: target.require_beginning(context.job.id, planned), context)
     joins = await find_joins(reader, chosen, planned, request, context)
     joins.require_fitting()
     forecast = joins.forecast

@@ -79,8 +79,8 @@ def tell_conflicts(display: Display, found: Mapping[str, Any]) -> None:
         if each["missing_schema"]:
             names = ", ".join(str(lacking["name"]) for lacking in each["missing_schema"])
             display.say(f"warning: {each['name']}: the database lacks these indexes and constraints: {names}")
-        if each["catalogue_content"]:
-            display.say(f"warning: an import would be refused: {each['catalogue_content']}")
+        for refusal in filter(None, (each["catalogue_content"], each.get("refusal"))):
+            display.say(f"warning: an import would be refused: {refusal}")
         joins = each["joins"] or {}
         if joins.get("joined"):
             labels = ", ".join(f"{count} {label}" for label, count in joins["labels"].items())

@@ -83,6 +83,8 @@ class ConflictAnswer(TypedDict):
     missing_schema: Sequence[SchemaEntry]
     catalogue_content: str | None
     """Why an import would fail with CATALOGUE_CONTENT; null also for those who may not import, as for joins."""
+    refusal: str | None
+    """Why an import would fail as the database is now: its name or label is not free, or another job works on it."""
     joins: JoinsAnswer | None
 
 
@@ -123,6 +125,7 @@ def _view_conflict(conflict: Conflict) -> ConflictAnswer:
         "present_versions": [each.version or DEFAULT_VERSION for each in conflict.present],
         "missing_schema": conflict.missing_schema,
         "catalogue_content": None if foretold is None else foretold.catalogue_content,
+        "refusal": None if foretold is None else foretold.refusal,
         "joins": None if foretold is None else _view_joins(foretold.joins),
     }
 

@@ -19,7 +19,7 @@ from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import ApplicationManifest
 from shared.archive.reading.reader import ArchiveReader
 from shared.catalogue import CatalogueEntry
-from shared.errors import CatalogueContentError
+from shared.errors import ApplicationExistsError, CatalogueContentError, GraphferryError, ImportInProgressError
 from shared.graph import GraphCounts, SchemaEntry
 from shared.jobs.record import ArchiveIdentity
 from shared.jobs.requests import InspectRequest
@@ -73,6 +73,8 @@ class Foretold:
 
     catalogue_content: str | None
     """Why it would be refused for content that is taken for another's; None: it is not."""
+    refusal: str | None
+    """Why its name or label is not free: others have it, or a job under way; None: it is."""
     joins: ApplicationJoins
     """What becomes of its nodes whose keys are taken."""
 
@@ -191,22 +193,37 @@ async def _foretell(
     chosen, there = inspected.inspection.manifest.applications, {entry.name for entry in catalogue}
     planned = [_plan(each, is_there=each.name in there) for each in chosen]
     scopes = scopes_of(catalogue, planned)
-    lookup = await reach.targets[wanted.database].look_up_keys(_NO_JOB, planned)
+    target = reach.targets[wanted.database]
+    lookup = await target.look_up_keys(_NO_JOB, planned)
     wishes = Wishes(join_labels=wanted.join_labels)
     async with ArchiveReader.open(inspected.path, reach.limits) as reader:
-        contents = [await _find_catalogue_content(reader, each, scopes) for each in chosen]
+        refusals = [
+            await _find_refusal(reader, each, one, scopes, target) for each, one in zip(chosen, planned, strict=True)
+        ]
         joins = await judge_keys(reader, chosen, planned, lookup, wishes)
-    pairs = zip(contents, joins.applications, strict=True)
-    return [Foretold(catalogue_content=content, joins=joined) for content, joined in pairs]
+    return [
+        Foretold(
+            catalogue_content=error.message if isinstance(error, CatalogueContentError) else None,
+            refusal=None if error is None or isinstance(error, CatalogueContentError) else error.message,
+            joins=joined,
+        )
+        for error, joined in zip(refusals, joins.applications, strict=True)
+    ]
 
 
-async def _find_catalogue_content(
-    reader: ArchiveReader, application: ApplicationManifest, scopes: Mapping[str, str]
-) -> str | None:
+async def _find_refusal(
+    reader: ArchiveReader,
+    application: ApplicationManifest,
+    planned: PlannedApplication,
+    scopes: Mapping[str, str],
+    target: GraphTarget,
+) -> GraphferryError | None:
+    """Return what an import would be refused with, for its content or for what is there or under way; None: nothing."""
     try:
         await require_plain_content(reader, application, scopes)
-    except CatalogueContentError as error:
-        return error.message
+        await target.require_beginning(_NO_JOB, [planned])
+    except (CatalogueContentError, ApplicationExistsError, ImportInProgressError) as error:
+        return error
     return None
 
 
@@ -219,6 +236,7 @@ def _plan(application: ApplicationManifest, *, is_there: bool) -> PlannedApplica
         kind=application.kind,
         catalogue_properties=application.catalogue_properties,
         counts=GraphCounts(nodes=application.nodes, relationships=application.relationships),
+        content_labels=application.labels,
         placement=Placement.REPLACE if is_there else Placement.NEW,
     )
 

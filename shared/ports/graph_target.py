@@ -186,6 +186,13 @@ class GraphTarget(Protocol):
         """
         ...
 
+    async def require_beginning(self, job_id: str, applications: Sequence[PlannedApplication]) -> None:
+        """Judge these applications as `begin` does, as the database is now; nothing is claimed or written.
+
+        Raises: as begin, but for LeaseLost.
+        """
+        ...
+
     async def begin_removal(self, plan: RemovalPlan) -> GraphImport:
         """Open an import that brings nothing, and whose publishing removes an application.
 

@@ -122,3 +122,24 @@ async def test_large_applications_are_compared_by_counts_alone(bench: Bench, mon
     difference = (await dry_run(bench, import_as="Old"))["difference"]
     assert (difference["equal"], difference["elements"]) == (False, None)
     assert difference["labels"]
+
+
+@pytest.mark.parametrize("versioned", [False, True], ids=["taken", "versioned"])
+async def test_a_label_that_is_not_free_fails_it_as_it_would_the_import(bench: Bench, versioned: bool) -> None:
+    await seed(bench.left)
+    await bench.mover.export("App", database="left")
+    await bench.mover.run(JobKind.DELETE, DeleteRequest(database="left", name="App"))
+    more: dict[str, Any] = {"on_conflict": ConflictAction.OVERWRITE}
+    if versioned:
+        await bench.right.add_node(["Application"], {"Name": "Other", "Version": "2"})
+        more = {"import_as": "Other@2"}
+    else:
+        await bench.right.add_node(["Application"], {"Name": "App", "Label": "Elsewhere"})
+        await bench.right.add_node(["App"])
+    told = [
+        (await bench.mover.import_archive("out.zip", database="right", dry_run=is_dry, **more)).failure
+        for is_dry in (True, False)
+    ]
+    assert told[0] is not None
+    assert told[0].code == ("APPLICATION_EXISTS" if versioned else "CATALOGUE_CONTENT")
+    assert told[0] == told[1]

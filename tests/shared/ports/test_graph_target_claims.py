@@ -308,3 +308,32 @@ async def test_no_label_turns_an_application_away_from_its_nodes(
     with pytest.raises(refusal):
         await seeded.target.begin(plan)
     assert await seeded.count_everything() == before
+
+
+@pytest.mark.parametrize(
+    ("plan", "refusal"),
+    [
+        (replace(plan_of("Going"), job_id="job-second"), ImportInProgressError),
+        (plan_of("B", "Going"), LabelHeldError),
+        (plan_of("Class"), LabelHeldError),
+        (plan_of("Moved", placement=Placement.REPLACE), LabelTakenError),
+        (plan_of("A@2"), ApplicationExistsError),
+        (plan_of("B", "A@2"), CatalogueContentError),
+    ],
+    ids=["claimed", "brings", "becomes", "taken", "versioned", "brings versioned"],
+)
+async def test_a_judgement_before_foretells_what_beginning_would_say(
+    seeded: SeededDatabase, plan: ImportPlan, refusal: type[GraphferryError]
+) -> None:
+    await seeded.add_node(["Application"], {"Name": "A", "Version": "2"})
+    await seeded.add_node(["Application"], {"Name": "Moved", "Label": "Elsewhere"})
+    await seeded.add_node(["Moved"])
+    await seeded.target.begin(plan_of("Going", "Class"))
+    before = await seeded.count_everything()
+    with pytest.raises(refusal) as foretold:
+        await seeded.target.require_beginning(plan.job_id, plan.applications)
+    with pytest.raises(refusal) as said:
+        await seeded.target.begin(plan)
+    assert foretold.value.message == said.value.message
+    await seeded.target.require_beginning("job-free", plan_of("Free").applications)
+    assert await seeded.count_everything() == before

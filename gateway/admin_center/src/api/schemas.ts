@@ -80,6 +80,7 @@ export interface ConflictAnswer {
   present_versions: string[];
   missing_schema: SchemaEntry[];
   catalogue_content: string | null;
+  refusal: string | null;
   joins: JoinsAnswer | null;
 }
 

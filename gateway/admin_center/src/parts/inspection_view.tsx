@@ -20,7 +20,7 @@ export function DiskNote({ inspection }: { inspection: Inspection }) {
 
 export function Warnings({ inspection }: { inspection: Inspection }) {
   const lacking = inspection.conflicts.filter((each) => each.missing_schema.length > 0);
-  const refused = inspection.conflicts.filter((each) => each.catalogue_content !== null);
+  const refused = inspection.conflicts.filter((each) => (each.catalogue_content ?? each.refusal ?? null) !== null);
   const keyed = inspection.conflicts.filter(({ joins }) => joins !== null && joins.joined + joins.refused > 0);
   if (inspection.warnings.length + lacking.length + refused.length + keyed.length === 0) return null;
   return (
@@ -42,7 +42,7 @@ export function Warnings({ inspection }: { inspection: Inspection }) {
         </li>
       ))}
       {refused.map((each) => (
-        <Refused key={`${each.name} ${each.version}`} message={each.catalogue_content} />
+        <Refused key={`${each.name} ${each.version}`} message={each.catalogue_content ?? each.refusal ?? null} />
       ))}
       {keyed.map((each) => (
         <Joins key={`${each.name} ${each.version}`} conflict={each} />

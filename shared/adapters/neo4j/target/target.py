@@ -89,6 +89,15 @@ class Neo4jTarget:
         with refusals_named("An entry of the catalogue"):
             return await self._begin(plan.job_id, plan.epoch, partial(self._claim, plan))
 
+    async def require_beginning(self, job_id: str, applications: Sequence[PlannedApplication]) -> None:
+        """Judge these applications as `begin` does, as the database is now; nothing is claimed or written.
+
+        Raises: ApplicationExistsError, CatalogueContentError, ImportInProgressError.
+        """
+        await repeat(
+            partial(self._judge, self._connection, job_id, applications, partial(self._require_unclaimed, job_id))
+        )
+
     async def begin_removal(self, plan: RemovalPlan) -> Neo4jImport:
         """Claim an application's labels and open a journal without any content, whose publishing removes it.
 
@@ -136,24 +145,37 @@ class Neo4jTarget:
             return  # committed before, with its answer lost
         async with self._connection.transaction({"job": plan.job_id, "epoch": plan.epoch}) as transaction:
             await transaction.run(LOCK_CLAIMS, {})
-            # Before the catalogue is read: a job that ends in between is in the one or in the other.
-            labels = [each.label for each in plan.applications]
-            held = await _find_held(transaction, plan.job_id, labels, plan.content_labels)
-            going = replaced_by(plan.applications)
-            scopes = await read_scopes(
-                transaction, [name for name, _ in going], [version for _, version in going], job_id=plan.job_id
-            )
-            claims = {label: label for label in scopes.owned} | {each.label: each.name for each in plan.applications}
-            # In one order for all, so that two imports cannot wait for each other.
-            for label, name in sorted(claims.items()):
-                await self._claim_label(transaction, plan.job_id, label, name)
-            for label, holder in held:
-                raise LabelHeldError(label, holder)
-            for application in plan.applications:
-                await self._require_free(transaction, application, scopes)
-                require_plain_labels(application.name, application.content_labels, scopes.others)
-            await transaction.run(CREATE_JOURNAL, journal_of_import(plan, sorted(claims), self._settings))
+            claim = partial(self._claim_label, transaction, plan.job_id)
+            claims = await self._judge(transaction, plan.job_id, plan.applications, claim)
+            await transaction.run(CREATE_JOURNAL, journal_of_import(plan, claims, self._settings))
             await transaction.commit()
+
+    async def _judge(
+        self,
+        reads: Connection | Transaction,
+        job_id: str,
+        applications: Sequence[PlannedApplication],
+        claim: Callable[[str, str], Awaitable[None]],
+    ) -> Sequence[str]:
+        """Claim every label with the name that it is for, and look that names and labels are free; return the labels.
+
+        Raises: as begin.
+        """
+        # Before the catalogue is read: a job that ends in between is in the one or in the other.
+        content = {label for each in applications for label in each.content_labels}
+        held = await _find_held(reads, job_id, [each.label for each in applications], content)
+        going = replaced_by(applications)
+        scopes = await read_scopes(reads, [name for name, _ in going], [each for _, each in going], job_id=job_id)
+        claims = {label: label for label in scopes.owned} | {each.label: each.name for each in applications}
+        # In one order for all, so that two imports cannot wait for each other.
+        for label, name in sorted(claims.items()):
+            await claim(label, name)
+        for label, holder in held:
+            raise LabelHeldError(label, holder)
+        for application in applications:
+            await self._require_free(reads, application, scopes)
+            require_plain_labels(application.name, application.content_labels, scopes.others)
+        return sorted(claims)
 
     async def _claim_removal(self, plan: RemovalPlan) -> None:
         """Claim the labels of what is there, write the journal: in one transaction."""
@@ -181,21 +203,28 @@ class Neo4jTarget:
             job = holder[0][0] if holder else "unknown by now"
             raise ImportInProgressError(name, self.database, job) from error
 
-    async def _require_free(self, transaction: Transaction, application: PlannedApplication, scopes: Scopes) -> None:
+    async def _require_unclaimed(self, job_id: str, label: str, name: str) -> None:
+        for (holder,) in await self._connection.run(CLAIM_HOLDER, {"label": label}):
+            if holder != job_id:
+                raise ImportInProgressError(name, self.database, holder)
+
+    async def _require_free(
+        self, reads: Connection | Transaction, application: PlannedApplication, scopes: Scopes
+    ) -> None:
         if application.label in scopes.others:
             raise ApplicationExistsError(scopes.others[application.label], self.database)
-        rows = await transaction.run(CATALOGUE_ENTRIES, {"name": application.name})
+        rows = await reads.run(CATALOGUE_ENTRIES, {"name": application.name})
         versions = [row[0].get("Version") or DEFAULT_VERSION for row in rows]
         match application.placement:
             case Placement.REPLACE | Placement.REPLACE_VERSION:
-                if application.label not in scopes.owned and await _is_used(transaction, application.label):
+                if application.label not in scopes.owned and await _is_used(reads, application.label):
                     raise LabelTakenError(application.label, application.name)
                 return
             case Placement.NEW:
                 is_taken = bool(rows)
             case Placement.VERSION:
                 is_taken = (application.version or DEFAULT_VERSION) in versions
-        if is_taken or await _is_used(transaction, application.label):
+        if is_taken or await _is_used(reads, application.label):
             raise ApplicationExistsError(application.name, self.database)
 
     async def _open(self, job_id: str) -> Neo4jImport:
@@ -205,12 +234,12 @@ class Neo4jTarget:
         return Neo4jImport(Journal(self._connection, JournalRecord.from_properties(rows[0][0]), self._settings))
 
 
-async def _is_used(transaction: Transaction, label: str) -> bool:
-    return bool(await transaction.run(label_in_use(label), {"label": label}))
+async def _is_used(reads: Connection | Transaction, label: str) -> bool:
+    return bool(await reads.run(label_in_use(label), {"label": label}))
 
 
 async def _find_held(
-    transaction: Transaction, job_id: str, labels: Collection[str], content: Collection[str]
+    reads: Connection | Transaction, job_id: str, labels: Collection[str], content: Collection[str]
 ) -> Sequence[Row]:
     """Return a label that another job holds so that content would be found as that of two, with the job; or nothing."""
-    return await transaction.run(LABELS_HELD, {"job": job_id, "labels": list(labels), "content": list(content)})
+    return await reads.run(LABELS_HELD, {"job": job_id, "labels": list(labels), "content": list(content)})

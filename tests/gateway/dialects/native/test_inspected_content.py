@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 
+from shared.jobs.summaries import Summary
+from shared.ports.import_plans import RemovalPlan
 from tests.gateway.conftest import Client, World, accepted_job
 from tests.gateway.dialects.native.test_archives import ARCHIVES
 from tests.support.archives.foreign import document, zipped
+from tests.support.memory.graph.target import MemoryTarget
 
+REMOVAL = RemovalPlan(job_id="job-1", epoch=1, name="Mine", version=None, summary=Summary())
 NAME_KEY = '<key id="Name" for="node" attr.name="Name"/>'
 ENTRY = '<node id="n0" labels=":Application"><data key="Name">Payroll</data></node>'
 CONTENTS = {
@@ -50,6 +54,18 @@ async def test_plain_content_is_left_alone(client: Client, payroll: World) -> No
     body = '<node id="n0" labels=":A"/>'
     assert (await inspect(client, payroll, body))["catalogue_content"] is None
     assert (await inspect(client, payroll, body, more="&rename_labels=A=Payroll"))["catalogue_content"] is not None
+
+
+async def test_it_tells_of_names_and_labels_that_others_have_or_jobs_under_way(client: Client, payroll: World) -> None:
+    body = '<node id="n0" labels=":A"/>'
+    assert (await inspect(client, payroll, body))["refusal"] is None
+    database = payroll.databases["target"]
+    database.add_node(["Application"], {"Name": "Mine", "Label": "Elsewhere"})
+    database.add_node(["Mine"])
+    assert "carry the label 'Mine' already" in (await inspect(client, payroll, body))["catalogue_content"]
+    await MemoryTarget(database).begin_removal(REMOVAL)
+    found = await inspect(client, payroll, body)
+    assert (found["catalogue_content"], REMOVAL.job_id in found["refusal"]) == (None, True)
 
 
 async def test_renamed_labels_are_the_way_out(client: Client, payroll: World) -> None:

@@ -87,6 +87,15 @@ class MemoryTarget:
         if existing is not None:
             return existing
         journal = MemoryJournal(plan, plan.epoch, plan.summary)
+        await self._judge(journal)
+        return self._open(journal)
+
+    async def require_beginning(self, job_id: str, applications: Sequence[PlannedApplication]) -> None:
+        plan = ImportPlan(job_id=job_id, epoch=0, sha256="", applications=tuple(applications), summary=Summary())
+        await self._judge(MemoryJournal(plan, 0, plan.summary))
+
+    async def _judge(self, journal: MemoryJournal) -> None:
+        plan = journal.plan
         replaced, going = find_replaced(self._data, journal)
         scopes = self._data.scopes(but_for=going)
         for one in plan.applications:
@@ -96,7 +105,6 @@ class MemoryTarget:
         self._require_not_held({one.label for one in plan.applications}, plan.content_labels, LabelHeldError)
         for one in plan.applications:
             require_plain_labels(one.name, one.content_labels, scopes)
-        return self._open(journal)
 
     async def begin_removal(self, plan: RemovalPlan) -> MemoryImport:
         existing = await self.resume(plan.job_id, plan.epoch)
