@@ -16,15 +16,13 @@ from shared.ports.jobs import EndedFilter, JobStore, Listing
 POLL_SECONDS = 1.0
 """How old a change may be when it is told, and how often a job is told at most."""
 
-ENDED = "ended"
-
 _OVERLAP = timedelta(seconds=5)
 """How far back ends are looked for: by more than that no store's clock goes back when another takes its place."""
 
 
 def place_of(job: Job) -> tuple[int, str]:
     """Return where a job's state stands among all changes: its moment in ms, then what tells states of it apart."""
-    state = f"{job.id}-{ENDED}" if job.status in TERMINAL_STATUSES else job.id
+    state = f"{job.id}-ended" if job.status in TERMINAL_STATUSES else job.id
     return moment_of(job.updated), state
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
@@ -23,7 +24,6 @@ from shared.jobs.record import TERMINAL_STATUSES, Job
 from shared.ports.jobs import EndedFilter
 
 LAST_EVENT = "Last-Event-ID"
-
 
 MOST_MISSED = 100
 """Ended jobs told to whoever comes back: as many as a part of the listing has."""
@@ -68,7 +68,7 @@ async def _list_missed(request: web.Request, last: _Place) -> Sequence[Job]:
 
 
 async def _stream(request: web.Request, changes: AsyncIterator[Sequence[Job]]) -> web.StreamResponse:
-    """Send what comes; nothing is a heartbeat."""
+    """Send what comes, and heartbeats where that is too little."""
     response, stream = await open_stream(request)
     if request.method == "HEAD":
         return response
@@ -80,13 +80,17 @@ async def _stream(request: web.Request, changes: AsyncIterator[Sequence[Job]]) -
 
 
 async def _tell(request: web.Request, stream: EventStream, changes: AsyncIterator[Sequence[Job]]) -> None:
+    heard = time.monotonic()
     with suppress(TimeoutError, ConnectionError):
         async with asyncio.timeout(LIFE_SECONDS):
             async for jobs in changes:
-                if not jobs:
-                    await stream.beat()
                 for job in await tell_jobs(request.app[RESOURCES], request[CALLER], jobs):
                     await stream.send("job", _event_id(job), view_job(job))
+                if jobs:
+                    heard = time.monotonic()
+                elif time.monotonic() - heard >= HEARTBEAT_SECONDS / 2:
+                    await stream.beat()
+                    heard = time.monotonic()
 
 
 async def _follow_one(watcher: Watcher, job: Job, last: _Place) -> AsyncIterator[Sequence[Job]]:
@@ -97,8 +101,7 @@ async def _follow_one(watcher: Watcher, job: Job, last: _Place) -> AsyncIterator
             if (jobs := await anext(changes, None)) is None:
                 return
             news = [each for each in jobs if each.id == job.id and place_of(each) > place_of(job)]
-            if news or not jobs:
-                yield news
+            yield news
             job = next(iter(news), job)
 
 
@@ -108,15 +111,13 @@ async def _follow_all(watcher: Watcher, missed: Sequence[Job], request: web.Requ
     told = {place_of(job) for job in missed}
     async with aclosing(_follow(watcher)) as changes:
         async for jobs in changes:
-            news = [job for job in jobs if may_see(job, request[CALLER]) and place_of(job) not in told]
-            if news or not jobs:
-                yield news
+            yield [job for job in jobs if may_see(job, request[CALLER]) and place_of(job) not in told]
 
 
 async def _follow(watcher: Watcher) -> AsyncGenerator[Sequence[Job], None]:
     """Give what changes, or nothing after a silence, until nothing more will come."""
     while not watcher.is_over:
-        yield await watcher.take(HEARTBEAT_SECONDS)
+        yield await watcher.take(HEARTBEAT_SECONDS / 2)
 
 
 def _event_id(job: Job) -> str:

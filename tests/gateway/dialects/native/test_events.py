@@ -107,6 +107,23 @@ async def test_silence_is_filled(client: Client, world: World, monkeypatch: pyte
         assert await stream.next_block() == {"": "still here"}
 
 
+async def test_silence_is_filled_while_others_are_busy(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endpoints, "HEARTBEAT_SECONDS", 1.0)
+
+    async def be_busy() -> None:
+        while True:
+            job = await submit(world, "user")
+            await world.jobs.request_cancel(job.id, Cancellation(reason=None, by="user", at=job.created))
+            await asyncio.sleep(0.01)
+
+    others = asyncio.create_task(be_busy())
+    async with follow(client, world, EVENTS, "other") as stream:
+        assert await stream.next_block() == {"": "still here"}
+    others.cancel()
+
+
 async def test_a_tenants_jobs_are_followed_as_far_as_one_sees_them(client: Client, world: World) -> None:
     async with (
         follow(client, world, EVENTS, "admin") as admin,
