@@ -16,8 +16,8 @@ from pathlib import Path
 
 from infra.console import say
 
-_NEEDED_BYTES = 1024**3
-"""The installed set takes 400 MB, and as much again passes through the temporary folder."""
+_NEEDED_BYTES = 2 * 1024**3
+"""The installed set takes 900 MB, and as much again passes through the temporary folder."""
 
 _KEPT_LINES = 12
 """Of pip's output, for the report of a failure."""

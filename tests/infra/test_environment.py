@@ -107,7 +107,7 @@ def test_a_broken_environment_is_made_anew(checkout: Path) -> None:
 
 def test_a_full_disk_is_named(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: _Usage(free=5 * 1024**2))
-    with pytest.raises(EnvironmentBroken, match="5 MB of free disk space; the environment needs 1024 MB"):
+    with pytest.raises(EnvironmentBroken, match="5 MB of free disk space; the environment needs 2048 MB"):
         Environment(checkout).ensure()
 
 
