@@ -162,7 +162,14 @@ async def _send(
     while left > 0:
         chunk = await asyncio.to_thread(file.read, min(CHUNK_BYTES, left))
         left -= len(chunk)
-        is_sealed = left == 0 and not grows
-        if not chunk or (is_sealed and not is_same_content(before, await asyncio.to_thread(os.fstat, file.fileno()))):
-            raise TransferError("The file was written anew while it was sent; ask for it again.")
+        if left == 0 and not grows:
+            await require_unwritten(file, before)
+        if not chunk:
+            raise TransferError("The file became shorter while it was sent; ask for it again.")
         await response.write(chunk)
+
+
+async def require_unwritten(file: IO[bytes], before: os.stat_result) -> None:
+    """Refuse to end an answer whose file has been written meanwhile. Raises: TransferError."""
+    if not is_same_content(before, await asyncio.to_thread(os.fstat, file.fileno())):
+        raise TransferError("The file was written anew while it was sent; ask for it again.")

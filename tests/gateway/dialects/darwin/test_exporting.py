@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import zipfile
-from typing import Any
+from typing import IO, Any
 
 import pytest
+from aiohttp import ClientPayloadError
 
+from gateway.dialects.darwin import sending
 from shared.jobs.record import JobKind, Surface
 from tests.gateway.dialects.darwin.conftest import Darwin, names_in, package_of, read, version
 from tests.support.darwin_messages import message
@@ -33,6 +36,20 @@ async def test_the_answer_is_the_archive_to_the_letter(darwin: Darwin) -> None:
         "source",
         "architect",
     )
+
+
+async def test_an_archive_that_is_written_while_it_is_sent_does_not_arrive(
+    darwin: Darwin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def encode_and_cut(file: IO[bytes]) -> bytes:
+        text = base64.b64encode(file.read())
+        os.truncate(file.name, 0)
+        return text
+
+    monkeypatch.setattr(sending, "_encode_some", encode_and_cut)
+    answer = await darwin.export(version("Other"))
+    with pytest.raises(ClientPayloadError):
+        await answer.read()
 
 
 async def test_what_is_needed_travels_along(darwin: Darwin) -> None:
