@@ -47,8 +47,8 @@ _TAG = re.compile(r'(?:W/)?"[^"]*"')
 class Version:
     """By what callers tell one state of a thing from another."""
 
-    etag: str
-    """Strong: of two states that differ in a byte, it differs."""
+    etag: str = ""
+    """Strong: of two states that differ in a byte, it differs. Empty: there is none, and no tag is this one's."""
     modified: datetime | None = None
     """In whole seconds, as headers have it."""
     is_settled: bool = False
@@ -68,13 +68,9 @@ class Version:
     @property
     def headers(self) -> Mapping[str, str]:
         """What an answer says of it."""
-        if self.modified is None:
-            return {hdrs.ETAG: self.etag}
-        return {hdrs.ETAG: self.etag, hdrs.LAST_MODIFIED: format_datetime(self.modified, usegmt=True)}
-
-
-NO_VERSION: Final = Version(etag="")
-"""Of what is there and has none: no tag is this one's."""
+        time_of = "" if self.modified is None else format_datetime(self.modified, usegmt=True)
+        told = {"ETag": self.etag, "Last-Modified": time_of}
+        return {name: value for name, value in told.items() if value}
 
 
 def describe_shown(summary: str, model: Any) -> Doc:
@@ -108,15 +104,15 @@ def require_conditions(request: web.Request, current: Version | None) -> None:
 
     Raises: PreconditionFailedError.
     """
-    _require_match(request, current)
-    if _is_known(request, current):
+    _require_unchanged(request, current)
+    if _has_it(request, current):
         raise _failed("There is something here already, which is to be left as it is.", current)
 
 
 def is_known(request: web.Request, current: Version) -> bool:
     """Whether the caller has what it asks for. Raises: PreconditionFailedError."""
-    _require_match(request, current)
-    return _is_known(request, current)
+    _require_unchanged(request, current)
+    return _has_it(request, current)
 
 
 def fits_part(request: web.Request, current: Version) -> bool:
@@ -128,7 +124,7 @@ def fits_part(request: web.Request, current: Version) -> bool:
     return current.is_settled and moment is not None and moment == current.modified
 
 
-def _require_match(request: web.Request, current: Version | None) -> None:
+def _require_unchanged(request: web.Request, current: Version | None) -> None:
     tags = _read_tags(request, hdrs.IF_MATCH)
     if tags is not None:
         is_met = current is not None and not tags.isdisjoint({"*", current.etag})
@@ -142,7 +138,7 @@ def _require_match(request: web.Request, current: Version | None) -> None:
         raise _failed(message, current)
 
 
-def _is_known(request: web.Request, current: Version | None) -> bool:
+def _has_it(request: web.Request, current: Version | None) -> bool:
     tags = _read_tags(request, hdrs.IF_NONE_MATCH)
     if tags is not None:
         return current is not None and not {each.removeprefix("W/") for each in tags}.isdisjoint({"*", current.etag})

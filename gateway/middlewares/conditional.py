@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from gateway.bodies.conditions import NO_VERSION, READING, Version, is_known, require_conditions
+from gateway.bodies.conditions import READING, Version, is_known, require_conditions
 from gateway.middlewares.matched_route import find_route
 
 
@@ -16,7 +16,7 @@ async def conditional_middleware(request: web.Request, handler: Handler) -> web.
     if route is None or hdrs.IF_MATCH in route.doc.headers:
         return await handler(request)
     if request.method not in READING:
-        require_conditions(request, NO_VERSION)
+        require_conditions(request, Version())
         return await handler(request)
     response = await handler(request)
     etag = response.headers.get(hdrs.ETAG)

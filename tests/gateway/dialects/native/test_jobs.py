@@ -256,8 +256,11 @@ async def test_a_log_that_has_grown_is_another(client: Client, world: World) -> 
     job = await submit(world)
     path = log_path(world.settings, "acme", job.id)
     path.parent.mkdir(parents=True)
-    path.write_bytes(b"1\n")
     url, caller = f"{JOBS}/{job.id}/log", world.as_("user")
+    empty = (await client.get(url, headers=caller)).headers["ETag"]
+    assert (await client.get(url, headers={**caller, "If-None-Match": empty, "Range": "bytes=0-"})).status == 304
+    path.write_bytes(b"1\n")
+    assert (await client.get(url, headers={**caller, "If-Match": empty})).status == 412
     tag = (await client.get(url, headers=caller)).headers["ETag"]
     part = {**caller, "Range": "bytes=1-", "If-Range": tag}
     assert (await client.get(url, headers={**caller, "If-None-Match": tag})).status == 304
