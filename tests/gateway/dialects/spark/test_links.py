@@ -44,6 +44,8 @@ async def test_parts_of_it_can_be_asked_for(spark: Spark, link: str) -> None:
     assert (response.status, await response.read()) == (206, whole[10:20])
     etag = {"If-None-Match": response.headers["ETag"]}
     assert (await spark.client.get(link, headers=etag)).status == 304
+    await refusal(await spark.client.get(link, headers={"If-Match": '"another"'}), 412, "PRECONDITION_FAILED")
+    await refusal(await spark.client.get(link, headers={"Range": f"bytes={len(whole)}-"}), 416, "RANGE_NOT_SATISFIABLE")
 
 
 @pytest.mark.parametrize(
