@@ -5,11 +5,12 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from gateway.keys import REQUEST_ID
 from gateway.middlewares import request_id
 from gateway.middlewares.matched_route import find_route
+from gateway.server.guard import GUARD
 
 PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -43,5 +44,8 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     route = find_route(request)
     for name, value in {**SECURITY_HEADERS, **(route.headers if route is not None else {})}.items():
         response.headers.setdefault(name, value)
+    if request.app[GUARD].ending.is_set():
+        response.force_close()
+        response.headers[hdrs.CONNECTION] = "close"
     await name_server(request, response)
     response.headers[request_id.HEADER] = request.get(REQUEST_ID) or request_id.choose_request_id(None)

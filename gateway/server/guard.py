@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -22,6 +23,8 @@ class Guard:
     """How long nothing of an answer may be taken at the other end."""
     refused: set[object] = field(default_factory=set)
     """The connections without a place that are still to be told so."""
+    ending: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the gateway stops: from then on each answer is the last one of its connection."""
 
 
 GUARD = web.AppKey("GUARD", Guard)

@@ -9,7 +9,7 @@ import signal
 import structlog
 from aiohttp import web
 
-from gateway.server.aiohttp_internals import Runner
+from gateway.server.aiohttp_internals import Runner, awaits_request
 from gateway.server.guard import GUARD
 from gateway.server.guarded import GuardedServer
 from gateway.server.refusing import FIELD_BYTES, LINE_BYTES, MOST_FIELDS
@@ -20,6 +20,11 @@ KEEP_ALIVE_SECONDS = 75.0
 
 SHUTDOWN_SECONDS = 10.0
 """How long requests under way may still take at a stop."""
+
+WIND_DOWN_SECONDS = 1.0
+"""How long idle connections stay open at a stop: a proxy may be sending a request that it sends once."""
+
+_LOOKS = 50
 
 BACKLOG = 1024
 """Connections that may wait to be accepted."""
@@ -60,8 +65,18 @@ async def serve(app: web.Application, settings: Settings) -> None:
         structlog.get_logger(__name__).info("gateway serves", host=settings.host, port=settings.port)
         await stopped.wait()
         listening.close()
+        await wind_down(runner)
     finally:
         await runner.cleanup()
+
+
+async def wind_down(runner: web.AppRunner) -> None:
+    """Let each connection end with an answer that says so, as far as requests still come."""
+    runner.app[GUARD].ending.set()
+    for _ in range(_LOOKS):
+        if runner.server is None or not any(map(awaits_request, runner.server.connections)):
+            return
+        await asyncio.sleep(WIND_DOWN_SECONDS / _LOOKS)
 
 
 async def _listen(runner: web.AppRunner, settings: Settings) -> asyncio.Server:

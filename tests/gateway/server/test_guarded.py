@@ -7,12 +7,14 @@ import json
 from dataclasses import replace
 
 import pytest
+from aiohttp import web
 from typing_extensions import override
 
 from gateway.http_errors import GatewayFullError, TooManyConnectionsError
 from gateway.keys import METRICS
 from gateway.server import guarded, refusing
 from gateway.server.places import Places, peer_of, source_of
+from gateway.server.serving import wind_down
 from tests.gateway.conftest import Client, StartGateway, World
 
 PLAIN = b"GET /livez HTTP/1.1\r\nHost: x\r\n"
@@ -221,6 +223,24 @@ def test_an_ipv6_host_has_one_place_however_many_addresses(peer: object, source:
             return peer if name == "peername" else default
 
     assert source_of(peer_of(Transport())) == source
+
+
+async def test_at_a_stop_each_answer_is_the_last_of_its_connection(client: Client) -> None:
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    for _ in range(2):  # the first keeps the connection
+        writer.write(PLAIN + b"\r\n")
+        assert b"Connection: close" not in await reader.readuntil(b"\r\n\r\n")
+        await reader.readuntil(b"}")
+    runner = client.server.runner
+    assert isinstance(runner, web.AppRunner)
+    ending = asyncio.create_task(wind_down(runner))
+    await asyncio.sleep(0.05)
+    assert not ending.done()
+    writer.write(PLAIN + b"\r\n")
+    async with asyncio.timeout(5):
+        assert b"Connection: close" in await reader.read()
+    writer.close()
+    await asyncio.wait_for(ending, 5)
 
 
 async def close_half(client: Client, sent: bytes) -> bytes:
