@@ -47,6 +47,7 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def _add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     test = commands.add_parser("test", help="check the code, then pass every test; further words go to pytest")
     test.add_argument("--no-browser", action="store_true", help="leave out the tests that need a browser")
+    test.add_argument("--no-proxies", action="store_true", help="leave out the tests that need nginx and haproxy")
 
 
 def _add_lint(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -97,8 +98,8 @@ def _add_documents(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     documents = commands.add_parser(
         "documents",
         help="write the pages, samples and types that are generated from the code",
-        description="Writes docs/errors.md, docs/command-line.md, the archives of docs/samples, and the types of the "
-        "API in the source of the Admin Center, wherever they are not what the code gives.",
+        description="Writes docs/errors.md, docs/command-line.md, the archives of docs/samples, what docs/proxies.md "
+        "shows, and the types of the API in the source of the Admin Center, wherever they are not what the code gives.",
     )
     documents.add_argument("--check", action="store_true", help="write nothing; fail, and name each that is stale")
 

@@ -8,8 +8,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from infra.browser import HOW_TO_INSTALL, find_chromium
+from infra import browser, proxies
+from infra.browser import find_chromium
 from infra.console import complain, say
+from infra.proxies import list_missing
 
 _ROOMS = ("gateway", "handlers", "shared", "infra", "tests")
 
@@ -22,20 +24,27 @@ _CHECKS = {
 
 
 _WITHOUT_BROWSER = "--ignore=tests/browser"
+_WITHOUT_PROXIES = "--ignore=tests/gateway/proxies"
 _SLOWEST = "--durations=20"
 _PROCESSES = ("-n", "2")
 """Some tests wait most of the time, others compute: see docs/adr/0012-two-test-processes.md."""
 
 
-def check_all(checkout: Path, *, pytest_arguments: Sequence[str], with_browser: bool) -> int:
+def check_all(checkout: Path, *, pytest_arguments: Sequence[str], with_browser: bool, with_proxies: bool) -> int:
     """Show each check under its heading, pytest's own summary last; return 0 when all is well."""
-    if with_browser and find_chromium() is None:
-        complain(HOW_TO_INSTALL)
+    lacking = [
+        *([browser.HOW_TO_INSTALL] if with_browser and find_chromium() is None else []),
+        *([proxies.HOW_TO_INSTALL] if with_proxies and list_missing() else []),
+    ]
+    for advice in lacking:
+        complain(advice)
+    if lacking:
         return 1
     failed = _find_failing(checkout)
     if failed:
         say(f"\nNot in order: {', '.join(failed)}. The tests follow all the same.")
-    options = [_SLOWEST, *_PROCESSES, *([] if with_browser else [_WITHOUT_BROWSER])]
+    left_out = [*([] if with_browser else [_WITHOUT_BROWSER]), *([] if with_proxies else [_WITHOUT_PROXIES])]
+    options = [_SLOWEST, *_PROCESSES, *left_out]
     pytest = [sys.executable, "-m", "pytest", *options, *pytest_arguments]
     return 1 if _fails(checkout, "tests", pytest) or failed else 0
 

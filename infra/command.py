@@ -60,7 +60,12 @@ def _check(arguments: argparse.Namespace) -> int:
 
     if arguments.command == "lint":
         return check_code(CHECKOUT)
-    return check_all(CHECKOUT, pytest_arguments=arguments.pytest, with_browser=not arguments.no_browser)
+    return check_all(
+        CHECKOUT,
+        pytest_arguments=arguments.pytest,
+        with_browser=not arguments.no_browser,
+        with_proxies=not arguments.no_proxies,
+    )
 
 
 def _make(arguments: argparse.Namespace) -> int:

@@ -54,8 +54,8 @@ def test_faults_are_chosen_by_row() -> None:
 
 
 def test_what_test_does_not_know_is_for_pytest() -> None:
-    arguments = parse_arguments(["test", "--no-browser", "-k", "ports", "tests/infra", "-x"])
-    assert arguments.no_browser
+    arguments = parse_arguments(["test", "--no-browser", "--no-proxies", "-k", "ports", "tests/infra", "-x"])
+    assert (arguments.no_browser, arguments.no_proxies) == (True, True)
     assert arguments.pytest == ["-k", "ports", "tests/infra", "-x"]
 
 

@@ -34,10 +34,29 @@ def chromium(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return there
 
 
+@pytest.fixture(autouse=True)
+def missing_proxies(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The proxies that are not there."""
+    missing: list[str] = []
+    monkeypatch.setattr("infra.checks.list_missing", lambda: missing)
+    return missing
+
+
 @pytest.mark.parametrize("failing", [""])
-@pytest.mark.parametrize(("with_browser", "without"), [(True, ""), (False, " --ignore=tests/browser")])
-def test_pytest_comes_last_with_its_arguments(called: list[str], *, with_browser: bool, without: str) -> None:
-    assert check_all(Path(), pytest_arguments=["-k", "x"], with_browser=with_browser) == 0
+@pytest.mark.parametrize(
+    ("with_browser", "with_proxies", "without"),
+    [
+        (True, True, ""),
+        (False, True, " --ignore=tests/browser"),
+        (True, False, " --ignore=tests/gateway/proxies"),
+        (False, False, " --ignore=tests/browser --ignore=tests/gateway/proxies"),
+    ],
+)
+def test_pytest_comes_last_with_its_arguments(
+    called: list[str], *, with_browser: bool, with_proxies: bool, without: str
+) -> None:
+    words = ["-k", "x"]
+    assert check_all(Path(), pytest_arguments=words, with_browser=with_browser, with_proxies=with_proxies) == 0
     assert [line.split()[0] for line in called[:-1]] == ["ruff", "ruff", "mypy", "lint-imports"]
     assert called[-1].endswith(f"-m pytest --durations=20 -n 2{without} -k x")
 
@@ -46,7 +65,7 @@ def test_pytest_comes_last_with_its_arguments(called: list[str], *, with_browser
 def test_one_failure_fails_all_and_the_tests_still_follow(
     called: list[str], failing: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert check_all(Path(), pytest_arguments=[], with_browser=True) == 1
+    assert check_all(Path(), pytest_arguments=[], with_browser=True, with_proxies=True) == 1
     assert len(called) == 5
     assert "pytest" in called[-1]
     assert ("Not in order" in capsys.readouterr().out) == (failing != "pytest")
@@ -57,10 +76,24 @@ def test_without_a_browser_it_says_how_to_install_one(
     called: list[str], chromium: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     chromium.clear()
-    assert check_all(Path(), pytest_arguments=[], with_browser=True) == 1
+    assert check_all(Path(), pytest_arguments=[], with_browser=True, with_proxies=True) == 1
     assert "apt-get install -y chromium" in capsys.readouterr().err
     assert called == []
-    assert check_all(Path(), pytest_arguments=[], with_browser=False) == 0
+    assert check_all(Path(), pytest_arguments=[], with_browser=False, with_proxies=True) == 0
+
+
+@pytest.mark.parametrize("failing", [""])
+def test_without_proxies_it_says_how_to_install_them(
+    called: list[str], missing_proxies: list[str], chromium: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing_proxies.append("haproxy")
+    chromium.clear()
+    assert check_all(Path(), pytest_arguments=[], with_browser=True, with_proxies=True) == 1
+    complaint = capsys.readouterr().err
+    assert "apt-get install -y chromium" in complaint
+    assert "apt-get install -y nginx-light haproxy curl" in complaint
+    assert called == []
+    assert check_all(Path(), pytest_arguments=[], with_browser=False, with_proxies=False) == 0
 
 
 @pytest.mark.parametrize(("failing", "code"), [("", 0), ("mypy", 1)])
