@@ -21,10 +21,10 @@ KEEP_ALIVE_SECONDS = 75.0
 SHUTDOWN_SECONDS = 10.0
 """How long requests under way may still take at a stop."""
 
-WIND_DOWN_SECONDS = 1.0
+WIND_DOWN_SECONDS = 0.5
 """How long idle connections stay open at a stop: a proxy may be sending a request that it sends once."""
 
-_LOOKS = 50
+_LOOKS = 25
 
 BACKLOG = 1024
 """Connections that may wait to be accepted."""
