@@ -13,12 +13,14 @@ from shared.archive.file_identity import identify
 from shared.archive_names import is_spool
 from shared.caller import Caller
 from shared.catalogue import require_application_name
+from shared.catalogue_names import spell_application
 from shared.errors import ApplicationExistsError, InvalidRequestError, UnknownArchiveError
 from shared.jobs.record import ArchiveIdentity
 from shared.jobs.requests import ConflictAction, ImportRequest
 from shared.resources import Resources
 from shared.rights.databases import require_database
 from shared.rights.jobs import require_import_rights
+from shared.spelling import fold
 
 _MOST_SHOWN: Final = 20
 """Names in one message."""
@@ -74,7 +76,8 @@ def chosen_names(names: Sequence[str], request: ImportRequest) -> Sequence[str]:
 
     Raises: InvalidRequestError for a choice of what is not among the names.
     """
-    if missing := sorted({choice.source_name for choice in request.choices} - set(names)):
+    held = set(map(fold, names))
+    if missing := sorted({each.source_name for each in request.choices if fold(each.source_name) not in held}):
         listed = ", ".join(map(repr, missing))
         raise InvalidRequestError(f"Archive {request.archive_name!r} holds no application {listed}.", details=missing)
     wanted = {require_application_name(choice.name): choice for choice in request.choices}
@@ -98,6 +101,7 @@ async def require_free_name(resources: Resources, tenant: str, database: str, na
 
     Raises: ApplicationExistsError.
     """
-    is_taken = await resources.targets[database].has_application(name)
+    spelled = await spell_application(resources.sources[database], name)
+    is_taken = await resources.targets[database].has_application(spelled)
     if is_taken and not await has_unfinished_job(resources.jobs, tenant, database, name):
         raise ApplicationExistsError(name, database)

@@ -12,6 +12,7 @@ from handlers.exports.numbering import number_ends, number_nodes
 from shared.archive.digests.digest import GraphDigest
 from shared.archive.limits import ArchiveLimits
 from shared.catalogue import CatalogueEntry
+from shared.catalogue_names import spell_application
 from shared.errors import SourceChangedError
 from shared.graph import GraphCounts
 from shared.jobs.requests import ApplicationReference
@@ -46,7 +47,8 @@ class SourceGuard:
     ) -> Self:
         """Look before the reading begins. Raises: UnknownApplicationError."""
         mark = await source.read_change_mark()
-        entry = await source.get_application(reference.name, reference.version)
+        name = await spell_application(source, reference.name)
+        entry = await source.get_application(name, reference.version)
         counts = await source.count(entry.label)
         return cls(
             source=source, reference=reference, limits=limits, entry=entry, counts=counts, mark=mark, hidden=hidden
@@ -83,7 +85,7 @@ class SourceGuard:
                 return
 
     async def _require_same(self, digest: str, border: str, is_secured: Callable[[str], bool], batch_size: int) -> None:
-        entry = await self.source.get_application(self.reference.name, self.reference.version)
+        entry = await self.source.get_application(self.entry.name, self.reference.version)
         if entry != self.entry:
             raise SourceChangedError(f"The catalogue entry of {self.entry.name!r} changed during the export.")
         if await self._read_digest(is_secured, batch_size) != digest:

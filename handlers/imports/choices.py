@@ -8,6 +8,7 @@ from shared.archive.manifest import ApplicationManifest
 from shared.catalogue import DEFAULT_VERSION, version_order
 from shared.errors import InvalidRequestError
 from shared.jobs.requests import ApplicationChoice, ImportRequest
+from shared.spelling import choose_spelling
 
 
 def choices_of(
@@ -36,10 +37,11 @@ def choices_of(
 def _matches(
     archive_name: str, choice: ApplicationChoice, applications: Sequence[ApplicationManifest]
 ) -> Iterator[tuple[ApplicationManifest, ApplicationChoice]]:
+    name = choose_spelling(choice.source_name, (each.name for each in applications))
     found = [
         each
         for each in applications
-        if each.name == choice.source_name and choice.source_version in (None, each.version or DEFAULT_VERSION)
+        if each.name == name and choice.source_version in (None, each.version or DEFAULT_VERSION)
     ]
     if not found:
         wanted = f"{choice.source_name}[{choice.source_version}]" if choice.source_version else choice.source_name

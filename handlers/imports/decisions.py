@@ -16,12 +16,14 @@ from shared.catalogue import (
     version_id_of,
     version_order,
 )
-from shared.errors import ApplicationExistsError, UnknownApplicationError
+from shared.catalogue_names import spell_application
+from shared.errors import ApplicationExistsError, InvalidRequestError, UnknownApplicationError
 from shared.graph import GraphCounts
 from shared.jobs.requests import ApplicationChoice, ConflictAction
 from shared.jobs.summaries import ApplicationStatus, ImportedVersion
 from shared.ports.graph_source import GraphSource
 from shared.ports.import_plans import Placement, PlannedApplication
+from shared.spelling import fold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,7 @@ class Decisions:
     async def foresee(self, application: ApplicationManifest, choice: ApplicationChoice) -> Decision:
         """Decide for one application as for a dry run: a conflict is a decision too."""
         known = await self._look_up(choice.name)
+        choice = replace(choice, name=known.name)
         present = known.find(application.version)
         if present is None and known.entries and not choice.by_version:
             present = known.entries[-1]
@@ -119,8 +122,9 @@ class Decisions:
             )
 
     async def decide(self, application: ApplicationManifest, choice: ApplicationChoice) -> Decision:
-        """Decide for one application. Raises: ApplicationExistsError."""
+        """Decide for one application. Raises: ApplicationExistsError, InvalidRequestError."""
         known = await self._look_up(choice.name)
+        choice = replace(choice, name=known.name)
         if not known.entries:
             return self._place(application, choice.name, application.version, Placement.NEW, ApplicationStatus.ADDED)
         if choice.by_version:
@@ -177,9 +181,11 @@ class Decisions:
         return self._place(application, name, application.version, Placement.NEW, ApplicationStatus.ADDED)
 
     async def _look_up(self, name: str) -> _Known:
-        if name not in self._known:
-            self._known[name] = _Known(name, await self._find_entries(name))
-        return self._known[name]
+        """Look up what the target holds under a name, which it may spell otherwise."""
+        if fold(name) not in self._known:
+            name = await spell_application(self._source, name)
+            self._known[fold(name)] = _Known(name, await self._find_entries(name))
+        return self._known[fold(name)]
 
     async def _find_entries(self, name: str) -> Sequence[CatalogueEntry]:
         entries = [each for each in await self._list_catalogue() if each.name == name]
@@ -207,7 +213,12 @@ class Decisions:
         label: str | None = None,
         going: Sequence[CatalogueEntry] = (),
     ) -> Decision:
-        known = self._known[name]
+        known = self._known[fold(name)]
+        if (version or DEFAULT_VERSION) in known.versions:
+            raise InvalidRequestError(
+                f"Several applications of the archive would be {name}:{version or DEFAULT_VERSION}; "
+                "import them under names of their own."
+            )
         label = label or known.label_for(version, placement)
         known.labels.add(label)
         known.versions.append(version or DEFAULT_VERSION)

@@ -30,6 +30,7 @@ from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphTarget
 from shared.ports.import_plans import Placement, PlannedApplication
 from shared.rights.applications import list_entries
+from shared.spelling import fold, is_same
 
 _NODE_STORE_BYTES, _RELATIONSHIP_STORE_BYTES, _PROPERTY_STORE_BYTES = 15, 34, 41
 """Of a record in Neo4j's store; long texts and indexes come on top."""
@@ -178,7 +179,7 @@ async def _find_conflicts(
     return [
         Conflict(
             application=each,
-            present=[entry for entry in catalogue if entry.name == each.name],
+            present=[entry for entry in catalogue if is_same(entry.name, each.name)],
             missing_schema=[needed for needed in each.indexes_and_constraints if _meaning(needed) not in schema],
             foretold=told,
         )
@@ -190,8 +191,8 @@ async def _foretell(
     reach: Reach, inspected: InspectedArchive, catalogue: Sequence[CatalogueEntry], wanted: InspectRequest
 ) -> Sequence[Foretold]:
     """Say for each application what an import would refuse, and do with its nodes whose keys are taken."""
-    chosen, there = inspected.inspection.manifest.applications, {entry.name for entry in catalogue}
-    planned = [_plan(each, is_there=each.name in there) for each in chosen]
+    chosen, there = inspected.inspection.manifest.applications, {fold(entry.name): entry.name for entry in catalogue}
+    planned = [_plan(each, there.get(fold(each.name))) for each in chosen]
     scopes = scopes_of(catalogue, planned)
     target = reach.targets[wanted.database]
     lookup = await target.look_up_keys(_NO_JOB, planned)
@@ -227,17 +228,18 @@ async def _find_refusal(
     return None
 
 
-def _plan(application: ApplicationManifest, *, is_there: bool) -> PlannedApplication:
+def _plan(application: ApplicationManifest, present: str | None) -> PlannedApplication:
     """Plan an import that takes the place of what is there: its own nodes stand in nobody's way."""
+    name = present or application.name
     return PlannedApplication(
-        name=application.name,
-        label=application.name,
+        name=name,
+        label=name,
         version=application.version,
         kind=application.kind,
         catalogue_properties=application.catalogue_properties,
         counts=GraphCounts(nodes=application.nodes, relationships=application.relationships),
         content_labels=application.labels,
-        placement=Placement.REPLACE if is_there else Placement.NEW,
+        placement=Placement.REPLACE if present else Placement.NEW,
     )
 
 

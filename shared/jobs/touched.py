@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from shared.jobs.record import Job
 from shared.jobs.requests import (
@@ -14,21 +15,22 @@ from shared.jobs.requests import (
     JobRequest,
 )
 from shared.jobs.summaries import ExportedVersion, ImportedVersion, RemovedVersion, UnknownVersion
+from shared.spelling import is_same
 
 
 def may_touch(request: JobRequest, name: str) -> bool:
     """Return whether a job may read or change the application of this name in its database."""
     match request:
         case ExportRequest():
-            return any(application.name == name for application in request.applications)
+            return any(is_same(application.name, name) for application in request.applications)
         case DeleteRequest():
-            return request.name == name
+            return is_same(request.name, name)
         case ImportRequest(choices=choices) | CopyRequest(choices=choices) if choices:
-            return any(choice.name == name for choice in choices)
+            return any(is_same(choice.name, name) for choice in choices)
         case ImportRequest(import_as=None) | CopyRequest():
             return True  # the archive knows which, and the job itself looks
-        case ImportRequest():
-            return request.import_as == name
+        case ImportRequest(import_as=import_as):
+            return import_as is not None and is_same(import_as, name)
         case InspectRequest():
             return False
 
@@ -46,7 +48,8 @@ def is_about_database(job: Job, database: str) -> bool:
 
 def is_about_application(job: Job, name: str) -> bool:
     """Return whether a job names the application, or has told that it moved it."""
-    return name in _names_asked_for(job.request) or name in _names_told(job)
+    named = chain(_names_asked_for(job.request), _names_told(job))
+    return any(each is not None and is_same(each, name) for each in named)
 
 
 def _names_asked_for(request: JobRequest) -> Iterator[str | None]:

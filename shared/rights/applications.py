@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 
 from shared.caller import Caller
 from shared.catalogue import CatalogueEntry
-from shared.errors import ForbiddenError, UnknownApplicationError
+from shared.catalogue_names import spell_application
+from shared.errors import AmbiguousNameError, ForbiddenError, UnknownApplicationError, UnknownDatabaseError
 from shared.identity import ApplicationName, ImportedApplication, Standing
 from shared.ports.graph_source import GraphSource
 from shared.resources import Resources
 from shared.rights.databases import require_database
 from shared.rights.standings import is_own, read_standings
+from shared.spelling import list_spellings
 
 
 async def list_visible_applications(
@@ -28,7 +31,8 @@ async def list_visible_applications(
 async def list_entries(source: GraphSource, named: Collection[str]) -> Sequence[CatalogueEntry]:
     """List a database's catalogue, and those of these names that are bare labels, whoever may see them."""
     entries = list(await source.list_applications())
-    if others := set(named) - {each.name for each in entries}:
+    spelled = {each for name in named for each in list_spellings(name)}
+    if others := spelled - {each.name for each in entries}:
         entries += await source.find_bare_labels(others)
     return entries
 
@@ -47,10 +51,26 @@ async def require_application(
 ) -> CatalogueEntry:
     """Return an application that the caller may see. Raises: UnknownDatabaseError, UnknownApplicationError."""
     source = resources.sources[await require_database(resources, caller.tenant, database)]
-    entry = await source.get_application(name, version)
+    try:
+        entry = await source.get_application(await spell_application(source, name), version)
+    except (UnknownApplicationError, AmbiguousNameError) as error:
+        if caller.principal.sees_all_applications:
+            raise
+        raise UnknownApplicationError(name, database) from error  # as it was sent: how it is spelled may be hidden
     if not await _choose_visible(resources, caller, [entry]):
         raise UnknownApplicationError(name, database)
     return entry
+
+
+async def spell_visible(resources: Resources, caller: Caller, database: str, name: str) -> str:
+    """Return the name of an application as the database spells it; as it is where the caller sees none of it.
+
+    Raises: AmbiguousNameError, for a caller who sees all.
+    """
+    if not name.isascii():
+        with suppress(UnknownDatabaseError, UnknownApplicationError):
+            return (await require_application(resources, caller, database, name)).name
+    return name
 
 
 async def _choose_visible(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from shared.errors import UnknownDatabaseError
 from shared.resources import Resources
+from shared.spelling import choose_spelling
 
 
 async def list_databases(resources: Resources, tenant: str) -> Sequence[str]:
@@ -15,11 +16,16 @@ async def list_databases(resources: Resources, tenant: str) -> Sequence[str]:
 
 
 async def require_database(resources: Resources, tenant: str, name: str) -> str:
-    """Return the name where it is one of the tenant's. Raises: UnknownDatabaseError."""
+    """Return the name as settings spell it where it is one of the tenant's. Raises: UnknownDatabaseError."""
     known = await list_databases(resources, tenant)
-    if name not in known:
+    if (spelled := choose_spelling(name, known)) is None:
         raise UnknownDatabaseError(name, known)
-    return name
+    return spelled
+
+
+async def spell_database(resources: Resources, tenant: str, name: str) -> str:
+    """Return the name as settings spell it; as it is where the tenant has no such database."""
+    return name if name.isascii() else choose_spelling(name, await list_databases(resources, tenant)) or name
 
 
 async def find_catalogue_database(resources: Resources, tenant: str, named: str | None) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from gateway.dialects.darwin.models import DarwinExportBody, ObjectToExport
 from shared.archive_names import name_for_export
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
+from shared.catalogue_names import spell_application
 from shared.errors import UnknownApplicationError
 from shared.jobs.requests import ApplicationReference, ExportRequest
 from shared.ports.graph_source import GraphSource
@@ -33,7 +34,7 @@ async def select_versions(
 
 
 async def _find(source: GraphSource, wanted: ObjectToExport) -> CatalogueEntry:
-    entry = await source.get_application(wanted.name, wanted.version)
+    entry = await source.get_application(await spell_application(source, wanted.name), wanted.version)
     if entry.kind != wanted.kind:
         raise UnknownApplicationError(wanted.name, source.database)
     return entry

@@ -10,6 +10,7 @@ from typing import Self
 from gateway.dialects.darwin.models import Action, DarwinImportBody
 from shared.archive.manifest import ApplicationManifest, Manifest
 from shared.catalogue import DEFAULT_VERSION, require_application_name
+from shared.catalogue_names import spell_application
 from shared.errors import UnknownApplicationError
 from shared.jobs.requests import ApplicationChoice, ConflictAction, ImportRequest
 from shared.ports.graph_source import GraphSource
@@ -80,6 +81,6 @@ async def list_conflicts(source: GraphSource, package: PackageImport) -> Sequenc
 
 async def _is_there(source: GraphSource, version: VersionName) -> bool:
     with suppress(UnknownApplicationError):
-        await source.get_application(version.name, version.version)
+        await source.get_application(await spell_application(source, version.name), version.version)
         return True
     return False

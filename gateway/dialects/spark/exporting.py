@@ -24,6 +24,7 @@ from shared.jobs.requests import ApplicationReference, CopyRequest, ExportReques
 from shared.resources import Resources
 from shared.rights.applications import list_visible_applications
 from shared.rights.databases import list_databases
+from shared.spelling import fold, is_same
 
 
 async def check_export(resources: Resources, caller: Caller, body: SparkExportBody, now: datetime) -> ExportRequest:
@@ -83,7 +84,7 @@ def _folders_meant(inputs: ExportInputs, references: Sequence[ServiceReference])
     """Return the folders that are named; None where an id may lead into any."""
     named = {each.folder for each in references if each.folder is not None}
     is_all_named = not inputs.version_ids and all(each.folder is not None for each in references)
-    return {*inputs.folders, *named} if is_all_named else None
+    return set(map(fold, (*inputs.folders, *named))) if is_all_named else None
 
 
 async def _read_catalogues(
@@ -92,9 +93,9 @@ async def _read_catalogues(
     """Read the catalogue of each database that may be meant, with the services that are named and only have a label."""
     catalogues: dict[str, Sequence[CatalogueEntry]] = {}
     for database in await list_databases(resources, caller.tenant):
-        if wanted is not None and database not in wanted:
+        if wanted is not None and fold(database) not in wanted:
             continue  # one that is away must not stop the exports of the others
-        named = {each.name for each in references if each.folder == database and each.name is not None}
+        named = {each.name for each in references if is_same(each.folder or "", database) and each.name is not None}
         spelt = {part for each in named for part in (each, split_version(each)[0])}
         catalogues[database] = await list_visible_applications(resources, caller, database, named=spelt)
     return catalogues
@@ -123,14 +124,15 @@ async def _choose_arriving(
             names = await read_application_names(path, request.archive_name, resources.limits)
     except (NotFoundError, InvalidArchiveError):
         return ()  # such an import fails before it touches anything
-    return concerned if names is None else [each for each in concerned if each.name in names]
+    held = None if names is None else set(map(fold, names))
+    return [each for each in concerned if held is None or fold(each.name) in held]
 
 
 def _require_distinct_names(chosen: Sequence[CatalogueEntry]) -> None:
     """Refuse services of one name from two folders: an import could not tell them apart."""
     folders: dict[str, str] = {}
     for entry in chosen:
-        if (folder := folders.setdefault(entry.name, entry.database)) != entry.database:
+        if (folder := folders.setdefault(fold(entry.name), entry.database)) != entry.database:
             raise InvalidRequestError(
                 f"Service {entry.name!r} is selected in two folders, {folder!r} and {entry.database!r}: "
                 "export them in two requests."

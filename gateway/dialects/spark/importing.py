@@ -16,6 +16,7 @@ from shared.errors import GraphferryError, InvalidRequestError
 from shared.jobs.requests import ApplicationChoice, ConflictAction, ImportRequest
 from shared.resources import Resources
 from shared.rights.databases import require_database
+from shared.spelling import fold, is_same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +118,7 @@ def _destination(row: ServiceToImport, source: CatalogueEntry) -> tuple[str, str
     reference = parse_reference(wanted)
     if reference.folder is None or reference.name is None:
         raise InvalidRequestError(f"Destination {wanted!r} must be folder/service: a new service has no id yet.")
-    if reference.name != source.name and split_version(reference.name)[1] is not None:
+    if not is_same(reference.name, source.name) and split_version(reference.name)[1] is not None:
         raise InvalidRequestError(f"Destination {wanted!r} must not name a version: that follows from the archive.")
     return reference.folder, require_application_name(reference.name)
 
@@ -133,14 +134,14 @@ def _require_distinct(mapped: Sequence[Mapped]) -> None:
                 raise InvalidRequestError(f"services_modify chooses '{entry.name}[{version[1]}]' twice.")
             chosen.add(version)
         source = each.entries[0].name
-        if sources.setdefault(each.name, source) != source:
+        if sources.setdefault(fold(each.name), source) != source:
             raise InvalidRequestError(
-                f"services_modify puts {sources[each.name]!r} and {source!r} under one name, {each.name!r}."
+                f"services_modify puts {sources[fold(each.name)]!r} and {source!r} under one name, {each.name!r}."
             )
 
 
 def _require_one_folder(mapped: Sequence[Mapped]) -> str:
-    folders = sorted({each.folder for each in mapped})
+    folders = sorted({fold(each.folder): each.folder for each in mapped}.values())
     if len(folders) > 1:
         raise SeveralFoldersError(folders)
     return folders[0]

@@ -10,6 +10,7 @@ from typing import Self, TypeAlias
 
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry, fold_id, version_order
 from shared.errors import InvalidRequestError, NotFoundError
+from shared.spelling import choose_spelling
 
 Catalogues: TypeAlias = Mapping[str, Sequence[CatalogueEntry]]
 """The entries of each database (the wire says folder) that the tenant may name."""
@@ -90,7 +91,8 @@ class Match:
     def of(cls, reference: ServiceReference, catalogues: Catalogues) -> Self:
         """Look a reference up; nothing found is no entries."""
         if reference.folder is not None and reference.name is not None:
-            return cls._named(catalogues.get(reference.folder, []), reference.name)
+            folder = choose_spelling(reference.folder, catalogues)
+            return cls._named([] if folder is None else catalogues[folder], reference.name)
         entries = [entry for each in catalogues.values() for entry in each]
         if reference.version_id is not None:
             return cls._version(_with_id(entries, reference.version_id, lambda each: each.version_id))
@@ -99,11 +101,12 @@ class Match:
 
     @classmethod
     def _named(cls, entries: Sequence[CatalogueEntry], name: str) -> Self:
-        whole = [each for each in entries if each.name == name]
+        whole = _with_name(entries, name)
         service, version = split_version(name)
+        versions = _with_name(entries, service)
         if whole or version is None:
-            return cls(entries=whole or [each for each in entries if each.name == service], is_version=False)
-        return cls._version(each for each in entries if each.name == service and has_prefix(each.version, version))
+            return cls(entries=whole or versions, is_version=False)
+        return cls._version(each for each in versions if has_prefix(each.version, version))
 
     @classmethod
     def _version(cls, found: Iterable[CatalogueEntry]) -> Self:
@@ -123,12 +126,13 @@ class Selection:
 
     def add_folder(self, folder: str) -> None:
         """Select all services of a folder."""
-        if folder not in self.catalogues:
+        spelled = choose_spelling(folder, self.catalogues)
+        if spelled is None:
             self._unknown.append(f"folder {folder!r}")
-        elif not self.catalogues[folder]:
+        elif not self.catalogues[spelled]:
             self._empty.append(folder)
         else:
-            self._choose_services(self.catalogues[folder])
+            self._choose_services(self.catalogues[spelled])
 
     def add_service(self, reference: ServiceReference) -> None:
         """Select a service, or one version of it."""
@@ -174,6 +178,11 @@ class Selection:
 
     def _choose(self, entry: CatalogueEntry) -> None:
         self._chosen[entry.database, entry.name, entry.version or DEFAULT_VERSION] = entry
+
+
+def _with_name(entries: Sequence[CatalogueEntry], wanted: str) -> Sequence[CatalogueEntry]:
+    spelled = choose_spelling(wanted, (each.name for each in entries))
+    return [each for each in entries if each.name == spelled]
 
 
 def _with_id(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from urllib.parse import quote
 
 import uuid_utils
@@ -97,7 +97,7 @@ async def inspect_archive(request: web.Request) -> web.Response:
     resources, caller, query = request.app[RESOURCES], request[CALLER], parse_query(request, InspectQuery)
     wanted = query.to_request((await require_archive(resources, caller, request.match_info["name"])).name)
     if wanted.database:
-        await require_database(resources, caller.tenant, wanted.database)
+        wanted = replace(wanted, database=await require_database(resources, caller.tenant, wanted.database))
     try:
         async with asyncio.timeout(read_patience(request, request.app[SETTINGS].inspect_seconds)) as scope:
             found = await while_wanted(request, _inspect_in_turn(request, wanted))

@@ -28,6 +28,7 @@ async def get_applications(request: web.Request) -> web.Response:
     """GET /databases/{database}/applications: the catalogue, with counts where they are wanted."""
     resources, database = request.app[RESOURCES], request.match_info["database"]
     query = parse_query(request, ApplicationsQuery)
+    database = await require_database(resources, request[CALLER].tenant, database)
     entries = await list_visible_applications(resources, request[CALLER], database)
     counts = None
     if query.counts:
@@ -62,6 +63,7 @@ async def get_schema(request: web.Request) -> web.Response:
     resources, database, name = request.app[RESOURCES], request.match_info["database"], request.match_info["name"]
     query = parse_query(request, VersionQuery)
     entry = await require_application(resources, request[CALLER], database, name, query.version)
+    database = entry.database
     schema = await while_wanted(request, read_application_schema(resources.sources[database], entry))
     return respond_json(view_schema(entry, schema))
 

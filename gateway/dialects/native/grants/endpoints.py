@@ -16,10 +16,9 @@ from gateway.dialects.native.grants.answers import view_grant, view_grants
 from gateway.dialects.native.grants.models import GrantBody, GrantsQuery
 from gateway.keys import CALLER, RESOURCES
 from shared.errors import NotFoundError
-from shared.identity import Grant
+from shared.identity import ApplicationName, Grant
 from shared.ports.identity import IdentityStore
 from shared.rights.applications import choose_grantable, require_application, require_grantable
-from shared.rights.databases import require_database
 from shared.rights.standings import list_names, list_same_grants
 
 
@@ -34,11 +33,10 @@ async def list_grants(request: web.Request) -> web.Response:
 async def create_grant(request: web.Request) -> web.Response:
     """POST /grants: the same grant again is the first one."""
     body, caller, resources = await parse_body(request, GrantBody), request[CALLER], request.app[RESOURCES]
-    await require_database(resources, caller.tenant, body.database)
-    await require_application(resources, caller, body.database, body.application)
+    entry = await require_application(resources, caller, body.database, body.application)
     wanted = Grant(
         tenant=caller.tenant,
-        application=body.name,
+        application=ApplicationName(entry.database, entry.name),
         user=body.user,
         granted_by=caller.user,
         created=datetime.now(UTC),

@@ -7,7 +7,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.identity import ApplicationName, Grant
+from shared.identity import Grant
+from shared.spelling import is_same
 
 Name = Annotated[str, Field(min_length=1)]
 
@@ -21,11 +22,6 @@ class GrantBody(BaseModel):
     application: Name
     user: Name
     """`*`: all users of the tenant."""
-
-    @property
-    def name(self) -> ApplicationName:
-        """The application that it is about."""
-        return ApplicationName(self.database, self.application)
 
 
 class GrantsQuery(BaseModel):
@@ -41,6 +37,6 @@ class GrantsQuery(BaseModel):
         """Return whether the listing shows the grant; `databases` are all names of the one that is asked for."""
         return (
             (databases is None or grant.application.database in databases)
-            and self.application in (None, grant.application.application)
-            and self.user in (None, grant.user)
+            and (self.application is None or is_same(self.application, grant.application.application))
+            and (self.user is None or is_same(self.user, grant.user))
         )
