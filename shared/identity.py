@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from shared.errors import InvalidRequestError
+from shared.spelling import fold
 
 _GRANT_ID_CHARACTERS = 16
 _VERSION_CHARACTERS = 32
@@ -220,13 +221,13 @@ class Standing:
 
 
 def require_user_name(name: str) -> str:
-    """Return a name that a user may have. Raises: InvalidRequestError."""
+    """Return a name that a user may have, in NFC. Raises: InvalidRequestError."""
     if name == EVERYONE or _USER_FORM.fullmatch(name) is None:
         raise InvalidRequestError(
             f"User name {name!r} is not allowed: it needs 1 to 200 characters, none of them a colon or a control "
             f"character, and is not {EVERYONE!r}."
         )
-    return name
+    return fold(name)
 
 
 def require_roles(names: Iterable[str], *, tenant: str) -> frozenset[Role]:

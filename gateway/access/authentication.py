@@ -18,6 +18,7 @@ from shared.api_keys import ApiKey, KnownKey, hash_key, is_well_formed
 from shared.errors import UnauthenticatedError
 from shared.identity import Principal
 from shared.ports.identity import IdentityStore
+from shared.spelling import fold
 
 _NAME_CHARACTERS = 200
 """Of a name that is remembered: all of one that a user can have."""
@@ -139,7 +140,7 @@ def _is_good(known: KnownKey, sha256: str, named: str | None) -> bool:
         hmac.compare_digest(key.sha256, sha256)
         and not known.user.disabled
         and not known.is_over
-        and (named is None or hmac.compare_digest(named.encode(), key.user.encode()))
+        and (named is None or hmac.compare_digest(fold(named).encode(), fold(key.user).encode()))
     )
 
 

@@ -16,6 +16,7 @@ from gateway.access.store_clock import Clock
 from gateway.server.text import is_text
 from shared.identity import EVERYONE, Role
 from shared.issuer_settings import IssuerSettings
+from shared.spelling import fold
 
 _NAME_FORM: Final = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,200}")
 """Issuers put colons into names, which ours have not, for their users never show a name beside a password here."""
@@ -73,7 +74,7 @@ class OutsideTokens:
         if not isinstance(name, str) or name == EVERYONE or _NAME_FORM.fullmatch(name) is None:
             return None
         return OutsideUser(
-            name=name,
+            name=fold(name),
             tenants=_names(_find_claim(claims, self._settings.jwt_tenant_claim)),
             roles=self._map_roles(_words(_find_claim(claims, self._settings.jwt_roles_claim))),
         )

@@ -51,7 +51,7 @@ class IdentityStore(Protocol):
         ...
 
     async def choose_open_tenants(self, tenants: Sequence[str], user: str) -> Sequence[str]:
-        """Choose the tenants that are there and have no disabled user of this name, in one round trip."""
+        """Choose the tenants that are there and have no disabled user of this name, however spelled."""
         ...
 
     async def get_tenant(self, name: str) -> Tenant | None:

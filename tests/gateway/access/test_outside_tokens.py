@@ -192,6 +192,18 @@ async def test_who_is_disabled_here_stays_out(client: Client, world: World, issu
     assert (await get(client, issuer.sign(tenant=["acme", "globex"]))).status == 200
 
 
+async def test_no_form_of_a_name_leads_around_that(client: Client, world: World, issuer: Issuer) -> None:
+    composed, decomposed = "Jos\u00e9", "Jose\u0301"
+    for stored in (composed, decomposed):
+        await world.identity.create_user(replace(make_user("acme", name=stored), disabled=True))
+        for sub in (composed, decomposed):
+            body = await (await get(client, issuer.sign(sub=sub, tenant=["acme", "globex"]))).json()
+            assert body["tenants"] == ["globex"]
+        await world.identity.remove_user("acme", stored)
+    body = await (await get(client, issuer.sign(sub=decomposed, tenant="acme"))).json()
+    assert body["user"] == composed
+
+
 async def test_a_name_of_the_issuer_opens_no_keys_of_ours(client: Client, world: World, issuer: Issuer) -> None:
     for token in (issuer.sign(sub="admin", tenant="acme"), issuer.sign(sub="root", tenant=["acme", "globex"])):
         assert await (await get(client, token, "/api/v1/keys")).json() == {"keys": []}

@@ -161,6 +161,9 @@ async def test_tenants_are_open_to_whom_they_have_not_disabled(store: IdentitySt
     assert list(await store.choose_open_tenants(asked, "jane")) == ["other", "globex"]
     assert list(await store.choose_open_tenants(asked, "joe")) == ["other", "acme", "globex"]
     assert list(await store.choose_open_tenants([], "jane")) == []
+    await store.create_user(replace(make_user("globex", name="Jose\u0301"), disabled=True))
+    for spelled in ("Jos\u00e9", "Jose\u0301"):
+        assert list(await store.choose_open_tenants(asked, spelled)) == ["other", "acme"]
 
 
 async def test_using_a_key_shows_on_key_and_user(store: IdentityStore) -> None:

@@ -22,6 +22,7 @@ from shared.identity import (
     User,
 )
 from shared.ports.identity import IdentityStore, TenantChange, UserChange, let_pass
+from shared.spelling import is_same
 
 
 class MemoryIdentity:
@@ -56,7 +57,7 @@ class MemoryIdentity:
         return KnownKey(key=key, user=user, read=now)
 
     async def choose_open_tenants(self, tenants: Sequence[str], user: str) -> Sequence[str]:
-        disabled = {tenant for (tenant, name), each in self._users.items() if name == user and each.disabled}
+        disabled = {tenant for (tenant, name), each in self._users.items() if is_same(name, user) and each.disabled}
         return [tenant for tenant in tenants if tenant in self._tenants and tenant not in disabled]
 
     async def get_tenant(self, name: str) -> Tenant | None:

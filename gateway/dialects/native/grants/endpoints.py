@@ -20,6 +20,7 @@ from shared.identity import ApplicationName, Grant
 from shared.ports.identity import IdentityStore
 from shared.rights.applications import choose_grantable, require_application, require_grantable
 from shared.rights.standings import list_names, list_same_grants
+from shared.rights.users import spell_user
 
 
 async def list_grants(request: web.Request) -> web.Response:
@@ -37,7 +38,7 @@ async def create_grant(request: web.Request) -> web.Response:
     wanted = Grant(
         tenant=caller.tenant,
         application=ApplicationName(entry.database, entry.name),
-        user=body.user,
+        user=await spell_user(resources.identity, caller.tenant, body.user),
         granted_by=caller.user,
         created=datetime.now(UTC),
     )

@@ -34,6 +34,7 @@ from shared.jobs.record import Cancellation, Job, JobKind
 from shared.jobs.touched import is_about_application
 from shared.logs import log_path
 from shared.rights.archives import may_read_archive
+from shared.rights.users import spell_user
 
 LOG_MEDIA_TYPE: Final = "application/x-ndjson"
 
@@ -47,6 +48,9 @@ async def list_jobs(request: web.Request) -> web.Response:
     query, caller = parse_query(request, JobsQuery), request[CALLER]
     where = query.to_filter(None if caller.principal.sees_all_jobs else caller.user)
     jobs = request.app[RESOURCES].jobs
+    if where.created_by is not None:
+        spelled = await spell_user(request.app[RESOURCES].identity, caller.tenant, where.created_by)
+        where = replace(where, created_by=spelled)
     page = await jobs.list_jobs(caller.tenant, where=where, cursor=query.cursor, limit=query.limit)
     told = await tell_jobs(request.app[RESOURCES], caller, page.jobs)
     if query.application is not None:  # to find a job by a name would tell of it, too

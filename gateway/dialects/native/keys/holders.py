@@ -11,6 +11,8 @@ from gateway.keys import API_KEY, CALLER, PRINCIPAL, RESOURCES
 from shared.api_keys import ApiKey
 from shared.errors import ForbiddenError, NotFoundError, UnknownUserError
 from shared.identity import EVERYONE, User
+from shared.rights.users import spell_user
+from shared.spelling import is_same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,7 @@ class Holder:
         """Return the caller, or whom an administrator names. Raises: ForbiddenError."""
         principal, caller = request[PRINCIPAL], request.get(CALLER)
         tenant = principal.tenant if caller is None else caller.tenant
-        if named is None or (tenant, named) == (principal.tenant, principal.user):
+        if named is None or (tenant == principal.tenant and is_same(named, principal.user)):
             return cls(tenant=principal.tenant, user=principal.user if API_KEY in request else "")
         if not principal.may_administer:
             raise ForbiddenError("Only an administrator may handle the keys of others.")
@@ -34,7 +36,7 @@ class Holder:
 
     def has(self, key: ApiKey) -> bool:
         """Return whether the key is one of these."""
-        return key.tenant == self.tenant and self.user in (key.user, EVERYONE)
+        return key.tenant == self.tenant and (self.user == EVERYONE or is_same(self.user, key.user))
 
 
 async def require_holder(request: web.Request, named: str | None) -> User:
@@ -42,7 +44,8 @@ async def require_holder(request: web.Request, named: str | None) -> User:
     holder = Holder.of(request, named)
     if not holder.user:
         raise ForbiddenError("Keys are for users who log in with keys; yours come from an outside issuer.")
-    user = await request.app[RESOURCES].identity.get_user(holder.tenant, holder.user)
+    identity = request.app[RESOURCES].identity
+    user = await identity.get_user(holder.tenant, await spell_user(identity, holder.tenant, holder.user))
     if user is None:
         raise UnknownUserError(holder.user)
     return user

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from gateway.dialects.native.users.models import NewUserBody, UserChangeBody
 from gateway.keys import CALLER, RESOURCES
 from shared.errors import UnknownUserError
 from shared.identity import User
+from shared.rights.users import spell_user
 
 
 async def list_users(request: web.Request) -> web.Response:
@@ -27,7 +29,9 @@ async def list_users(request: web.Request) -> web.Response:
 
 async def create_user(request: web.Request) -> web.Response:
     """POST /users."""
-    user = (await parse_body(request, NewUserBody)).to_user(request[CALLER].tenant, datetime.now(UTC))
+    tenant = request[CALLER].tenant
+    user = (await parse_body(request, NewUserBody)).to_user(tenant, datetime.now(UTC))
+    user = replace(user, name=await spell_user(request.app[RESOURCES].identity, tenant, user.name))
     await while_entitled(request, lambda identity: identity.create_user(user))
     location = absolute_url(request, f"{API}/users/{quote(user.name, safe='')}")
     return respond_json(view_user(user), status=201, headers={"Location": location, **etag_of(user)})
@@ -35,17 +39,21 @@ async def create_user(request: web.Request) -> web.Response:
 
 async def get_user(request: web.Request) -> web.Response:
     """GET /users/{user}."""
-    name = request.match_info["user"]
+    name = await _spell_name(request)
     user = await request.app[RESOURCES].identity.get_user(request[CALLER].tenant, name)
     if user is None:
         raise UnknownUserError(name)
     return respond_json(view_user(user), headers=etag_of(user))
 
 
+async def _spell_name(request: web.Request) -> str:
+    return await spell_user(request.app[RESOURCES].identity, request[CALLER].tenant, request.match_info["user"])
+
+
 async def change_user(request: web.Request) -> web.Response:
     """PATCH /users/{user}: roles count from the next request of any of the user's keys."""
     body = await parse_body(request, UserChangeBody)
-    tenant, name = request[CALLER].tenant, request.match_info["user"]
+    tenant, name = request[CALLER].tenant, await _spell_name(request)
 
     def change(known: User) -> User:
         require_match(request, known)
@@ -57,7 +65,7 @@ async def change_user(request: web.Request) -> web.Response:
 
 async def remove_user(request: web.Request) -> web.Response:
     """DELETE /users/{user}: keys and grants go along, jobs stay."""
-    tenant, name = request[CALLER].tenant, request.match_info["user"]
+    tenant, name = request[CALLER].tenant, await _spell_name(request)
     check = partial(require_match, request)
     await while_entitled(request, lambda identity: identity.remove_user(tenant, name, check))
     return web.Response(status=204)

@@ -42,6 +42,7 @@ from shared.identity import (
     User,
 )
 from shared.ports.identity import TenantChange, UserChange, let_pass
+from shared.spelling import list_spellings
 
 _FIND_KEY = make_script((SCRIPTS_DIR / "find_key.lua").read_text())
 
@@ -89,17 +90,15 @@ class ValkeyIdentity:
         """Choose the tenants that are there and have no disabled user of this name, in one round trip."""
         if not tenants:
             return []
-        owners = [field_of_user(tenant, user) for tenant in tenants]
+        asked = [(tenant, each) for tenant in tenants for each in list_spellings(user)]
         found, users = await self._hashes.read(
             lambda pipeline: pipeline.hmget(self._hashes.names["tenants"], list(tenants)),
-            lambda pipeline: pipeline.hmget(self._hashes.names["users"], owners),
+            lambda pipeline: pipeline.hmget(self._hashes.names["users"], [field_of_user(*each) for each in asked]),
         )
-        closed = [text is not None and parse_user(text).disabled for text in users]
-        return [
-            tenant
-            for tenant, text, is_closed in zip(tenants, found, closed, strict=True)
-            if text is not None and not is_closed
-        ]
+        records = zip(asked, users, strict=True)
+        closed = {tenant for (tenant, _), text in records if text is not None and parse_user(text).disabled}
+        pairs = zip(tenants, found, strict=True)
+        return [tenant for tenant, text in pairs if text is not None and tenant not in closed]
 
     async def get_tenant(self, name: str) -> Tenant | None:
         """Find a tenant."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
@@ -64,6 +65,23 @@ async def test_a_wrong_user_is_refused_by_name(client: Client, world: World, bod
     assert response.status == 400
     assert named in (await response.json())["detail"]
     assert await world.identity.get_user("acme", "new") is None
+
+
+async def test_a_user_is_the_same_in_every_normal_form(client: Client, world: World) -> None:
+    composed, decomposed = "Jos\u00e9", "Jose\u0301"
+    made = await send(client, world, "POST", USERS, user=decomposed)
+    assert (made.status, (await made.json())["user"]) == (201, composed)
+    for each in (composed, decomposed):
+        assert (await send(client, world, "POST", USERS, user=each)).status == 409
+        shown = await send(client, world, "GET", f"{USERS}/{each}")
+        assert (shown.status, (await shown.json())["user"]) == (200, composed)
+    key = (await make_key_for(client, world, decomposed))["X-API-KEY"]
+    for each, status in ((composed, 200), (decomposed, 200), ("Jose", 401)):
+        basic = base64.b64encode(f"{each}:{key}".encode()).decode()
+        assert (await client.get("/api/v1/me", headers={"Authorization": f"Basic {basic}"})).status == status
+    assert (await send(client, world, "PATCH", f"{USERS}/{decomposed}", disabled=True)).status == 200
+    assert (await client.get("/api/v1/me", headers={"X-API-KEY": key})).status == 401
+    assert (await send(client, world, "DELETE", f"{USERS}/{decomposed}")).status == 204
 
 
 async def test_nobody_becomes_super_admin_by_a_change(client: Client, world: World) -> None:
