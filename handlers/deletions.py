@@ -10,7 +10,6 @@ from handlers.cleanup.gone import forget_if_gone
 from handlers.journalled import begin_journalled, count_removed, settle_journalled, undo_journalled
 from handlers.strangers import tell_removed
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
-from shared.catalogue_names import spell_application
 from shared.identity import ApplicationName
 from shared.jobs.record import Job, Outcome, Phase, Progress, Status
 from shared.jobs.requests import DeleteRequest
@@ -27,7 +26,6 @@ async def run(job: Job, context: Context) -> Outcome:
     Raises: UnknownApplicationError, ImportInProgressError; what the ports and advance raise.
     """
     request = require_request(job, DeleteRequest)
-    request = replace(request, name=await spell_application(context.source(request.database), request.name))
     await context.advance(Progress(phase=Phase.STARTING))
     opened = await context.target(request.database).resume(job.id, context.claim.fence)
     if opened is not None and opened.phase is JournalPhase.UNDOING:

@@ -119,6 +119,16 @@ async def test_it_is_deleted_in_all_its_versions(client: Client, world: World) -
     assert len((await jobs.json())["jobs"]) == 1
 
 
+async def test_what_is_deleted_twice_takes_no_other_along(client: Client, world: World) -> None:
+    one, other = TWINS
+    for _ in range(2):
+        path = f"/api/v1/databases/source/applications/{one}"
+        assert (await client.delete(path, headers=world.as_("admin"))).status == 202
+    await world.work()
+    assert sorted(job.status for job in world.jobs.jobs.values()) == [Status.CLOSED, Status.FAILED]
+    assert (one in content(world), other in content(world)) == (False, True)
+
+
 @pytest.mark.parametrize("sent", TWINS)
 async def test_of_two_spellings_the_one_that_was_sent_is_meant(client: Client, world: World, sent: str) -> None:
     await ask(client, world, "/api/v1/exports", {"database": "source", "applications": [{"name": sent}]}, 202)
