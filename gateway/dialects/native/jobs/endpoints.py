@@ -48,7 +48,7 @@ async def list_jobs(request: web.Request) -> web.Response:
     query, caller = parse_query(request, JobsQuery), request[CALLER]
     where = query.to_filter(None if caller.principal.sees_all_jobs else caller.user)
     jobs = request.app[RESOURCES].jobs
-    if where.created_by is not None:
+    if where.created_by not in (None, caller.user):
         spelled = await spell_user(request.app[RESOURCES].identity, caller.tenant, where.created_by)
         where = replace(where, created_by=spelled)
     page = await jobs.list_jobs(caller.tenant, where=where, cursor=query.cursor, limit=query.limit)
