@@ -12,7 +12,6 @@ from shared.api_keys import make_key, new_key
 from shared.errors import ConflictError
 from shared.identity import Role, User, require_user_name
 from shared.ports.identity import IdentityStore
-from shared.resources import open_identity
 from shared.settings import Settings
 
 
@@ -32,6 +31,8 @@ def add_bootstrap_command(app: App, read_settings: Callable[[], Settings], outpu
         force
             Do so although somebody holds such a key already: for an installation that has lost its own.
         """
+        from shared.resources import open_identity  # noqa: PLC0415 - slow to import, and no other command needs it
+
         require_user_name(user)
         async with open_identity(read_settings()) as identity:
             if not force:

@@ -7,7 +7,6 @@ from typing import Final
 
 from cyclopts import App
 
-from shared.checkup import State, check_installation
 from shared.cli.exit_codes import ExitCode
 from shared.cli.options import OUTPUT, OutputOptions
 from shared.cli.shell import Shell
@@ -25,6 +24,8 @@ def add_check_command(app: App, shell: Shell) -> None:
         It reads the variables GRAPHFERRY_* as `serve` and `worker` do, and asks the job store, the databases and the
         archive folders themselves. The exit code is 0 where all works, with warnings or without, and 1 where not.
         """
+        from shared.checkup import State, check_installation  # noqa: PLC0415 - slow to import, for this command alone
+
         findings = await check_installation(shell.environ)
         shell.show(options).show_all([asdict(each) for each in findings], _COLUMNS)
         return ExitCode.FAILED if any(each.state is State.FAILED for each in findings) else ExitCode.OK

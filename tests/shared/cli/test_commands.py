@@ -77,3 +77,9 @@ def test_the_version_is_that_of_the_distribution() -> None:
     )
     wanted = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]["version"]
     assert ended.stdout == f"{wanted}\n"
+
+
+def test_a_command_does_not_wait_for_the_drivers_of_engines_that_it_does_not_ask() -> None:
+    asked = "import sys, shared.cli.__main__; print(*{'neo4j', 'redis', 'arq'} & sys.modules.keys())"
+    ended = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, check=True)
+    assert ended.stdout == "\n"
