@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from infra.console import complain, say
-from infra.documents import commands, errors, included, samples, wire_types
+from infra.documents import commands, errors, samples, snippets, wire_types
 
 WRITTEN_BY = "python3 -m infra documents"
 
@@ -42,8 +42,8 @@ def list_documents() -> Sequence[Document]:
     return [
         Document(file=errors.PAGE, write=lambda: errors.write_page().encode()),
         Document(file=commands.PAGE, write=lambda: commands.write_page().encode()),
-        Document(file=included.PAGE, write=lambda: included.write_page().encode()),
         Document(file=wire_types.TYPES, write=lambda: wire_types.write_types(wire_types.read_document()).encode()),
+        *(Document(file=page, write=partial(snippets.write_page, page)) for page in snippets.PAGES),
         *(
             Document(file=samples.file_of(application), write=partial(samples.read_sample, application))
             for application in samples.CALLS

@@ -53,7 +53,8 @@ Commands that begin a job stay until it has ended and tell so by their exit code
 cancelled by them always. A request whose answer was lost is sent again, with a key that lets the gateway know it: there
 are never two jobs of one command. With `--idempotency-key` this holds for two commands too: the second one goes on with
 the job of the first, or tries it again where it failed, was cancelled or took too long. A cut upload or download goes
-on where it stopped, also when the same command is given again later, and its hash is compared at the end.
+on where it stopped, also when the same command is given again later, and its hash is compared at the end. How pipelines
+use all this: [ci.md](ci.md).
 
 ## Exit codes
 

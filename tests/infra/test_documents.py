@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from infra.documents.command import WRITTEN_BY, Document, list_documents, run_do
 from infra.documents.commands import PAGE as COMMAND_PAGE
 from infra.documents.errors import CHECKOUT, PAGE
 from shared import errors
+from shared.cli.exit_codes import ExitCode
 from shared.settings import PREFIX, Settings
 
 
@@ -28,6 +30,15 @@ def test_a_document_is_up_to_date(document: Document) -> None:
 def test_the_page_of_commands_shows_what_is_typed() -> None:
     lines = COMMAND_PAGE.read_text().splitlines()
     assert " -m " not in "".join(line for line in lines if line.startswith("graphferry"))
+
+
+def test_the_page_of_pipelines_shows_its_samples_and_explains_every_exit_code() -> None:
+    page = (CHECKOUT / "docs" / "ci.md").read_text()
+    samples = list((CHECKOUT / "docs" / "samples" / "ci").iterdir())
+    assert len(samples) == 4
+    assert [each.name for each in samples if f"\n{each.read_text()}```\n" not in page] == []
+    explained = {int(code) for row in re.findall(r"^\| ([0-9, ]+) \|", page, re.MULTILINE) for code in row.split(",")}
+    assert explained == set(ExitCode)
 
 
 @pytest.fixture
