@@ -66,6 +66,7 @@ HEADERS: Final = (
     "Last-Event-ID",
     "Tus-Resumable",
     "Upload-Length",
+    "Upload-Defer-Length",
     "Upload-Metadata",
     "Upload-Offset",
     "Upload-Checksum",

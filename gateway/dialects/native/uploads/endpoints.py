@@ -130,8 +130,8 @@ async def _settle_length(request: web.Request, upload: OpenUpload) -> None:
         require_fitting(length, await _find_limit(request))
         await upload.set_length(length)
     elif length != facts.length:
-        known = f"is {facts.length} already" if facts.length is not None else f"has {facts.offset} bytes already"
-        raise InvalidRequestError(f"The header Upload-Length says {length}, but the upload {known}.")
+        known = f"is to be {facts.length}" if facts.length is not None else f"has {facts.offset} already"
+        raise InvalidRequestError(f"The header Upload-Length says {length} bytes, but the upload {known}.")
 
 
 async def _find_limit(request: web.Request) -> int:
