@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Final, TypeVar
 
 from shared.errors import GraphferryError, UnavailableError
@@ -24,6 +26,9 @@ ANSWER_SECONDS: Final = 10.0
 OLDEST: Final = (5, 26)
 TESTED: Final = ("5.26", "2026.08")
 """The lines of Neo4j that every change is tested on."""
+
+NO_EVICTION: Final = "noeviction"
+"""How a store must be set: any record that it drops is a job, a lease or a right that is lost."""
 
 _LINE = re.compile(r"(\d+)\.(\d+)")
 _Answer = TypeVar("_Answer")
@@ -72,7 +77,10 @@ async def check_installation(environ: Mapping[str, str]) -> Sequence[Finding]:
 async def _check_parts(settings: Settings) -> Sequence[Sequence[Finding]]:
     async with open_job_store(settings) as jobs, open_sources(settings) as sources:
         return await asyncio.gather(
-            check_store(jobs), check_databases(sources.values()), check_folders(open_archives(settings))
+            check_store(jobs),
+            check_databases(sources.values()),
+            check_folders(open_archives(settings)),
+            asyncio.to_thread(check_data_folders, settings.data_dir, settings.logs_dir),
         )
 
 
@@ -81,23 +89,45 @@ def _fail(part: str, error: GraphferryError) -> Finding:
 
 
 async def check_store(jobs: JobStore) -> Sequence[Finding]:
-    """Check whether the store answers, keeps what it accepts, and has our time."""
+    """Check whether the store answers, takes writes, keeps what it accepts, and has our time."""
     try:
         clock = await ask(jobs.read_clock(), seconds=ANSWER_SECONDS)
         ahead = (datetime.now(UTC) - clock).total_seconds()
         is_durable = await ask(jobs.confirms_durability(), seconds=ANSWER_SECONDS)
+        keeping = await ask(jobs.read_keeping(), seconds=ANSWER_SECONDS)
     except UnavailableError as error:
         return [_fail("store", error)]
     return [
         Finding(part="store", state=State.OK, message="answers"),
-        _judge_durability(is_durable=is_durable),
+        _judge_writes(keeping.refusal),
+        _judge_durability(is_durable=is_durable, is_appended=keeping.is_appended),
+        _judge_eviction(keeping.eviction),
         _judge_clock(ahead),
     ]
 
 
-def _judge_durability(*, is_durable: bool) -> Finding:
-    if is_durable:
+def _judge_writes(refusal: str | None) -> Finding:
+    if refusal is None:
+        return Finding(part="store: writes", state=State.OK, message="are taken")
+    return Finding(part="store: writes", state=State.FAILED, message=f"are refused: {refusal}")
+
+
+def _judge_eviction(policy: str | None) -> Finding:
+    part, wanted = "store: eviction", f"set `maxmemory-policy {NO_EVICTION}`"
+    if policy == NO_EVICTION:
+        return Finding(part=part, state=State.OK, message="keeps every record when its memory is full")
+    if policy is None:
+        return Finding(part=part, state=State.WARNING, message=f"does not say what it drops: {wanted}")
+    message = f"drops records when its memory is full (`maxmemory-policy {policy}`): {wanted}"
+    return Finding(part=part, state=State.FAILED, message=message)
+
+
+def _judge_durability(*, is_durable: bool, is_appended: bool) -> Finding:
+    if is_durable and is_appended:
         return Finding(part="store: durability", state=State.OK, message="confirms what is on disk")
+    if is_durable:
+        message = "its last write to the append-only file failed: look into its log, and for room on its volume"
+        return Finding(part="store: durability", state=State.FAILED, message=message)
     message = "does not confirm what is on disk: set `appendonly yes`, on Valkey or Redis 7.2 or newer"
     return Finding(part="store: durability", state=State.FAILED, message=message)
 
@@ -160,4 +190,15 @@ async def check_folders(archives: ArchiveStore) -> Sequence[Finding]:
         else:
             state, message = State.OK, "can be written"
         findings.append(Finding(part=f"folder {folder.path}", state=state, message=message))
+    return findings
+
+
+def check_data_folders(*folders: Path) -> Sequence[Finding]:
+    """Check whether what is kept besides archives, such as logs, can be written, or its folder be made."""
+    findings = []
+    for folder in folders:
+        place = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+        is_open = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+        state, message = (State.OK, "can be written") if is_open else (State.FAILED, f"no file can be made in {place}")
+        findings.append(Finding(part=f"folder {folder}", state=state, message=message))
     return findings

@@ -159,6 +159,18 @@ class Minute:
     """Whether one ran then."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """How a store keeps what it accepts."""
+
+    refusal: str | None
+    """Why it takes no writes now; None: it takes them."""
+    eviction: str | None
+    """What it does to records when its memory is full; None: it does not say."""
+    is_appended: bool
+    """Whether the last write to its file went well, where it writes one."""
+
+
 class JobStore(Protocol):
     """The truth about jobs. Every transition is atomic, safe to send twice, and timed by the store's own clock."""
 
@@ -175,6 +187,10 @@ class JobStore(Protocol):
 
     async def confirms_durability(self) -> bool:
         """Whether the store can confirm that accepted jobs are on disk; where it cannot, submit does not wait."""
+        ...
+
+    async def read_keeping(self) -> Keeping:
+        """Return whether the store takes writes, and how it is set up to keep them; nothing is changed."""
         ...
 
     async def read_clock(self) -> datetime:

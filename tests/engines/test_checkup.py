@@ -49,7 +49,11 @@ def test_all_is_well(environ: Mapping[str, str], tmp_path: Path) -> None:
         "store",
         "store:",
         "store:",
+        "store:",
+        "store:",
         "database",
+        "folder",
+        "folder",
         "folder",
     ]
     assert list(tmp_path.iterdir()) == []
@@ -58,18 +62,20 @@ def test_all_is_well(environ: Mapping[str, str], tmp_path: Path) -> None:
 def test_every_fault_is_told_at_once(environ: Mapping[str, str]) -> None:
     ending = call(environ, "check", "--json")
     assert ending.code == 1
-    folder = f"folder {environ['GRAPHFERRY_DATA_DIR']}/archives"
+    folder = f"folder {environ['GRAPHFERRY_DATA_DIR']}"
     assert states(ending) == {
         "settings": "ok",
         "store": "ok",
+        "store: writes": "ok",
         "store: durability": "ok",
+        "store: eviction": "ok",
         "store: clock": "ok",
         "database source": "ok",
         "database alias": "ok",
         "database locked": "failed",
         "database away": "failed",
         "database names": "warning",
-        folder: "ok",
+        **dict.fromkeys((f"{folder}/archives", folder, f"{folder}/logs"), "ok"),
     }
     told = {each["part"]: each["message"] for each in ending.lines}
     assert "Unauthorized" in told["database locked"]

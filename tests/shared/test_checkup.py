@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typing_extensions import override
 
 from infra.engines.versions import CURRENT, LTS
 from shared import checkup
-from shared.checkup import Finding, State, check_databases, check_folders, check_installation, check_store
+from shared.checkup import (
+    NO_EVICTION,
+    Finding,
+    State,
+    check_data_folders,
+    check_databases,
+    check_folders,
+    check_installation,
+    check_store,
+)
 from shared.errors import DatabaseUnavailableError, StoreUnavailableError
 from shared.ports.archives import FolderFacts
+from shared.ports.jobs import Keeping
 from tests.support.memory.archives import MemoryArchives
 from tests.support.memory.graph.data import MemoryDatabase
 from tests.support.memory.graph.source import MemorySource
@@ -22,6 +35,11 @@ from tests.support.memory.jobs import MemoryJobStore
 
 class OddStore(MemoryJobStore):
     is_durable = True
+    keeping = Keeping(refusal=None, eviction=NO_EVICTION, is_appended=True)
+
+    @override
+    async def read_keeping(self) -> Keeping:
+        return self.keeping
 
     @override
     async def confirms_durability(self) -> bool:
@@ -69,15 +87,53 @@ def states(found: list[Finding] | tuple[Finding, ...]) -> dict[str, State]:
 
 async def test_a_good_store() -> None:
     found = await check_store(OddStore())
-    assert states([*found]) == {"store": State.OK, "store: durability": State.OK, "store: clock": State.OK}
+    assert states([*found]) == {
+        "store": State.OK,
+        "store: writes": State.OK,
+        "store: durability": State.OK,
+        "store: eviction": State.OK,
+        "store: clock": State.OK,
+    }
 
 
 async def test_a_store_that_keeps_nothing_on_disk() -> None:
     store = OddStore()
     store.is_durable = False
-    (_, durability, _) = await check_store(store)
+    found = await check_store(store)
+    (durability,) = [each for each in found if each.state is not State.OK]
     assert durability.state is State.FAILED
     assert "appendonly" in durability.message
+
+
+@pytest.mark.parametrize(
+    ("keeping", "part", "state", "words"),
+    [
+        (
+            {"eviction": "allkeys-lru"},
+            "store: eviction",
+            State.FAILED,
+            "allkeys-lru.*`maxmemory-policy noeviction`",
+        ),
+        ({"eviction": None}, "store: eviction", State.WARNING, "maxmemory-policy noeviction"),
+        ({"refusal": "READONLY of a replica"}, "store: writes", State.FAILED, "READONLY of a replica"),
+        ({"is_appended": False}, "store: durability", State.FAILED, "append-only file failed"),
+    ],
+)
+async def test_a_store_that_would_lose_or_refuse_records(
+    keeping: dict[str, Any], part: str, state: State, words: str
+) -> None:
+    store = OddStore()
+    store.keeping = replace(store.keeping, **keeping)
+    (found,) = [each for each in await check_store(store) if each.state is not State.OK]
+    assert (found.part, found.state) == (part, state)
+    assert re.search(words, found.message)
+
+
+def test_what_is_kept_besides_archives(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    found = check_data_folders(tmp_path / "data", tmp_path / "file" / "logs")
+    assert [each.state for each in found] == [State.OK, State.FAILED]
+    assert str(tmp_path / "file") in found[1].message
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from shared.ports.jobs import (
     EndedFilter,
     JobFilter,
     JobPage,
+    Keeping,
     Listing,
     Minute,
     NameAndSize,
@@ -50,6 +51,9 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 class MemoryJobStore(MemoryRecords):
     async def confirms_durability(self) -> bool:
         return False
+
+    async def read_keeping(self) -> Keeping:
+        return Keeping(refusal=None, eviction="noeviction", is_appended=True)
 
     async def read_clock(self) -> datetime:
         return self.clock()

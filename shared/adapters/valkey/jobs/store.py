@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
+from redis.exceptions import ResponseError
 
 from shared.adapters.valkey.client import parse_clock, send, store_errors
 from shared.adapters.valkey.jobs.listing import (
@@ -58,6 +59,7 @@ from shared.ports.jobs import (
     EndedFilter,
     JobFilter,
     JobPage,
+    Keeping,
     Listing,
     Minute,
     NameAndSize,
@@ -122,6 +124,21 @@ class ValkeyJobStore:
     async def confirms_durability(self) -> bool:
         """Whether the server can confirm that accepted jobs are on disk."""
         return await self._scripts.confirms_writes()
+
+    async def read_keeping(self) -> Keeping:
+        """Ask the server, and send a write that changes nothing: it sets a key only where it exists."""
+        facts: dict[str, Any] = {}
+        refusal = None
+        with store_errors():
+            with suppress(ResponseError):  # to whom it tells nothing of itself
+                for section in ("memory", "persistence"):
+                    facts |= await self._client.info(section)
+            try:
+                await send(self._client, "SET", f"{self._namespace}:check", "", "XX")
+            except ResponseError as error:
+                refusal = str(error)
+        written = facts.get("aof_last_write_status", "ok")
+        return Keeping(refusal=refusal, eviction=facts.get("maxmemory_policy"), is_appended=written == "ok")
 
     async def read_clock(self) -> datetime:
         """Ask the server."""

@@ -14,7 +14,7 @@ from shared.adapters.valkey.jobs.store import ValkeyJobStore
 from shared.errors import NotDurableError, StoreUnavailableError
 from shared.jobs.events import Event
 from shared.jobs.record import Job, Outcome, Phase, Progress, Status
-from shared.ports.jobs import Claim, JobFilter, WhenBusy
+from shared.ports.jobs import Claim, JobFilter, Keeping, WhenBusy
 from shared.settings import Settings
 from tests.support.job_stores import ValkeyRig, make_cancellation, make_job, open_valkey_rig
 
@@ -84,6 +84,23 @@ async def test_server_without_append_only_file_accepts_and_says_so(rig: ValkeyRi
         assert (await rig.store.submit(make_job(), when_busy=WhenBusy.QUEUE)).status is Status.CREATED
     finally:
         await rig.client.config_set("appendonly", "yes")
+
+
+async def test_the_server_says_how_it_keeps_what_it_accepts(rig: ValkeyRig) -> None:
+    good = Keeping(refusal=None, eviction="noeviction", is_appended=True)
+    before = await rig.client.keys("*")
+    assert await rig.store.read_keeping() == good
+    assert await rig.client.keys("*") == before
+    await rig.client.config_set("maxmemory-policy", "allkeys-lru")
+    await rig.client.config_set("min-replicas-to-write", "1")
+    try:
+        odd = await rig.store.read_keeping()
+    finally:
+        await rig.client.config_set("maxmemory-policy", "noeviction")
+        await rig.client.config_set("min-replicas-to-write", "0")
+    assert odd.eviction == "allkeys-lru"
+    assert odd.refusal is not None
+    assert "NOREPLICAS" in odd.refusal
 
 
 async def test_server_that_forgot_its_scripts_is_taught_again(rig: ValkeyRig) -> None:
