@@ -9,12 +9,13 @@ from contextlib import suppress
 from typing import Any, Final
 
 from shared.caller import Caller
+from shared.catalogue import CatalogueEntry
 from shared.errors import ForbiddenError, GraphferryError, UnknownJobError
 from shared.jobs.outlines import Visible, outline
 from shared.jobs.record import Job
 from shared.jobs.requests import ExportRequest
 from shared.resources import Resources
-from shared.rights.applications import list_visible_applications
+from shared.rights.applications import choose_visible, list_entries, list_visible_applications
 from shared.rights.databases import require_database
 
 PATIENCE_SECONDS: Final = 2.0
@@ -77,18 +78,21 @@ async def _choose_names(resources: Resources, caller: Caller, database: str, nam
     return frozenset()
 
 
-async def tell_inspection(resources: Resources, caller: Caller, found: Mapping[str, Any]) -> Mapping[str, Any]:
+async def tell_inspection(
+    resources: Resources, caller: Caller, found: Mapping[str, Any], present: Sequence[CatalogueEntry] | None = None
+) -> Mapping[str, Any]:
     """Return what an inspection found, but for what the database holds and the caller may not see today.
 
-    Raises: UnknownDatabaseError.
+    The entries that it has just found there need not be read again. Raises: UnknownDatabaseError.
     """
     if found["database"] is None:
         return found
     database = await require_database(resources, caller.tenant, found["database"])
     if caller.principal.sees_all_applications:
         return found
-    names = {each["name"] for each in found["conflicts"]}
-    visible = {each.name for each in await list_visible_applications(resources, caller, database, named=names)}
+    if present is None:
+        present = await list_entries(resources.sources[database], {each["name"] for each in found["conflicts"]})
+    visible = {each.name for each in await choose_visible(resources, caller, present)}
     hidden = {"exists": False, "present_versions": []}
     untold = {"catalogue_content": None, "refusal": None, "joins": None}
     conflicts = [{**each, **({} if each["name"] in visible else hidden), **untold} for each in found["conflicts"]]

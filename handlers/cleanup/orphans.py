@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 import structlog
 from structlog.typing import FilteringBoundLogger
@@ -34,14 +35,31 @@ PAUSE_SECONDS = 0.2
 """How long a new import waits before it looks again whether an orphan is gone."""
 
 
+class Means(Protocol):
+    """What a process and an attempt both have at hand."""
+
+    @property
+    def sources(self) -> Mapping[str, GraphSource]:
+        """By the name of the database."""
+        ...
+
+    @property
+    def jobs(self) -> JobStore:
+        """The records of jobs."""
+        ...
+
+    @property
+    def identity(self) -> IdentityStore:
+        """Who has rights on what."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clearing:
     """What it takes to clear the orphans of a database away."""
 
     target: GraphTarget
-    sources: Mapping[str, GraphSource]
-    jobs: JobStore
-    identity: IdentityStore
+    means: Means
     open_log: Callable[[str, str], AbstractContextManager[FilteringBoundLogger]]
     """Opens the log of a tenant's job."""
 
@@ -62,7 +80,7 @@ class Clearing:
     async def _is_orphan(self, journal: JournalFacts) -> bool:
         """Whether nobody will ever again work for the import's job."""
         try:
-            job = await self.jobs.get(journal.job_id)
+            job = await self.means.jobs.get(journal.job_id)
         except UnknownJobError:
             return True
         return job.status in TERMINAL_STATUSES
@@ -80,7 +98,7 @@ class Clearing:
     async def _complete(self, opened: GraphImport, job_id: str, log: FilteringBoundLogger) -> None:
         match opened.phase:
             case JournalPhase.WRITING | JournalPhase.UNDOING:
-                await self.identity.withdraw_imported(job_id)
+                await self.means.identity.withdraw_imported(job_id)
                 report = await opened.undo()
                 log.info("orphan undone", nodes=report.nodes_removed, relationships=report.relationships_removed)
                 await self._correct(job_id, log, partial(undone_late, report))
@@ -95,18 +113,19 @@ class Clearing:
     async def _forget_removed(self, summary: Summary) -> None:
         database = self.target.database
         for name in {each.name for each in summary.applications_of(RemovedVersion)}:
-            await forget_if_gone(ApplicationName(database, name), self.sources[database], self.identity)
+            name_there, source = ApplicationName(database, name), self.means.sources[database]
+            await forget_if_gone(name_there, source, self.means.identity)
 
     async def _correct(
         self, job_id: str, log: FilteringBoundLogger, make: Callable[[Job], tuple[Outcome, str]]
     ) -> None:
         """Let the record, and the job's log, say what became of the job after it had ended badly."""
         try:
-            job = await self.jobs.get(job_id)
+            job = await self.means.jobs.get(job_id)
         except UnknownJobError:
             return
         outcome, told = make(job)
-        if await self.jobs.correct(job_id, outcome):
+        if await self.means.jobs.correct(job_id, outcome):
             log.warning("the record of an ended job follows", told=job.status, status=outcome.status)
             with self.open_log(job.tenant, job_id) as own:
                 own.info(told, status=outcome.status)
@@ -129,22 +148,9 @@ def make_orphan_sweeps(resources: Resources, *, seconds: float = SWEEP_SECONDS) 
 
 def make_clearing(resources: Resources, target: GraphTarget) -> Clearing:
     """Clear a database of this process."""
-    return Clearing(
-        target=target,
-        sources=resources.sources,
-        jobs=resources.jobs,
-        identity=resources.identity,
-        open_log=partial(open_job_log, resources.settings),
-    )
+    return Clearing(target=target, means=resources, open_log=partial(open_job_log, resources.settings))
 
 
 async def clear_holder(job_id: str, target: GraphTarget, context: Context) -> bool:
     """Clear this orphan away for a job that it stands in the way of; False when it is none."""
-    clearing = Clearing(
-        target=target,
-        sources=context.sources,
-        jobs=context.jobs,
-        identity=context.identity,
-        open_log=context.open_log,
-    )
-    return await clearing.clear_holder(job_id)
+    return await Clearing(target=target, means=context, open_log=context.open_log).clear_holder(job_id)

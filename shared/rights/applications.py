@@ -25,7 +25,7 @@ async def list_visible_applications(
     Raises: UnknownDatabaseError.
     """
     source = resources.sources[await require_database(resources, caller.tenant, database)]
-    return await _choose_visible(resources, caller, await list_entries(source, named))
+    return await choose_visible(resources, caller, await list_entries(source, named))
 
 
 async def list_entries(source: GraphSource, named: Collection[str]) -> Sequence[CatalogueEntry]:
@@ -42,7 +42,7 @@ async def list_hidden_applications(resources: Resources, caller: Caller, databas
     if caller.principal.sees_all_applications:
         return ()
     entries = await resources.sources[database].list_applications()
-    visible = {each.name for each in await _choose_visible(resources, caller, entries)}
+    visible = {each.name for each in await choose_visible(resources, caller, entries)}
     return [each for each in entries if each.name not in visible]
 
 
@@ -57,7 +57,7 @@ async def require_application(
         if caller.principal.sees_all_applications:
             raise
         raise UnknownApplicationError(name, database) from error  # as it was sent: how it is spelled may be hidden
-    if not await _choose_visible(resources, caller, [entry]):
+    if not await choose_visible(resources, caller, [entry]):
         raise UnknownApplicationError(name, database)
     return entry
 
@@ -73,7 +73,7 @@ async def spell_visible(resources: Resources, caller: Caller, database: str, nam
     return name
 
 
-async def _choose_visible(
+async def choose_visible(
     resources: Resources, caller: Caller, entries: Sequence[CatalogueEntry]
 ) -> Sequence[CatalogueEntry]:
     """Choose the applications that the caller may see: the one place that decides it.

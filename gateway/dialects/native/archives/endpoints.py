@@ -107,7 +107,9 @@ async def inspect_archive(request: web.Request) -> web.Response:
         response = await accept_job(request, wanted)
         response.headers.update(PREFERENCE_APPLIED)
         return response
-    return respond_json(await tell_inspection(resources, caller, view_inspection(wanted.archive_name, found)))
+    present = [entry for each in found.conflicts for entry in each.present]
+    told = await tell_inspection(resources, caller, view_inspection(wanted.archive_name, found), present)
+    return respond_json(told)
 
 
 async def _inspect_in_turn(request: web.Request, wanted: InspectRequest) -> StoredInspection:

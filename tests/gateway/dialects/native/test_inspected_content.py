@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from shared.catalogue import CatalogueEntry
 from shared.jobs.summaries import Summary
 from shared.ports.import_plans import RemovalPlan
 from tests.gateway.conftest import Client, World, accepted_job
 from tests.gateway.dialects.native.test_archives import ARCHIVES
 from tests.support.archives.foreign import document, zipped
+from tests.support.memory.graph.source import MemorySource
 from tests.support.memory.graph.target import MemoryTarget
 
 REMOVAL = RemovalPlan(job_id="job-1", epoch=1, name="Mine", version=None, summary=Summary())
@@ -82,3 +85,21 @@ async def test_who_may_not_import_is_not_told_of_applications_of_others(client: 
         response = await client.get(f"{ARCHIVES}/own.zip/inspect?database=target", headers=payroll.as_(caller))
         text = await response.text()
         assert (response.status, "Secret" in text) == (200, is_told), text
+
+
+async def test_one_inspection_reads_the_catalogue_once(
+    client: Client, payroll: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, reads = MemorySource.list_applications, []
+
+    async def count(self: MemorySource) -> Sequence[CatalogueEntry]:
+        reads.append(self.database)
+        return await read(self)
+
+    wanted = {"database": "source", "applications": [{"name": "MyApp"}], "file_name": "own.zip"}
+    await accepted_job(client, payroll, "/api/v1/exports", wanted, "user")
+    await payroll.work()
+    payroll.databases["target"].add_node(["Application"], {"Name": "MyApp"})
+    monkeypatch.setattr(MemorySource, "list_applications", count)
+    response = await client.get(f"{ARCHIVES}/own.zip/inspect?database=target", headers=payroll.as_("user"))
+    assert (response.status, reads) == (200, ["target"])
