@@ -41,6 +41,17 @@ def test_the_page_of_pipelines_shows_its_samples_and_explains_every_exit_code() 
     assert explained == set(ExitCode)
 
 
+def test_the_threat_table_names_tests_that_exist() -> None:
+    rows = [line for line in (CHECKOUT / "docs/security.md").read_text().splitlines() if "test_" in line]
+    assert rows
+    for row in rows:
+        folder = CHECKOUT
+        for name in re.findall(r"`([\w/]+(?:\.py)?)`", row.split("|")[3]):
+            path = CHECKOUT / name if name.startswith("tests/") else folder / name
+            assert path.exists(), f"{name} in {row}"
+            folder = path.parent
+
+
 @pytest.fixture
 def stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The single document that there is; its content is old."""
