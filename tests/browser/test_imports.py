@@ -158,6 +158,24 @@ async def test_a_conflict_shows_and_is_decided_before_the_import(page: Page, sta
         await expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
 
 
+async def test_a_check_that_takes_long_is_a_job_that_the_page_follows(page: Page, stack: Stack) -> None:
+    await store(stack, "Long")
+    asked: list[str | None] = []
+
+    async def hurry(route: Route) -> None:
+        asked.append(await route.request.header_value("prefer"))
+        await route.continue_(headers={**await route.request.all_headers(), "prefer": "respond-async, wait=0"})
+
+    await page.route("**/inspect?*", hurry)
+    await enter(page, stack, key_of(stack), f"{PLACE}&archive=Long.zip")
+    item = item_of(page, "Long.zip")
+    async with page.expect_response("**/jobs/*/inspection") as found:
+        await expect(item.get_by_text("Ready", exact=True)).to_be_visible()
+    assert (await (await found.value).json())["name"] == "Long.zip"
+    assert asked == ["respond-async"]
+    await expect(item).to_contain_text("New")
+
+
 async def test_a_check_of_another_database_decides_nothing(page: Page, stack: Stack) -> None:
     await bring(stack, "Overtaken")
     is_asked, may_come, has_come = asyncio.Event(), asyncio.Event(), asyncio.Event()

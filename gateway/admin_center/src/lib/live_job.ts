@@ -1,9 +1,8 @@
 /** A job as it is now, told by the gateway as it changes. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { followJob, getJob } from "../api/calls.ts";
-import { type ApiError, asApiError, send } from "../api/client.ts";
-import { follow } from "../api/events.ts";
+import { type ApiError, asApiError } from "../api/client.ts";
+import { watchJob } from "../api/watching.ts";
 import { ENDED, type Job } from "../api/wire.ts";
 import { type Pace, PaceKeeper } from "./rate.ts";
 
@@ -35,16 +34,4 @@ export function useLiveJob(id: string, onEnd?: (job: Job) => void): LiveJob {
     return () => stop.abort();
   }, [id]);
   return live.id === id ? live : NOTHING;
-}
-
-/** Tell a job now, and at every change until it has ended or the signal stops it. */
-export async function watchJob(id: string, show: (job: Job) => void, signal: AbortSignal): Promise<void> {
-  const ask = async () => show(await send(getJob(id), signal));
-  await ask();
-  await follow({
-    call: followJob(id),
-    onEvent: (event) => show(JSON.parse(event.data) as Job),
-    onGap: ask,
-    signal,
-  });
 }

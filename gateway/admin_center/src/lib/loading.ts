@@ -18,15 +18,17 @@ interface Found<Answer> {
   error: ApiError | null;
 }
 
+type Ask<Answer> = (call: Call<Answer>, signal: AbortSignal) => Promise<Answer>;
+
 /** Ask once, again at `reload` and whenever the call is another one; null asks for nothing. */
-export function useLoad<Answer>(call: Call<Answer> | null): Loaded<Answer> {
+export function useLoad<Answer>(call: Call<Answer> | null, ask: Ask<Answer> = send): Loaded<Answer> {
   const [found, setFound] = useState<Found<Answer> | null>(null);
   const [turn, setTurn] = useState(0);
   const wanted = call === null ? "" : `${tenant.value} ${urlOf(call)}`;
   useEffect(() => {
     if (call === null) return;
     const stop = new AbortController();
-    send(call, stop.signal)
+    ask(call, stop.signal)
       .then((value) => setFound({ of: wanted, value, error: null }))
       .catch((error: unknown) => {
         if (!stop.signal.aborted) setFound({ of: wanted, value: null, error: asApiError(error) });

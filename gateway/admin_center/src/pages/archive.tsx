@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { inspectArchive } from "../api/calls.ts";
 import type { ApiError } from "../api/client.ts";
+import { inspect } from "../api/inspecting.ts";
 import { useLoad } from "../lib/loading.ts";
 import { Button, LinkButton } from "../parts/button.tsx";
 import { Command, Curl } from "../parts/curl.tsx";
@@ -16,7 +17,7 @@ import { DeleteArchive } from "./archives.tsx";
 
 export function ArchivePage({ name }: { name: string }) {
   const call = inspectArchive(name, database.value ?? undefined);
-  const { value: inspection, error, reload } = useLoad(call);
+  const { value: inspection, error, reload } = useLoad(call, inspect);
   const isDeleting = useSignal(false);
   if (error?.status === 404) return <Absent error={error} />;
   return (

@@ -3,6 +3,7 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { createImport, inspectArchive } from "../api/calls.ts";
 import { type ApiError, asApiError, send } from "../api/client.ts";
+import { inspect } from "../api/inspecting.ts";
 import { type Upload, upload } from "../api/uploads.ts";
 import type { ConflictAction, ForeignNames, ImportBody, Inspection, LabelWishes } from "../api/wire.ts";
 import { chosenTenant, database, tenant } from "./session.ts";
@@ -56,6 +57,7 @@ const target = computed(() => JSON.stringify([chosenTenant.value ?? null, tenant
 const REFUSALS = new Set([400, 403, 413, 422]);
 
 const uploads = new Map<number, Upload>();
+const checks = new Map<number, AbortController>();
 let last = 0;
 
 export function addFiles(files: File[]): void {
@@ -107,6 +109,8 @@ function find(id: number): Item | undefined {
 
 export function discard(id: number): void {
   uploads.get(id)?.stop();
+  checks.get(id)?.abort();
+  checks.delete(id);
   items.value = items.value.filter((each) => each.id !== id);
 }
 
@@ -145,20 +149,29 @@ export function restartUpload(id: number): void {
   void uploadNext();
 }
 
+/** Let the check before go, whose answer nobody waits for any more. */
+function begin(id: number): AbortController {
+  checks.get(id)?.abort();
+  const stop = new AbortController();
+  checks.set(id, stop);
+  return stop;
+}
+
 /** Ask what an import into the chosen database would meet. */
 export async function check(id: number): Promise<void> {
   const item = find(id);
   if (item === undefined) return;
   change(id, { stage: "checking", error: null, checkedFor: null });
+  const stop = begin(id);
   const place = database.peek();
   if (place === null || item.tenant !== tenant.peek()) return; // until its tenant is shown again
   const asked = target.peek();
   change(id, { checkedFor: asked });
   try {
-    const inspection = await send(inspectArchive(item.archive, place, item.names, item.labels));
+    const inspection = await inspect(inspectArchive(item.archive, place, item.names, item.labels), stop.signal);
     settle(id, asked, { stage: "ready", inspection, choices: choose(inspection, item.choices), trialId: null });
   } catch (error) {
-    settle(id, asked, { stage: "refused", error: asApiError(error) });
+    if (!stop.signal.aborted) settle(id, asked, { stage: "refused", error: asApiError(error) });
   }
 }
 
