@@ -33,7 +33,7 @@ _USERS: Final = ("user", "supervisor", "admin", *(f"user-{number}" for number in
 """Who asked for the jobs, in turn."""
 
 _APPLICATIONS: Final = 500
-_FAILED_EVERY: Final = 1000
+_FAILED_EVERY: Final = 997
 _DAYS: Final = 29
 """Of the history: less than ended jobs are kept."""
 

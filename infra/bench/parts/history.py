@@ -16,6 +16,7 @@ import aiohttp
 from infra.bench.history import RARE_APPLICATION, EndedJob, fill
 from infra.bench.workbench import TENANT, Bench
 from infra.console import say
+from shared.jobs.record import Status
 
 _USERS: Final = ("admin", "supervisor", "user")
 _PERCENTS: Final = (50, 95, 99)
@@ -47,7 +48,7 @@ async def measure_history(bench: Bench) -> None:
     bench.results.figures["history_fill_seconds"] = time.perf_counter() - began
     with bench.observe() as seen, _asking_livez(bench) as lives:
         for user in _USERS:
-            own = [job for job in jobs[-scale.archives :] if job.user == user]
+            own = [job for job in jobs[-scale.archives :] if job.user == user and job.status is Status.CLOSED]
             await _read_as(bench, user, own)
     bench.results.note_latencies("history_livez_meanwhile", lives, percents=_PERCENTS)
     bench.results.figures["history_gateway_longest_block_ms"] = seen.longest_block_ms.get("gateway")
