@@ -78,9 +78,10 @@ def find_hidden(root: Path, pattern: str) -> Iterator[Path]:
 
 def time_of(seconds: float) -> datetime:
     """Return a file's time; what no calendar holds becomes the nearest that one does."""
-    with suppress(OverflowError, ValueError, OSError):
+    try:
         return datetime.fromtimestamp(seconds, UTC)
-    return _LAST if seconds > 0 else _FIRST
+    except (OverflowError, ValueError, OSError):
+        return _LAST if seconds > 0 else _FIRST
 
 
 def read_clock(folder: Path) -> float:
