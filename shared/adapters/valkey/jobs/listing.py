@@ -27,7 +27,7 @@ _LAST_MILLISECOND = 10**13 - 1
 RECORDS_AT_ONCE = 1000
 """Looked at by one script: some milliseconds in which the server does nothing else."""
 
-LOOKS_AT_MOST = 4
+LOOKS_AT_MOST = 2
 """For one part of a listing, so that a rare filter over a long history does not keep its caller waiting."""
 
 LOOKS_FOR_ONE = 10
