@@ -17,6 +17,7 @@ from shared.jobs.requests import ExportRequest
 from shared.resources import Resources
 from shared.rights.applications import choose_visible, list_entries, list_visible_applications
 from shared.rights.databases import require_database
+from shared.spelling import fold
 
 PATIENCE_SECONDS: Final = 2.0
 """How long a listing of jobs waits for a database, to ask what may be told."""
@@ -92,8 +93,8 @@ async def tell_inspection(
         return found
     if present is None:
         present = await list_entries(resources.sources[database], {each["name"] for each in found["conflicts"]})
-    visible = {each.name for each in await choose_visible(resources, caller, present)}
+    visible = {fold(each.name) for each in await choose_visible(resources, caller, present)}
     hidden = {"exists": False, "present_versions": []}
     untold = {"catalogue_content": None, "refusal": None, "joins": None}
-    conflicts = [{**each, **({} if each["name"] in visible else hidden), **untold} for each in found["conflicts"]]
+    conflicts = [{**each, **({} if fold(each["name"]) in visible else hidden), **untold} for each in found["conflicts"]]
     return {**found, "conflicts": conflicts}

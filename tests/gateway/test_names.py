@@ -163,3 +163,17 @@ async def test_no_form_leads_around_a_right(client: Client, world: World) -> Non
         await ask(
             client, world, "/api/v1/exports", {"database": "source", "applications": [{"name": sent}]}, 202, "user"
         )
+
+
+async def test_an_inspection_tells_who_may_see_an_application_of_it_in_another_form(
+    client: Client, world: World
+) -> None:
+    world.databases["target"].add_node(["Application"], {"Name": NFD})
+    for database in ("source", "target"):
+        await ask(client, world, GRANTS, {"database": database, "application": NFD, "user": "user"}, 201)
+    wanted = {"database": "source", "applications": [{"name": NFC}], "file_name": "own.zip"}
+    await ask(client, world, "/api/v1/exports", wanted, 202, "user")
+    await finish(world)
+    answer = await client.get("/api/v1/archives/own.zip/inspect?database=target", headers=world.as_("user"))
+    (conflict,) = (await answer.json())["conflicts"]
+    assert (conflict["name"], conflict["exists"]) == (NFC, True)
