@@ -9,7 +9,7 @@ import signal
 import structlog
 from aiohttp import web
 
-from gateway.server.aiohttp_internals import Runner, awaits_request
+from gateway.server.aiohttp_internals import Runner
 from gateway.server.guard import GUARD
 from gateway.server.guarded import GuardedServer
 from gateway.server.refusing import FIELD_BYTES, LINE_BYTES, MOST_FIELDS
@@ -21,10 +21,10 @@ KEEP_ALIVE_SECONDS = 75.0
 SHUTDOWN_SECONDS = 10.0
 """How long requests under way may still take at a stop."""
 
-WIND_DOWN_SECONDS = 0.5
-"""How long idle connections stay open at a stop: a proxy may be sending a request that it sends once."""
+WIND_DOWN_SECONDS = 1.0
+"""How long connections stay open at a stop: a proxy may be sending a request that it sends once."""
 
-_LOOKS = 25
+_LOOKS = 50
 
 BACKLOG = 1024
 """Connections that may wait to be accepted."""
@@ -71,10 +71,13 @@ async def serve(app: web.Application, settings: Settings) -> None:
 
 
 async def wind_down(runner: web.AppRunner) -> None:
-    """Let each connection end with an answer that says so, as far as requests still come."""
+    """Let each connection end with an answer that says so, as far as requests still come.
+
+    One that is answered now may have been told before that it goes on.
+    """
     runner.app[GUARD].ending.set()
     for _ in range(_LOOKS):
-        if runner.server is None or not any(map(awaits_request, runner.server.connections)):
+        if runner.server is None or not runner.server.connections:
             return
         await asyncio.sleep(WIND_DOWN_SECONDS / _LOOKS)
 
