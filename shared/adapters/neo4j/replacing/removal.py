@@ -92,10 +92,11 @@ class Removal:
             raise TooMuchAtOnceError(f"{await self._name_next(key)} {error.message}") from error
 
     async def _name_next(self, key: str) -> str:
-        """Say which node is the next to go, where one at a time is too much for the server."""
-        found = await self.journal.read(next_marked(self.marker), {"key": key})
-        nodes = [f"node {node_id} with labels {sorted(labels)[:NAMED_LABELS]}" for node_id, labels in found]
-        return f"Removing stands at {nodes[0] if nodes else 'what is removed already'}."
+        """Say which node is the next to go, where one at a time is too much for the server; not whose else it is."""
+        for node_id, labels in await self.journal.read(next_marked(self.marker), {"key": key}):
+            own = sorted(set(labels).difference(self.others, [self.marker]))
+            return f"Removing stands at node {node_id} with labels {own[:NAMED_LABELS]}."
+        return "Removing stands at what is removed already."
 
 
 async def delete_records(journal: Journal, phase: str) -> None:
