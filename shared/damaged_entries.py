@@ -77,19 +77,25 @@ def labels_claimed(properties: Mapping[str, object]) -> set[str]:
     return {each for each in meant if isinstance(each, str) and is_application_label(each)}
 
 
-def require_no_other(mended: Mapping[str, object], others: Iterable[Mapping[str, object]]) -> None:
-    """Require that a repaired entry is not there yet, and claims no label of another one. Raises: ConflictError."""
-    labels = labels_of_entry(mended)
+def require_no_other(
+    damaged: Mapping[str, object], mended: Mapping[str, object], others: Iterable[Mapping[str, object]]
+) -> None:
+    """Require that a repaired entry is not there yet, and gains no label of another one. Raises: ConflictError.
+
+    What a damaged one may mean as well as another, it may keep: versions of one application are damaged together.
+    """
+    labels, gained = labels_of_entry(mended), labels_gained(damaged, mended)
     for other in others:
-        if damage_of(other) is None and _version_of(other) == _version_of(mended):
+        is_sound = damage_of(other) is None
+        if is_sound and _version_of(other) == _version_of(mended):
             raise ConflictError(f"The catalogue has application {mended['Name']!r} in this version.")
-        if taken := labels & labels_claimed(other):
+        if taken := labels_claimed(other) & (labels if is_sound else gained):
             raise ConflictError(f"Label {min(taken)!r} is that of application {other['Name']!r}.")
 
 
-def labels_gained(damaged: Mapping[str, object], mended: Mapping[str, object]) -> list[str]:
+def labels_gained(damaged: Mapping[str, object], mended: Mapping[str, object]) -> set[str]:
     """Return the labels by which a repaired entry finds nodes, and the damaged one could not have meant."""
-    return sorted(labels_of_entry(mended) - labels_claimed(damaged))
+    return labels_of_entry(mended) - labels_claimed(damaged)
 
 
 def refuse_capture(label: str) -> ConflictError:

@@ -47,7 +47,7 @@ async def _repair(connection: Connection, entry: str, values: Mapping[str, str |
         await transaction.run(LOCK_CLAIMS, {})
         properties, _ = await _hold(transaction, connection.name, entry)
         mended, others = repair(properties, values), await _list_others(transaction, entry)
-        require_no_other(mended, others)
+        require_no_other(properties, mended, others)
         await _require_no_capture(transaction, properties, mended, others)
         await transaction.run(SET_ENTRY, {"entry": entry, "values": dict(values)})
         await transaction.commit()
@@ -61,7 +61,7 @@ async def _require_no_capture(
     for label, job_id in await transaction.run(LABELS_HELD, {"job": "", "labels": labels, "content": labels}):
         raise refuse_held(label, job_id)
     claimed = sorted({label for each in others for label in labels_claimed(each)})
-    for label in labels_gained(damaged, mended):
+    for label in sorted(labels_gained(damaged, mended)):
         if await transaction.run(label_overlaps(label), {"label": label, "others": claimed}):
             raise refuse_capture(label)
 

@@ -58,10 +58,10 @@ class MemoryTarget:
         node = self._find_damaged(entry)
         mended = repair(node.properties, values)
         others = self._list_entries(but_for=entry)
-        require_no_other(mended, others)
+        require_no_other(node.properties, mended, others)
         self._require_not_held(labels_of_entry(mended), labels_of_entry(mended), refuse_held)
         claimed = {label for each in others for label in labels_claimed(each)}
-        for label in labels_gained(node.properties, mended):
+        for label in sorted(labels_gained(node.properties, mended)):
             carriers = [each for each in self._data.nodes.values() if label in each.labels]
             if any(each.labels & claimed for each in carriers):
                 raise refuse_capture(label)
