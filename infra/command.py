@@ -11,6 +11,7 @@ from pathlib import Path
 from infra.arguments import parse_arguments
 from infra.console import complain
 from infra.environment import Environment, EnvironmentBroken
+from infra.native.codec import Codec
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -27,6 +28,7 @@ def answer(words: Sequence[str]) -> int:
     if not environment.is_entered():
         sys.stdout.flush()
         os.execv(environment.python, [str(environment.python), "-m", "infra", *words])
+    Codec(CHECKOUT, environment.folder).ensure()
     return _carry_out(arguments)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import importlib.util
 import os
@@ -10,11 +9,10 @@ import shutil
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from infra.console import say
+from infra.files import held
 
 _NEEDED_BYTES = 2 * 1024**3
 """The installed set takes 900 MB, and as much again passes through the temporary folder."""
@@ -32,20 +30,20 @@ class Environment:
 
     def __init__(self, checkout: Path) -> None:
         self._checkout = checkout
-        self._folder = checkout / ".venv"
+        self.folder = checkout / ".venv"
         self._lock = checkout / "requirements.lock"
-        self._stamp = self._folder / "requirements.sha256"
-        self.python = self._folder / "bin" / "python"
+        self._stamp = self.folder / "requirements.sha256"
+        self.python = self.folder / "bin" / "python"
 
     def is_entered(self) -> bool:
         """Return whether this very process runs in the environment."""
-        return Path(sys.prefix).resolve() == self._folder.resolve()
+        return Path(sys.prefix).resolve() == self.folder.resolve()
 
     def ensure(self) -> None:
         """Make or refresh the environment unless it fits the lock file. Raises: EnvironmentBroken."""
         if self._is_fresh():
             return
-        with _held(self._checkout):  # another start may have made it meanwhile
+        with held(self._checkout):  # another start may have made it meanwhile
             if not self._is_fresh():
                 self._require_room()
                 self._ensure_interpreter()
@@ -73,12 +71,12 @@ class Environment:
                 f"This Python ({sys.executable}) cannot make virtual environments: its module ensurepip is missing.\n"
                 "Install it (Debian, Ubuntu: apt install python3-venv), then try again."
             )
-        say(f"Making the environment {self._folder} (the first time only) …")
+        say(f"Making the environment {self.folder} (the first time only) …")
         made = subprocess.run(
-            [sys.executable, "-m", "venv", "--clear", self._folder], capture_output=True, text=True, check=False
+            [sys.executable, "-m", "venv", "--clear", self.folder], capture_output=True, text=True, check=False
         )
         if made.returncode != 0:
-            raise EnvironmentBroken(f"{self._folder} could not be made:\n{made.stdout}{made.stderr}")
+            raise EnvironmentBroken(f"{self.folder} could not be made:\n{made.stdout}{made.stderr}")
 
     def _has_pip(self) -> bool:
         if not self.python.exists():
@@ -102,7 +100,7 @@ class Environment:
 
     def _add_project(self) -> None:
         """Make the rooms importable and give the command `graphferry`, without building anything."""
-        for packages in self._folder.glob("lib/python3*/site-packages"):
+        for packages in self.folder.glob("lib/python3*/site-packages"):
             (packages / "graphferry.pth").write_text(f"{self._checkout}\n")
         command = self.python.with_name("graphferry")
         command.write_text(f"#!{self.python}\nfrom shared.cli.__main__ import main\n\nmain()\n")
@@ -135,14 +133,3 @@ def _find_package(line: str) -> str | None:
         if line.startswith(opening):
             return Path(line.removeprefix(opening).split()[0]).name
     return None
-
-
-@contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """Keep other starts from this checkout out."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)

@@ -1,8 +1,11 @@
-"""Writes small files so that a reader sees the old content or the new."""
+"""Writes small files so that a reader sees the old content or the new; keeps others out of a folder."""
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -15,3 +18,14 @@ def write_atomically(file: Path, text: str, *, mode: int) -> None:
         output.write(text)
         os.fsync(handle)
     part.replace(file)
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep other starts out of a folder."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

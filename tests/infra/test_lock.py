@@ -11,7 +11,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-PROJECT = tomllib.loads(Path("pyproject.toml").read_text())["project"]
+CONFIGURATION = tomllib.loads(Path("pyproject.toml").read_text())
+PROJECT = CONFIGURATION["project"]
 DECLARED = [Requirement(text) for text in (*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"])]
 
 
@@ -32,3 +33,13 @@ def test_the_lock_pins_what_is_declared(python: str) -> None:
     for requirement in DECLARED:
         (version,) = pins[canonicalize_name(requirement.name)]
         assert requirement.specifier.contains(version), requirement
+
+
+def test_a_wheel_is_compiled_by_the_cython_of_the_lock() -> None:
+    (wanted,) = [each for each in CONFIGURATION["build-system"]["requires"] if each.startswith("cython")]
+    assert wanted in [f"{pin.name}{pin.specifier}" for pin in read_pins()]
+
+
+def test_the_header_is_that_of_the_locked_hash_library() -> None:
+    wanted = Path("infra/native/xxhash.lock").read_text().split()[0]
+    assert wanted in [f"{pin.name}{pin.specifier}" for pin in read_pins()]
