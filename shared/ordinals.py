@@ -49,6 +49,16 @@ class OrdinalIndex:
             self._size += block[node_id & _MASK] == _ABSENT
             block[node_id & _MASK] = ordinal
 
+    def block(self, number: int, *, make: bool) -> memoryview | None:
+        """Return the ordinals of 1 024 ids, -1 for those that have none; None where there is no block or a new one."""
+        if number not in self._blocks and make:
+            self._blocks[number] = self._take_block()
+        return self._blocks.get(number)
+
+    def note(self, count: int) -> None:
+        """Count ids that were given the next ordinals in their blocks."""
+        self._size += count
+
     def _take_block(self) -> memoryview:
         if not self._unused:
             self._unused = mapped_integers(_BLOCKS_A_FILE * _BLOCK, "i")

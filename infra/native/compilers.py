@@ -15,7 +15,7 @@ from infra.console import say
 
 _LOCK = Path(__file__).with_name("ziglang.lock")
 _USUAL = ("cc", "gcc", "clang")
-_SHARED = ("-O3", "-g0", "-fPIC", "-w", "-shared")
+_SHARED = ("-O2", "-g0", "-fPIC", "-w", "-shared")
 _DARWIN = ("-undefined", "dynamic_lookup")
 """Without `-bundle`, with which zig 0.17 fails."""
 _ANY_PROCESSOR = "-mcpu=baseline"

@@ -1,5 +1,17 @@
 """The compiled codec: rows as they travel over Bolt become lines of a document, without an object for an element.
 
-Written in Cython, compiled when the project is set up. `packstream` reads the wire; `buffers` hold what is written.
-Where nothing could be compiled these modules cannot be imported, and everything goes the way of plain Python.
+Written in Cython, compiled when the project is set up: see docs/codec.md. `packstream` reads the wire; `shapes` finds
+how a row is written; `texts` writes values, `lines` whole elements; `hashing` finds ordinals; `buffers` hold what is
+written. Where nothing could be compiled everything goes the way of plain Python.
 """
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.util import find_spec
+
+
+@cache
+def is_compiled() -> bool:
+    """Return whether this Python has the codec."""
+    return find_spec("shared.native.lines") is not None

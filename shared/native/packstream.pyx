@@ -205,6 +205,13 @@ cdef inline int list_of(int element):
     return Class.ODD
 
 
+def open_list(const uint8_t[::1] content not None):
+    """Return how many values a packed list has, and where the first begins. Raises: IndexError, ValueError."""
+    cdef PackedReader reader = PackedReader()
+    reader.open(content, 0)
+    return reader.take_list(), reader.at
+
+
 def pass_values(const uint8_t[::1] content not None, Py_ssize_t at, Py_ssize_t count):
     """Pass so many values from a place on; return where they end. Raises: IndexError, ValueError."""
     cdef PackedReader reader = PackedReader()

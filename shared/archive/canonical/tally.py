@@ -33,6 +33,11 @@ class Tally:
         if len(self._pending) > _REMEMBERED:
             self._fold()
 
+    def add_times(self, layout: Layout, count: int) -> None:
+        """Count so many elements of a layout."""
+        if count:
+            self._pending[layout] += count
+
     def add_elements(self, layout: Layout, count: int) -> None:
         """Count elements with the labels, or the type, of a layout; their properties come apart."""
         self._elements[layout.sort] += count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from mmap import mmap
 from typing import Final
 
 import xxhash
@@ -68,6 +69,14 @@ class GraphDigest:
         """Add relationships by the ordinals of their ends, with their encoded canonical texts."""
         pieces = zip(self._hashes.find_all(starts), self._hashes.find_all(ends), texts, strict=True)
         self._total += sum(map(xxhash.xxh3_128_intdigest, map(b"".join, pieces)))
+
+    def hold(self, nodes: int) -> mmap:
+        """Return the table of node hashes, with room for those of so many; good until more are asked for."""
+        return self._hashes.hold(nodes)
+
+    def add_total(self, total: int) -> None:
+        """Add the sum of the hashes of elements that were hashed elsewhere; those of nodes are in the table."""
+        self._total += total
 
     def hexdigest(self) -> str:
         """Return 32 hexadecimal digits."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from mmap import mmap
 from typing import Final
 
 from shared.mapped_arrays import MappedBytes
@@ -22,6 +23,11 @@ class HashTable:
         end = start + len(hashes)
         self._table.hold(end)
         self._table.content[start:end] = hashes
+
+    def hold(self, nodes: int) -> mmap:
+        """Return the table, with room for so many nodes; good until it grows."""
+        self._table.hold(nodes * HASH_BYTES)
+        return self._table.content
 
     def find_all(self, ordinals: Iterable[int]) -> list[bytes]:
         """Return the hashes of ordinals stored before, in their order."""

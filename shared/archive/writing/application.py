@@ -10,24 +10,20 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Final, TypeVar
 
-from shared.archive.canonical.renderer import Renderer
-from shared.archive.canonical.tally import Tally, own_schema
-from shared.archive.digests.digest import GraphDigest
-from shared.archive.graphml.keys import DOCUMENT_END, OWN_KEYS, Sort, document_start
+from shared.archive.canonical.tally import own_schema
+from shared.archive.graphml.keys import DOCUMENT_END, OWN_KEYS, document_start
 from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import ApplicationManifest, graph_entry, references_entry
 from shared.archive.volume import full_volume_named
 from shared.archive.writing.description import add_references, describe
-from shared.archive.writing.lines import edge_lines, node_lines
+from shared.archive.writing.graph_lines import GraphLines
 from shared.archive.writing.references_entry import FarNodes, ReferencesWriter
 from shared.archive.zip.entry_reader import hash_entry
 from shared.archive.zip.entry_writer import append_entry
 from shared.archive.zip.records import EntryRecord
 from shared.archive.zip.segments import SegmentSpool, StreamTotals, deflate_segment, open_spool
 from shared.catalogue import CatalogueEntry
-from shared.errors import SourceChangedError
 from shared.graph import NodeRow, RelationshipRow, SchemaEntry
-from shared.ordinals import OrdinalIndex
 from shared.references import ExternalReference
 
 _Row = TypeVar("_Row")
@@ -64,14 +60,9 @@ class ApplicationWriter:
         self._is_secured = is_secured
         self._tells_all = tells_all
         self._others = 0
-        self._nodes = Renderer(Sort.NODE, limits, is_secured=is_secured)
-        self._relationships = Renderer(Sort.EDGE, limits, is_secured=is_secured)
-        self._digest = GraphDigest(limits)
-        self._tally = Tally()
-        self._ordinals = OrdinalIndex()
-        self._edges = 0
+        self._lines = GraphLines(application.name, limits, is_secured)
         self._resources = ExitStack()
-        self._resources.callback(self._digest.close)
+        self._resources.callback(self._lines.digest.close)
         self._spool = SegmentSpool(self._resources.enter_context(open_spool(path)))
         self._references = ReferencesWriter(path, limits, is_secured)
         self._resources.callback(self._references.close)
@@ -84,7 +75,7 @@ class ApplicationWriter:
         Raises: SourceChangedError for a node seen before, UnsupportedValueError, DiskFullError, TooLargeError.
         """
         for part in _slices(rows):
-            self._append_nodes(part)
+            self._spool.append(self._lines.write_nodes(part))
             await self._advance()
 
     async def write_relationships(self, rows: Sequence[RelationshipRow]) -> None:
@@ -93,12 +84,12 @@ class ApplicationWriter:
         Raises: SourceChangedError for an end that is not among them, and as write_nodes.
         """
         for part in _slices(rows):
-            self._append_relationships(part)
+            self._spool.append(self._lines.write_relationships(part))
             await self._advance()
 
     async def write_shared_nodes(self, ids: Sequence[int]) -> None:
         """Mark nodes written before as shared with other applications. Raises: SourceChangedError, DiskFullError."""
-        self._references.add_shared(self._ordinals_of(ids))
+        self._references.add_shared(self._lines.ordinals_of(ids))
         await asyncio.sleep(0)
 
     async def write_references(self, references: Sequence[ExternalReference]) -> None:
@@ -106,7 +97,7 @@ class ApplicationWriter:
 
         Raises: SourceChangedError, UnsupportedValueError, DiskFullError.
         """
-        ordinals = self._ordinals_of([each.node for each in references])
+        ordinals = self._lines.ordinals_of([each.node for each in references])
         numbered = [replace(each, node=at) for each, at in zip(references, ordinals, strict=True)]
         with full_volume_named(self._path, self._file.tell()):
             self._references.add_references(numbered)
@@ -115,34 +106,6 @@ class ApplicationWriter:
     def note_others(self, count: int) -> None:
         """Note how many more relationships lead to applications of which nothing may be told."""
         self._others = count
-
-    def _append_nodes(self, rows: Sequence[NodeRow]) -> None:
-        first = len(self._ordinals)
-        if (twice := self._ordinals.append([row[0] for row in rows])) is not None:
-            raise SourceChangedError(
-                f"Node {twice} of application {self._application.name!r} was read twice: the source changed."
-            )
-        rendered = self._nodes.render_nodes(rows)
-        self._tally.add(rendered.layouts)
-        self._digest.add_node_bodies(range(first, first + len(rows)), rendered.encoded)
-        self._spool.append(node_lines(first, rendered.encoded))
-
-    def _append_relationships(self, rows: Sequence[RelationshipRow]) -> None:
-        starts, ends = self._ordinals_of([row[1] for row in rows]), self._ordinals_of([row[2] for row in rows])
-        rendered = self._relationships.render_relationships(rows)
-        self._tally.add(rendered.layouts)
-        self._digest.add_relationship_bodies(starts, ends, rendered.encoded)
-        self._spool.append(edge_lines(self._edges, starts, ends, rendered.encoded))
-        self._edges += len(rows)
-
-    def _ordinals_of(self, ids: Sequence[int]) -> list[int]:
-        try:
-            return self._ordinals.find_all(ids)
-        except KeyError as error:
-            raise SourceChangedError(
-                f"Node {error.args[0]} ends a relationship of application {self._application.name!r} "
-                "and was not among its nodes: the source changed."
-            ) from error
 
     async def _advance(self) -> None:
         while self._spool.is_full:
@@ -179,8 +142,8 @@ class ApplicationWriter:
             schema=self._told_schema(),
             record=record,
             sha256=sha256,
-            digest=self._digest.hexdigest(),
-            tally=self._tally,
+            digest=self._lines.digest.hexdigest(),
+            tally=self._lines.tally,
             is_secured=self._is_secured,
             others=self._others,
         )
@@ -197,7 +160,7 @@ class ApplicationWriter:
             self._finished = (*records, references.record), add_references(manifest, references)
 
     def _told_schema(self) -> Sequence[SchemaEntry]:
-        return self._schema if self._tells_all else own_schema(self._schema, self._application.label, self._tally)
+        return self._schema if self._tells_all else own_schema(self._schema, self._application.label, self._lines.tally)
 
     @property
     def database(self) -> str:
@@ -206,7 +169,7 @@ class ApplicationWriter:
 
     def find_node(self, node_id: int) -> tuple[str, int] | None:
         """Find a node that was written by its database id: the entry, and the ordinal in it."""
-        ordinal = self._ordinals.get(node_id)
+        ordinal = self._lines.ordinals.get(node_id)
         return None if ordinal is None else (self._entry_name, ordinal)
 
     @property
@@ -225,7 +188,7 @@ class ApplicationWriter:
         return self._finished
 
     def _assemble(self) -> EntryRecord:
-        keys = self._tally.keys
+        keys = self._lines.tally.keys
         self._limits.require_keys(len(keys) + OWN_KEYS)
         start = deflate_segment(document_start(keys).encode())
         totals = StreamTotals().followed_by(start).followed_by(self._spool.totals)

@@ -83,32 +83,32 @@ def test_the_codec_is_compiled_once_and_again_when_its_sources_change(
     assert module_of(checkout).exists()
     assert codec.ensure()
     assert capfd.readouterr().out == ""
-    assert programs.count("cc -O3") == 1
+    assert programs.count("cc -O2") == 1
 
     (checkout / "shared" / "native" / "doubling.pyx").write_text(_MODULE.replace("2", "3"))
     assert codec.ensure()
-    assert programs.count("cc -O3") == 2
+    assert programs.count("cc -O2") == 2
 
 
 def test_a_module_that_was_deleted_is_compiled_again(codec: Codec, checkout: Path, programs: Programs) -> None:
     assert codec.ensure()
     module_of(checkout).unlink()
     assert codec.ensure()
-    assert programs.count("cc -O3") == 2
+    assert programs.count("cc -O2") == 2
 
 
 def test_where_the_systems_compiler_fails_or_is_not_there_one_is_fetched_for_any_processor(
     codec: Codec, checkout: Path, programs: Programs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    programs.failing = ["cc -O3"]
+    programs.failing = ["cc -O2"]
     assert codec.ensure()
-    assert programs.count("-m ziglang cc -mcpu=baseline -O3") == 1
+    assert programs.count("-m ziglang cc -mcpu=baseline -O2") == 1
 
     monkeypatch.delenv("CC")
     monkeypatch.setenv("PATH", "/nowhere")
     module_of(checkout).unlink()
     assert codec.ensure()
-    assert programs.count("-m ziglang cc -mcpu=baseline -O3") == 2
+    assert programs.count("-m ziglang cc -mcpu=baseline -O2") == 2
 
 
 def test_without_any_compiler_the_way_without_is_told_once(

@@ -1,0 +1,216 @@
+# cython: language_level=3, boundscheck=True, wraparound=False
+"""Writes packed rows as lines of a document, with their hashes."""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
+from libc.stdlib cimport free
+from libc.string cimport memcpy
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+
+from shared.native.buffers cimport Buffer, put, put_byte
+from shared.native.hashing cimport (
+    Ordinals,
+    Sum,
+    XXH3_128bits,
+    XXH128_canonical_t,
+    XXH128_canonicalFromHash,
+    XXH128_hash_t,
+    add,
+)
+from shared.native.packstream cimport Class, PackedReader
+from shared.native.shapes cimport Row, Shape, Shapes
+from shared.native.texts cimport Outcome, put_integer, put_value
+
+cdef enum:
+    HASH_BYTES = 16
+
+STATES = ("done", "unknown", "strict")
+cdef enum State:
+    DONE
+    UNKNOWN  # a row of a shape that was never learnt
+    STRICT  # a row that Python must write, or refuse
+
+
+cdef class LineWriter:
+    """Writes rows of shapes that it was taught; at any other it stops, and has written nothing of that row."""
+
+    cdef Buffer out
+    cdef Buffer hashed
+    cdef Sum total
+    cdef Row row
+    cdef PackedReader reader
+    cdef Shapes shapes
+    cdef Ordinals ordinals
+    cdef size_t longest
+
+    def __cinit__(self, index, size_t longest):
+        """`index` is the OrdinalIndex of the nodes; `longest` what an element may have in bytes."""
+        self.reader, self.shapes, self.ordinals = PackedReader(), Shapes(), Ordinals(index)
+        self.longest = longest
+
+    def __dealloc__(self):
+        free(self.out.content)
+        free(self.hashed.content)
+
+    def write(
+        self,
+        const uint8_t[::1] content not None,
+        Py_ssize_t at,
+        Py_ssize_t count,
+        int64_t first,
+        uint8_t[::1] hashes not None,
+        bint is_edge,
+    ):
+        """Write so many rows from a place on, numbered from `first` on; nodes put their hashes, edges look them up.
+
+        Returns how many were written, where the next one is, why it stopped there (one of STATES).
+        Raises: IndexError, ValueError for bytes that are no row.
+        """
+        cdef Py_ssize_t written = 0
+        cdef size_t mark
+        cdef State state = State.DONE
+        self.reader.open(content, at)
+        try:
+            while written < count and state == State.DONE:
+                mark, at = self.out.size, self.reader.at
+                self.shapes.read_row(self.reader, is_edge, &self.row)
+                state = self.write_row(first + written, hashes, is_edge)
+                if state == State.DONE:
+                    self.reader.at = at = self.row.after
+                    written += 1
+                else:
+                    self.out.size = mark
+        finally:
+            self.reader.open(None, 0)
+        return written, at, STATES[state]
+
+    cdef State write_row(self, int64_t number, uint8_t[::1] hashes, bint is_edge) except *:
+        cdef Shape shape = self.shapes.find() if self.row.keys >= 0 else None
+        cdef size_t body
+        cdef int32_t start = 0, end = 0
+        if shape is None:
+            return State.STRICT if self.row.keys < 0 else State.UNKNOWN
+        if is_edge:
+            start, end = self.ordinals.find(self.row.start), self.ordinals.find(self.row.end)
+            if start < 0 or end < 0:
+                return State.STRICT
+            self.put_number(b'<edge id="e', 11, number)
+            self.put_number(b'" source="n', 11, start)
+            self.put_number(b'" target="n', 11, end)
+        else:
+            self.put_number(b'<node id="n', 11, number)
+        put_byte(&self.out, c'"')
+        body = self.out.size
+        if not self.put_body(shape) or self.out.size - body > self.longest:
+            return State.STRICT
+        if is_edge:
+            self.hash_edge(body, hashes, start, end)
+        elif not self.ordinals.place(self.row.id, <int32_t> number):
+            return State.STRICT
+        else:
+            self.hash_node(body, hashes, number)
+        shape.count += 1
+        return State.DONE
+
+    cdef int put_number(self, const char *text, size_t size, int64_t number) except -1:
+        put(&self.out, text, size)
+        return put_integer(&self.out, number)
+
+    cdef bint put_body(self, Shape shape) except -1:
+        """Write what follows an element's id and ends; return whether it could be."""
+        cdef const char *pieces = PyBytes_AS_STRING(shape.pieces)
+        cdef Py_ssize_t at = 0
+        cdef size_t mark
+        cdef int index, place, outcome
+        for index in range(shape.columns):
+            put(&self.out, pieces + at, shape.column[index].end - at)
+            at, place, mark = shape.column[index].end, shape.column[index].place, self.out.size
+            self.reader.at = self.row.values[place].at
+            outcome = put_value(&self.out, self.reader, self.row.values[place].of_class)
+            if outcome == Outcome.ASK:
+                self.out.size = mark
+                outcome = self.put_asked(shape, index, place)
+            if outcome != Outcome.WRITTEN:
+                return False
+        put(&self.out, pieces + at, PyBytes_GET_SIZE(shape.pieces) - at)
+        return True
+
+    cdef int put_asked(self, Shape shape, int index, int place) except -1:
+        """Write the text that Python gives for a packed value, None where that has none."""
+        cdef Py_ssize_t begin = self.row.values[place].at
+        self.reader.at = begin
+        self.reader.pass_value(0)
+        text = shape.texts[index](bytes(self.reader.content[begin : self.reader.at]))
+        if text is None:
+            return Outcome.OTHER
+        return put(&self.out, PyBytes_AS_STRING(text), len(<bytes?> text))
+
+    cdef int hash_node(self, size_t body, uint8_t[::1] hashes, int64_t ordinal) except -1:
+        cdef XXH128_hash_t number = XXH3_128bits(self.out.content + body, self.out.size - body)
+        cdef XXH128_canonical_t written
+        cdef Py_ssize_t at = HASH_BYTES * ordinal, place
+        XXH128_canonicalFromHash(&written, number)
+        for place in range(HASH_BYTES):
+            hashes[at + place] = written.digest[place]
+        add(&self.total, number)
+        return 0
+
+    cdef int hash_edge(self, size_t body, uint8_t[::1] hashes, int32_t start, int32_t end) except -1:
+        self.hashed.size = 0
+        self.put_hash(hashes, start)
+        self.put_hash(hashes, end)
+        put(&self.hashed, self.out.content + body, self.out.size - body)
+        add(&self.total, XXH3_128bits(self.hashed.content, self.hashed.size))
+        return 0
+
+    cdef int put_hash(self, uint8_t[::1] hashes, int64_t ordinal) except -1:
+        cdef Py_ssize_t at = HASH_BYTES * ordinal
+        if at + HASH_BYTES > hashes.shape[0]:
+            raise IndexError("a hash is missing")
+        return put(&self.hashed, &hashes[at], HASH_BYTES)
+
+    def look(self, const uint8_t[::1] content not None, Py_ssize_t at, bint is_edge):
+        """Return where a row ends, and how many keys it has; None for the keys if no row like it can be learnt."""
+        cdef int place
+        self.reader.open(content, at)
+        try:
+            self.shapes.read_row(self.reader, is_edge, &self.row)
+        finally:
+            self.reader.open(None, 0)
+        odd = [place for place in range(max(self.row.keys, 0)) if self.row.values[place].of_class == Class.ODD]
+        return self.row.after, None if self.row.keys < 0 or odd else self.row.keys
+
+    def learn(self, list places not None, list pieces not None, texts not None):
+        """Learn how rows like the one looked at last are written; return the number of their shape.
+
+        `places` are those of the values that are written, in order, `pieces` the bytes between them, `texts` what to
+        call with the bytes of a value that the kernel does not write itself.
+        """
+        if len(pieces) != len(places) + 1 or len(texts) != len(places):
+            raise ValueError("pieces and values do not fit")
+        if any(not 0 <= place < self.row.keys for place in places):
+            raise ValueError("a value is not in the row")
+        return self.shapes.add(places, pieces, list(texts)).number
+
+    def take_lines(self):
+        """Take out what was written."""
+        lines = PyBytes_FromStringAndSize(<char *> self.out.content, self.out.size)
+        self.out.size = 0
+        return lines
+
+    def take_total(self):
+        """Take out the sum of the hashes."""
+        total = (int(self.total.high) << 64) + int(self.total.low)
+        self.total.low, self.total.high = 0, 0
+        return total
+
+    def take_counts(self):
+        """Take out how many rows were written of each shape, by its number."""
+        counts = [(<Shape> shape).count for shape in self.shapes.known]
+        for shape in self.shapes.known:
+            (<Shape> shape).count = 0
+        return counts
+
+    def forget(self):
+        """Forget every shape."""
+        self.shapes = Shapes()

@@ -1,0 +1,49 @@
+"""Rows by what they have in common: see shapes.pyx."""
+
+cimport cython
+from libc.stdint cimport int64_t, uint8_t, uint64_t
+
+from shared.native.buffers cimport Buffer
+from shared.native.packstream cimport PackedReader
+
+cdef enum:
+    MOST_KEYS = 256
+
+cdef struct Place:
+    Py_ssize_t at  # of a value in the packed row
+    int of_class
+
+cdef struct Row:
+    int64_t id, start, end
+    int keys
+    Py_ssize_t after
+    Place[256] values
+
+cdef struct Column:
+    int place  # of the value among those of the row
+    Py_ssize_t end  # of the piece before it
+
+@cython.final
+cdef class Shape:
+    cdef readonly int number
+    cdef bytes signature, pieces
+    cdef list texts
+    cdef int columns
+    cdef Column *column
+    cdef int64_t count
+
+@cython.final
+cdef class Shapes:
+    cdef Buffer signature
+    cdef list known
+    cdef void **slots
+    cdef uint64_t *hashes
+    cdef size_t mask
+
+    cdef int read_row(self, PackedReader reader, bint is_edge, Row *row) except -1
+    cdef int read_properties(self, PackedReader reader, Row *row) except -1
+    cdef Shape find(self)
+    cdef uint64_t hash(self)
+    cdef int make_slots(self, size_t count) except -1
+    cdef int put(self, uint64_t number, Shape shape) except -1
+    cdef Shape add(self, list places, list pieces, list texts)
