@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
@@ -13,7 +13,7 @@ from shared.graph import PropertyValue
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PackedReading:
-    """What is known of packed rows that were read together; the kernel has passed whatever it is asked to unpack."""
+    """What is known of packed rows that were read together."""
 
     read_rows: Callable[[bytes], Sequence[Any]]
     """Unpacks a packed list of rows. Raises: TransferError."""
@@ -46,6 +46,13 @@ class PackedRows(Sequence[Any]):
 
     @override
     def __getitem__(self, index: int | slice) -> Any:
+        return self._unpacked()[index]
+
+    @override
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._unpacked())
+
+    def _unpacked(self) -> Sequence[Any]:
         if self._rows is None:
             self._rows = self.reading.read_rows(self.content)
-        return self._rows[index]
+        return self._rows

@@ -11,7 +11,12 @@ from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncResult, AsyncSession, As
 
 from shared import failpoints
 from shared.adapters.neo4j.cypher.catalogue import PROBE
-from shared.adapters.neo4j.driver_internals import LONGEST_MESSAGE, prepare_connections, taking_messages_of
+from shared.adapters.neo4j.driver_internals import (
+    LONGEST_MESSAGE,
+    leaving_records_packed,
+    prepare_connections,
+    taking_messages_of,
+)
 from shared.adapters.neo4j.server_errors import translated
 from shared.adapters.neo4j.wire_values import HYDRATION
 from shared.errors import DatabaseUnavailableError, GraphferryError
@@ -132,14 +137,18 @@ class Connection:
         *,
         records_ahead: int = RECORDS_AHEAD,
         record_bytes: int | None = RECORD_BYTES,
+        packed: bool = False,
     ) -> AsyncGenerator[Row, None]:
         """Stream the rows of a reading statement, few at a time in memory; None: of any length that we take.
+
+        `packed`: each row is but the bytes of the list that it would be.
 
         Raises: RecordTooLongError.
         """
         with translated(self.name):
             async with self._open_session(fetch_size=records_ahead) as session:
-                result = await session.run(Query(statement), dict(parameters))
+                with leaving_records_packed(packed):
+                    result = await session.run(Query(statement), dict(parameters))
                 records = aiter(result)
                 while (record := await _take_next(records, record_bytes)) is not None:
                     yield list(record)

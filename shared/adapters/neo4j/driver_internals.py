@@ -10,6 +10,8 @@
   the others no connection opens.
 - `inbox._buffer` of a connection with its `used` and `data`, and `recv_into` of its socket: how much of a message has
   arrived. Without them no connection opens.
+- `inbox._unpacker` of a connection with its `unpack`, and `p` of its buffer: where a record's bytes are taken as they
+  are. Without them no connection opens. `Unpacker`, `UnpackableBuffer`: the driver's way to read one of its values.
 - `reset` of a connection, which the driver calls before it tells of a failure: what else the server refuses meanwhile
   would be told in its place.
 """
@@ -24,6 +26,8 @@ from typing import Any, Final, Protocol
 from neo4j import AsyncDriver
 from neo4j._codec.hydration import DehydrationHooks
 from neo4j._codec.packstream import Structure
+from neo4j._codec.packstream._common import UnpackableBuffer
+from neo4j._codec.packstream.v1 import Unpacker
 from neo4j.exceptions import Neo4jError
 
 
@@ -46,11 +50,32 @@ Reader = Callable[[WireStructure], Any]
 Writers = Mapping[type, Callable[[Any], WireStructure]]
 
 
+_RECORD: Final = 0x71
+"""The tag of a message that is a record."""
+
+_records_stay_packed: ContextVar[bool] = ContextVar("records_stay_packed", default=False)
+
+
+@contextmanager
+def leaving_records_packed(is_wanted: bool) -> Iterator[None]:
+    """Let each record of the results that begin meanwhile have one value: the bytes of the list of all its values."""
+    token = _records_stay_packed.set(is_wanted)
+    try:
+        yield
+    finally:
+        _records_stay_packed.reset(token)
+
+
+class _PackedRecords(dict[Any, Any]):
+    """Tells such a result: the driver hands it through to the unpacker."""
+
+
 class HydrationScope:
     """What the driver asks how to read and write structures; lists and maps pass without a look."""
 
     def __init__(self, read: Reader, writers: Writers) -> None:
-        self.hydration_hooks = {Structure: read}
+        hooks = {Structure: read}
+        self.hydration_hooks = _PackedRecords(hooks) if _records_stay_packed.get() else hooks
         self.dehydration_hooks = DehydrationHooks(exact_values={}, exact_types=dict(writers), subtypes={})
 
     def get_graph(self) -> None:
@@ -67,6 +92,12 @@ class Hydration:
     def new_hydration_scope(self) -> HydrationScope:
         """Return the scope of one result."""
         return HydrationScope(self._read, self._writers)
+
+    def unpack(self, content: bytes) -> Any:
+        """Unpack a value whose bytes are known to be well-formed: of others the driver's code ends the process."""
+        unpacker: Any = Unpacker
+        buffer: Any = UnpackableBuffer
+        return unpacker(buffer(content)).unpack(self.new_hydration_scope().hydration_hooks)
 
 
 LONGEST_MESSAGE: Final = 32 * 1024**2
@@ -103,6 +134,7 @@ def prepare_connections(driver: AsyncDriver, hydration: Hydration, longest_messa
         name_resets(connection.socket)
         bound_messages(connection, longest_message)
         keep_first_failures(connection)
+        keep_packed_records(connection)
         return connection
 
     pool.opener = open_prepared
@@ -154,3 +186,19 @@ def keep_first_failures(connection: Any) -> None:
             await reset()
 
     connection.reset = reset_silently
+
+
+def keep_packed_records(connection: Any) -> None:
+    """Give the records of results that want it as the bytes that came."""
+    unpacker, message = connection.inbox._unpacker, connection.inbox._buffer
+    unpack = unpacker.unpack
+
+    def unpack_or_take(hydration_hooks: Any = None) -> Any:
+        if type(hydration_hooks) is not _PackedRecords or message.data[1] != _RECORD:
+            return unpack(hydration_hooks)
+        with memoryview(message.data) as view:
+            content = bytes(view[message.p : message.used])
+        message.p = message.used
+        return [content]
+
+    unpacker.unpack = unpack_or_take

@@ -9,9 +9,11 @@ from typing import Any
 
 from shared.adapters.neo4j.connection import RECORD_BYTES, Row
 from shared.adapters.neo4j.heavy import judge
+from shared.adapters.neo4j.packed import open_rows
 from shared.adapters.neo4j.repeating import Reads
 from shared.adapters.neo4j.server_errors import TOO_LONG
 from shared.graph import RelationshipRow
+from shared.packed_rows import PackedReading
 
 NARROWER = 32
 """By this the ids of a block are divided whose relationships are too long for a record."""
@@ -59,6 +61,8 @@ class RelationshipReader:
     of_blocks: str
     parameters: Mapping[str, Any]
     batch_size: int
+    packed: PackedReading | None = None
+    """How rows that stay packed are read, where they should."""
 
     async def read(self, degrees: Sequence[Row]) -> AsyncGenerator[Sequence[RelationshipRow], None]:
         """Stream the relationships of these start nodes, by start and id."""
@@ -74,11 +78,11 @@ class RelationshipReader:
                 if rows:
                     yield rows
 
-    async def _read_groups(self, groups: list[list[int]]) -> AsyncGenerator[list[RelationshipRow], None]:
+    async def _read_groups(self, groups: list[list[int]]) -> AsyncGenerator[Sequence[RelationshipRow], None]:
         """Stream what starts at each group of nodes; where that is too long for a record, node by node."""
         while groups:
             try:
-                async with aclosing(self._stream(self.of_groups, {"groups": list(groups)})) as records:
+                async with aclosing(self._stream_groups(groups)) as records:
                     async for rows in records:
                         del groups[0]
                         yield rows
@@ -111,6 +115,14 @@ class RelationshipReader:
         async with aclosing(narrower) as batches:
             async for rows in batches:
                 yield rows
+
+    async def _stream_groups(self, groups: list[list[int]]) -> AsyncGenerator[Sequence[RelationshipRow], None]:
+        parameters = {**self.parameters, "groups": list(groups)}
+        packed = self.packed is not None
+        stream = self.connection.stream(self.of_groups, parameters, record_bytes=RECORD_BYTES, packed=packed)
+        async with aclosing(stream) as records:
+            async for (rows,) in records:
+                yield rows if self.packed is None else open_rows(rows, self.packed)
 
     async def _stream(
         self, statement: str, more: Mapping[str, Any], record_bytes: int | None = RECORD_BYTES

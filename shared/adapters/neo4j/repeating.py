@@ -90,7 +90,12 @@ class Reads(Protocol):
         ...
 
     def stream(
-        self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int | None = RECORD_BYTES
+        self,
+        statement: str,
+        parameters: Mapping[str, Any],
+        *,
+        record_bytes: int | None = RECORD_BYTES,
+        packed: bool = False,
     ) -> AsyncGenerator[Row, None]:
         """Give the rows one by one."""
         ...
@@ -113,14 +118,20 @@ class PatientReading:
             return await read()
 
     async def stream(
-        self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int | None = RECORD_BYTES
+        self,
+        statement: str,
+        parameters: Mapping[str, Any],
+        *,
+        record_bytes: int | None = RECORD_BYTES,
+        packed: bool = False,
     ) -> AsyncGenerator[Row, None]:
         """Stream the rows of a reading statement whose rows come in one order; each comes once."""
+        open_stream = partial(self._connection.stream, statement, parameters, record_bytes=record_bytes, packed=packed)
         given, losses = 0, 0
         waits = _waits()
         while True:
             try:
-                async with aclosing(self._connection.stream(statement, parameters, record_bytes=record_bytes)) as rows:
+                async with aclosing(open_stream()) as rows:
                     at = 0
                     async for row in rows:
                         at += 1

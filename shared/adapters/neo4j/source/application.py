@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from shared.adapters.neo4j.connection import Connection, Row
 from shared.adapters.neo4j.cypher.application import ApplicationStatements
 from shared.adapters.neo4j.heavy import read_by_ids
+from shared.adapters.neo4j.packed import open_rows, reading_of
 from shared.adapters.neo4j.relationships import RelationshipReader
 from shared.adapters.neo4j.server_errors import TOO_LONG
 from shared.adapters.neo4j.source.lanes import read_in_lanes
 from shared.errors import SourceChangedError
 from shared.graph import NodeRow, RelationshipRow
+from shared.native import is_compiled
+from shared.packed_rows import PackedReading, PackedRows
 
 IDS_PER_BLOCK = 1_000
 """Ids that one range of a statement spans; far fewer would be seeks for nothing where ids are dense."""
@@ -26,7 +30,7 @@ NODES_PER_PART = 32_000
 """Nodes that a lane reads with one statement: long enough to hide its start, short enough to end in time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ApplicationReader:
     """Reads nodes, then relationships, over several sessions."""
 
@@ -37,6 +41,14 @@ class ApplicationReader:
     """Scope labels of other applications, which may share nodes."""
     batch_size: int
     lanes: int
+
+    @cached_property
+    def _packed_nodes(self) -> PackedReading:
+        return reading_of(self.connection.name, self._mend_nodes)
+
+    @cached_property
+    def _packed_relationships(self) -> PackedReading:
+        return reading_of(self.connection.name, _mend_relationships)
 
     async def read_nodes(self) -> AsyncGenerator[Sequence[NodeRow], None]:
         """Stream the nodes in ascending id order, without their scope label."""
@@ -55,18 +67,22 @@ class ApplicationReader:
     async def _read_nodes_of(self, groups: Sequence[list[int]]) -> AsyncGenerator[Sequence[NodeRow], None]:
         async with aclosing(self._read_records(list(groups))) as records:
             async for rows in records:
-                take_scopes_off(rows, self.label, self.others)
+                if not isinstance(rows, PackedRows):
+                    self._mend_nodes(rows)
                 if rows:
                     yield rows
 
-    async def _read_records(self, groups: list[list[int]]) -> AsyncGenerator[list[Any], None]:
+    def _mend_nodes(self, rows: Sequence[Row]) -> None:
+        take_scopes_off(rows, self.label, self.others)
+
+    async def _read_records(self, groups: list[list[int]]) -> AsyncGenerator[Sequence[Any], None]:
         """Stream the nodes of each group; of one that is too long for a record, fewer at once."""
         while groups:
             try:
-                async with aclosing(self._stream(self.statements.nodes, groups)) as records:
+                async with aclosing(self._stream(self.statements.nodes, groups, packed=is_compiled())) as records:
                     async for (rows,) in records:
                         del groups[0]
-                        yield rows
+                        yield open_rows(rows, self._packed_nodes) if isinstance(rows, bytes) else rows
                 return
             except TOO_LONG:
                 heavy = groups.pop(0)
@@ -91,17 +107,21 @@ class ApplicationReader:
             of_blocks=self.statements.relationships_of_blocks,
             parameters={"label": self.label},
             batch_size=self._rows_per_record,
+            packed=self._packed_relationships if is_compiled() else None,
         )
         async with aclosing(self._stream(self.statements.degrees, groups)) as records:
             degrees = [each async for (rows,) in records for each in rows]
         async with aclosing(reader.read(degrees)) as batches:
             async for rows in batches:
-                require_types(row[3] for row in rows)
+                if not isinstance(rows, PackedRows):
+                    _mend_relationships(rows)
                 yield rows
 
-    async def _stream(self, statement: str, groups: Sequence[list[int]]) -> AsyncGenerator[Row, None]:
+    async def _stream(
+        self, statement: str, groups: Sequence[list[int]], *, packed: bool = False
+    ) -> AsyncGenerator[Row, None]:
         parameters = {"label": self.label, "width": self._width, "groups": list(groups)}
-        async with aclosing(self.connection.stream(statement, parameters)) as records:
+        async with aclosing(self.connection.stream(statement, parameters, packed=packed)) as records:
             async for record in records:
                 yield record
 
@@ -147,6 +167,10 @@ def take_scopes_off(rows: Sequence[Row], label: str, others: frozenset[str]) -> 
             raise SourceChangedError(f"Node {row[0]} left application {label!r} while it was read.") from error
         if not others.isdisjoint(row[1]):
             row[1] = [each for each in row[1] if each not in others]
+
+
+def _mend_relationships(rows: Sequence[Row | RelationshipRow]) -> None:
+    require_types(row[3] for row in rows)
 
 
 def require_types(types: Iterable[str]) -> None:

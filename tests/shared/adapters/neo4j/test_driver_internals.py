@@ -15,7 +15,7 @@ from neo4j._async.io._bolt._bolt5 import AsyncBolt5x8
 from neo4j._async.io._bolt._bolt_socket import AsyncBoltSocket
 from neo4j._async.io._bolt._common import AsyncInbox
 from neo4j._codec.packstream import _common as buffers
-from neo4j._codec.packstream import v1
+from neo4j._codec.packstream import v1, v2
 from neo4j.exceptions import ClientError, ServiceUnavailable
 
 from shared.adapters.neo4j import driver_internals
@@ -24,13 +24,15 @@ from shared.adapters.neo4j.driver_internals import (
     MessageTooLongError,
     bound_messages,
     keep_first_failures,
+    keep_packed_records,
+    leaving_records_packed,
     make_structure,
     name_resets,
     prepare_connections,
     taking_messages_of,
 )
 from shared.adapters.neo4j.wire_values import HYDRATION, UnknownValue
-from shared.graph import Properties
+from shared.graph import Date, Properties
 from tests.support.values import PROPERTIES
 
 
@@ -92,7 +94,7 @@ class TestOpener:
 
     async def test_every_connection_is_prepared(self) -> None:
         socket = make_socket()
-        inbox = SimpleNamespace(_buffer=SimpleNamespace(used=0))
+        inbox = SimpleNamespace(_buffer=SimpleNamespace(used=0), _unpacker=SimpleNamespace(unpack=None))
         connection = SimpleNamespace(hydration_handler=None, socket=socket, inbox=inbox, reset=None)
 
         async def open_one(*_: Any) -> Any:
@@ -105,6 +107,7 @@ class TestOpener:
         assert connection.hydration_handler is HYDRATION
         assert {"sendall", "recv_into"} <= vars(socket).keys()
         assert connection.reset is not None
+        assert inbox._unpacker.unpack is not None
 
 
 class Writer:
@@ -181,6 +184,28 @@ class TestMessages:
         socket: Any = Arriving(*[b"x" * 1000] * 100)
         await INBOX(socket, lambda _: None, CODEC.Unpacker)._buffer_one_chunk()
         assert socket.taken > 100_000
+
+
+class TestPackedRecords:
+    """The driver hands records through as they came, for results that want it."""
+
+    @pytest.mark.parametrize("chunk", [7, 50_000])
+    @pytest.mark.parametrize("protocol", [v1, v2])
+    async def test_come_as_bytes_and_whatever_else_as_ever(self, protocol: Any, chunk: int) -> None:
+        values = pack([[[1, ["a"], {"k": "x" * 300}]]])
+        messages = [b"\xb1\x71" + values, b"\xb1\x71" + values, b"\xb1\x70" + pack({"has_more": True})]
+        content = [[each[at : at + chunk] for at in range(0, len(each), chunk)] for each in messages]
+        socket: Any = Arriving(*[part for each in content for part in [*each, b""]][:-1])
+        inbox = INBOX(socket, lambda _: None, protocol.Unpacker)
+        keep_packed_records(SimpleNamespace(inbox=inbox))
+        with leaving_records_packed(True):
+            packed = HYDRATION.new_hydration_scope().hydration_hooks
+        assert await inbox.pop(packed) == (b"\x71", [[values]])
+        assert await inbox.pop(HYDRATION.new_hydration_scope().hydration_hooks) == (b"\x71", [unpack(values)])
+        assert await inbox.pop(packed) == (b"\x70", [{"has_more": True}])
+
+    def test_are_unpacked_with_our_values(self) -> None:
+        assert HYDRATION.unpack(pack([Date(1), {"a": 2}])) == [Date(1), {"a": 2}]
 
 
 async def test_what_is_refused_while_a_connection_is_reset_is_not_told() -> None:

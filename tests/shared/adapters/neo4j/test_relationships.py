@@ -27,9 +27,10 @@ class Weighing:
         return [[each] for each in {number // parameters["width"] for number in self._sizes}]
 
     async def stream(
-        self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int | None = 0
+        self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int | None = 0, packed: bool = False
     ) -> AsyncGenerator[Row, None]:
         assert record_bytes != 0
+        assert not packed
         wanted = [list(self._sizes)]
         if statement == "of blocks":
             width = parameters["width"]

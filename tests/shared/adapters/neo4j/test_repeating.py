@@ -26,9 +26,9 @@ class BrokenReads:
         return [row async for row in self.stream(statement, parameters)]
 
     async def stream(
-        self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int | None = 0
+        self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int | None = 0, packed: bool = False
     ) -> AsyncGenerator[Row, None]:
-        del statement, parameters, record_bytes
+        del statement, parameters, record_bytes, packed
         self.begun += 1
         last = self._breaks.pop(0) if self._breaks else len(ROWS)
         for row in ROWS[:last]:

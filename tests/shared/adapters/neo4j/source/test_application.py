@@ -9,12 +9,15 @@ import pytest
 from shared.adapters.neo4j.connection import Connection, Row
 from shared.adapters.neo4j.cypher.application import ApplicationStatements
 from shared.adapters.neo4j.cypher.catalogue import ALL_RELATIONSHIPS
+from shared.adapters.neo4j.source import application
 from shared.adapters.neo4j.source.application import ApplicationReader
 from shared.adapters.neo4j.source.border import BorderReader
 from shared.adapters.neo4j.source.source import Neo4jSource
 from shared.errors import SourceChangedError
 from shared.graph import GraphCounts
+from shared.native import is_compiled
 from shared.node_keys import KeyForms
+from tests.support.packing import pack
 
 STATEMENTS = ApplicationStatements("Shop", catalogue_inside=False)
 
@@ -39,9 +42,11 @@ class Answers:
     async def run(self, statement: str, _: Mapping[str, Any] | None = None, **__: int) -> list[Row]:
         return self.of_statements.get(statement, [])
 
-    async def stream(self, statement: str, _: Mapping[str, Any], **__: int) -> AsyncGenerator[Row, None]:
+    async def stream(
+        self, statement: str, _: Mapping[str, Any], *, packed: bool = False, **__: int
+    ) -> AsyncGenerator[Row, None]:
         for row in self.of_statements[statement]:
-            yield row
+            yield [pack(row)] if packed else row
 
 
 def _reader(**answers: list[Row]) -> ApplicationReader:
@@ -52,12 +57,23 @@ def _reader(**answers: list[Row]) -> ApplicationReader:
     )
 
 
+@pytest.fixture(params=["packed", "unpacked"])
+def records(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have records stay packed, or not as where the codec is not compiled."""
+    if request.param == "unpacked":
+        monkeypatch.setattr(application, "is_compiled", lambda: False)
+    elif not is_compiled():
+        pytest.skip("the codec is not compiled")
+
+
+@pytest.mark.usefixtures("records")
 async def test_a_node_deleted_while_it_is_read_is_a_change_of_the_source() -> None:
     reader = _reader(nodes=[[[[1, ["Shop"], {"a": 1}], [2, [], {}]]]])
     with pytest.raises(SourceChangedError, match="Node 2"):
         await _count(reader.read_nodes())
 
 
+@pytest.mark.usefixtures("records")
 async def test_a_relationship_deleted_while_it_is_read_is_a_change_of_the_source() -> None:
     rows = [[5, 1, 2, "KNOWS", {}], [6, 1, 2, "", {}]]
     reader = _reader(degrees=[[[[1, 2]]]], relationships=[[rows]])
@@ -97,4 +113,4 @@ async def test_a_sample_leaves_out_what_is_deleted_while_it_is_drawn() -> None:
 
 
 async def _count(batches: AsyncGenerator[Any, None]) -> int:
-    return sum([len(rows) async for rows in batches])
+    return sum([len(list(rows)) async for rows in batches])

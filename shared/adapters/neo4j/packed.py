@@ -1,0 +1,62 @@
+"""Records that stay packed, for whoever writes them on by the compiled codec."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Final
+
+from shared.adapters.neo4j.connection import Row
+from shared.adapters.neo4j.wire_values import HYDRATION
+from shared.errors import TransferError
+from shared.packed_rows import PackedReading, PackedRows
+
+_LIST_OF_ONE: Final = b"\x91"
+_SENSELESS: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What comes of bytes that are no rows."""
+
+
+def reading_of(database: str, mend: Callable[[list[Row]], None]) -> PackedReading:
+    """Return how rows of a database are read; `mend` makes of rows of the wire what readers expect."""
+    refuse = partial(_refuse, database)
+
+    def read_value(content: bytes) -> Any:
+        try:
+            return _unpack(content)
+        except _SENSELESS as error:
+            raise refuse(error) from error
+
+    def read_rows(content: bytes) -> Sequence[Row]:
+        rows = read_value(content)
+        try:
+            mend(rows)
+        except _SENSELESS as error:
+            raise refuse(error) from error
+        return list(rows)
+
+    return PackedReading(read_rows=read_rows, read_value=read_value, refuse=refuse)
+
+
+def open_rows(record: bytes, reading: PackedReading) -> PackedRows:
+    """Return the rows of a record whose only value is the list of them. Raises: TransferError."""
+    from shared.native.packstream import open_list  # noqa: PLC0415 - only where it is compiled
+
+    content = record.removeprefix(_LIST_OF_ONE)
+    try:
+        count, at = open_list(content)
+    except (IndexError, ValueError) as error:
+        raise reading.refuse(error) from error
+    return PackedRows(content, at=at, count=count, reading=reading)
+
+
+def _unpack(content: bytes) -> Any:
+    """Unpack a value, once it is sure that it is one."""
+    from shared.native.packstream import pass_values  # noqa: PLC0415 - only where it is compiled
+
+    if pass_values(content, 0, 1) != len(content):
+        raise ValueError("more bytes than a value has")
+    return HYDRATION.unpack(content)
+
+
+def _refuse(database: str, error: Exception) -> TransferError:
+    return TransferError(f"Database {database!r} sends what cannot be read: {error}.")
