@@ -32,7 +32,9 @@ class Codec:
         Where it cannot be, this says why, and it is tried again when sources or the system's compiler change.
         """
         if self._was_tried():
-            return self._is_built()
+            if not (is_built := self._is_built()):
+                say("The codec could not be compiled (docs/codec.md): exports take several times as long.")
+            return is_built
         with held(self._checkout):  # another start may have compiled it meanwhile
             if not self._was_tried():
                 self._build()

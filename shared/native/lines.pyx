@@ -3,20 +3,12 @@
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport free
-from libc.string cimport memcpy
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 
 from shared.native.buffers cimport Buffer, put, put_byte
-from shared.native.hashing cimport (
-    Ordinals,
-    Sum,
-    XXH3_128bits,
-    XXH128_canonical_t,
-    XXH128_canonicalFromHash,
-    XXH128_hash_t,
-    add,
-)
+from shared.native.hashing cimport Ordinals, Sum, XXH3_128bits, XXH128_hash_t, add
+from shared.native.hashing cimport XXH128_canonical_t, XXH128_canonicalFromHash
 from shared.native.packstream cimport Class, PackedReader
 from shared.native.shapes cimport Row, Shape, Shapes
 from shared.native.texts cimport Outcome, put_integer, put_value

@@ -115,7 +115,7 @@ cdef class Shapes:
         cdef Shape shape = Shape()
         cdef Py_ssize_t end = 0, index
         shape.number, shape.columns = len(self.known), len(places)
-        shape.signature = PyBytes_AS_STRING(b"") if self.signature.size == 0 else self.signature.content[:self.signature.size]
+        shape.signature = self.signature.content[: self.signature.size]
         shape.pieces, shape.texts = b"".join(pieces), texts
         shape.column = <Column *> malloc((len(places) + 1) * sizeof(Column))
         if shape.column == NULL:

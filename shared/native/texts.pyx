@@ -6,7 +6,7 @@ Where a text would need a decision (an exponent in a list, a code point that XML
 """
 
 from libc.math cimport fabs, rint
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memcpy, strlen
 
 from cpython.mem cimport PyMem_Free
