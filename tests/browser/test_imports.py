@@ -159,7 +159,7 @@ async def test_a_conflict_shows_and_is_decided_before_the_import(page: Page, sta
 
 
 async def test_a_check_that_takes_long_is_a_job_that_the_page_follows(page: Page, stack: Stack) -> None:
-    await store(stack, "Long")
+    await store(stack, "LongCheck")
     asked: list[str | None] = []
 
     async def hurry(route: Route) -> None:
@@ -167,11 +167,11 @@ async def test_a_check_that_takes_long_is_a_job_that_the_page_follows(page: Page
         await route.continue_(headers={**await route.request.all_headers(), "prefer": "respond-async, wait=0"})
 
     await page.route("**/inspect?*", hurry)
-    await enter(page, stack, key_of(stack), f"{PLACE}&archive=Long.zip")
-    item = item_of(page, "Long.zip")
+    await enter(page, stack, key_of(stack), f"{PLACE}&archive=LongCheck.zip")
+    item = item_of(page, "LongCheck.zip")
     async with page.expect_response("**/jobs/*/inspection") as found:
         await expect(item.get_by_text("Ready", exact=True)).to_be_visible()
-    assert (await (await found.value).json())["name"] == "Long.zip"
+    assert (await (await found.value).json())["name"] == "LongCheck.zip"
     assert asked == ["respond-async"]
     await expect(item).to_contain_text("New")
 
