@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -88,20 +89,26 @@ class _Sending:
         return await self._send(upload or await self._begin())
 
     async def _send(self, upload: str) -> str:
-        headers = {**_TUS, "Upload-Offset": str(self.offset), "Content-Type": "application/offset+octet-stream"}
+        headers = {"Upload-Offset": str(self.offset), "Content-Type": "application/offset+octet-stream"}
         headers["Content-Length"] = str(self._total - self.offset)
-        data = read_pieces(self.file, self.offset, self._total, self.bar)
-        path = "uploads", upload
+        await self._ask("PATCH", upload, headers, data=read_pieces(self.file, self.offset, self._total, self.bar))
+        if self._archive is None:
+            raise CommandError("The gateway took the file, and made no archive of it.")
+        return self._archive
+
+    async def _ask(
+        self, method: str, upload: str, headers: Mapping[str, str] = _TUS, data: AsyncIterator[bytes] | None = None
+    ) -> None:
+        """Learn how the upload stands. Raises: AnswerError, UnreachableError while it is not ours alone."""
         try:
-            async with self.gateway.open("PATCH", *path, headers=headers, data=data, silence=READING_SECONDS) as answer:
+            async with self.gateway.open(
+                method, "uploads", upload, headers={**_TUS, **headers}, data=data, silence=READING_SECONDS
+            ) as answer:
                 self._learn(answer)
         except AnswerError as error:
             if error.status in _HELD:
                 raise UnreachableError(error.message) from error
             raise
-        if self._archive is None:
-            raise CommandError("The gateway took the file, and made no archive of it.")
-        return self._archive
 
     def _learn(self, answer: Answer) -> None:
         self.offset = int(answer.headers["Upload-Offset"])
@@ -113,9 +120,8 @@ class _Sending:
         if (upload := self.notes.find(self.what)) is None:
             return None
         try:
-            async with self.gateway.open("HEAD", "uploads", upload, headers=_TUS, silence=READING_SECONDS) as answer:
-                self._learn(answer)
-                return upload
+            await self._ask("HEAD", upload)
+            return upload
         except AnswerError as error:
             if error.status not in _GONE:
                 raise

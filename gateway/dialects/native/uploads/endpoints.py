@@ -17,7 +17,7 @@ from gateway.http_errors import MethodNotAllowedError
 from gateway.keys import CALLER, RESOURCES, SETTINGS
 from gateway.submission.limits import find_archive_limit
 from shared.archive_names import require_free_choice
-from shared.errors import InvalidRequestError, UploadOffsetError
+from shared.errors import InvalidRequestError, UnknownUploadError, UploadOffsetError
 from shared.ports.uploads import OpenUpload, UploadFacts
 
 ON_TAKEN = "on_taken"
@@ -55,18 +55,28 @@ async def create_upload(request: web.Request) -> web.Response:
 
 
 async def show_upload(request: web.Request) -> web.Response:
-    """HEAD /uploads/{upload_id}: how much is on disk; one that is complete is finished first, if that was missed."""
+    """HEAD /uploads/{upload_id}: how much is on disk, once no earlier piece is being written any more."""
     protocol.require_version(request.headers)
-    uploads, tenant, upload_id = request.app[RESOURCES].uploads, request[CALLER].tenant, _read_id(request)
-    facts = await uploads.get(tenant, upload_id)
+    facts = await request.app[RESOURCES].uploads.get(request[CALLER].tenant, _read_id(request))
     archive = facts.archive
-    if archive is None and facts.offset == facts.length:
-        async with uploads.open(tenant, upload_id) as upload:
-            archive = await finish(upload, request.app[RESOURCES].limits)
+    if archive is None:
+        facts, archive = await _take_over(request)
     told = {"Upload-Defer-Length": "1"} if facts.length is None else {"Upload-Length": str(facts.length)}
     if facts.metadata:
         told["Upload-Metadata"] = facts.metadata
     return web.Response(headers={"Cache-Control": "no-store", **told, **_headers(facts, archive)})
+
+
+async def _take_over(request: web.Request) -> tuple[UploadFacts, str | None]:
+    """Tell how the upload stands when nobody writes to it; one that is complete is finished, if that was missed."""
+    resources, tenant, upload_id = request.app[RESOURCES], request[CALLER].tenant, _read_id(request)
+    try:
+        async with resources.uploads.open(tenant, upload_id) as upload:
+            is_whole = upload.facts.offset == upload.facts.length
+            return upload.facts, await finish(upload, resources.limits) if is_whole else None
+    except UnknownUploadError:  # it has become an archive, unless it is gone
+        facts = await resources.uploads.get(tenant, upload_id)
+        return facts, facts.archive
 
 
 async def append_to_upload(request: web.Request) -> web.Response:
