@@ -14,7 +14,7 @@ from gateway.submission.exports import check_export
 from gateway.submission.imports import check_import
 from gateway.submission.inspections import check_inspection
 from gateway.submission.limits import limit_request, read_limits, waiting_limit
-from gateway.submission.spelling import Spelling
+from gateway.submission.spelling import respell
 from gateway.submission.submission import Submission
 from shared.errors import IdempotencyKeyReusedError
 from shared.identity import Principal
@@ -52,7 +52,7 @@ async def submit(resources: Resources, metrics: GatewayMetrics, submission: Subm
         return known
     for job_id in submission.depends_on:
         await require_job(resources.jobs.get(job_id), caller)
-    submission = replace(submission, request=await Spelling(resources, caller).respell(submission.request))
+    submission = replace(submission, request=await respell(resources, caller, submission.request))
     match submission.request:
         case ExportRequest() as export:
             await check_export(resources, submission, export)

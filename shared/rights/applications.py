@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 
 from shared.caller import Caller
@@ -14,7 +14,7 @@ from shared.ports.graph_source import GraphSource
 from shared.resources import Resources
 from shared.rights.databases import require_database
 from shared.rights.standings import is_own, read_standings
-from shared.spelling import list_spellings
+from shared.spelling import choose_spelling, list_spellings
 
 
 async def list_visible_applications(
@@ -52,7 +52,7 @@ async def require_application(
     """Return an application that the caller may see. Raises: UnknownDatabaseError, UnknownApplicationError."""
     source = resources.sources[await require_database(resources, caller.tenant, database)]
     try:
-        entry = await source.get_application(await spell_application(source, name), version)
+        entry = await _get_application(source, name, version)
     except (UnknownApplicationError, AmbiguousNameError) as error:
         if caller.principal.sees_all_applications:
             raise
@@ -62,15 +62,28 @@ async def require_application(
     return entry
 
 
-async def spell_visible(resources: Resources, caller: Caller, database: str, name: str) -> str:
-    """Return the name of an application as the database spells it; as it is where the caller sees none of it.
+async def _get_application(source: GraphSource, name: str, version: str | None) -> CatalogueEntry:
+    """Return the application of that name, or of another form of it: names are looked for as they are sent first."""
+    try:
+        return await source.get_application(name, version)
+    except UnknownApplicationError:
+        if (spelled := await spell_application(source, name)) == name:
+            raise
+        return await source.get_application(spelled, version)
 
-    Raises: AmbiguousNameError, for a caller who sees all.
+
+async def spell_visible(
+    resources: Resources, caller: Caller, database: str, names: Collection[str]
+) -> Mapping[str, str]:
+    """Map names of applications to how the database spells them; those of which the caller sees none are left out.
+
+    Raises: AmbiguousNameError, of what the caller sees.
     """
-    if not name.isascii():
-        with suppress(UnknownDatabaseError, UnknownApplicationError):
-            return (await require_application(resources, caller, database, name)).name
-    return name
+    with suppress(UnknownDatabaseError):
+        visible = [each.name for each in await list_visible_applications(resources, caller, database, named=names)]
+        spelled = {name: choose_spelling(name, visible) for name in names}
+        return {name: each for name, each in spelled.items() if each is not None}
+    return {}
 
 
 async def choose_visible(
@@ -84,11 +97,10 @@ async def choose_visible(
     if caller.principal.sees_all_applications:
         return entries
     standings = await _read_standings(resources, caller, entries)
-    return [
-        entry
-        for entry, standing in zip(entries, standings, strict=True)
-        if _is_visible(standing, caller) and not await _is_behind_label(resources, caller, entry, standing)
-    ]
+    rated = [(entry, its) for entry, its in zip(entries, standings, strict=True) if _is_visible(its, caller)]
+    bare = [entry for entry, its in rated if not entry.catalogued and not its.is_granted]
+    behind = await _find_behind_labels(resources, caller, bare)
+    return [entry for entry, _ in rated if entry not in behind]
 
 
 async def _read_standings(
@@ -102,15 +114,20 @@ def _is_visible(standing: Standing, caller: Caller) -> bool:
     return standing.imported is None or standing.is_granted or is_own(standing.imported, caller)
 
 
-async def _is_behind_label(resources: Resources, caller: Caller, entry: CatalogueEntry, standing: Standing) -> bool:
-    """Whether a bare label, which any word on nodes is, leads into what the caller may not see."""
-    if entry.catalogued or standing.is_granted:
-        return False
-    source = resources.sources[entry.database]
-    others = await source.list_applications()
+async def _find_behind_labels(
+    resources: Resources, caller: Caller, bare: Sequence[CatalogueEntry]
+) -> Sequence[CatalogueEntry]:
+    """Find the bare labels, which any word on nodes is, that lead into what the caller may not see."""
+    hidden = {each: await _list_hidden_labels(resources, caller, each) for each in {entry.database for entry in bare}}
+    return [
+        entry for entry in bare if await resources.sources[entry.database].overlaps(entry.label, hidden[entry.database])
+    ]
+
+
+async def _list_hidden_labels(resources: Resources, caller: Caller, database: str) -> Sequence[str]:
+    others = await resources.sources[database].list_applications()
     standings = await _read_standings(resources, caller, others)
-    hidden = [each.label for each, its in zip(others, standings, strict=True) if not _is_visible(its, caller)]
-    return await source.overlaps(entry.label, hidden)
+    return [each.label for each, its in zip(others, standings, strict=True) if not _is_visible(its, caller)]
 
 
 async def require_grantable(resources: Resources, caller: Caller, name: ApplicationName) -> ImportedApplication | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pytest
 
+from shared.catalogue import CatalogueEntry
 from shared.identity import ApplicationName, ImportedApplication
 from shared.jobs.record import Job, Status
 from shared.jobs.requests import DeleteRequest
@@ -16,6 +19,7 @@ from tests.gateway.dialects.darwin.conftest import version as version_of
 from tests.gateway.dialects.spark.conftest import Spark, read
 from tests.support.archives.small import make_archive
 from tests.support.keys import CREATED
+from tests.support.memory.graph.source import MemorySource
 
 NFC, NFD = "Caf\u00e9", "Cafe\u0301"
 TWINS = ("\u1e69", "\u1e63\u0307")
@@ -142,6 +146,27 @@ async def test_a_third_spelling_of_two_is_refused(client: Client, world: World) 
     bring = {"database": "source", "archive": "nfd.zip", "import_as": THIRD, "on_conflict": "overwrite"}
     assert (await ask(client, world, "/api/v1/imports", bring, 400))["code"] == "NAME_AMBIGUOUS"
     assert world.jobs.jobs == {}
+
+
+@pytest.mark.parametrize("caller", ["admin", "user"])
+async def test_many_names_are_looked_for_at_once(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch, caller: str
+) -> None:
+    looked_for: list[Collection[str]] = []
+    find_bare_labels = MemorySource.find_bare_labels
+
+    async def find(self: MemorySource, names: Collection[str]) -> Sequence[CatalogueEntry]:
+        looked_for.append(names)
+        return await find_bare_labels(self, names)
+
+    names = [f"Bare\u00e9{number}" for number in range(20)]
+    for name in names:
+        world.databases["source"].add_node([name, "Object"], {"of": name})
+    monkeypatch.setattr(MemorySource, "find_bare_labels", find)
+    wanted = {"database": "source", "applications": [{"name": unicodedata.normalize("NFD", name)} for name in names]}
+    await ask(client, world, "/api/v1/exports", wanted, 202, caller)
+    assert len(looked_for) == 1
+    assert await names_moved(world) == names
 
 
 async def test_no_form_leads_around_a_right(client: Client, world: World) -> None:
