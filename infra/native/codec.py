@@ -33,7 +33,7 @@ class Codec:
         """
         if self._was_tried():
             if not (is_built := self._is_built()):
-                say("The codec could not be compiled (docs/codec.md): exports take several times as long.")
+                say("The codec could not be compiled (docs/codec.md): exports and imports take longer.")
             return is_built
         with held(self._checkout):  # another start may have compiled it meanwhile
             if not self._was_tried():
@@ -67,7 +67,7 @@ class Codec:
         reasons = "\n".join(f"  {line}" for line in str(error).splitlines())
         say(
             f"The codec could not be compiled:\n{reasons}\n"
-            "Everything works without it, and gives the same archives; exports take several times as long. "
+            "Everything works without it, and gives the same archives; exports and imports take longer. "
             "Install a C compiler with Python's headers (Debian, Ubuntu: apt install gcc python3-dev), "
             f"or delete {self._stamp} to try again."
         )

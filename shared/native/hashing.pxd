@@ -3,6 +3,8 @@
 cimport cython
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
+from shared.native.buffers cimport Buffer
+
 cdef extern from *:
     """
     #define XXH_INLINE_ALL
@@ -40,3 +42,16 @@ cdef class Ordinals:
     cdef int32_t *fetch(self, int64_t number, bint make) except? NULL
     cdef int32_t find(self, int64_t node_id) except -2
     cdef bint place(self, int64_t node_id, int32_t ordinal) except -1
+
+@cython.final
+cdef class GraphHashes:
+    cdef Buffer hashed
+    cdef Sum total
+
+    cdef int add_node(self, const uint8_t *body, size_t size, uint8_t[::1] hashes, int64_t ordinal) except -1
+    cdef int add_edge(
+        self, const uint8_t *body, size_t size, uint8_t[::1] hashes, int64_t start, int64_t end
+    ) except -1
+    cdef int put_hash(self, uint8_t[::1] hashes, int64_t ordinal) except -1
+
+cdef take_out(Sum *total)

@@ -1,15 +1,19 @@
 # cython: language_level=3, boundscheck=True, wraparound=False
-"""Finds ordinals by database id, in the very blocks of an OrdinalIndex, whose memory it is.
+"""Adds hashes of elements up; finds ordinals by database id.
 
-A block is asked for once, and held from then on; the index gives none back while it lives.
+Ordinals stand in the very blocks of an OrdinalIndex, whose memory it is. A block is asked for once, and held from then
+on; the index gives none back while it lives.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
+
+from shared.native.buffers cimport put
 
 cdef enum:
     BLOCK_BITS = 10
     IN_BLOCK = (1 << 10) - 1
+    HASH_BYTES = 16
 
 
 cdef class Ordinals:
@@ -82,3 +86,45 @@ cdef class Ordinals:
             return False
         block[node_id & IN_BLOCK] = ordinal
         return True
+
+
+cdef class GraphHashes:
+    """The sum of the hashes of elements: those of nodes stand in a table by ordinal, where edges look them up."""
+
+    def __dealloc__(self):
+        free(self.hashed.content)
+
+    cdef int add_node(self, const uint8_t *body, size_t size, uint8_t[::1] hashes, int64_t ordinal) except -1:
+        """Add a node by what follows its id."""
+        cdef XXH128_hash_t number = XXH3_128bits(body, size)
+        cdef XXH128_canonical_t written
+        cdef Py_ssize_t at = HASH_BYTES * ordinal, place
+        XXH128_canonicalFromHash(&written, number)
+        for place in range(HASH_BYTES):
+            hashes[at + place] = written.digest[place]
+        add(&self.total, number)
+        return 0
+
+    cdef int add_edge(
+        self, const uint8_t *body, size_t size, uint8_t[::1] hashes, int64_t start, int64_t end
+    ) except -1:
+        """Add an edge by what follows its ends."""
+        self.hashed.size = 0
+        self.put_hash(hashes, start)
+        self.put_hash(hashes, end)
+        put(&self.hashed, body, size)
+        add(&self.total, XXH3_128bits(self.hashed.content, self.hashed.size))
+        return 0
+
+    cdef int put_hash(self, uint8_t[::1] hashes, int64_t ordinal) except -1:
+        cdef Py_ssize_t at = HASH_BYTES * ordinal
+        if at + HASH_BYTES > hashes.shape[0]:
+            raise IndexError("a hash is missing")
+        return put(&self.hashed, &hashes[at], HASH_BYTES)
+
+
+cdef take_out(Sum *total):
+    """Return a sum, and begin anew."""
+    number = (int(total.high) << 64) + int(total.low)
+    total.low, total.high = 0, 0
+    return number

@@ -1,20 +1,16 @@
 # cython: language_level=3, boundscheck=True, wraparound=False
 """Writes packed rows as lines of a document, with their hashes."""
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t
 from libc.stdlib cimport free
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 
 from shared.native.buffers cimport Buffer, put, put_byte
-from shared.native.hashing cimport Ordinals, Sum, XXH3_128bits, XXH128_hash_t, add
-from shared.native.hashing cimport XXH128_canonical_t, XXH128_canonicalFromHash
+from shared.native.hashing cimport GraphHashes, Ordinals, take_out
 from shared.native.packstream cimport Class, PackedReader
 from shared.native.shapes cimport Row, Shape, Shapes
 from shared.native.texts cimport Outcome, put_integer, put_value
-
-cdef enum:
-    HASH_BYTES = 16
 
 STATES = ("done", "unknown", "strict")
 cdef enum State:
@@ -27,8 +23,7 @@ cdef class LineWriter:
     """Writes rows of shapes that it was taught; at any other it stops, and has written nothing of that row."""
 
     cdef Buffer out
-    cdef Buffer hashed
-    cdef Sum total
+    cdef GraphHashes sum
     cdef Row row
     cdef PackedReader reader
     cdef Shapes shapes
@@ -38,11 +33,10 @@ cdef class LineWriter:
     def __cinit__(self, index, size_t longest):
         """`index` is the OrdinalIndex of the nodes; `longest` what an element may have in bytes."""
         self.reader, self.shapes, self.ordinals = PackedReader(), Shapes(), Ordinals(index)
-        self.longest = longest
+        self.sum, self.longest = GraphHashes(), longest
 
     def __dealloc__(self):
         free(self.out.content)
-        free(self.hashed.content)
 
     def write(
         self,
@@ -96,11 +90,11 @@ cdef class LineWriter:
         if not self.put_body(shape) or self.out.size - body > self.longest:
             return State.STRICT
         if is_edge:
-            self.hash_edge(body, hashes, start, end)
+            self.sum.add_edge(self.out.content + body, self.out.size - body, hashes, start, end)
         elif not self.ordinals.place(self.row.id, <int32_t> number):
             return State.STRICT
         else:
-            self.hash_node(body, hashes, number)
+            self.sum.add_node(self.out.content + body, self.out.size - body, hashes, number)
         shape.count += 1
         return State.DONE
 
@@ -137,30 +131,6 @@ cdef class LineWriter:
             return Outcome.OTHER
         return put(&self.out, PyBytes_AS_STRING(text), len(<bytes?> text))
 
-    cdef int hash_node(self, size_t body, uint8_t[::1] hashes, int64_t ordinal) except -1:
-        cdef XXH128_hash_t number = XXH3_128bits(self.out.content + body, self.out.size - body)
-        cdef XXH128_canonical_t written
-        cdef Py_ssize_t at = HASH_BYTES * ordinal, place
-        XXH128_canonicalFromHash(&written, number)
-        for place in range(HASH_BYTES):
-            hashes[at + place] = written.digest[place]
-        add(&self.total, number)
-        return 0
-
-    cdef int hash_edge(self, size_t body, uint8_t[::1] hashes, int32_t start, int32_t end) except -1:
-        self.hashed.size = 0
-        self.put_hash(hashes, start)
-        self.put_hash(hashes, end)
-        put(&self.hashed, self.out.content + body, self.out.size - body)
-        add(&self.total, XXH3_128bits(self.hashed.content, self.hashed.size))
-        return 0
-
-    cdef int put_hash(self, uint8_t[::1] hashes, int64_t ordinal) except -1:
-        cdef Py_ssize_t at = HASH_BYTES * ordinal
-        if at + HASH_BYTES > hashes.shape[0]:
-            raise IndexError("a hash is missing")
-        return put(&self.hashed, &hashes[at], HASH_BYTES)
-
     def look(self, const uint8_t[::1] content not None, Py_ssize_t at, bint is_edge):
         """Return where a row ends, and how many keys it has; None for the keys if no row like it can be learnt."""
         cdef int place
@@ -192,14 +162,12 @@ cdef class LineWriter:
 
     def take_total(self):
         """Take out the sum of the hashes."""
-        total = (int(self.total.high) << 64) + int(self.total.low)
-        self.total.low, self.total.high = 0, 0
-        return total
+        return take_out(&self.sum.total)
 
     def take_counts(self):
         """Take out how many rows were written of each shape, by its number."""
-        counts = [(<Shape> shape).count for shape in self.shapes.known]
-        for shape in self.shapes.known:
+        counts = [(<Shape> shape).count for shape in self.shapes.table.known]
+        for shape in self.shapes.table.known:
             (<Shape> shape).count = 0
         return counts
 

@@ -1,10 +1,11 @@
 """Rows by what they have in common: see shapes.pyx."""
 
 cimport cython
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport int64_t
 
 from shared.native.buffers cimport Buffer
 from shared.native.packstream cimport PackedReader
+from shared.native.tables cimport Entry, Table
 
 cdef enum:
     MOST_KEYS = 256
@@ -24,9 +25,9 @@ cdef struct Column:
     Py_ssize_t end  # of the piece before it
 
 @cython.final
-cdef class Shape:
+cdef class Shape(Entry):
     cdef readonly int number
-    cdef bytes signature, pieces
+    cdef bytes pieces
     cdef list texts
     cdef int columns
     cdef Column *column
@@ -35,15 +36,9 @@ cdef class Shape:
 @cython.final
 cdef class Shapes:
     cdef Buffer signature
-    cdef list known
-    cdef void **slots
-    cdef uint64_t *hashes
-    cdef size_t mask
+    cdef Table table
 
     cdef int read_row(self, PackedReader reader, bint is_edge, Row *row) except -1
     cdef int read_properties(self, PackedReader reader, Row *row) except -1
     cdef Shape find(self)
-    cdef uint64_t hash(self)
-    cdef int make_slots(self, size_t count) except -1
-    cdef int put(self, uint64_t number, Shape shape) except -1
     cdef Shape add(self, list places, list pieces, list texts)

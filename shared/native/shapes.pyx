@@ -5,18 +5,15 @@ A shape is what Python has said once about a row: which text stands before each 
 call for a value's text. The kernel knows nothing else of the format.
 """
 
-from libc.stdint cimport uint16_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc
-from libc.string cimport memcmp
-
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from libc.stdint cimport uint16_t
+from libc.stdlib cimport free, malloc
 
 from shared.native.buffers cimport put
-from shared.native.hashing cimport XXH3_64bits
 from shared.native.packstream cimport PackedReader
+from shared.native.tables cimport Entry, Table
 
 
-cdef class Shape:
+cdef class Shape(Entry):
     """How rows of one shape are written, and how many were."""
 
     def __dealloc__(self):
@@ -27,13 +24,10 @@ cdef class Shapes:
     """The shapes that were learnt, found by the row that was read last."""
 
     def __cinit__(self):
-        self.known = []
-        self.make_slots(1024)
+        self.table = Table()
 
     def __dealloc__(self):
         free(self.signature.content)
-        free(self.slots)
-        free(self.hashes)
 
     cdef int read_row(self, PackedReader reader, bint is_edge, Row *row) except -1:
         """Read a row wholly, remember its signature. Raises: IndexError, ValueError for what is no row."""
@@ -71,51 +65,16 @@ cdef class Shapes:
         row.after = reader.at
         return 0
 
-    cdef uint64_t hash(self):
-        return XXH3_64bits(self.signature.content, self.signature.size)
-
     cdef Shape find(self):
         """Return the shape of the row that was read last, None where it was never learnt."""
-        cdef uint64_t number = self.hash()
-        cdef size_t slot = number & self.mask
-        cdef Shape shape
-        while self.slots[slot] != NULL:
-            if self.hashes[slot] == number:
-                shape = <Shape> self.slots[slot]
-                if (
-                    PyBytes_GET_SIZE(shape.signature) == <Py_ssize_t> self.signature.size
-                    and memcmp(PyBytes_AS_STRING(shape.signature), self.signature.content, self.signature.size) == 0
-                ):
-                    return shape
-            slot = (slot + 1) & self.mask
-        return None
-
-    cdef int make_slots(self, size_t count) except -1:
-        free(self.slots)
-        free(self.hashes)
-        self.slots = <void **> calloc(count, sizeof(void *))
-        self.hashes = <uint64_t *> calloc(count, sizeof(uint64_t))
-        if self.slots == NULL or self.hashes == NULL:
-            raise MemoryError
-        self.mask = count - 1
-        for shape in self.known:
-            content = (<Shape> shape).signature
-            self.put(XXH3_64bits(PyBytes_AS_STRING(content), PyBytes_GET_SIZE(content)), shape)
-        return 0
-
-    cdef int put(self, uint64_t number, Shape shape) except -1:
-        cdef size_t slot = number & self.mask
-        while self.slots[slot] != NULL:
-            slot = (slot + 1) & self.mask
-        self.slots[slot], self.hashes[slot] = <void *> shape, number
-        return 0
+        return <Shape> self.table.find(self.signature.content, self.signature.size)
 
     cdef Shape add(self, list places, list pieces, list texts):
         """Learn how the row that was read last is written."""
         cdef Shape shape = Shape()
         cdef Py_ssize_t end = 0, index
-        shape.number, shape.columns = len(self.known), len(places)
-        shape.signature = self.signature.content[: self.signature.size]
+        shape.number, shape.columns = len(self.table.known), len(places)
+        shape.key = self.signature.content[: self.signature.size]
         shape.pieces, shape.texts = b"".join(pieces), texts
         shape.column = <Column *> malloc((len(places) + 1) * sizeof(Column))
         if shape.column == NULL:
@@ -123,9 +82,5 @@ cdef class Shapes:
         for index in range(len(places)):
             end += len(pieces[index])
             shape.column[index].place, shape.column[index].end = places[index], end
-        self.known.append(shape)
-        if 2 * len(self.known) > <Py_ssize_t> self.mask:
-            self.make_slots(4 * (self.mask + 1))
-        else:
-            self.put(self.hash(), shape)
+        self.table.add(shape)
         return shape

@@ -20,12 +20,7 @@ cdef extern from "Python.h":
 
 ctypedef const uint8_t *Bytes
 
-cdef enum:
-    MARKUP = 1  # a byte that may need to be written otherwise
-    WIDE = 2  # a byte of a code point beyond ASCII
-
 cdef uint8_t[256] KINDS
-cdef double[19] TENS
 cdef uint64_t[19] WHOLE_TENS
 
 

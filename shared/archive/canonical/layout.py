@@ -11,6 +11,7 @@ from shared.archive.values.xml_text import count_special_bytes, escape_attribute
 
 _SLOT: Final = "%s"
 _MARK: Final = "\0"
+DATA_END: Final = "</data>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,10 +40,15 @@ class Layout:
         return (self.template % ((_MARK,) * len(self.keys))).split(_MARK)
 
 
+def data_start(key: Key) -> str:
+    """Return what stands before each value of a key."""
+    return f'<data key="{key_id(key)}">'
+
+
 def make_layout(sort: Sort, labels: Sequence[str], keys: Sequence[Key], stripped: Sequence[str]) -> Layout:
     """Write the template of a layout."""
     head, exact = _node_head(labels) if sort is Sort.NODE else _edge_head(labels[0])
-    data = "".join(f'<data key="{key_id(key)}">{_SLOT}</data>' for key in keys)
+    data = "".join(f"{data_start(key)}{_SLOT}{DATA_END}" for key in keys)
     template = f"{head.replace('%', '%%')}{data}</{sort}>\n"
     return Layout(
         sort=sort,

@@ -20,6 +20,8 @@ _GEOGRAPHIC: Final = (b"SRID=4326", b"SRID=4979")
 """How points with a longitude begin."""
 _MINUS: Final = b";POINT(-0.0 "
 _PLUS: Final = b";POINT(0.0 "
+UNSTEADY: Final = _MINUS
+"""Text that holds this may be hashed as another text by an OrdinalDigest."""
 
 
 def node_text(ordinal: int, body: bytes) -> bytes:
@@ -112,6 +114,10 @@ class OrdinalDigest:
     def add_texts(self, texts: Iterable[bytes]) -> None:
         """Add elements by what node_text or relationship_text give for them."""
         self._total += sum(map(xxhash.xxh3_128_intdigest, map(_without_minus, texts)))
+
+    def add_total(self, total: int) -> None:
+        """Add the sum of the hashes of texts that were hashed elsewhere; none of them is UNSTEADY."""
+        self._total += total
 
     def hexdigest(self) -> str:
         """Return 32 hexadecimal digits."""

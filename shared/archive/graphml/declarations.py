@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from shared.archive.graphml.keys import Sort
+from shared.archive.graphml.keys import Key, Sort, key_id
 from shared.archive.limits import ArchiveLimits
 from shared.archive.names import check_name
 from shared.archive.values.text import parse_json_string
@@ -54,6 +54,12 @@ def declare(attributes: Mapping[str, str], limits: ArchiveLimits) -> DeclaredKey
         name=check_name("property key", name, limits),
         kind=_kind(attributes),
     )
+
+
+def declares(declared: Mapping[str, DeclaredKey], key: Key) -> bool:
+    """Return whether a document declares a key just as ours do."""
+    found = declared.get(key_id(key))
+    return found is not None and (found.name, found.kind) == (key.name, key.kind) and found.sorts == {key.sort}
 
 
 def _kind(attributes: Mapping[str, str]) -> Kind:

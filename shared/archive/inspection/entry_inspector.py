@@ -6,13 +6,11 @@ import hashlib
 from collections.abc import Mapping
 from typing import NoReturn
 
-from shared.archive.digests.digest import GraphDigest, OrdinalDigest
+from shared.archive.inspection.judging import LineJudge, TextJudge
 from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import ApplicationManifest
-from shared.archive.reading.document import OrdinalDocument
-from shared.archive.reading.feed import DocumentFeed
-from shared.archive.reading.sinks import TextSink
 from shared.errors import InvalidArchiveError, UnsupportedValueError
+from shared.native import is_compiled
 
 
 class EntryInspector:
@@ -20,11 +18,8 @@ class EntryInspector:
 
     def __init__(self, application: ApplicationManifest, limits: ArchiveLimits) -> None:
         self._application = application
-        self._sink = TextSink(limits)
-        self._feed = DocumentFeed(OrdinalDocument(application.entry, limits, self._sink))
-        self._digest = GraphDigest(limits)
-        self._ordinal_digest = OrdinalDigest(limits)
-        self._nodes = 0
+        self._judge = LineJudge(limits) if is_compiled() else TextJudge(limits)
+        self._feed = self._judge.open(application.entry)
         self._sha256 = hashlib.sha256()
 
     def feed(self, piece: bytes) -> None:
@@ -34,35 +29,25 @@ class EntryInspector:
             self._feed.feed(piece)
         except UnsupportedValueError as error:
             raise InvalidArchiveError(error.message, entry=self._application.entry) from error
-        self._take_texts()
-
-    def _take_texts(self) -> None:
-        sink = self._sink
-        ordinals = range(self._nodes, self._nodes + len(sink.node_bodies))
-        self._nodes = ordinals.stop
-        self._digest.add_node_bodies(ordinals, sink.node_bodies)
-        self._digest.add_relationship_bodies(sink.starts, sink.ends, sink.relationship_bodies)
-        self._ordinal_digest.add_texts(sink.nodes)
-        self._ordinal_digest.add_texts(sink.relationships)
-        sink.clear()
+        self._judge.settle()
 
     def finish(self) -> str:
         """Compare all with the manifest; return the ordinal digest."""
         self._feed.close()
-        self._take_texts()
-        manifest, tally = self._application, self._sink.tally
+        self._judge.settle()
+        manifest, tally = self._application, self._judge.tally
         self._check("sha256", self._sha256.hexdigest(), manifest.sha256)
         self._check("nodes", tally.nodes, manifest.nodes)
         self._check("relationships", tally.relationships, manifest.relationships)
         self._check("properties", tally.properties, manifest.properties)
         self._check_counts("label", tally.labels, manifest.labels)
         self._check_counts("type", tally.types, manifest.types)
-        self._check("digest", self._digest.hexdigest(), manifest.digest)
-        return self._ordinal_digest.hexdigest()
+        self._check("digest", self._judge.digest.hexdigest(), manifest.digest)
+        return self._judge.ordinal_digest.hexdigest()
 
     def close(self) -> None:
         """Give the space of the node hashes back."""
-        self._digest.close()
+        self._judge.digest.close()
 
     def _check_counts(self, what: str, found: Mapping[str, int], declared: Mapping[str, int]) -> None:
         for name in sorted({*found, *declared}):

@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from typing import Final, NoReturn
+
+from typing_extensions import override
 
 from shared.archive.canonical.renderer import Renderer
 from shared.archive.graphml.keys import Sort
 from shared.archive.graphml.parser import GraphMLParser, ParsedEdge, ParsedNode
 from shared.archive.limits import ArchiveLimits
 from shared.archive.reading.plain_elements import PlainElements
-from shared.archive.reading.sinks import ElementSink
+from shared.archive.reading.sinks import ElementSink, LineSink, RowTaker
 from shared.errors import InvalidArchiveError
-from shared.graph import NodeRow, RelationshipRow
+from shared.graph import NodeRow, Properties, RelationshipRow
 
 _NODE_ID: Final = re.compile("n(0|[1-9][0-9]{0,17})")
 _ENDS: Final = re.compile('source="n(0|[1-9][0-9]{0,17})" target="n(0|[1-9][0-9]{0,17})"')
 _NUMBERED: Final = re.compile("(.)([0-9]{1,18})")
 
 
-class OrdinalDocument:
-    """Gives the elements of a document to a sink, with ordinals: strictly, or by the shapes learnt on the way."""
+class StrictDocument(ABC):
+    """Gives the elements of a document to a sink, with ordinals, as they are read strictly."""
 
-    def __init__(self, entry: str, limits: ArchiveLimits, sink: ElementSink) -> None:
+    def __init__(self, entry: str, limits: ArchiveLimits, sink: RowTaker) -> None:
         self.node_count = 0
         self.relationship_count = 0
         self._entry = entry
-        self._sink = sink
+        self._rows = sink
         self._parser = GraphMLParser(entry, limits)
-        self._plain_nodes = PlainElements(Sort.NODE, Renderer(Sort.NODE, limits), self._parser.keys)
-        self._plain_edges = PlainElements(Sort.EDGE, Renderer(Sort.EDGE, limits), self._parser.keys)
+
+    @abstractmethod
+    def learn(self, sort: Sort, labels: tuple[str, ...], properties: Properties) -> None:
+        """Learn how an element is written, to know others like it."""
 
     def feed(self, piece: bytes) -> None:
         """Read on strictly."""
@@ -58,6 +63,50 @@ class OrdinalDocument:
     def close(self) -> None:
         """End the document."""
         self._parser.close()
+
+    def _take_node(self, node: ParsedNode) -> None:
+        expected = f"n{self.node_count}"
+        if node.id != expected:
+            self._refuse(f"Node {node.id!r} {_reason(node.id, expected)}", node.line)
+        if self.relationship_count:
+            self._refuse(f"Node {node.id!r} comes after the first edge", node.line)
+        row: NodeRow = (self.node_count, node.labels, node.properties)
+        self._rows.add_node(row)
+        self.learn(Sort.NODE, node.labels, node.properties)
+        self.node_count += 1
+
+    def _take_edge(self, edge: ParsedEdge) -> None:
+        expected = f"e{self.relationship_count}"
+        if edge.id != expected:
+            self._refuse(f"Edge {edge.id!r} {_reason(edge.id, expected)}", edge.line)
+        start, end = (self._ordinal(edge, node_id) for node_id in (edge.source, edge.target))
+        row: RelationshipRow = (self.relationship_count, start, end, edge.type, edge.properties)
+        self._rows.add_relationship(row)
+        self.learn(Sort.EDGE, (edge.type,), edge.properties)
+        self.relationship_count += 1
+
+    def _ordinal(self, edge: ParsedEdge, node_id: str) -> int:
+        match = _NODE_ID.fullmatch(node_id)
+        if match is None or int(match[1]) >= self.node_count:
+            self._refuse(f"Edge {edge.id!r} ends at {node_id!r}, which is no node of the document", edge.line)
+        return int(match[1])
+
+    def _refuse(self, problem: str, line: int) -> NoReturn:
+        raise InvalidArchiveError(f"{problem}.", entry=self._entry, line=line)
+
+
+class OrdinalDocument(StrictDocument):
+    """Knows elements by the shapes learnt on the way."""
+
+    def __init__(self, entry: str, limits: ArchiveLimits, sink: ElementSink) -> None:
+        super().__init__(entry, limits, sink)
+        self._sink = sink
+        self._plain_nodes = PlainElements(Sort.NODE, Renderer(Sort.NODE, limits), self._parser.keys)
+        self._plain_edges = PlainElements(Sort.EDGE, Renderer(Sort.EDGE, limits), self._parser.keys)
+
+    @override
+    def learn(self, sort: Sort, labels: tuple[str, ...], properties: Properties) -> None:
+        (self._plain_nodes if sort is Sort.NODE else self._plain_edges).learn(labels, properties)
 
     def take_plain_nodes(self, content: bytes) -> bool:
         """Take lines of nodes by shape, all of them or none."""
@@ -112,35 +161,28 @@ class OrdinalDocument:
         self.relationship_count += 1
         return True
 
-    def _take_node(self, node: ParsedNode) -> None:
-        expected = f"n{self.node_count}"
-        if node.id != expected:
-            self._refuse(f"Node {node.id!r} {_reason(node.id, expected)}", node.line)
-        if self.relationship_count:
-            self._refuse(f"Node {node.id!r} comes after the first edge", node.line)
-        row: NodeRow = (self.node_count, node.labels, node.properties)
-        self._sink.add_node(row)
-        self._plain_nodes.learn(node.labels, node.properties)
-        self.node_count += 1
 
-    def _take_edge(self, edge: ParsedEdge) -> None:
-        expected = f"e{self.relationship_count}"
-        if edge.id != expected:
-            self._refuse(f"Edge {edge.id!r} {_reason(edge.id, expected)}", edge.line)
-        start, end = (self._ordinal(edge, node_id) for node_id in (edge.source, edge.target))
-        row: RelationshipRow = (self.relationship_count, start, end, edge.type, edge.properties)
-        self._sink.add_relationship(row)
-        self._plain_edges.learn((edge.type,), edge.properties)
-        self.relationship_count += 1
+class LineDocument(StrictDocument):
+    """Knows lines that the compiled codec reads."""
 
-    def _ordinal(self, edge: ParsedEdge, node_id: str) -> int:
-        match = _NODE_ID.fullmatch(node_id)
-        if match is None or int(match[1]) >= self.node_count:
-            self._refuse(f"Edge {edge.id!r} ends at {node_id!r}, which is no node of the document", edge.line)
-        return int(match[1])
+    def __init__(self, entry: str, limits: ArchiveLimits, sink: LineSink) -> None:
+        super().__init__(entry, limits, sink)
+        self._sink = sink
 
-    def _refuse(self, problem: str, line: int) -> NoReturn:
-        raise InvalidArchiveError(f"{problem}.", entry=self._entry, line=line)
+    @override
+    def learn(self, sort: Sort, labels: tuple[str, ...], properties: Properties) -> None:
+        self._sink.known[sort].learn(labels, properties, self._parser.keys)
+
+    def take_lines(self, content: bytes, at: int) -> int:
+        """Take lines from a place on; return where the first stands that is not known."""
+        begin = at
+        if not self.relationship_count:
+            taken, at = self._sink.take_lines(Sort.NODE, content, at, first=self.node_count, nodes=0)
+            self.node_count += taken
+        taken, at = self._sink.take_lines(Sort.EDGE, content, at, first=self.relationship_count, nodes=self.node_count)
+        self.relationship_count += taken
+        self.skip_lines(content.count(b"\n", begin, at))
+        return at
 
 
 def _reason(found: str | None, expected: str) -> str:

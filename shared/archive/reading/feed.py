@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Final
 
+from typing_extensions import override
+
 from shared.archive.graphml.keys import EDGE_END, NODE_END
-from shared.archive.reading.document import OrdinalDocument
+from shared.archive.reading.document import LineDocument, OrdinalDocument, StrictDocument
 from shared.archive.values.xml_text import has_noncharacters, is_steady
 
 _ELEMENT_ENDS: Final = (NODE_END.encode(), EDGE_END.encode())
+_ELEMENT_END: Final = re.compile(b"|".join(_ELEMENT_ENDS))
 _EDGE_START: Final = b"<edge "
 _TAG_BYTES: Final = len(NODE_END)
 _CHARACTER_BYTES: Final = 4
@@ -17,17 +22,21 @@ _AWAITED_BYTES: Final = 64 * 1024
 """A longer element is fed to the strict reader as it comes, which checks its length."""
 
 
-class DocumentFeed:
+class ElementFeed(ABC):
     """Takes pieces of a document as they come.
 
     Our writer puts each element on lines of its own, with its markup nowhere in a value. So text between two end tags
     is one element, as long as the strict reader, which has seen everything else, stands between elements, too.
     """
 
-    def __init__(self, document: OrdinalDocument) -> None:
-        self._document = document
+    def __init__(self, strict: StrictDocument) -> None:
+        self._strict = strict
         self._pending = b""
         self._by_shape = False
+
+    @abstractmethod
+    def read_elements(self, part: bytes) -> None:
+        """Read whole elements: by shape, or strictly while the strict reader stands between elements."""
 
     def feed(self, piece: bytes) -> None:
         """Read on. Raises: InvalidArchiveError."""
@@ -37,8 +46,8 @@ class DocumentFeed:
 
     def close(self) -> None:
         """End the document. Raises: InvalidArchiveError."""
-        self._document.feed(self._pending)
-        self._document.close()
+        self._strict.feed(self._pending)
+        self._strict.close()
 
     def _advance(self) -> bool:
         """Take the next part; return whether more may be ready."""
@@ -49,7 +58,7 @@ class DocumentFeed:
             self._by_shape = len(self._pending) < _AWAITED_BYTES
             return not self._by_shape
         part, self._pending = self._pending[: end + _TAG_BYTES], self._pending[end + _TAG_BYTES :]
-        self._read_by_shape(part)
+        self.read_elements(part)
         return True
 
     def _read_strictly(self) -> bool:
@@ -62,10 +71,23 @@ class DocumentFeed:
         return bool(places)
 
     def _feed_strictly(self, part: bytes) -> None:
-        self._document.feed(part)
-        self._by_shape = self._document.is_between_elements(_TAG_BYTES)
+        self._strict.feed(part)
+        self._by_shape = self._strict.is_between_elements(_TAG_BYTES)
 
-    def _read_by_shape(self, part: bytes) -> None:
+    def put_back(self, part: bytes) -> None:
+        """Take a part again that was not read."""
+        self._pending = part + self._pending
+
+
+class DocumentFeed(ElementFeed):
+    """Reads by patterns."""
+
+    def __init__(self, document: OrdinalDocument) -> None:
+        super().__init__(document)
+        self._document = document
+
+    @override
+    def read_elements(self, part: bytes) -> None:
         if not _is_plain_text(part):
             self._feed_strictly(part)
             return
@@ -78,7 +100,7 @@ class DocumentFeed:
         if self._by_shape and left:
             self._feed_strictly(left)
         else:
-            self._pending = left + self._pending
+            self.put_back(left)
 
     def _take(
         self, content: bytes, end_tag: str, take_all: Callable[[bytes], bool], take: Callable[[str], bool]
@@ -100,6 +122,24 @@ class DocumentFeed:
                 return end_tag.join([*elements[index + 1 :], rest]).encode()
         self._document.skip_lines(_lines(elements[uncounted:]))
         return rest.encode()
+
+
+class LineFeed(ElementFeed):
+    """Reads by the compiled codec."""
+
+    def __init__(self, document: LineDocument) -> None:
+        super().__init__(document)
+        self._document = document
+
+    @override
+    def read_elements(self, part: bytes) -> None:
+        at = 0
+        while self._by_shape and (at := self._document.take_lines(part, at)) < len(part):
+            end = _ELEMENT_END.search(part, at)
+            stop = len(part) if end is None else end.end()
+            self._feed_strictly(part[at:stop])
+            at = stop
+        self.put_back(part[at:])
 
 
 def _character_start(content: bytes, at: int) -> int:

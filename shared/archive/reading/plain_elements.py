@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from shared.archive.canonical.layout import Layout
 from shared.archive.canonical.renderer import Renderer
-from shared.archive.graphml.declarations import DeclaredKey
-from shared.archive.graphml.keys import EDGE_END, NODE_END, Key, Sort, key_id
+from shared.archive.graphml.declarations import DeclaredKey, declares
+from shared.archive.graphml.keys import EDGE_END, NODE_END, Sort, key_id
 from shared.archive.values.value_kinds import BOOLEAN, FLOAT, INTEGER, STRING, Kind, kind_of
 from shared.archive.values.xml_text import escape_text, unescape_text
 from shared.errors import UnsupportedValueError
@@ -77,10 +77,11 @@ class PlainShape:
 
     def is_canonical(self, groups: Groups) -> bool:
         """Return whether rendering the values would give the same text again."""
-        return all(_is_canonical(kind, groups[index]) for index, kind in self.doubtful)
+        return all(is_canonical_text(kind, groups[index]) for index, kind in self.doubtful)
 
 
-def _is_canonical(kind: Kind, text: str) -> bool:
+def is_canonical_text(kind: Kind, text: str) -> bool:
+    """Return whether rendering the value of a text would give the same text again."""
     try:
         if kind is FLOAT:
             return repr(float(text)) == text != _NEGATIVE_ZERO
@@ -135,7 +136,7 @@ class PlainElements:
             if kind is FLOAT:
                 if list(map(repr, map(float, texts))) != texts or _NEGATIVE_ZERO in texts:
                     return False
-            elif not all(_is_canonical(kind, text) for text in texts):
+            elif not all(is_canonical_text(kind, text) for text in texts):
                 return False
         return True
 
@@ -148,21 +149,13 @@ class PlainElements:
         if layout in self._learnt or len(self._learnt) >= _LEARNT_AT_MOST:
             return
         self._learnt.add(layout)
-        if all(map(self._is_declared, layout.keys)):
+        if all(declares(self._declared, key) for key in layout.keys):
             self._joined = None
             tag = layout.head[: layout.head.index(">")]
             shape = self.last_by_tag[tag] = _make_shape(layout)
             for _, kind in shape.doubtful:
                 self._doubtful[kind] = re.compile(f'\\.{kind.code}">([^<]*)</data>'.encode())
             self._shapes[tag, *_KEY.findall(layout.head), *map(key_id, layout.keys)] = shape
-
-    def _is_declared(self, key: Key) -> bool:
-        declared = self._declared.get(key_id(key))
-        return (
-            declared is not None
-            and (declared.name, declared.kind) == (key.name, key.kind)
-            and declared.sorts == {key.sort}
-        )
 
 
 def _rest_pattern(layout: Layout, group: str) -> str:

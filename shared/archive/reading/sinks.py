@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from shared.archive.canonical.layout import Layout
@@ -13,6 +13,7 @@ from shared.archive.canonical.tally import Tally
 from shared.archive.digests.digest import node_text, relationship_text
 from shared.archive.graphml.keys import EDGE_END, NODE_END, Sort
 from shared.archive.limits import ArchiveLimits
+from shared.archive.reading.known_lines import KnownLines
 from shared.archive.reading.plain_elements import Groups, PlainElements, PlainShape
 from shared.graph import NodeRow, RelationshipRow
 
@@ -21,8 +22,35 @@ _EDGE_START: Final = re.compile(
 )
 
 
-class ElementSink(Protocol):
-    """Takes elements in the document's order. The plain ways take matches; they raise ValueError for no match."""
+class RowTaker(Protocol):
+    """Takes elements that were read strictly, in the document's order."""
+
+    def add_node(self, row: NodeRow) -> None:
+        """Take a node."""
+        ...
+
+    def add_relationship(self, row: RelationshipRow) -> None:
+        """Take a relationship."""
+        ...
+
+
+class LineSink(RowTaker, Protocol):
+    """Takes lines, too, that the compiled codec knows."""
+
+    @property
+    def known(self) -> Mapping[Sort, KnownLines]:
+        """What it knows."""
+
+    def take_lines(self, sort: Sort, content: bytes, at: int, *, first: int, nodes: int) -> tuple[int, int]:
+        """Take lines from a place on, numbered from `first` on, as far as they are known.
+
+        Edges end at the first `nodes` nodes. Returns how many were taken, and where the next line begins.
+        """
+        ...
+
+
+class ElementSink(RowTaker, Protocol):
+    """Takes elements by shape, too. The plain ways take matches; they raise ValueError for no match."""
 
     def take_nodes(self, plain: PlainElements, content: bytes, first: int) -> int | None:
         """Take all of some lines with nodes numbered from an ordinal, and return how many.
@@ -33,14 +61,6 @@ class ElementSink(Protocol):
 
     def take_relationships(self, plain: PlainElements, content: bytes, first: int, nodes: int) -> int | None:
         """Take all of some lines with relationships between so many nodes, as take_nodes."""
-        ...
-
-    def add_node(self, row: NodeRow) -> None:
-        """Take a node that was read strictly."""
-        ...
-
-    def add_relationship(self, row: RelationshipRow) -> None:
-        """Take a relationship that was read strictly."""
         ...
 
     def add_plain_node(self, ordinal: int, shape: PlainShape, groups: Groups, text: str, body: int) -> None:

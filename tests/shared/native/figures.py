@@ -1,6 +1,6 @@
-"""Prints what an element costs on its way from the wire to lines: `python -m tests.shared.native.figures`.
+"""Prints what an element costs between the wire and lines: `python -m tests.shared.native.figures`.
 
-Both ways take the same records in turn, so that the ratio holds on a busy machine too.
+Both ways take the same records, and the same lines, in turn, so that the ratio holds on a busy machine too.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from typing import Any
 
 from infra.bench.graphs import BenchGraph, power_law, wide
 from shared.archive.canonical.renderer import nothing_is_secured
-from shared.archive.graphml.keys import Sort
+from shared.archive.graphml.keys import DOCUMENT_END, Sort, document_start
+from shared.archive.inspection.judging import LineJudge, TextJudge
 from shared.archive.limits import ArchiveLimits
 from shared.archive.writing.graph_lines import GraphLines
 from shared.archive.writing.packed_lines import PackedLines
+from shared.archive.zip.entry_reader import PIECE_BYTES
 from shared.native.packstream import open_list
 from shared.packed_rows import PackedRows
 from tests.support.packing import READING, pack, unpack
@@ -38,46 +40,78 @@ def _cut(rows: Sequence[Any]) -> Iterable[Sequence[Any]]:
     return (rows[at : at + ROWS_PER_RECORD] for at in range(0, len(rows), ROWS_PER_RECORD))
 
 
-def write_strictly(records: Records, lines: GraphLines) -> int:
-    """Write them by Python alone; return how many bytes came out."""
-    size = 0
+def write_strictly(records: Records, lines: GraphLines) -> bytes:
+    """Write them by Python alone."""
+    parts: list[bytes] = []
     for sort, content in records:
         write = lines.write_nodes if sort is Sort.NODE else lines.write_relationships
-        size += len(write(unpack(content)))
-    return size
+        parts.append(write(unpack(content)))
+    return b"".join(parts)
 
 
-def write_packed(records: Records, lines: GraphLines) -> int:
+def write_packed(records: Records, lines: GraphLines) -> bytes:
     """Write them by the compiled codec."""
-    packed, size = PackedLines(lines, ArchiveLimits()), 0
+    packed, parts = PackedLines(lines, ArchiveLimits()), list[bytes]()
     for sort, content in records:
         count, at = open_list(content)
-        size += sum(map(len, packed.write(sort, PackedRows(content, at=at, count=count, reading=READING))))
+        parts += packed.write(sort, PackedRows(content, at=at, count=count, reading=READING))
     packed.settle()
-    return size
+    return b"".join(parts)
 
 
-def cost(write: Callable[[Records, GraphLines], int], records: Records) -> tuple[float, object]:
+Written = tuple[bytes, object]
+"""A document, and what was counted."""
+
+
+def cost_of_writing(write: Callable[[Records, GraphLines], bytes], records: Records) -> tuple[float, Written]:
     """Return the processor seconds, and what was written."""
     lines = GraphLines("figures", ArchiveLimits(), nothing_is_secured)
     began = time.process_time()
-    size = write(records, lines)
+    body = write(records, lines)
     seconds = time.process_time() - began
-    written = size, lines.digest.hexdigest(), lines.tally.properties
+    counted = lines.digest.hexdigest(), lines.tally.properties
     lines.digest.close()
-    return seconds, written
+    return seconds, (document_start(lines.tally.keys).encode() + body + DOCUMENT_END.encode(), counted)
+
+
+def cost_of_judging(judge: LineJudge | TextJudge, content: bytes) -> tuple[float, object]:
+    """Return the processor seconds, and what was found."""
+    reading = judge.open("figures")
+    began = time.process_time()
+    for at in range(0, len(content), PIECE_BYTES):
+        reading.feed(content[at : at + PIECE_BYTES])
+        judge.settle()
+    reading.close()
+    judge.settle()
+    seconds = time.process_time() - began
+    judge.digest.close()
+    return seconds, (judge.digest.hexdigest(), judge.ordinal_digest.hexdigest(), judge.tally.properties)
+
+
+def tell(what: str, elements: int, rounds: Sequence[tuple[tuple[float, object], tuple[float, object]]]) -> None:
+    """Print the least that each way took."""
+    assert all(strict[1] == packed[1] for strict, packed in rounds)
+    strict, packed = (min(each[way][0] for each in rounds) / elements * 1e6 for way in (0, 1))
+    print(f"{what}: by Python {strict:.2f} microseconds an element, by the codec {packed:.2f}")
+    print(f"  ratio {packed / strict:.2f}")
 
 
 def main() -> None:
-    """Print a line for each graph."""
+    """Print lines for each graph."""
+    limits = ArchiveLimits()
     for make, elements in ((power_law, 60_000), (wide, 20_000)):
         graph = make(elements)
         records = make_records(graph)
-        pairs = [(cost(write_strictly, records), cost(write_packed, records)) for _ in range(ROUNDS)]
-        assert all(strict[1] == packed[1] for strict, packed in pairs)
-        strict, packed = (min(pair[way][0] for pair in pairs) / elements * 1e6 for way in (0, 1))
-        print(f"{graph.name}: by Python {strict:.2f} microseconds an element, by the codec {packed:.2f}")
-        print(f"  ratio {packed / strict:.2f}")
+        written = [
+            (cost_of_writing(write_strictly, records), cost_of_writing(write_packed, records)) for _ in range(ROUNDS)
+        ]
+        tell(f"{graph.name}, writing", elements, written)
+        content = written[0][0][1][0]
+        judged = [
+            (cost_of_judging(TextJudge(limits), content), cost_of_judging(LineJudge(limits), content))
+            for _ in range(ROUNDS)
+        ]
+        tell(f"{graph.name}, judging", elements, judged)
 
 
 if __name__ == "__main__":

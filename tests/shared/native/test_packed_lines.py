@@ -21,22 +21,15 @@ from shared.archive.limits import ArchiveLimits
 from shared.archive.writing.graph_lines import GraphLines
 from shared.archive.writing.packed_lines import PackedLines
 from shared.errors import SourceChangedError, TransferError, UnsupportedValueError
-from shared.graph import Date, Point
+from shared.graph import Date
 from shared.packed_rows import PackedRows
 from tests.support.graphs import Graph, graphs
+from tests.support.odd_values import ODD_VALUES
 from tests.support.packing import READING, pack, packed_rows
-from tests.support.values import BEYOND, EXTREMES
+from tests.support.values import BEYOND
 
 Told = tuple[bytes, str, list[Any]]
 """What was written: lines, digest, tally."""
-
-_ODD_VALUES = [
-    *(0.1, 1e22, 1 / 3, 1e15, 123456789012345.0, 1e-4, 1e-5, 5e-324, 1.7976931348623157e308, 0.0, -0.0, -2.5, 1e16),
-    *([0.5, 1 / 3, 1e-7, 1e20], [0.1, -0.0], [float("inf")], [True, False], [], [1, -(2**63), 2**63 - 1]),
-    *(['a"\\\n\t\b\f\r\x01\x7fü<&>', "\uffff", ""], "\r", "\ufffe", "\x01", "<&>" * 9, "\U0001f600" * 3, "", b"\0"),
-    *(-1, -17, 127, 128, 2**31, -(2**31) - 1, "a" * 70_000, ["b" * 300] * 300),
-    *([Date(1), Date(2)], [Point(7203, (0.0, 1.5))], *EXTREMES),
-]
 
 
 def rows_of(graph: Graph) -> tuple[list[Any], list[Any]]:
@@ -107,9 +100,9 @@ def test_texts_are_escaped_as_the_strict_way_escapes_them(texts: list[str]) -> N
 
 
 def test_each_odd_value_is_written_as_the_strict_way_writes_it() -> None:
-    nodes: list[Any] = [[at, ["L", "a:b", "\x01%s"], {"k": value, "n": 1}] for at, value in enumerate(_ODD_VALUES)]
+    nodes: list[Any] = [[at, ["L", "a:b", "\x01%s"], {"k": value, "n": 1}] for at, value in enumerate(ODD_VALUES)]
     again = [[len(nodes) + node[0], *node[1:]] for node in nodes]
-    edges = [[at, 0, 1, "T%s", {"k": value}] for at, value in enumerate(_ODD_VALUES)]
+    edges = [[at, 0, 1, "T%s", {"k": value}] for at, value in enumerate(ODD_VALUES)]
     assert write_packed(batches_of(nodes + again, edges + edges)) == write_strictly(nodes + again, edges + edges)
 
 
@@ -195,7 +188,7 @@ def mutated(content: bytes, chance: random.Random) -> bytes:
 
 def test_mutated_records_are_written_as_the_strict_way_writes_them_or_refused() -> None:
     chance = random.Random(18)
-    values = [value for value in _ODD_VALUES if len(pack(value)) < 200]
+    values = [value for value in ODD_VALUES if len(pack(value)) < 200]
     outcomes = Counter[bool]()
     for _ in range(600):
         names = ["L", "ü"][: chance.randint(0, 2)]
