@@ -19,6 +19,7 @@ from shared.graph import NodeRow, RelationshipRow
 from shared.jobs.record import Phase, Progress
 from shared.joining.placed import Placed, place, shift_nodes
 from shared.lanes import in_lanes
+from shared.packed_elements import PackedElements
 from shared.ports.graph_target import GraphImport
 
 _Row = TypeVar("_Row", NodeRow, RelationshipRow)
@@ -98,7 +99,7 @@ class ImportWriting:
             self.progress = replace(self.progress, nodes_done=self.progress.nodes_done + count)
             await self._advance(Phase.NODES)
 
-        read = reader.read_nodes(placed.application, batch_size=self._batch_size)
+        read = reader.read_nodes(placed.application, batch_size=self._batch_size, wire=self._opened.wire)
         batches = _numbered(read, placed.first_node, lambda rows: shift_nodes(rows, placed.first_node))
         await self._write_missing(batches, await self._opened.nodes_written(), self._write_when_free, report)
 
@@ -110,7 +111,7 @@ class ImportWriting:
             self.progress = replace(self.progress, relationships_done=self.progress.relationships_done + count)
             await self._advance(Phase.RELATIONSHIPS)
 
-        read = reader.read_relationships(placed.application, batch_size=self._batch_size)
+        read = reader.read_relationships(placed.application, batch_size=self._batch_size, wire=self._opened.wire)
         batches = _numbered(read, placed.first_relationship, lambda rows: _shift_ends(rows, placed.first_node))
         written = await self._opened.relationships_written()
         await self._write_missing(batches, written, self._opened.write_relationships, report)
@@ -170,4 +171,8 @@ def _parts(whole: range, size: int) -> Iterator[range]:
 
 
 def _shift_ends(rows: Sequence[RelationshipRow], by: int) -> Sequence[RelationshipRow]:
-    return rows if by == 0 else [(row[0], row[1] + by, row[2] + by, row[3], row[4]) for row in rows]
+    if by == 0:
+        return rows
+    if isinstance(rows, PackedElements):
+        return rows.shifted(by)
+    return [(row[0], row[1] + by, row[2] + by, row[3], row[4]) for row in rows]

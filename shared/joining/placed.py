@@ -10,6 +10,7 @@ from shared.archive.manifest import ApplicationManifest
 from shared.archive.reading.reader import ArchiveReader
 from shared.graph import NodeRow
 from shared.ordinals import OrdinalSet
+from shared.packed_elements import PackedElements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,4 +44,6 @@ async def read_shared(reader: ArchiveReader, chosen: Sequence[ApplicationManifes
 
 def shift_nodes(rows: Sequence[NodeRow], by: int) -> Sequence[NodeRow]:
     """Count nodes from another ordinal on."""
-    return rows if by == 0 else [(row[0] + by, row[1], row[2]) for row in rows]
+    if by == 0:
+        return rows
+    return rows.shifted(by) if isinstance(rows, PackedElements) else [(row[0] + by, row[1], row[2]) for row in rows]

@@ -9,17 +9,19 @@ from libc.stdint cimport int64_t, uint8_t
 from libc.stdlib cimport free
 from libc.string cimport memchr, memcmp
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 
 from shared.native.buffers cimport Buffer, put
 from shared.native.hashing cimport GraphHashes, Sum, XXH3_128bits, add, take_out
-from shared.native.packing cimport pack_text
+from shared.native.packing cimport pack_integer, pack_list, pack_map, pack_text
 from shared.native.packstream cimport Class
 from shared.native.parsing cimport Text, ValueParser, cut, take_exactly
 from shared.native.tables cimport Entry, Table
 
 cdef enum:
     MOST_DIGITS = 18
+
+cdef uint8_t NOTHING = 0
 
 CLASSES = {
     "boolean": Class.BOOLEAN,
@@ -69,7 +71,7 @@ cdef class LineReader:
     cdef ValueParser parser
     cdef GraphHashes sum
     cdef Sum ordered
-    cdef Buffer values
+    cdef Buffer values, rows, sizes, row_starts, row_ends
     cdef int64_t properties
     cdef Head head  # of the line that was read last, as all that follows
     cdef int64_t start, end
@@ -90,6 +92,10 @@ cdef class LineReader:
 
     def __dealloc__(self):
         free(self.values.content)
+        free(self.rows.content)
+        free(self.sizes.content)
+        free(self.row_starts.content)
+        free(self.row_ends.content)
 
     def judge(
         self,
@@ -105,11 +111,9 @@ cdef class LineReader:
         Nodes put their hashes, edges look those of their ends up, which are below `nodes`.
         Returns how many were read, and where the next line begins.
         """
-        cdef Text line
         cdef Py_ssize_t taken = 0
-        if at == content.shape[0]:
-            return 0, at
-        line.at, line.end = &content[at], &content[at] + (content.shape[0] - at)
+        cdef Text line = text_of(content, at)
+        cdef const uint8_t *begin = line.at - at
         while taken < count and self.read_line(&line, first + taken, nodes):
             if self.is_edge:
                 self.sum.add_edge(self.body, line.at - self.body, hashes, self.start, self.end)
@@ -119,8 +123,50 @@ cdef class LineReader:
             self.head.count += 1
             self.properties += self.count
             taken += 1
-            at = line.at - &content[0]
+            at = line.at - begin
         return taken, at
+
+    def pack(self, const uint8_t[::1] content not None, Py_ssize_t at, Py_ssize_t count, int64_t first, int64_t nodes):
+        """Read at most so many lines, as `judge` does, and pack them as rows.
+
+        A row is a list of the labels, or the type, and the properties.
+        """
+        cdef Py_ssize_t taken = 0
+        cdef Text line = text_of(content, at)
+        cdef const uint8_t *begin = line.at - at
+        while taken < count and self.read_line(&line, first + taken, nodes):
+            self.put_row()
+            self.head.count += 1
+            taken += 1
+            at = line.at - begin
+        return taken, at
+
+    cdef int put_row(self) except -1:
+        """Pack the line that was read last."""
+        cdef size_t mark = self.rows.size
+        pack_list(&self.rows, 2)
+        put(&self.rows, PyBytes_AS_STRING(self.head.packed), PyBytes_GET_SIZE(self.head.packed))
+        pack_map(&self.rows, self.count)
+        put(&self.rows, self.values.content, self.values.size)
+        return self.note_row(self.rows.size - mark)
+
+    cdef int note_row(self, int64_t size) except -1:
+        """Note how long a row is, and an edge's ends."""
+        put(&self.sizes, &size, sizeof(size))
+        if self.is_edge:
+            put(&self.row_starts, &self.start, sizeof(int64_t))
+            put(&self.row_ends, &self.end, sizeof(int64_t))
+        return 0
+
+    def append(self, bytes row not None, int64_t start, int64_t end):
+        """Take a row that was packed elsewhere."""
+        self.start, self.end = start, end
+        put(&self.rows, PyBytes_AS_STRING(row), len(row))
+        self.note_row(len(row))
+
+    def take_rows(self):
+        """Take out what was packed: rows, their sizes, the ordinals of starts and of ends, 8 bytes each."""
+        return take_bytes(&self.rows), take_bytes(&self.sizes), take_bytes(&self.row_starts), take_bytes(&self.row_ends)
 
     cdef bint read_line(self, Text *line, int64_t number, int64_t nodes) except -1:
         """Read the line of an element; False where it is not just as it would be written."""
@@ -249,6 +295,53 @@ cdef class LineReader:
         """Take out how many properties the judged elements had."""
         properties, self.properties = self.properties, 0
         return properties
+
+
+def connect(
+    const uint8_t[::1] rows not None,
+    const int64_t[::1] sizes not None,
+    const int64_t[::1] starts not None,
+    const int64_t[::1] ends not None,
+    const int64_t[::1] ids not None,
+    int64_t shift,
+):
+    """Return packed edges as a list of lists: the ids of both ends, the type, the properties.
+
+    Ends are places among the ids, once `shift` is added.
+    """
+    cdef Buffer out = Buffer(NULL, 0, 0)
+    cdef Py_ssize_t index, at = 0
+    try:
+        pack_list(&out, sizes.shape[0])
+        for index in range(sizes.shape[0]):
+            if not 1 < sizes[index] <= rows.shape[0] - at:
+                raise IndexError("bytes are missing")
+            pack_list(&out, 4)
+            pack_integer(&out, ids[starts[index] + shift])
+            pack_integer(&out, ids[ends[index] + shift])
+            put(&out, &rows[at + 1], sizes[index] - 1)
+            at += sizes[index]
+        return take_bytes(&out)
+    finally:
+        free(out.content)
+
+
+cdef take_bytes(Buffer *buffer):
+    """Return what a buffer holds, and begin anew."""
+    content = PyBytes_FromStringAndSize(<char *> buffer.content, buffer.size)
+    buffer.size = 0
+    return content
+
+
+cdef Text text_of(const uint8_t[::1] content, Py_ssize_t at) except *:
+    """Return what stands from a place on."""
+    cdef Text text
+    if not 0 <= at <= content.shape[0]:
+        raise IndexError(at)
+    text.at = text.end = &NOTHING
+    if content.shape[0]:
+        text.at, text.end = &content[0] + at, &content[0] + content.shape[0]
+    return text
 
 
 cdef bint take_number(Text *line, int64_t *number) noexcept:

@@ -10,6 +10,7 @@ from shared.graph import GraphCounts, NodeRow, Properties, RelationshipRow
 from shared.index_keys import Index
 from shared.jobs.summaries import JoinedReport, ReferencesReport, Summary, UndoReport
 from shared.node_keys import KeyForm
+from shared.packed_elements import Wire
 from shared.ports.import_plans import ImportPlan, JournalFacts, JournalPhase, PlannedApplication, RemovalPlan
 from shared.references import ExternalReference
 
@@ -21,6 +22,11 @@ class GraphImport(Protocol):
     """What the journal said when the import was opened, and where it has come since."""
     lanes: int
     """How many batches may be written at once, or read back; more wait."""
+
+    @property
+    def wire(self) -> Wire | None:
+        """How rows may come packed, as PackedElements; None: they come as plain rows alone."""
+        ...
 
     @property
     def summary(self) -> Summary:

@@ -9,6 +9,7 @@ from neo4j._codec.packstream import v1
 
 from shared.adapters.neo4j.wire_values import HYDRATION
 from shared.errors import TransferError
+from shared.packed_elements import Wire
 from shared.packed_rows import PackedReading, PackedRows
 
 _DRIVER: Any = v1
@@ -38,6 +39,7 @@ def _unpack_or_refuse(content: bytes) -> Any:
         raise _refuse(error) from error
 
 
+WIRE = Wire(pack=pack, unpack=unpack)
 READING = PackedReading(read_rows=_unpack_or_refuse, read_value=_unpack_or_refuse, refuse=_refuse)
 
 

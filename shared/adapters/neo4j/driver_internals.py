@@ -12,6 +12,9 @@
   arrived. Without them no connection opens.
 - `inbox._unpacker` of a connection with its `unpack`, and `p` of its buffer: where a record's bytes are taken as they
   are. Without them no connection opens. `Unpacker`, `UnpackableBuffer`: the driver's way to read one of its values.
+- `outbox._packer` of a connection with its `_pack`, `_pack_map_header` and `_write`: where a parameter that is packed
+  already is written as it is. Without them no connection opens. `Packer`, `PackableBuffer`: the driver's way to write
+  one of our values.
 - `reset` of a connection, which the driver calls before it tells of a failure: what else the server refuses meanwhile
   would be told in its place.
 """
@@ -21,13 +24,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from neo4j import AsyncDriver
 from neo4j._codec.hydration import DehydrationHooks
 from neo4j._codec.packstream import Structure
-from neo4j._codec.packstream._common import UnpackableBuffer
-from neo4j._codec.packstream.v1 import Unpacker
+from neo4j._codec.packstream._common import PackableBuffer, UnpackableBuffer
+from neo4j._codec.packstream.v1 import Packer, Unpacker
 from neo4j.exceptions import Neo4jError
 
 
@@ -70,6 +74,13 @@ class _PackedRecords(dict[Any, Any]):
     """Tells such a result: the driver hands it through to the unpacker."""
 
 
+@dataclass(frozen=True, slots=True)
+class PackedValue:
+    """A statement's parameter that is packed already."""
+
+    content: bytes
+
+
 class HydrationScope:
     """What the driver asks how to read and write structures; lists and maps pass without a look."""
 
@@ -92,6 +103,14 @@ class Hydration:
     def new_hydration_scope(self) -> HydrationScope:
         """Return the scope of one result."""
         return HydrationScope(self._read, self._writers)
+
+    def pack(self, value: Any) -> bytes:
+        """Return a value as it goes over the wire."""
+        packer: Any = Packer
+        buffer: Any = PackableBuffer
+        written = buffer()
+        packer(written).pack(value, self.new_hydration_scope().dehydration_hooks)
+        return bytes(written.data)
 
     def unpack(self, content: bytes) -> Any:
         """Unpack a value whose bytes are known to be well-formed: of others the driver's code ends the process."""
@@ -135,6 +154,7 @@ def prepare_connections(driver: AsyncDriver, hydration: Hydration, longest_messa
         bound_messages(connection, longest_message)
         keep_first_failures(connection)
         keep_packed_records(connection)
+        send_packed_values(connection)
         return connection
 
     pool.opener = open_prepared
@@ -202,3 +222,23 @@ def keep_packed_records(connection: Any) -> None:
         return [content]
 
     unpacker.unpack = unpack_or_take
+
+
+def send_packed_values(connection: Any) -> None:
+    """Send parameters that are packed as they are."""
+    packer = connection.outbox._packer
+    pack = packer._pack
+
+    def pack_or_copy(value: Any, dehydration_hooks: Any = None) -> None:
+        if type(value) is not dict or PackedValue not in map(type, value.values()):
+            pack(value, dehydration_hooks)
+            return
+        packer._pack_map_header(len(value))
+        for key, each in value.items():
+            pack(key, dehydration_hooks)
+            if type(each) is PackedValue:
+                packer._write(each.content)
+            else:
+                pack(each, dehydration_hooks)
+
+    packer._pack = pack_or_copy

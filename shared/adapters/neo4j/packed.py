@@ -1,4 +1,4 @@
-"""Records that stay packed, for whoever writes them on by the compiled codec."""
+"""Records that stay packed, for whoever writes them on by the compiled codec; rows that come packed by it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from functools import partial
 from typing import Any, Final
 
 from shared.adapters.neo4j.connection import Row
+from shared.adapters.neo4j.driver_internals import PackedValue
 from shared.adapters.neo4j.wire_values import HYDRATION
 from shared.errors import TransferError
+from shared.packed_elements import PackedElements, Wire
 from shared.packed_rows import PackedReading, PackedRows
 
 _LIST_OF_ONE: Final = b"\x91"
@@ -49,6 +51,18 @@ def open_rows(record: bytes, reading: PackedReading) -> PackedRows:
     return PackedRows(content, at=at, count=count, reading=reading)
 
 
+def pack_nodes(rows: PackedElements) -> PackedValue:
+    """Return nodes as a statement takes them: labels and properties."""
+    return PackedValue(rows.as_list())
+
+
+def pack_relationships(rows: PackedElements, ids: memoryview) -> PackedValue:
+    """Return relationships as a statement takes them: both ends by id, type, properties; `ids` are the nodes'."""
+    from shared.native.elements import connect  # noqa: PLC0415 - only where it is compiled
+
+    return PackedValue(connect(rows.content, rows.sizes, rows.starts, rows.ends, ids, rows.shift))
+
+
 def _unpack(content: bytes) -> Any:
     """Unpack a value, once it is sure that it is one."""
     from shared.native.packstream import pass_values  # noqa: PLC0415 - only where it is compiled
@@ -60,3 +74,7 @@ def _unpack(content: bytes) -> Any:
 
 def _refuse(database: str, error: Exception) -> TransferError:
     return TransferError(f"Database {database!r} sends what cannot be read: {error}.")
+
+
+WIRE: Final = Wire(pack=HYDRATION.pack, unpack=_unpack)
+"""How values travel to every database."""

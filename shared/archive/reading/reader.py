@@ -7,13 +7,14 @@ from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self, TypeAlias, TypeVar
+from typing import Any, Final, Self, TypeAlias, TypeVar
 
 from shared.archive.limits import MIB, ArchiveLimits
 from shared.archive.manifest import MANIFEST_ENTRY, ApplicationManifest, Manifest, parse_manifest
 from shared.archive.reading.ahead import ahead
-from shared.archive.reading.document import OrdinalDocument
-from shared.archive.reading.feed import DocumentFeed
+from shared.archive.reading.document import LineDocument, OrdinalDocument, StrictDocument
+from shared.archive.reading.feed import DocumentFeed, ElementFeed, LineFeed
+from shared.archive.reading.packed_sink import PackedSink
 from shared.archive.reading.references_entry import count_nodes, read_lines
 from shared.archive.reading.sinks import RowSink
 from shared.archive.zip.entry_reader import read_pieces
@@ -21,14 +22,16 @@ from shared.archive.zip.records import EntryRecord
 from shared.archive.zip.structure import read_records
 from shared.errors import InvalidArchiveError
 from shared.graph import NodeRow, RelationshipRow
+from shared.native import is_compiled
 from shared.ordinals import OrdinalSet
+from shared.packed_elements import Wire
 from shared.references import ExternalReference
 
 BATCH_BYTES: Final = 8 * MIB
 """Text of a document that makes a batch, however few rows it gave: values may be long."""
 
 _Row = TypeVar("_Row")
-_Piece: TypeAlias = tuple[int, list[_Row]]
+_Piece: TypeAlias = tuple[int, Sequence[_Row]]
 """What bytes of a document gave: their number, and rows."""
 
 
@@ -36,14 +39,9 @@ _Piece: TypeAlias = tuple[int, list[_Row]]
 class _Reading:
     """A document on its way through."""
 
-    sink: RowSink
-    documents: Generator[tuple[int, OrdinalDocument], None, None]
+    sink: RowSink | PackedSink
+    documents: Generator[tuple[int, StrictDocument], None, None]
     """The document after each piece of it, with the bytes of the piece."""
-
-    def take_relationships(self) -> list[RelationshipRow]:
-        """Take out what was read since."""
-        rows, self.sink.relationships = self.sink.relationships, []
-        return rows
 
 
 class ArchiveReader:
@@ -55,8 +53,8 @@ class ArchiveReader:
         self._records = records
         self._limits = limits
         self._nodes_of = count_nodes(manifest)
-        self._paused: dict[str, _Reading] = {}
-        """Documents read up to their first relationships, by entry."""
+        self._paused: dict[tuple[str, Wire | None], _Reading] = {}
+        """Documents read up to their first relationships, by entry, and how they are packed."""
 
     @classmethod
     @asynccontextmanager
@@ -80,22 +78,24 @@ class ArchiveReader:
             reading.documents.close()
 
     def read_nodes(
-        self, application: ApplicationManifest, *, batch_size: int, first_ordinal: int = 0
+        self, application: ApplicationManifest, *, batch_size: int, first_ordinal: int = 0, wire: Wire | None = None
     ) -> AsyncIterator[Sequence[NodeRow]]:
         """Stream nodes by ordinal, which is their id; all batches but the last have batch_size rows, or many bytes.
 
+        `wire`: they may be PackedElements for it.
         Raises: InvalidArchiveError.
         """
-        return ahead(lambda: _batches(self._node_rows(application), batch_size, first_ordinal))
+        return ahead(lambda: _batches(self._node_rows(application, wire), batch_size, first_ordinal))
 
     def read_relationships(
-        self, application: ApplicationManifest, *, batch_size: int, first_ordinal: int = 0
+        self, application: ApplicationManifest, *, batch_size: int, first_ordinal: int = 0, wire: Wire | None = None
     ) -> AsyncIterator[Sequence[RelationshipRow]]:
         """Stream relationships by ordinal, which is their id; their ends are ordinals of nodes.
 
+        `wire`: they may be PackedElements for it.
         Raises: InvalidArchiveError.
         """
-        return ahead(lambda: _batches(self._relationship_rows(application), batch_size, first_ordinal))
+        return ahead(lambda: _batches(self._relationship_rows(application, wire), batch_size, first_ordinal))
 
     async def read_shared_nodes(self, application: ApplicationManifest) -> OrdinalSet:
         """Return the ordinals of the nodes that other applications of the source carried too.
@@ -127,39 +127,47 @@ class ArchiveReader:
         pieces = read_pieces(self._path, self._records[references.entry])
         return read_lines(pieces, references.entry, application, nodes_of=self._nodes_of, limits=self._limits)
 
-    def _node_rows(self, application: ApplicationManifest) -> Iterator[_Piece[NodeRow]]:
-        reading = self._begin(application, RowSink())
+    def _node_rows(self, application: ApplicationManifest, wire: Wire | None) -> Iterator[_Piece[NodeRow]]:
+        reading = self._begin(application, wire)
         for size, document in reading.documents:
-            rows, reading.sink.nodes = reading.sink.nodes, []
+            rows = reading.sink.pop_nodes()
             if document.relationship_count:
-                self._pause(application.entry, reading)
+                self._pause((application.entry, wire), reading)
             yield size, rows
             if document.relationship_count:
                 return
 
-    def _relationship_rows(self, application: ApplicationManifest) -> Iterator[_Piece[RelationshipRow]]:
-        reading = self._paused.pop(application.entry, None) or self._begin(application, RowSink(nodes_wanted=False))
-        yield 0, reading.take_relationships()
+    def _relationship_rows(
+        self, application: ApplicationManifest, wire: Wire | None
+    ) -> Iterator[_Piece[RelationshipRow]]:
+        paused = self._paused.pop((application.entry, wire), None)
+        reading = paused or self._begin(application, wire, nodes_wanted=False)
+        yield 0, reading.sink.pop_relationships()
         for size, _ in reading.documents:
-            yield size, reading.take_relationships()
+            yield size, reading.sink.pop_relationships()
 
-    def _begin(self, application: ApplicationManifest, sink: RowSink) -> _Reading:
-        return _Reading(sink=sink, documents=self._documents(application, sink))
+    def _begin(self, application: ApplicationManifest, wire: Wire | None, *, nodes_wanted: bool = True) -> _Reading:
+        entry, limits = application.entry, self._limits
+        if wire is not None and is_compiled():
+            packing = PackedSink(limits, wire, nodes_wanted=nodes_wanted)
+            lines = LineDocument(entry, limits, packing)
+            return _Reading(sink=packing, documents=self._documents(entry, lines, LineFeed(lines)))
+        sink = RowSink(nodes_wanted=nodes_wanted)
+        document = OrdinalDocument(entry, limits, sink)
+        return _Reading(sink=sink, documents=self._documents(entry, document, DocumentFeed(document)))
 
-    def _pause(self, entry: str, reading: _Reading) -> None:
+    def _pause(self, entry: tuple[str, Wire | None], reading: _Reading) -> None:
         """Keep a reading for the relationships, which then need not pass the nodes again."""
         if (former := self._paused.pop(entry, None)) is not None:
             former.documents.close()
         self._paused[entry] = reading
 
     def _documents(
-        self, application: ApplicationManifest, sink: RowSink
-    ) -> Generator[tuple[int, OrdinalDocument], None, None]:
-        record = self._records.get(application.entry)
+        self, entry: str, document: StrictDocument, feed: ElementFeed
+    ) -> Generator[tuple[int, StrictDocument], None, None]:
+        record = self._records.get(entry)
         if record is None:
-            raise InvalidArchiveError("The manifest names an entry that is missing.", entry=application.entry)
-        document = OrdinalDocument(application.entry, self._limits, sink)
-        feed = DocumentFeed(document)
+            raise InvalidArchiveError("The manifest names an entry that is missing.", entry=entry)
         for piece in read_pieces(self._path, record):
             feed.feed(piece)
             yield len(piece), document
@@ -167,20 +175,20 @@ class ArchiveReader:
         yield 0, document
 
 
-def _batches(pieces: Iterator[_Piece[_Row]], batch_size: int, first_ordinal: int) -> Iterator[list[_Row]]:
+def _batches(pieces: Iterator[_Piece[_Row]], batch_size: int, first_ordinal: int) -> Iterator[Sequence[_Row]]:
     """Cut what pieces of the file give into batches, leaving out what stands before first_ordinal."""
-    pending: list[_Row] = []
+    pending: Any = ()
     to_skip, size = first_ordinal, 0
     for more, rows in pieces:
         size += more
         kept = rows[to_skip:]
         to_skip -= len(rows) - len(kept)
-        pending += kept
+        pending = pending + kept if pending else kept
         is_full = size >= BATCH_BYTES and bool(pending)
         cut = len(pending) if is_full else len(pending) - len(pending) % batch_size
         size = 0 if cut else size
         for start in range(0, cut, batch_size):
             yield pending[start : start + batch_size]
-        del pending[:cut]
+        pending = pending[cut:]
     if pending:
         yield pending

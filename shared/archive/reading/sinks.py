@@ -82,6 +82,16 @@ class RowSink:
         self.relationships: list[RelationshipRow] = []
         self._nodes_wanted = nodes_wanted
 
+    def pop_nodes(self) -> list[NodeRow]:
+        """Take out the nodes."""
+        rows, self.nodes = self.nodes, []
+        return rows
+
+    def pop_relationships(self) -> list[RelationshipRow]:
+        """Take out the relationships."""
+        rows, self.relationships = self.relationships, []
+        return rows
+
     def take_nodes(self, plain: PlainElements, content: bytes, first: int) -> int | None:
         """Keep the nodes."""
         rows: list[NodeRow] = []

@@ -6,20 +6,26 @@ Both ways take the same records, and the same lines, in turn, so that the ratio 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from infra.bench.graphs import BenchGraph, power_law, wide
+from shared.adapters.neo4j.packed import pack_relationships
 from shared.archive.canonical.renderer import nothing_is_secured
 from shared.archive.graphml.keys import DOCUMENT_END, Sort, document_start
 from shared.archive.inspection.judging import LineJudge, TextJudge
 from shared.archive.limits import ArchiveLimits
+from shared.archive.reading.document import LineDocument, OrdinalDocument
+from shared.archive.reading.feed import DocumentFeed, ElementFeed, LineFeed
+from shared.archive.reading.packed_sink import PackedSink
+from shared.archive.reading.sinks import RowSink
 from shared.archive.writing.graph_lines import GraphLines
 from shared.archive.writing.packed_lines import PackedLines
 from shared.archive.zip.entry_reader import PIECE_BYTES
+from shared.mapped_arrays import mapped_integers
 from shared.native.packstream import open_list
 from shared.packed_rows import PackedRows
-from tests.support.packing import READING, pack, unpack
+from tests.support.packing import READING, WIRE, pack, unpack
 
 ROUNDS = 3
 ROWS_PER_RECORD = 1_000
@@ -88,6 +94,45 @@ def cost_of_judging(judge: LineJudge | TextJudge, content: bytes) -> tuple[float
     return seconds, (judge.digest.hexdigest(), judge.ordinal_digest.hexdigest(), judge.tally.properties)
 
 
+def pack_plainly(content: bytes, ids: memoryview) -> tuple[float, object]:
+    """Read rows and pack them by the driver; return the processor seconds, and what would be sent."""
+    sink = RowSink()
+    feed = DocumentFeed(OrdinalDocument("figures", ArchiveLimits(), sink))
+
+    def take() -> Iterator[bytes]:
+        if nodes := sink.pop_nodes():
+            yield pack([[list(row[1]), row[2]] for row in nodes])
+        if edges := sink.pop_relationships():
+            yield pack([[ids[row[1]], ids[row[2]], row[3], row[4]] for row in edges])
+
+    return _cost_of_packing(feed, content, take)
+
+
+def pack_lines(content: bytes, ids: memoryview) -> tuple[float, object]:
+    """Pack rows by the codec."""
+    sink = PackedSink(ArchiveLimits(), WIRE)
+    feed = LineFeed(LineDocument("figures", ArchiveLimits(), sink))
+
+    def take() -> Iterator[bytes]:
+        if nodes := sink.pop_nodes():
+            yield nodes.as_list()
+        if edges := sink.pop_relationships():
+            yield pack_relationships(edges, ids).content
+
+    return _cost_of_packing(feed, content, take)
+
+
+def _cost_of_packing(feed: ElementFeed, content: bytes, take: Callable[[], Iterator[bytes]]) -> tuple[float, object]:
+    sent: list[bytes] = []
+    began = time.process_time()
+    for at in range(0, len(content), PIECE_BYTES):
+        feed.feed(content[at : at + PIECE_BYTES])
+        sent += take()
+    feed.close()
+    sent += take()
+    return time.process_time() - began, sent
+
+
 def tell(what: str, elements: int, rounds: Sequence[tuple[tuple[float, object], tuple[float, object]]]) -> None:
     """Print the least that each way took."""
     assert all(strict[1] == packed[1] for strict, packed in rounds)
@@ -112,6 +157,9 @@ def main() -> None:
             for _ in range(ROUNDS)
         ]
         tell(f"{graph.name}, judging", elements, judged)
+        ids = mapped_integers(elements, "q", first=0)
+        packed = [(pack_plainly(content, ids), pack_lines(content, ids)) for _ in range(ROUNDS)]
+        tell(f"{graph.name}, parameters", elements, packed)
 
 
 if __name__ == "__main__":

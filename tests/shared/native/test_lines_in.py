@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from typing import Any
 from unittest.mock import patch
 
@@ -12,28 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from shared.archive.canonical.renderer import nothing_is_secured
 from shared.archive.graphml.keys import DOCUMENT_END, document_start
 from shared.archive.inspection.judging import LineJudge, TextJudge
 from shared.archive.limits import ArchiveLimits
 from shared.archive.reading.document import OrdinalDocument
-from shared.archive.writing.graph_lines import GraphLines
 from shared.errors import InvalidArchiveError, UnsupportedValueError
 from shared.graph import Date, Point
+from tests.support.archives.documents import document, mutated, rows_of
 from tests.support.graphs import Graph, graphs
 from tests.support.odd_values import ODD_VALUES
-
-Rows = Sequence[Any]
-
-
-def document(nodes: Rows, edges: Rows) -> bytes:
-    """Write a document."""
-    lines = GraphLines("app", ArchiveLimits(), nothing_is_secured)
-    try:
-        body = lines.write_nodes(nodes) + lines.write_relationships(edges)
-        return document_start(lines.tally.keys).encode() + body + DOCUMENT_END.encode()
-    finally:
-        lines.digest.close()
 
 
 class StrictJudge(TextJudge):
@@ -71,18 +57,6 @@ def judged(content: bytes, way: type[LineJudge | TextJudge], *, piece: int = 1 <
 
 def require_equal(content: bytes, **options: int) -> None:
     assert judged(content, LineJudge, **options) == judged(content, StrictJudge, **options)
-
-
-def rows_of(graph: Graph, copies: int = 1) -> tuple[list[Any], list[Any]]:
-    """A graph's rows, several times, so that what was learnt comes again."""
-    step = len(graph.nodes)
-    nodes = [[at, list(labels), dict(values)] for at, (labels, values) in enumerate([*graph.nodes] * copies)]
-    edges = [
-        [at, start + step * turn, end + step * turn, name, dict(values)]
-        for turn in range(copies)
-        for at, (start, end, name, values) in enumerate(graph.relationships)
-    ]
-    return nodes, edges
 
 
 @settings(max_examples=60, deadline=None)
@@ -186,11 +160,6 @@ def test_long_values_are_refused_as_ever() -> None:
     require_equal(content, token_bytes=300)
 
 
-_PIECES = ["", *'<>&x0-\n "\r\x00é\ufffe', "<![CDATA[", "<!DOCTYPE a>", "</node>\n", "</edge>\n", '<data key="n.s.s">']
-_PIECES += ["&amp;", "&#65;", "<!--", "-->", "]]>", "<?x?>", "<x/>", "<node>", "</graph>", "</data>"]
-_PIECES += ['<edge id="e0" source="n0" target="n0" ', '<node id="n1"/>', '<data key="n.a.i">7</data>']
-
-
 def test_mutated_documents_are_judged_as_the_strict_way_judges_them() -> None:
     nodes: list[Any] = [
         [at, ["L"][: at % 2], {"a": at, "f": at / 4, "l": ["x", "y"], "s": f"x{at}\n"}] for at in range(9)
@@ -198,12 +167,8 @@ def test_mutated_documents_are_judged_as_the_strict_way_judges_them() -> None:
     edges: list[Any] = [[at, at, 0, "T", {"a": [at, 1], "d": Date(at)}] for at in range(6)]
     content, chance, refused = document(nodes, edges), random.Random(18), 0
     for _ in range(700):
-        changed = bytearray(content)
-        for _ in range(chance.randint(1, 3)):
-            at = chance.randrange(len(changed) + 1)
-            piece = chance.choice([*map(str.encode, _PIECES), bytes([chance.randrange(256)])])
-            changed[at : at + chance.choice([0, 1, len(piece)])] = piece
-        found = judged(bytes(changed), LineJudge, piece=chance.choice([50, 100_000]))
-        assert found == judged(bytes(changed), StrictJudge)
+        changed = mutated(content, chance)
+        found = judged(changed, LineJudge, piece=chance.choice([50, 100_000]))
+        assert found == judged(changed, StrictJudge)
         refused += len(found) == 2
     assert 100 < refused < 690

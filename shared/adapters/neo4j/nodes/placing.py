@@ -19,6 +19,7 @@ from shared.catalogue import CATALOGUE_LABEL
 from shared.errors import ConstraintViolatedError, NodeStagedError
 from shared.graph import NodeRow
 from shared.node_keys import KeyForm
+from shared.packed_elements import PackedElements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,9 +110,14 @@ class NodePlacing:
         if not self._forms:
             return False
         if self._replaced is not None:
-            return any(form.label in row[1] for row in rows for form in self._forms)
+            return not self._labels_of(rows).isdisjoint(form.label for form in self._forms)
         may_share = bool(self._shared or self._shared_labels)
         return may_share and any(self._may_join(first + at, row) for at, row in enumerate(rows))
+
+    @staticmethod
+    def _labels_of(rows: Sequence[NodeRow]) -> frozenset[str]:
+        """Return the labels that any of the nodes has; of packed ones perhaps some more, which only costs time."""
+        return rows.labels if isinstance(rows, PackedElements) else frozenset(label for row in rows for label in row[1])
 
     def _may_join(self, ordinal: int, row: NodeRow) -> bool:
         return ordinal in self._shared or not self._shared_labels.isdisjoint(row[1])

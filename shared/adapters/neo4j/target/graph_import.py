@@ -16,6 +16,7 @@ from shared.adapters.neo4j.journal.summaries import format_summary
 from shared.adapters.neo4j.nodes.joining import describe_joining, place_batch
 from shared.adapters.neo4j.nodes.placing import NodePlacing
 from shared.adapters.neo4j.nodes.staged import StagedNodes
+from shared.adapters.neo4j.packed import WIRE, pack_nodes, pack_relationships
 from shared.adapters.neo4j.repeating import Portion
 from shared.adapters.neo4j.server_errors import RefusedDataError, TooMuchAtOnceError
 from shared.adapters.neo4j.target.blaming import Blame, blame_node, blame_relationship, refusals_named
@@ -27,6 +28,7 @@ from shared.catalogue import CATALOGUE_LABEL
 from shared.errors import ConstraintViolatedError, VerificationError
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
 from shared.jobs.summaries import JoinedReport, ReferencesReport, UndoReport
+from shared.packed_elements import PackedElements
 from shared.ports.import_plans import JournalPhase
 from shared.references import ExternalReference
 
@@ -42,6 +44,7 @@ class Neo4jImport:
         self.phase = journal.record.phase
         self.summary = journal.record.summary
         self.lanes = journal.record.lanes
+        self.wire = WIRE
         self._journal = journal
         self._staged = StagedNodes(journal.record)
         self._shared: Collection[int] = ()
@@ -107,9 +110,7 @@ class Neo4jImport:
             **self._batch(NODES, first, len(rows)),
             "application": self._journal.record.application_of(first),
         }
-        withheld = [at for at, row in enumerate(rows) if CATALOGUE_LABEL in row[1]]
-        sent = [[[label for label in row[1] if label != CATALOGUE_LABEL], row[2]] for row in rows]
-        parameters = {"batch": batch, "rows": sent, "withheld": withheld}
+        parameters = {"batch": batch, **_describe_nodes(rows)}
         record = await self._write(CREATE_NODES, parameters)
         self._staged.remember(first, record["ids"], record["withheld"])
         return int(record["count"])
@@ -133,8 +134,7 @@ class Neo4jImport:
     async def _create_relationships(self, first: int, rows: Sequence[RelationshipRow]) -> int:
         if self._staged.joined.touches(rows):
             return await self._join_relationships(first, rows)
-        ids = self._staged.ids
-        sent = [[ids[row[1]], ids[row[2]], row[3], row[4]] for row in rows]
+        sent = _describe_relationships(rows, self._staged.ids)
         parameters = {"batch": self._batch(RELATIONSHIPS, first, len(rows)), "rows": sent}
         return self._require_all(first, await self._write(CREATE_RELATIONSHIPS, parameters))
 
@@ -223,6 +223,21 @@ class Neo4jImport:
     async def forget(self) -> None:
         """Drop the journal of an import that is published, once its job is known to be closed."""
         await forget_import(self._journal)
+
+
+def _describe_nodes(rows: Sequence[NodeRow]) -> Mapping[str, Any]:
+    """Say to the statement what to create, and which nodes get the catalogue's label only when all is published."""
+    if isinstance(rows, PackedElements) and CATALOGUE_LABEL not in rows.labels:
+        return {"rows": pack_nodes(rows), "withheld": []}
+    withheld = [at for at, row in enumerate(rows) if CATALOGUE_LABEL in row[1]]
+    sent = [[[label for label in row[1] if label != CATALOGUE_LABEL], row[2]] for row in rows]
+    return {"rows": sent, "withheld": withheld}
+
+
+def _describe_relationships(rows: Sequence[RelationshipRow], ids: memoryview) -> object:
+    if isinstance(rows, PackedElements):
+        return pack_relationships(rows, ids)
+    return [[ids[row[1]], ids[row[2]], row[3], row[4]] for row in rows]
 
 
 async def in_parts(

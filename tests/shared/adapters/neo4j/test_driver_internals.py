@@ -7,13 +7,14 @@ import inspect
 from importlib.metadata import version
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from hypothesis import given
 from neo4j import AsyncDriver, AsyncGraphDatabase
 from neo4j._async.io._bolt._bolt5 import AsyncBolt5x8
 from neo4j._async.io._bolt._bolt_socket import AsyncBoltSocket
-from neo4j._async.io._bolt._common import AsyncInbox
+from neo4j._async.io._bolt._common import AsyncInbox, AsyncOutbox
 from neo4j._codec.packstream import _common as buffers
 from neo4j._codec.packstream import v1, v2
 from neo4j.exceptions import ClientError, ServiceUnavailable
@@ -22,6 +23,7 @@ from shared.adapters.neo4j import driver_internals
 from shared.adapters.neo4j.driver_internals import (
     LONGEST_MESSAGE,
     MessageTooLongError,
+    PackedValue,
     bound_messages,
     keep_first_failures,
     keep_packed_records,
@@ -29,6 +31,7 @@ from shared.adapters.neo4j.driver_internals import (
     make_structure,
     name_resets,
     prepare_connections,
+    send_packed_values,
     taking_messages_of,
 )
 from shared.adapters.neo4j.wire_values import HYDRATION, UnknownValue
@@ -59,6 +62,7 @@ class TestHydration:
 CODEC: Any = v1
 BUFFERS: Any = buffers
 INBOX: Any = AsyncInbox
+OUTBOX: Any = AsyncOutbox
 
 
 def pack(value: object) -> bytes:
@@ -95,7 +99,8 @@ class TestOpener:
     async def test_every_connection_is_prepared(self) -> None:
         socket = make_socket()
         inbox = SimpleNamespace(_buffer=SimpleNamespace(used=0), _unpacker=SimpleNamespace(unpack=None))
-        connection = SimpleNamespace(hydration_handler=None, socket=socket, inbox=inbox, reset=None)
+        outbox = SimpleNamespace(_packer=SimpleNamespace(_pack=None))
+        connection = SimpleNamespace(hydration_handler=None, socket=socket, inbox=inbox, outbox=outbox, reset=None)
 
         async def open_one(*_: Any) -> Any:
             return connection
@@ -108,6 +113,7 @@ class TestOpener:
         assert {"sendall", "recv_into"} <= vars(socket).keys()
         assert connection.reset is not None
         assert inbox._unpacker.unpack is not None
+        assert outbox._packer._pack is not None
 
 
 class Writer:
@@ -206,6 +212,28 @@ class TestPackedRecords:
 
     def test_are_unpacked_with_our_values(self) -> None:
         assert HYDRATION.unpack(pack([Date(1), {"a": 2}])) == [Date(1), {"a": 2}]
+
+
+class TestPackedValues:
+    """The driver sends parameters that are packed as they are."""
+
+    @pytest.mark.parametrize("protocol", [v1, v2])
+    async def test_are_the_message_that_unpacked_ones_are(self, protocol: Any) -> None:
+        rows = [[["a"], {"k": "x" * 300, "d": Date(1)}], [[], {}]]
+        plain = {"batch": {"key": "k", "first": 0}, "rows": rows, "withheld": [1]}
+        messages = []
+        for parameters in (plain, {**plain, "rows": PackedValue(pack(rows))}):
+            socket: Any = SimpleNamespace(sendall=AsyncMock())
+            outbox = OUTBOX(socket, None, protocol.Packer)
+            send_packed_values(SimpleNamespace(outbox=outbox))
+            fields = ("UNWIND $rows AS row RETURN row", parameters, {"mode": "w"})
+            outbox.append_message(b"\x10", fields, HYDRATION.new_hydration_scope().dehydration_hooks)
+            await outbox.flush()
+            messages.append(socket.sendall.call_args)
+        assert messages[0] == messages[1]
+
+    def test_values_are_packed_as_the_driver_does(self) -> None:
+        assert HYDRATION.pack([Date(1), {"a": 2}]) == pack([Date(1), {"a": 2}])
 
 
 async def test_what_is_refused_while_a_connection_is_reset_is_not_told() -> None:

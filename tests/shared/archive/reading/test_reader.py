@@ -13,6 +13,7 @@ from shared.archive.reading.feed import DocumentFeed
 from shared.archive.reading.reader import BATCH_BYTES, ArchiveReader
 from shared.archive.reading.sinks import RowSink, TextSink
 from shared.errors import InvalidArchiveError, UnsupportedValueError
+from shared.packed_elements import Wire
 from tests.support.archives.making import (
     ENTRY,
     FOOTER,
@@ -25,6 +26,7 @@ from tests.support.archives.making import (
     read_back,
     renumbered,
 )
+from tests.support.packing import WIRE
 
 PLAIN_NODE = '<node id="n{}" labels=":A"><data key="labels">:A</data><data key="n.name.s">{}</data></node>\n'
 
@@ -193,30 +195,38 @@ async def test_a_node_with_more_labels_than_can_be_written_is_refused_on_both_si
         await maker.write(Graph([(0, names, {})], []))
 
 
-async def test_batches_are_full_and_resumable(maker: Maker) -> None:
+WIRES = pytest.mark.parametrize("wire", [None, WIRE], ids=["plain", "packed"])
+
+
+@WIRES
+async def test_batches_are_full_and_resumable(maker: Maker, wire: Wire | None) -> None:
     path, _ = await maker.write(
         Graph([(i, ["A"], {"x": i}) for i in range(10)], [(i, i, 0, "R", {}) for i in range(10)])
     )
     async with ArchiveReader.open(path) as reader:
         application = reader.manifest.applications[0]
-        nodes = [rows async for rows in reader.read_nodes(application, batch_size=4, first_ordinal=3)]
+        nodes = [rows async for rows in reader.read_nodes(application, batch_size=4, first_ordinal=3, wire=wire)]
         assert [[row[0] for row in rows] for rows in nodes] == [[3, 4, 5, 6], [7, 8, 9]]
-        relationships = [rows async for rows in reader.read_relationships(application, batch_size=4, first_ordinal=9)]
+        relationships = [
+            list(rows)
+            async for rows in reader.read_relationships(application, batch_size=4, first_ordinal=9, wire=wire)
+        ]
         assert relationships == [[(9, 9, 0, "R", {})]]
-        assert [rows async for rows in reader.read_nodes(application, batch_size=4, first_ordinal=10)] == []
+        assert [rows async for rows in reader.read_nodes(application, batch_size=4, first_ordinal=10, wire=wire)] == []
 
 
 @pytest.mark.parametrize("size", [2, 9])
-async def test_batches_of_long_values_are_cut_by_their_bytes(maker: Maker, size: int) -> None:
+@WIRES
+async def test_batches_of_long_values_are_cut_by_their_bytes(maker: Maker, size: int, wire: Wire | None) -> None:
     text = "y" * size * MIB
     graph = Graph([(i, ["A"], {"x": text}) for i in range(5)], [(i, i, 0, "R", {"x": text}) for i in range(5)])
     path, _ = await maker.write(graph)
     most = max(1, BATCH_BYTES // (size * MIB) + 1)
     async with ArchiveReader.open(path) as reader:
         application = reader.manifest.applications[0]
-        rows = [len(rows) async for rows in reader.read_nodes(application, batch_size=1000)]
+        rows = [len(rows) async for rows in reader.read_nodes(application, batch_size=1000, wire=wire)]
         assert (sum(rows), max(rows) <= most) == (5, True)
-        rows = [len(rows) async for rows in reader.read_relationships(application, batch_size=1000)]
+        rows = [len(rows) async for rows in reader.read_relationships(application, batch_size=1000, wire=wire)]
         assert (sum(rows), max(rows) <= most) == (5, True)
 
 

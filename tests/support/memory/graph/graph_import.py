@@ -10,11 +10,13 @@ from shared.errors import ConstraintViolatedError, NodeStagedError
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
 from shared.interruptions import LeaseLost
 from shared.jobs.summaries import JoinedReport, LostReport, ReferencesReport, Summary, UndoReport
+from shared.packed_elements import Wire
 from shared.ports.import_plans import JournalPhase, PlannedApplication
 from shared.references import ExternalReference
 from tests.support.memory.graph.connecting import find_far_end, make_link, publish_links
 from tests.support.memory.graph.data import MemoryDatabase, MemoryJournal, MemoryLink
 from tests.support.memory.graph.replacing import find_replaced, is_replaced, move_relationships
+from tests.support.packing import WIRE
 
 
 @dataclass
@@ -26,6 +28,7 @@ class MemoryImport:
     epoch: int
     shared: Collection[int] = ()
     lanes: int = 2
+    wire: Wire | None = WIRE
     removed: Callable[[GraphCounts], None] = lambda _: None
 
     @property
