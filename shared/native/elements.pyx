@@ -72,10 +72,10 @@ cdef class LineReader:
     cdef GraphHashes sum
     cdef Sum ordered
     cdef Buffer values, rows, sizes, row_starts, row_ends
-    cdef int64_t properties
+    cdef int64_t properties, lines
     cdef Head head  # of the line that was read last, as all that follows
     cdef int64_t start, end
-    cdef int count
+    cdef int pairs
     cdef const uint8_t *numbered
     cdef const uint8_t *body
 
@@ -121,7 +121,7 @@ cdef class LineReader:
                 self.sum.add_node(self.body, line.at - self.body, hashes, first + taken)
             add(&self.ordered, XXH3_128bits(self.numbered, line.at - self.numbered))
             self.head.count += 1
-            self.properties += self.count
+            self.properties += self.pairs
             taken += 1
             at = line.at - begin
         return taken, at
@@ -146,7 +146,7 @@ cdef class LineReader:
         cdef size_t mark = self.rows.size
         pack_list(&self.rows, 2)
         put(&self.rows, PyBytes_AS_STRING(self.head.packed), PyBytes_GET_SIZE(self.head.packed))
-        pack_map(&self.rows, self.count)
+        pack_map(&self.rows, self.pairs)
         put(&self.rows, self.values.content, self.values.size)
         return self.note_row(self.rows.size - mark)
 
@@ -184,7 +184,10 @@ cdef class LineReader:
         if not self.read_head(line) or not self.read_values(line):
             return False
         whole.at, whole.end = begin, line.at
-        return whole.end - whole.at <= self.longest and not holds(whole, self.unsteady)
+        if whole.end - whole.at > self.longest or holds(whole, self.unsteady):
+            return False
+        self.lines += count(whole, c'\n')
+        return True
 
     cdef bint read_ends(self, Text *line, int64_t nodes) except -1:
         if not expect(line, <bytes> self.starts[1]):
@@ -209,7 +212,7 @@ cdef class LineReader:
         cdef Key key = None
         cdef Text value
         cdef size_t mark
-        self.count, self.values.size = 0, 0
+        self.pairs, self.values.size = 0, 0
         while not expect(line, self.element_end):
             key = self.read_key(line, key)
             if key is None:
@@ -223,7 +226,7 @@ cdef class LineReader:
                 self.values.size = mark
                 if not self.put_asked(key, value):
                     return False
-            self.count += 1
+            self.pairs += 1
         return True
 
     cdef Key read_key(self, Text *line, Key before):
@@ -290,6 +293,11 @@ cdef class LineReader:
         for head in self.heads.known:
             (<Head> head).count = 0
         return counts
+
+    def take_line_count(self):
+        """Take out how many lines the elements stood on that were read."""
+        lines, self.lines = self.lines, 0
+        return lines
 
     def take_properties(self):
         """Take out how many properties the judged elements had."""
@@ -359,6 +367,17 @@ cdef bint take_number(Text *line, int64_t *number) noexcept:
         digits.at += 1
     line.at += 1
     return True
+
+
+cdef int64_t count(Text text, uint8_t byte) noexcept:
+    """Return how often a byte stands in a text."""
+    cdef int64_t found = 0
+    while True:
+        cut(&text, byte)
+        if text.at == text.end:
+            return found
+        text.at += 1
+        found += 1
 
 
 cdef bint holds(Text text, bytes part) noexcept:

@@ -175,14 +175,17 @@ class LineDocument(StrictDocument):
 
     def take_lines(self, content: bytes, at: int) -> int:
         """Take lines from a place on; return where the first stands that is not known."""
-        begin = at
         if not self.relationship_count:
-            taken, at = self._sink.take_lines(Sort.NODE, content, at, first=self.node_count, nodes=0)
+            taken, at = self._take(Sort.NODE, content, at, self.node_count)
             self.node_count += taken
-        taken, at = self._sink.take_lines(Sort.EDGE, content, at, first=self.relationship_count, nodes=self.node_count)
+        taken, at = self._take(Sort.EDGE, content, at, self.relationship_count)
         self.relationship_count += taken
-        self.skip_lines(content.count(b"\n", begin, at))
         return at
+
+    def _take(self, sort: Sort, content: bytes, at: int, first: int) -> tuple[int, int]:
+        taken, at = self._sink.take_lines(sort, content, at, first=first, nodes=self.node_count)
+        self.skip_lines(self._sink.known[sort].kernel.take_line_count())
+        return taken, at
 
 
 def _reason(found: str | None, expected: str) -> str:

@@ -53,13 +53,21 @@ class ElementFeed(ABC):
         """Take the next part; return whether more may be ready."""
         if not self._by_shape:
             return self._read_strictly()
-        end = max(self._pending.rfind(tag) for tag in _ELEMENT_ENDS)
+        end = self._last_end()
         if end < 0:
             self._by_shape = len(self._pending) < _AWAITED_BYTES
             return not self._by_shape
         part, self._pending = self._pending[: end + _TAG_BYTES], self._pending[end + _TAG_BYTES :]
         self.read_elements(part)
         return True
+
+    def _last_end(self) -> int:
+        """Return where the last end tag of an element begins, -1 where there is none."""
+        end = -1
+        # The likelier one first: the other is looked for behind it alone.
+        for tag in reversed(_ELEMENT_ENDS) if self._strict.relationship_count else _ELEMENT_ENDS:
+            end = max(end, self._pending.rfind(tag, max(end, 0)))
+        return end
 
     def _read_strictly(self) -> bool:
         """Feed up to the next place where reading by shape may begin."""
