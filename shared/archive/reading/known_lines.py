@@ -12,9 +12,8 @@ from shared.archive.digests.digest import UNSTEADY
 from shared.archive.graphml.declarations import DeclaredKey, declares
 from shared.archive.graphml.keys import EDGE_END, NODE_END, Sort
 from shared.archive.limits import ArchiveLimits
-from shared.archive.reading.plain_elements import is_canonical_text
-from shared.archive.values.value_kinds import BOOLEAN, EMPTY_LIST, FLOAT, INTEGER, NATIVE_LISTS, STRING, Kind
-from shared.archive.values.xml_text import unescape_text
+from shared.archive.values.value_kinds import BOOLEAN, EMPTY_LIST, FLOAT, INTEGER, NATIVE_LISTS, STRING, Kind, kind_of
+from shared.archive.values.xml_text import escape_text, unescape_text
 from shared.errors import UnsupportedValueError
 from shared.graph import Properties
 
@@ -79,6 +78,8 @@ class KnownLines:
         """Pack the value of a text that the codec does not read; None where we would write it otherwise."""
         try:
             text = encoded.decode()
-            return self._pack(kind.parse(unescape_text(text))) if is_canonical_text(kind, text) else None
+            value = kind.parse(unescape_text(text))
+            is_ours = kind_of(value) is kind and escape_text(kind.text(value)) == text
         except ValueError:
             return None
+        return self._pack(value) if is_ours else None

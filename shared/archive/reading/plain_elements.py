@@ -77,11 +77,10 @@ class PlainShape:
 
     def is_canonical(self, groups: Groups) -> bool:
         """Return whether rendering the values would give the same text again."""
-        return all(is_canonical_text(kind, groups[index]) for index, kind in self.doubtful)
+        return all(_is_canonical(kind, groups[index]) for index, kind in self.doubtful)
 
 
-def is_canonical_text(kind: Kind, text: str) -> bool:
-    """Return whether rendering the value of a text would give the same text again."""
+def _is_canonical(kind: Kind, text: str) -> bool:
     try:
         if kind is FLOAT:
             return repr(float(text)) == text != _NEGATIVE_ZERO
@@ -136,7 +135,7 @@ class PlainElements:
             if kind is FLOAT:
                 if list(map(repr, map(float, texts))) != texts or _NEGATIVE_ZERO in texts:
                     return False
-            elif not all(is_canonical_text(kind, text) for text in texts):
+            elif not all(_is_canonical(kind, text) for text in texts):
                 return False
         return True
 

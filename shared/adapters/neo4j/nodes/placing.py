@@ -109,10 +109,11 @@ class NodePlacing:
         """Whether any node of the batch may have to give way to one that is there."""
         if not self._forms:
             return False
+        labels = self._labels_of(rows)
         if self._replaced is not None:
-            return not self._labels_of(rows).isdisjoint(form.label for form in self._forms)
-        may_share = bool(self._shared or self._shared_labels)
-        return may_share and any(self._may_join(first + at, row) for at, row in enumerate(rows))
+            return not labels.isdisjoint(form.label for form in self._forms)
+        shared = range(first, first + len(rows)) if self._shared else ()
+        return not labels.isdisjoint(self._shared_labels) or any(ordinal in self._shared for ordinal in shared)
 
     @staticmethod
     def _labels_of(rows: Sequence[NodeRow]) -> frozenset[str]:
