@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=True, wraparound=False
 """Writes packed rows as lines of a document, with their hashes."""
 
-from libc.stdint cimport int32_t, int64_t, uint8_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t
 from libc.stdlib cimport free
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
@@ -9,18 +9,18 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes
 from shared.native.buffers cimport Buffer, put, put_byte
 from shared.native.hashing cimport GraphHashes, Ordinals, take_out
 from shared.native.packstream cimport Class, PackedReader
-from shared.native.shapes cimport Row, Shape, Shapes
+from shared.native.shapes cimport Head, Key, Row, Shape, Shapes
 from shared.native.texts cimport Outcome, put_integer, put_value
 
 STATES = ("done", "unknown", "strict")
 cdef enum State:
     DONE
-    UNKNOWN  # a row of a shape that was never learnt
+    UNKNOWN  # a row of which something was never learnt
     STRICT  # a row that Python must write, or refuse
 
 
 cdef class LineWriter:
-    """Writes rows of shapes that it was taught; at any other it stops, and has written nothing of that row."""
+    """Writes rows of one sort at a time whose parts it was taught; at any other it stops, and has written nothing of that row."""
 
     cdef Buffer out
     cdef GraphHashes sum
@@ -30,9 +30,9 @@ cdef class LineWriter:
     cdef Ordinals ordinals
     cdef size_t longest
 
-    def __cinit__(self, index, size_t longest):
+    def __cinit__(self, index, size_t longest, bytes value_end not None):
         """`index` is the OrdinalIndex of the nodes; `longest` what an element may have in bytes."""
-        self.reader, self.shapes, self.ordinals = PackedReader(), Shapes(), Ordinals(index)
+        self.reader, self.shapes, self.ordinals = PackedReader(), Shapes(value_end, longest), Ordinals(index)
         self.sum, self.longest = GraphHashes(), longest
 
     def __dealloc__(self):
@@ -71,7 +71,7 @@ cdef class LineWriter:
         return written, at, STATES[state]
 
     cdef State write_row(self, int64_t number, uint8_t[::1] hashes, bint is_edge) except *:
-        cdef Shape shape = self.shapes.find() if self.row.keys >= 0 else None
+        cdef Shape shape = self.shapes.find(&self.row) if self.row.keys >= 0 else None
         cdef size_t body
         cdef int32_t start = 0, end = 0
         if shape is None:
@@ -126,33 +126,57 @@ cdef class LineWriter:
         cdef Py_ssize_t begin = self.row.values[place].at
         self.reader.at = begin
         self.reader.pass_value(0)
-        text = shape.texts[index](bytes(self.reader.content[begin : self.reader.at]))
+        text = shape.asks[index](bytes(self.reader.content[begin : self.reader.at]))
         if text is None:
             return Outcome.OTHER
         return put(&self.out, PyBytes_AS_STRING(text), len(<bytes?> text))
 
     def look(self, const uint8_t[::1] content not None, Py_ssize_t at, bint is_edge):
-        """Return where a row ends, and how many keys it has; None for the keys if no row like it can be learnt."""
+        """Return where a row ends, whether its head is new, and its new keys: each with its place, name and value.
+
+        None for the keys where no row like it can be learnt. Name and value are packed.
+        """
         cdef int place
         self.reader.open(content, at)
         try:
             self.shapes.read_row(self.reader, is_edge, &self.row)
+            if self.row.keys < 0 or [place for place in range(self.row.keys) if self.is_odd(place)]:
+                return self.row.after, False, None
+            new = [place for place in range(self.row.keys) if self.shapes.key_of(&self.row, place) is None]
+            return self.row.after, self.shapes.head_of(&self.row) is None, [self.pair_at(place) for place in new]
         finally:
             self.reader.open(None, 0)
-        odd = [place for place in range(max(self.row.keys, 0)) if self.row.values[place].of_class == Class.ODD]
-        return self.row.after, None if self.row.keys < 0 or odd else self.row.keys
 
-    def learn(self, list places not None, list pieces not None, texts not None):
-        """Learn how rows like the one looked at last are written; return the number of their shape.
+    cdef bint is_odd(self, int place) noexcept:
+        return self.row.values[place].of_class == Class.ODD
 
-        `places` are those of the values that are written, in order, `pieces` the bytes between them, `texts` what to
-        call with the bytes of a value that the kernel does not write itself.
+    cdef pair_at(self, int place):
+        cdef Py_ssize_t begin = self.row.values[place].at
+        self.reader.at = begin
+        self.reader.pass_value(0)
+        name = self.shapes.signature_of(&self.row, place)[: -sizeof(uint16_t)]
+        return place, name, bytes(self.reader.content[begin : self.reader.at])
+
+    def learn_head(self, bytes start not None, bytes end not None):
+        """Learn what stands before the first value and behind the last one of elements like the one looked at last."""
+        cdef Head head = Head()
+        head.key, head.start, head.end = self.shapes.signature_of(&self.row, -1), start, end
+        self.shapes.heads.add(head)
+
+    def learn_key(self, int place, bytes name not None, bytes start, ask not None):
+        """Learn how the value at a place of the row looked at last is written, and others of its key and class.
+
+        `start` stands before it, None where it is left out. What the kernel does not write itself is asked for: called
+        with the packed value, `ask` returns its text. Returns False for a key that stands in the row twice.
         """
-        if len(pieces) != len(places) + 1 or len(texts) != len(places):
-            raise ValueError("pieces and values do not fit")
-        if any(not 0 <= place < self.row.keys for place in places):
+        cdef Key key = Key()
+        if not 0 <= place < self.row.keys:
             raise ValueError("a value is not in the row")
-        return self.shapes.add(places, pieces, list(texts)).number
+        if self.shapes.key_of(&self.row, place) is not None:
+            return False
+        key.key, key.name, key.start, key.ask = self.shapes.signature_of(&self.row, place), name, start, ask
+        self.shapes.keys.add(key)
+        return True
 
     def take_lines(self):
         """Take out what was written."""
@@ -165,12 +189,16 @@ cdef class LineWriter:
         return take_out(&self.sum.total)
 
     def take_counts(self):
-        """Take out how many rows were written of each shape, by its number."""
-        counts = [(<Shape> shape).count for shape in self.shapes.table.known]
-        for shape in self.shapes.table.known:
-            (<Shape> shape).count = 0
-        return counts
+        """Take out how many elements were written of each head, and how many values of each key, as they were learnt."""
+        self.shapes.fold()
+        heads = [(<Head> each).count for each in self.shapes.heads.known]
+        keys = [(<Key> each).count for each in self.shapes.keys.known]
+        for head in self.shapes.heads.known:
+            (<Head> head).count = 0
+        for key in self.shapes.keys.known:
+            (<Key> key).count = 0
+        return heads, keys
 
     def forget(self):
-        """Forget every shape."""
-        self.shapes = Shapes()
+        """Forget what was learnt."""
+        self.shapes = Shapes(self.shapes.value_end, self.longest)

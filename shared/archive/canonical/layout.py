@@ -10,7 +10,6 @@ from shared.archive.graphml.keys import LABEL_KEY, LABELS_KEY, Key, Sort, exact_
 from shared.archive.values.xml_text import count_special_bytes, escape_attribute, escape_text, is_allowed, make_allowed
 
 _SLOT: Final = "%s"
-_MARK: Final = "\0"
 DATA_END: Final = "</data>"
 
 
@@ -33,11 +32,6 @@ class Layout:
     """How many bytes of the template are markup: more in a text mean that values must be escaped."""
     inexact: bool
     """Whether the labels or the type need our attribute."""
-
-    def pieces(self) -> list[str]:
-        """Return what stands before each value, and behind the last one."""
-        # No template holds the mark, because no XML does.
-        return (self.template % ((_MARK,) * len(self.keys))).split(_MARK)
 
 
 def data_start(key: Key) -> str:

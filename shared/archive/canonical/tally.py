@@ -49,6 +49,19 @@ class Tally:
         """Count the properties of elements counted so."""
         self._properties += count
 
+    def add_values(self, key: Key, count: int, *, is_secured: bool) -> None:
+        """Count values of a key, of elements counted by a layout without keys; secured ones were left out."""
+        if is_secured and count:
+            self._stripped[key.name] += count
+        elif count:
+            self._count_key(key, count)
+            self._properties += count
+
+    def _count_key(self, key: Key, count: int) -> None:
+        self._keys.add(key)
+        if key.kind.hint is not None:
+            self._fidelity[key.kind.hint] += count
+
     def _fold(self) -> None:
         for layout, count in self._pending.items():
             self._count(layout, count)
@@ -57,12 +70,10 @@ class Tally:
     def _count(self, layout: Layout, count: int) -> None:
         self.add_elements(layout, count)
         self.add_properties(count * len(layout.keys))
-        self._keys.update(layout.keys)
         for name in layout.stripped:
             self._stripped[name] += count
         for key in layout.keys:
-            if key.kind.hint is not None:
-                self._fidelity[key.kind.hint] += count
+            self._count_key(key, count)
         if layout.inexact:
             self._fidelity["labels" if layout.sort is Sort.NODE else "label"] += count
 

@@ -21,6 +21,7 @@ class GraphLines:
     def __init__(self, application: str, limits: ArchiveLimits, is_secured: Callable[[str], bool]) -> None:
         """`application` is the name that errors tell."""
         self._application = application
+        self.is_secured = is_secured
         self.renderers = {sort: Renderer(sort, limits, is_secured=is_secured) for sort in Sort}
         self.digest = GraphDigest(limits)
         self.tally = Tally()

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
 
-from shared.archive.canonical.layout import Layout
-from shared.archive.graphml.keys import Sort
+from shared.archive.canonical.layout import DATA_END, Layout, data_start
+from shared.archive.graphml.keys import EDGE_END, NODE_END, Key, Sort
 from shared.archive.limits import ArchiveLimits
-from shared.archive.values.value_kinds import JSON_STRING, Kind, kind_of
+from shared.archive.names import check_name
+from shared.archive.values.value_kinds import JSON_STRING, STRING, Kind, kind_of
 from shared.archive.values.xml_text import escape_text
 from shared.archive.writing.graph_lines import GraphLines
 from shared.errors import UnsupportedValueError
 from shared.packed_rows import PackedReading, PackedRows
 
 _REMEMBERED: Final = 20_000
-"""Shapes kept; a graph with more starts anew, so that memory stays bounded."""
+"""Label sets, types and keys kept; a graph with more starts anew, so that memory stays bounded."""
 
 _SLICE: Final = 2_000
 """Rows written before the event loop gets a turn."""
@@ -33,25 +34,27 @@ class PackedLines:
         from shared.native.lines import LineWriter  # noqa: PLC0415 - only where it is compiled
 
         self._lines = lines
-        self._kernel = LineWriter(lines.ordinals, limits.token_bytes)
-        self._layouts: list[Layout] = []
-        self._reading: PackedReading | None = None
+        self._limits = limits
+        self._kernel = LineWriter(lines.ordinals, limits.token_bytes, DATA_END.encode())
+        self._heads: list[Layout] = []
+        self._keys: list[Key] = []
+        self._told: tuple[Sort, PackedReading] | None = None
 
     def write(self, sort: Sort, rows: PackedRows) -> Iterator[bytes]:
         """Give the lines in parts, so that others get a turn in between. Raises: TransferError, as GraphLines."""
-        if rows.reading is not self._reading:
+        if self._told != (sort, rows.reading):
             self._forget()
-            self._reading = rows.reading
+            self._told = sort, rows.reading
         at, left = rows.at, len(rows)
         try:
             while left:
                 written, at, state = self._write_some(sort, rows.content, at, min(left, _SLICE))
                 left -= written
                 if state != "done":
-                    end, row = self._look(sort, rows, at, is_new=state == "unknown")
-                    if row is not None:
+                    end, is_learnt = self._look(sort, rows, at)
+                    if state == "strict" or not is_learnt:
                         yield self._kernel.take_lines()
-                        yield self._write_strictly(sort, row)
+                        yield self._write_strictly(sort, _read_row(rows, at, end))
                         at, left = end, left - 1
                 yield self._kernel.take_lines()
         except _SENSELESS as error:
@@ -74,48 +77,63 @@ class PackedLines:
         write = self._lines.write_nodes if sort is Sort.NODE else self._lines.write_relationships
         return write([row])
 
-    def _look(self, sort: Sort, rows: PackedRows, at: int, *, is_new: bool) -> tuple[int, Any]:
-        """Return where a row ends, and the row, or None for it if the kernel has learnt to write it now."""
-        if len(self._layouts) >= _REMEMBERED:
+    def _look(self, sort: Sort, rows: PackedRows, at: int) -> tuple[int, bool]:
+        """Return where a row ends, and whether all that the kernel did not know of it has been learnt now."""
+        if len(self._heads) + len(self._keys) >= _REMEMBERED:
             self._forget()
-        end, keys = self._kernel.look(rows.content, at, sort is Sort.EDGE)
-        (row,) = rows.reading.read_rows(_LIST_OF_ONE + rows.content[at:end])
-        labels, properties = ((row[3],), row[4]) if sort is Sort.EDGE else (tuple(row[1]), row[2])
-        if is_new and len(properties) == keys:  # else a key stands there twice, or there is a value that none stores
-            try:
-                layout = self._lines.renderers[sort].layout_of(labels, properties)
-            except UnsupportedValueError:
-                return end, row  # told by the strict way, which knows whose it is
-            if all(key.kind is not JSON_STRING for key in layout.keys):
-                self._learn(layout, list(properties))
-                return end, None
-        return end, row
-
-    def _learn(self, layout: Layout, names: Sequence[str]) -> None:
-        """Teach the kernel the shape of the row that it looked at last, by the names of its keys in order."""
-        places = {name: place for place, name in enumerate(names)}
-        kept = [places[key.name] for key in layout.keys]
-        texts = [partial(self._write_value, key.kind) for key in layout.keys]
-        self._kernel.learn(kept, [piece.encode() for piece in layout.pieces()], texts)
-        self._layouts.append(layout)
-
-    def _write_value(self, kind: Kind, packed: bytes) -> bytes | None:
-        """Write a value that the kernel does not; None where it is of another kind than its class says."""
-        reading = self._reading
-        if reading is None:
-            raise RuntimeError("no rows are being written")
-        value = reading.read_value(packed)
+        end, is_new, keys = self._kernel.look(rows.content, at, sort is Sort.EDGE)
+        if not (is_new or keys):
+            return end, False
         try:
-            return escape_text(kind.text(value)).encode() if kind_of(value) is kind else None
-        except ValueError:
-            return None
+            if is_new:
+                self._learn_head(sort, _read_row(rows, at, end))
+            for place, name, value in keys or ():
+                self._learn_key(sort, place, str(rows.reading.read_value(name)), rows.reading, value)
+        except (UnsupportedValueError, ValueError):
+            return end, False  # told by the strict way, which knows whose it is
+        return end, True
+
+    def _learn_head(self, sort: Sort, row: Any) -> None:
+        layout = self._lines.renderers[sort].layout_of((row[3],) if sort is Sort.EDGE else tuple(row[1]), {})
+        self._kernel.learn_head(layout.head.encode(), (EDGE_END if sort is Sort.EDGE else NODE_END).encode())
+        self._heads.append(layout)
+
+    def _learn_key(self, sort: Sort, place: int, name: str, reading: PackedReading, packed: bytes) -> None:
+        """Learn a key by its value in the row that the kernel looked at last. Raises: ValueError, TransferError."""
+        is_secured = self._lines.is_secured(name)
+        key = Key(sort, name, STRING if is_secured else kind_of(reading.read_value(packed)))
+        if key.kind is JSON_STRING:
+            raise ValueError("of a class whose other values are of another kind")
+        if not is_secured:
+            check_name("property key", name, self._limits)
+        start = None if is_secured else data_start(key).encode()
+        if self._kernel.learn_key(place, name.encode(), start, partial(_write_value, key.kind, reading)):
+            self._keys.append(key)
 
     def settle(self) -> None:
         """Tell the tally what was written."""
-        for layout, count in zip(self._layouts, self._kernel.take_counts(), strict=True):
-            self._lines.tally.add_times(layout, count)
+        tally, (heads, keys) = self._lines.tally, self._kernel.take_counts()
+        for layout, count in zip(self._heads, heads, strict=True):
+            tally.add_times(layout, count)
+        for key, count in zip(self._keys, keys, strict=True):
+            tally.add_values(key, count, is_secured=self._lines.is_secured(key.name))
 
     def _forget(self) -> None:
         self.settle()
         self._kernel.forget()
-        self._layouts.clear()
+        self._heads.clear()
+        self._keys.clear()
+
+
+def _read_row(rows: PackedRows, at: int, end: int) -> Any:
+    (row,) = rows.reading.read_rows(_LIST_OF_ONE + rows.content[at:end])
+    return row
+
+
+def _write_value(kind: Kind, reading: PackedReading, packed: bytes) -> bytes | None:
+    """Write a value that the kernel does not; None where it is of another kind than its class says."""
+    value = reading.read_value(packed)
+    try:
+        return escape_text(kind.text(value)).encode() if kind_of(value) is kind else None
+    except ValueError:
+        return None

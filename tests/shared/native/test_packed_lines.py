@@ -119,8 +119,32 @@ def test_only_what_was_never_seen_goes_through_python() -> None:
     assert reading.call_count == 1
 
 
+def test_known_keys_are_written_in_any_company() -> None:
+    # More shapes than are kept.
+    nodes = [[at, ["L"], {f"k{bit}": 8 * at + bit for bit in range(15) if at >> bit & 1}] for at in range(21_000)]
+    reading = Mock(wraps=READING.read_rows)
+    rows = packed_rows(nodes)
+    with graph_lines() as lines:
+        packed = PackedLines(lines, ArchiveLimits())
+        rows.reading = replace(READING, read_rows=reading)
+        content = b"".join(packed.write(Sort.NODE, rows))
+        packed.settle()
+        assert told(content, lines) == write_strictly(nodes, [])
+    assert reading.call_count == 1
+
+
+@pytest.mark.parametrize("name", ["k" * 50, ""], ids=["long", "empty"])
+def test_names_that_no_archive_carries_are_refused_in_the_same_words(name: str) -> None:
+    options = {"limits": ArchiveLimits(token_bytes=300)}
+    nodes: list[Any] = [[0, ["L" * 50], {}], [1, [], {"a": 1}], [2, ["L" * 50], {"a": 1, name: 1, "l" * 50: 1}]]
+    packed = outcome_of(lambda: write_packed(batches_of(nodes, []), **options))
+    assert packed == outcome_of(lambda: write_strictly(nodes, [], **options))
+    assert isinstance(packed, str)
+
+
 def test_secured_keys_are_left_out_and_counted() -> None:
-    nodes = [[at, ["L"], {"password": "x", "a": at}] for at in range(9)]
+    nodes: list[Any] = [[at, ["L"], {"password": "x", "a": at}] for at in range(9)]
+    nodes.append([9, ["L"], {"password": "\uffff", "b": 1}])
     options = {"is_secured": lambda key: key == "password"}
     assert write_packed(batches_of(nodes, []), **options) == write_strictly(nodes, [], **options)
 
