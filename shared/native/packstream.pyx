@@ -9,7 +9,7 @@ from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy
 
 cdef enum:
-    DEEPEST = 8  # lists, maps and structures in each other: a stored value has two
+    DEEPEST = 32  # lists, maps and structures in each other: a stored value has two, a server's error some more
 
 cdef uint8_t NOTHING = 0
 
@@ -160,7 +160,7 @@ cdef class PackedReader:
         return Class.STRUCTURE + tag
 
     cdef int pass_other(self, int depth) except -1:
-        """Pass what is neither a plain value nor a list of such: bytes, nothing, a map."""
+        """Pass what is neither a plain value nor a list of such: bytes, nothing, a UUID, a map."""
         cdef uint8_t marker = self.content[self.at]
         cdef Py_ssize_t count
         if marker == 0xC0:
@@ -170,6 +170,9 @@ cdef class PackedReader:
             self.at += 1
             self.move(self.take_number(1 << (marker - 0xCC)))
             return Class.BYTES
+        if marker == 0xE0:
+            self.move(17)
+            return Class.ODD
         count = self.take_map()
         for _ in range(count):
             self.at += self.take_text()

@@ -15,6 +15,9 @@
 - `outbox._packer` of a connection with its `_pack`, `_pack_map_header` and `_write`: where a parameter that is packed
   already is written as it is. Without them no connection opens. `Packer`, `PackableBuffer`: the driver's way to write
   one of our values.
+- `AsyncBolt.protocol_handlers` and `UNPACKER_CLS` of each, with its `unpack`, `unpack_structure_header` and
+  `unpackable`: where a message is looked at before it is read. Without the first two no process starts; without the
+  others damage of a message ends the process.
 - `reset` of a connection, which the driver calls before it tells of a failure: what else the server refuses meanwhile
   would be told in its place.
 """
@@ -28,11 +31,14 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from neo4j import AsyncDriver
+from neo4j._async.io import AsyncBolt
 from neo4j._codec.hydration import DehydrationHooks
 from neo4j._codec.packstream import Structure
 from neo4j._codec.packstream._common import PackableBuffer, UnpackableBuffer
 from neo4j._codec.packstream.v1 import Packer, Unpacker
 from neo4j.exceptions import Neo4jError
+
+from shared.adapters.neo4j.passing import pass_value
 
 
 class WireStructure(Protocol):
@@ -122,11 +128,18 @@ class Hydration:
 LONGEST_MESSAGE: Final = 32 * 1024**2
 """Bytes that one message of the server, a record, may have: twice what an archive allows for one value by default."""
 
+_SHORTEST: Final = 2
+"""Bytes of a message: a marker and a tag; behind them its buffer holds what was there before."""
+
 _message_bytes: ContextVar[int | None] = ContextVar("message_bytes", default=None)
 
 
 class MessageTooLongError(OSError):
     """A message was longer than we take; its connection is given up."""
+
+
+class DamagedMessageError(OSError):
+    """A message cannot be read; its connection is given up."""
 
 
 @contextmanager
@@ -242,3 +255,43 @@ def send_packed_values(connection: Any) -> None:
                 pack(each, dehydration_hooks)
 
     packer._pack = pack_or_copy
+
+
+@contextmanager
+def _naming_damage() -> Iterator[None]:
+    """Whatever cannot be read has one name."""
+    try:
+        yield
+    except Exception as error:
+        raise DamagedMessageError(str(error)) from error
+
+
+def passing_first(unpacker: Any) -> Any:
+    """Return a way to read messages that passes each value before it reads it: damage ends the connection.
+
+    By the driver alone some damage ends the process.
+    """
+
+    def unpack_structure_header(self: Any) -> Any:
+        with _naming_damage():
+            if self.unpackable.used < _SHORTEST:
+                raise IndexError("bytes are missing")
+            return unpacker.unpack_structure_header(self)
+
+    def unpack(self: Any, hydration_hooks: Any = None) -> Any:
+        message = self.unpackable
+        with _naming_damage():
+            with memoryview(message.data) as view:
+                pass_value(view[: message.used], message.p)
+            value = unpacker.unpack(self, hydration_hooks)
+            if type(value) is not (list if message.data[1] == _RECORD else dict):
+                raise TypeError(f"a message holds a value of type {type(value).__name__}")
+            return value
+
+    ways = {"unpack": unpack, "unpack_structure_header": unpack_structure_header}
+    return type(unpacker.__name__, (unpacker,), ways)
+
+
+for protocol in AsyncBolt.protocol_handlers.values():
+    # Messages that open a connection come before it is ours.
+    protocol.UNPACKER_CLS = passing_first(protocol.UNPACKER_CLS)

@@ -16,7 +16,7 @@ from neo4j.exceptions import (
     TransactionError,
 )
 
-from shared.adapters.neo4j.driver_internals import MessageTooLongError
+from shared.adapters.neo4j.driver_internals import DamagedMessageError, MessageTooLongError
 from shared.errors import ConstraintViolatedError, DatabaseUnavailableError, GraphferryError, TransferError
 
 
@@ -52,6 +52,7 @@ _SHUT = PassingStateError, "does not let us in for now"
 _READ_ONLY = PassingStateError, "cannot be written for now"
 _ILL = PassingStateError, "has a fault of its own"
 _TOO_LONG = RecordTooLongError, "sends more at once than fits in memory"
+_SENSELESS = TransferError, "sends what cannot be read"
 _REFUSED = TransferError, "refuses a statement"
 _DATA_REFUSED = ConstraintViolatedError, "refuses the data"
 # What cannot be read, held or indexed: our statements are known to be good.
@@ -130,19 +131,32 @@ def react(error: Exception) -> tuple[type[GraphferryError], str]:
         case ConnectionAcquisitionTimeoutError():
             return PassingStateError, "has too much to do for now"
         case ServiceUnavailable() | SessionExpired():
-            return _TOO_LONG if _is_of(error, MessageTooLongError) else _LOST
+            return _find_reaction(error)
         case _:
             return TransferError, "failed"
 
 
-def _is_of(error: BaseException | None, kind: type[Exception]) -> bool:
-    """Whether the error, or what led to it, is of this kind."""
-    while error is not None and not isinstance(error, kind):
+def _find_reaction(lost: Exception) -> tuple[type[GraphferryError], str]:
+    match _find_cause(lost):
+        case MessageTooLongError():
+            return _TOO_LONG
+        case DamagedMessageError():
+            return _SENSELESS
+        case _:
+            return _LOST
+
+
+def _find_cause(lost: Exception) -> BaseException | None:
+    """Return what we broke the connection off for, if we did."""
+    error: BaseException | None = lost
+    while error is not None and not isinstance(error, (MessageTooLongError, DamagedMessageError)):
         error = error.__cause__ or error.__context__
-    return error is not None
+    return error
 
 
 def _tell(error: Exception) -> str:
+    if isinstance(damage := _find_cause(error), DamagedMessageError):
+        return str(damage)
     if not isinstance(error, Neo4jError) or error.code is None:
         return str(error)
     return error.message if isinstance(error, ConstraintError) else f"{error.code}: {error.message}"

@@ -12,6 +12,7 @@ from unittest.mock import AsyncMock
 import pytest
 from hypothesis import given
 from neo4j import AsyncDriver, AsyncGraphDatabase
+from neo4j._async.io import AsyncBolt
 from neo4j._async.io._bolt._bolt5 import AsyncBolt5x8
 from neo4j._async.io._bolt._bolt_socket import AsyncBoltSocket
 from neo4j._async.io._bolt._common import AsyncInbox, AsyncOutbox
@@ -22,6 +23,7 @@ from neo4j.exceptions import ClientError, ServiceUnavailable
 from shared.adapters.neo4j import driver_internals
 from shared.adapters.neo4j.driver_internals import (
     LONGEST_MESSAGE,
+    DamagedMessageError,
     MessageTooLongError,
     PackedValue,
     bound_messages,
@@ -30,6 +32,7 @@ from shared.adapters.neo4j.driver_internals import (
     leaving_records_packed,
     make_structure,
     name_resets,
+    passing_first,
     prepare_connections,
     send_packed_values,
     taking_messages_of,
@@ -190,6 +193,34 @@ class TestMessages:
         socket: Any = Arriving(*[b"x" * 1000] * 100)
         await INBOX(socket, lambda _: None, CODEC.Unpacker)._buffer_one_chunk()
         assert socket.taken > 100_000
+
+
+class TestDamagedMessages:
+    """Damage is found before the driver reads it: test_damaged_messages shows what comes of each."""
+
+    def test_every_protocol_passes_first(self) -> None:
+        handlers: Any = AsyncBolt.protocol_handlers.values()
+        assert AsyncBolt5x8 in handlers
+        for handler in handlers:
+            with pytest.raises(DamagedMessageError):
+                handler.UNPACKER_CLS(BUFFERS.UnpackableBuffer(b"\xb1\x71\x91\x8f\x41")).unpack()
+
+    @pytest.mark.parametrize("protocol", [v1, v2])
+    def test_the_driver_needs_it(self, protocol: Any) -> None:
+        with pytest.raises(BaseException, match="out of range") as raised:
+            protocol.Unpacker(BUFFERS.UnpackableBuffer(b"\x91\x8f\x41")).unpack()
+        assert not isinstance(raised.value, Exception)
+
+    def test_bytes_of_the_message_before_are_none_of_it(self) -> None:
+        buffer = BUFFERS.UnpackableBuffer(b"\xb1\x70\xa1\x81a\x01")
+        unpacker = passing_first(CODEC.Unpacker)(buffer)
+        buffer.used = 1
+        with pytest.raises(DamagedMessageError):
+            unpacker.unpack_structure_header()
+        for buffer.used in (2, 4, 5):
+            buffer.p = 2
+            with pytest.raises(DamagedMessageError):
+                unpacker.unpack()
 
 
 class TestPackedRecords:
