@@ -29,6 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--large-upload-bytes", type=int, default=64 * 1024**2, help="how much a large upload has")
     parser.addoption("--identity-races", type=int, default=3, help="how often changes of identity meet, of each kind")
     parser.addoption("--fuzzed-archives", type=int, default=400, help="how many damaged archives are read")
+    parser.addoption("--fuzzed-records", type=int, default=1000, help="how many damaged records of a server are read")
     parser.addoption("--model-steps", type=int, default=150, help="how many steps the model of who sees what takes")
     parser.addoption("--round-trips", type=int, default=40, help="how many graphs move through each Neo4j at once")
     parser.addoption("--fault-seed", type=int, default=random.SystemRandom().getrandbits(32), help="repeat a session")
