@@ -1,4 +1,4 @@
-"""A driver of Neo4j without a server."""
+"""A driver of Neo4j without a server, and a count of what the real one asks its server."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from neo4j import AsyncDriver, Query
+import pytest
+from neo4j import AsyncDriver, AsyncSession, AsyncTransaction, Query
 
 from shared.adapters.neo4j.connection import Connection
 from shared.adapters.neo4j.cypher.catalogue import PROBE
@@ -54,3 +55,30 @@ class ResultDouble:
 
     async def consume(self) -> ResultDouble:
         return self
+
+
+_ASKING = (
+    (AsyncSession, "run"),
+    (AsyncSession, "begin_transaction"),
+    (AsyncTransaction, "run"),
+    (AsyncTransaction, "commit"),
+)
+"""The calls each of which waits for an answer."""
+
+
+def list_round_trips(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Give a list that grows by each thing that the server is asked: a statement, or the call that needs none."""
+    asked: list[str] = []
+
+    def watch(owner: Any, name: str) -> None:
+        call = getattr(owner, name)
+
+        async def note(self: Any, *given: Any, **options: Any) -> Any:
+            asked.append(" ".join(str(getattr(given[0], "text", given[0])).split()) if given else name)
+            return await call(self, *given, **options)
+
+        monkeypatch.setattr(owner, name, note)
+
+    for owner, name in _ASKING:
+        watch(owner, name)
+    return asked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.adapters.neo4j.cypher.names import BATCH, CATALOGUE, CLAIM, IMPORT, LANE
+from shared.adapters.neo4j.cypher.names import BATCH, CATALOGUE, CLAIM, IMPORT, IN_JOURNAL, LANE
 
 SCHEMA = (
     f"CREATE CONSTRAINT _ferry_claim IF NOT EXISTS FOR (c:{CLAIM}) REQUIRE c.label IS UNIQUE",
@@ -78,12 +78,7 @@ RETURN DISTINCT j.epoch
 """
 """As RAISE_EPOCH, for whoever saw the epoch before; also where the same $taker has done it, and lost the answer."""
 
-LOCK_JOURNAL = f"""
-MATCH (j:{IMPORT} {{job: $job}})
-SET j.locked = true
-WITH j WHERE j.epoch = $epoch
-RETURN j.phase
-"""
+LOCK_JOURNAL = f"{IN_JOURNAL} RETURN j.phase"
 
 NOTE_SHOWN = f"""
 MATCH (j:{IMPORT} {{job: $job}})
@@ -92,13 +87,17 @@ RETURN j.shown
 """
 """Keeps, for an undo that is taken up again, that the import had begun to be published."""
 
-SET_HIDDEN = f"MATCH (j:{IMPORT} {{job: $job}}) SET j.shown = false"
+SET_HIDDEN = f"{IN_JOURNAL} SET j.shown = false RETURN true"
 
-SET_PHASE = f"""
-MATCH (j:{IMPORT} {{job: $job}})
+_ENTER_PHASE = f"""
 SET j.phase = $phase
 WITH j
 MATCH (l:{LANE}) WHERE l.key STARTS WITH j.job + '/'
 SET l.phase = j.phase
 """
 """Lanes are locked too, so that no batch of the phase before is committed after."""
+
+SET_PHASE = f"MATCH (j:{IMPORT} {{job: $job}}) {_ENTER_PHASE}"
+
+SET_PHASE_AT_ONCE = f"{IN_JOURNAL} {_ENTER_PHASE} RETURN DISTINCT j.phase"
+"""As SET_PHASE, as a transaction of its own."""

@@ -8,6 +8,7 @@ from shared.adapters.neo4j.cypher.names import (
     BATCH,
     IDS_OF_BATCH,
     IMPORT,
+    IN_JOURNAL,
     LINK,
     RETIRED,
     has_label,
@@ -50,14 +51,6 @@ RETURN id(r)
 What is there already counts, and what the applications of both ends list counts once. All links between two nodes are
 in one part, so that equal ones are counted together. An id given to another node since lacks the label that guards it:
 a near end carries its application's of $labels by now.
-"""
-
-DELETE_LINKS = f"""
-MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix
-WITH b LIMIT $limit
-CALL (b) {{ UNWIND b.links AS i MATCH (x:{LINK}) WHERE id(x) = i DELETE x }}
-DELETE b
-RETURN count(*)
 """
 
 LINKED_RECORDS = f"MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix RETURN b.key"
@@ -150,4 +143,4 @@ MATCH (j:{IMPORT} {{job: $job}})
 SET j.lost = coalesce(j.lost, 0) + $count, j.lost_listed = (coalesce(j.lost_listed, []) + $listed)[..$limit]
 """
 
-SET_SUMMARY = f"MATCH (j:{IMPORT} {{job: $job}}) SET j.summary = $summary"
+SET_SUMMARY = f"{IN_JOURNAL} SET j.summary = $summary RETURN true"

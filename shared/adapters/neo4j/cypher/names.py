@@ -19,6 +19,15 @@ SET l.locked = true
 WITH l WHERE l.epoch = $epoch AND l.phase = $phase
 """
 """Opens a statement that is a transaction of its own: no row where another epoch, or another phase, has begun."""
+IN_JOURNAL = f"""
+MATCH (j:{IMPORT} {{job: $job}})
+SET j.locked = true
+WITH j WHERE j.epoch = $epoch
+"""
+"""As IN_LANE, for what concerns the whole import: no row where the journal is gone, or has another epoch.
+
+The write lock is taken before the epoch is compared, so that the comparison sees the last commit.
+"""
 IDS_OF_BATCH = f"MATCH (b:{BATCH} {{key: $key}}) UNWIND b.ids AS i"
 """A row for each node that the record $key names: its id."""
 MADE = "coalesce(b.made, b.ids)"

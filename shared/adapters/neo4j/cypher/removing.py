@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from shared.adapters.neo4j.cypher.names import BATCH, CATALOGUE, CLAIM, IDS_OF_BATCH, IMPORT, IN_LANE, LANE, MADE
+from shared.adapters.neo4j.cypher.names import (
+    BATCH,
+    CATALOGUE,
+    CLAIM,
+    IDS_OF_BATCH,
+    IN_JOURNAL,
+    IN_LANE,
+    LANE,
+    LINK,
+    MADE,
+)
 
 
 def _delete_relationships(marker: str, pattern: str) -> str:
@@ -69,10 +79,22 @@ def delete_nodes(marker: str) -> str:
 DELETE_BATCH = f"MATCH (b:{BATCH} {{key: $key}}) DELETE b"
 DELETE_BATCHES = f"MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix WITH b LIMIT $limit DELETE b RETURN count(*)"
 
-DELETE_JOURNAL = f"""
-MATCH (j:{IMPORT} {{job: $job}})
-CALL (j) {{ UNWIND j.catalogue AS i MATCH (c:{CATALOGUE}) WHERE id(c) = i DELETE c }}
-CALL (j) {{ MATCH (l:{LANE}) WHERE l.key STARTS WITH j.job + '/' DELETE l }}
-CALL (j) {{ UNWIND j.claims AS label MATCH (k:{CLAIM} {{label: label}}) WHERE k.job = j.job DELETE k }}
-DELETE j
+FORGET = f"""
+{IN_JOURNAL}
+CALL (j) {{
+  MATCH (b:{BATCH}) WHERE b.key STARTS WITH j.job + '/'
+  WITH b LIMIT $limit
+  CALL (b) {{ UNWIND coalesce(b.links, []) AS i MATCH (x:{LINK}) WHERE id(x) = i DELETE x }}
+  DELETE b
+  RETURN count(*) < $limit AS is_last
+}}
+CALL (j, is_last) {{
+  WITH j WHERE is_last
+  CALL (j) {{ UNWIND j.catalogue AS i MATCH (c:{CATALOGUE}) WHERE id(c) = i DELETE c }}
+  CALL (j) {{ MATCH (l:{LANE}) WHERE l.key STARTS WITH j.job + '/' DELETE l }}
+  CALL (j) {{ UNWIND j.claims AS label MATCH (k:{CLAIM} {{label: label}}) WHERE k.job = j.job DELETE k }}
+  DELETE j
+}}
+RETURN is_last
 """
+"""One row: whether all is gone. At most $limit records go at once, each with its links; the journal with the last."""

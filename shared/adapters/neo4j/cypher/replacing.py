@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from shared.adapters.neo4j.cypher.names import BATCH, IDS_OF_BATCH, IMPORT, RETIRED, STAGED, has_label, name_of
+from shared.adapters.neo4j.cypher.names import (
+    BATCH,
+    IDS_OF_BATCH,
+    IMPORT,
+    IN_JOURNAL,
+    RETIRED,
+    STAGED,
+    has_label,
+    name_of,
+)
 from shared.catalogue import CATALOGUE_LABEL
 
 _IS_REPLACED = """any(k IN range(0, size($names) - 1)
@@ -116,5 +125,5 @@ def restore_nodes(label: str) -> str:
     """
 
 
-SET_RETIRED = f"MATCH (j:{IMPORT} {{job: $job}}) SET j.retired = true"
+SET_RETIRED = f"{IN_JOURNAL} SET j.retired = true RETURN true"
 IS_RETIRED = f"MATCH (j:{IMPORT} {{job: $job}}) RETURN coalesce(j.retired, false)"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from shared.adapters.neo4j.cypher.names import (
     BATCH,
-    IMPORT,
+    IN_JOURNAL,
     IN_LANE,
     JOINING,
     LINK,
@@ -137,4 +137,4 @@ RETURN collect(id(n))
 """
 """One row: the nodes of those of $holds that no application carries any more."""
 
-SET_WAITING = f"MATCH (j:{IMPORT} {{job: $job}}) SET j.waiting = $waiting"
+SET_WAITING = f"{IN_JOURNAL} SET j.waiting = $waiting RETURN true"

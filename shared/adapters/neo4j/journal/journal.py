@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from shared.adapters.neo4j.connection import Connection, Row, Transaction
-from shared.adapters.neo4j.cypher.journal import JOURNAL, LOCK_JOURNAL, SET_PHASE
+from shared.adapters.neo4j.cypher.journal import JOURNAL, LOCK_JOURNAL, SET_PHASE_AT_ONCE
 from shared.adapters.neo4j.journal.summaries import read_summary
 from shared.adapters.neo4j.repeating import PatientReading, Portion, repeat
 from shared.adapters.neo4j.server_errors import RepeatableError, TooMuchAtOnceError
@@ -154,6 +154,25 @@ class Journal:
 
         return await repeat(attempt, but_for=but_for)
 
+    async def write_at_once(
+        self, statement: str, parameters: Mapping[str, Any], *, but_for: type[RepeatableError] | tuple[()] = ()
+    ) -> Row:
+        """Run a statement that is a transaction of its own, begun by IN_JOURNAL; return its only row.
+
+        It costs one round trip, and may be repeated as in `write`. Raises: as `write`.
+        """
+        send = partial(self.connection.write, statement, {**parameters, **self._keys}, self._keys)
+        rows = await repeat(send, but_for=but_for)
+        if not rows:
+            raise self._taken_over()
+        return rows[0]
+
+    async def write_some_at_once(self, portion: Portion, statement: str, parameters: Mapping[str, Any]) -> Row:
+        """Do as `write_at_once` does, with so much at $limit as the server has the memory, and the time, for."""
+        return await portion.write(
+            lambda limit: self.write_at_once(statement, {**parameters, "limit": limit}, but_for=TooMuchAtOnceError)
+        )
+
     async def write_all(self, portion: Portion, statement: str, parameters: Mapping[str, Any]) -> None:
         """Run a statement again and again, which does $limit things at most and returns how many, until none is left.
 
@@ -221,8 +240,4 @@ class Journal:
 
 async def set_phase(journal: Journal, phase: JournalPhase) -> None:
     """Write how far the import has come. Raises: LeaseLost."""
-
-    async def write(transaction: Transaction) -> None:
-        await transaction.run(SET_PHASE, {"job": journal.record.job_id, "phase": phase.value})
-
-    await journal.write(write)
+    await journal.write_at_once(SET_PHASE_AT_ONCE, {"phase": phase.value})

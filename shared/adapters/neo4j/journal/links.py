@@ -13,7 +13,6 @@ from shared.adapters.neo4j.cypher.linking import (
     COUNT_LINKS,
     CREATE_LINKS,
     DELETE_LINKED,
-    DELETE_LINKS,
     ENDS_OF_PART,
     LINKED_RECORDS,
     PUBLISH_LINKS,
@@ -32,8 +31,6 @@ LINKED = "c"
 
 LINKS_AT_ONCE = 20_000
 """Links that become relationships in one transaction."""
-
-RECORDS_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +133,3 @@ async def withdraw_links(journal: Journal) -> None:
     portion = Portion(LINKS_AT_ONCE)
     for (key,) in await journal.read(LINKED_RECORDS, {"prefix": journal.prefix(LINKED)}):
         await journal.write_all(portion, DELETE_LINKED, {"key": key})
-
-
-async def delete_links(journal: Journal) -> None:
-    """Delete the links that wait, with their records."""
-    await journal.write_all(Portion(RECORDS_AT_ONCE), DELETE_LINKS, {"prefix": journal.prefix(LINKS)})

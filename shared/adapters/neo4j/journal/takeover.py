@@ -14,23 +14,25 @@ from shared.adapters.neo4j.cypher.journal import (
     RAISE_EPOCH_BY_ONE,
     TERMINATE,
 )
-from shared.adapters.neo4j.journal.journal import Journal
+from shared.adapters.neo4j.journal.journal import Journal, JournalRecord
 from shared.adapters.neo4j.repeating import repeat
 from shared.interruptions import LeaseLost
 from shared.ports.import_plans import JournalFacts, JournalPhase
 
 
-async def take_over(connection: Connection, job_id: str, epoch: int) -> None:
-    """Raise the journal's epoch to that of a claim. Raises: LeaseLost where a higher one has it."""
+async def take_over(connection: Connection, job_id: str, epoch: int) -> JournalRecord:
+    """Raise the journal's epoch to that of a claim; return the journal. Raises: LeaseLost where a higher one has it."""
 
-    async def attempt() -> None:
+    async def attempt() -> JournalRecord:
         await _terminate_older(connection, job_id, epoch)
         async with connection.transaction({"job": job_id, "epoch": epoch}) as transaction:
-            if not await transaction.run(RAISE_EPOCH, {"job": job_id, "epoch": epoch}):
+            rows = await transaction.run(RAISE_EPOCH, {"job": job_id, "epoch": epoch})
+            if not rows:
                 raise LeaseLost(f"a higher epoch than {epoch} holds the import of job {job_id}")
             await transaction.commit()
+            return JournalRecord.from_properties(rows[0][0])
 
-    await repeat(attempt)
+    return await repeat(attempt)
 
 
 async def take_next(connection: Connection, job_id: str, seen: int, *, claim: int | None = None) -> bool:

@@ -105,8 +105,7 @@ async def retire_in_steps(journal: Journal, replaced: Replaced) -> None:
     for label in replaced.labels:
         while await _retire_step(journal, replaced, label, portion):
             pass
-    job = {"job": journal.record.job_id}
-    await journal.write(lambda transaction: transaction.run(SET_RETIRED, job))
+    await journal.write_at_once(SET_RETIRED, {})
 
 
 async def delete_replaced(journal: Journal, replaced: Replaced) -> None:

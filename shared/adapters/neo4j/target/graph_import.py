@@ -81,8 +81,7 @@ class Neo4jImport:
 
     async def note_waiting(self, waiting: bool) -> None:
         """Note for others whether this import waits for another's node. Raises: LeaseLost."""
-        parameters = {"job": self._journal.record.job_id, "waiting": waiting}
-        await self._journal.write(lambda transaction: transaction.run(SET_WAITING, parameters))
+        await self._journal.write_at_once(SET_WAITING, {"waiting": waiting})
 
     async def relationships_written(self) -> Sequence[range]:
         """Return the ranges of relationship ordinals that are recorded as written."""
@@ -197,8 +196,7 @@ class Neo4jImport:
     async def add_to_summary(self, *, references: ReferencesReport, shared: JoinedReport) -> None:
         """Add to the summary what became of references and shared nodes, before publishing. Raises: LeaseLost."""
         summary = replace(self.summary, references=references, shared=shared)
-        parameters = {"job": self._journal.record.job_id, "summary": format_summary(summary)}
-        await self._journal.write(lambda transaction: transaction.run(SET_SUMMARY, parameters))
+        await self._journal.write_at_once(SET_SUMMARY, {"summary": format_summary(summary)})
         self.summary = summary
 
     def on_removed(self, removed: Callable[[GraphCounts], None]) -> None:

@@ -115,10 +115,13 @@ class Neo4jTarget:
 
     async def resume(self, job_id: str, epoch: int) -> Neo4jImport | None:
         """Take over the journal of a job, where there is one: for publishing forward, or undo, without the archive."""
-        if not await self._connection.run(JOURNAL, {"job": job_id}):
+        rows = await self._connection.run(JOURNAL, {"job": job_id})
+        if not rows:
             return None
-        await take_over(self._connection, job_id, epoch)
-        return await self._open(job_id)
+        record = JournalRecord.from_properties(rows[0][0])
+        if not record.epoch == record.claim == epoch:  # else this claim has begun it, or taken it over before
+            record = await take_over(self._connection, job_id, epoch)
+        return self._make(record)
 
     async def list_imports(self) -> Sequence[JournalFacts]:
         """List the imports that journals of this installation tell of."""
@@ -231,7 +234,10 @@ class Neo4jTarget:
         rows = await self._connection.run(JOURNAL, {"job": job_id})
         if not rows:
             raise LeaseLost(f"the journal of job {job_id} is gone")
-        return Neo4jImport(Journal(self._connection, JournalRecord.from_properties(rows[0][0]), self._settings))
+        return self._make(JournalRecord.from_properties(rows[0][0]))
+
+    def _make(self, record: JournalRecord) -> Neo4jImport:
+        return Neo4jImport(Journal(self._connection, record, self._settings))
 
 
 async def _is_used(reads: Connection | Transaction, label: str) -> bool:

@@ -8,14 +8,14 @@ from shared.adapters.neo4j.connection import Transaction
 from shared.adapters.neo4j.cypher.journal import NOTE_SHOWN, SET_HIDDEN, SET_PHASE
 from shared.adapters.neo4j.cypher.names import STAGED
 from shared.adapters.neo4j.cypher.publishing import BATCH_SIZES, WITHDRAW_LATE, unpublish_nodes
-from shared.adapters.neo4j.cypher.removing import DELETE_JOURNAL
+from shared.adapters.neo4j.cypher.removing import FORGET
 from shared.adapters.neo4j.journal.journal import Journal
-from shared.adapters.neo4j.journal.links import LINKED, delete_links, withdraw_links
+from shared.adapters.neo4j.journal.links import withdraw_links
 from shared.adapters.neo4j.journal.takeover import shut_out
 from shared.adapters.neo4j.nodes.giving_back import give_back
 from shared.adapters.neo4j.nodes.pieces import Piece, describe, in_pieces
 from shared.adapters.neo4j.repeating import Portion
-from shared.adapters.neo4j.replacing.removal import Removal, delete_records
+from shared.adapters.neo4j.replacing.removal import RECORDS_AT_ONCE, Removal
 from shared.adapters.neo4j.replacing.stepping_back import forget_replaced, restore_replaced
 from shared.adapters.neo4j.scopes import read_scopes
 from shared.adapters.neo4j.server_errors import TooMuchAtOnceError
@@ -61,19 +61,14 @@ async def _hide(journal: Journal) -> None:
     await withdraw_links(journal)
     await _unpublish(journal)
     await restore_replaced(journal)
-    await journal.write(lambda transaction: transaction.run(SET_HIDDEN, {"job": journal.record.job_id}))
+    await journal.write_at_once(SET_HIDDEN, {})
 
 
 async def forget_import(journal: Journal) -> None:
-    """Remove the records, then the journal with all that belongs to it. Raises: LeaseLost."""
-    await delete_links(journal)
-    for phase in ("n", "r", LINKED):
-        await delete_records(journal, phase)
-
-    async def delete(transaction: Transaction) -> None:
-        await transaction.run(DELETE_JOURNAL, {"job": journal.record.job_id})
-
-    await journal.write(delete)
+    """Remove the records, and with the last of them the journal with all that belongs to it. Raises: LeaseLost."""
+    portion, is_gone = Portion(RECORDS_AT_ONCE), False
+    while not is_gone:
+        (is_gone,) = await journal.write_some_at_once(portion, FORGET, {})
 
 
 async def _unpublish(journal: Journal) -> None:
