@@ -16,7 +16,7 @@ from tests.support.drivers import list_round_trips
 from tests.support.stacks.databases import SeededMemory, SeededNeo4j
 from tests.support.stacks.engines import wipe_database
 
-MOST = {"import": 52, "overwrite": 108, "export": 27, "deletion": 80}
+MOST = {"import": 38, "overwrite": 93, "export": 27, "deletion": 71}
 """Round trips of a job with two nodes, in a database that holds another application."""
 
 

@@ -16,8 +16,11 @@ SCHEMA_PRESENT = "SHOW CONSTRAINTS YIELD name WHERE name STARTS WITH '_ferry_' R
 LOCK_CLAIMS = f"CREATE (c:{CLAIM} {{label: ''}}) DELETE c"
 """Lets one claim at a time look and be committed: the constraint holds others of no label until then."""
 
-CLAIM_LABEL = f"CREATE (:{CLAIM} {{label: $label, job: $job}})"
-CLAIM_HOLDER = f"MATCH (c:{CLAIM} {{label: $label}}) RETURN c.job"
+CLAIM_HOLDER = f"""
+MATCH (c:{CLAIM}) WHERE c.label IN $claims AND c.job <> $job
+RETURN c.label, c.job ORDER BY c.label LIMIT 1
+"""
+"""A row where another job has claimed one of $claims."""
 
 LABELS_HELD = f"""
 MATCH (j:{IMPORT}) WHERE j.job <> $job
@@ -27,6 +30,16 @@ RETURN label, j.job ORDER BY label, j.job LIMIT 1
 """
 """A row where another job works on an application with a label of $content, or brings content with one of $labels."""
 
+CLAIM_LABELS = f"""
+{LOCK_CLAIMS}
+WITH count(*) AS locked
+UNWIND $claims AS label
+CREATE (:{CLAIM} {{label: label, job: $job}})
+WITH count(*) AS claimed
+{LABELS_HELD}
+"""
+"""Claims all of $claims, or none, then looks as LABELS_HELD does."""
+
 CREATE_JOURNAL = f"""
 UNWIND $catalogue AS entry
 CREATE (c:{CATALOGUE}) SET c = entry
@@ -35,6 +48,7 @@ CREATE (j:{IMPORT}) SET j = $journal SET j.catalogue = ids
 WITH j
 UNWIND range(0, j.lanes - 1) AS lane
 CREATE (:{LANE} {{key: j.job + '/' + lane, job: j.job, epoch: j.epoch, phase: j.phase}})
+RETURN DISTINCT properties(j)
 """
 
 JOURNAL = f"MATCH (j:{IMPORT} {{job: $job}}) RETURN properties(j)"

@@ -19,8 +19,26 @@ _IS_REPLACED = """any(k IN range(0, size($names) - 1)
     AND $versions[k] IN ['', CASE WHEN coalesce(e.Version, '') = '' THEN '1.0.0' ELSE e.Version END])"""
 """Whether the entry is among $names with $versions, where an empty version means all."""
 
-LABELS_OF_IMPORTS = f"MATCH (j:{IMPORT}) WHERE j.job <> $job UNWIND j.labels AS label RETURN DISTINCT label"
-"""A row for each label that an application is about to get."""
+STANDING = f"""
+MATCH (j:{IMPORT}) WHERE j.job = $job AND j.replaced_labels IS NOT NULL
+RETURN 'stepped back' AS what, j.replaced_labels AS told
+UNION ALL
+MATCH (j:{IMPORT}) WHERE j.job <> $job UNWIND j.labels AS label
+RETURN DISTINCT 'imported' AS what, label AS told
+UNION ALL
+MATCH (entry:Application) WHERE entry.Name IS NOT NULL
+RETURN 'entry' AS what, properties(entry) AS told
+UNION ALL
+CALL db.labels() YIELD label WHERE label IN $labels OR label CONTAINS '@'
+RETURN 'in use' AS what, label AS told
+"""
+"""What of the catalogue and of imports says whose nodes are, read in this order.
+
+- `stepped back`: the labels of what this job's import has begun to replace; at most one row.
+- `imported`: a label that an application of another import is about to get.
+- `entry`: what an entry of the catalogue holds.
+- `in use`: a label that nodes carry: one of $labels, or one that may be that of a version, such as `Shop@2`.
+"""
 
 _IS_ENTRY = "(n:Application AND n.Name IS NOT NULL)"
 _IS_CLAIMED = "any(l IN labels(n) WHERE l IN $others)"

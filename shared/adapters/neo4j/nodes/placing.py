@@ -84,49 +84,49 @@ class Placing:
 class NodePlacing:
     """Looks at what the target holds under its uniqueness constraints."""
 
-    def __init__(self, journal: Journal, staged: StagedNodes, shared: Collection[int]) -> None:
+    def __init__(self, journal: Journal, staged: StagedNodes) -> None:
+        self.shared: Collection[int] = ()
+        """The ordinals of the nodes that the source's applications shared."""
         self._journal = journal
         self._staged = staged
-        self._shared = shared
         self._shared_labels = frozenset(journal.settings.shared_labels)
-        self._forms: Sequence[KeyForm] = ()
+        self._forms: Sequence[KeyForm] | None = None
         self._replaced: Replaced | None = None
         self._scopes: frozenset[str] = frozenset()
 
-    @classmethod
-    async def open(cls, journal: Journal, staged: StagedNodes, shared: Collection[int]) -> NodePlacing:
-        """Read constraints and catalogue."""
-        placing = cls(journal, staged, shared)
-        forms = await read_key_forms(journal.connection, {})
-        if forms.unique:
-            placing._forms = forms.unique
-            replaced = await Replaced.read(journal, forms)
-            placing._scopes = frozenset([*replaced.others, *replaced.labels])
-            placing._replaced = replaced if replaced.names else None
-        return placing
-
-    def concerns(self, first: int, rows: Sequence[NodeRow]) -> bool:
+    async def concerns(self, first: int, rows: Sequence[NodeRow]) -> bool:
         """Whether any node of the batch may have to give way to one that is there."""
-        if not self._forms:
+        labels = _labels_of(rows)
+        may_join = self._may_join_any(first, len(rows), labels)
+        if not (self._journal.record.replaced_names or may_join):
             return False
-        labels = self._labels_of(rows)
+        forms = await self._read_forms()
         if self._replaced is not None:
-            return not labels.isdisjoint(form.label for form in self._forms)
-        shared = range(first, first + len(rows)) if self._shared else ()
-        return not labels.isdisjoint(self._shared_labels) or any(ordinal in self._shared for ordinal in shared)
+            return not labels.isdisjoint(form.label for form in forms)
+        return bool(forms) and may_join
 
-    @staticmethod
-    def _labels_of(rows: Sequence[NodeRow]) -> frozenset[str]:
-        """Return the labels that any of the nodes has; of packed ones perhaps some more, which only costs time."""
-        return rows.labels if isinstance(rows, PackedElements) else frozenset(label for row in rows for label in row[1])
+    async def _read_forms(self) -> Sequence[KeyForm]:
+        """Read constraints and catalogue, once they count."""
+        if self._forms is None:
+            forms = await read_key_forms(self._journal.connection, {})
+            if forms.unique:
+                replaced = await Replaced.read(self._journal, forms)
+                self._scopes = frozenset([*replaced.others, *replaced.labels])
+                self._replaced = replaced if replaced.names else None
+            self._forms = forms.unique
+        return self._forms
+
+    def _may_join_any(self, first: int, count: int, labels: Collection[str]) -> bool:
+        shared = range(first, first + count) if self.shared else ()
+        return not self._shared_labels.isdisjoint(labels) or any(ordinal in self.shared for ordinal in shared)
 
     def _may_join(self, ordinal: int, row: NodeRow) -> bool:
-        return ordinal in self._shared or not self._shared_labels.isdisjoint(row[1])
+        return ordinal in self.shared or not self._shared_labels.isdisjoint(row[1])
 
     async def place(self, first: int, rows: Sequence[NodeRow]) -> Placing:
         """Decide for a batch. Raises: NodeStagedError, ConstraintViolatedError."""
         placing = Placing()
-        for form in self._forms:
+        for form in await self._read_forms():
             holders = await self._holders(form, first, rows)
             going = await self._find_going(holders)
             own = await self._find_own(holders)
@@ -205,3 +205,8 @@ def _require_one(joint: Joint, other: Joint) -> None:
             f"A shared node has the key of one node under the constraint on {joint.label!r}, and that of another under "
             f"the one on {other.label!r}."
         )
+
+
+def _labels_of(rows: Sequence[NodeRow]) -> frozenset[str]:
+    """Return the labels that any of the nodes has; of packed ones perhaps some more, which only costs time."""
+    return rows.labels if isinstance(rows, PackedElements) else frozenset(label for row in rows for label in row[1])

@@ -9,7 +9,6 @@ from typing import Self
 
 from shared.adapters.neo4j.connection import Connection, Row, Transaction
 from shared.adapters.neo4j.cypher.batches import CREATE_BATCH
-from shared.adapters.neo4j.cypher.journal import JOURNAL
 from shared.adapters.neo4j.cypher.linking import count_crossing
 from shared.adapters.neo4j.cypher.names import RETIRED
 from shared.adapters.neo4j.cypher.replacing import (
@@ -60,9 +59,8 @@ class Replaced:
         record = journal.record
         names, versions = record.replaced_names, record.replaced_versions
         scopes = await read_scopes(journal.patient, names, versions, job_id=record.job_id)
-        labels = await _read_labels(journal)
-        others = sorted(set(scopes.others).difference(labels or ()))
-        labels = scopes.going if labels is None else labels
+        others = sorted(set(scopes.others).difference(scopes.stepped_back or ()))
+        labels = scopes.going if scopes.stepped_back is None else scopes.stepped_back
         return cls(names=names, versions=versions, labels=labels, others=others, forms=forms)
 
     async def count(self, connection: Connection) -> int:
@@ -75,14 +73,6 @@ class Replaced:
         parameters = {"labels": self.labels, "limit": limit}
         counts = [await connection.run(count_crossing(each), {**parameters, "label": each}) for each in self.labels]
         return sum(rows[0][0] for rows in counts)
-
-
-async def _read_labels(journal: Journal) -> Sequence[str] | None:
-    """Return the labels that were found to go; None: nothing has stepped back."""
-    for (properties,) in await journal.read(JOURNAL, {"job": journal.record.job_id}):
-        if "replaced_labels" in properties:
-            return list(properties["replaced_labels"])
-    return None
 
 
 async def retire_at_once(transaction: Transaction, journal: Journal, replaced: Replaced) -> None:

@@ -40,19 +40,22 @@ _Row = TypeVar("_Row", NodeRow, RelationshipRow)
 class Neo4jImport:
     """A GraphImport whose records, written with each batch, say what exists."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, *, is_new: bool = False) -> None:
+        """`is_new`: nothing can be recorded yet, because the journal has just been begun."""
         self.phase = journal.record.phase
         self.summary = journal.record.summary
         self.lanes = journal.record.lanes
         self.wire = WIRE
         self._journal = journal
         self._staged = StagedNodes(journal.record)
-        self._shared: Collection[int] = ()
-        self._placing: NodePlacing | None = None
+        self._placing = NodePlacing(journal, self._staged)
         self._connecting: Connecting | None = None
+        self._unrecorded = {NODES, RELATIONSHIPS} if is_new else set()
 
     async def nodes_written(self) -> Sequence[range]:
         """Return the ranges of node ordinals that are recorded as written."""
+        if NODES in self._unrecorded:
+            return []
         async for _, record in self._journal.read_records(PLACED, NODES):
             self._staged.joined.remember(record)
         return [
@@ -62,7 +65,7 @@ class Neo4jImport:
 
     def mark_shared(self, ordinals: Collection[int]) -> None:
         """Say which nodes the source's applications shared."""
-        self._shared = ordinals
+        self._placing.shared = ordinals
 
     @property
     def joined(self) -> Collection[int]:
@@ -85,6 +88,8 @@ class Neo4jImport:
 
     async def relationships_written(self) -> Sequence[range]:
         """Return the ranges of relationship ordinals that are recorded as written."""
+        if RELATIONSHIPS in self._unrecorded:
+            return []
         records = self._journal.read_records(BATCHES, RELATIONSHIPS)
         return [range(first, first + count) async for _, first, count, *_ in records]
 
@@ -93,7 +98,8 @@ class Neo4jImport:
 
         Raises: ConstraintViolatedError, InvalidDataError, LeaseLost.
         """
-        is_placed = (await self._placer()).concerns(first, rows)
+        self._unrecorded.discard(NODES)
+        is_placed = await self._placing.concerns(first, rows)
         write = self._place_nodes if is_placed else self._create_nodes
         await in_parts(first, rows, write, partial(blame_node, self._journal))
 
@@ -102,6 +108,7 @@ class Neo4jImport:
 
         Raises: as write_nodes; VerificationError when an end is missing.
         """
+        self._unrecorded.discard(RELATIONSHIPS)
         await in_parts(first, rows, self._create_relationships, partial(blame_relationship, self._journal))
 
     async def _create_nodes(self, first: int, rows: Sequence[NodeRow]) -> int:
@@ -118,17 +125,13 @@ class Neo4jImport:
         """Create those nodes that are not there; look again as long as that changes meanwhile."""
         record = await place_batch(
             self._journal,
-            await self._placer(),
+            self._placing,
             {**self._batch(NODES, first, len(rows)), "application": self._journal.record.application_of(first)},
             rows,
         )
         self._staged.joined.remember(record)
         self._staged.remember(first, record["ids"], record["withheld"])
         return int(record["count"])
-
-    async def _placer(self) -> NodePlacing:
-        self._placing = self._placing or await NodePlacing.open(self._journal, self._staged, self._shared)
-        return self._placing
 
     async def _create_relationships(self, first: int, rows: Sequence[RelationshipRow]) -> int:
         if self._staged.joined.touches(rows):

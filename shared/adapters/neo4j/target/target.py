@@ -2,42 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
-from shared.adapters.neo4j.connection import Connection, Row, Transaction
+from shared.adapters.neo4j.connection import Connection
 from shared.adapters.neo4j.cypher.catalogue import CATALOGUE_ENTRIES, label_in_use
 from shared.adapters.neo4j.cypher.journal import (
-    CLAIM_HOLDER,
-    CLAIM_LABEL,
-    CREATE_JOURNAL,
     JOURNAL,
-    LABELS_HELD,
-    LOCK_CLAIMS,
     SCHEMA,
     SCHEMA_PRESENT,
 )
 from shared.adapters.neo4j.journal.journal import Journal, JournalRecord, TargetSettings
-from shared.adapters.neo4j.journal.opening import journal_of_import, journal_of_removal, replaced_by
 from shared.adapters.neo4j.journal.takeover import list_journals, take_next, take_over
 from shared.adapters.neo4j.nodes.looking_up import Neo4jKeyLookup
 from shared.adapters.neo4j.repeating import repeat
-from shared.adapters.neo4j.scopes import Scopes, read_scopes
 from shared.adapters.neo4j.target.blaming import refusals_named
+from shared.adapters.neo4j.target.claiming import claim_import, claim_removal, require_claimable
 from shared.adapters.neo4j.target.damaged_entries import remove_entry, repair_entry
 from shared.adapters.neo4j.target.graph_import import Neo4jImport
-from shared.catalogue import DEFAULT_VERSION
-from shared.content_labels import require_plain_labels
-from shared.errors import (
-    ApplicationExistsError,
-    ConstraintViolatedError,
-    ImportInProgressError,
-    LabelHeldError,
-    LabelTakenError,
-    UnknownApplicationError,
-)
 from shared.interruptions import LeaseLost
-from shared.ports.import_plans import ImportPlan, JournalFacts, Placement, PlannedApplication, RemovalPlan
+from shared.ports.import_plans import ImportPlan, JournalFacts, PlannedApplication, RemovalPlan
 
 
 class Neo4jTarget:
@@ -86,32 +70,31 @@ class Neo4jTarget:
 
         Raises: ApplicationExistsError, CatalogueContentError, ImportInProgressError, InvalidDataError, LeaseLost.
         """
+        claim = partial(claim_import, self._connection, plan, self._settings)
         with refusals_named("An entry of the catalogue"):
-            return await self._begin(plan.job_id, plan.epoch, partial(self._claim, plan))
+            return await repeat(partial(self._begin, plan.job_id, plan.epoch, claim))
 
     async def require_beginning(self, job_id: str, applications: Sequence[PlannedApplication]) -> None:
         """Judge these applications as `begin` does, as the database is now; nothing is claimed or written.
 
         Raises: ApplicationExistsError, CatalogueContentError, ImportInProgressError.
         """
-        await repeat(
-            partial(self._judge, self._connection, job_id, applications, partial(self._require_unclaimed, job_id))
-        )
+        await repeat(partial(require_claimable, self._connection, job_id, applications))
 
     async def begin_removal(self, plan: RemovalPlan) -> Neo4jImport:
         """Claim an application's labels and open a journal without any content, whose publishing removes it.
 
         Raises: UnknownApplicationError, ImportInProgressError, LeaseLost.
         """
-        return await self._begin(plan.job_id, plan.epoch, partial(self._claim_removal, plan))
+        claim = partial(claim_removal, self._connection, plan, self._settings)
+        return await repeat(partial(self._begin, plan.job_id, plan.epoch, claim))
 
-    async def _begin(self, job_id: str, epoch: int, claim: Callable[[], Awaitable[None]]) -> Neo4jImport:
+    async def _begin(self, job_id: str, epoch: int, claim: Callable[[], Awaitable[JournalRecord]]) -> Neo4jImport:
         existing = await self.resume(job_id, epoch)
         if existing is not None:
-            return existing
-        await repeat(self._ensure_schema)
-        await repeat(claim)
-        return await self._open(job_id)
+            return existing  # also where it was committed before, with its answer lost
+        await self._ensure_schema()
+        return self._make(await claim(), is_new=True)
 
     async def resume(self, job_id: str, epoch: int) -> Neo4jImport | None:
         """Take over the journal of a job, where there is one: for publishing forward, or undo, without the archive."""
@@ -142,110 +125,11 @@ class Neo4jTarget:
                 await transaction.run(statement, {})
             await transaction.commit()
 
-    async def _claim(self, plan: ImportPlan) -> None:
-        """Claim the labels, look that names and labels are free, write the journal: in one transaction."""
-        if await self._connection.run(JOURNAL, {"job": plan.job_id}):
-            return  # committed before, with its answer lost
-        async with self._connection.transaction({"job": plan.job_id, "epoch": plan.epoch}) as transaction:
-            await transaction.run(LOCK_CLAIMS, {})
-            claim = partial(self._claim_label, transaction, plan.job_id)
-            claims = await self._judge(transaction, plan.job_id, plan.applications, claim)
-            await transaction.run(CREATE_JOURNAL, journal_of_import(plan, claims, self._settings))
-            await transaction.commit()
-
-    async def _judge(
-        self,
-        reads: Connection | Transaction,
-        job_id: str,
-        applications: Sequence[PlannedApplication],
-        claim: Callable[[str, str], Awaitable[None]],
-    ) -> Sequence[str]:
-        """Claim every label with the name that it is for, and look that names and labels are free; return the labels.
-
-        Raises: as begin.
-        """
-        # Before the catalogue is read: a job that ends in between is in the one or in the other.
-        content = {label for each in applications for label in each.content_labels}
-        held = await _find_held(reads, job_id, [each.label for each in applications], content)
-        going = replaced_by(applications)
-        scopes = await read_scopes(reads, [name for name, _ in going], [each for _, each in going], job_id=job_id)
-        claims = {label: label for label in scopes.owned} | {each.label: each.name for each in applications}
-        # In one order for all, so that two imports cannot wait for each other.
-        for label, name in sorted(claims.items()):
-            await claim(label, name)
-        for label, holder in held:
-            raise LabelHeldError(label, holder)
-        for application in applications:
-            await self._require_free(reads, application, scopes)
-            require_plain_labels(application.name, application.content_labels, scopes.others)
-        return sorted(claims)
-
-    async def _claim_removal(self, plan: RemovalPlan) -> None:
-        """Claim the labels of what is there, write the journal: in one transaction."""
-        if await self._connection.run(JOURNAL, {"job": plan.job_id}):
-            return  # committed before, with its answer lost
-        async with self._connection.transaction({"job": plan.job_id, "epoch": plan.epoch}) as transaction:
-            await transaction.run(LOCK_CLAIMS, {})
-            scopes = await read_scopes(transaction, [plan.name], [plan.version or ""], job_id=plan.job_id)
-            bare = [each for each in scopes.going if await _is_used(transaction, each)]
-            if not (scopes.entries or bare):
-                raise UnknownApplicationError(plan.name, self.database)
-            labels = sorted(scopes.owned)
-            for label in labels:
-                await self._claim_label(transaction, plan.job_id, label, plan.name)
-            for _, holder in await _find_held(transaction, plan.job_id, labels, ()):
-                raise ImportInProgressError(plan.name, self.database, holder)
-            await transaction.run(CREATE_JOURNAL, journal_of_removal(plan, labels, self._settings))
-            await transaction.commit()
-
-    async def _claim_label(self, transaction: Transaction, job_id: str, label: str, name: str) -> None:
-        try:
-            await transaction.run(CLAIM_LABEL, {"label": label, "job": job_id})
-        except ConstraintViolatedError as error:
-            holder = await self._connection.run(CLAIM_HOLDER, {"label": label})
-            job = holder[0][0] if holder else "unknown by now"
-            raise ImportInProgressError(name, self.database, job) from error
-
-    async def _require_unclaimed(self, job_id: str, label: str, name: str) -> None:
-        for (holder,) in await self._connection.run(CLAIM_HOLDER, {"label": label}):
-            if holder != job_id:
-                raise ImportInProgressError(name, self.database, holder)
-
-    async def _require_free(
-        self, reads: Connection | Transaction, application: PlannedApplication, scopes: Scopes
-    ) -> None:
-        if application.label in scopes.others:
-            raise ApplicationExistsError(scopes.others[application.label], self.database)
-        rows = await reads.run(CATALOGUE_ENTRIES, {"name": application.name})
-        versions = [row[0].get("Version") or DEFAULT_VERSION for row in rows]
-        match application.placement:
-            case Placement.REPLACE | Placement.REPLACE_VERSION:
-                if application.label not in scopes.owned and await _is_used(reads, application.label):
-                    raise LabelTakenError(application.label, application.name)
-                return
-            case Placement.NEW:
-                is_taken = bool(rows)
-            case Placement.VERSION:
-                is_taken = (application.version or DEFAULT_VERSION) in versions
-        if is_taken or await _is_used(reads, application.label):
-            raise ApplicationExistsError(application.name, self.database)
-
     async def _open(self, job_id: str) -> Neo4jImport:
         rows = await self._connection.run(JOURNAL, {"job": job_id})
         if not rows:
             raise LeaseLost(f"the journal of job {job_id} is gone")
         return self._make(JournalRecord.from_properties(rows[0][0]))
 
-    def _make(self, record: JournalRecord) -> Neo4jImport:
-        return Neo4jImport(Journal(self._connection, record, self._settings))
-
-
-async def _is_used(reads: Connection | Transaction, label: str) -> bool:
-    return bool(await reads.run(label_in_use(label), {"label": label}))
-
-
-async def _find_held(
-    reads: Connection | Transaction, job_id: str, labels: Collection[str], content: Collection[str]
-) -> Sequence[Row]:
-    """Return a label that another job holds so that content would be found as that of two, with the job; or nothing."""
-    return await reads.run(LABELS_HELD, {"job": job_id, "labels": list(labels), "content": list(content)})
+    def _make(self, record: JournalRecord, *, is_new: bool = False) -> Neo4jImport:
+        return Neo4jImport(Journal(self._connection, record, self._settings), is_new=is_new)
