@@ -103,7 +103,7 @@ RETURN j.shown
 
 SET_HIDDEN = f"{IN_JOURNAL} SET j.shown = false RETURN true"
 
-_ENTER_PHASE = f"""
+ENTER_PHASE = f"""
 SET j.phase = $phase
 WITH j
 MATCH (l:{LANE}) WHERE l.key STARTS WITH j.job + '/'
@@ -111,7 +111,7 @@ SET l.phase = j.phase
 """
 """Lanes are locked too, so that no batch of the phase before is committed after."""
 
-SET_PHASE = f"MATCH (j:{IMPORT} {{job: $job}}) {_ENTER_PHASE}"
+SET_PHASE = f"MATCH (j:{IMPORT} {{job: $job}}) {ENTER_PHASE}"
 
-SET_PHASE_AT_ONCE = f"{IN_JOURNAL} {_ENTER_PHASE} RETURN DISTINCT j.phase"
+SET_PHASE_AT_ONCE = f"{IN_JOURNAL} {ENTER_PHASE} RETURN DISTINCT j.phase"
 """As SET_PHASE, as a transaction of its own."""

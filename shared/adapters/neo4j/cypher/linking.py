@@ -21,8 +21,6 @@ CREATE_LINKS = f"UNWIND $rows AS row CREATE (x:{LINK}) SET x = row RETURN collec
 
 LINKS_OF = f"MATCH (b:{BATCH} {{key: $key}}) RETURN b.pending"
 
-COUNT_LINKS = f"MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix RETURN coalesce(sum(size(b.links)), 0)"
-
 _LINKS_OF_PART = f"""
 MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix
 UNWIND range(0, size(b.links) - 1) AS k
@@ -86,6 +84,19 @@ def find_among(keys: Sequence[str]) -> str:
 
 _CROSSING = f"NOT f:{RETIRED} AND NOT id(f) IN $released"
 """Whether f stays where o goes; what leads to nodes that the old application shared, $released, was inside it."""
+
+
+CROSSING = f"""
+UNWIND $keys AS key
+MATCH (b:{BATCH} {{key: key}})
+CALL (b) {{
+  UNWIND b.ids AS i
+  MATCH (o:{RETIRED}) WHERE id(o) = i AND EXISTS {{ (o)--(f) WHERE {_CROSSING} }}
+  RETURN true AS crosses LIMIT 1
+}}
+RETURN key
+"""
+"""A row for each of the records $keys that names a node, which goes, with a relationship to one that stays."""
 
 
 def move_relationships(label: str, keys: Sequence[str], *, leaving: bool) -> str:

@@ -76,7 +76,43 @@ def delete_nodes(marker: str) -> str:
     """
 
 
-DELETE_BATCH = f"MATCH (b:{BATCH} {{key: $key}}) DELETE b"
+def delete_all(marker: str) -> str:
+    """Do what release_claimed, delete_attached and delete_nodes do, each no more than $limit, as far as that goes.
+
+    One row: how many relationships were deleted, how many nodes, how many marked nodes are there still.
+    """
+    of_record = f"{IDS_OF_BATCH} MATCH (n) WHERE id(n) = i AND n:{marker}"
+    marked = f"MATCH (b:{BATCH} {{key: $key}}) UNWIND {MADE} AS i MATCH (n) WHERE id(n) = i AND n:{marker}"
+    return f"""
+    {IN_LANE}
+    CALL () {{
+      {of_record} AND any(l IN labels(n) WHERE l IN $others)
+      WITH DISTINCT n LIMIT $limit
+      REMOVE n:{marker}
+      RETURN count(*) AS released
+    }}
+    CALL (released) {{
+      WITH released WHERE released < $limit
+      {of_record}
+      WITH DISTINCT n
+      MATCH (n)-[r]-()
+      WITH DISTINCT r LIMIT $limit
+      DELETE r
+      RETURN count(*) AS relationships
+    }}
+    CALL (released, relationships) {{
+      WITH released WHERE released < $limit AND relationships < $limit
+      {marked}
+      WITH n LIMIT $limit
+      DELETE n
+      RETURN count(*) AS nodes
+    }}
+    CALL (nodes) {{ {marked} RETURN count(n) AS left }}
+    CALL (left) {{ MATCH (b:{BATCH} {{key: $key}}) WHERE left = 0 DELETE b }}
+    RETURN relationships, nodes, left
+    """
+
+
 DELETE_BATCHES = f"MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix WITH b LIMIT $limit DELETE b RETURN count(*)"
 
 FORGET = f"""

@@ -37,7 +37,7 @@ RETURN 'in use' AS what, label AS told
 - `stepped back`: the labels of what this job's import has begun to replace; at most one row.
 - `imported`: a label that an application of another import is about to get.
 - `entry`: what an entry of the catalogue holds.
-- `in use`: a label that nodes carry: one of $labels, or one that may be that of a version, such as `Shop@2`.
+- `in use`: a label that nodes carry, or indexes name: one of $labels, or one such as a version has, like `Shop@2`.
 """
 
 _IS_ENTRY = "(n:Application AND n.Name IS NOT NULL)"
@@ -87,17 +87,23 @@ def release_shared_nodes(label: str) -> str:
     """
 
 
-SET_REPLACED_LABELS = f"MATCH (j:{IMPORT} {{job: $job}}) SET j.replaced_labels = $labels"
-
 RETIRE_ENTRIES = f"""
-MATCH (e:Application) WHERE {_IS_REPLACED}
-SET e:{RETIRED}
-REMOVE e:Application
-RETURN collect(id(e))
+MATCH (j:{IMPORT} {{job: $job}}) SET j.replaced_labels = $labels
+WITH j
+CALL () {{
+  MATCH (e:Application) WHERE {_IS_REPLACED}
+  SET e:{RETIRED}
+  REMOVE e:Application
+  RETURN collect(id(e)) AS ids
+}}
+WITH ids WHERE size(ids) > 0
+CREATE (:{BATCH} {{key: $prefix + ids[0] + '/' + $label, label: $label, ids: ids, shared: []}})
 """
+"""Lets the entries step back, with their record, and notes the labels of what goes."""
 
 RECORDS = f"""
-MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix
+UNWIND $prefixes AS prefix
+MATCH (b:{BATCH}) WHERE b.key STARTS WITH prefix
 RETURN b.key, b.label, coalesce(b.shared, []) ORDER BY b.key
 """
 """A row for each record of nodes that lost a label: its key, the label, those of the nodes that stay with others.

@@ -112,7 +112,8 @@ class Journal:
         self.record = record
         self.settings = settings
         self.on_removed: Callable[[GraphCounts], None] = _tell_nobody
-        self._keys = {"job": record.job_id, "epoch": record.epoch}
+        self.keys = {"job": record.job_id, "epoch": record.epoch}
+        """What IN_JOURNAL compares."""
         self._free_lanes: asyncio.Queue[str] = asyncio.Queue()
         for lane in range(record.lanes):
             self._free_lanes.put_nowait(f"{record.job_id}/{lane}")
@@ -161,7 +162,7 @@ class Journal:
 
         It costs one round trip, and may be repeated as in `write`. Raises: as `write`.
         """
-        send = partial(self.connection.write, statement, {**parameters, **self._keys}, self._keys)
+        send = partial(self.connection.write, statement, {**parameters, **self.keys}, self.keys)
         rows = await repeat(send, but_for=but_for)
         if not rows:
             raise self._taken_over()
@@ -206,7 +207,7 @@ class Journal:
         """
         async with self._lane() as lane:
             in_lane = {**parameters, "lane": lane, "epoch": self.record.epoch, "phase": phase.value}
-            send = partial(self.connection.write, statement, in_lane, self._keys)
+            send = partial(self.connection.write, statement, in_lane, self.keys)
             rows = await repeat(send, but_for=TooMuchAtOnceError)
         if not rows:
             raise self._taken_over()
@@ -229,8 +230,8 @@ class Journal:
 
     @asynccontextmanager
     async def _fenced(self) -> AsyncIterator[Transaction]:
-        async with self.connection.transaction(self._keys) as transaction:
-            if not await transaction.run(LOCK_JOURNAL, self._keys):
+        async with self.connection.transaction(self.keys) as transaction:
+            if not await transaction.run(LOCK_JOURNAL, self.keys):
                 raise self._taken_over()
             yield transaction
 

@@ -10,7 +10,6 @@ from typing import Any
 from shared.adapters.neo4j.connection import Row, Transaction
 from shared.adapters.neo4j.cypher.batches import BATCH_OF_KEY, CREATE_BATCH
 from shared.adapters.neo4j.cypher.linking import (
-    COUNT_LINKS,
     CREATE_LINKS,
     DELETE_LINKED,
     ENDS_OF_PART,
@@ -70,11 +69,6 @@ def describe_links(key: str, application: int, links: Sequence[Link]) -> dict[st
         "guards": [each.guard for each in links],
         "types": [each.type for each in links],
     }
-
-
-async def count_links(journal: Journal) -> int:
-    """Return how many links wait."""
-    return int((await journal.read(COUNT_LINKS, {"prefix": journal.prefix(LINKS)}))[0][0])
 
 
 async def publish_links_at_once(transaction: Transaction, journal: Journal) -> None:

@@ -26,7 +26,7 @@ async def give_back(journal: Journal) -> None:
     async for _, record in journal.read_records(PLACED, "n"):
         if owned := [each for each in holds_of(record) if each.id in record["owned"]]:
             await _retire_unowned(journal, owned, others)
-    retired = await journal.read(RECORDS, {"prefix": journal.prefix(GIVEN_BACK)})
+    retired = await journal.read(RECORDS, {"prefixes": [journal.prefix(GIVEN_BACK)]})
     removal = Removal(journal=journal, phase=JournalPhase.UNDOING, marker=RETIRED, others=others)
     await removal.carry_out([key for key, *_ in retired])
 

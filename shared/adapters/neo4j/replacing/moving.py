@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Self
 
 from shared.adapters.neo4j.connection import Connection, Row, Transaction
-from shared.adapters.neo4j.cypher.linking import ADD_LOST, DROP_LOST, move_relationships
+from shared.adapters.neo4j.cypher.linking import ADD_LOST, CROSSING, DROP_LOST, move_relationships
 from shared.adapters.neo4j.cypher.replacing import RECORDS
 from shared.adapters.neo4j.journal.journal import Journal
 from shared.adapters.neo4j.journal.summaries import LISTED_LOST, format_lost
@@ -26,6 +26,9 @@ STRIPPED = "s"
 
 MOVED_AT_ONCE = 10_000
 """Relationships that move in one transaction."""
+
+RECORDS_AT_ONCE = 10
+"""Records that one statement looks through: each may name 20 000 nodes."""
 
 _ENTRIES = tuple(KeyForm(label=CATALOGUE_LABEL, properties=names) for names in (("Name", "Version"), ("Name",)))
 """A catalogue entry's successor is that of its version, else the only one of its name."""
@@ -49,20 +52,26 @@ class Moves:
     """What the records of an import say of the nodes that it replaces."""
 
     steps: Sequence[_Step]
-    records: Sequence[str]
-    """The keys of those that name the nodes that go."""
+    """Of the records that name a node with a relationship to one that stays."""
+    old: Sequence[Row]
+    """The records that name the nodes that go: key, label, nodes that stay with others."""
+    stripped: Sequence[Row]
+    """The records that name those of them that lost a label, likewise."""
+    crossing: frozenset[str]
+    """The keys of the records that name a node with a relationship to one that stays."""
     released: Sequence[int]
     """Nodes that the old application shared: they stay, and what they had with it inside goes."""
 
     @classmethod
     async def read(cls, connection: Connection | Transaction, journal: Journal, forms: KeyForms) -> Self:
-        """Read the records."""
-        old, stripped = [await connection.run(RECORDS, {"prefix": journal.prefix(each)}) for each in (OLD, STRIPPED)]
-        return cls(
-            steps=list(_steps(journal, forms, old, stripped)),
-            records=[key for key, *_ in old],
-            released=[node_id for *_, shared in old for node_id in shared],
-        )
+        """Read the records, and which of them name what others have relationships with."""
+        prefixes = [journal.prefix(each) for each in (OLD, STRIPPED)]
+        rows = await connection.run(RECORDS, {"prefixes": prefixes})
+        old, stripped = [[row for row in rows if row[0].startswith(each)] for each in prefixes]
+        released = [node_id for *_, shared in old for node_id in shared]
+        crossing = await _find_crossing(connection, [key for key, *_ in rows], released)
+        steps = [each for each in _steps(journal, forms, old, stripped) if each.record in crossing]
+        return cls(steps=steps, old=old, stripped=stripped, crossing=crossing, released=released)
 
     async def move_some(self, transaction: Transaction, limit: int) -> int:
         """Move relationships, so many at the most for each form and direction; return how many."""
@@ -85,6 +94,17 @@ class Moves:
         }
 
 
+async def _find_crossing(
+    connection: Connection | Transaction, keys: Sequence[str], released: Sequence[int]
+) -> frozenset[str]:
+    """Return the keys of those records that name a node with a relationship to one that stays."""
+    found: set[str] = set()
+    for first in range(0, len(keys), RECORDS_AT_ONCE):
+        some = keys[first : first + RECORDS_AT_ONCE]
+        found.update(key for (key,) in await connection.run(CROSSING, {"keys": some, "released": released}))
+    return frozenset(found)
+
+
 def _steps(journal: Journal, forms: KeyForms, old: Sequence[Row], stripped: Sequence[Row]) -> Iterator[_Step]:
     labels = journal.record.labels
     for form in forms.forms:
@@ -102,6 +122,8 @@ def _steps(journal: Journal, forms: KeyForms, old: Sequence[Row], stripped: Sequ
 
 async def move_rest(journal: Journal, moves: Moves) -> None:
     """Move, few at a time, whatever still hangs on nodes that go."""
+    if not moves.steps:
+        return
     portion = Portion(MOVED_AT_ONCE)
     while await journal.write_some(portion, moves.move_some):
         pass
@@ -110,7 +132,7 @@ async def move_rest(journal: Journal, moves: Moves) -> None:
 async def drop_lost(journal: Journal, moves: Moves, others: Sequence[str]) -> None:
     """Drop, few at a time, what found no successor; the journal counts it, and lists some."""
     portion = Portion(MOVED_AT_ONCE)
-    for key in moves.records:
+    for key in sorted(moves.crossing.intersection(key for key, *_ in moves.old)):
         parameters = {"key": key, "released": moves.released, "others": others}
         while await journal.write_some(portion, partial(_drop_some, journal, parameters)):
             pass

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
 from shared.adapters.neo4j.connection import Connection, Row, Transaction
 from shared.adapters.neo4j.cypher.batches import CREATE_BATCH
@@ -15,7 +15,6 @@ from shared.adapters.neo4j.cypher.replacing import (
     IS_RETIRED,
     RECORDS,
     RETIRE_ENTRIES,
-    SET_REPLACED_LABELS,
     SET_RETIRED,
     count_label,
     label_nodes,
@@ -104,14 +103,14 @@ async def delete_replaced(journal: Journal, replaced: Replaced) -> None:
     if journal.record.labels:
         await move_rest(journal, moves)
     await drop_lost(journal, moves, replaced.others)
-    records = await _read_records(journal, OLD)
-    entries = {key for key, label, *_ in records if label == CATALOGUE_LABEL}
-    for keys, is_content in (([key for key, *_ in records if key not in entries], True), (sorted(entries), False)):
+    entries = {key for key, label, *_ in moves.old if label == CATALOGUE_LABEL}
+    for keys, is_content in (([key for key, *_ in moves.old if key not in entries], True), (sorted(entries), False)):
         removal = Removal(
             journal=journal, phase=JournalPhase.PUBLISHED, marker=RETIRED, others=replaced.others, is_told=is_content
         )
         await removal.carry_out(keys)
-    await delete_records(journal, STRIPPED)
+    if moves.stripped:
+        await delete_records(journal, STRIPPED)
 
 
 async def restore_replaced(journal: Journal) -> None:
@@ -129,15 +128,13 @@ async def forget_replaced(journal: Journal) -> None:
 
 
 async def _read_records(journal: Journal, phase: str) -> list[Row]:
-    return await journal.read(RECORDS, {"prefix": journal.prefix(phase)})
+    return await journal.read(RECORDS, {"prefixes": [journal.prefix(phase)]})
 
 
 async def _retire_entries(transaction: Transaction, journal: Journal, replaced: Replaced) -> None:
-    labels = {"job": journal.record.job_id, "labels": replaced.labels}
-    await transaction.run(SET_REPLACED_LABELS, labels)
-    ((ids,),) = await transaction.run(RETIRE_ENTRIES, {"names": replaced.names, "versions": replaced.versions})
-    if ids:
-        await _record(transaction, journal, CATALOGUE_LABEL, ids, [])
+    going = {"labels": replaced.labels, "names": replaced.names, "versions": replaced.versions}
+    record = {"job": journal.record.job_id, "prefix": journal.prefix(OLD), "label": CATALOGUE_LABEL}
+    await transaction.run(RETIRE_ENTRIES, {**going, **record})
 
 
 async def _retire_step(journal: Journal, replaced: Replaced, label: str, portion: Portion) -> bool:
@@ -145,18 +142,33 @@ async def _retire_step(journal: Journal, replaced: Replaced, label: str, portion
 
 
 async def _retire_some(journal: Journal, replaced: Replaced, label: str, transaction: Transaction, limit: int) -> bool:
-    """Let some nodes of a label step back, with their record; return whether there were any."""
+    """Let some nodes of a label step back, with their record; return whether there may be more."""
     parameters = {"label": label, "others": replaced.others, "limit": limit}
-    ((ids,),) = await transaction.run(retire_nodes(label), parameters)
-    ids, held = await _release_held(transaction, ids)
-    ((shared, looked_at),) = await transaction.run(release_shared_nodes(label), parameters)
-    shared += held
+    ((found,),) = await transaction.run(retire_nodes(label), parameters)
+    ids, held = await _release_held(transaction, found)
+    released: Sequence[int] = []
+    is_all = False
+    if len(found) < limit:
+        released, is_all = await _release_some(transaction, label, parameters)
+    shared = [*released, *held]
     if ids or shared:
         await _record(transaction, journal, label, ids, shared)
-    if journal.record.labels:
+    if journal.record.labels and ids:
         for unique in {form.label for form in replaced.forms.unique}:
             await _strip(transaction, journal, unique, ids)
-    return bool(ids or held or looked_at)
+    return not is_all
+
+
+async def _release_some(
+    transaction: Transaction, label: str, parameters: Mapping[str, Any]
+) -> tuple[Sequence[int], bool]:
+    """Let nodes that stay with others lose the label; return which, and whether none has it any more."""
+    ((left,),) = await transaction.run(count_label(label), parameters)
+    if not left:
+        return [], True
+    ((released, looked_at),) = await transaction.run(release_shared_nodes(label), parameters)
+    # Of those that were looked at, others may just have left some: these go, too.
+    return released, looked_at < parameters["limit"] and looked_at == len(released)
 
 
 async def _release_held(transaction: Transaction, ids: list[int]) -> tuple[list[int], list[int]]:

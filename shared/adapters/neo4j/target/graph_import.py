@@ -214,7 +214,8 @@ class Neo4jImport:
         with refusals_named("What gets the label of the application, or enters the catalogue,"):
             await publish_import(self._journal, self.phase)
         self.phase = JournalPhase.PUBLISHED
-        self.summary = await self._journal.read_summary()
+        if self._journal.record.replaced_names:  # publishing told of references that were lost
+            self.summary = await self._journal.read_summary()
 
     async def undo(self) -> UndoReport:
         """Remove everything that this import wrote, by its records. Raises: LeaseLost."""

@@ -8,17 +8,16 @@ from functools import partial
 from shared.adapters.neo4j.connection import Row, Transaction
 from shared.adapters.neo4j.cypher.journal import SET_PHASE
 from shared.adapters.neo4j.cypher.publishing import (
-    BATCH_SIZES,
+    PUBLISH_AT_ONCE,
     PUBLISH_CATALOGUE,
-    PUBLISH_WITHHELD,
+    TO_PUBLISH,
     publish_in_lane,
-    publish_nodes,
 )
 from shared.adapters.neo4j.journal.holds import NUL
 from shared.adapters.neo4j.journal.journal import Journal, set_phase
 from shared.adapters.neo4j.journal.links import (
+    LINKS,
     LINKS_AT_ONCE,
-    count_links,
     publish_links_at_once,
     publish_links_in_steps,
 )
@@ -60,9 +59,10 @@ async def _read_replaced(journal: Journal) -> Replaced | None:
 async def _bring_in(journal: Journal, phase: JournalPhase, replaced: Replaced | None) -> None:
     if phase is JournalPhase.WRITING:
         await set_phase(journal, JournalPhase.PUBLISHING)
-    sizes = await journal.read(BATCH_SIZES, {"prefix": journal.prefix("n")})
-    links = await count_links(journal)
-    if await _fits_at_once(journal, sizes, links, replaced) and await _publish_at_once(journal, sizes, replaced):
+    rows = await journal.read(TO_PUBLISH, {"nodes": journal.prefix("n"), "links": journal.prefix(LINKS)})
+    (_, links, _), *sizes = sorted(rows)  # the one without a key comes first
+    fits_at_once = await _fits_at_once(journal, sizes, links, replaced)
+    if fits_at_once and await _publish_at_once(journal, sizes, links, replaced):
         return
     if replaced is not None:
         await retire_in_steps(journal, replaced)
@@ -99,19 +99,25 @@ def _steps(sizes: Sequence[Row], *, limit: int) -> Iterator[Step]:
     yield step
 
 
-async def _publish_at_once(journal: Journal, sizes: Sequence[Row], replaced: Replaced | None) -> bool:
+async def _publish_at_once(journal: Journal, sizes: Sequence[Row], links: int, replaced: Replaced | None) -> bool:
     """Publish all in one transaction; False where that is too much for the server as it is now."""
-    (step,) = _steps(sizes, limit=AT_ONCE_NODES)
+    labels = journal.record.labels
+    pieces = [{"key": key, "low": 0, "high": size, "label": labels[application]} for key, size, application in sizes]
+    parameters = {"pieces": pieces, "nul": NUL, "phase": JournalPhase.PUBLISHED.value}
 
     async def publish(transaction: Transaction) -> None:
         if replaced is not None:
             await retire_at_once(transaction, journal, replaced)
-        await _label(transaction, journal, step)
-        await publish_links_at_once(transaction, journal)
-        await _enter(journal, replaced, transaction)
+        await transaction.run(PUBLISH_AT_ONCE, {**parameters, **journal.keys})
+        if links:
+            await publish_links_at_once(transaction, journal)
+        await _move(journal, replaced, transaction)
 
     try:
-        await journal.write(publish, but_for=TooMuchAtOnceError)
+        if replaced is None and not links:
+            await journal.write_at_once(PUBLISH_AT_ONCE, parameters, but_for=TooMuchAtOnceError)
+        else:
+            await journal.write(publish, but_for=TooMuchAtOnceError)
     except TooMuchAtOnceError:
         return False
     return True
@@ -137,22 +143,18 @@ async def _publish_step(journal: Journal, step: tuple[int, list[Piece]]) -> None
         await in_pieces(pieces, publish)
 
 
-async def _label(transaction: Transaction, journal: Journal, step: Step) -> None:
-    """Publish the nodes of some records; everything in it may be repeated."""
-    for application, pieces in step.items():
-        label = journal.record.labels[application]
-        parameters = {"pieces": describe(pieces), "label": label, "nul": NUL}
-        await transaction.run(publish_nodes(label), parameters)
-        await transaction.run(PUBLISH_WITHHELD, parameters)
-
-
-async def _enter(
-    journal: Journal, replaced: Replaced | None, transaction: Transaction, limit: int = MOVED_AT_ONCE
-) -> None:
+async def _enter(journal: Journal, replaced: Replaced | None, transaction: Transaction, limit: int) -> None:
     """Enter the catalogue: from here on the new is visible, with what others had on the old."""
     job_id = journal.record.job_id
     await transaction.run(PUBLISH_CATALOGUE, {"job": job_id})
     await transaction.run(SET_PHASE, {"job": job_id, "phase": JournalPhase.PUBLISHED.value})
+    await _move(journal, replaced, transaction, limit)
+
+
+async def _move(
+    journal: Journal, replaced: Replaced | None, transaction: Transaction, limit: int = MOVED_AT_ONCE
+) -> None:
+    """Move what others have on the old to the new, so much at the most."""
     if replaced is not None:
         moves = await Moves.read(transaction, journal, replaced.forms)
         await moves.move_some(transaction, limit)

@@ -12,16 +12,16 @@ from neo4j import GraphDatabase
 from shared.adapters.neo4j.cypher.application import ApplicationStatements
 from shared.adapters.neo4j.cypher.batches import CREATE_RELATIONSHIPS
 from shared.adapters.neo4j.cypher.journal import SCHEMA
-from shared.adapters.neo4j.cypher.linking import DROP_LOST
+from shared.adapters.neo4j.cypher.linking import CROSSING, DROP_LOST
 from shared.adapters.neo4j.cypher.names import STAGED
-from shared.adapters.neo4j.cypher.publishing import publish_in_lane
+from shared.adapters.neo4j.cypher.publishing import PUBLISH_AT_ONCE, publish_in_lane
 from shared.adapters.neo4j.cypher.reading_back import (
     STAGED_DEGREES,
     STAGED_NODES,
     STAGED_RELATIONSHIP_BLOCKS,
     STAGED_RELATIONSHIPS,
 )
-from shared.adapters.neo4j.cypher.removing import delete_attached, delete_nodes, delete_outgoing
+from shared.adapters.neo4j.cypher.removing import FORGET, delete_all, delete_attached, delete_nodes, delete_outgoing
 from shared.adapters.neo4j.cypher.replacing import label_nodes, restore_nodes
 from shared.settings import DatabaseSettings
 from tests.support.stacks.engines import wipe_database
@@ -39,18 +39,22 @@ _SEEKING = {
     "staged relationships": STAGED_RELATIONSHIPS,
     "staged relationship blocks": STAGED_RELATIONSHIP_BLOCKS,
     "published nodes": publish_in_lane("App"),
+    "nodes published at once": PUBLISH_AT_ONCE,
     "deleted outgoing relationships": delete_outgoing(STAGED),
     "deleted attached relationships": delete_attached(STAGED),
     "deleted nodes": delete_nodes(STAGED),
+    "all deleted at once": delete_all(STAGED),
+    "a journal with its records": FORGET,
     "restored nodes": restore_nodes("App"),
     "labelled nodes": label_nodes("App"),
+    "crossing relationships": CROSSING,
     "dropped relationships": DROP_LOST,
 }
 
 _OF_A_TYPE: dict[str, Any] = {
     "batch": {},
     "nul": "",
-    **{each: [] for each in ("rows", "ids", "blocks", "groups", "pieces", "withheld", "others", "released")},
+    **{each: [] for each in ("rows", "ids", "blocks", "groups", "pieces", "withheld", "others", "released", "keys")},
 }
 """Parameters whose type a server looks at; the others are numbers here."""
 
