@@ -77,7 +77,9 @@ def _choose(names: Sequence[str] | None) -> Sequence[str]:
 def _scale(arguments: argparse.Namespace) -> Scale:
     chosen = Scale.quick if arguments.quick else partial(Scale.full, is_large=arguments.large)
     scale = chosen(arguments.elements)
-    return replace(scale, rounds=arguments.rounds, slow_rounds=arguments.rounds) if arguments.rounds else scale
+    if (rounds := arguments.rounds) is None:
+        return scale
+    return replace(scale, rounds=rounds, slow_rounds=rounds, short_rounds=rounds)
 
 
 def _adapt(plan: StackPlan, scale: Scale) -> StackPlan:

@@ -23,8 +23,10 @@ class Side:
 
     name: str
     measure: Measure
+    prepare: Callable[[], Awaitable[None]] = _nothing
+    """Makes the state before the work; not measured."""
     clear: Callable[[], Awaitable[None]] = _nothing
-    """Makes the state before the work again; not measured."""
+    """Takes away what the work left behind; not measured."""
 
 
 async def compare(results: Results, name: str, ours: Side, peer: Side, *, rounds: int) -> None:
@@ -39,6 +41,7 @@ async def compare(results: Results, name: str, ours: Side, peer: Side, *, rounds
 
 async def _measure(results: Results, name: str, side: Side, samples: list[float]) -> None:
     try:
+        await side.prepare()
         samples.append(await side.measure())
         say(f"  {name}: {samples[-1]:,.3f}")
     except EngineError as error:

@@ -29,6 +29,8 @@ class Scale:
     rounds: int
     slow_rounds: int
     """For peers that take minutes."""
+    short_rounds: int
+    """Of what takes a second or less, whose figures scatter most."""
     requests: int
     """Of one round of status reads."""
     growth: tuple[int, ...]
@@ -47,6 +49,7 @@ class Scale:
             elements=elements or 1_200_000,
             rounds=3,
             slow_rounds=2,
+            short_rounds=5,
             requests=20_000,
             growth=(_MILLION // 10, _MILLION),
             growth_more=(5 * _MILLION, *((20 * _MILLION,) if is_large else ())),
@@ -63,6 +66,7 @@ class Scale:
             elements=elements,
             rounds=2,
             slow_rounds=1,
+            short_rounds=5,
             requests=2000,
             growth=(elements // 10, elements),
             growth_more=(2 * elements,),

@@ -35,7 +35,8 @@ class _Source:
     """What the source database holds."""
 
     graph: str | None = None
-    elements: int = 0
+    counts: tuple[int, int] = (0, 0)
+    """Of nodes and of relationships."""
     archive: str | None = None
     """The newest export of it."""
 
@@ -77,9 +78,9 @@ class Bench:
             say(f"Loading the graph {key} …")
             await asyncio.to_thread(self.source.empty)
             await asyncio.to_thread(self.source.load, graph)
-            self._source.elements = sum(await asyncio.to_thread(self.source.count))
+            self._source.counts = await asyncio.to_thread(self.source.count)
             self._source.graph, self._source.archive = key, None
-        return self._source.elements
+        return sum(self.counts)
 
     async def warm_up(self, make: Callable[[int], BenchGraph]) -> None:
         """Move a small graph everywhere, so that nothing measured pays for the first steps of a server or worker."""
@@ -93,6 +94,11 @@ class Bench:
     def spoil(self) -> None:
         """Say that the source holds something beside the graph, so that it will be loaded again."""
         self._source.graph = f"{self.application} spoiled"
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Of the nodes and of the relationships of the graph in the source."""
+        return self._source.counts
 
     @property
     def graph(self) -> str:

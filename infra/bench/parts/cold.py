@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from functools import partial
+from dataclasses import replace
 
 from infra.bench.database import BenchDatabase
 from infra.bench.graphs import power_law
 from infra.bench.pairing import Side, compare
-from infra.bench.parts.imports import import_by_procedure
-from infra.bench.peers.procedures import export_graphml
+from infra.bench.parts.procedure_sides import procedure_export, procedure_import
 from infra.bench.workbench import Bench
 from infra.engines.process import EngineError
 
@@ -23,34 +22,28 @@ async def measure_cold(bench: Bench) -> None:
     """Restart the server before every measurement; both sides of a pair find it equally new."""
     await bench.have(power_law)
     await bench.have_archive()
-    file = bench.folder / "procedure.graphml"
-    renew_source = partial(_restart, bench, bench.source)
-    await renew_source()
     await compare(
         bench.results,
         "cold_export_vs_server_procedure",
-        Side(name="ours", measure=bench.export, clear=renew_source),
-        Side(
-            name="server procedure",
-            measure=partial(asyncio.to_thread, export_graphml, bench.source, file),
-            clear=renew_source,
-        ),
+        _after_restart(bench, bench.source, Side(name="ours", measure=bench.export)),
+        _after_restart(bench, bench.source, procedure_export(bench)),
         rounds=bench.scale.slow_rounds,
     )
-    renew_target = partial(_empty_and_restart, bench)
-    await renew_target()
     await compare(
         bench.results,
         "cold_import_vs_server_procedure",
-        Side(name="ours", measure=bench.import_archive, clear=renew_target),
-        Side(name="server procedure", measure=partial(import_by_procedure, bench), clear=renew_target),
+        _after_restart(bench, bench.target, Side(name="ours", measure=bench.import_archive, clear=bench.empty_target)),
+        _after_restart(bench, bench.target, procedure_import(bench)),
         rounds=bench.scale.slow_rounds,
     )
 
 
-async def _empty_and_restart(bench: Bench) -> None:
-    await bench.empty_target()
-    await _restart(bench, bench.target)
+def _after_restart(bench: Bench, database: BenchDatabase, side: Side) -> Side:
+    async def prepare() -> None:
+        await side.prepare()
+        await _restart(bench, database)
+
+    return replace(side, prepare=prepare)
 
 
 async def _restart(bench: Bench, database: BenchDatabase) -> None:
@@ -69,8 +62,9 @@ async def _restart(bench: Bench, database: BenchDatabase) -> None:
 
 
 def _answers(database: BenchDatabase) -> bool:
+    """Ask for nothing stored, which would already be in memory for the first move."""
     try:
-        database.count()
+        database.run("RETURN 1")
     except EngineError:
         return False
     return True

@@ -8,10 +8,10 @@ from functools import partial
 
 from infra.bench.graphs import BenchGraph, code, power_law, wide
 from infra.bench.pairing import Side, compare
+from infra.bench.parts.procedure_sides import procedure_export
 from infra.bench.parts.seen import note_seen
 from infra.bench.peers.backup_package import export_with_package
 from infra.bench.peers.driver_loops import export_by_async_loop, export_by_sync_loop
-from infra.bench.peers.procedures import export_graphml
 from infra.bench.workbench import Bench
 
 
@@ -61,12 +61,10 @@ async def measure_export_loops(bench: Bench) -> None:
 async def _compare(bench: Bench, name: str, graph: Callable[[int], BenchGraph]) -> None:
     await bench.have(graph)
     await bench.export()  # the first after a load reads cold pages, whoever does it
-    file = bench.folder / "procedure.graphml"
-    procedure = partial(asyncio.to_thread, export_graphml, bench.source, file)
     await compare(
         bench.results,
         f"{name}_vs_server_procedure",
         Side(name="ours", measure=bench.export),
-        Side(name="server procedure", measure=procedure),
+        procedure_export(bench),
         rounds=bench.scale.rounds,
     )

@@ -8,11 +8,11 @@ from functools import partial
 from infra.bench.graphs import power_law
 from infra.bench.pairing import Side, compare
 from infra.bench.parts.latencies import LEAST_CANCELLED_ELEMENTS, cancel
+from infra.bench.parts.procedure_sides import procedure_import
 from infra.bench.parts.seen import note_seen
 from infra.bench.peers.bare_import import import_bare
 from infra.bench.peers.driver_loops import export_by_sync_loop, forget_loop_key, import_by_loop
 from infra.bench.peers.offline_importer import OfflineServer
-from infra.bench.peers.procedures import export_graphml, import_graphml
 from infra.bench.workbench import SOURCE, TENANT, Bench
 from infra.engines.process import EngineError
 
@@ -28,7 +28,7 @@ async def measure_imports(bench: Bench) -> None:
         bench.results,
         "import_vs_server_procedure",
         Side(name="ours", measure=bench.import_archive, clear=bench.empty_target),
-        Side(name="server procedure", measure=partial(import_by_procedure, bench), clear=bench.empty_target),
+        procedure_import(bench),
         rounds=bench.scale.rounds,
     )
     with bench.observe() as seen:
@@ -43,13 +43,12 @@ async def measure_offline_importer(bench: Bench) -> None:
     await bench.have(power_law)
     record = await bench.client.export_for_importer(TENANT, f"{SOURCE}/{bench.application}")
     archive = bench.archives / record["archive"]["name"]
-    expected = await asyncio.to_thread(bench.source.count)
     with OfflineServer.open(bench.source.server, archive, bench.folder) as offline:
         await compare(
             bench.results,
             "import_vs_offline_importer",
             Side(name="ours", measure=bench.import_archive, clear=bench.empty_target),
-            Side(name="offline importer", measure=partial(asyncio.to_thread, _load_offline, offline, expected)),
+            Side(name="offline importer", measure=partial(asyncio.to_thread, _load_offline, offline, bench.counts)),
             rounds=bench.scale.rounds,
         )
 
@@ -113,12 +112,3 @@ async def measure_undo(bench: Bench) -> None:
     elements = removed["nodes_removed"] + removed["relationships_removed"]
     bench.results.figures["undo_elements"] = elements
     bench.results.figures["undo_elements_per_second"] = elements / cancelled.until_ended
-
-
-async def import_by_procedure(bench: Bench) -> float:
-    """Have the server create what a file of its own holds; return the seconds. Raises: EngineError."""
-    file = bench.folder / f"{bench.graph.replace(' ', '-')}.graphml"
-    if not file.exists():
-        await asyncio.to_thread(export_graphml, bench.source, file)
-    expected = await asyncio.to_thread(bench.source.count)
-    return await asyncio.to_thread(import_graphml, bench.target, file, expected=expected)

@@ -33,8 +33,7 @@ async def _read(bench: Bench, graph: Callable[[int], BenchGraph]) -> int:
     elements = await bench.have(graph, min(bench.scale.elements, _MOST_ELEMENTS))
     document = bench.folder / "archived.graphml"
     await asyncio.to_thread(_extract, bench.archives / await bench.have_archive(), document)
-    expected = await asyncio.to_thread(bench.source.count)
-    await asyncio.to_thread(import_archived, bench.target, document, expected=expected)
+    await asyncio.to_thread(import_archived, bench.target, document, expected=bench.counts)
     there, here = [await asyncio.to_thread(_count, each, bench.application) for each in (bench.source, bench.target)]
     await bench.empty_target()
     if here != there:

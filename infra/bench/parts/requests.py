@@ -21,9 +21,6 @@ from infra.engines.ports import choose_port
 CONNECTIONS = 16
 """Requests under way at once: enough that the server, not the client's waiting, sets the pace."""
 
-_ROUNDS = 5
-"""More than of long work, for the scatter of short work is larger."""
-
 
 async def measure_requests(bench: Bench) -> None:
     """Read one job's status again and again, with as many bytes from the bare server."""
@@ -41,7 +38,7 @@ async def measure_requests(bench: Bench) -> None:
                 "status_reads_vs_bare_aiohttp",
                 Side(name="ours", measure=partial(_rate, session, url, bench.scale.requests)),
                 Side(name="bare aiohttp", measure=partial(_rate, session, bare_url, bench.scale.requests)),
-                rounds=_ROUNDS,
+                rounds=bench.scale.short_rounds,
             )
 
 

@@ -32,6 +32,7 @@ from infra.bench.parts.imports import (
 from infra.bench.parts.latencies import measure_cancels, measure_dispatch
 from infra.bench.parts.readers import measure_readers
 from infra.bench.parts.requests import measure_requests
+from infra.bench.parts.small import measure_small
 from infra.bench.workbench import Bench
 
 Part = Callable[[Bench], Awaitable[None]]
@@ -39,6 +40,7 @@ Part = Callable[[Bench], Awaitable[None]]
 PARTS: Mapping[str, Part] = {
     "requests": measure_requests,
     "dispatch": measure_dispatch,
+    "small": measure_small,
     "greedy-user": measure_greedy_user,
     "import": measure_imports,
     "foreign": measure_foreign,

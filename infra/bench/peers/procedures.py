@@ -62,10 +62,10 @@ def with_procedures(server: Neo4jServer) -> Neo4jServer:
     return replace(server, further_jars=jars, further_settings={**server.further_settings, **settings})
 
 
-def export_graphml(database: BenchDatabase, file: Path) -> float:
-    """Write all of the database into a file, without ZIP; return the seconds. Raises: EngineError."""
+def export_graphml(database: BenchDatabase, file: Path, *, expected: tuple[int, int]) -> float:
+    """Write all of the database into a file, without ZIP; as import_graphml."""
     file.unlink(missing_ok=True)
-    return _call(database, _EXPORT, file, expected=_with_entry(database.count()))
+    return _call(database, _EXPORT, file, expected=_with_entry(expected))
 
 
 def import_graphml(database: BenchDatabase, file: Path, *, expected: tuple[int, int]) -> float:

@@ -17,12 +17,14 @@ def _bench(*words: str | Path) -> subprocess.CompletedProcess[str]:
 
 def test_exports_and_imports_are_measured_beside_the_procedures(tmp_path: Path) -> None:
     file, data = tmp_path / "figures.json", tmp_path / "data"
-    parts = "export,import,foreign"
-    told = _bench("--quick", "--elements", "2000", "--only", parts, "--json", file, "--data-dir", data)
+    parts = "small,export,import,foreign"
+    scale = ("--quick", "--elements", "2000", "--rounds", "1")
+    told = _bench(*scale, "--only", parts, "--json", file, "--data-dir", data)
     assert told.returncode == 0, told.stdout + told.stderr
     figures = json.loads(file.read_text())
     assert figures["failures"] == {}
-    ratios = {"export_vs_server_procedure", "import_vs_server_procedure", "foreign_import_vs_own_format"}
+    beside_procedure = {"export", "import", "import_2000", "overwrite_2000"}
+    ratios = {"foreign_import_vs_own_format", *(f"{name}_vs_server_procedure" for name in beside_procedure)}
     assert set(figures["ratios"]) == ratios
     assert all(ratio > 0 for ratio in figures["ratios"].values())
     assert figures["environment"]["elements"] == 2000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from infra.bench.pairing import Side, compare
 from infra.bench.results import Results
@@ -25,16 +26,19 @@ class _Log:
                 raise EngineError(f"{name} cannot")
             return figure
 
+        async def prepare() -> None:
+            self.calls.append(f"prepare {name}")
+
         async def clear() -> None:
             self.calls.append(f"clear {name}")
 
-        return Side(name=name, measure=measure, clear=clear)
+        return Side(name=name, prepare=prepare, measure=measure, clear=clear)
 
 
 async def test_sides_take_turns_and_medians_are_divided() -> None:
     log, results = _Log(), Results()
     await compare(results, "a_vs_b", log.side("a", 1, 9, 2), log.side("b", 5, 4, 40), rounds=3)
-    assert log.calls == ["a", "clear a", "b", "clear b"] * 3
+    assert log.calls == ["prepare a", "a", "clear a", "prepare b", "b", "clear b"] * 3
     assert results.comparisons["a_vs_b"].ratio == 2 / 5
     assert results.failures == {}
 
@@ -42,9 +46,21 @@ async def test_sides_take_turns_and_medians_are_divided() -> None:
 async def test_a_failed_peer_is_told_and_not_tried_again() -> None:
     log, results = _Log(), Results()
     await compare(results, "a_vs_b", log.side("a", 1, 3, 2), log.side("b", 5, -1), rounds=3)
-    assert log.calls == [*["a", "clear a", "b", "clear b"] * 2, "a", "clear a"]
+    assert log.calls[-3:] == ["prepare a", "a", "clear a"]
+    assert log.calls.count("b") == 2
     assert results.failures == {"a_vs_b (b)": "b cannot"}
     assert results.comparisons["a_vs_b"].ours == [1, 3, 2]
+
+
+async def test_a_side_that_cannot_be_prepared_has_no_figure() -> None:
+    log, results = _Log(), Results()
+
+    async def fail() -> None:
+        raise EngineError("no file")
+
+    await compare(results, "a_vs_b", log.side("a", 1), replace(log.side("b", 2), prepare=fail), rounds=1)
+    assert log.calls == ["prepare a", "a", "clear a", "clear b"]
+    assert results.failures == {"a_vs_b (b)": "no file"}
 
 
 async def test_a_peer_that_never_works_leaves_no_ratio() -> None:
