@@ -139,7 +139,7 @@ async def _open_bench(stack: Stack, checkout: Path, scale: Scale) -> AsyncIterat
 
 async def _measure(bench: Bench, part: str) -> Results:
     say(f"{part} …")
-    results, began = Results(), time.monotonic()
+    results, began, spent = Results(), time.monotonic(), bench.read_all_spent()
     try:
         await PARTS[part](replace(bench, results=results))
     except EngineError as error:
@@ -147,4 +147,5 @@ async def _measure(bench: Bench, part: str) -> Results:
         say(f"  {part}: {error}")
         await asyncio.to_thread(bench.target.empty)
     results.figures[f"{part}_part_seconds"] = time.monotonic() - began
+    results.figures[f"{part}_part_processor_seconds"] = bench.read_all_spent() - spent
     return results

@@ -36,14 +36,14 @@ def observe(pids: Mapping[str, int], *, gaps: Path) -> Iterator[Seen]:
     """Watch from entry to exit; the folder holds what the watched loops write."""
     seen, stop = Seen(), threading.Event()
     sampler = threading.Thread(target=_sample, args=(pids, seen, stop))
-    before, began = _read_cpu(pids), time.monotonic()
+    before, began = read_cpu(pids), time.monotonic()
     sampler.start()
     try:
         yield seen
     finally:
         stop.set()
         sampler.join()
-        after = _read_cpu(pids)
+        after = read_cpu(pids)
         seen.cpu_seconds = {name: after[name] - before[name] for name in before.keys() & after.keys()}
         seen.longest_block_ms = {name: 1000 * _longest(gaps / str(pid), began) for name, pid in pids.items()}
 
@@ -65,7 +65,8 @@ def _read_anonymous(pid: int) -> int:
     return total
 
 
-def _read_cpu(pids: Mapping[str, int]) -> Mapping[str, float]:
+def read_cpu(pids: Mapping[str, int]) -> Mapping[str, float]:
+    """Return the processor seconds of each process so far, its children's among them."""
     return {name: sum(map(_cpu_of, _family(pid))) for name, pid in pids.items()}
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
-from infra.bench.results import Comparison, Results
+from infra.bench.results import Comparison, Results, Spent
 from infra.console import say
 from infra.engines.process import EngineError
 
@@ -29,21 +29,41 @@ class Side:
     """Takes away what the work left behind; not measured."""
 
 
-async def compare(results: Results, name: str, ours: Side, peer: Side, *, rounds: int) -> None:
+async def compare(
+    results: Results, name: str, ours: Side, peer: Side, *, rounds: int, read_spent: Callable[[], Spent] = dict
+) -> None:
     """Measure both so often; a side that fails is not tried again, and the reason is kept in its place."""
-    samples: Mapping[str, list[float]] = {ours.name: [], peer.name: []}
+    ours_taken, peer_taken = _Taken(), _Taken()
     for number in range(rounds):
-        for side in (ours, peer):
-            if len(samples[side.name]) == number:
-                await _measure(results, f"{name} ({side.name})", side, samples[side.name])
-    results.comparisons[name] = Comparison(ours=samples[ours.name], peer=samples[peer.name], peer_name=peer.name)
+        for side, taken in ((ours, ours_taken), (peer, peer_taken)):
+            if len(taken.figures) == number:
+                await _measure(results, f"{name} ({side.name})", side, taken, read_spent)
+    results.comparisons[name] = Comparison(
+        ours=ours_taken.figures,
+        peer=peer_taken.figures,
+        peer_name=peer.name,
+        ours_spent=ours_taken.spent,
+        peer_spent=peer_taken.spent,
+    )
 
 
-async def _measure(results: Results, name: str, side: Side, samples: list[float]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What was measured of a side so far."""
+
+    figures: list[float] = field(default_factory=list)
+    spent: list[Spent] = field(default_factory=list)
+
+
+async def _measure(results: Results, name: str, side: Side, taken: _Taken, read_spent: Callable[[], Spent]) -> None:
     try:
         await side.prepare()
-        samples.append(await side.measure())
-        say(f"  {name}: {samples[-1]:,.3f}")
+        before = read_spent()
+        figure = await side.measure()
+        after = read_spent()
+        taken.figures.append(figure)
+        taken.spent.append({each: after[each] - before[each] for each in before.keys() & after.keys()})
+        say(f"  {name}: {figure:,.3f}")
     except EngineError as error:
         results.failures[name] = str(error)
         say(f"  {name}: {error}")

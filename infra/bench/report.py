@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -16,6 +16,7 @@ from infra.bench.results import Results
 from infra.engines.process import EngineError
 from infra.files import write_atomically
 
+_SERVERS = ("source", "target")
 _GROWTH = re.compile(r"growth_(\d+)_(.*(?:us_per_element|worker_peak_mb))")
 
 
@@ -87,12 +88,14 @@ class Report:
         return {name: value for part in self.parts.values() for name, value in part[section].items()}
 
     def to_table(self) -> Iterator[str]:
-        """Give lines to be read: comparisons, then single figures, then what failed."""
+        """Give lines to be read: versions, comparisons, then single figures, then what failed."""
+        for name, version in self.environment["versions"].items():
+            yield f"{name}: {version}"
         if self.comparisons:
-            yield f"{'':<44} {'ours':>12} {'peer':>12} {'ratio':>8}  rounds"
+            yield f"{'':<44}{_row('ours', 'peer', 'ratio', 'rounds', 'worker', 'server', 'program', 'server')}"
         for name, each in self.comparisons.items():
-            columns = f"{_show(each['ours_median']):>12} {_show(each['peer_median']):>12} {_show(each['ratio']):>8}"
-            yield f"{name:<44} {columns}  {len(each['ours'])}"
+            figures = map(_show, (each["ours_median"], each["peer_median"], each["ratio"]))
+            yield f"{name:<44}{_row(*figures, str(len(each['ours'])), *map(_show, _list_spent(each)))}"
         for name, value in {**self.figures, **_compare_sizes(self.figures)}.items():
             yield f"{name:<60} {_show(value):>12}"
         for name, reason in self.failures.items():
@@ -109,6 +112,17 @@ def _compare_sizes(figures: Mapping[str, float | None]) -> Mapping[str, float]:
         for what, values in sizes.items()
         for small, large in pairwise(sorted(values))
     }
+
+
+def _list_spent(comparison: Mapping[str, Any]) -> Sequence[float]:
+    """Give the processor seconds of our worker and of the servers, then of the peer's program and of the servers."""
+    ours, peer = comparison["ours_processor_seconds"], comparison["peer_processor_seconds"]
+    columns = ((ours, ("worker",)), (ours, _SERVERS), (peer, ("worker", "bench")), (peer, _SERVERS))
+    return [sum(spent.get(name, 0) for name in names) for spent, names in columns if spent]
+
+
+def _row(*columns: str) -> str:
+    return "".join(f" {column:>9}" for column in columns)
 
 
 def _show(value: float | None) -> str:

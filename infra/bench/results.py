@@ -6,7 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Any
+from typing import Any, TypeAlias
+
+Spent: TypeAlias = Mapping[str, float]
+"""Processor seconds by process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +19,9 @@ class Comparison:
     ours: Sequence[float]
     peer: Sequence[float]
     peer_name: str
+    ours_spent: Sequence[Spent] = ()
+    """During each measurement of ours."""
+    peer_spent: Sequence[Spent] = ()
 
     @property
     def ratio(self) -> float | None:
@@ -31,6 +37,8 @@ class Comparison:
             "ratio": self.ratio,
             "ours": list(self.ours),
             "peers": list(self.peer),
+            "ours_processor_seconds": _medians(self.ours_spent),
+            "peer_processor_seconds": _medians(self.peer_spent),
         }
 
 
@@ -60,3 +68,8 @@ class Results:
 
 def _median(values: Sequence[float]) -> float | None:
     return median(values) if values else None
+
+
+def _medians(spent: Sequence[Spent]) -> Spent:
+    names = set[str]().union(*spent)
+    return {name: median(each[name] for each in spent if name in each) for name in sorted(names)}

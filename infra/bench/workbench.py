@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -12,8 +13,9 @@ from typing import Any
 
 from infra.bench.database import BenchDatabase
 from infra.bench.graphs import BenchGraph
-from infra.bench.observation import Seen, observe
-from infra.bench.results import Results
+from infra.bench.observation import Seen, observe, read_cpu
+from infra.bench.pairing import Side, compare
+from infra.bench.results import Results, Spent
 from infra.bench.scale import Scale
 from infra.client import GatewayClient
 from infra.console import say
@@ -23,6 +25,9 @@ TENANT = "acme"
 NEIGHBOUR_TENANT = "globex"
 SOURCE = "source"
 TARGET = "target"
+
+PROCESSES = {"worker-1": "worker", "gateway": "gateway", "neo4j-source": "source", "neo4j-target": "target"}
+"""What figures call the processes of a stack."""
 
 _WARM_UP_ELEMENTS = 20_000
 
@@ -143,6 +148,19 @@ class Bench:
     async def empty_target(self) -> None:
         """Take everything out of the target."""
         await asyncio.to_thread(self.target.empty)
+
+    async def compare(self, name: str, ours: Side, peer: Side, *, rounds: int) -> None:
+        """Measure both so often in turn, and what processors do meanwhile."""
+        await compare(self.results, name, ours, peer, rounds=rounds, read_spent=self._read_spent)
+
+    def _read_spent(self) -> Spent:
+        """Return the processor seconds so far, as `bench` also those of programs that a peer started and that ended."""
+        stack = read_cpu(self.stack.pids)
+        return {"bench": sum(os.times()[:4]), **{PROCESSES[each]: stack[each] for each in stack.keys() & PROCESSES}}
+
+    def read_all_spent(self) -> float:
+        """Return the processor seconds so far of everything that runs for the bench."""
+        return sum(os.times()[:4]) + sum(read_cpu(self.stack.pids).values())
 
     def observe(self) -> AbstractContextManager[Seen]:
         """Watch all processes of the stack."""

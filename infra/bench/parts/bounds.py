@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from infra.bench.graphs import HEAVY_NODES, BenchGraph, heavy, hub, padded, power_law
-from infra.bench.pairing import Side, compare
+from infra.bench.pairing import Side
 from infra.bench.parts.seen import note_seen
 from infra.bench.workbench import SOURCE, TARGET, Bench
 
@@ -73,8 +73,7 @@ async def measure_neighbour(bench: Bench) -> None:
     bench.spoil()
     await _compare_exports(bench, "export_large_neighbour_vs_alone", other="alone")
     await bench.empty_target()
-    await compare(
-        bench.results,
+    await bench.compare(
         "import_large_neighbour_vs_alone",
         Side(
             name="neighbour",
@@ -89,8 +88,7 @@ async def measure_neighbour(bench: Bench) -> None:
 async def _compare_exports(bench: Bench, name: str, *, other: str) -> None:
     await bench.export(SOURCE)
     await bench.export(TARGET)
-    await compare(
-        bench.results,
+    await bench.compare(
         name,
         Side(name="ours", measure=partial(bench.export, SOURCE)),
         Side(name=other, measure=partial(bench.export, TARGET)),

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from infra.bench.database import BenchDatabase
 from infra.bench.graphs import power_law
-from infra.bench.pairing import Side, compare
+from infra.bench.pairing import Side
 from infra.bench.parts.procedure_sides import procedure_export, procedure_import
 from infra.bench.workbench import Bench
 from infra.engines.process import EngineError
@@ -22,15 +22,13 @@ async def measure_cold(bench: Bench) -> None:
     """Restart the server before every measurement; both sides of a pair find it equally new."""
     await bench.have(power_law)
     await bench.have_archive()
-    await compare(
-        bench.results,
+    await bench.compare(
         "cold_export_vs_server_procedure",
         _after_restart(bench, bench.source, Side(name="ours", measure=bench.export)),
         _after_restart(bench, bench.source, procedure_export(bench)),
         rounds=bench.scale.slow_rounds,
     )
-    await compare(
-        bench.results,
+    await bench.compare(
         "cold_import_vs_server_procedure",
         _after_restart(bench, bench.target, Side(name="ours", measure=bench.import_archive, clear=bench.empty_target)),
         _after_restart(bench, bench.target, procedure_import(bench)),

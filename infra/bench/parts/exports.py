@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from infra.bench.graphs import BenchGraph, code, power_law, wide
-from infra.bench.pairing import Side, compare
+from infra.bench.pairing import Side
 from infra.bench.parts.procedure_sides import procedure_export
 from infra.bench.parts.seen import note_seen
 from infra.bench.peers.backup_package import export_with_package
@@ -35,8 +35,7 @@ async def measure_backup_package(bench: Bench) -> None:
     """The same work by the package neo4j-backup."""
     await bench.have(power_law)
     package = partial(asyncio.to_thread, export_with_package, bench.source, bench.folder / "neo4j-backup")
-    await compare(
-        bench.results,
+    await bench.compare(
         "export_vs_backup_package",
         Side(name="ours", measure=bench.export),
         Side(name="neo4j-backup", measure=package),
@@ -49,8 +48,7 @@ async def measure_export_loops(bench: Bench) -> None:
     await bench.have(power_law)
     for kind, loop in (("sync", export_by_sync_loop), ("async", export_by_async_loop)):
         file = bench.folder / "loop.jsonl"
-        await compare(
-            bench.results,
+        await bench.compare(
             f"export_vs_{kind}_loop",
             Side(name="ours", measure=bench.export),
             Side(name=f"{kind} loop", measure=partial(asyncio.to_thread, loop, bench.source, bench.application, file)),
@@ -61,8 +59,7 @@ async def measure_export_loops(bench: Bench) -> None:
 async def _compare(bench: Bench, name: str, graph: Callable[[int], BenchGraph]) -> None:
     await bench.have(graph)
     await bench.export()  # the first after a load reads cold pages, whoever does it
-    await compare(
-        bench.results,
+    await bench.compare(
         f"{name}_vs_server_procedure",
         Side(name="ours", measure=bench.export),
         procedure_export(bench),

@@ -12,7 +12,7 @@ from typing import Any, Final
 from xml.sax.saxutils import escape
 
 from infra.bench.graphs import BenchGraph, power_law
-from infra.bench.pairing import Side, compare
+from infra.bench.pairing import Side
 from infra.bench.parts.seen import note_seen
 from infra.bench.workbench import TARGET, Bench, job_seconds
 
@@ -31,8 +31,7 @@ async def measure_foreign(bench: Bench) -> None:
     await bench.have_archive()
     await asyncio.to_thread(_write, power_law(bench.scale.elements), bench.archives / _ARCHIVE)
     foreign = partial(_import_foreign, bench)
-    await compare(
-        bench.results,
+    await bench.compare(
         "foreign_import_vs_own_format",
         Side(name="foreign", measure=foreign, clear=bench.empty_target),
         Side(name="own format", measure=bench.import_archive, clear=bench.empty_target),

@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 
 from infra.bench.graphs import power_law
-from infra.bench.pairing import Side, compare
+from infra.bench.pairing import Side
 from infra.bench.parts.latencies import LEAST_CANCELLED_ELEMENTS, cancel
 from infra.bench.parts.procedure_sides import procedure_import
 from infra.bench.parts.seen import note_seen
@@ -24,8 +24,7 @@ async def measure_imports(bench: Bench) -> None:
     """Inspected, journalled, verified, published, against what the server does with a file of its own."""
     elements = await bench.have(power_law)
     await bench.have_archive()
-    await compare(
-        bench.results,
+    await bench.compare(
         "import_vs_server_procedure",
         Side(name="ours", measure=bench.import_archive, clear=bench.empty_target),
         procedure_import(bench),
@@ -44,8 +43,7 @@ async def measure_offline_importer(bench: Bench) -> None:
     record = await bench.client.export_for_importer(TENANT, f"{SOURCE}/{bench.application}")
     archive = bench.archives / record["archive"]["name"]
     with OfflineServer.open(bench.source.server, archive, bench.folder) as offline:
-        await compare(
-            bench.results,
+        await bench.compare(
             "import_vs_offline_importer",
             Side(name="ours", measure=bench.import_archive, clear=bench.empty_target),
             Side(name="offline importer", measure=partial(asyncio.to_thread, _load_offline, offline, bench.counts)),
@@ -65,8 +63,7 @@ async def measure_import_loop(bench: Bench) -> None:
     await bench.have(power_law)
     file = bench.folder / "loop.jsonl"
     await asyncio.to_thread(export_by_sync_loop, bench.source, bench.application, file)
-    await compare(
-        bench.results,
+    await bench.compare(
         "import_vs_loop",
         Side(name="ours", measure=bench.import_archive, clear=bench.empty_target),
         Side(
@@ -82,8 +79,7 @@ async def measure_safety(bench: Bench) -> None:
     """What journal, marker, locks and reading back cost."""
     await bench.have(power_law)
     archive = bench.archives / await bench.have_archive()
-    await compare(
-        bench.results,
+    await bench.compare(
         "import_vs_bare_import",
         Side(name="ours", measure=bench.import_archive, clear=bench.empty_target),
         Side(

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 from infra.bench.graphs import power_law
-from infra.bench.pairing import Side, compare
+from infra.bench.pairing import Side
 from infra.bench.parts.procedure_sides import procedure_import
 from infra.bench.workbench import Bench
 
@@ -37,8 +37,7 @@ async def _compare_overwrites(bench: Bench, elements: int) -> None:
         await peer.prepare()
         await have_old()
 
-    await compare(
-        bench.results,
+    await bench.compare(
         f"overwrite_{elements}_vs_server_procedure",
         Side(name="ours", prepare=have_old, measure=bench.overwrite, clear=bench.empty_target),
         replace(peer, prepare=prepare_peer, measure=replace_old),
@@ -49,8 +48,7 @@ async def _compare_overwrites(bench: Bench, elements: int) -> None:
 async def _compare_imports(bench: Bench, elements: int) -> None:
     await bench.have(power_law, elements)
     await bench.have_archive()
-    await compare(
-        bench.results,
+    await bench.compare(
         f"import_{elements}_vs_server_procedure",
         Side(name="ours", measure=bench.import_archive, clear=bench.empty_target),
         procedure_import(bench),

@@ -13,15 +13,15 @@ from infra.engines.neo4j import Neo4jServer
 from infra.engines.process import EngineError
 from infra.engines.versions import LTS
 
-_LIBRARY = "5.26.19"
+LIBRARY = "5.26.19"
 """The newest for 5.26; there is none for the servers of 2026."""
 
 _PROCEDURES = "apoc-core"
 """The jar that the server searches for procedures; the others it finds as any class of its own."""
 
 _JARS = (
-    f"org.neo4j.procedure:{_PROCEDURES}:{_LIBRARY}",
-    f"org.neo4j.procedure:apoc-common:{_LIBRARY}",
+    f"org.neo4j.procedure:{_PROCEDURES}:{LIBRARY}",
+    f"org.neo4j.procedure:apoc-common:{LIBRARY}",
     "com.opencsv:opencsv:5.7.1",
     "org.roaringbitmap:RoaringBitmap:0.7.17",
     "com.jayway.jsonpath:json-path:2.9.0",
@@ -51,7 +51,7 @@ def with_procedures(server: Neo4jServer) -> Neo4jServer:
     """
     if server.version != LTS:
         return server
-    jars = download_jars(f"apoc-{_LIBRARY}", _JARS)
+    jars = download_jars(f"apoc-{LIBRARY}", _JARS)
     plugins = server.directory / "plugins"
     plugins.mkdir(parents=True, exist_ok=True)
     shutil.copy(next(jars.glob(f"{_PROCEDURES}-*.jar")), plugins)

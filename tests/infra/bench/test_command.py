@@ -29,7 +29,12 @@ def test_exports_and_imports_are_measured_beside_the_procedures(tmp_path: Path) 
     assert all(ratio > 0 for ratio in figures["ratios"].values())
     assert figures["environment"]["elements"] == 2000
     assert 10 < figures["figures"]["export_worker_peak_mb"] < 256
+    assert figures["environment"]["versions"]["server procedure"].startswith("APOC 5.")
+    for part, spent in (("export", {"worker", "source"}), ("import", {"worker", "target"})):
+        compared = figures["parts"][part]["comparisons"][f"{part}_vs_server_procedure"]
+        assert all(compared["ours_processor_seconds"][process] > 0 for process in spent)
     assert "export_vs_server_procedure" in told.stdout
+    assert "server procedure: APOC 5." in told.stdout
 
 
 def test_an_unknown_part_is_named() -> None:

@@ -43,6 +43,24 @@ async def test_sides_take_turns_and_medians_are_divided() -> None:
     assert results.failures == {}
 
 
+async def test_processor_time_is_that_of_the_work_alone() -> None:
+    results, spent = Results(), {"worker": 0.0}
+
+    def side(name: str, seconds: float) -> Side:
+        async def work() -> float:
+            spent["worker"] += seconds
+            return 1
+
+        async def prepare() -> None:
+            spent["worker"] += 100
+
+        return Side(name=name, prepare=prepare, measure=work, clear=prepare)
+
+    await compare(results, "a_vs_b", side("a", 2), side("b", 3), rounds=2, read_spent=spent.copy)
+    assert results.comparisons["a_vs_b"].ours_spent == [{"worker": 2}] * 2
+    assert results.comparisons["a_vs_b"].peer_spent == [{"worker": 3}] * 2
+
+
 async def test_a_failed_peer_is_told_and_not_tried_again() -> None:
     log, results = _Log(), Results()
     await compare(results, "a_vs_b", log.side("a", 1, 3, 2), log.side("b", 5, -1), rounds=3)

@@ -11,12 +11,18 @@ from infra.bench.report import Report
 from infra.bench.results import Comparison, Results
 from infra.engines.process import EngineError
 
-_HERE = {"cores": 2}
+_HERE = {"cores": 2, "versions": {"server": "Neo4j 5.26.30"}}
 
 
 def _results() -> Results:
     results = Results()
-    results.comparisons["export_vs_peer"] = Comparison(ours=[1.0, 3.0, 2.0], peer=[4.0, 8.0, 9.0], peer_name="peer")
+    results.comparisons["export_vs_peer"] = Comparison(
+        ours=[1.0, 3.0, 2.0],
+        peer=[4.0, 8.0, 9.0],
+        peer_name="peer",
+        ours_spent=[{"worker": each, "bench": 0.01, "source": 0.5, "target": 0.25} for each in (1.0, 3.0, 2.0)],
+        peer_spent=[{"worker": 0.01, "bench": each, "source": 7.0, "target": 0.0} for each in (4.0, 8.0, 9.0)],
+    )
     results.comparisons["import_vs_peer"] = Comparison(ours=[1.0], peer=[], peer_name="peer")
     results.figures["memory_mb"] = 123.4
     results.failures["import_vs_peer (peer)"] = "it is not there"
@@ -30,6 +36,8 @@ def test_the_file_has_medians_samples_and_gaps(tmp_path: Path) -> None:
     assert told["ratios"] == {"export_vs_peer": 0.25, "import_vs_peer": None}
     assert told["parts"]["moves"]["comparisons"]["export_vs_peer"]["ours"] == [1.0, 3.0, 2.0]
     assert told["parts"]["moves"]["comparisons"]["export_vs_peer"]["peer_median"] == 8.0
+    spent = {"worker": 2.0, "bench": 0.01, "source": 0.5, "target": 0.25}
+    assert told["parts"]["moves"]["comparisons"]["export_vs_peer"]["ours_processor_seconds"] == spent
     assert told["figures"] == {"memory_mb": 123.4}
     assert told["failures"] == {"import_vs_peer (peer)": "it is not there"}
     assert told["environment"] == _HERE
@@ -39,11 +47,13 @@ def test_the_table_shows_a_gap_and_its_reason() -> None:
     report = Report.open(None, _HERE, is_partial=False)
     report.add("moves", _results())
     lines = [line.split() for line in report.to_table()]
-    assert lines[0] == ["ours", "peer", "ratio", "rounds"]
-    assert lines[1] == ["export_vs_peer", "2.000", "8.000", "0.250", "3"]
-    assert lines[2] == ["import_vs_peer", "1.000", "-", "-", "1"]
-    assert lines[3] == ["memory_mb", "123"]
-    assert lines[4][-4:] == ["it", "is", "not", "there"]
+    assert lines[0] == ["server:", "Neo4j", "5.26.30"]
+    assert lines[1] == ["ours", "peer", "ratio", "rounds", "worker", "server", "program", "server"]
+    spent = ["2.000", "0.750", "8.010", "7.000"]
+    assert lines[2] == ["export_vs_peer", "2.000", "8.000", "0.250", "3", *spent]
+    assert lines[3] == ["import_vs_peer", "1.000", "-", "-", "1"]
+    assert lines[4] == ["memory_mb", "123"]
+    assert lines[5][-4:] == ["it", "is", "not", "there"]
 
 
 def test_sizes_are_compared_with_the_next_smaller() -> None:
@@ -81,4 +91,4 @@ def test_figures_of_another_machine_are_not_mixed_in(tmp_path: Path) -> None:
     file = tmp_path / "figures.json"
     Report.open(file, _HERE, is_partial=False).add("moves", _results())
     with pytest.raises(EngineError, match=r"another environment \(cores\)"):
-        Report.open(file, {"cores": 4}, is_partial=True)
+        Report.open(file, {**_HERE, "cores": 4}, is_partial=True)
