@@ -11,6 +11,7 @@ from typing import Any
 
 from infra.bench.peers.backup_package import BACKUP
 from infra.bench.peers.procedures import LIBRARY
+from infra.bench.peers.transfer_package import TRANSFER
 from infra.bench.scale import Scale
 from infra.engines.neo4j import Neo4jServer
 from infra.stack.plan import StackPlan
@@ -42,7 +43,7 @@ def _list_versions(server: Neo4jServer) -> Mapping[str, str]:
         **procedures,
         "driver": f"neo4j {version('neo4j')}, neo4j-rust-ext {version('neo4j-rust-ext')}",
         "bare aiohttp": version("aiohttp"),
-        **{package.name: package.describe_version() for package in (BACKUP,)},
+        **{package.name: package.describe_version() for package in (BACKUP, TRANSFER)},
     }
 
 

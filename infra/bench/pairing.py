@@ -25,6 +25,8 @@ class Side:
     measure: Measure
     prepare: Callable[[], Awaitable[None]] = _nothing
     """Makes the state before the work; not measured."""
+    check: Callable[[], Awaitable[None]] = _nothing
+    """Raises: EngineError when the work was not done as it should; then it has no figure. Not measured."""
     clear: Callable[[], Awaitable[None]] = _nothing
     """Takes away what the work left behind; not measured."""
 
@@ -61,6 +63,7 @@ async def _measure(results: Results, name: str, side: Side, taken: _Taken, read_
         before = read_spent()
         figure = await side.measure()
         after = read_spent()
+        await side.check()
         taken.figures.append(figure)
         taken.spent.append({each: after[each] - before[each] for each in before.keys() & after.keys()})
         say(f"  {name}: {figure:,.3f}")

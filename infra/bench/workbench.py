@@ -19,6 +19,7 @@ from infra.bench.results import Results, Spent
 from infra.bench.scale import Scale
 from infra.client import GatewayClient
 from infra.console import say
+from infra.engines.process import EngineError
 from infra.stack.stack import Stack
 
 TENANT = "acme"
@@ -145,6 +146,11 @@ class Bench:
         order = {**await self.import_order(), "on_conflict": "overwrite"}
         return job_seconds((await self.client.carry_out("import", order)).record)
 
+    async def copy(self) -> float:
+        """Copy the application into the target; likewise."""
+        order = {"from_database": SOURCE, "to_database": TARGET, "applications": [{"name": self.application}]}
+        return job_seconds(await carry_out_natively(self.client, "copies", order))
+
     async def empty_target(self) -> None:
         """Take everything out of the target."""
         await asyncio.to_thread(self.target.empty)
@@ -165,6 +171,15 @@ class Bench:
     def observe(self) -> AbstractContextManager[Seen]:
         """Watch all processes of the stack."""
         return observe(self.stack.pids, gaps=self.gaps)
+
+
+async def carry_out_natively(client: GatewayClient, kind: str, order: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Submit `exports`, `imports` or `copies`; return the record of the closed job. Raises: EngineError."""
+    async with client.session.post(f"/api/v1/{kind}", json=order) as response:
+        if response.status != 202:
+            raise EngineError(f"An order for {kind} was answered {response.status}: {await response.text()}")
+        accepted = await response.json()
+    return await client.wait_until_closed(accepted["id"])
 
 
 def gaps_in(folder: Path) -> Path:

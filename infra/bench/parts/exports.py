@@ -10,7 +10,7 @@ from infra.bench.graphs import BenchGraph, code, power_law, wide
 from infra.bench.pairing import Side
 from infra.bench.parts.procedure_sides import procedure_export
 from infra.bench.parts.seen import note_seen
-from infra.bench.peers.backup_package import export_with_package
+from infra.bench.peers.backup_package import BACKUP, export_with_package
 from infra.bench.peers.driver_loops import export_by_async_loop, export_by_sync_loop
 from infra.bench.workbench import Bench
 
@@ -38,7 +38,7 @@ async def measure_backup_package(bench: Bench) -> None:
     await bench.compare(
         "export_vs_backup_package",
         Side(name="ours", measure=bench.export),
-        Side(name="neo4j-backup", measure=package),
+        Side(name=BACKUP.name, prepare=partial(asyncio.to_thread, BACKUP.install), measure=package),
         rounds=bench.scale.slow_rounds,
     )
 

@@ -13,7 +13,7 @@ import aiohttp
 
 from infra.bench.graphs import power_law
 from infra.bench.peers.greedy_user import KINDS
-from infra.bench.workbench import NEIGHBOUR_TENANT, SOURCE, TENANT, Bench
+from infra.bench.workbench import NEIGHBOUR_TENANT, SOURCE, TENANT, Bench, carry_out_natively
 from infra.client import open_client
 
 _SECONDS = 10.0
@@ -52,10 +52,7 @@ async def _export_as_user(bench: Bench) -> str:
     key, path = plan.keyring.tenants[TENANT]["user"], plan.settings.imaging_base_path
     async with open_client(bench.stack.gateway_url, key=key, imaging_base_path=path) as client:
         order = {"database": SOURCE, "applications": [{"name": bench.application}]}
-        async with client.session.post("/api/v1/exports", json=order) as response:
-            response.raise_for_status()
-            accepted = await response.json()
-        record = await client.wait_until_closed(accepted["id"])
+        record = await carry_out_natively(client, "exports", order)
     name: str = record["archive"]["name"]
     return name
 

@@ -8,12 +8,10 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from infra.bench import statements
-from infra.bench.database import BenchDatabase
+from infra.bench.census import require_equal
 from infra.bench.graphs import BenchGraph, code, wide
 from infra.bench.peers.procedures import import_archived
 from infra.bench.workbench import Bench
-from infra.engines.process import EngineError
 
 _MOST_ELEMENTS = 100_000
 """What is read is compared, not timed."""
@@ -34,20 +32,11 @@ async def _read(bench: Bench, graph: Callable[[int], BenchGraph]) -> int:
     document = bench.folder / "archived.graphml"
     await asyncio.to_thread(_extract, bench.archives / await bench.have_archive(), document)
     await asyncio.to_thread(import_archived, bench.target, document, expected=bench.counts)
-    there, here = [await asyncio.to_thread(_count, each, bench.application) for each in (bench.source, bench.target)]
+    await asyncio.to_thread(require_equal, bench.target, bench.source, scope=bench.application, who="The procedure")
     await bench.empty_target()
-    if here != there:
-        differing = sorted(name for name in here.keys() | there.keys() if here.get(name) != there.get(name))
-        raise EngineError(f"The procedure reads other numbers of {', '.join(differing)}.")
     return elements
 
 
 def _extract(archive: Path, document: Path) -> None:
     with zipfile.ZipFile(archive) as opened, opened.open(_GRAPH) as entry, document.open("wb") as file:
         shutil.copyfileobj(entry, file)
-
-
-def _count(database: BenchDatabase, scope: str) -> dict[str, int]:
-    """Count labels, but for the scope's own, types, and property keys of both."""
-    counted = [database.run(statement, scope=scope) for statement in statements.CENSUS]
-    return {str(name): count for rows in counted for name, count in rows}

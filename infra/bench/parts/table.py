@@ -13,6 +13,7 @@ from infra.bench.parts.bounds import (
     measure_scattered,
 )
 from infra.bench.parts.cold import measure_cold
+from infra.bench.parts.copies import measure_copies
 from infra.bench.parts.exports import (
     measure_backup_package,
     measure_export_loops,
@@ -48,6 +49,7 @@ PARTS: Mapping[str, Part] = {
     "cold": measure_cold,
     "safety": measure_safety,
     "backup": measure_backup_package,
+    "copy": measure_copies,
     "offline": measure_offline_importer,
     "export-loops": measure_export_loops,
     "import-loop": measure_import_loop,

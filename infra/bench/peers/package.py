@@ -31,10 +31,17 @@ class Package:
 
     def run(self, script: str, words: Sequence[str], secrets: Mapping[str, str]) -> str:
         """Run a script that imports the package; return what it wrote. Secrets are variables. Raises: EngineError."""
-        python = make_once(f"{self.name}-{self.version}", self._install) / "bin" / "python"
-        return self._run([str(python), "-c", script, *words], {**os.environ, **secrets})
+        return self._run([self._have(), "-c", script, *words], {**os.environ, **secrets})
 
-    def _install(self, part: Path) -> Path:
+    def install(self) -> None:
+        """Have it on this machine, so that this is not measured. Raises: EngineError."""
+        self._have()
+
+    def _have(self) -> str:
+        """Return the Python that imports it."""
+        return str(make_once(f"{self.name}-{self.version}", self._make) / "bin" / "python")
+
+    def _make(self, part: Path) -> Path:
         say(f"Installing {self.name} {self.version} into {part.parent} (the first time only) …")
         self._run([sys.executable, "-m", "venv", str(part)], os.environ)
         options = ["--disable-pip-version-check", "--no-input", "--quiet"]

@@ -81,6 +81,17 @@ async def test_a_side_that_cannot_be_prepared_has_no_figure() -> None:
     assert results.failures == {"a_vs_b (b)": "no file"}
 
 
+async def test_work_that_was_not_done_as_it_should_has_no_figure() -> None:
+    log, results = _Log(), Results()
+
+    async def fail() -> None:
+        raise EngineError("b loses nodes: 1 of 2")
+
+    await compare(results, "a_vs_b", log.side("a", 1), replace(log.side("b", 2), check=fail), rounds=1)
+    assert results.comparisons["a_vs_b"].ratio is None
+    assert results.failures == {"a_vs_b (b)": "b loses nodes: 1 of 2"}
+
+
 async def test_a_peer_that_never_works_leaves_no_ratio() -> None:
     log, results = _Log(), Results()
     await compare(results, "a_vs_b", log.side("a", 1, 3), log.side("b", -1), rounds=2)
