@@ -61,6 +61,7 @@ class Report:
             "ratios": self.ratios,
             "figures": self.figures,
             "failures": self.failures,
+            "skipped": self.skipped,
             "parts": self.parts,
         }
 
@@ -80,6 +81,11 @@ class Report:
         return self._flatten("failures")
 
     @property
+    def skipped(self) -> Mapping[str, str]:
+        """What the machine does not have."""
+        return self._flatten("skipped")
+
+    @property
     def ratios(self) -> Mapping[str, float | None]:
         """Ours by the peer's, and what a larger graph takes by what the next smaller takes."""
         return {**{name: each["ratio"] for name, each in self.comparisons.items()}, **_compare_sizes(self.figures)}
@@ -88,7 +94,7 @@ class Report:
         return {name: value for part in self.parts.values() for name, value in part[section].items()}
 
     def to_table(self) -> Iterator[str]:
-        """Give lines to be read: versions, comparisons, then single figures, then what failed."""
+        """Give lines to be read: versions, comparisons, then single figures, then what failed or was skipped."""
         for name, version in self.environment["versions"].items():
             yield f"{name}: {version}"
         if self.comparisons:
@@ -100,6 +106,8 @@ class Report:
             yield f"{name:<60} {_show(value):>12}"
         for name, reason in self.failures.items():
             yield f"{name}: could not be measured: {reason}"
+        for name, reason in self.skipped.items():
+            yield f"{name}: not measured: {reason}"
 
 
 def _compare_sizes(figures: Mapping[str, float | None]) -> Mapping[str, float]:

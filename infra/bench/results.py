@@ -50,6 +50,8 @@ class Results:
     comparisons: dict[str, Comparison] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     """Why something has no figure."""
+    skipped: dict[str, str] = field(default_factory=dict)
+    """What the machine does not have, so that there is nothing to be measured, and nothing amiss."""
 
     def note_latencies(self, name: str, seconds: Sequence[float], *, percents: Sequence[int] = (50, 95)) -> None:
         """Add figures of how long something took, in milliseconds."""
@@ -63,6 +65,7 @@ class Results:
             "comparisons": {name: each.to_json() for name, each in self.comparisons.items()},
             "figures": self.figures,
             "failures": self.failures,
+            "skipped": self.skipped,
         }
 
 

@@ -14,6 +14,7 @@ from infra.bench.parts.bounds import (
 )
 from infra.bench.parts.cold import measure_cold
 from infra.bench.parts.copies import measure_copies
+from infra.bench.parts.cores import measure_cores
 from infra.bench.parts.exports import (
     measure_backup_package,
     measure_export_loops,
@@ -46,6 +47,7 @@ PARTS: Mapping[str, Part] = {
     "import": measure_imports,
     "foreign": measure_foreign,
     "export": measure_exports,
+    "cores": measure_cores,
     "cold": measure_cold,
     "safety": measure_safety,
     "backup": measure_backup_package,

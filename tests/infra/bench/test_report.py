@@ -26,6 +26,7 @@ def _results() -> Results:
     results.comparisons["import_vs_peer"] = Comparison(ours=[1.0], peer=[], peer_name="peer")
     results.figures["memory_mb"] = 123.4
     results.failures["import_vs_peer (peer)"] = "it is not there"
+    results.skipped["cores_4"] = "this machine has 2 processors"
     return results
 
 
@@ -40,6 +41,7 @@ def test_the_file_has_medians_samples_and_gaps(tmp_path: Path) -> None:
     assert told["parts"]["moves"]["comparisons"]["export_vs_peer"]["ours_processor_seconds"] == spent
     assert told["figures"] == {"memory_mb": 123.4}
     assert told["failures"] == {"import_vs_peer (peer)": "it is not there"}
+    assert told["skipped"] == {"cores_4": "this machine has 2 processors"}
     assert told["environment"] == _HERE
 
 
@@ -54,6 +56,7 @@ def test_the_table_shows_a_gap_and_its_reason() -> None:
     assert lines[3] == ["import_vs_peer", "1.000", "-", "-", "1"]
     assert lines[4] == ["memory_mb", "123"]
     assert lines[5][-4:] == ["it", "is", "not", "there"]
+    assert lines[6] == ["cores_4:", "not", "measured:", "this", "machine", "has", "2", "processors"]
 
 
 def test_sizes_are_compared_with_the_next_smaller() -> None:
