@@ -17,6 +17,8 @@ from infra.engines.process import EngineError
 from infra.files import write_atomically
 
 _SERVERS = ("source", "target")
+_SPENT = ("worker", "server", "program", "worker", "server")
+"""Whose processor seconds the table tells: ours, then the peer's, which may be a program, or our worker too."""
 _GROWTH = re.compile(r"growth_(\d+)_(.*(?:us_per_element|worker_peak_mb))")
 
 
@@ -98,7 +100,7 @@ class Report:
         for name, version in self.environment["versions"].items():
             yield f"{name}: {version}"
         if self.comparisons:
-            yield f"{'':<44}{_row('ours', 'peer', 'ratio', 'rounds', 'worker', 'server', 'program', 'server')}"
+            yield f"{'':<44}{_row('ours', 'peer', 'ratio', 'rounds', *_SPENT)}"
         for name, each in self.comparisons.items():
             figures = map(_show, (each["ours_median"], each["peer_median"], each["ratio"]))
             yield f"{name:<44}{_row(*figures, str(len(each['ours'])), *map(_show, _list_spent(each)))}"
@@ -123,9 +125,9 @@ def _compare_sizes(figures: Mapping[str, float | None]) -> Mapping[str, float]:
 
 
 def _list_spent(comparison: Mapping[str, Any]) -> Sequence[float]:
-    """Give the processor seconds of our worker and of the servers, then of the peer's program and of the servers."""
+    """Give the processor seconds by the columns of the table."""
     ours, peer = comparison["ours_processor_seconds"], comparison["peer_processor_seconds"]
-    columns = ((ours, ("worker",)), (ours, _SERVERS), (peer, ("worker", "bench")), (peer, _SERVERS))
+    columns = ((ours, ("worker",)), (ours, _SERVERS), (peer, ("bench",)), (peer, ("worker",)), (peer, _SERVERS))
     return [sum(spent.get(name, 0) for name in names) for spent, names in columns if spent]
 
 

@@ -50,8 +50,8 @@ def test_the_table_shows_a_gap_and_its_reason() -> None:
     report.add("moves", _results())
     lines = [line.split() for line in report.to_table()]
     assert lines[0] == ["server:", "Neo4j", "5.26.30"]
-    assert lines[1] == ["ours", "peer", "ratio", "rounds", "worker", "server", "program", "server"]
-    spent = ["2.000", "0.750", "8.010", "7.000"]
+    assert lines[1] == ["ours", "peer", "ratio", "rounds", "worker", "server", "program", "worker", "server"]
+    spent = ["2.000", "0.750", "8.000", "0.010", "7.000"]
     assert lines[2] == ["export_vs_peer", "2.000", "8.000", "0.250", "3", *spent]
     assert lines[3] == ["import_vs_peer", "1.000", "-", "-", "1"]
     assert lines[4] == ["memory_mb", "123"]
