@@ -8,6 +8,8 @@
 - `socket` of a connection, with `sendall`, `at_eof`, `_reader` and `_writer`: how the driver learns that a connection
   was reset. Without the first two a statement on such a connection fails although another connection would do; without
   the others no connection opens.
+- `_buffer` and `_limit` of a stream of asyncio: what has arrived, which needs no waiting, and how much of it may wait.
+  Without them no connection opens.
 - `inbox._buffer` of a connection with its `used` and `data`, and `recv_into` of its socket: how much of a message has
   arrived. Without them no connection opens.
 - `inbox._unpacker` of a connection with its `unpack`, and `p` of its buffer: where a record's bytes are taken as they
@@ -164,6 +166,7 @@ def prepare_connections(driver: AsyncDriver, hydration: Hydration, longest_messa
         connection = await opener(*args, **kwargs)
         connection.hydration_handler = hydration
         name_resets(connection.socket)
+        take_what_has_come(connection.socket)
         bound_messages(connection, longest_message)
         keep_first_failures(connection)
         keep_packed_records(connection)
@@ -188,6 +191,26 @@ def name_resets(socket: Any) -> None:
 
     socket.sendall = send_or_fail
     socket.at_eof = lambda: reader.at_eof() or writer.is_closing()
+
+
+_BYTES_AHEAD: Final = 256 * 1024
+"""What may have come before anybody asks for it is up to twice that: some records, so that the server goes on."""
+
+
+def take_what_has_come(socket: Any) -> None:
+    """Let what is there be taken at once: the driver makes a task with a timer for every piece of a record."""
+    reader, receive = socket._reader, socket.recv_into
+    reader._limit = _BYTES_AHEAD
+
+    async def take_or_receive(view: Any, count: int) -> int:
+        if not reader._buffer:
+            received: int = await receive(view, count)
+            return received
+        content = await reader.read(count)
+        view[: len(content)] = content
+        return len(content)
+
+    socket.recv_into = take_or_receive
 
 
 def bound_messages(connection: Any, longest_message: int) -> None:

@@ -35,6 +35,7 @@ from shared.adapters.neo4j.driver_internals import (
     passing_first,
     prepare_connections,
     send_packed_values,
+    take_what_has_come,
     taking_messages_of,
 )
 from shared.adapters.neo4j.wire_values import HYDRATION, UnknownValue
@@ -157,6 +158,19 @@ class TestResets:
         name_resets(socket)
         socket._reader.feed_eof()
         assert socket.at_eof()
+
+
+class TestWhatHasCome:
+    async def test_is_taken_without_the_drivers_timers(self) -> None:
+        socket, view = make_socket(), memoryview(bytearray(2))
+        socket.recv_into = receive = AsyncMock(return_value=1)
+        take_what_has_come(socket)
+        socket._reader.feed_data(b"abc")
+        assert [await socket.recv_into(view, 2), view.tobytes()] == [2, b"ab"]
+        assert [await socket.recv_into(view, 2), view[:1]] == [1, b"c"]
+        receive.assert_not_awaited()
+        assert await socket.recv_into(view, 2) == 1
+        receive.assert_awaited_once_with(view, 2)
 
 
 class Arriving:
