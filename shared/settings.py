@@ -128,7 +128,7 @@ class Settings(IssuerSettings, LimitSettings):
     foreign_parent_property: str = "parent"
     """Which property keeps the id of the node whose nested graph holds a node of foreign GraphML; empty: none."""
 
-    read_sessions: int = Field(default=1, ge=1, le=16)
+    read_sessions: int = Field(default=2, ge=1, le=16)
     """Sessions that read one application at once: more pay where server and worker have cores to spare."""
     max_jobs: int = Field(default=1, ge=1, le=2)
     """Jobs that one worker process runs at once."""
