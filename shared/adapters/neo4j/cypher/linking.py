@@ -11,6 +11,7 @@ from shared.adapters.neo4j.cypher.names import (
     IN_JOURNAL,
     LINK,
     RETIRED,
+    STAYS,
     has_label,
     name_of,
     property_at,
@@ -82,16 +83,12 @@ def find_among(keys: Sequence[str]) -> str:
     """
 
 
-_CROSSING = f"NOT f:{RETIRED} AND NOT id(f) IN $released"
-"""Whether f stays where o goes; what leads to nodes that the old application shared, $released, was inside it."""
-
-
 CROSSING = f"""
 UNWIND $keys AS key
 MATCH (b:{BATCH} {{key: key}})
 CALL (b) {{
   UNWIND b.ids AS i
-  MATCH (o:{RETIRED}) WHERE id(o) = i AND EXISTS {{ (o)--(f) WHERE {_CROSSING} }}
+  MATCH (o:{RETIRED}) WHERE id(o) = i AND EXISTS {{ (o)--(f) WHERE {STAYS} }}
   RETURN true AS crosses LIMIT 1
 }}
 RETURN key
@@ -111,12 +108,12 @@ def move_relationships(label: str, keys: Sequence[str], *, leaving: bool) -> str
     return f"""
     {IDS_OF_BATCH}
     MATCH (o:{RETIRED}) WHERE id(o) = i AND ($stripped OR {has_label("o", label)})
-      AND EXISTS {{ (o){left}[]{right}(f) WHERE {_CROSSING} }}
+      AND EXISTS {{ (o){left}[]{right}(f) WHERE {STAYS} }}
     MATCH (n:{name_of(label, "label")})
     WHERE {matching} AND NOT n:{RETIRED} AND any(each IN labels(n) WHERE each IN $labels)
     WITH o, collect(n) AS found WHERE size(found) = 1
     WITH o, found[0] AS n
-    MATCH (o){left}[r]{right}(f) WHERE {_CROSSING}
+    MATCH (o){left}[r]{right}(f) WHERE {STAYS}
     WITH n, f, type(r) AS name, properties(r) AS own, collect(r) AS old LIMIT $limit
     WITH *, COUNT {{ (n){left}[x]{right}(f) WHERE type(x) = name AND properties(x) = own }} AS present
     CALL (n, f, name, own, old, present) {{
@@ -141,7 +138,7 @@ def count_crossing(label: str) -> str:
 DROP_LOST = f"""
 {IDS_OF_BATCH}
 MATCH (o:{RETIRED}) WHERE id(o) = i
-MATCH (o)-[r]-(f) WHERE {_CROSSING}
+MATCH (o)-[r]-(f) WHERE {STAYS}
 WITH o, r, f LIMIT $limit
 WITH o, r, type(r) AS name, startNode(r) = o AS leaves, [each IN labels(f) WHERE each IN $others] AS applications
 DELETE r

@@ -12,23 +12,28 @@ from shared.adapters.neo4j.cypher.names import (
     LANE,
     LINK,
     MADE,
+    STAYS,
 )
 
 
-def _delete_relationships(marker: str, pattern: str) -> str:
+def _delete_relationships(marker: str, pattern: str, *, inside: bool) -> str:
     return f"""
     {IN_LANE}
     CALL () {{
       {IDS_OF_BATCH}
       MATCH (n) WHERE id(n) = i AND n:{marker}
       WITH DISTINCT n
-      MATCH {pattern}
+      MATCH {pattern} {_where(inside)}
       WITH DISTINCT r LIMIT $limit
       DELETE r
       RETURN count(*) AS deleted
     }}
     RETURN deleted
     """
+
+
+def _where(inside: bool) -> str:
+    return f"WHERE NOT ({STAYS})" if inside else ""
 
 
 def release_claimed(marker: str) -> str:
@@ -51,38 +56,39 @@ def next_marked(marker: str) -> str:
     return f"{IDS_OF_BATCH} MATCH (n) WHERE id(n) = i AND n:{marker} RETURN id(n), labels(n) LIMIT 1"
 
 
-def delete_outgoing(marker: str) -> str:
-    """One row: how many relationships from the marked nodes of the record $key were deleted, at most $limit."""
-    return _delete_relationships(marker, "(n)-[r]->()")
+def delete_outgoing(marker: str, *, inside: bool) -> str:
+    """One row: how many relationships from the marked nodes of the record $key were deleted, at most $limit.
+
+    `inside`: but for those to nodes that stay.
+    """
+    return _delete_relationships(marker, "(n)-[r]->(f)", inside=inside)
 
 
-def delete_attached(marker: str) -> str:
+def delete_attached(marker: str, *, inside: bool) -> str:
     """One row: likewise for relationships in either direction."""
-    return _delete_relationships(marker, "(n)-[r]-()")
+    return _delete_relationships(marker, "(n)-[r]-(f)", inside=inside)
 
 
 def delete_nodes(marker: str) -> str:
     """One row: how many marked nodes of the record $key were deleted, at most $limit, how many are there still.
 
-    The record goes with the last of them.
+    Those with relationships are left. The record goes with the last of them.
     """
-    marked = f"MATCH (b:{BATCH} {{key: $key}}) UNWIND {MADE} AS i MATCH (n) WHERE id(n) = i AND n:{marker}"
     return f"""
     {IN_LANE}
-    CALL () {{ {marked} WITH n LIMIT $limit DELETE n RETURN count(*) AS deleted }}
-    CALL () {{ {marked} RETURN count(n) AS left }}
-    CALL (left) {{ MATCH (b:{BATCH} {{key: $key}}) WHERE left = 0 DELETE b }}
+    CALL () {{ {_marked(marker)} AND NOT EXISTS {{ (n)--() }} WITH n LIMIT $limit DELETE n RETURN count(*) AS deleted }}
+    CALL () {{ {_marked(marker)} RETURN count(n) AS left }}
+    {_END_RECORD}
     RETURN deleted, left
     """
 
 
-def delete_all(marker: str) -> str:
+def delete_all(marker: str, *, inside: bool) -> str:
     """Do what release_claimed, delete_attached and delete_nodes do, each no more than $limit, as far as that goes.
 
     One row: how many relationships were deleted, how many nodes, how many marked nodes are there still.
     """
     of_record = f"{IDS_OF_BATCH} MATCH (n) WHERE id(n) = i AND n:{marker}"
-    marked = f"MATCH (b:{BATCH} {{key: $key}}) UNWIND {MADE} AS i MATCH (n) WHERE id(n) = i AND n:{marker}"
     return f"""
     {IN_LANE}
     CALL () {{
@@ -95,23 +101,37 @@ def delete_all(marker: str) -> str:
       WITH released WHERE released < $limit
       {of_record}
       WITH DISTINCT n
-      MATCH (n)-[r]-()
+      MATCH (n)-[r]-(f) {_where(inside)}
       WITH DISTINCT r LIMIT $limit
       DELETE r
       RETURN count(*) AS relationships
     }}
     CALL (released, relationships) {{
       WITH released WHERE released < $limit AND relationships < $limit
-      {marked}
+      {_marked(marker)} AND NOT EXISTS {{ (n)--() }}
       WITH n LIMIT $limit
       DELETE n
       RETURN count(*) AS nodes
     }}
-    CALL (nodes) {{ {marked} RETURN count(n) AS left }}
-    CALL (left) {{ MATCH (b:{BATCH} {{key: $key}}) WHERE left = 0 DELETE b }}
+    CALL (nodes) {{ {_marked(marker)} RETURN count(n) AS left }}
+    {_END_RECORD}
     RETURN relationships, nodes, left
     """
 
+
+def _marked(marker: str) -> str:
+    return f"MATCH (b:{BATCH} {{key: $key}}) UNWIND {MADE} AS i MATCH (n) WHERE id(n) = i AND n:{marker}"
+
+
+_END_RECORD = f"""
+CALL (left) {{
+  MATCH (b:{BATCH} {{key: $key}}) WHERE left = 0
+  SET b.ids = []
+  WITH b WHERE size(coalesce(b.shared, [])) = 0
+  DELETE b
+}}
+"""
+"""Ends a record whose nodes are gone. One that tells of shared nodes stays: others still ask what was inside."""
 
 DELETE_BATCHES = f"MATCH (b:{BATCH}) WHERE b.key STARTS WITH $prefix WITH b LIMIT $limit DELETE b RETURN count(*)"
 

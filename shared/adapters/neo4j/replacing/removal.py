@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from shared.adapters.neo4j.connection import Row
 from shared.adapters.neo4j.cypher.removing import (
@@ -16,8 +17,9 @@ from shared.adapters.neo4j.cypher.removing import (
     release_claimed,
 )
 from shared.adapters.neo4j.journal.journal import Journal
-from shared.adapters.neo4j.repeating import Portion
-from shared.adapters.neo4j.server_errors import TooMuchAtOnceError
+from shared.adapters.neo4j.repeating import Portion, repeat
+from shared.adapters.neo4j.server_errors import RepeatableError, TooMuchAtOnceError
+from shared.errors import ConstraintViolatedError
 from shared.graph import GraphCounts
 from shared.lanes import in_lanes
 from shared.ports.import_plans import JournalPhase
@@ -41,11 +43,16 @@ class Removal:
     marker: str
     others: Sequence[str]
     """Labels that others claim: a node that has got one since it was marked stays."""
+    released: Sequence[int] | None = None
+    """Nodes whose relationships go. Where this is given, those with others that stay do not, nor do nodes with one."""
     nodes: int = 0
     relationships: int = 0
     portion: Portion = field(default_factory=lambda: Portion(AT_ONCE))
     is_told: bool = True
     """Whether somebody is told of each step."""
+
+    is_over: bool = True
+    """Whether nothing is left of what the records name, once the removal has been carried out."""
 
     async def carry_out(self, keys: Sequence[str]) -> None:
         """Delete relationships first, from their start, so that no two lanes meet at one. Raises: LeaseLost."""
@@ -60,10 +67,12 @@ class Removal:
 
     async def _delete_all(self, key: str) -> None:
         """Delete what a single record names, in one step where the server takes it: no lane meets another."""
-        left = True
-        while left:
-            relationships, nodes, left = await self._write(delete_all(self.marker), key)
+        left = goes_on = True
+        while left and goes_on:
+            relationships, nodes, left = await self._write(delete_all(self.marker, inside=self._is_sparing), key)
             self._count(GraphCounts(nodes=nodes, relationships=relationships))
+            goes_on = nodes or relationships or not self._is_sparing
+        self.is_over &= not left
 
     async def _release(self, key: str) -> None:
         released = self.portion.limit
@@ -71,14 +80,16 @@ class Removal:
             (released,) = await self._write(release_claimed(self.marker), key)
 
     async def _delete_outgoing(self, key: str) -> None:
-        await self._delete_relationships(delete_outgoing(self.marker), key)
+        await self._delete_relationships(delete_outgoing(self.marker, inside=self._is_sparing), key)
 
     async def _delete_nodes(self, key: str) -> None:
-        await self._delete_relationships(delete_attached(self.marker), key)
-        left = True
-        while left:
-            deleted, left = await self._write(delete_nodes(self.marker), key)
-            self._count(GraphCounts(nodes=deleted, relationships=0))
+        left = goes_on = True
+        while left and goes_on:
+            await self._delete_relationships(delete_attached(self.marker, inside=self._is_sparing), key)
+            nodes, left = await self._write(delete_nodes(self.marker), key)
+            self._count(GraphCounts(nodes=nodes, relationships=0))
+            goes_on = nodes or not self._is_sparing
+        self.is_over &= not left
 
     async def _delete_relationships(self, statement: str, key: str) -> None:
         deleted = self.portion.limit
@@ -92,13 +103,22 @@ class Removal:
         if self.is_told:
             self.journal.on_removed(deleted)
 
+    @property
+    def _is_sparing(self) -> bool:
+        return self.released is not None
+
     async def _write(self, statement: str, key: str) -> Row:
         """Delete, or let stay, no more at once than the server has memory, and time, for."""
-        parameters = {"key": key, "others": self.others}
+        parameters = {"key": key, "others": self.others, "released": self.released or []}
+
+        async def attempt(limit: int) -> Row:
+            try:
+                return await self.journal.write_in_lane(self.phase, statement, {**parameters, "limit": limit})
+            except ConstraintViolatedError as error:  # at the commit, where a node has got a relationship meanwhile
+                raise RepeatableError(error.message) from error
+
         try:
-            return await self.portion.write(
-                lambda limit: self.journal.write_in_lane(self.phase, statement, {**parameters, "limit": limit})
-            )
+            return await self.portion.write(lambda limit: repeat(partial(attempt, limit), but_for=TooMuchAtOnceError))
         except TooMuchAtOnceError as error:
             raise TooMuchAtOnceError(f"{await self._name_next(key)} {error.message}") from error
 

@@ -98,19 +98,37 @@ async def retire_in_steps(journal: Journal, replaced: Replaced) -> None:
 
 
 async def delete_replaced(journal: Journal, replaced: Replaced) -> None:
-    """Delete what stepped back, once the new is visible and has what others had on the old."""
-    moves = await Moves.read(journal.connection, journal, replaced.forms)
-    if journal.record.labels:
-        await move_rest(journal, moves)
-    await drop_lost(journal, moves, replaced.others)
+    """Delete what stepped back, once the new is visible and has what others had on the old.
+
+    Others may attach something to it at any time: that is moved, or counted as lost, before the rest is deleted.
+    """
+    is_over = False
+    while not is_over:
+        moves = await Moves.read(journal.connection, journal, replaced.forms)
+        if journal.record.labels:
+            await move_rest(journal, moves)
+        await drop_lost(journal, moves, replaced.others)
+        is_over = await _delete_old(journal, replaced, moves)
+    if moves.stripped:
+        await delete_records(journal, STRIPPED)
+
+
+async def _delete_old(journal: Journal, replaced: Replaced, moves: Moves) -> bool:
+    """Delete the nodes that go, but for those with a relationship to one that stays; return whether all went."""
+    is_over = True
     entries = {key for key, label, *_ in moves.old if label == CATALOGUE_LABEL}
     for keys, is_content in (([key for key, *_ in moves.old if key not in entries], True), (sorted(entries), False)):
         removal = Removal(
-            journal=journal, phase=JournalPhase.PUBLISHED, marker=RETIRED, others=replaced.others, is_told=is_content
+            journal=journal,
+            phase=JournalPhase.PUBLISHED,
+            marker=RETIRED,
+            others=replaced.others,
+            released=moves.released,
+            is_told=is_content,
         )
         await removal.carry_out(keys)
-    if moves.stripped:
-        await delete_records(journal, STRIPPED)
+        is_over &= removal.is_over
+    return is_over
 
 
 async def restore_replaced(journal: Journal) -> None:

@@ -13,7 +13,7 @@ from shared.adapters.neo4j.cypher.application import ApplicationStatements
 from shared.adapters.neo4j.cypher.batches import CREATE_RELATIONSHIPS
 from shared.adapters.neo4j.cypher.journal import SCHEMA
 from shared.adapters.neo4j.cypher.linking import CROSSING, DROP_LOST
-from shared.adapters.neo4j.cypher.names import STAGED
+from shared.adapters.neo4j.cypher.names import RETIRED, STAGED
 from shared.adapters.neo4j.cypher.publishing import PUBLISH_AT_ONCE, publish_in_lane
 from shared.adapters.neo4j.cypher.reading_back import (
     STAGED_DEGREES,
@@ -40,10 +40,10 @@ _SEEKING = {
     "staged relationship blocks": STAGED_RELATIONSHIP_BLOCKS,
     "published nodes": publish_in_lane("App"),
     "nodes published at once": PUBLISH_AT_ONCE,
-    "deleted outgoing relationships": delete_outgoing(STAGED),
-    "deleted attached relationships": delete_attached(STAGED),
+    "deleted outgoing relationships": delete_outgoing(RETIRED, inside=True),
+    "deleted attached relationships": delete_attached(STAGED, inside=False),
     "deleted nodes": delete_nodes(STAGED),
-    "all deleted at once": delete_all(STAGED),
+    "all deleted at once": delete_all(RETIRED, inside=True),
     "a journal with its records": FORGET,
     "restored nodes": restore_nodes("App"),
     "labelled nodes": label_nodes("App"),
