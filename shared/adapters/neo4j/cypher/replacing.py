@@ -20,19 +20,28 @@ _IS_REPLACED = """any(k IN range(0, size($names) - 1)
 """Whether the entry is among $names with $versions, where an empty version means all."""
 
 STANDING = f"""
-MATCH (j:{IMPORT}) WHERE j.job = $job AND j.replaced_labels IS NOT NULL
-RETURN 'stepped back' AS what, j.replaced_labels AS told
-UNION ALL
-MATCH (j:{IMPORT}) WHERE j.job <> $job UNWIND j.labels AS label
-RETURN DISTINCT 'imported' AS what, label AS told
-UNION ALL
-MATCH (entry:Application) WHERE entry.Name IS NOT NULL
-RETURN 'entry' AS what, properties(entry) AS told
-UNION ALL
-CALL db.labels() YIELD label WHERE label IN $labels OR label CONTAINS '@'
-RETURN 'in use' AS what, label AS told
+OPTIONAL MATCH (j:{IMPORT} {{job: $job}})
+WITH collect(j.replaced_labels) AS replaced
+CALL (replaced) {{
+  MATCH (j:{IMPORT}) WHERE j.job <> $job UNWIND j.labels AS label
+  RETURN collect(DISTINCT label) AS imported
+}}
+CALL (imported) {{
+  MATCH (entry:Application) WHERE entry.Name IS NOT NULL
+  RETURN collect(properties(entry)) AS entries
+}}
+CALL (entries) {{
+  CALL db.labels() YIELD label WHERE label IN $labels OR label CONTAINS '@'
+  RETURN collect(label) AS in_use
+}}
+UNWIND [told IN replaced | ['stepped back', told]] + [told IN imported | ['imported', told]]
+  + [told IN entries | ['entry', told]] + [told IN in_use | ['in use', told]] AS row
+RETURN row[0], row[1]
 """
-"""What of the catalogue and of imports says whose nodes are, read in this order.
+"""What of the catalogue and of imports says whose nodes are: rows in any order, each with what it tells.
+
+It is read in this order, because each part takes what the one before has collected: an import that ends meanwhile is
+seen as an import, or by its entry, and the label of an entry is seen in use.
 
 - `stepped back`: the labels of what this job's import has begun to replace; at most one row.
 - `imported`: a label that an application of another import is about to get.
