@@ -16,7 +16,7 @@ from tests.support.drivers import list_round_trips
 from tests.support.stacks.databases import SeededMemory, SeededNeo4j
 from tests.support.stacks.engines import wipe_database
 
-MOST = {"import": 29, "overwrite": 50, "export": 27, "deletion": 39}
+MOST = {"import": 29, "overwrite": 50, "export": 22, "deletion": 39}
 """Round trips of a job with two nodes, in a database that holds another application."""
 
 

@@ -24,9 +24,15 @@ class ApplicationStatements:
         return f"MATCH (n) WHERE {self._is_content('n')} RETURN count(n)"
 
     @property
-    def count_relationships(self) -> str:
-        """One row: the number of relationships with both ends inside."""
-        return f"MATCH (n)-[r]->(m) WHERE {self._is_content('n')} AND {self._is_content('m')} RETURN count(r)"
+    def counts(self) -> str:
+        """Two rows, in any order: the number of `nodes`, and that of `relationships` with both ends inside."""
+        return f"""
+        MATCH (n) WHERE {self._is_content("n")}
+        WITH count(n) AS number RETURN 'nodes' AS what, number
+        UNION ALL
+        MATCH (n)-[r]->(m) WHERE {self._is_content("n")} AND {self._is_content("m")}
+        WITH count(r) AS number RETURN 'relationships' AS what, number
+        """
 
     @property
     def some_nodes(self) -> str:

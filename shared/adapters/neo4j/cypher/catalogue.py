@@ -18,6 +18,8 @@ RETURN properties(entry)
 LABELS_IN_USE = "CALL db.labels() YIELD label WITH label WHERE label IN $labels RETURN collect(label)"
 """One row: those of $labels that some node carries."""
 
+LABELLED_ENTRIES = "MATCH (entry:Application) WHERE entry.Name IS NOT NULL RETURN properties(entry), labels(entry)"
+
 CATALOGUE_NODES = """
 MATCH (entry:Application) WHERE entry.Name IS NOT NULL RETURN elementId(entry), properties(entry)
 """

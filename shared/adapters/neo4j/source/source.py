@@ -15,6 +15,7 @@ from shared.adapters.neo4j.cypher.catalogue import (
     CATALOGUE_NODES,
     DATABASE_ID,
     ENGINE_VERSION,
+    LABELLED_ENTRIES,
     LABELS_IN_USE,
     label_overlaps,
 )
@@ -132,8 +133,9 @@ class Neo4jSource:
         )
 
     async def _count(self, statements: ApplicationStatements, label: str) -> GraphCounts:
-        nodes = await self._number(statements.count_nodes, label)
-        return GraphCounts(nodes=nodes, relationships=await self._number(statements.count_relationships, label))
+        rows = await self._connection.run(statements.counts, {"label": label})
+        numbers = {what: int(number) for what, number in rows}
+        return GraphCounts(nodes=numbers["nodes"], relationships=numbers["relationships"])
 
     async def _number(self, statement: str, label: str) -> int:
         ((number,),) = await self._connection.run(statement, {"label": label})
@@ -168,11 +170,12 @@ class Neo4jSource:
                 yield rows
 
     async def _reader(self, label: str, batch_size: int) -> ApplicationReader:
+        statements, others = await self._look_around(label)
         return ApplicationReader(
             connection=self._connection,
-            statements=await self._statements(label),
+            statements=statements,
             label=label,
-            others=await self._other_scopes(label),
+            others=frozenset(each.label for each in others),
             batch_size=batch_size,
             lanes=self._sessions,
         )
@@ -205,13 +208,22 @@ class Neo4jSource:
         return frozenset(each.label for each in await self._entries(None)) - {label}
 
     async def _border(self, label: str, batch_size: int) -> BorderReader:
+        statements, others = await self._look_around(label)
         return BorderReader(
             connection=self._connection,
-            statements=await self._statements(label),
+            statements=statements,
             label=label,
-            others={each.label: each for each in await self._entries(None) if each.label != label},
+            others={each.label: each for each in others},
             batch_size=batch_size,
         )
+
+    async def _look_around(self, label: str) -> tuple[ApplicationStatements, Sequence[CatalogueEntry]]:
+        """Return what reads an application, and the entries of the others, with one question about the catalogue."""
+        rows = await self._connection.run(LABELLED_ENTRIES)
+        is_inside = any(label in labels for _, labels in rows)
+        entries = await self._make_entries([properties for properties, _ in rows])
+        others = [each for each in entries if each.label != label]
+        return ApplicationStatements(label, catalogue_inside=is_inside), others
 
     async def _statements(self, label: str) -> ApplicationStatements:
         inside = await self._connection.run(catalogue_inside(label), {"label": label})
@@ -225,7 +237,10 @@ class Neo4jSource:
 
     async def _entries(self, name: str | None) -> list[CatalogueEntry]:
         rows = await self._connection.run(CATALOGUE_ENTRIES, {"name": name})
-        sound = [row[0] for row in rows if damage_of(row[0]) is None]
+        return await self._make_entries([properties for (properties,) in rows])
+
+    async def _make_entries(self, found: Sequence[Mapping[str, Any]]) -> list[CatalogueEntry]:
+        sound = [each for each in found if damage_of(each) is None]
         in_use = await self._find_labels_in_use([label for each in sound for label in labels_if_in_use(each)])
         entries = [self._entry(each, in_use) for each in sound]
         return sorted(entries, key=lambda each: (each.name, version_order(each.version)))

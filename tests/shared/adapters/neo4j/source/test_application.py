@@ -99,8 +99,7 @@ async def test_a_sample_leaves_out_what_is_deleted_while_it_is_drawn() -> None:
     source = Neo4jSource(
         Answers(
             {
-                STATEMENTS.count_nodes: [[2]],
-                STATEMENTS.count_relationships: [[2]],
+                STATEMENTS.counts: [["nodes", 2], ["relationships", 2]],
                 STATEMENTS.some_nodes: [[1, ["Shop", "Thing"], {}], [2, [], {}]],
                 STATEMENTS.some_relationships: [[5, 1, 2, "KNOWS", {}], [6, 1, 2, "", {}]],
             }
