@@ -122,7 +122,6 @@ def _read_sample() -> SampleGraph:
     return read_sample()
 
 
-HEAVY_NODES = 30
 _HEAVY_BYTES = 15_000_000
 
 

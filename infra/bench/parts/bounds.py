@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from infra.bench.graphs import HEAVY_NODES, BenchGraph, heavy, hub, padded, power_law
+from infra.bench.graphs import BenchGraph, heavy, hub, padded, power_law
 from infra.bench.pairing import Side
 from infra.bench.parts.seen import note_seen
 from infra.bench.workbench import SOURCE, TARGET, Bench
@@ -35,7 +35,7 @@ async def measure_hub(bench: Bench) -> None:
 
 async def measure_heavy(bench: Bench) -> None:
     """Move nodes of which a few fill a worker's memory: exported, imported, read back, replaced and so deleted."""
-    await _move(bench, "heavy", heavy, HEAVY_NODES)
+    await _move(bench, "heavy", heavy, bench.scale.heavy_nodes)
 
 
 async def _move(bench: Bench, name: str, make: Callable[[int], BenchGraph], wanted: int) -> None:
@@ -65,7 +65,7 @@ async def measure_scattered(bench: Bench) -> None:
 
 async def measure_neighbour(bench: Bench) -> None:
     """Move an application that shares its database with a much larger one, beside the same one alone."""
-    small = bench.scale.elements // 4
+    small = bench.scale.beside_neighbour
     await bench.have(power_law, small)
     await bench.import_archive()
     neighbour = power_law(_NEIGHBOUR_SIZE * small, _NEIGHBOUR)

@@ -35,7 +35,7 @@ async def measure_foreign(bench: Bench) -> None:
         "foreign_import_vs_own_format",
         Side(name="foreign", measure=foreign, clear=bench.empty_target),
         Side(name="own format", measure=bench.import_archive, clear=bench.empty_target),
-        rounds=bench.scale.rounds,
+        rounds=bench.scale.slow_rounds,
     )
     for name, measure in (("foreign_import", foreign), ("own_format_import", bench.import_archive)):
         with bench.observe() as seen:

@@ -16,9 +16,6 @@ from infra.bench.peers.greedy_user import KINDS
 from infra.bench.workbench import NEIGHBOUR_TENANT, SOURCE, TENANT, Bench, carry_out_natively
 from infra.client import open_client
 
-_SECONDS = 10.0
-"""Of reading in each state."""
-
 _PAUSE_SECONDS = 0.005
 """Between two reads: somebody who works, not another load."""
 
@@ -79,7 +76,7 @@ async def _greed(bench: Bench, archive: str, kinds: Sequence[str]) -> AsyncItera
 async def _read_on(bench: Bench) -> Sequence[float]:
     """Return how long each read took."""
     key = bench.stack.plan.keyring.tenants[NEIGHBOUR_TENANT]["user"]
-    connector, end = aiohttp.TCPConnector(local_addr=(_ADDRESS, 0)), time.monotonic() + _SECONDS
+    connector, end = aiohttp.TCPConnector(local_addr=(_ADDRESS, 0)), time.monotonic() + bench.scale.reading_seconds
     seconds: list[float] = []
     async with aiohttp.ClientSession(
         bench.stack.gateway_url, headers={"X-API-KEY": key}, connector=connector

@@ -7,7 +7,7 @@ from functools import partial
 
 from infra.bench.graphs import power_law
 from infra.bench.pairing import Side
-from infra.bench.parts.latencies import LEAST_CANCELLED_ELEMENTS, cancel
+from infra.bench.parts.latencies import cancel
 from infra.bench.parts.procedure_sides import procedure_import
 from infra.bench.parts.seen import note_seen
 from infra.bench.peers.bare_import import import_bare
@@ -47,7 +47,7 @@ async def measure_offline_importer(bench: Bench) -> None:
             "import_vs_offline_importer",
             Side(name="ours", measure=bench.import_archive, clear=bench.empty_target),
             Side(name="offline importer", measure=partial(asyncio.to_thread, _load_offline, offline, bench.counts)),
-            rounds=bench.scale.rounds,
+            rounds=bench.scale.slow_rounds,
         )
 
 
@@ -87,7 +87,7 @@ async def measure_safety(bench: Bench) -> None:
             measure=partial(asyncio.to_thread, import_bare, bench.target, archive),
             clear=bench.empty_target,
         ),
-        rounds=bench.scale.rounds,
+        rounds=bench.scale.slow_rounds,
     )
 
 
@@ -98,7 +98,7 @@ async def _forget_loop(bench: Bench) -> None:
 
 async def measure_undo(bench: Bench) -> None:
     """Cancel an import when most is written: how fast it is removed, the handler's stop among the time."""
-    await bench.have(power_law, max(bench.scale.elements, LEAST_CANCELLED_ELEMENTS))
+    await bench.have(power_law, bench.scale.cancelled_elements)
     whole = await bench.import_archive()
     await bench.empty_target()
     cancelled = await cancel(bench, "import", after=_UNDONE_SHARE * whole)

@@ -13,12 +13,6 @@ from infra.bench.workbench import TINY, Bench, seconds_between
 from infra.engines.process import EngineError
 from shared.jobs.record import TERMINAL_STATUSES, Status
 
-_DISPATCHES = 50
-_CANCELS = 8
-
-LEAST_CANCELLED_ELEMENTS = 200_000
-"""Less is done before it can be cancelled."""
-
 _LOOK_SECONDS = 0.005
 """A look at the record takes a millisecond or two."""
 
@@ -26,17 +20,17 @@ _LOOK_SECONDS = 0.005
 async def measure_dispatch(bench: Bench) -> None:
     """Export a tiny application again and again: from accepted to claimed by a handler, by the store's clock."""
     await bench.have(power_law, TINY)
-    jobs = [await bench.client.carry_out("export", bench.export_order()) for _ in range(_DISPATCHES)]
+    jobs = [await bench.client.carry_out("export", bench.export_order()) for _ in range(bench.scale.dispatches)]
     waits = [seconds_between(job.record["created"], job.record["started"]) for job in jobs]
     bench.results.note_latencies("dispatch", waits)
 
 
 async def measure_cancels(bench: Bench) -> None:
     """Cancel exports and imports at different points: from the request to the end, the undo among it."""
-    await bench.have(power_law, max(bench.scale.elements, LEAST_CANCELLED_ELEMENTS))
-    exports = await _cancel_several(bench, "export", _CANCELS)
+    await bench.have(power_law, bench.scale.cancelled_elements)
+    exports = await _cancel_several(bench, "export", bench.scale.cancels)
     bench.results.note_latencies("cancelled_export_ended", [each.until_ended for each in exports])
-    imports = await _cancel_several(bench, "import", _CANCELS // 2)
+    imports = await _cancel_several(bench, "import", bench.scale.cancels // 2)
     bench.results.note_latencies("cancelled_import_ended", [each.until_ended for each in imports])
 
 

@@ -21,7 +21,7 @@ _GRAPH = "applications/1/graph.graphml"
 
 async def measure_readers(bench: Bench) -> None:
     """Let the procedure import what an archive holds, and count labels, types and property keys on both sides."""
-    for name, graph in (("code", code), ("wide", wide)):
+    for name, graph in (("wide", wide), ("code", code)):
         elements = await _read(bench, graph)
         bench.results.figures[f"{name}_graph_elements_read_by_server_procedure"] = elements
 

@@ -3,46 +3,38 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 from infra.bench.graphs import power_law
 from infra.bench.pairing import Side
 from infra.bench.parts.procedure_sides import procedure_import
 from infra.bench.workbench import Bench
 
-_OVERWRITTEN = 6_000
-_IMPORTED = 60_000
-
 
 async def measure_small(bench: Bench) -> None:
     """Overwrite, and import, beside the server's procedure; to overwrite it needs an emptied database."""
-    await _compare_overwrites(bench, min(_OVERWRITTEN, bench.scale.elements))
-    await _compare_imports(bench, min(_IMPORTED, bench.scale.elements))
+    await _compare_overwrites(bench, bench.scale.small_overwrite)
+    await _compare_imports(bench, bench.scale.small_import)
 
 
 async def _compare_overwrites(bench: Bench, elements: int) -> None:
+    """Let each replace what the other has left."""
     await bench.have(power_law, elements)
+    await bench.import_archive()
     peer = procedure_import(bench)
 
-    async def have_old() -> None:
-        await bench.import_archive()
-
-    async def replace_old() -> float:
+    async def replace_all() -> float:
         began = time.perf_counter()
         await bench.empty_target()
         await peer.measure()
         return time.perf_counter() - began
 
-    async def prepare_peer() -> None:
-        await peer.prepare()
-        await have_old()
-
     await bench.compare(
         f"overwrite_{elements}_vs_server_procedure",
-        Side(name="ours", prepare=have_old, measure=bench.overwrite, clear=bench.empty_target),
-        replace(peer, prepare=prepare_peer, measure=replace_old),
+        Side(name="ours", measure=bench.overwrite),
+        Side(name=peer.name, prepare=peer.prepare, measure=replace_all),
         rounds=bench.scale.short_rounds,
     )
+    await bench.empty_target()
 
 
 async def _compare_imports(bench: Bench, elements: int) -> None:
@@ -52,5 +44,5 @@ async def _compare_imports(bench: Bench, elements: int) -> None:
         f"import_{elements}_vs_server_procedure",
         Side(name="ours", measure=bench.import_archive, clear=bench.empty_target),
         procedure_import(bench),
-        rounds=bench.scale.short_rounds,
+        rounds=bench.scale.rounds,
     )
