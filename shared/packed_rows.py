@@ -9,6 +9,7 @@ from typing import Any, overload
 from typing_extensions import override
 
 from shared.graph import PropertyValue
+from shared.ordinals import OrdinalIndex
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -21,6 +22,8 @@ class PackedReading:
     """Unpacks a property's value. Raises: TransferError."""
     refuse: Callable[[Exception], Exception]
     """Says that what came cannot be read."""
+    ordinals: OrdinalIndex | None = None
+    """Of the nodes, by their ids, where they have some already: unpacked rows carry those."""
 
 
 class PackedRows(Sequence[Any]):

@@ -11,7 +11,7 @@ from typing import TypeVar
 from handlers.attempts.context import Context
 from handlers.imports.joining import JoinedLooking
 from handlers.imports.waiting import HolderWaiting
-from shared.archive.digests.digest import OrdinalDigest
+from shared.archive.digests.read_back import ReadBack
 from shared.archive.manifest import ApplicationManifest
 from shared.archive.reading.reader import ArchiveReader
 from shared.errors import VerificationError
@@ -64,7 +64,7 @@ class ImportWriting:
         """
         await self._advance(Phase.VERIFYING)
         for placed in place(chosen):
-            digest = await self._read_digest(placed)
+            digest = (await self._read_back(placed)).digest
             await looking.add(reader, placed.application, placed.first_node, digest)
             found, expected = digest.hexdigest(), digests[placed.application.entry]
             if found != expected:
@@ -73,26 +73,27 @@ class ImportWriting:
                     f"the archive {expected}; the import is undone."
                 )
 
-    async def _read_digest(self, placed: Placed) -> OrdinalDigest:
+    async def _read_back(self, placed: Placed) -> ReadBack:
         """Read in lanes: the digest is the same for every order of its batches."""
-        digest, first = OrdinalDigest(self._context.limits), placed.first_node
+        first = placed.first_node
+        back = ReadBack(self._context.limits, first=first)
         ordinals = range(first, first + placed.application.nodes)
 
         async def read_nodes(part: range) -> None:
             async with aclosing(self._opened.read_nodes(part, batch_size=self._batch_size)) as batches:
                 async for rows in batches:
-                    digest.add_nodes(shift_nodes(rows, -first))
+                    back.add_nodes(rows)
                     await self._advance(Phase.VERIFYING)
 
         async def read_relationships(part: range) -> None:
             async with aclosing(self._opened.read_relationships(part, batch_size=self._batch_size)) as batches:
                 async for rows in batches:
-                    digest.add_relationships(_shift_ends(rows, -first))
+                    back.add_relationships(rows)
                     await self._advance(Phase.VERIFYING)
 
         for read in (read_nodes, read_relationships):
             await in_lanes(_parts(ordinals, self._batch_size), read, lanes=self._opened.lanes)
-        return digest
+        return back
 
     async def _write_nodes(self, reader: ArchiveReader, placed: Placed) -> None:
         async def report(count: int) -> None:

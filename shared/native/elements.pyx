@@ -15,7 +15,7 @@ from shared.native.buffers cimport Buffer, put
 from shared.native.hashing cimport GraphHashes, Sum, XXH3_128bits, add, take_out
 from shared.native.packing cimport pack_integer, pack_list, pack_map, pack_text
 from shared.native.packstream cimport Class
-from shared.native.parsing cimport Text, ValueParser, cut, take_exactly
+from shared.native.parsing cimport Text, ValueParser, cut, expect, holds
 from shared.native.tables cimport Entry, Table
 
 cdef enum:
@@ -54,10 +54,6 @@ cdef class Key(Entry):
     cdef int of_class
     cdef object ask
     cdef Key next  # that stood behind it last
-
-
-cdef inline bint expect(Text *line, bytes expected) noexcept:
-    return take_exactly(line, PyBytes_AS_STRING(expected), PyBytes_GET_SIZE(expected))
 
 
 cdef class LineReader:
@@ -378,14 +374,3 @@ cdef int64_t count(Text text, uint8_t byte) noexcept:
             return found
         text.at += 1
         found += 1
-
-
-cdef bint holds(Text text, bytes part) noexcept:
-    """Return whether bytes stand somewhere in a text."""
-    while True:
-        cut(&text, <uint8_t> PyBytes_AS_STRING(part)[0])
-        if text.at == text.end:
-            return False
-        if expect(&text, part):
-            return True
-        text.at += 1

@@ -7,8 +7,9 @@ from libc.stdlib cimport free
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 
 from shared.native.buffers cimport Buffer, put, put_byte
-from shared.native.hashing cimport GraphHashes, Ordinals, take_out
+from shared.native.hashing cimport GraphHashes, Ordinals, Sum, XXH3_128bits, add, take_out
 from shared.native.packstream cimport Class, PackedReader
+from shared.native.parsing cimport Text, holds
 from shared.native.shapes cimport Head, Key, Row, Shape, Shapes
 from shared.native.texts cimport Outcome, put_integer, put_value
 
@@ -202,3 +203,43 @@ cdef class LineWriter:
     def forget(self):
         """Forget what was learnt."""
         self.shapes = Shapes(self.shapes.value_end, self.longest)
+
+
+cdef class LineHasher(LineWriter):
+    """Adds up the hashes of lines from their numbers on, and keeps none. Nodes have their ordinals already."""
+
+    cdef Sum ordered
+    cdef int64_t shift
+    cdef bytes unsteady
+
+    def set(self, int64_t shift, bytes unsteady not None):
+        """Lines count nodes from the ordinal `shift` on; one that holds `unsteady` is left."""
+        self.shift, self.unsteady = shift, unsteady
+
+    cdef State write_row(self, int64_t number, uint8_t[::1] hashes, bint is_edge) except *:
+        cdef Shape shape = self.shapes.find(&self.row) if self.row.keys >= 0 else None
+        cdef int64_t start = self.ordinals.find(self.row.start if is_edge else self.row.id)
+        cdef int64_t end = self.ordinals.find(self.row.end) if is_edge else start
+        cdef size_t mark = self.out.size, body
+        cdef Text line
+        if shape is None:
+            return State.STRICT if self.row.keys < 0 else State.UNKNOWN
+        if start < self.shift or end < self.shift:
+            return State.STRICT
+        put_integer(&self.out, start - self.shift)
+        if is_edge:
+            self.put_number(b'" target="n', 11, end - self.shift)
+        put_byte(&self.out, c'"')
+        body = self.out.size
+        if not self.put_body(shape) or self.out.size - body > self.longest:
+            return State.STRICT
+        line.at, line.end = self.out.content + mark, self.out.content + self.out.size
+        if holds(line, self.unsteady):
+            return State.STRICT
+        add(&self.ordered, XXH3_128bits(line.at, line.end - line.at))
+        self.out.size = mark
+        return State.DONE
+
+    def take_total(self):
+        """Take out the sum of the hashes."""
+        return take_out(&self.ordered)

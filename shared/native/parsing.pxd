@@ -4,6 +4,8 @@ cimport cython
 from libc.stdint cimport uint8_t
 from libc.string cimport memchr, memcmp, strlen
 
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+
 from shared.native.buffers cimport Buffer
 
 cdef struct Text:
@@ -24,6 +26,10 @@ cdef inline bint take(Text *text, const char *expected) noexcept:
     return take_exactly(text, expected, strlen(expected))
 
 
+cdef inline bint expect(Text *text, bytes expected) noexcept:
+    return take_exactly(text, PyBytes_AS_STRING(expected), PyBytes_GET_SIZE(expected))
+
+
 cdef inline Text cut(Text *text, uint8_t byte) noexcept:
     """Take out all before a byte, or everything where there is none; the rest begins with it."""
     cdef const void *found = memchr(text.at, byte, text.end - text.at) if text.at != text.end else NULL
@@ -31,6 +37,17 @@ cdef inline Text cut(Text *text, uint8_t byte) noexcept:
     before.at, before.end = text.at, text.end if found == NULL else <const uint8_t *> found
     text.at = before.end
     return before
+
+
+cdef inline bint holds(Text text, bytes part) noexcept:
+    """Return whether bytes stand somewhere in a text."""
+    while True:
+        cut(&text, <uint8_t> PyBytes_AS_STRING(part)[0])
+        if text.at == text.end:
+            return False
+        if expect(&text, part):
+            return True
+        text.at += 1
 
 
 @cython.final

@@ -124,10 +124,15 @@ class Connection:
         self._checked = _Once(self._check)
 
     async def run(
-        self, statement: str, parameters: Mapping[str, Any] | None = None, *, record_bytes: int | None = None
+        self,
+        statement: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        record_bytes: int | None = None,
+        packed: bool = False,
     ) -> list[Row]:
         """Run a statement in a transaction of its own and return all its rows. Raises: RecordTooLongError."""
-        rows = self.stream(statement, parameters or {}, records_ahead=1000, record_bytes=record_bytes)
+        rows = self.stream(statement, parameters or {}, records_ahead=1000, record_bytes=record_bytes, packed=packed)
         return [row async for row in rows]
 
     async def stream(

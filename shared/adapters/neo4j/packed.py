@@ -10,6 +10,7 @@ from shared.adapters.neo4j.connection import Row
 from shared.adapters.neo4j.driver_internals import PackedValue
 from shared.adapters.neo4j.wire_values import HYDRATION
 from shared.errors import TransferError
+from shared.ordinals import OrdinalIndex
 from shared.packed_elements import PackedElements, Wire
 from shared.packed_rows import PackedReading, PackedRows
 
@@ -18,7 +19,9 @@ _SENSELESS: Final = (ArithmeticError, AttributeError, LookupError, TypeError, Va
 """What comes of bytes that are no rows."""
 
 
-def reading_of(database: str, mend: Callable[[list[Row]], None]) -> PackedReading:
+def reading_of(
+    database: str, mend: Callable[[list[Row]], None], *, ordinals: OrdinalIndex | None = None
+) -> PackedReading:
     """Return how rows of a database are read; `mend` makes of rows of the wire what readers expect."""
     refuse = partial(_refuse, database)
 
@@ -36,7 +39,7 @@ def reading_of(database: str, mend: Callable[[list[Row]], None]) -> PackedReadin
             raise refuse(error) from error
         return list(rows)
 
-    return PackedReading(read_rows=read_rows, read_value=read_value, refuse=refuse)
+    return PackedReading(read_rows=read_rows, read_value=read_value, refuse=refuse, ordinals=ordinals)
 
 
 def open_rows(record: bytes, reading: PackedReading) -> PackedRows:

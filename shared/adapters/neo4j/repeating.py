@@ -85,7 +85,14 @@ def _waits() -> Iterator[float]:
 class Reads(Protocol):
     """Runs reading statements: a connection, or one that begins again when it is lost."""
 
-    async def run(self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int | None = None) -> list[Row]:
+    async def run(
+        self,
+        statement: str,
+        parameters: Mapping[str, Any],
+        *,
+        record_bytes: int | None = None,
+        packed: bool = False,
+    ) -> list[Row]:
         """Return all rows."""
         ...
 
@@ -107,9 +114,16 @@ class PatientReading:
     def __init__(self, connection: Reads) -> None:
         self._connection = connection
 
-    async def run(self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int | None = None) -> list[Row]:
+    async def run(
+        self,
+        statement: str,
+        parameters: Mapping[str, Any],
+        *,
+        record_bytes: int | None = None,
+        packed: bool = False,
+    ) -> list[Row]:
         """Run a reading statement and return all its rows."""
-        read = partial(self._connection.run, statement, parameters, record_bytes=record_bytes)
+        read = partial(self._connection.run, statement, parameters, record_bytes=record_bytes, packed=packed)
         if not _may_be_cut(record_bytes):
             return await repeat(read)
         try:

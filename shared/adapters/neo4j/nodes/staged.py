@@ -65,6 +65,11 @@ class StagedNodes:
             self.index.put(first, ids)
         return range(first, first + len(ids))
 
+    @property
+    def labels_are_plain(self) -> bool:
+        """Whether nodes of the same labels will have the same labels once published."""
+        return not (self._withheld or self.joined.late)
+
     def labels_of(self, row: Row) -> list[str]:
         """Return a staged node's labels as they will be once published, without the scope label."""
         labels = [*(label for label in row[1] if label != STAGED), *self.joined.late.get(row[0], ())]

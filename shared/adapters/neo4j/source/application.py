@@ -90,7 +90,7 @@ class ApplicationReader:
                 async for _, rows in parts:
                     yield rows
 
-    async def _read_heavy(self, blocks: list[int]) -> AsyncGenerator[tuple[Sequence[int], list[Any]], None]:
+    async def _read_heavy(self, blocks: list[int]) -> AsyncGenerator[tuple[Sequence[int], Sequence[Any]], None]:
         async with aclosing(self._stream(self.statements.degrees, [blocks])) as records:
             ids = [node_id async for (rows,) in records for node_id, _ in rows]
         async with aclosing(read_by_ids(self.connection, self.statements.nodes_of_ids, ids, label=self.label)) as parts:

@@ -22,7 +22,7 @@ from shared.adapters.neo4j.server_errors import RefusedDataError, TooMuchAtOnceE
 from shared.adapters.neo4j.target.blaming import Blame, blame_node, blame_relationship, refusals_named
 from shared.adapters.neo4j.target.connecting import Connecting
 from shared.adapters.neo4j.target.publishing import publish_import
-from shared.adapters.neo4j.target.reading_back import JoinedReading, read_nodes, read_relationships
+from shared.adapters.neo4j.target.reading_back import JoinedReading, ReadingBack
 from shared.adapters.neo4j.target.undoing import forget_import, undo_import
 from shared.catalogue import CATALOGUE_LABEL
 from shared.errors import ConstraintViolatedError, VerificationError
@@ -49,6 +49,7 @@ class Neo4jImport:
         self._journal = journal
         self._staged = StagedNodes(journal.record)
         self._placing = NodePlacing(journal, self._staged)
+        self._reading_back = ReadingBack(journal, self._staged)
         self._connecting: Connecting | None = None
         self._unrecorded = {NODES, RELATIONSHIPS} if is_new else set()
 
@@ -171,7 +172,7 @@ class Neo4jImport:
 
     async def read_nodes(self, ordinals: range, *, batch_size: int) -> AsyncGenerator[Sequence[NodeRow], None]:
         """Read written nodes back by ordinal. Raises: VerificationError when one is gone."""
-        async with aclosing(read_nodes(self._journal, self._staged, ordinals, batch_size=batch_size)) as batches:
+        async with aclosing(self._reading_back.read_nodes(ordinals, batch_size=batch_size)) as batches:
             async for rows in batches:
                 yield rows
 
@@ -182,7 +183,7 @@ class Neo4jImport:
         if self.joined:
             found = JoinedReading(self._journal, self._staged, batch_size=batch_size).read(starts)
         else:
-            found = read_relationships(self._journal, self._staged, starts, batch_size=batch_size)
+            found = self._reading_back.read_relationships(starts, batch_size=batch_size)
         async with aclosing(found) as batches:
             async for rows in batches:
                 yield rows

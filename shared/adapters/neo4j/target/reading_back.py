@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
+from functools import partial
+from typing import Any
 
+from shared.adapters.neo4j.connection import Row
 from shared.adapters.neo4j.cypher.reading_back import (
     JOINED_DEGREES,
     STAGED_DEGREES,
@@ -19,45 +22,70 @@ from shared.adapters.neo4j.cypher.reading_back import (
 from shared.adapters.neo4j.heavy import read_by_ids
 from shared.adapters.neo4j.journal.journal import Journal
 from shared.adapters.neo4j.nodes.staged import StagedNodes
+from shared.adapters.neo4j.packed import reading_of
 from shared.adapters.neo4j.relationships import RelationshipReader
 from shared.errors import VerificationError
 from shared.graph import NodeRow, RelationshipRow
+from shared.native import is_compiled
+from shared.packed_rows import PackedRows
 
 
-async def read_nodes(
-    journal: Journal, staged: StagedNodes, ordinals: range, *, batch_size: int
-) -> AsyncGenerator[Sequence[NodeRow], None]:
-    """Read written nodes by ordinal; joined ones are left out. Raises: VerificationError when one is gone."""
-    for first in ordinals[::batch_size]:
-        numbers = staged.joined.leave_out(range(first, min(first + batch_size, ordinals.stop)))
-        ids = [staged.ids[each] for each in numbers]
-        left = iter(numbers)
-        async with aclosing(read_by_ids(journal.patient, STAGED_NODES, ids)) as parts:
-            async for some, rows in parts:
-                if [row[0] for row in rows] != some:
-                    raise VerificationError(f"{len(some) - len(rows)} of the nodes from number {first} on are gone.")
-                yield [(number, staged.labels_of(row), row[2]) for row, number in zip(rows, left, strict=False)]
+class ReadingBack:
+    """Reads what an import has written. Rows stay packed where the codec is there to add them up."""
 
+    def __init__(self, journal: Journal, staged: StagedNodes) -> None:
+        self._journal = journal
+        self._staged = staged
+        reading = partial(reading_of, journal.connection.name, ordinals=staged.index)
+        self._nodes = reading(self._mend_nodes) if is_compiled() else None
+        self._relationships = reading(self._mend_relationships) if is_compiled() else None
 
-async def read_relationships(
-    journal: Journal, staged: StagedNodes, starts: range, *, batch_size: int
-) -> AsyncGenerator[Sequence[RelationshipRow], None]:
-    """Read the written relationships that start at these ordinals, their ends as ordinals."""
-    index = staged.index
-    reader = RelationshipReader(
-        connection=journal.patient,
-        of_groups=STAGED_RELATIONSHIPS,
-        blocks_of_start=STAGED_RELATIONSHIP_BLOCKS,
-        of_blocks=STAGED_RELATIONSHIPS_OF_BLOCKS,
-        parameters={},
-        batch_size=batch_size,
-    )
-    for first in starts[::batch_size]:
-        ids = staged.ids[first : min(first + batch_size, starts.stop)].tolist()
-        (degrees,) = (await journal.read(STAGED_DEGREES, {"ids": ids}))[0]
-        async with aclosing(reader.read(degrees)) as batches:
-            async for rows in batches:
-                yield [(row[0], index[row[1]], index[row[2]], row[3], row[4]) for row in rows]
+    async def read_nodes(self, ordinals: range, *, batch_size: int) -> AsyncGenerator[Sequence[NodeRow], None]:
+        """Read nodes by ordinal; joined ones are left out. Raises: VerificationError when one is gone."""
+        staged = self._staged
+        packed = self._nodes if staged.labels_are_plain else None
+        for first in ordinals[::batch_size]:
+            numbers = staged.joined.leave_out(range(first, min(first + batch_size, ordinals.stop)))
+            ids = [staged.ids[each] for each in numbers]
+            async with aclosing(read_by_ids(self._journal.patient, STAGED_NODES, ids, packed=packed)) as parts:
+                async for some, rows in parts:
+                    if gone := len(some) - len(rows):
+                        raise VerificationError(f"{gone} of the nodes from number {first} on are gone.")
+                    if packed is None:
+                        self._mend_nodes(rows)
+                    yield rows
+
+    def _mend_nodes(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            row[:] = self._staged.index[row[0]], self._staged.labels_of(row), row[2]
+
+    async def read_relationships(
+        self, starts: range, *, batch_size: int
+    ) -> AsyncGenerator[Sequence[RelationshipRow], None]:
+        """Read the relationships that start at these ordinals, their ends as ordinals."""
+        reader = RelationshipReader(
+            connection=self._journal.patient,
+            of_groups=STAGED_RELATIONSHIPS,
+            blocks_of_start=STAGED_RELATIONSHIP_BLOCKS,
+            of_blocks=STAGED_RELATIONSHIPS_OF_BLOCKS,
+            parameters={},
+            batch_size=batch_size,
+            packed=self._relationships,
+        )
+        for first in starts[::batch_size]:
+            ids = self._staged.ids[first : min(first + batch_size, starts.stop)].tolist()
+            (degrees,) = (await self._journal.read(STAGED_DEGREES, {"ids": ids}))[0]
+            async with aclosing(reader.read(degrees)) as batches:
+                async for rows in batches:
+                    if not isinstance(rows, PackedRows):
+                        self._mend_relationships(rows)
+                    yield rows
+
+    def _mend_relationships(self, rows: Sequence[Any]) -> None:
+        """Name the ends of relationships, which are lists as they came, by ordinals."""
+        index = self._staged.index
+        for row in rows:
+            row[1:3] = index[row[1]], index[row[2]]
 
 
 class JoinedReading:

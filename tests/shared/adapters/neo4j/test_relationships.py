@@ -22,8 +22,10 @@ class Weighing:
         self._sizes = sizes
         self._failure = failure
 
-    async def run(self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int | None = 0) -> list[Row]:
-        assert (statement, record_bytes) == ("blocks", 0)
+    async def run(
+        self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int | None = 0, packed: bool = False
+    ) -> list[Row]:
+        assert (statement, record_bytes, packed) == ("blocks", 0, False)
         return [[each] for each in {number // parameters["width"] for number in self._sizes}]
 
     async def stream(

@@ -21,8 +21,10 @@ class BrokenReads:
         self._breaks = list(breaks)
         self.begun = 0
 
-    async def run(self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int | None = 0) -> list[Row]:
-        del record_bytes
+    async def run(
+        self, statement: str, parameters: Mapping[str, Any], *, record_bytes: int | None = 0, packed: bool = False
+    ) -> list[Row]:
+        del record_bytes, packed
         return [row async for row in self.stream(statement, parameters)]
 
     async def stream(
