@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from infra.bench.graphs import BenchGraph, power_law, wide
 from shared.adapters.neo4j.packed import pack_relationships
 from shared.archive.canonical.renderer import nothing_is_secured
+from shared.archive.digests.read_back import ReadBack
 from shared.archive.graphml.keys import DOCUMENT_END, Sort, document_start
 from shared.archive.inspection.judging import LineJudge, TextJudge
 from shared.archive.limits import ArchiveLimits
@@ -24,6 +26,7 @@ from shared.archive.writing.packed_lines import PackedLines
 from shared.archive.zip.entry_reader import PIECE_BYTES
 from shared.mapped_arrays import mapped_integers
 from shared.native.packstream import open_list
+from shared.ordinals import OrdinalIndex
 from shared.packed_rows import PackedRows
 from tests.support.packing import READING, WIRE, pack, unpack
 
@@ -133,6 +136,20 @@ def _cost_of_packing(feed: ElementFeed, content: bytes, take: Callable[[], Itera
     return time.process_time() - began, sent
 
 
+def cost_of_reading_back(records: Records, *, packed: bool, nodes: int) -> tuple[float, object]:
+    """Add up what a server sends of an import's elements; return the processor seconds, and the digest."""
+    index = OrdinalIndex()
+    index.append(range(nodes))
+    reading = replace(READING, ordinals=index)
+    back = ReadBack(ArchiveLimits(), first=0)
+    began = time.process_time()
+    for sort, content in records:
+        count, at = open_list(content)
+        rows: Sequence[Any] = PackedRows(content, at=at, count=count, reading=reading) if packed else unpack(content)
+        (back.add_nodes if sort is Sort.NODE else back.add_relationships)(rows)
+    return time.process_time() - began, back.digest.hexdigest()
+
+
 def tell(what: str, elements: int, rounds: Sequence[tuple[tuple[float, object], tuple[float, object]]]) -> None:
     """Print the least that each way took."""
     assert all(strict[1] == packed[1] for strict, packed in rounds)
@@ -160,6 +177,14 @@ def main() -> None:
         ids = mapped_integers(elements, "q", first=0)
         packed = [(pack_plainly(content, ids), pack_lines(content, ids)) for _ in range(ROUNDS)]
         tell(f"{graph.name}, parameters", elements, packed)
+        read = [
+            (
+                cost_of_reading_back(records, packed=False, nodes=elements),
+                cost_of_reading_back(records, packed=True, nodes=elements),
+            )
+            for _ in range(ROUNDS)
+        ]
+        tell(f"{graph.name}, reading back", elements, read)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ from shared.adapters.neo4j.target.graph_import import in_parts
 from shared.errors import DatabaseUnavailableError, GraphferryError, InvalidDataError
 from shared.graph import GraphCounts, NodeRow, RelationshipRow, ZonedDateTime
 from shared.interruptions import LeaseLost
+from shared.native import is_compiled
+from shared.packed_rows import PackedRows
 from shared.ports.graph_target import GraphImport
 from shared.ports.import_plans import JournalPhase
 from shared.references import Direction, ExternalReference, NodeKey
@@ -309,7 +311,11 @@ async def test_lanes_that_meet_at_one_node_write_every_relationship_once(seeded:
     parts = range(0, 1_200, 100)
     await asyncio.gather(*(opened.write_relationships(first, relationships[first : first + 100]) for first in parts))
 
-    rows = [row async for rows in opened.read_relationships(range(200), batch_size=70) for row in rows]
+    nodes_back = [rows async for rows in opened.read_nodes(range(200), batch_size=70)]
+    assert [tuple(row) for rows in nodes_back for row in rows] == nodes
+    back = [rows async for rows in opened.read_relationships(range(200), batch_size=70)]
+    assert {type(rows) for rows in (*nodes_back, *back)} == {PackedRows if is_compiled() else list}
+    rows = [row for some in back for row in some]
     assert sorted((*row[1:3], row[4]["order"]) for row in rows) == sorted(
         (row[1], row[2], row[4]["order"]) for row in relationships
     )
