@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import aclosing, closing
 from dataclasses import dataclass
 from typing import Self
 
 from handlers.exports.border import BorderReading
-from handlers.exports.numbering import number_ends, number_nodes
-from shared.archive.digests.digest import GraphDigest
+from shared.archive.graphml.keys import Sort
 from shared.archive.limits import ArchiveLimits
+from shared.archive.writing.element_lines import ElementLines
 from shared.catalogue import CatalogueEntry
 from shared.catalogue_names import spell_application
 from shared.errors import SourceChangedError
 from shared.graph import GraphCounts
 from shared.jobs.requests import ApplicationReference
-from shared.ordinals import OrdinalIndex
 from shared.ports.graph_source import GraphSource
 
 READINGS = 2
@@ -94,13 +94,11 @@ class SourceGuard:
             raise SourceChangedError(f"What joins {self.entry.name!r} to others changed during the export.")
 
     async def _read_digest(self, is_secured: Callable[[str], bool], batch_size: int) -> str:
-        index = OrdinalIndex()
-        with closing(GraphDigest(self.limits, is_secured=is_secured)) as digest:
-            async with aclosing(self.source.read_nodes(self.entry.label, batch_size=batch_size)) as node_batches:
-                async for nodes in node_batches:
-                    digest.add_nodes(number_nodes(nodes, index))
-            relationships = self.source.read_relationships(self.entry.label, batch_size=batch_size)
-            async with aclosing(relationships) as relationship_batches:
-                async for rows in relationship_batches:
-                    digest.add_relationships(number_ends(rows, index))
+        elements = ElementLines(self.entry.name, self.limits, is_secured)
+        with closing(elements.written.digest) as digest:
+            for sort, read in ((Sort.NODE, self.source.read_nodes), (Sort.EDGE, self.source.read_relationships)):
+                async with aclosing(read(self.entry.label, batch_size=batch_size)) as batches:
+                    async for rows in batches:
+                        for _ in elements.write(sort, rows):
+                            await asyncio.sleep(0)
             return digest.hexdigest()

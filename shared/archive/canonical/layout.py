@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.archive.graphml.keys import LABEL_KEY, LABELS_KEY, Key, Sort, exact_attribute, key_id
-from shared.archive.values.xml_text import count_special_bytes, escape_attribute, escape_text, is_allowed, make_allowed
+from shared.archive.values.xml_text import escape_attribute, escape_text, is_allowed, make_allowed
 
 _SLOT: Final = "%s"
 DATA_END: Final = "</data>"
@@ -28,8 +28,6 @@ class Layout:
     """The rest of the start tag, with the labels or the type as data."""
     template: str
     """The element from behind its id (and ends) to its line's end; `%s` for each value."""
-    special_bytes: int
-    """How many bytes of the template are markup: more in a text mean that values must be escaped."""
     inexact: bool
     """Whether the labels or the type need our attribute."""
 
@@ -51,7 +49,6 @@ def make_layout(sort: Sort, labels: Sequence[str], keys: Sequence[Key], stripped
         stripped=tuple(stripped),
         head=head,
         template=template,
-        special_bytes=count_special_bytes((template % (("",) * len(keys))).encode()),
         inexact=not exact,
     )
 

@@ -11,9 +11,6 @@ FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 CHANGED_BYTES: Final = bytes((*range(9), 11, 12, *range(13, 32)))
 """Bytes that parsers refuse or change wherever they stand."""
 
-SPECIAL_BYTES: Final = CHANGED_BYTES + b"&<>"
-"""Bytes that show that a text is not fit for XML as it stands (tab and newline are)."""
-
 _NEEDS_ESCAPE: Final = re.compile("[&<>\r]")
 _REPLACEMENT: Final = "\ufffd"
 
@@ -50,11 +47,6 @@ def make_allowed(text: str) -> str:
 def count_bytes(text: str) -> int:
     """Count the bytes of a text in UTF-8."""
     return len(text) if text.isascii() else len(text.encode())
-
-
-def count_special_bytes(encoded: bytes) -> int:
-    """Count the bytes that markup is made of or that XML forbids."""
-    return len(encoded) - len(encoded.translate(None, SPECIAL_BYTES))
 
 
 def is_steady(encoded: bytes) -> bool:

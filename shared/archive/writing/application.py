@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import IO, Final, TypeVar
+from typing import IO
 
 from shared.archive.canonical.tally import own_schema
 from shared.archive.graphml.keys import DOCUMENT_END, OWN_KEYS, Sort, document_start
@@ -16,8 +16,7 @@ from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import ApplicationManifest, graph_entry, references_entry
 from shared.archive.volume import full_volume_named
 from shared.archive.writing.description import add_references, describe
-from shared.archive.writing.graph_lines import GraphLines
-from shared.archive.writing.packed_lines import PackedLines
+from shared.archive.writing.element_lines import ElementLines
 from shared.archive.writing.references_entry import FarNodes, ReferencesWriter
 from shared.archive.zip.entry_reader import hash_entry
 from shared.archive.zip.entry_writer import append_entry
@@ -25,13 +24,7 @@ from shared.archive.zip.records import EntryRecord
 from shared.archive.zip.segments import SegmentSpool, StreamTotals, deflate_segment, open_spool
 from shared.catalogue import CatalogueEntry
 from shared.graph import NodeRow, RelationshipRow, SchemaEntry
-from shared.packed_rows import PackedRows
 from shared.references import ExternalReference
-
-_Row = TypeVar("_Row")
-
-_SLICE: Final = 2_000
-"""Rows rendered before the event loop gets a turn: 10 ms or so."""
 
 
 class ApplicationWriter:
@@ -62,8 +55,8 @@ class ApplicationWriter:
         self._is_secured = is_secured
         self._tells_all = tells_all
         self._others = 0
-        self._lines = GraphLines(application.name, limits, is_secured)
-        self._packed: PackedLines | None = None
+        self._elements = ElementLines(application.name, limits, is_secured)
+        self._lines = self._elements.written
         self._resources = ExitStack()
         self._resources.callback(self._lines.digest.close)
         self._spool = SegmentSpool(self._resources.enter_context(open_spool(path)))
@@ -77,22 +70,14 @@ class ApplicationWriter:
 
         Raises: SourceChangedError for a node seen before, UnsupportedValueError, DiskFullError, TooLargeError.
         """
-        await self._write(self._parts_of(Sort.NODE, rows) or map(self._lines.write_nodes, _slices(rows)))
+        await self._write(self._elements.write(Sort.NODE, rows))
 
     async def write_relationships(self, rows: Sequence[RelationshipRow]) -> None:
         """Append relationships between nodes written before.
 
         Raises: SourceChangedError for an end that is not among them, and as write_nodes.
         """
-        await self._write(self._parts_of(Sort.EDGE, rows) or map(self._lines.write_relationships, _slices(rows)))
-
-    def _parts_of(self, sort: Sort, rows: Sequence[object]) -> Iterator[bytes] | None:
-        """Return the lines of rows that stayed packed, None for others."""
-        if not isinstance(rows, PackedRows):
-            return None
-        if self._packed is None:
-            self._packed = PackedLines(self._lines, self._limits)
-        return self._packed.write(sort, rows)
+        await self._write(self._elements.write(Sort.EDGE, rows))
 
     async def _write(self, parts: Iterable[bytes]) -> None:
         for part in parts:
@@ -142,8 +127,7 @@ class ApplicationWriter:
 
         Raises: DiskFullError; InvalidArchiveError when the disk lies.
         """
-        if self._packed is not None:
-            self._packed.settle()
+        self._elements.settle()
         self._spool.append(DOCUMENT_END.encode())
         while content := self._spool.take():
             await self._store(content)
@@ -214,8 +198,3 @@ class ApplicationWriter:
             await asyncio.wait([self._storing])
             self._storing.exception()
         self._resources.close()
-
-
-def _slices(rows: Sequence[_Row]) -> Iterator[Sequence[_Row]]:
-    for start in range(0, len(rows), _SLICE):
-        yield rows[start : start + _SLICE]

@@ -23,15 +23,15 @@ def estimate_bytes(sample: GraphSample, limits: ArchiveLimits) -> int:
 
     Raises: UnsupportedValueError for a value that no archive can carry.
     """
-    node_bodies = Renderer(Sort.NODE, limits).render_nodes(sample.nodes).bodies
-    relationship_bodies = Renderer(Sort.EDGE, limits).render_relationships(sample.relationships).bodies
+    node_bodies = Renderer(Sort.NODE, limits).render_nodes(sample.nodes).encoded
+    relationship_bodies = Renderer(Sort.EDGE, limits).render_relationships(sample.relationships).encoded
     counts = sample.counts
     return _least_bytes(counts.nodes, node_bodies) + _least_bytes(counts.relationships, relationship_bodies)
 
 
-def _least_bytes(count: int, bodies: Sequence[str]) -> int:
+def _least_bytes(count: int, bodies: Sequence[bytes]) -> int:
     if not bodies:
         return 0
-    text = "".join(bodies).encode()
+    text = b"".join(bodies)
     smallest = min(len(body) for body in bodies)
     return count * smallest * len(isal_zlib.compress(text, 1)) // len(text) // _CAUTION
