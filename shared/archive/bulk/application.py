@@ -22,7 +22,7 @@ from shared.references import ExternalReference
 
 _Row = TypeVar("_Row")
 
-_SLICE: Final = 2_000
+_SLICE: Final = 500
 """Rows rendered before the event loop gets a turn."""
 
 

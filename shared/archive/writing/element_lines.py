@@ -11,8 +11,8 @@ from shared.archive.writing.graph_lines import GraphLines
 from shared.archive.writing.packed_lines import PackedLines
 from shared.packed_rows import PackedRows
 
-_SLICE: Final = 2_000
-"""Rows that Python renders before others get a turn."""
+_SLICE: Final = 500
+"""Rows that Python renders before others get a turn: 10 ms or so."""
 
 
 class ElementLines:
