@@ -21,7 +21,7 @@ cdef enum State:
 
 
 cdef class LineWriter:
-    """Writes rows of one sort at a time whose parts it was taught; at any other it stops, and has written nothing of that row."""
+    """Writes rows, of one sort at a time, whose parts it was taught; at any other it stops, with nothing of it written."""
 
     cdef Buffer out
     cdef GraphHashes sum
@@ -190,7 +190,7 @@ cdef class LineWriter:
         return take_out(&self.sum.total)
 
     def take_counts(self):
-        """Take out how many elements were written of each head, and how many values of each key, as they were learnt."""
+        """Take out how many elements were written of each head, how many values of each key, as they were learnt."""
         self.shapes.fold()
         heads = [(<Head> each).count for each in self.shapes.heads.known]
         keys = [(<Key> each).count for each in self.shapes.keys.known]

@@ -108,8 +108,8 @@ cdef class Shapes:
         places = {(<Key> shape.keys[place]).name: place for place in range(row.keys)}
         if len(places) != row.keys:
             return None  # a key stands there twice
-        shape.lay_out([places[name] for name in sorted(places) if (<Key> shape.keys[places[name]]).start is not None],
-                      self.value_end)
+        in_order = [places[name] for name in sorted(places)]
+        shape.lay_out([place for place in in_order if (<Key> shape.keys[place]).start is not None], self.value_end)
         # Python's template of it would have some bytes more.
         if <size_t> (len(shape.pieces) + 2 * shape.columns + len(shape.head.start)) > self.longest:
             return None
