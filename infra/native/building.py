@@ -38,7 +38,7 @@ def build(checkout: Path, folder: Path, work: Path) -> Compiler:
     with tempfile.TemporaryDirectory(dir=work) as unpacked:
         for compiler in _compilers(Path(unpacked), reasons):
             try:
-                _compile(compiler, folder, translated, work)
+                compile_all(compiler, translated, work, folder)
             except BuildFailed as error:
                 reasons.append(str(error))
             else:
@@ -66,7 +66,8 @@ def _translate(checkout: Path, source: Path, work: Path) -> Path:
     return code
 
 
-def _compile(compiler: Compiler, folder: Path, translated: Sequence[Path], work: Path) -> None:
+def compile_all(compiler: Compiler, translated: Sequence[Path], work: Path, folder: Path) -> None:
+    """Make modules of C code, in a folder; `work` has the header. Raises: BuildFailed."""
     for number, code in enumerate(translated, 1):
         say(f"  {number}/{len(translated)} {code.stem} ({compiler.name})")
         target = module_of(folder / code.name)

@@ -33,12 +33,17 @@ class Compiler:
     words: Sequence[str]
     environ: Mapping[str, str] = field(default_factory=dict)
     """What it needs besides this process's own."""
+    options: Sequence[str] = ()
+    """What it is told besides the usual, which this overrules."""
 
     def compile(self, source: Path, target: Path, *, include: Path) -> None:
         """Make a module of Python's. Raises: BuildFailed."""
         darwin = _DARWIN if sys.platform == "darwin" else ()
         headers = [f"-I{sysconfig.get_paths()['include']}", f"-I{include}"]
-        run([*self.words, *_SHARED, *darwin, *headers, str(source), "-o", str(target)], environ=self.environ)
+        run(
+            [*self.words, *_SHARED, *self.options, *darwin, *headers, str(source), "-o", str(target)],
+            environ=self.environ,
+        )
 
     @property
     def name(self) -> str:

@@ -26,7 +26,9 @@ cdef inline int make_room(Buffer *buffer, size_t more) except -1:
 
 
 cdef inline int put(Buffer *buffer, const void *content, size_t size) except -1:
-    """Append bytes."""
+    """Append bytes, if there are any."""
+    if size == 0:
+        return 0
     make_room(buffer, size)
     memcpy(buffer.content + buffer.size, content, size)
     buffer.size += size
