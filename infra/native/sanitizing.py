@@ -95,14 +95,18 @@ def find_sanitizers(environ: Mapping[str, str]) -> tuple[Compiler, Path]:
     if compiler is None:
         raise NoSanitizers("There is no C compiler on PATH.")
     for name in _RUNTIMES:
-        told = subprocess.run(
-            [*compiler.words, f"-print-file-name={name}"], capture_output=True, text=True, check=False
-        )
-        runtime = Path(told.stdout.strip())
+        runtime = Path(_ask(compiler, f"-print-file-name={name}"))
         if runtime.is_absolute() and runtime.exists():
             options = _OPTIONS if name == _RUNTIMES[0] else (*_OPTIONS, _CLANG)
             return replace(compiler, options=options), runtime
     raise NoSanitizers(f"{compiler.name} has none of {', '.join(_RUNTIMES)}.")
+
+
+def _ask(compiler: Compiler, word: str) -> str:
+    try:
+        return subprocess.run([*compiler.words, word], capture_output=True, text=True, check=False).stdout.strip()
+    except OSError as error:
+        raise NoSanitizers(f"{compiler.name}: {error.strerror}.") from error
 
 
 def main(words: Sequence[str]) -> int | str:

@@ -49,3 +49,5 @@ def test_what_a_machine_lacks_is_said() -> None:
         find_sanitizers({"PATH": "/nowhere"})
     with pytest.raises(NoSanitizers, match=r"echo has none of libasan\.so"):
         find_sanitizers({"CC": "echo"})
+    with pytest.raises(NoSanitizers, match="/nowhere/cc: No such file"):
+        find_sanitizers({"CC": "/nowhere/cc"})
