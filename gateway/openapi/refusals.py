@@ -22,11 +22,13 @@ _TEXTS: Final[Mapping[int, str]] = MappingProxyType(
         409: "The present state forbids it.",
         412: "A condition of the request does not hold.",
         413: "It is above a limit.",
+        414: "The path and query are too long.",
         415: "The body comes in a form that is not accepted.",
         416: "The range lies behind the end.",
         422: "The archive is refused, or the Idempotency-Key came with another request before.",
         423: "Another request is writing to it.",
         429: "Too many requests, or too many bad credentials.",
+        431: "The headers are too large.",
         460: "The checksum is not that of what arrived.",
         503: "Something needed is out of reach, or full: try again later.",
         504: "It goes on, but not while the caller waits.",
@@ -43,11 +45,13 @@ _HEADERS: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
 _OF_CALLERS = frozenset({400, 401, 404, 429, 503})
 """Credentials, the tenant that is named, the rate of requests, the store that knows all three."""
 _OF_BODIES = frozenset({400, 408, 413, 415})
+_OF_HEADS = frozenset({414, 431})
+"""Told before anybody knows which surface is meant."""
 
 
 def list_refusals(route: Route) -> frozenset[int]:
     """Return every status that the route may refuse with."""
-    found = route.doc.refusals
+    found = route.doc.refusals | _OF_HEADS
     if route.access is not Access.PUBLIC:
         found |= _OF_CALLERS
     if route.roles or route.all_roles:
@@ -61,21 +65,22 @@ def list_refusals(route: Route) -> frozenset[int]:
 
 def name_refusal(surface: Surface, status: int) -> str:
     """Return the name of a refusal among the document's components."""
-    return f"{surface.value}-{status}"
+    told_by = Surface.NATIVE if status in _OF_HEADS else surface
+    return f"{told_by.value}-{status}"
 
 
 def describe_refusals(schemas: Schemas, dialects: Iterable[Dialect], routes: Iterable[Route]) -> Mapping[str, Any]:
     """Return the refusals of these routes, each once, by name."""
-    wanted = {(route.surface, status) for route in routes for status in list_refusals(route)}
+    wanted = {name_refusal(route.surface, status) for route in routes for status in list_refusals(route)}
     return {
-        name_refusal(dialect.surface, status): {
+        name: {
             "description": text,
             "content": {dialect.error_media_type: {"schema": schemas.of_answer(dialect.error_model)}},
             "headers": _describe_headers(status),
         }
         for dialect in dialects
         for status, text in _TEXTS.items()
-        if (dialect.surface, status) in wanted
+        if (name := f"{dialect.surface.value}-{status}") in wanted
     }
 
 
