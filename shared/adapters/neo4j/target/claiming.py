@@ -11,6 +11,7 @@ from shared.adapters.neo4j.cypher.journal import CLAIM_HOLDER, CLAIM_LABELS, CRE
 from shared.adapters.neo4j.journal.journal import JournalRecord, TargetSettings
 from shared.adapters.neo4j.journal.opening import journal_of_import, journal_of_removal, replaced_by
 from shared.adapters.neo4j.scopes import Scopes, read_scopes
+from shared.adapters.neo4j.server_errors import RepeatableError
 from shared.catalogue import DEFAULT_VERSION
 from shared.content_labels import require_plain_labels
 from shared.errors import (
@@ -141,6 +142,13 @@ async def _require_place(
 
 
 async def _write_journal(transaction: Transaction, opened: Mapping[str, Any]) -> JournalRecord:
+    """Write the journal and commit. Raises: RepeatableError, too, for a claim that was given up at this very moment.
+
+    A server looks at its index again when it commits, and may still find there what is gone from its store.
+    """
     ((properties,),) = await transaction.run(CREATE_JOURNAL, opened)
-    await transaction.commit()
+    try:
+        await transaction.commit()
+    except ConstraintViolatedError as error:
+        raise RepeatableError(error.message) from error
     return JournalRecord.from_properties(properties)

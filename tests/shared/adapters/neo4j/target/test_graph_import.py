@@ -18,7 +18,7 @@ from shared.adapters.neo4j.journal.journal import Journal
 from shared.adapters.neo4j.server_errors import TooMuchAtOnceError
 from shared.adapters.neo4j.target import publishing, undoing
 from shared.adapters.neo4j.target.graph_import import in_parts
-from shared.errors import DatabaseUnavailableError, GraphferryError, InvalidDataError
+from shared.errors import ConstraintViolatedError, DatabaseUnavailableError, GraphferryError, InvalidDataError
 from shared.graph import GraphCounts, NodeRow, RelationshipRow, ZonedDateTime
 from shared.interruptions import LeaseLost
 from shared.native import is_compiled
@@ -324,3 +324,19 @@ async def test_lanes_that_meet_at_one_node_write_every_relationship_once(seeded:
     report = await opened.undo()
     assert (report.nodes_removed, report.relationships_removed, report.nodes_left) == (200, 1_201, 0)
     assert await seeded.count_everything() == (1, 0)
+
+
+async def test_a_claim_that_was_given_up_just_now_is_claimed_again(
+    seeded: SeededNeo4j, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await (await seeded.target.begin(PLAN)).undo()
+    commit, refusals = Transaction.commit, [ConstraintViolatedError("Node(1) already exists with label `_FerryClaim`")]
+
+    async def refuse_once(self: Transaction) -> None:
+        if refusals:
+            raise refusals.pop()
+        await commit(self)
+
+    monkeypatch.setattr(Transaction, "commit", refuse_once)
+    opened = await seeded.target.begin(PLAN)
+    assert (refusals, opened.phase) == ([], JournalPhase.WRITING)
