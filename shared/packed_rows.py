@@ -16,8 +16,8 @@ from shared.ordinals import OrdinalIndex
 class PackedReading:
     """What is known of packed rows that were read together."""
 
-    read_rows: Callable[[bytes], Sequence[Any]]
-    """Unpacks a packed list of rows. Raises: TransferError."""
+    read_rows: Callable[[bytes | bytearray], Sequence[Any]]
+    """Unpacks a packed list of rows, which it may keep. Raises: TransferError."""
     read_value: Callable[[bytes], PropertyValue]
     """Unpacks a property's value. Raises: TransferError."""
     refuse: Callable[[Exception], Exception]

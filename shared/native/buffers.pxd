@@ -1,8 +1,13 @@
 """A growing run of bytes that is written to the end."""
 
 from libc.stdint cimport uint8_t
-from libc.stdlib cimport realloc
+from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy
+
+from cpython.bytes cimport PyBytes_FromStringAndSize
+
+cdef enum:
+    LARGE_ROOM = 1 << 22
 
 cdef struct Buffer:
     uint8_t *content
@@ -41,3 +46,13 @@ cdef inline int put_byte(Buffer *buffer, uint8_t byte) except -1:
     buffer.content[buffer.size] = byte
     buffer.size += 1
     return 0
+
+
+cdef inline bytes take_bytes(Buffer *buffer):
+    """Take out what a buffer holds; the room that it got for a heavy row is given back."""
+    content = PyBytes_FromStringAndSize(<char *> buffer.content, buffer.size)
+    buffer.size = 0
+    if buffer.room > LARGE_ROOM:
+        free(buffer.content)
+        buffer.content, buffer.room = NULL, 0
+    return content

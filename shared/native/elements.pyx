@@ -9,9 +9,9 @@ from libc.stdint cimport int64_t, uint8_t
 from libc.stdlib cimport free
 from libc.string cimport memchr, memcmp
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 
-from shared.native.buffers cimport Buffer, put
+from shared.native.buffers cimport Buffer, put, take_bytes
 from shared.native.hashing cimport GraphHashes, Sum, XXH3_128bits, add, take_out
 from shared.native.packing cimport pack_integer, pack_list, pack_map, pack_text
 from shared.native.packstream cimport Class
@@ -328,13 +328,6 @@ def connect(
         return take_bytes(&out)
     finally:
         free(out.content)
-
-
-cdef take_bytes(Buffer *buffer):
-    """Return what a buffer holds, and begin anew."""
-    content = PyBytes_FromStringAndSize(<char *> buffer.content, buffer.size)
-    buffer.size = 0
-    return content
 
 
 cdef Text text_of(const uint8_t[::1] content, Py_ssize_t at) except *:

@@ -4,9 +4,9 @@
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t
 from libc.stdlib cimport free
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 
-from shared.native.buffers cimport Buffer, put, put_byte
+from shared.native.buffers cimport Buffer, put, put_byte, take_bytes
 from shared.native.hashing cimport GraphHashes, Ordinals, Sum, XXH3_128bits, add, take_out
 from shared.native.packstream cimport Class, PackedReader
 from shared.native.parsing cimport Text, holds
@@ -181,9 +181,7 @@ cdef class LineWriter:
 
     def take_lines(self):
         """Take out what was written."""
-        lines = PyBytes_FromStringAndSize(<char *> self.out.content, self.out.size)
-        self.out.size = 0
-        return lines
+        return take_bytes(&self.out)
 
     def take_total(self):
         """Take out the sum of the hashes."""

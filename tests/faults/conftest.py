@@ -68,6 +68,10 @@ class Scale:
         """Give how often to repeat a fault."""
         return min(full if self.is_full else smoke, self.most_rounds or full)
 
+    def bound(self, seconds: float) -> float:
+        """Give how long something may take: longer in the short form, which runs beside other tests on any machine."""
+        return seconds if self.is_full else 4 * seconds
+
 
 @pytest.fixture(scope="session")
 def scale(request: pytest.FixtureRequest) -> Scale:

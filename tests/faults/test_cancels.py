@@ -49,6 +49,11 @@ def cancel_and_measure(
     return job, (stopped - asked).total_seconds(), (ended - asked).total_seconds()
 
 
+def slowest_of(seconds: list[float], scale: Scale) -> float:
+    """All but one in twenty are at least as fast; one of a few may have met a machine that stood still."""
+    return quantiles(seconds, n=20, method="inclusive")[-1] if scale.is_full else median(seconds)
+
+
 @pytest.mark.parametrize("kind", ["export", "import", "copy"])
 def test_a_running_job_stops_within_a_second_and_leaves_nothing(
     stack: FaultStack,
@@ -60,20 +65,20 @@ def test_a_running_job_stops_within_a_second_and_leaves_nothing(
     kind: str,
 ) -> None:
     pauses: list[float] = []
+    delays: list[float] = []
     cancel_and_measure(stack, kind, archive, rng)  # a server compiles what it has never done
     for _ in range(scale.count(5, 100)):
         job, stopped, ended = cancel_and_measure(stack, kind, archive, rng)
-        pauses.append(stopped)
         figures.add("seconds until stopped", stopped)
         figures.add("seconds until ended", ended)
         written = job["progress"]["nodes_done"] + job["progress"]["relationships_done"]
         # A copy that has read its source begins to count anew.
         assert (job["status"], written > 0 or kind == "copy") == ("cancelled", True), job
-        assert ended < UNDO_SECONDS + written / UNDONE_PER_SECOND
+        pauses.append(stopped)
+        delays.append(ended - written / UNDONE_PER_SECOND)
         require_nothing_left(stack, census)
-    # Of a few, one may have met a machine that stood still for a moment: that says nothing of one in twenty.
-    slowest = quantiles(pauses, n=20, method="inclusive")[-1] if scale.is_full else median(pauses)
-    assert slowest < STOPPED_SECONDS, pauses
+    assert slowest_of(pauses, scale) < STOPPED_SECONDS, pauses
+    assert slowest_of(delays, scale) < UNDO_SECONDS, delays
 
 
 def test_each_status_answers_a_cancel(stack: FaultStack, archive: str, census: Census) -> None:

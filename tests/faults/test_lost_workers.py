@@ -67,7 +67,7 @@ def test_a_killed_worker_is_replaced(
     for _ in range(scale.count(1, 100)):
         job_id, seconds = kill_by_chance(stack, kind, archive, rng)
         figures.add("seconds to the next attempt", seconds)
-        assert seconds < TAKE_OVER_SECONDS
+        assert seconds < scale.bound(TAKE_OVER_SECONDS)
         job = stack.wait_for_end(job_id)
         assert (job["attempt"], job["crashes"]) == (2, 1)
         require_whole(stack, kind, job, large)

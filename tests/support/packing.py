@@ -22,7 +22,7 @@ def pack(value: Any) -> bytes:
     return bytes(buffer.data)
 
 
-def unpack(content: bytes) -> Any:
+def unpack(content: bytes | bytearray) -> Any:
     """Return the value of bytes on the wire."""
     buffer = _DRIVER.UnpackableBuffer(content)
     return _DRIVER.Unpacker(buffer).unpack(HYDRATION.new_hydration_scope().hydration_hooks)
@@ -32,7 +32,7 @@ def _refuse(error: Exception) -> TransferError:
     return TransferError(f"what came cannot be read: {error}")
 
 
-def _unpack_or_refuse(content: bytes) -> Any:
+def _unpack_or_refuse(content: bytes | bytearray) -> Any:
     try:
         return unpack(content)
     except (TypeError, ValueError) as error:

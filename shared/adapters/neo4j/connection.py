@@ -146,7 +146,7 @@ class Connection:
     ) -> AsyncGenerator[Row, None]:
         """Stream the rows of a reading statement, few at a time in memory; None: of any length that we take.
 
-        `packed`: each row is but the bytes of the list that it would be.
+        `packed`: the only value of each row stays the bytes that came.
 
         Raises: RecordTooLongError.
         """

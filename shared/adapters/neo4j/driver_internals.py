@@ -29,7 +29,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from neo4j import AsyncDriver
@@ -63,6 +63,7 @@ Writers = Mapping[type, Callable[[Any], WireStructure]]
 
 
 _RECORD: Final = 0x71
+_LIST_OF_ONE: Final = 0x91
 """The tag of a message that is a record."""
 
 _records_stay_packed: ContextVar[bool] = ContextVar("records_stay_packed", default=False)
@@ -86,7 +87,8 @@ class _PackedRecords(dict[Any, Any]):
 class PackedValue:
     """A statement's parameter that is packed already."""
 
-    content: bytes
+    content: bytes = field(repr=False)
+    """Not shown: the driver makes a text of all parameters for each statement, also where nothing is logged."""
 
 
 class HydrationScope:
@@ -120,11 +122,14 @@ class Hydration:
         packer(written).pack(value, self.new_hydration_scope().dehydration_hooks)
         return bytes(written.data)
 
-    def unpack(self, content: bytes) -> Any:
+    def unpack(self, content: bytes | bytearray) -> Any:
         """Unpack a value whose bytes are known to be well-formed: of others the driver's code ends the process."""
         unpacker: Any = Unpacker
-        buffer: Any = UnpackableBuffer
-        return unpacker(buffer(content)).unpack(self.new_hydration_scope().hydration_hooks)
+        make_buffer: Any = UnpackableBuffer
+        buffer = make_buffer(b"")
+        buffer.data = content if isinstance(content, bytearray) else bytearray(content)
+        buffer.used = len(content)
+        return unpacker(buffer).unpack(self.new_hydration_scope().hydration_hooks)
 
 
 LONGEST_MESSAGE: Final = 32 * 1024**2
@@ -245,7 +250,7 @@ def keep_first_failures(connection: Any) -> None:
 
 
 def keep_packed_records(connection: Any) -> None:
-    """Give the records of results that want it as the bytes that came."""
+    """Give the only value of a record as the bytes that came, in results that want it; other records whole."""
     unpacker, message = connection.inbox._unpacker, connection.inbox._buffer
     unpack = unpacker.unpack
 
@@ -253,7 +258,7 @@ def keep_packed_records(connection: Any) -> None:
         if type(hydration_hooks) is not _PackedRecords or message.data[1] != _RECORD:
             return unpack(hydration_hooks)
         with memoryview(message.data) as view:
-            content = bytes(view[message.p : message.used])
+            content = bytes(view[message.p + (view[message.p] == _LIST_OF_ONE) : message.used])
         message.p = message.used
         return [content]
 

@@ -14,7 +14,6 @@ from shared.ordinals import OrdinalIndex
 from shared.packed_elements import PackedElements, Wire
 from shared.packed_rows import PackedReading, PackedRows
 
-_LIST_OF_ONE: Final = b"\x91"
 _SENSELESS: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What comes of bytes that are no rows."""
 
@@ -25,13 +24,13 @@ def reading_of(
     """Return how rows of a database are read; `mend` makes of rows of the wire what readers expect."""
     refuse = partial(_refuse, database)
 
-    def read_value(content: bytes) -> Any:
+    def read_value(content: bytes | bytearray) -> Any:
         try:
             return _unpack(content)
         except _SENSELESS as error:
             raise refuse(error) from error
 
-    def read_rows(content: bytes) -> Sequence[Row]:
+    def read_rows(content: bytes | bytearray) -> Sequence[Row]:
         rows = read_value(content)
         try:
             mend(rows)
@@ -42,11 +41,10 @@ def reading_of(
     return PackedReading(read_rows=read_rows, read_value=read_value, refuse=refuse, ordinals=ordinals)
 
 
-def open_rows(record: bytes, reading: PackedReading) -> PackedRows:
-    """Return the rows of a record whose only value is the list of them. Raises: TransferError."""
+def open_rows(content: bytes, reading: PackedReading) -> PackedRows:
+    """Return the rows of a packed list of them. Raises: TransferError."""
     from shared.native.packstream import open_list  # noqa: PLC0415 - only where it is compiled
 
-    content = record.removeprefix(_LIST_OF_ONE)
     try:
         count, at = open_list(content)
     except (IndexError, ValueError) as error:
@@ -66,7 +64,7 @@ def pack_relationships(rows: PackedElements, ids: memoryview) -> PackedValue:
     return PackedValue(connect(rows.content, rows.sizes, rows.starts, rows.ends, ids, rows.shift))
 
 
-def _unpack(content: bytes) -> Any:
+def _unpack(content: bytes | bytearray) -> Any:
     """Unpack a value, once it is sure that it is one."""
     from shared.native.packstream import pass_values  # noqa: PLC0415 - only where it is compiled
 

@@ -26,6 +26,9 @@ _REMEMBERED: Final = 20_000
 _SLICE: Final = 2_000
 """Rows read before the event loop gets a turn."""
 
+_HEAVY_BYTES: Final = 2**20
+"""A row with more teaches nothing: each look at it would copy it once more."""
+
 _LIST_OF_ONE: Final = b"\x91"
 _SENSELESS: Final = (ArithmeticError, LookupError, TypeError, ValueError)
 """What comes of bytes that are no rows, or of dates whose parts are no numbers."""
@@ -85,7 +88,7 @@ class KnownRows:
         if len(self._heads) + len(self._keys) >= _REMEMBERED:
             self._forget()
         end, is_new, keys = self._kernel.look(rows.content, at, sort is Sort.EDGE)
-        if not (is_new or keys):
+        if not (is_new or keys) or end - at > _HEAVY_BYTES:
             return end, False
         try:
             if is_new:
@@ -129,7 +132,9 @@ class KnownRows:
 
 
 def _read_row(rows: PackedRows, at: int, end: int) -> Any:
-    (row,) = rows.reading.read_rows(_LIST_OF_ONE + rows.content[at:end])
+    packed = bytearray(_LIST_OF_ONE)
+    packed += memoryview(rows.content)[at:end]  # copied once, which is much for a heavy row
+    (row,) = rows.reading.read_rows(packed)
     return row
 
 

@@ -28,7 +28,9 @@ class PackedSink:
         return self.known[sort].kernel.pack(content, at, count, first, nodes)
 
     def add_node(self, row: NodeRow) -> None:
-        """Pack a node."""
+        """Pack a node, where nodes are wanted."""
+        if not self._nodes_wanted:
+            return
         self.known[Sort.NODE].kernel.append(self._wire.pack([list(row[1]), row[2]]), 0, 0)
         self._labels.update(row[1])
 

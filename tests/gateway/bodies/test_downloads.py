@@ -120,7 +120,7 @@ async def find_file(world: World) -> Path:
 
 async def read_time(client: Client, world: World) -> datetime:
     """Return the Last-Modified that a file has once its second is over."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while True:
             response = await client.head(URL, headers=world.as_("admin"))
             told = parsedate_to_datetime(response.headers["Last-Modified"])

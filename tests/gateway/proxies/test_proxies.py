@@ -47,7 +47,7 @@ def has_content(folder: Path) -> bool:
 
 
 async def wait_for_file(through: Through, location: str) -> str:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while True:
             if files := (await read(await through.ask("GET", location)))["outputs"]["files"]:
                 return str(files[0]["file"])
@@ -177,7 +177,7 @@ async def test_an_upload_in_pieces_goes_on_where_it_broke_off(through: Through) 
 
 
 async def test_events_come_as_they_happen(through: Through) -> None:
-    async with await through.ask("GET", "/api/v1/events") as stream, asyncio.timeout(10):
+    async with await through.ask("GET", "/api/v1/events") as stream, asyncio.timeout(20):
         assert await stream.content.readline() == b"retry: 2000\n"
         job = (await read(await through.ask("POST", "/api/v1/exports", json=EXPORT), 202))["id"]
         while job.encode() not in await stream.content.readline():

@@ -237,10 +237,10 @@ async def test_at_a_stop_each_answer_is_the_last_of_its_connection(client: Clien
     await asyncio.sleep(0.05)
     assert not ending.done()
     writer.write(PLAIN + b"\r\n")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         assert b"Connection: close" in await reader.read()
     writer.close()
-    await asyncio.wait_for(ending, 5)
+    await asyncio.wait_for(ending, 20)
 
 
 async def close_half(client: Client, sent: bytes) -> bytes:
@@ -248,7 +248,7 @@ async def close_half(client: Client, sent: bytes) -> bytes:
     try:
         writer.write(sent)
         writer.write_eof()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             return await reader.read()
     finally:
         writer.transport.abort()

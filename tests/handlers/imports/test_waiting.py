@@ -61,7 +61,7 @@ async def write_once_free(
             raise NodeStagedError(holder)
         return tries
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         return await HolderWaiting(opened, target, context).repeat(write)
 
 

@@ -148,7 +148,7 @@ async def test_a_real_gateway_tells_of_a_change_at_once(desk: Desk) -> None:
     watching = asyncio.create_task(admin("jobs", "watch", job.id, "--json"))
     await asyncio.sleep(0.5)
     await desk.end(job, Outcome(status=Status.CLOSED))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         ending = await watching
     assert ending.code == 0
     assert [ending.lines[0]["status"], ending.lines[-1]["status"]] == ["created", "closed"]

@@ -39,7 +39,7 @@ def make_index(nodes: int) -> OrdinalIndex:
 def reading_of(index: OrdinalIndex) -> PackedReading:
     """Reads rows as an import's target does."""
 
-    def read_rows(content: bytes) -> Sequence[Any]:
+    def read_rows(content: bytes | bytearray) -> Sequence[Any]:
         rows = READING.read_rows(content)
         try:
             for row in rows:

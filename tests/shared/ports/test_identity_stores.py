@@ -503,7 +503,7 @@ async def test_who_watches_is_told_of_changes_and_of_nothing_else(store: Identit
             lambda: store.remove_tenant("acme"),
         ):
             await change()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(20):
                 await told.wait()
             await asyncio.sleep(0.05)
             told.clear()

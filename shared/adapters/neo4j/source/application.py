@@ -93,7 +93,9 @@ class ApplicationReader:
     async def _read_heavy(self, blocks: list[int]) -> AsyncGenerator[tuple[Sequence[int], Sequence[Any]], None]:
         async with aclosing(self._stream(self.statements.degrees, [blocks])) as records:
             ids = [node_id async for (rows,) in records for node_id, _ in rows]
-        async with aclosing(read_by_ids(self.connection, self.statements.nodes_of_ids, ids, label=self.label)) as parts:
+        packed = self._packed_nodes if is_compiled() else None
+        reading = read_by_ids(self.connection, self.statements.nodes_of_ids, ids, label=self.label, packed=packed)
+        async with aclosing(reading) as parts:
             async for part in parts:
                 yield part
 

@@ -35,7 +35,7 @@ class Stream:
     async def next_block(self) -> dict[str, str] | None:
         """Return the fields of the next event, or of a comment; None at the end."""
         block: dict[str, str] = {}
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             async for line in self._lines:
                 if line == b"\n":
                     return block

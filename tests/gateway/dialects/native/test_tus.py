@@ -173,7 +173,7 @@ async def half_sent(uploader: Uploader, world: World, client: Client) -> AsyncIt
     head += f"Content-Type: {PIECE}\r\nUpload-Offset: 0\r\nContent-Length: {len(ZIP)}\r\n\r\n"
     writer.write(head.encode() + ZIP[:HALF])
     await writer.drain()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while arrived_in(world) != [HALF]:  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(0.01)
     yield writer
@@ -187,7 +187,7 @@ async def test_a_lost_connection_gives_way_at_once(
     async with half_sent(uploader, world, client) as writer:
         if ends:
             writer.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             answer = await uploader.patch(HALF, ZIP[HALF:])
     assert answer.status == 204
     assert archives_in(world) == {"My App.zip": ZIP}
@@ -200,7 +200,7 @@ async def test_the_offset_is_told_once_an_earlier_piece_is_no_longer_written(
     async with half_sent(uploader, world, client) as writer:
         if ends:
             writer.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             shown = await uploader.head()
         assert (shown.status, shown.headers["Upload-Offset"]) == (200, str(HALF))
         writer.write(ZIP[HALF:])

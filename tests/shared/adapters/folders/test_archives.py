@@ -58,7 +58,7 @@ async def test_folders_and_pipes_are_no_archives(store: ArchiveDirectory, folder
     (folder / "folder.zip").mkdir()
     os.mkfifo(folder / "pipe.zip")
     for name in ("folder.zip", "pipe.zip"):
-        await asyncio.wait_for(refuses(store, name), 5)
+        await asyncio.wait_for(refuses(store, name), 20)
 
 
 async def test_the_folder_itself_may_be_a_link(store: ArchiveDirectory, tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ async def test_a_part_goes_though_its_writer_is_cancelled_before_a_thread_is_fre
     store: ArchiveDirectory, folder: Path
 ) -> None:
     await cancel_leaving(store.create("acme", owner="job-1"))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while names_in(folder):  # noqa: ASYNC110 - nothing tells of a file
             await asyncio.sleep(0.01)
 

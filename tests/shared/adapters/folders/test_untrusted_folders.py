@@ -114,7 +114,7 @@ class TestParts:
         self, store: ArchiveDirectory, root: Path, victim: Path, make_odd: Odd
     ) -> None:
         part = root / "acme" / ".job-1.part"
-        async with asyncio.timeout(10), store.create("acme", owner="job-1") as pending:
+        async with asyncio.timeout(20), store.create("acme", owner="job-1") as pending:
             part.rename(part.with_name("moved"))
             make_odd(part, victim)
             with pending.path.open("wb") as file:
@@ -145,7 +145,7 @@ class TestParts:
     ) -> None:
         make_odd(root / "acme" / ".a.part", victim)
         (root / "acme" / ".b.part").write_bytes(b"of a dead process")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             assert await store.remove_abandoned() == 1
             assert await store.list_proofs("acme") == []
 
@@ -164,7 +164,7 @@ class TestLists:
     ) -> None:
         make_odd(root / "acme" / "odd.zip", victim)
         (root / "acme" / "good.zip").write_bytes(b"x")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             assert [each.name for each in await store.list_archives("acme")] == ["good.zip"]
 
     async def test_names_that_no_upload_may_have_are_passed_over(self, store: ArchiveDirectory, root: Path) -> None:
@@ -213,7 +213,7 @@ async def begin(uploads: UploadDirectory) -> str:
 
 
 async def require_unknown(uploads: UploadDirectory, upload_id: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         with pytest.raises(UnknownUploadError):
             await uploads.get("acme", upload_id)
         with pytest.raises(UnknownUploadError):
@@ -299,7 +299,7 @@ class TestUploads:
         notes_of(root, upload_id).write_text(json.dumps({**GOOD, "length": 1000, "trusted": trusted}))
         content_of(root, upload_id).unlink()
         os.link(victim, content_of(root, upload_id))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             with pytest.raises(UnknownUploadError):
                 async with uploads.open("acme", upload_id) as upload:
                     await upload.write(b"x")

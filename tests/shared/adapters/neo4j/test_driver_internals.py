@@ -251,9 +251,16 @@ class TestPackedRecords:
         keep_packed_records(SimpleNamespace(inbox=inbox))
         with leaving_records_packed(True):
             packed = HYDRATION.new_hydration_scope().hydration_hooks
-        assert await inbox.pop(packed) == (b"\x71", [[values]])
+        assert await inbox.pop(packed) == (b"\x71", [[values[1:]]])
         assert await inbox.pop(HYDRATION.new_hydration_scope().hydration_hooks) == (b"\x71", [unpack(values)])
         assert await inbox.pop(packed) == (b"\x70", [{"has_more": True}])
+
+    async def test_of_other_than_one_value_come_whole(self) -> None:
+        values = pack([[1], [2]])
+        inbox = INBOX(Arriving(b"\xb1\x71" + values, b""), lambda _: None, CODEC.Unpacker)
+        keep_packed_records(SimpleNamespace(inbox=inbox))
+        with leaving_records_packed(True):
+            assert await inbox.pop(HYDRATION.new_hydration_scope().hydration_hooks) == (b"\x71", [[values]])
 
     def test_are_unpacked_with_our_values(self) -> None:
         assert HYDRATION.unpack(pack([Date(1), {"a": 2}])) == [Date(1), {"a": 2}]
@@ -276,6 +283,9 @@ class TestPackedValues:
             await outbox.flush()
             messages.append(socket.sendall.call_args)
         assert messages[0] == messages[1]
+
+    def test_are_not_shown_in_what_the_driver_logs(self) -> None:
+        assert repr(PackedValue(b"x" * 1000)) == "PackedValue()"
 
     def test_values_are_packed_as_the_driver_does(self) -> None:
         assert HYDRATION.pack([Date(1), {"a": 2}]) == pack([Date(1), {"a": 2}])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import time
 import tracemalloc
 from collections.abc import Sequence
 from functools import partial
@@ -20,6 +19,7 @@ from shared.archive.inspection.inspected_archive import read_names
 from shared.archive.limits import ArchiveLimits
 from shared.errors import InvalidArchiveError
 from tests.support.archives.foreign import HEAD, Read, document, read_foreign, zipped
+from tests.support.pace import takes_at_most
 
 ONE = ForeignDefaults(one_application=True)
 CROSSING = (
@@ -140,10 +140,9 @@ async def test_what_is_refused(tmp_path: Path, text: str, defaults: ForeignDefau
 
 async def test_too_many_graphs_are_refused_at_once_or_read_as_one(tmp_path: Path) -> None:
     text = several(*(f'<graph><node id="{at}"/></graph>' for at in range(100_000)))
-    content, began = zipped({"g.graphml": text}), time.monotonic()
-    with pytest.raises(InvalidArchiveError, match=r"More than 4096 graphs .*one_application"):
+    content = zipped({"g.graphml": text})
+    with takes_at_most(20), pytest.raises(InvalidArchiveError, match=r"More than 4096 graphs .*one_application"):
         await read_foreign(tmp_path, content)
-    assert time.monotonic() - began < 20
     read = await read_foreign(tmp_path, content, defaults=ONE)
     assert read.inspection.warnings == ["graphs read as part of the first one of their document: 99999."]
     assert len(read.graphs[0].nodes) == 100_000
@@ -158,11 +157,10 @@ def test_names_are_told_at_once_or_not_at_all(tmp_path: Path, spaces: int) -> No
 
 async def test_many_graphs_take_time_in_proportion(tmp_path: Path) -> None:
     graphs = [f'<graph id="G{at}"><node id="a"/><edge source="a" target="a"/></graph>' for at in range(200)]
-    began = time.monotonic()
-    read = await read_foreign(tmp_path, zipped({"g.graphml": several(*graphs)}))
+    with takes_at_most(30):
+        read = await read_foreign(tmp_path, zipped({"g.graphml": several(*graphs)}))
     assert len(read.graphs) == 200
     assert all((len(each.nodes), len(each.relationships)) == (1, 1) for each in read.graphs)
-    assert time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize("size", range(1, 20))

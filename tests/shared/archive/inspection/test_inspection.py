@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 import zipfile
 from typing import Any
 
@@ -15,6 +14,7 @@ from shared.archive.manifest import graph_entry
 from shared.errors import InvalidArchiveError
 from shared.graph import Duration, OffsetDateTime, Point, PropertyValue, Time, ZonedDateTime
 from tests.support.archives.making import ENTRY, FOOTER, HEADER, SMALL, Graph, Maker, read_back
+from tests.support.pace import takes_at_most
 
 A = '<node id="n0" labels=":A"><data key="labels">:A</data></node>\n'
 B = '<node id="n1" labels=":A"><data key="labels">:A</data></node>\n'
@@ -183,14 +183,10 @@ async def test_a_manifest_of_very_many_applications_is_judged_at_once(maker: Mak
     (one,) = fields["applications"]
     fields["applications"] = [{**one, "entry": graph_entry(number)} for number in range(1, 40_001)]
     crowded = maker.zipped({"manifest.json": json.dumps(fields).encode()})
-    start = time.process_time()
-    with pytest.raises(InvalidArchiveError, match="missing"):
+    with takes_at_most(8), pytest.raises(InvalidArchiveError, match="missing"):
         await inspect(crowded, ArchiveLimits(applications=40_000))
-    assert time.process_time() - start < 8
-    start = time.process_time()
-    with pytest.raises(InvalidArchiveError, match="GRAPHFERRY_MAX_APPLICATIONS"):
+    with takes_at_most(2), pytest.raises(InvalidArchiveError, match="GRAPHFERRY_MAX_APPLICATIONS"):
         await inspect(crowded)
-    assert time.process_time() - start < 2
 
 
 async def test_limits_are_those_of_the_reader(maker: Maker) -> None:

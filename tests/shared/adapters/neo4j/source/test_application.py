@@ -46,7 +46,7 @@ class Answers:
         self, statement: str, _: Mapping[str, Any], *, packed: bool = False, **__: int
     ) -> AsyncGenerator[Row, None]:
         for row in self.of_statements[statement]:
-            yield [pack(row)] if packed else row
+            yield [pack(row[0])] if packed else row
 
 
 def _reader(**answers: list[Row]) -> ApplicationReader:

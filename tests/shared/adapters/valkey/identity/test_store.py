@@ -221,7 +221,7 @@ async def test_changes_of_another_process_are_told_after_a_lost_connection_too(v
         told = asyncio.Event()
 
         async def wait() -> None:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(20):
                 await told.wait()
             told.clear()
 
