@@ -68,7 +68,7 @@ def _add_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     bench = commands.add_parser("bench", help="measure side by side, and print the ratios")
-    bench.add_argument("--quick", action="store_true", help="smaller graphs, fewer rounds: five minutes at the most")
+    bench.add_argument("--quick", action="store_true", help="smaller graphs, fewer rounds: some minutes")
     bench.add_argument("--large", action="store_true", help="grow to 20 million elements too")
     bench.add_argument("--only", type=_names, metavar="A,B", help="measure these parts")
     bench.add_argument("--elements", type=_positive, metavar="N", help="of the graph that is moved (default: 1200000)")

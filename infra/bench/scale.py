@@ -85,7 +85,7 @@ class Scale:
 
     @classmethod
     def quick(cls, elements: int | None = None) -> Self:
-        """Done in five minutes."""
+        """A first impression, in minutes."""
         small, elements = elements or _SMALL_IMPORT, elements or 30_000
         return cls(
             elements=elements,

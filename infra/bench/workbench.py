@@ -21,6 +21,7 @@ from infra.client import GatewayClient
 from infra.console import say
 from infra.engines.process import EngineError
 from infra.stack.stack import Stack
+from shared.jobs.requests import DEFAULT_WRITTEN_ROWS
 
 TENANT = "acme"
 NEIGHBOUR_TENANT = "globex"
@@ -121,8 +122,9 @@ class Bench:
         return {"database": database, "export_app": self.application}
 
     async def import_order(self, database: str = TARGET, name: str | None = None) -> Mapping[str, Any]:
-        """Ask for it in a database, under another name where one is given."""
-        order = {"database": database, "import_app": await self.have_archive()}
+        """Ask for it in a database, under another name where one is given, in batches as the native surface's."""
+        archive = await self.have_archive()
+        order = {"database": database, "import_app": archive, "batch_size": DEFAULT_WRITTEN_ROWS}
         return order if name is None else {**order, "import_as": name}
 
     async def export(self, database: str = SOURCE) -> float:

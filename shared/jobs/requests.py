@@ -10,6 +10,9 @@ from typing import TypeAlias
 DEFAULT_BATCH_SIZE = 1000
 """Rows per transaction and per streamed record, where the request names none."""
 
+DEFAULT_WRITTEN_ROWS = 5000
+"""The same of imports and copies that are asked for on the native surface: fewer batches cost less of the worker."""
+
 MAX_BATCH_SIZE = 50_000
 """Above this a record or a transaction no longer has a bounded size in memory."""
 

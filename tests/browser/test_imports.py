@@ -12,6 +12,7 @@ import orjson
 import pytest
 from playwright.async_api import Page, Route, expect
 
+from shared.jobs.requests import DEFAULT_WRITTEN_ROWS
 from tests.browser.forms import archives_chosen, choose, item_of, outcome_of
 from tests.browser.scenes import bring, store
 from tests.browser.watching import Watch, enter, go, judge_accessibility, key_of, until_received
@@ -23,7 +24,7 @@ from tests.support.stacks.stacks import Stack
 
 PIECE = 8 * 1024**2
 """What the page sends at once."""
-BATCH = 1000
+BATCH = DEFAULT_WRITTEN_ROWS
 """What an import writes at once."""
 WRITING_SECONDS = 60
 UNWANTED = "Unwished"

@@ -121,8 +121,8 @@ class FaultStack:
     def submit_copy(self, name: str, **more: Any) -> str:
         """Submit the copy of an application under another name; give the job's id."""
         applications = [{"name": name, "import_as": "Copy"}]
-        body = {"from_database": DATABASE, "to_database": DATABASE, "applications": applications, **more}
-        return self.submit_native("POST", "copies", body)
+        body = {"from_database": DATABASE, "to_database": DATABASE, "applications": applications, "batch_size": 1000}
+        return self.submit_native("POST", "copies", {**body, **more})
 
     def submit_delete(self, name: str, *, tenant: str = "acme") -> str:
         """Submit the deletion of an application; give the job's id."""

@@ -9,7 +9,7 @@ from pydantic import Field
 from gateway.bodies.parsing import MOST_NAMES
 from gateway.dialects.native.bodies import JobBody, Name
 from gateway.dialects.native.choices import Action, ChosenApplication, JoinLabels, Suffix
-from shared.jobs.requests import DEFAULT_BATCH_SIZE, ConflictAction, CopyRequest
+from shared.jobs.requests import DEFAULT_WRITTEN_ROWS, ConflictAction, CopyRequest
 
 
 class CopyBody(JobBody):
@@ -32,7 +32,7 @@ class CopyBody(JobBody):
             from_database=self.from_database,
             to_database=self.to_database,
             choices=tuple(each.to_choice(self.on_conflict, self.suffix) for each in self.applications),
-            batch_size=self.batch_size or DEFAULT_BATCH_SIZE,
+            batch_size=self.batch_size or DEFAULT_WRITTEN_ROWS,
             strip_secured=self.strip_secured,
             fail_on_difference=self.fail_on_difference,
             join_labels=self.join_labels,

@@ -8,7 +8,7 @@ from gateway.bodies.parsing import MOST_NAMES
 from gateway.dialects.native.bodies import JobBody, Name
 from gateway.dialects.native.choices import Action, ChosenApplication, JoinLabels, RenamedLabels, Suffix
 from gateway.dialects.native.foreign_names import ForeignNamesFields
-from shared.jobs.requests import DEFAULT_BATCH_SIZE, ConflictAction, ImportRequest
+from shared.jobs.requests import DEFAULT_WRITTEN_ROWS, ConflictAction, ImportRequest
 
 
 class ImportBody(JobBody, ForeignNamesFields):
@@ -31,7 +31,7 @@ class ImportBody(JobBody, ForeignNamesFields):
         return ImportRequest(
             database=self.database,
             archive_name=self.archive,
-            batch_size=self.batch_size or DEFAULT_BATCH_SIZE,
+            batch_size=self.batch_size or DEFAULT_WRITTEN_ROWS,
             import_as=self.import_as,
             on_conflict=self.on_conflict,
             suffix=self.suffix,

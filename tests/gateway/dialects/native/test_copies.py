@@ -32,6 +32,7 @@ async def test_a_copy_of_one(client: Client, world: World) -> None:
         from_database="source",
         to_database="target",
         choices=(ApplicationChoice(source_name="MyApp", name="MyApp"),),
+        batch_size=5000,
     )
 
 

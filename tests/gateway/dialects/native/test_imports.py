@@ -33,7 +33,8 @@ async def request_of(client: Client, world: World, body: dict[str, Any], caller:
 
 
 async def test_an_import_of_all(client: Client, world: World) -> None:
-    assert await request_of(client, world, BODY, "importer") == ImportRequest(database="source", archive_name="two.zip")
+    request = await request_of(client, world, BODY, "importer")
+    assert request == ImportRequest(database="source", archive_name="two.zip", batch_size=5000)
 
 
 async def test_each_application_in_its_own_way(client: Client, world: World) -> None:
