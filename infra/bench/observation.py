@@ -29,6 +29,8 @@ class Seen:
     cpu_seconds: dict[str, float] = field(default_factory=dict)
     longest_block_ms: dict[str, float] = field(default_factory=dict)
     """How late the event loop of a room was at most."""
+    longest_work_ms: dict[str, float] = field(default_factory=dict)
+    """How long its own work made it late at most; the rest is a machine without a free processor."""
 
 
 @contextmanager
@@ -45,7 +47,9 @@ def observe(pids: Mapping[str, int], *, gaps: Path) -> Iterator[Seen]:
         sampler.join()
         after = read_cpu(pids)
         seen.cpu_seconds = {name: after[name] - before[name] for name in before.keys() & after.keys()}
-        seen.longest_block_ms = {name: 1000 * _longest(gaps / str(pid), began) for name, pid in pids.items()}
+        for name, pid in pids.items():
+            late, worked = _longest(gaps / str(pid), began)
+            seen.longest_block_ms[name], seen.longest_work_ms[name] = 1000 * late, 1000 * worked
 
 
 def _sample(pids: Mapping[str, int], seen: Seen, stop: threading.Event) -> None:
@@ -86,7 +90,8 @@ def _family(pid: int) -> list[psutil.Process]:
         return []
 
 
-def _longest(file: Path, since: float) -> float:
-    """Return the longest gap, in seconds, that ended since then; 0 when none was worth writing down."""
+def _longest(file: Path, since: float) -> tuple[float, float]:
+    """Return the longest gap and the longest work in one, in seconds, since then; 0 when none was written down."""
     written = file.read_bytes() if file.exists() else b""
-    return max((lag for at, lag in struct.iter_unpack(GAP, written) if at >= since), default=0.0)
+    gaps = [(late, worked) for at, late, worked in struct.iter_unpack(GAP, written) if at >= since]
+    return max((late for late, _ in gaps), default=0.0), max((worked for _, worked in gaps), default=0.0)

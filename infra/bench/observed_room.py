@@ -1,7 +1,8 @@
 """Runs a room as `python -m` would, with a watch on its event loop.
 
 A beat comes every few milliseconds; what it comes late is how long the loop was kept from its work, by code of ours or
-by a machine that had no processor to give. Each lateness worth telling is added to a file named after the process.
+by a machine that had no processor to give. The processor time of the loop's thread since the last beat tells them
+apart. Each lateness worth telling is added to a file named after the process.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ import uvloop
 FOLDER_VARIABLE = "BENCH_GAPS"
 """Names the folder of the files."""
 
-GAP = "=dd"
-"""A file's record: when the beat came, by the machine's monotonic clock, and how late it was, both in seconds."""
+GAP = "=ddd"
+"""A file's record, in seconds: when the beat came, by the machine's monotonic clock, how late it was, and how much of
+that the loop's thread was at work."""
 
 _BEAT_SECONDS = 0.005
 _TOLD_SECONDS = 0.002
@@ -33,12 +35,12 @@ class _WatchedLoop(uvloop.Loop):
         self._wait()
 
     def _wait(self) -> None:
-        self.call_later(_BEAT_SECONDS, self._beat, time.monotonic() + _BEAT_SECONDS)
+        self.call_later(_BEAT_SECONDS, self._beat, time.monotonic() + _BEAT_SECONDS, time.thread_time())
 
-    def _beat(self, due: float) -> None:
+    def _beat(self, due: float, worked: float) -> None:
         now = time.monotonic()
         if now - due > _TOLD_SECONDS:
-            os.write(self._gaps, struct.pack(GAP, now, now - due))
+            os.write(self._gaps, struct.pack(GAP, now, now - due, min(now - due, time.thread_time() - worked)))
         self._wait()
 
 

@@ -132,16 +132,19 @@ cdef class LineWriter:
             return Outcome.OTHER
         return put(&self.out, PyBytes_AS_STRING(text), len(<bytes?> text))
 
-    def look(self, const uint8_t[::1] content not None, Py_ssize_t at, bint is_edge):
+    def look(self, const uint8_t[::1] content not None, Py_ssize_t at, bint is_edge, Py_ssize_t most):
         """Return where a row ends, whether its head is new, and its new keys: each with its place, name and value.
 
-        None for the keys where no row like it can be learnt. Name and value are packed.
+        None for the keys where no row like it can be learnt, or where it has more than `most` bytes. Name and value are
+        packed.
         """
         cdef int place
         self.reader.open(content, at)
         try:
             self.shapes.read_row(self.reader, is_edge, &self.row)
-            if self.row.keys < 0 or [place for place in range(self.row.keys) if self.is_odd(place)]:
+            if self.row.after - at > most or self.row.keys < 0:
+                return self.row.after, False, None
+            if [place for place in range(self.row.keys) if self.is_odd(place)]:
                 return self.row.after, False, None
             new = [place for place in range(self.row.keys) if self.shapes.key_of(&self.row, place) is None]
             return self.row.after, self.shapes.head_of(&self.row) is None, [self.pair_at(place) for place in new]

@@ -72,6 +72,14 @@ class Scale:
         """Give how long something may take: longer in the short form, which runs beside other tests on any machine."""
         return seconds if self.is_full else 4 * seconds
 
+    @property
+    def take_over_seconds(self) -> float:
+        """How long a job may be without a worker: the lease, a reaper's period, and the start of a worker.
+
+        The start comes after a pause of up to 10 s for a worker that died again and again.
+        """
+        return self.bound(20.0)
+
 
 @pytest.fixture(scope="session")
 def scale(request: pytest.FixtureRequest) -> Scale:

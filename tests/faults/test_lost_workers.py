@@ -17,10 +17,6 @@ from tests.support.comparer import Content, read_content
 from tests.support.faults.stacks import Census, FaultStack, is_moving
 from tests.support.holding import paused
 
-TAKE_OVER_SECONDS = 20.0
-"""The lease, a reaper's period; where there is no other worker, also the start of one, after a pause of up to 10 s for
-one that died again and again."""
-
 ROW_OF_KIND = {"export": "R4", "import": "R1"}
 EACH_MOVE = pytest.mark.parametrize(
     "kind", [pytest.param(kind, marks=pytest.mark.fault(row)) for kind, row in ROW_OF_KIND.items()]
@@ -67,7 +63,7 @@ def test_a_killed_worker_is_replaced(
     for _ in range(scale.count(1, 100)):
         job_id, seconds = kill_by_chance(stack, kind, archive, rng)
         figures.add("seconds to the next attempt", seconds)
-        assert seconds < scale.bound(TAKE_OVER_SECONDS)
+        assert seconds < scale.take_over_seconds
         job = stack.wait_for_end(job_id)
         assert (job["attempt"], job["crashes"]) == (2, 1)
         require_whole(stack, kind, job, large)

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 from infra.bench.graphs import BenchGraph, power_law
 from infra.bench.pairing import Side
 from infra.bench.parts.seen import note_seen
-from infra.bench.workbench import TARGET, Bench, job_seconds
+from infra.bench.workbench import Bench, job_seconds
 
 _ARCHIVE: Final = "Foreign.zip"
 _TYPES: Final = {bool: "boolean", int: "long", float: "double", str: "string"}
@@ -45,7 +45,7 @@ async def measure_foreign(bench: Bench) -> None:
 
 
 async def _import_foreign(bench: Bench) -> float:
-    order = {"database": TARGET, "import_app": _ARCHIVE, "import_as": bench.application}
+    order = {**await bench.import_order(name=bench.application), "import_app": _ARCHIVE}
     return job_seconds((await bench.client.carry_out("import", order)).record)
 
 

@@ -15,6 +15,7 @@ def note_seen(results: Results, what: str, seen: Seen, *, elements: int) -> None
         name = PROCESSES[process]
         results.figures[f"{what}_{name}_peak_mb"] = seen.peak_megabytes.get(process)
         results.figures[f"{what}_{name}_longest_block_ms"] = seen.longest_block_ms.get(process)
+        results.figures[f"{what}_{name}_longest_work_ms"] = seen.longest_work_ms.get(process)
     for process in ("worker-1", "neo4j-source", "neo4j-target"):
         seconds = seen.cpu_seconds.get(process)
         each = None if seconds is None else seconds * _MILLION / elements

@@ -63,8 +63,9 @@ Writers = Mapping[type, Callable[[Any], WireStructure]]
 
 
 _RECORD: Final = 0x71
-_LIST_OF_ONE: Final = 0x91
 """The tag of a message that is a record."""
+
+_LIST_OF_ONE: Final = 0x91
 
 _records_stay_packed: ContextVar[bool] = ContextVar("records_stay_packed", default=False)
 
@@ -320,6 +321,9 @@ def passing_first(unpacker: Any) -> Any:
     return type(unpacker.__name__, (unpacker,), ways)
 
 
-for protocol in AsyncBolt.protocol_handlers.values():
-    # Messages that open a connection come before it is ours.
-    protocol.UNPACKER_CLS = passing_first(protocol.UNPACKER_CLS)
+_PROTOCOLS: Final = tuple(AsyncBolt.protocol_handlers.values())
+
+# Messages that open a connection come before it is ours. All are read before any is set: a protocol has its unpacker
+# from the one before it, and would pass a message once for each of its forefathers.
+for _protocol, _unpacker in [(each, each.UNPACKER_CLS) for each in _PROTOCOLS]:
+    _protocol.UNPACKER_CLS = passing_first(_unpacker)

@@ -87,8 +87,8 @@ class KnownRows:
         """Return where a row ends, and whether all that the kernel did not know of it has been learnt now."""
         if len(self._heads) + len(self._keys) >= _REMEMBERED:
             self._forget()
-        end, is_new, keys = self._kernel.look(rows.content, at, sort is Sort.EDGE)
-        if not (is_new or keys) or end - at > _HEAVY_BYTES:
+        end, is_new, keys = self._kernel.look(rows.content, at, sort is Sort.EDGE, _HEAVY_BYTES)
+        if not (is_new or keys):
             return end, False
         try:
             if is_new:

@@ -219,6 +219,16 @@ class TestDamagedMessages:
             with pytest.raises(DamagedMessageError):
                 handler.UNPACKER_CLS(BUFFERS.UnpackableBuffer(b"\xb1\x71\x91\x8f\x41")).unpack()
 
+    def test_no_protocol_passes_what_another_has_passed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        passed: list[int] = []
+        monkeypatch.setattr(driver_internals, "pass_value", lambda _, at: passed.append(at))
+        handlers: Any = AsyncBolt.protocol_handlers.values()
+        for handler in handlers:
+            message = BUFFERS.UnpackableBuffer(b"\xb1\x71\x91\x01")
+            message.p = 2
+            assert handler.UNPACKER_CLS(message).unpack() == [1]
+        assert passed == [2] * len(handlers)
+
     @pytest.mark.parametrize("protocol", [v1, v2])
     def test_the_driver_needs_it(self, protocol: Any) -> None:
         with pytest.raises(BaseException, match="out of range") as raised:
