@@ -29,6 +29,8 @@ import asyncio, time, uvloop
 async def block():
     await asyncio.sleep(0.05)
     time.sleep(0.3)
+    end = time.thread_time() + 0.3
+    while time.thread_time() < end: pass
     await asyncio.sleep(0.05)
 uvloop.run(block())
 """
@@ -59,13 +61,16 @@ def test_a_blocked_loop_is_written_down(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "infra.bench.observed_room", "blocking_room"]
     subprocess.run(command, cwd=_CHECKOUT, env=environ, check=True, timeout=30)
     (written,) = gaps.iterdir()
-    assert max(lag for _, lag in struct.iter_unpack(GAP, written.read_bytes())) > 0.25
+    _, lag, worked = max(struct.iter_unpack(GAP, written.read_bytes()), key=lambda gap: gap[1])
+    assert lag > 0.5
+    assert 0.25 < worked < lag - 0.2
 
 
 def test_only_blocks_within_the_watch_count(tmp_path: Path) -> None:
     now = time.monotonic()
     file = tmp_path / str(os.getpid())
-    file.write_bytes(struct.pack(GAP, now - 1, 9.0))
+    file.write_bytes(struct.pack(GAP, now - 1, 9.0, 9.0))
     with observe({"us": os.getpid()}, gaps=tmp_path) as seen, file.open("ab") as more:
-        more.write(struct.pack(GAP, time.monotonic(), 0.125))
+        more.write(struct.pack(GAP, time.monotonic(), 0.125, 0.0625))
     assert seen.longest_block_ms == {"us": 125.0}
+    assert seen.longest_work_ms == {"us": 62.5}
