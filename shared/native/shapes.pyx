@@ -85,7 +85,7 @@ cdef class Shapes:
             reader.move(reader.take_text())
             put(&self.signature, reader.pointer(begin, reader.at - begin), reader.at - begin)
             begin = reader.at
-            of_class = reader.pass_value(0)
+            of_class = reader.pass_value(2)  # in a map, in a row
             put(&self.signature, &of_class, sizeof(of_class))
             if place < MOST_KEYS:
                 row.values[place].at, row.values[place].of_class = begin, of_class
