@@ -36,10 +36,10 @@ def list_routes(settings: Settings, dialects: Sequence[Dialect] = DIALECTS) -> S
 def _health_routes() -> Sequence[Route]:
     alive = Doc(summary="Tell that the process answers.", answers={200: Answer(model=health.LivenessAnswer)})
     ready = Doc(
-        summary="Tell which engines answer.",
+        summary="Tell whether jobs are taken, and which engines answer.",
         answers={
-            200: Answer(text="All do.", model=health.ReadinessAnswer),
-            503: Answer(text="Not all do.", model=health.ReadinessAnswer),
+            200: Answer(text="Jobs are taken.", model=health.ReadinessAnswer),
+            503: Answer(text="No job is taken, or no archive can be written.", model=health.ReadinessAnswer),
         },
     )
     endpoints = {

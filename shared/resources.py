@@ -81,7 +81,11 @@ class Resources:
 async def open_identity(settings: Settings, reads: SharedReads | None = None) -> AsyncIterator[IdentityStore]:
     """Open the identity store alone. Raises: StoreUnavailableError."""
     async with open_valkey_identity(
-        settings.valkey_url, installation=settings.installation, mirror=settings.identity_file, reads=reads
+        settings.valkey_url,
+        installation=settings.installation,
+        mirror=settings.identity_file,
+        replicas=settings.valkey_replicas,
+        reads=reads,
     ) as identity:
         yield identity
 

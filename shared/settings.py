@@ -68,7 +68,10 @@ class Settings(IssuerSettings, LimitSettings):
 
     installation: str = "graphferry"
     """Names this installation in the journals it writes and in its keys of the job store."""
-    valkey_url: str = Field(default="redis://127.0.0.1:6379/0", pattern=r"^(redis|rediss|unix)://")
+    valkey_url: str = Field(default="redis://127.0.0.1:6379/0", pattern=r"^((redis|rediss)(\+sentinel)?|unix)://")
+    """The server, or the sentinels that know it: `redis+sentinel://one:26379,two:26379/name/0`."""
+    valkey_replicas: int = Field(default=0, ge=0, le=16)
+    """How many replicas of the store must have a submission before it is answered, besides the server's own disk."""
     data_dir: Path = Path("data")
     """Archives, logs and the identity mirror; shared by gateways and workers."""
     databases: dict[str, DatabaseSettings] = Field(default_factory=dict)

@@ -33,7 +33,10 @@ async def _ask(session: aiohttp.ClientSession, url: str, workers: int) -> str | 
         async with session.get(url) as response:
             if response.status != 200:
                 return f"the gateway answers {response.status} {await response.text()}"
-            living = (await response.json())["workers"] or 0
+            told = await response.json()
+            if told["status"] != "ok":
+                return f"the gateway tells of its engines: {told['checks']}"
+            living = told["workers"] or 0
             return None if living >= workers else f"{living} of {workers} workers live"
     except (aiohttp.ClientError, TimeoutError) as error:
         return str(error) or type(error).__name__

@@ -117,6 +117,10 @@ class ArchiveStore(Protocol):
         """Return what time it is by the clock that archives have their times by."""
         ...
 
+    async def try_root(self) -> FolderFacts:
+        """Try out whether archives can be written to the folder of all."""
+        ...
+
     async def try_folders(self) -> Sequence[FolderFacts]:
         """Try out whether archives can be written: to the folder of all, then to that of each tenant."""
         ...

@@ -189,6 +189,10 @@ class JobStore(Protocol):
         """Whether the store can confirm that accepted jobs are on disk; where it cannot, submit does not wait."""
         ...
 
+    async def find_write_refusal(self) -> str | None:
+        """Say why the store takes no writes now, by a write that changes nothing; None: it takes them."""
+        ...
+
     async def read_keeping(self) -> Keeping:
         """Return whether the store takes writes, and how it is set up to keep them; nothing is changed."""
         ...

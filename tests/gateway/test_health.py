@@ -5,29 +5,29 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from typing_extensions import override
 
 from gateway import health
-from shared.errors import DatabaseUnavailableError, StoreUnavailableError
-from shared.identity import Tenant
+from shared.errors import DatabaseUnavailableError, TransferError
+from shared.ports.archives import FolderFacts
 from tests.gateway.conftest import Client, StartGateway, World
 from tests.support.memory.graph.data import MemoryDatabase
 from tests.support.memory.graph.source import MemorySource
-from tests.support.memory.identity import MemoryIdentity
-
-
-class AwayIdentity(MemoryIdentity):
-    @override
-    async def get_tenant(self, name: str) -> Tenant | None:
-        raise StoreUnavailableError(f"no answer for {name}")
 
 
 class AwaySource(MemorySource):
     @override
     async def engine_version(self) -> str:
         raise DatabaseUnavailableError("Database 'target' does not answer.")
+
+
+class OddSource(MemorySource):
+    @override
+    async def engine_version(self) -> str:
+        raise TransferError("Database 'odd' failed.")
 
 
 class SilentSource(MemorySource):
@@ -45,7 +45,8 @@ async def test_a_gateway_that_answers_lives(client: Client, path: str) -> None:
 
 async def test_it_is_ready_when_all_engines_answer(client: Client) -> None:
     response = await client.get("/readyz")
-    checks = {"valkey": "ok", "database source": "ok", "database target": "ok", "database private": "ok"}
+    needed = {"valkey": "ok", "archives": "ok"}
+    checks = {**needed, "database source": "ok", "database target": "ok", "database private": "ok"}
     assert (response.status, await response.json()) == (
         200,
         {"status": "ok", "checks": checks, "workers": 0, "odd_clocks": 0},
@@ -67,7 +68,7 @@ async def test_odd_clocks_of_workers_are_counted_and_do_no_harm(client: Client, 
     assert (response.status, told["workers"], told["odd_clocks"]) == (200, 3, 2)
 
 
-async def test_an_engine_out_of_reach_is_named(
+async def test_databases_out_of_reach_are_named_and_decide_nothing(
     start_gateway: StartGateway, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(health, "CHECK_SECONDS", 0.05)
@@ -75,14 +76,35 @@ async def test_an_engine_out_of_reach_is_named(
         "source": MemorySource(MemoryDatabase()),
         "target": AwaySource(MemoryDatabase()),
         "private": SilentSource(MemoryDatabase()),
+        "odd": OddSource(MemoryDatabase()),
     }
-    client = await start_gateway(replace(world.resources(), sources=sources, identity=AwayIdentity()))
+    client = await start_gateway(replace(world.resources(), sources=sources))
     response = await client.get("/readyz")
-    assert response.status == 503
     body = await response.json()
-    assert body["status"] == "unavailable"
+    assert (response.status, body["status"]) == (200, "degraded")
     assert body["checks"]["database source"] == "ok"
-    assert body["checks"]["database target"] == "unreachable: Database 'target' does not answer."
-    assert body["checks"]["database private"].startswith("unreachable: no answer within")
-    assert body["checks"]["valkey"].startswith("unreachable: ")
+    assert body["checks"]["database target"] == "unavailable: Database 'target' does not answer."
+    assert body["checks"]["database private"].startswith("unavailable: no answer within")
+    assert body["checks"]["database odd"] == "unavailable: Database 'odd' failed."
+
+
+async def test_a_store_that_takes_no_writes_makes_it_unready(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(_: object) -> str:
+        return "READONLY You can't write against a read only replica."
+
+    monkeypatch.setattr(type(world.jobs), "find_write_refusal", refuse)
+    response = await client.get("/readyz")
+    body = await response.json()
+    assert (response.status, body["status"]) == (503, "unavailable")
+    assert body["checks"]["valkey"].startswith("unavailable: takes no writes: READONLY")
     assert (await client.get("/livez")).status == 200
+
+
+async def test_a_folder_that_takes_no_archives_makes_it_unready(client: Client, world: World) -> None:
+    full = FolderFacts(path=Path("/full"), fault="no archive can be written to /full", is_elsewhere=False)
+    world.archives.folders = [full]
+    response = await client.get("/readyz")
+    body = await response.json()
+    assert (response.status, body["checks"]["archives"]) == (503, "unavailable: no archive can be written to /full")

@@ -162,6 +162,10 @@ class ArchiveDirectory:
         """Ask the volume."""
         return time_of(await asyncio.to_thread(read_clock, self._root))
 
+    async def try_root(self) -> FolderFacts:
+        """Write to it."""
+        return await asyncio.to_thread(lambda: next(try_folders(self._root)))
+
     async def try_folders(self) -> Sequence[FolderFacts]:
         """Write and remove a hidden file in each."""
         return await asyncio.to_thread(lambda: list(try_folders(self._root)))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncResult, AsyncSession, AsyncTransaction, Query, Record
 
 from shared import failpoints
+from shared.adapters.neo4j.admission import Admission
 from shared.adapters.neo4j.cypher.catalogue import PROBE
 from shared.adapters.neo4j.driver_internals import (
     LONGEST_MESSAGE,
@@ -122,6 +123,7 @@ class Connection:
         self._driver = driver
         self._database = database
         self._checked = _Once(self._check)
+        self._admission = Admission(name)
 
     async def run(
         self,
@@ -150,7 +152,7 @@ class Connection:
 
         Raises: RecordTooLongError.
         """
-        with translated(self.name):
+        with self._asking():
             async with self._open_session(fetch_size=records_ahead) as session:
                 with leaving_records_packed(packed):
                     result = await session.run(Query(statement), dict(parameters))
@@ -165,13 +167,13 @@ class Connection:
         Raises: RepeatableError also when the outcome is unknown.
         """
         query = Query(statement, metadata=dict(metadata), timeout=TRANSACTION_TIMEOUT_SECONDS)
-        with translated(self.name), failpoints.around("commit"):
+        with self._asking(), failpoints.around("commit"):
             async with self._open_session() as session:
                 return await _take_all(await session.run(query, dict(parameters)))
 
     async def read_bookmarks(self) -> frozenset[str]:
         """Return the bookmarks after an empty read: they move with every commit of the database."""
-        with translated(self.name):
+        with self._asking():
             async with self._open_session() as session:
                 await (await session.run("RETURN 1")).consume()
                 return frozenset((await session.last_bookmarks()).raw_values)
@@ -179,7 +181,7 @@ class Connection:
     @asynccontextmanager
     async def transaction(self, metadata: Mapping[str, Any]) -> AsyncIterator[Transaction]:
         """Open a write transaction that carries metadata for SHOW TRANSACTIONS."""
-        with translated(self.name):
+        with self._asking():
             async with (
                 self._open_session() as session,
                 await session.begin_transaction(
@@ -189,6 +191,11 @@ class Connection:
                 yield Transaction(transaction, self.name)
                 if not transaction.closed():
                     await transaction.rollback()  # the driver would commit it
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        with self._admission.asking(), translated(self.name):
+            yield
 
     @asynccontextmanager
     async def _open_session(self, **options: Any) -> AsyncIterator[AsyncSession]:
@@ -202,7 +209,7 @@ class Connection:
         Raises: DatabaseUnavailableError where values do not come as the wire carries them; what `translated` raises.
         """
         try:
-            with translated(self.name):
+            with self._asking():
                 async with self._driver.session(database=self._database) as session:
                     rows = await _take_all(await session.run(PROBE))
         except _UNFIT as error:

@@ -24,6 +24,10 @@ class PassingStateError(DatabaseUnavailableError):
     """The server does not do it now, and may before long: wait, then leave it to the next attempt."""
 
 
+class NotAdmittedError(PassingStateError):
+    """The server does not know our user or password, or has locked the account for a while."""
+
+
 class RefusedDataError(TransferError):
     """The server refuses what a statement brings: what is wrong is in its parameters."""
 
@@ -49,6 +53,7 @@ _LOST = ConnectionLostError, "is out of reach for now"
 _ENDED = RepeatableError, "ended the transaction"
 _TOO_MUCH = TooMuchAtOnceError, "cannot do so much at once"
 _SHUT = PassingStateError, "does not let us in for now"
+_NOT_ADMITTED = NotAdmittedError, "does not admit us"
 _READ_ONLY = PassingStateError, "cannot be written for now"
 _ILL = PassingStateError, "has a fault of its own"
 _TOO_LONG = RecordTooLongError, "sends more at once than fits in memory"
@@ -83,6 +88,10 @@ REACTIONS: Mapping[str, tuple[type[GraphferryError], str]] = {
     "Neo.ClientError.Schema.ConstraintViolation": _DATA_REFUSED,
     "Neo.ClientError.Schema.TokenNameError": _VALUE_REFUSED,
     "Neo.ClientError.Security": _SHUT,
+    "Neo.ClientError.Security.AuthenticationRateLimit": _NOT_ADMITTED,
+    "Neo.ClientError.Security.CredentialsExpired": _NOT_ADMITTED,
+    "Neo.ClientError.Security.TokenExpired": _NOT_ADMITTED,
+    "Neo.ClientError.Security.Unauthorized": _NOT_ADMITTED,
     "Neo.ClientError.Statement.ArgumentError": _VALUE_REFUSED,
     "Neo.ClientError.Statement.ConstraintVerificationFailed": _DATA_REFUSED,
     "Neo.ClientError.Statement.ConstraintViolation": _DATA_REFUSED,

@@ -15,8 +15,8 @@ import orjson
 from arq.connections import ArqRedis
 from pydantic import TypeAdapter
 
-from shared.adapters.valkey.client import SOCKET_TIMEOUT_SECONDS, store_errors
-from shared.adapters.valkey.client_internals import ValkeyConnection
+from shared.adapters.valkey.addresses import open_pool
+from shared.adapters.valkey.client import store_errors
 from shared.jobs.events import Event
 from shared.settings import Settings
 
@@ -62,15 +62,8 @@ def serialize(value: Any) -> bytes:
 @asynccontextmanager
 async def open_event_queues(settings: Settings) -> AsyncIterator[EventQueues]:
     """Open arq's pool of connections. Nothing is sent before the first command."""
-    pool: ArqRedis = ArqRedis.from_url(
-        settings.valkey_url,
-        connection_class=ValkeyConnection,
-        socket_timeout=SOCKET_TIMEOUT_SECONDS,
-        socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
-        socket_keepalive=True,
-    )
-    pool.job_serializer, pool.job_deserializer = serialize, orjson.loads
-    try:
+    async with open_pool(settings.valkey_url, decode_responses=False) as connections:
+        pool = ArqRedis(connections, job_serializer=serialize, job_deserializer=orjson.loads)
         yield EventQueues(
             pool=pool,
             work=name_queue(settings.installation, "work"),
@@ -81,5 +74,3 @@ async def open_event_queues(settings: Settings) -> AsyncIterator[EventQueues]:
             parse=parse_event,
             store_errors=store_errors,
         )
-    finally:
-        await pool.aclose()

@@ -8,49 +8,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
-from shared.adapters.valkey.client_internals import ValkeyConnection
+from shared.adapters.valkey.addresses import open_pool
 from shared.errors import StoreUnavailableError
-
-SOCKET_TIMEOUT_SECONDS = 5.0
-"""A hung server must show as an error while a caller still waits for an answer, and before a lease runs out."""
-
-RECONNECTS = 2
-"""A connection that died unnoticed in the pool costs a new one, not an error. Never repeated after a time-out."""
 
 
 @asynccontextmanager
 async def open_valkey(url: str) -> AsyncIterator[Redis]:
-    """Open a pool of connections that speaks str. Nothing is sent before the first command.
+    """Open a client that speaks str. Nothing is sent before the first command.
 
     Raises: StoreUnavailableError for an address that is none.
     """
-    client = _make_client(url)
-    try:
-        yield client
-    finally:
-        await client.aclose()
-
-
-def _make_client(url: str) -> Redis:
-    try:
-        client: Redis = Redis.from_url(
-            url,
-            connection_class=ValkeyConnection,  # but for addresses whose scheme asks for another, such as rediss
-            decode_responses=True,
-            socket_timeout=SOCKET_TIMEOUT_SECONDS,
-            socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
-            socket_keepalive=True,
-            retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), RECONNECTS, supported_errors=(RedisConnectionError,)),
-            retry_on_error=[RedisConnectionError],
-        )
-    except ValueError as error:  # which may quote a part of the password
-        raise StoreUnavailableError("The address of the job store (Valkey) cannot be read.") from error
-    return client
+    async with open_pool(url, decode_responses=True) as pool:
+        yield Redis(connection_pool=pool)
 
 
 @contextmanager

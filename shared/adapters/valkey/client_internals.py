@@ -8,13 +8,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from redis.asyncio.connection import Connection
+from redis.asyncio.connection import AbstractConnection, Connection, SSLConnection, UnixDomainSocketConnection
+from redis.asyncio.sentinel import SentinelManagedConnection, SentinelManagedSSLConnection
+from redis.exceptions import BusyLoadingError, MasterDownError, ReadOnlyError, ResponseError
+from redis.exceptions import ConnectionError as RedisConnectionError
 from typing_extensions import override
 
 
-class ValkeyConnection(Connection):
-    """Says that it was reset by an error that the client expects."""
+class NotNowError(RedisConnectionError):
+    """The server does nothing of the kind now: it is a replica, loads its data, or lacks replicas. Nothing was done."""
+
+
+def _is_not_now(error: Exception) -> bool:
+    return isinstance(error, ReadOnlyError | BusyLoadingError | MasterDownError) or str(error).startswith("NOREPLICAS")
+
+
+class _FollowingConnection(AbstractConnection):
+    """Is dropped where its server was reset or demoted, by an error that the client expects: it then connects anew."""
 
     @override
     async def _send_packed_command(self, command: Iterable[bytes]) -> None:
@@ -22,3 +34,33 @@ class ValkeyConnection(Connection):
             await super()._send_packed_command(command)
         except RuntimeError as error:
             raise ConnectionResetError(str(error)) from error
+
+    @override
+    async def read_response(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            return await super().read_response(*arguments, **options)
+        except (BusyLoadingError, ResponseError) as error:
+            if not _is_not_now(error):
+                raise
+            await self.disconnect(nowait=True)
+            raise NotNowError(str(error)) from error
+
+
+class ValkeyConnection(_FollowingConnection, Connection):
+    """To a host and port."""
+
+
+class ValkeyTlsConnection(_FollowingConnection, SSLConnection):
+    """To a host and port, by TLS."""
+
+
+class ValkeySocketConnection(_FollowingConnection, UnixDomainSocketConnection):
+    """To a socket's path."""
+
+
+class MasterConnection(_FollowingConnection, SentinelManagedConnection):
+    """To the server that sentinels name."""
+
+
+class MasterTlsConnection(_FollowingConnection, SentinelManagedSSLConnection):
+    """To the server that sentinels name, by TLS."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
@@ -16,6 +17,9 @@ from shared.adapters.valkey.client import open_valkey
 
 Command: TypeAlias = tuple[str | int, ...]
 
+KEPT_SECONDS = 30.0
+"""How long reads may go on from a server that is the store no more, and does not say so."""
+
 
 class SharedReads:
     """Gathers what many readers ask at the same time: a round trip costs ten times what one more command in it does.
@@ -27,6 +31,7 @@ class SharedReads:
         self._client = client
         # Kept: taking one from the pool looks each time whether it is still good. Closed with the pool.
         self._connection: AbstractConnection | None = None
+        self._kept_since = 0.0
         self._waiting: list[tuple[Command, asyncio.Future[Any]]] = []
         self._sending: asyncio.Task[None] | None = None
 
@@ -62,13 +67,22 @@ class SharedReads:
     async def _ask(self, commands: list[Command]) -> list[Any]:
         """Do what the library's pipeline does, at a third of its cost for each command."""
         packed = b"".join(hiredis.pack_command(command) for command in commands)  # type: ignore[arg-type] # any length
-        if self._connection is None:
-            self._connection = await self._client.connection_pool.get_connection()
-        connection = self._connection
+        connection = await self._take_connection()
         answers: list[Any] = await connection.retry.call_with_retry(
             lambda: _exchange(connection, packed, len(commands)), lambda _: connection.disconnect()
         )
         return answers
+
+    async def _take_connection(self) -> AbstractConnection:
+        """Return the connection, made anew now and then: an address may have come to lead to another server."""
+        if self._connection is None:
+            self._connection = await self._client.connection_pool.get_connection()
+        elif time.monotonic() - self._kept_since > KEPT_SECONDS:
+            await self._connection.disconnect()
+        else:
+            return self._connection
+        self._kept_since = time.monotonic()
+        return self._connection
 
 
 @asynccontextmanager

@@ -24,7 +24,9 @@ async def _gateway(*answers: tuple[int, int | None]) -> AsyncIterator[str]:
 
     async def answer(_: web.Request) -> web.Response:
         status, workers = remaining.pop(0) if len(remaining) > 1 else remaining[0]
-        return web.json_response({"status": "…", "workers": workers}, status=status)
+        return web.json_response(
+            {"status": "ok" if status == 200 else "unavailable", "workers": workers}, status=status
+        )
 
     application = web.Application()
     application.router.add_get("/readyz", answer)

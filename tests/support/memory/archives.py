@@ -78,6 +78,9 @@ class MemoryArchives:
     async def read_clock(self) -> datetime:
         return datetime.now(UTC)
 
+    async def try_root(self) -> FolderFacts:
+        return self.folders[0] if self.folders else FolderFacts(path=Path("archives"), fault=None, is_elsewhere=False)
+
     async def try_folders(self) -> Sequence[FolderFacts]:
         return self.folders
 

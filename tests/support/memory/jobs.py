@@ -52,6 +52,9 @@ class MemoryJobStore(MemoryRecords):
     async def confirms_durability(self) -> bool:
         return False
 
+    async def find_write_refusal(self) -> str | None:
+        return None
+
     async def read_keeping(self) -> Keeping:
         return Keeping(refusal=None, eviction="noeviction", is_appended=True)
 

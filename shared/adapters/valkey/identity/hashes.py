@@ -21,7 +21,7 @@ from redis.exceptions import RedisError, WatchError
 from shared.adapters.valkey.client import store_errors
 from shared.adapters.valkey.identity.content import HASHES, USES, Edit, IdentityContent, upgrade
 from shared.adapters.valkey.identity.mirror import IdentityMirror
-from shared.adapters.valkey.scripts import WAITAOF_MS
+from shared.adapters.valkey.keeping import Keepers
 from shared.ports.identity import let_pass
 
 _MIRROR_SECONDS: Final = 30.0
@@ -36,8 +36,9 @@ Question: TypeAlias = Callable[[Pipeline], object]
 class IdentityHashes:
     """All hashes of one installation, read and changed as of one moment."""
 
-    def __init__(self, client: Redis, *, installation: str, mirror: Path) -> None:
+    def __init__(self, client: Redis, *, installation: str, mirror: Path, keepers: Keepers | None = None) -> None:
         self._client = client
+        self._keepers = keepers or Keepers()
         self._mirror = IdentityMirror(mirror)
         self.require: Callable[[IdentityContent], None] = let_pass
         self._changes = f"{installation}:identity:changes"
@@ -104,19 +105,21 @@ class IdentityHashes:
         return None
 
     async def _announce_and_settle(self) -> None:
-        """Tell all processes that something has changed, then wait until it is on disk, as long as a submission would.
+        """Tell all processes that something has changed, then wait until it is kept, as long as a submission would.
 
-        No part of the change, which is made: who misses it asks again, and a slow disk is told to the log.
+        No part of the change, which is made: who misses it asks again, and what is slow is told to the log.
         """
         with contextlib.suppress(RedisError, OSError):
             async with self._client.pipeline(transaction=False) as pipeline:
                 pipeline.publish(self._changes, "")
                 # The server waits for what this very connection wrote, and with it for all that was written before.
                 pipeline.incr(self._changes)
-                pipeline.execute_command("WAITAOF", 1, 0, WAITAOF_MS)
-                *_, synced = await pipeline.execute(raise_on_error=False)
-            if not isinstance(synced, Exception) and synced[0] < 1:
-                structlog.get_logger(__name__).warning("a change of identity is made, but not on disk yet")
+                for command in self._keepers.commands:
+                    pipeline.execute_command(*command)
+                _, _, *kept = await pipeline.execute(raise_on_error=False)
+            if self._keepers.judge(kept) is False:
+                log = structlog.get_logger(__name__)
+                log.warning("a change of identity is made, but not confirmed by disk and replicas yet")
 
     async def watch(self, tell: Callable[[], None]) -> None:
         """Tell of each change, and of each beginning to listen. Raises: StoreUnavailableError."""

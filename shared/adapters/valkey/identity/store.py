@@ -12,7 +12,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
-from shared.adapters.valkey.client import open_valkey, parse_clock, send, store_errors
+from shared.adapters.valkey.client import open_valkey, parse_clock, store_errors
 from shared.adapters.valkey.identity import changes
 from shared.adapters.valkey.identity.content import USES
 from shared.adapters.valkey.identity.hashes import IdentityHashes
@@ -27,6 +27,7 @@ from shared.adapters.valkey.identity.records import (
     parse_tenant,
     parse_user,
 )
+from shared.adapters.valkey.keeping import Keepers
 from shared.adapters.valkey.scripts import SCRIPTS_DIR, make_script
 from shared.adapters.valkey.shared_reads import Command, SharedReads
 from shared.api_keys import ApiKey, KnownKey
@@ -83,8 +84,7 @@ class ValkeyIdentity:
         try:
             return await self._reads.send(*command)
         except NoScriptError:
-            await send(self._client, "SCRIPT LOAD", _FIND_KEY.text)
-            return await self._reads.send(*command)
+            return await self._reads.send("EVAL", _FIND_KEY.text, *command[2:])
 
     async def choose_open_tenants(self, tenants: Sequence[str], user: str) -> Sequence[str]:
         """Choose the tenants that are there and have no disabled user of this name, in one round trip."""
@@ -256,10 +256,10 @@ def _parse_use(seconds: str | None) -> datetime | None:
 
 @contextlib.asynccontextmanager
 async def open_valkey_identity(
-    url: str, *, installation: str, mirror: Path, reads: SharedReads | None = None
+    url: str, *, installation: str, mirror: Path, replicas: int = 0, reads: SharedReads | None = None
 ) -> AsyncIterator[ValkeyIdentity]:
     """Open a connection pool and an identity store over it. Raises: StoreUnavailableError."""
     async with open_valkey(url) as client:
-        hashes = IdentityHashes(client, installation=installation, mirror=mirror)
+        hashes = IdentityHashes(client, installation=installation, mirror=mirror, keepers=Keepers(replicas=replicas))
         await hashes.prepare()
         yield ValkeyIdentity(hashes, client, reads)

@@ -11,7 +11,9 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import ResponseError
 
+from shared.adapters.valkey.addresses import without_patience
 from shared.adapters.valkey.client import parse_clock, send, store_errors
+from shared.adapters.valkey.client_internals import NotNowError
 from shared.adapters.valkey.jobs.listing import (
     call_indexed,
     read_listing,
@@ -30,6 +32,7 @@ from shared.adapters.valkey.jobs.records import (
     parse_answer,
     parse_job,
 )
+from shared.adapters.valkey.keeping import Keepers
 from shared.adapters.valkey.scripts import Scripts
 from shared.adapters.valkey.shared_reads import SharedReads
 from shared.errors import (
@@ -81,10 +84,11 @@ class ValkeyJobStore:
         self._reads = reads or SharedReads(client)
         self._namespace = settings.installation
         lease_ms, kept_ms = round(settings.lease_seconds * 1000), settings.keep_ended_days * 86_400_000
-        self._scripts = Scripts(client, (self._namespace, lease_ms, kept_ms, MAX_CRASHES))
+        shared = (self._namespace, lease_ms, kept_ms, MAX_CRASHES)
+        self._scripts = Scripts(client, shared, Keepers(replicas=settings.valkey_replicas))
 
     async def submit(self, job: NewJob, *, when_busy: WhenBusy, waiting_limit: int = WAITING_LIMIT) -> Job:
-        """Accept a job, on disk before this returns."""
+        """Accept a job, on disk and with the replicas before this returns."""
         key = job.idempotency_key or ""
         arguments = (job.id, job.tenant, key, when_busy.value, waiting_limit, *format_new_job(job))
         answer, durable = await self._submit_durably(job, arguments)
@@ -110,12 +114,12 @@ class ValkeyJobStore:
             raise StoreUnavailableError(f"{error.message} {_name_unsure(job.id)}") from error
 
     async def _refuse(self, job: Job, *, withdraw: bool) -> NoReturn:
-        slow = "The job store's disk did not confirm the job in time"
+        slow = "The job store's disk and replicas did not all confirm the job in time"
         if not withdraw:
             # Accepted by an earlier submission, it may be running: a repeated request must not stop it.
             raise NotDurableError(f"{slow}. {_name_unsure(job.id)}")
         try:
-            reason = Cancellation(reason="not confirmed on disk", by="graphferry", at=job.created)
+            reason = Cancellation(reason="not confirmed by disk and replicas", by="graphferry", at=job.created)
             await self.request_cancel(job.id, reason)
         except GraphferryError as error:
             raise NotDurableError(f"{slow}, and withdrawing it failed. {_name_unsure(job.id)}") from error
@@ -125,20 +129,25 @@ class ValkeyJobStore:
         """Whether the server can confirm that accepted jobs are on disk."""
         return await self._scripts.confirms_writes()
 
-    async def read_keeping(self) -> Keeping:
-        """Ask the server, and send a write that changes nothing: it sets a key only where it exists."""
-        facts: dict[str, Any] = {}
-        refusal = None
-        with store_errors():
-            with suppress(ResponseError):  # to whom it tells nothing of itself
-                for section in ("memory", "persistence"):
-                    facts |= await self._client.info(section)
+    async def find_write_refusal(self) -> str | None:
+        """Set a key only where it exists."""
+        with store_errors(), without_patience():
             try:
                 await send(self._client, "SET", f"{self._namespace}:check", "", "XX")
-            except ResponseError as error:
-                refusal = str(error)
+            except (ResponseError, NotNowError) as error:
+                return str(error)
+        return None
+
+    async def read_keeping(self) -> Keeping:
+        """Ask the server."""
+        facts: dict[str, Any] = {}
+        with store_errors(), suppress(ResponseError):  # to whom it tells nothing of itself
+            for section in ("memory", "persistence"):
+                facts |= await self._client.info(section)
         written = facts.get("aof_last_write_status", "ok")
-        return Keeping(refusal=refusal, eviction=facts.get("maxmemory_policy"), is_appended=written == "ok")
+        return Keeping(
+            refusal=await self.find_write_refusal(), eviction=facts.get("maxmemory_policy"), is_appended=written == "ok"
+        )
 
     async def read_clock(self) -> datetime:
         """Ask the server."""
@@ -206,7 +215,7 @@ class ValkeyJobStore:
     async def finish(self, claim: Claim, outcome: Outcome) -> bool:
         """End the job."""
         fields = format_outcome(outcome)
-        return bool(await self._scripts.call("finish", *_holder(claim), outcome.status.value, *fields))
+        return bool(await self._scripts.call_for_good("finish", *_holder(claim), outcome.status.value, *fields))
 
     async def read_report(self, job_id: str) -> str | None:
         """Read what stands beside the record."""
@@ -221,7 +230,7 @@ class ValkeyJobStore:
 
     async def request_cancel(self, job_id: str, cancellation: Cancellation) -> Job:
         """Cancel, or ask to."""
-        match await self._scripts.call("request_cancel", job_id, format_cancellation(cancellation)):
+        match await self._scripts.call_for_good("request_cancel", job_id, format_cancellation(cancellation)):
             case ["accepted", flat]:
                 return parse_answer(flat)
             case ["ended", status]:
@@ -231,7 +240,7 @@ class ValkeyJobStore:
 
     async def refuse_cancel(self, claim: Claim) -> Order:
         """Pass the point of no return."""
-        return Order(await self._scripts.call("refuse_cancel", *_holder(claim)))
+        return Order(await self._scripts.call_for_good("refuse_cancel", *_holder(claim)))
 
     async def hand_off(self, claim: Claim) -> bool:
         """Queue the next attempt."""

@@ -12,7 +12,7 @@ import pytest
 import structlog
 from redis.asyncio import Redis
 
-from shared.adapters.valkey.identity import hashes
+from shared.adapters.valkey import keeping
 from shared.adapters.valkey.identity.hashes import IdentityHashes
 from shared.adapters.valkey.identity.store import ValkeyIdentity, open_valkey_identity
 from shared.api_keys import ApiKey, hash_key
@@ -260,7 +260,7 @@ async def test_a_change_is_on_disk_before_it_is_answered(valkey_url: str, tmp_pa
 async def test_a_slow_disk_is_told_and_ends_no_change(
     valkey_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hashes, "WAITAOF_MS", 50)
+    monkeypatch.setattr(keeping, "KEEPING_MS", 50)
     async with (
         open_valkey_identity(valkey_url, installation="test", mirror=tmp_path / "identity.json") as store,
         Redis.from_url(valkey_url) as client,
@@ -272,4 +272,6 @@ async def test_a_slow_disk_is_told_and_ends_no_change(
         finally:
             await client.config_set("appendfsync", "always")
         assert await store.list_tenants() == [ACME]
-    assert [each["event"] for each in logged] == ["a change of identity is made, but not on disk yet"]
+    assert [each["event"] for each in logged] == [
+        "a change of identity is made, but not confirmed by disk and replicas yet"
+    ]

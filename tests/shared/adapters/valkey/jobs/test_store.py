@@ -61,7 +61,7 @@ async def test_job_that_the_disk_does_not_confirm_is_withdrawn(rig: ValkeyRig) -
     withdrawn = await rig.store.get(job.id)
     assert withdrawn.status is Status.CANCELLED
     assert withdrawn.cancel is not None
-    assert withdrawn.cancel.reason == "not confirmed on disk"
+    assert withdrawn.cancel.reason == "not confirmed by disk and replicas"
     assert await rig.queued("work") == []
 
 

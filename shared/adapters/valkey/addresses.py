@@ -1,0 +1,149 @@
+"""The pool of connections that an address of the store stands for.
+
+`redis://`, `rediss://` and `unix://` name a server, as the client library reads them. `redis+sentinel://` and
+`rediss+sentinel://` name sentinels, which know the server: `redis+sentinel://user:password@one,two:26380/name/0`, with
+`sentinel_username` and `sentinel_password` among the options where sentinels ask for them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+from redis.asyncio import ConnectionPool
+from redis.asyncio.connection import parse_url
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import MasterNotFoundError, Sentinel, SentinelConnectionPool
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from typing_extensions import override
+
+from shared.adapters.valkey.client_internals import (
+    MasterConnection,
+    MasterTlsConnection,
+    NotNowError,
+    ValkeyConnection,
+    ValkeySocketConnection,
+    ValkeyTlsConnection,
+)
+from shared.errors import StoreUnavailableError
+
+SOCKET_TIMEOUT_SECONDS: Final = 5.0
+"""A hung server must show as an error while a caller still waits for an answer, and before a lease runs out."""
+
+RECONNECTS: Final = 2
+"""A connection that died unnoticed in the pool costs a new one, not an error. Never repeated after a time-out."""
+
+NOT_NOW_SECONDS: Final = 4.0
+"""How long a caller waits for a server that says that it does nothing now: a failover takes some seconds."""
+
+_SENTINEL: Final = "+sentinel"
+_SENTINEL_PORT: Final = 26379
+_SENTINEL_SECONDS: Final = 1.0
+"""The next sentinel is asked after this."""
+
+_CONNECTIONS: Final = {"redis": ValkeyConnection, "rediss": ValkeyTlsConnection, "unix": ValkeySocketConnection}
+_TO_MASTERS: Final = {"redis": MasterConnection, "rediss": MasterTlsConnection}
+
+_Answer = TypeVar("_Answer")
+
+_patience: ContextVar[float] = ContextVar("patience", default=NOT_NOW_SECONDS)
+
+
+@contextmanager
+def without_patience() -> Iterator[None]:
+    """Be told at once inside that the server does nothing now."""
+    token = _patience.set(0.0)
+    try:
+        yield
+    finally:
+        _patience.reset(token)
+
+
+class _Patience(Retry):
+    """Repeats what was surely not done for some seconds, and a few times what a lost connection may have swallowed."""
+
+    def __init__(self) -> None:
+        super().__init__(ExponentialBackoff(cap=0.2, base=0.02), RECONNECTS, supported_errors=(RedisConnectionError,))
+
+    @override
+    async def call_with_retry(
+        self, do: Callable[[], Awaitable[_Answer]], fail: Callable[[RedisError], Awaitable[object]]
+    ) -> _Answer:
+        began, failures = time.monotonic(), 0
+        while True:
+            try:
+                return await do()
+            except RedisConnectionError as error:
+                failures += 1
+                await fail(error)
+                if not _may_pass(error, failures, time.monotonic() - began):
+                    raise
+                await asyncio.sleep(self._backoff.compute(failures))
+
+
+def _may_pass(error: RedisConnectionError, failures: int, waited: float) -> bool:
+    if isinstance(error, NotNowError | MasterNotFoundError):
+        return waited < _patience.get()
+    return failures <= RECONNECTS
+
+
+@asynccontextmanager
+async def open_pool(url: str, *, decode_responses: bool) -> AsyncIterator[ConnectionPool]:
+    """Open the pool of an address; nothing is sent before the first command.
+
+    Raises: StoreUnavailableError for an address that is none.
+    """
+    options: dict[str, Any] = {
+        "decode_responses": decode_responses,
+        "socket_timeout": SOCKET_TIMEOUT_SECONDS,
+        "socket_connect_timeout": SOCKET_TIMEOUT_SECONDS,
+        "socket_keepalive": True,
+        "retry": _Patience(),
+        "retry_on_error": [RedisConnectionError],
+    }
+    scheme = urlsplit(url).scheme
+    try:
+        if scheme.endswith(_SENTINEL):
+            pool, sentinels = _make_pool_by_sentinels(url, options)
+        else:
+            server = {**options, **parse_url(url), "connection_class": _CONNECTIONS[scheme]}
+            pool, sentinels = ConnectionPool(**server), []
+    except (KeyError, ValueError) as error:  # which may quote a part of the password
+        raise StoreUnavailableError("The address of the job store (Valkey) cannot be read.") from error
+    try:
+        yield pool
+    finally:
+        await pool.aclose()
+        for each in sentinels:
+            await each.aclose()
+
+
+def _make_pool_by_sentinels(url: str, options: dict[str, Any]) -> tuple[ConnectionPool, Sequence[Any]]:
+    """Make the pool, and the clients of the sentinels, which it does not close. Raises: KeyError, ValueError."""
+    parts = urlsplit(url)
+    scheme = parts.scheme.removesuffix(_SENTINEL)
+    login, _, hosts = parts.netloc.rpartition("@")
+    name, _, number = parts.path.strip("/").partition("/")
+    if not name:
+        raise ValueError("the name of the master is missing")
+    plain = urlunsplit((scheme, f"{login}@" if login else "", f"/{number or 0}", parts.query, ""))
+    server = {**options, **parse_url(plain), "connection_class": _TO_MASTERS[scheme]}
+    asked = {key: server.pop(f"sentinel_{key}", None) for key in ("username", "password")}
+    times = {"socket_timeout": _SENTINEL_SECONDS, "socket_connect_timeout": _SENTINEL_SECONDS}
+    manager: Any = Sentinel([_read_host(each) for each in hosts.split(",")], sentinel_kwargs={**asked, **times})  # type: ignore[no-untyped-call]
+    pool: ConnectionPool = SentinelConnectionPool(name, manager, **server)  # type: ignore[no-untyped-call]
+    return pool, manager.sentinels
+
+
+def _read_host(text: str) -> tuple[str, int]:
+    parts = urlsplit(f"//{text}")
+    if parts.hostname is None:
+        raise ValueError("a sentinel's host is missing")
+    return parts.hostname, parts.port or _SENTINEL_PORT

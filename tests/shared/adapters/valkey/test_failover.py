@@ -1,0 +1,177 @@
+"""The store is followed to another server, and says when it is none for now."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import pytest
+from redis import Redis
+
+from infra.engines.ports import LOOPBACK
+from infra.engines.valkey import ValkeyServer
+from shared.adapters.valkey import addresses
+from shared.adapters.valkey.addresses import open_pool
+from shared.adapters.valkey.client import open_valkey
+from shared.adapters.valkey.client_internals import NotNowError
+from shared.adapters.valkey.jobs.store import ValkeyJobStore
+from shared.errors import NotDurableError, StoreUnavailableError
+from shared.jobs.events import Event
+from shared.jobs.record import Outcome, Status
+from shared.ports.jobs import WhenBusy
+from shared.settings import Settings
+from tests.support.faults.sentinels import Sentinels, open_sentinels
+from tests.support.job_stores import make_cancellation, make_job
+
+
+@pytest.fixture(scope="module")
+def sentinels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sentinels]:
+    with open_sentinels(tmp_path_factory.mktemp("sentinels")) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def open_store(url: str, replicas: int) -> AsyncIterator[ValkeyJobStore]:
+    settings = Settings(valkey_url=url, valkey_replicas=replicas, installation="ours")
+    async with open_valkey(url) as client:
+        yield ValkeyJobStore(client, settings)
+
+
+async def accept(store: ValkeyJobStore) -> str:
+    job = make_job()
+    return (await store.submit(job, when_busy=WhenBusy.QUEUE)).id
+
+
+class TestSentinels:
+    async def test_a_store_works_through_failovers(self, sentinels: Sentinels) -> None:
+        async with open_store(sentinels.url, replicas=1) as store:
+            first = await accept(store)
+            claim = await store.claim(Event(job_id=first, attempt=1), "one/1")
+            assert claim is not None
+            await asyncio.to_thread(sentinels.wait_until_settled)
+            await asyncio.to_thread(sentinels.fail_over)
+            second = await accept(store)
+            assert await store.finish(claim, Outcome(status=Status.CLOSED))
+            await asyncio.to_thread(sentinels.wait_until_settled)
+            await asyncio.to_thread(sentinels.kill_master)
+            assert (await store.get(first)).status is Status.CLOSED
+            await store.request_cancel(second, make_cancellation())
+            assert (await store.get(second)).status is Status.CANCELLED
+
+    async def test_sentinels_that_know_no_master_of_the_name_are_named(self, sentinels: Sentinels) -> None:
+        async with open_store(sentinels.url.replace("/store/", "/other/"), replicas=0) as store:
+            with addresses.without_patience(), pytest.raises(StoreUnavailableError, match="'other'"):
+                await store.get("none")
+
+
+@pytest.fixture
+def followed(valkey_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a replica of the session's server."""
+    server = ValkeyServer(directory=tmp_path_factory.mktemp("replica"))
+    process = server.start()
+    try:
+        server.wait_until_ready(process)
+        with Redis.from_url(valkey_url) as master, Redis(port=server.port) as replica:
+            replica.replicaof(LOOPBACK, str(master.get_connection_kwargs()["port"]))
+            wait_until_followed(master)
+        yield server.url
+    finally:
+        process.kill()
+
+
+def wait_until_followed(master: Redis) -> None:
+    end = time.monotonic() + 20
+    while "online" not in str(master.info("replication")):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+class TestReplicas:
+    async def test_a_submission_waits_for_them(self, valkey_url: str, followed: str) -> None:
+        async with open_store(valkey_url, replicas=1) as store, open_valkey(followed) as replica:
+            job_id = await accept(store)
+            assert await replica.exists(f"ours:job:{job_id}")
+
+    @pytest.mark.parametrize("appends", ["yes", "no"])
+    async def test_where_they_are_missing_it_is_refused(self, valkey_url: str, appends: str) -> None:
+        with Redis.from_url(valkey_url) as client:
+            client.config_set("appendonly", appends)
+        try:
+            async with open_store(valkey_url, replicas=1) as store:
+                job = make_job()
+                with pytest.raises(NotDurableError, match="withdrawn"):
+                    await store.submit(job, when_busy=WhenBusy.QUEUE)
+                assert (await store.get(job.id)).status is Status.CANCELLED
+        finally:
+            with Redis.from_url(valkey_url) as client:
+                client.config_set("appendonly", "yes")
+
+    async def test_without_a_file_they_suffice(self, valkey_url: str, followed: str) -> None:
+        with Redis.from_url(valkey_url) as client:
+            client.config_set("appendonly", "no")
+        try:
+            async with open_store(valkey_url, replicas=1) as store:
+                assert await accept(store)
+        finally:
+            with Redis.from_url(valkey_url) as client:
+                client.config_set("appendonly", "yes")
+
+
+class TestDemotedServers:
+    async def test_writes_wait_until_the_address_leads_to_a_master(self, valkey_url: str, followed: str) -> None:
+        async with open_store(followed, replicas=0) as store:
+            submission = asyncio.create_task(accept(store))
+            await asyncio.sleep(0.3)
+            assert not submission.done()
+            with Redis.from_url(followed) as client:
+                client.replicaof("NO", "ONE")
+            assert (await store.get(await submission)).status is Status.CREATED
+
+    async def test_the_connection_is_not_kept(self, followed: str) -> None:
+        async with open_pool(followed, decode_responses=True) as pool, open_valkey(followed) as client:
+            connection = await pool.get_connection()
+            await connection.send_command("SET", "a", "b")
+            with addresses.without_patience(), pytest.raises(NotNowError, match="read only replica"):
+                await connection.read_response()
+            assert not connection.is_connected
+            assert await client.ping()
+
+    async def test_a_probe_tells_at_once(self, followed: str) -> None:
+        async with open_store(followed, replicas=0) as store:
+            began = time.monotonic()
+            refusal = await store.find_write_refusal()
+            assert refusal is not None
+            assert "read only replica" in refusal
+            assert time.monotonic() - began < addresses.NOT_NOW_SECONDS
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis+sentinel://one,two",
+        "redis+sentinel:///name",
+        "unix+sentinel://one/name",
+        "redis+sentinel://one:port/name",
+        "redis://host:port",
+        "other://host",
+    ],
+)
+async def test_an_address_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(StoreUnavailableError, match="cannot be read"):
+        async with open_pool(url, decode_responses=True):
+            pass
+
+
+async def test_the_parts_of_an_address_are_taken() -> None:
+    url = "rediss+sentinel://us:p%40ss@one:1,two/name/3?ssl_cert_reqs=none&sentinel_password=other"
+    async with open_pool(url, decode_responses=True) as pool:
+        kept = pool.connection_kwargs
+        assert (kept["username"], kept["password"], kept["db"], kept["ssl_cert_reqs"]) == ("us", "p@ss", 3, "none")
+        manager = vars(pool)["sentinel_manager"]
+        asked = [each.get_connection_kwargs() for each in manager.sentinels]
+        assert [(each["host"], each["port"], each["password"]) for each in asked] == [
+            ("one", 1, "other"),
+            ("two", 26379, "other"),
+        ]
