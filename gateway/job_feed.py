@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from shared.jobs.record import TERMINAL_STATUSES, Job
+from shared.jobs.record import Job
 from shared.loops import Count, Loop, every, keep_going
 from shared.ports.jobs import EndedFilter, JobStore, Listing
 
@@ -22,7 +22,7 @@ _OVERLAP = timedelta(seconds=5)
 
 def place_of(job: Job) -> tuple[int, str]:
     """Return where a job's state stands among all changes: its moment in ms, then what tells states of it apart."""
-    state = f"{job.id}-ended" if job.status in TERMINAL_STATUSES else job.id
+    state = f"{job.id}-ended" if job.has_ended else job.id
     return moment_of(job.updated), state
 
 

@@ -471,6 +471,19 @@ class DiskFullError(TransferError):
     code = "DISK_FULL"
 
 
+class UnsupportedJobError(TransferError):
+    """The job asks for what only a later version knows, and the workers that took it are of this one: update them."""
+
+    code = "JOB_UNSUPPORTED"
+
+    def __init__(self, unknown: Sequence[str], version: str, workers: int) -> None:
+        super().__init__(
+            f"The job asks for what version {version} of this worker does not know: {', '.join(unknown)}. "
+            f"{workers} workers in a row did not know it. Update the workers, then retry the job.",
+            details=unknown,
+        )
+
+
 class WorkerCrashedError(TransferError):
     """The job's workers died too often."""
 

@@ -10,7 +10,7 @@ from gateway.access.authentication import LoginTrace
 from gateway.access.signing import Purpose, Signer
 from shared.errors import NotFoundError
 from shared.identity import Principal, Role
-from shared.jobs.record import Job
+from shared.jobs.record import Job, JobKind
 from shared.jobs.requests import ExportRequest
 from shared.settings import Settings
 
@@ -31,13 +31,14 @@ class FileLink:
     @classmethod
     def of(cls, job: Job, maker: LoginTrace) -> Self | None:
         """Return the link to what an export wrote; None where it wrote nothing."""
-        if job.archive is None or not isinstance(job.request, ExportRequest):
+        if job.archive is None or job.kind is not JobKind.EXPORT:
             return None
+        file_name = job.request.file_name if isinstance(job.request, ExportRequest) else None
         return cls(
             tenant=job.tenant,
             archive_name=job.archive.name,
             sha256=job.archive.sha256,
-            file_name=job.request.file_name or job.archive.name,
+            file_name=file_name or job.archive.name,
             maker=maker,
         )
 

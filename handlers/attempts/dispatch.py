@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -23,15 +23,17 @@ from handlers.attempts.endings import (
     is_in_time,
     judge_failure,
     judge_interruption,
+    judge_unknown,
     may_pass_later,
 )
 from handlers.attempts.lease import Lease, Leases, name_worker
 from handlers.attempts.permission import list_hidden_from_submitter, require_permission
 from handlers.attempts.supervision import supervise
+from shared.archive.manifest import TOOL_VERSION
 from shared.errors import GraphferryError
 from shared.interruptions import Interruption, LeaseLost
 from shared.jobs.events import Event
-from shared.jobs.record import JobKind, Outcome, Status
+from shared.jobs.record import Job, JobKind, Outcome, Status
 from shared.jobs.summary_json import to_json
 from shared.logs import open_job_log
 from shared.resources import Resources
@@ -75,13 +77,25 @@ class Dispatcher:
     async def _conduct(self, lease: Lease, context: Context) -> None:
         job, log = context.job, context.log
         log.info("attempt started", worker=name_worker(), kind=job.kind, database=job.database, crashes=job.crashes)
-        ending: Ending = find_early_ending(job) or await self._do(context)
+        unknown = self._list_unknown(job)
+        ending: Ending
+        if unknown:
+            log.warning("this worker does not know the job", unknown=unknown, version=TOOL_VERSION)
+            ending = judge_unknown(job, unknown)
+        else:
+            ending = find_early_ending(job) or await self._do(context)
         if isinstance(ending, Undo):
             ending = await _undo(self.handlers, context, ending)
         written = await self._write(ending, lease)
         _report(ending, context, written=written)
-        if written and isinstance(ending, Outcome):
+        if written and isinstance(ending, Outcome) and not unknown:
             await _settle(self.handlers.get(job.kind), context)
+
+    def _list_unknown(self, job: Job) -> Sequence[str]:
+        """List what the job asks for that this worker does not know."""
+        if job.unsupported or job.kind in self.handlers:
+            return job.unsupported
+        return [f"the kind of job {job.kind.value!r}"]
 
     async def _do(self, context: Context) -> Ending:
         try:
@@ -118,7 +132,7 @@ class Dispatcher:
                 return await _persist(lambda: jobs.finish(claim, ending), lease)
             case HandOff():
                 await _pause(ending.pause_seconds, lease)
-                return await _persist(lambda: jobs.hand_off(claim), lease)
+                return await _persist(lambda: jobs.hand_off(claim, is_unknown=ending.is_unknown), lease)
             case Abandon():
                 return False
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from shared.errors import GraphferryError, UnavailableError, WorkerCrashedError
+from shared.archive.manifest import TOOL_VERSION
+from shared.errors import GraphferryError, UnavailableError, UnsupportedJobError, WorkerCrashedError
 from shared.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost
-from shared.jobs.record import MAX_CRASHES, Failure, Job, Outcome, Status
+from shared.jobs.record import MAX_CRASHES, MAX_UNKNOWN_TO, Failure, Job, Outcome, Status
 
 RETRY_PAUSE_SECONDS = 5.0
 """How long an attempt waits before it is handed off because an engine does not answer."""
+
+UNKNOWN_PAUSE_SECONDS = 1.0
+"""How long a worker keeps a job that it does not know before it hands it back: another one is to be free by then."""
 
 UNDO_GRACE_SECONDS = 3600.0
 """How long after its deadline a job may still be handed off; then it ends as it stands."""
@@ -35,6 +40,8 @@ class HandOff:
     """Give the job to the next attempt."""
 
     pause_seconds: float = 0.0
+    is_unknown: bool = False
+    """Whether that is because this worker does not know what the job asks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +50,18 @@ class Abandon:
 
 
 Ending: TypeAlias = Outcome | Undo | HandOff | Abandon
+
+
+def judge_unknown(job: Job, unknown: Sequence[str]) -> Outcome | HandOff:
+    """Leave a job to a worker that may know what it asks for, as often as that may help; then it fails as it stands.
+
+    What attempts of a worker that knew it may have left is swept later, as after any job that has ended.
+    """
+    workers = job.unknown_to + 1
+    if workers < MAX_UNKNOWN_TO:
+        return HandOff(pause_seconds=UNKNOWN_PAUSE_SECONDS, is_unknown=True)
+    failed = judge_failure(UnsupportedJobError(unknown, TOOL_VERSION, workers))
+    return Outcome(status=failed.status, failure=failed.failure, summary=job.summary)
 
 
 def find_early_ending(job: Job) -> Outcome | Undo | None:

@@ -10,6 +10,7 @@ from shared.catalogue import CatalogueEntry
 from shared.errors import ForbiddenError
 from shared.identity import Principal, Role
 from shared.jobs.record import Job, Submitter
+from shared.jobs.requests import UnknownRequest
 from shared.ports.identity import IdentityStore
 from shared.resources import Resources
 from shared.rights.applications import list_hidden_applications
@@ -21,7 +22,9 @@ async def require_permission(resources: Resources, job: Job, context: Context) -
 
     Raises: ForbiddenError, UnknownDatabaseError, UnknownApplicationError; as advance.
     """
-    submitter = job.submitter
+    submitter, wanted = job.submitter, job.request
+    if isinstance(wanted, UnknownRequest):
+        raise TypeError("nobody runs a request that is unknown")
     if submitter is None or not job.cancellable:
         return
 
@@ -29,7 +32,7 @@ async def require_permission(resources: Resources, job: Job, context: Context) -
         # Before each try: a cancel is obeyed at once, not only when the handler is cancelled for it.
         await context.advance(context.lease.progress)
         caller = await require_submitter(resources.identity, job, submitter)
-        await require_rights(resources, caller, job.surface, job.request)
+        await require_rights(resources, caller, job.surface, wanted)
 
     await context.lease.insist(ask)
 

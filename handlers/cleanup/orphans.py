@@ -17,7 +17,7 @@ from handlers.cleanup.late_endings import closed_late, undone_late
 from shared.errors import UnknownJobError
 from shared.identity import ApplicationName
 from shared.interruptions import LeaseLost
-from shared.jobs.record import TERMINAL_STATUSES, Job, Outcome
+from shared.jobs.record import Job, Outcome
 from shared.jobs.summaries import RemovedVersion, Summary
 from shared.logs import open_job_log
 from shared.loops import Loop, every
@@ -83,7 +83,7 @@ class Clearing:
             job = await self.means.jobs.get(journal.job_id)
         except UnknownJobError:
             return True
-        return job.status in TERMINAL_STATUSES
+        return job.has_ended
 
     async def _clear(self, journal: JournalFacts) -> None:
         log = structlog.get_logger(__name__).bind(job=journal.job_id, database=self.target.database)

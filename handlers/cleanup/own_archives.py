@@ -9,7 +9,7 @@ from handlers.cleanup.sweeping import sweep_each
 from shared.archive_names import is_spool, job_of_archive, name_for_spool, name_for_upload
 from shared.errors import UnknownArchiveError, UnknownJobError
 from shared.identity import Tenant
-from shared.jobs.record import TERMINAL_STATUSES, Job
+from shared.jobs.record import Job
 from shared.jobs.requests import CopyRequest, ImportRequest
 from shared.ports.archives import ArchiveStore, StoredArchive
 from shared.resources import Resources
@@ -52,7 +52,7 @@ async def _is_left_over(archive: StoredArchive, resources: Resources) -> bool:
     if job_id is None:
         return False
     try:
-        return (await resources.jobs.get(job_id)).status in TERMINAL_STATUSES
+        return (await resources.jobs.get(job_id)).has_ended
     except UnknownJobError:
         return is_spool(archive.name) or await _find_age(archive, resources) > SUBMISSION_PATIENCE
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from handlers.cleanup.sweeping import sweep_each
 from shared.errors import UnknownJobError
 from shared.identity import Tenant
-from shared.jobs.record import TERMINAL_STATUSES, Job
+from shared.jobs.record import Job
 from shared.ports.archives import ArchiveProof, ArchiveStore
 from shared.ports.jobs import JobStore
 from shared.resources import Resources
@@ -52,7 +52,7 @@ async def _is_wanted(proof: ArchiveProof, jobs: JobStore) -> bool | None:
         job = await jobs.get(_job_of(proof))
     except UnknownJobError:
         return True  # whole, and nobody can tell any more whether somebody was told of it
-    if job.status not in TERMINAL_STATUSES:
+    if not job.has_ended:
         return None
     return job.archive is not None and job.archive.name == proof.name
 

@@ -51,7 +51,7 @@ async def follow(gateway: Gateway, job_id: str) -> AsyncGenerator[Record, None]:
 
 def has_ended(record: Record) -> bool:
     """Return whether nothing will change any more."""
-    return record["status"] in TERMINAL_STATUSES
+    return record["status"] in TERMINAL_STATUSES or record.get("ended") is not None
 
 
 async def _stream(gateway: Gateway, job_id: str, last_id: str) -> AsyncGenerator[tuple[Record, str], None]:

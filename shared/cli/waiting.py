@@ -109,13 +109,15 @@ def require_closed(job: Record) -> Record:
             raise CommandError(f"The {kind} {job['id']} was cancelled{_reason(job['cancel'])}.")
         case Status.CLOSED_BY_TIMEOUT:
             raise CommandError(f"The {kind} {job['id']} took too long, and was undone.")
-        case _:
+        case Status.FAILED:
             code = str(failure.get("code"))
             raise CommandError(
                 f"The {kind} {job['id']} failed: {failure.get('message')} ({code})",
                 exit_code=ExitCode.RETRYABLE if code in _RETRYABLE else ExitCode.FAILED,
                 details=failure.get("details") or (),
             )
+        case status:
+            raise CommandError(f"The {kind} {job['id']} ended as {status}.")
 
 
 def _reason(cancel: Mapping[str, str | None] | None) -> str:

@@ -15,6 +15,8 @@ from shared.jobs.requests import (
     ImportRequest,
     InspectRequest,
     JobRequest,
+    RecordedRequest,
+    UnknownRequest,
 )
 from shared.jobs.summaries import ExportedVersion, Summary
 
@@ -30,10 +32,10 @@ def outline(job: Job, visible: Visible) -> Job:
 
     What free text says, as that of a failure, nobody can judge.
     """
-    request = _outline_request(job.request, visible)
+    request = _outline(job.request, visible)
     failure = None if job.failure is None else Failure(code=job.failure.code, message=_UNTOLD)
-    if request == job.request:
-        return replace(job, failure=failure)
+    if request == job.request and not isinstance(request, UnknownRequest):
+        return replace(job, failure=failure, unknown={})
     exported = job.summary.applications_of(ExportedVersion)
     applications = tuple(each for each in exported if each.name in visible.get(each.folder, ()))
     others = len(job.summary.applications or ()) - len(applications)
@@ -43,7 +45,12 @@ def outline(job: Job, visible: Visible) -> Job:
         archive=None,
         summary=Summary(applications=applications if exported else None, others=others),
         failure=failure,
+        unknown={},
     )
+
+
+def _outline(request: RecordedRequest, visible: Visible) -> RecordedRequest:
+    return UnknownRequest(content={}) if isinstance(request, UnknownRequest) else _outline_request(request, visible)
 
 
 def _outline_request(request: JobRequest, visible: Visible) -> JobRequest:

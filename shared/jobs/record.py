@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, TypeVar
 
-from shared.jobs.requests import JobRequest
+from shared.jobs.requests import JobRequest, RecordedRequest
 from shared.jobs.summaries import ArchiveFacts, Summary
 
 WAITING_LIMIT = 25
@@ -14,6 +16,9 @@ WAITING_LIMIT = 25
 
 MAX_CRASHES = 3
 """A job that has lost this many workers is not started again."""
+
+MAX_UNKNOWN_TO = 3
+"""A job that so many workers in a row do not know fails."""
 
 
 class JobKind(StrEnum):
@@ -66,6 +71,22 @@ class Phase(StrEnum):
     DELETING = "deleting"
     UNDOING = "undoing"
     ENDED = "ended"
+
+
+Word = TypeVar("Word", JobKind, Surface, Status, Phase)
+
+
+def read_word(kind: type[Word], text: str) -> Word:
+    """Read a word of a record; one that only a later version knows stays as it is, and equals no member.
+
+    Not for what callers send: their unknown words are refused.
+    """
+    try:
+        return kind(text)
+    except ValueError:
+        word = str.__new__(kind, text)
+        word._name_ = word._value_ = text
+        return word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,11 +178,13 @@ class Job:
     surface: Surface
     database: str
     created_by: str
-    request: JobRequest
+    request: RecordedRequest
     status: Status
     attempt: int
     """The attempt that is queued or running; 0 while waiting for the tenant's slot."""
     crashes: int = 0
+    unknown_to: int = 0
+    """How many workers in a row have handed it back because they did not know what it asks for."""
     fence: int = 0
     lease_until: datetime | None = None
     deadline_seconds: int
@@ -189,6 +212,15 @@ class Job:
     started: datetime | None = None
     updated: datetime
     ended: datetime | None = None
+    unsupported: tuple[str, ...] = ()
+    """What a later version asks for that is not known here, in words; a job that asks for any is not run."""
+    unknown: Mapping[str, Any] = field(default_factory=dict)
+    """By part, such as `archive`: what a later version wrote there that is not known here, to be shown as it is."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the job has ended, be it in a way that only a later version knows."""
+        return self.status in TERMINAL_STATUSES or self.ended is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

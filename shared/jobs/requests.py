@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 DEFAULT_BATCH_SIZE = 1000
 """Rows per transaction and per streamed record, where the request names none."""
@@ -185,3 +185,15 @@ class InspectRequest:
 
 
 JobRequest: TypeAlias = ExportRequest | ImportRequest | CopyRequest | DeleteRequest | InspectRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownRequest:
+    """A request that a later version recorded, and that is not wholly known here: it is shown, and never run."""
+
+    content: Any
+    """Its JSON; the text where it is none."""
+
+
+RecordedRequest: TypeAlias = JobRequest | UnknownRequest
+"""What a record may hold; nobody submits one that is unknown."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
+from typing import Any
 
 from shared.jobs.record import Job
 from shared.jobs.requests import (
@@ -12,13 +13,14 @@ from shared.jobs.requests import (
     ExportRequest,
     ImportRequest,
     InspectRequest,
-    JobRequest,
+    RecordedRequest,
+    UnknownRequest,
 )
 from shared.jobs.summaries import ExportedVersion, ImportedVersion, RemovedVersion, UnknownVersion
 from shared.spelling import is_same
 
 
-def may_touch(request: JobRequest, name: str) -> bool:
+def may_touch(request: RecordedRequest, name: str) -> bool:
     """Return whether a job may read or change the application of this name in its database."""
     match request:
         case ExportRequest():
@@ -27,8 +29,8 @@ def may_touch(request: JobRequest, name: str) -> bool:
             return is_same(request.name, name)
         case ImportRequest(choices=choices) | CopyRequest(choices=choices) if choices:
             return any(is_same(choice.name, name) for choice in choices)
-        case ImportRequest(import_as=None) | CopyRequest():
-            return True  # the archive knows which, and the job itself looks
+        case ImportRequest(import_as=None) | CopyRequest() | UnknownRequest():
+            return True  # the archive knows which, or a later version, and the job itself looks
         case ImportRequest(import_as=import_as):
             return import_as is not None and is_same(import_as, name)
         case InspectRequest():
@@ -42,6 +44,8 @@ def is_about_database(job: Job, database: str) -> bool:
             return database in (source, job.database)
         case ExportRequest(applications=applications):
             return database == job.database or any(each.database == database for each in applications)
+        case UnknownRequest(content=content):
+            return database == job.database or database in _list_texts(content)
         case _:
             return database == job.database
 
@@ -52,7 +56,7 @@ def is_about_application(job: Job, name: str) -> bool:
     return any(each is not None and is_same(each, name) for each in named)
 
 
-def _names_asked_for(request: JobRequest) -> Iterator[str | None]:
+def _names_asked_for(request: RecordedRequest) -> Iterator[str | None]:
     match request:
         case ExportRequest():
             yield from (each.name for each in request.applications)
@@ -62,8 +66,23 @@ def _names_asked_for(request: JobRequest) -> Iterator[str | None]:
             yield from (name for each in request.choices for name in (each.source_name, each.name))
         case InspectRequest():
             pass
+        case UnknownRequest(content=content):
+            yield from _list_texts(content)
     if isinstance(request, ImportRequest):
         yield request.import_as
+
+
+def _list_texts(content: Any) -> Iterator[str]:
+    """List all texts of what JSON says, but for the names of fields."""
+    match content:
+        case str():
+            yield content
+        case dict():
+            yield from chain.from_iterable(map(_list_texts, content.values()))
+        case list():
+            yield from chain.from_iterable(map(_list_texts, content))
+        case _:
+            pass
 
 
 def _names_told(job: Job) -> Iterator[str]:

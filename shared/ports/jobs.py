@@ -263,8 +263,11 @@ class JobStore(Protocol):
         """Pass the point after which a cancel is refused; CANCEL or DEADLINE when one of them came first."""
         ...
 
-    async def hand_off(self, claim: Claim) -> bool:
-        """Give the attempt back to the queue, as the next attempt, without counting a crash."""
+    async def hand_off(self, claim: Claim, *, is_unknown: bool = False) -> bool:
+        """Give the attempt back to the queue, as the next attempt, without counting a crash.
+
+        Hand-offs in a row by workers that do not know what the job asks for are counted in the record.
+        """
         ...
 
     async def reap(self) -> int:

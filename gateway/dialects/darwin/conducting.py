@@ -16,7 +16,7 @@ from gateway.server.connections import is_gone
 from gateway.submission.submission import Submission
 from gateway.submission.submit import submit
 from shared.errors import GraphferryError, JobEndedError
-from shared.jobs.record import TERMINAL_STATUSES, Cancellation, Job, JobKind, Surface
+from shared.jobs.record import Cancellation, Job, JobKind, Surface
 from shared.jobs.requests import JobRequest
 from shared.rights.jobs import ImportRight
 
@@ -49,7 +49,7 @@ async def await_end(request: web.Request, job: Job) -> Job:
     except GraphferryError:
         await _cancel_export(request, job)
         raise
-    if job.status in TERMINAL_STATUSES:
+    if job.has_ended:
         return job
     if not is_gone(request):
         url = job_url(request, job)

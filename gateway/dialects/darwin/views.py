@@ -42,6 +42,12 @@ _FINDINGS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """The same where an import only looked."""
 
+_ENDINGS: Final[Mapping[Status, str]] = {
+    Status.CANCELLED: "was cancelled",
+    Status.CLOSED_BY_TIMEOUT: "ran longer than it may",
+}
+"""How a job ended that tells no failure."""
+
 
 def _message(kind: str, text: str, key: str | None = None) -> Message:
     return {"messageType": kind, "message": text, "messageKey": key, "property": None}
@@ -109,7 +115,7 @@ def failure_of(job: Job) -> Failure:
     """Return why a job that has ended is not closed."""
     if job.failure is not None:
         return job.failure
-    told = "was cancelled" if job.status is Status.CANCELLED else "ran longer than it may"
+    told = _ENDINGS.get(job.status, f"ended as {job.status.value}")
     return Failure(code=job.status.value.upper(), message=f"Job {job.id} {told}.")
 
 

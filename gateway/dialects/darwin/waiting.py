@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from shared.errors import StoreUnavailableError
-from shared.jobs.record import TERMINAL_STATUSES, Job
+from shared.jobs.record import Job
 from shared.ports.jobs import JobStore
 
 FIRST_PAUSE_SECONDS = 0.02
@@ -22,7 +22,7 @@ async def wait_for_end(jobs: JobStore, job: Job, *, seconds: float, is_awaited: 
     A store that does not answer is asked again: the job goes on without it.
     """
     end, pause = time.monotonic() + seconds, FIRST_PAUSE_SECONDS
-    while job.status not in TERMINAL_STATUSES and is_awaited() and time.monotonic() < end:
+    while not job.has_ended and is_awaited() and time.monotonic() < end:
         await asyncio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
         with suppress(StoreUnavailableError):

@@ -10,7 +10,7 @@ from typing import Any
 from gateway.bodies.times import view_time
 from gateway.dialects.spark.outputs import empty_outputs, view_export_outputs, view_import_outputs
 from gateway.error_facts import ErrorFacts
-from shared.jobs.record import TERMINAL_STATUSES, Failure, Job, JobKind, Progress, Status
+from shared.jobs.record import Failure, Job, JobKind, Progress, Status
 
 _CODES = {"INVALID_ARCHIVE": "INVALID_IMPORT_ZIP"}
 """Codes that this surface's clients know under another name."""
@@ -72,7 +72,7 @@ def _view_outputs(job: Job, file_url: str | None) -> Mapping[str, Any]:
 
 
 def _warnings(job: Job) -> Sequence[str]:
-    if job.cancel is not None and job.status not in TERMINAL_STATUSES:
+    if job.cancel is not None and not job.has_ended:
         reason = f" ({job.cancel.reason})" if job.cancel.reason else ""
         at = view_time(job.cancel.at)
         return [
@@ -101,7 +101,7 @@ def _view_progress(job: Job, now: datetime) -> Mapping[str, Any]:
 
 def _seconds_remaining(job: Job, progress: Progress, rate: float | None) -> float | None:
     """Return how long it would still take at the rate so far; None where that is not known."""
-    if job.status in TERMINAL_STATUSES:
+    if job.has_ended:
         return 0.0
     if not rate or progress.nodes_total is None or progress.relationships_total is None:
         return None

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
-from handlers.attempts import dispatch
+from handlers.attempts import dispatch, endings
 from handlers.attempts.context import Context
 from handlers.attempts.endings import HOPELESS_CRASHES
+from shared.archive.manifest import TOOL_VERSION
 from shared.errors import (
     DatabaseUnavailableError,
     DiskFullError,
@@ -22,7 +23,18 @@ from shared.errors import (
     TransferError,
 )
 from shared.jobs.events import Event
-from shared.jobs.record import MAX_CRASHES, Failure, Job, JobKind, Outcome, Phase, Progress, Status
+from shared.jobs.record import (
+    MAX_CRASHES,
+    MAX_UNKNOWN_TO,
+    Failure,
+    Job,
+    JobKind,
+    Outcome,
+    Phase,
+    Progress,
+    Status,
+    read_word,
+)
 from shared.jobs.summaries import Summary, UndoReport
 from shared.ports.jobs import Claim
 from tests.support.job_stores import make_cancellation
@@ -77,6 +89,63 @@ async def undo_in_batches(_: Job, context: Context) -> Summary:
         await asyncio.sleep(0.01)
         await context.advance(NODES)
     return TWENTY_UNDONE
+
+
+class TestUnknownJobs:
+    @pytest.fixture(autouse=True)
+    def quick(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(endings, "UNKNOWN_PAUSE_SECONDS", 0.0)
+
+    @pytest.mark.parametrize(
+        ("changes", "unknown"),
+        [
+            ({"kind": JobKind.COPY}, "the kind of job 'copy'"),
+            ({"kind": read_word(JobKind, "mirror")}, "the kind of job 'mirror'"),
+            ({"unsupported": ("the option 'zip'",)}, "the option 'zip'"),
+        ],
+    )
+    async def test_they_are_left_to_others_then_fail(
+        self, bench: Workbench, changes: dict[str, Any], unknown: str
+    ) -> None:
+        job, waiting = await bench.submit(), await bench.submit()
+        bench.change(job, **changes)
+        for workers in range(1, MAX_UNKNOWN_TO):
+            given_back = await bench.dispatch(job, never_run)
+            assert (given_back.status, given_back.unknown_to) == (Status.IN_PROGRESS, workers)
+            assert (given_back.attempt, given_back.crashes) == (workers + 1, 0)
+        failed = await bench.dispatch(job, never_run)
+        assert failed.failure is not None
+        assert (failed.status, failed.failure.code) == (Status.FAILED, "JOB_UNSUPPORTED")
+        assert failed.failure.details == (unknown,)
+        assert all(part in failed.failure.message for part in (unknown, TOOL_VERSION, "Update the workers"))
+        assert (bench.undone, bench.settled) == ([], [])
+        assert (await bench.dispatch(waiting)).status is Status.CLOSED
+
+    async def test_one_that_is_cancelled_is_left_to_others_as_well(self, bench: Workbench) -> None:
+        job = await bench.submit()
+        bench.change(job, kind=JobKind.COPY, cancel=make_cancellation())
+        for _ in range(MAX_UNKNOWN_TO):
+            ended = await bench.dispatch(job, never_run)
+        assert (ended.status, bench.undone) == (Status.FAILED, [])
+
+    async def test_a_worker_that_knows_it_does_it(self, bench: Workbench) -> None:
+        job = await bench.submit()
+        bench.change(job, kind=JobKind.COPY)
+        assert (await bench.dispatch(job, never_run)).unknown_to == 1
+        bench.change(job, kind=JobKind.EXPORT)
+        assert (await bench.dispatch(job)).status is Status.CLOSED
+
+    async def test_a_worker_keeps_it_for_a_while(self, bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(endings, "UNKNOWN_PAUSE_SECONDS", 60.0)
+        job = await bench.submit()
+        bench.change(job, kind=JobKind.COPY)
+        answering = asyncio.create_task(bench.dispatch(job, never_run))
+        while not bench.jobs.nonces:  # noqa: ASYNC110 - the store tells nobody
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.05)
+        assert not answering.done()
+        bench.leases.request_shutdown()
+        assert (await answering).unknown_to == 1
 
 
 class StoreAwayOnce(MemoryJobStore):
@@ -134,13 +203,6 @@ class TestWork:
         assert "hunter2" not in ended.failure.message
         assert any("hunter2" in line.get("exception", "") for line in bench.read_log(job))
         assert bench.undone == [job.id]
-
-    @pytest.mark.internal_error
-    async def test_kind_without_a_handler_fails(self, bench: Workbench) -> None:
-        job = await bench.submit()
-        bench.change(job, kind=JobKind.COPY)
-        ended = await bench.dispatch(job)
-        assert ended.status is Status.FAILED
 
     @pytest.mark.internal_error
     async def test_handler_that_cancels_itself_fails(self, bench: Workbench) -> None:

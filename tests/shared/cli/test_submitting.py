@@ -94,7 +94,7 @@ async def test_what_a_command_says_is_what_the_job_is_asked_for(desk: Desk) -> N
     assert (await desk.as_("admin")(*EXPORT, *more, "--file-name", "x.zip", "--no-wait")).code == 0
     (job,) = desk.jobs
     request = job.request
-    assert request.database == "source"
+    assert request.database == "source"  # type: ignore[union-attr]
     assert [(each.name, each.version) for each in request.applications] == [("MyApp", "2.1.0")]  # type: ignore[union-attr]
     assert (request.strip_secured, request.batch_size) == (True, 7)  # type: ignore[union-attr]
     assert (request.file_filter, request.archive_name) == ("onpremises", "x.zip")  # type: ignore[union-attr]

@@ -432,6 +432,18 @@ class TestHandOff:
         assert again.job.started == taken.job.started
         assert not await rig.store.hand_off(taken)
 
+    async def test_counts_workers_in_a_row_that_do_not_know_the_job(self, rig: JobStoreRig) -> None:
+        taken = await submit_and_claim(rig)
+        for unknown in (1, 2):
+            assert await rig.store.hand_off(taken, is_unknown=True)
+            assert await rig.store.hand_off(taken, is_unknown=True)
+            assert (await rig.store.get(taken.job.id)).unknown_to == unknown
+            taken = await claim(rig, taken.job, attempt=taken.attempt + 1)
+            assert taken.job.unknown_to == unknown
+        assert await rig.store.hand_off(taken)
+        job = await rig.store.get(taken.job.id)
+        assert (job.unknown_to, job.crashes, job.attempt) == (0, 0, 4)
+
 
 class TestReap:
     async def test_leaves_the_living_alone(self, rig: JobStoreRig) -> None:

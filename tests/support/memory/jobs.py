@@ -85,7 +85,7 @@ class MemoryJobStore(MemoryRecords):
         for other in job.depends_on:
             if other not in self.jobs or self.jobs[other].tenant != job.tenant:
                 raise UnknownJobError(other)
-            if (status := self.jobs[other].status) in TERMINAL_STATUSES - {Status.CLOSED}:
+            if self.jobs[other].has_ended and (status := self.jobs[other].status) is not Status.CLOSED:
                 raise DependencyFailedError(other, status)
 
     async def get(self, job_id: str) -> Job:
@@ -128,14 +128,14 @@ class MemoryJobStore(MemoryRecords):
 
     async def find_running(self, tenant: str) -> Job | None:
         job = self.jobs.get(self.slots.get(tenant, ""))
-        return None if job is None or job.status in TERMINAL_STATUSES else job
+        return None if job is None or job.has_ended else job
 
     async def list_waiting(self, tenant: str) -> Sequence[Job]:
         return [self.jobs[job_id] for job_id in (*self.waiting.get(tenant, []), *self.held.get(tenant, []))]
 
     async def claim(self, event: Event, nonce: str) -> Claim | None:
         job = self.jobs.get(event.job_id)
-        if job is None or job.status in TERMINAL_STATUSES or job.attempt != event.attempt:
+        if job is None or job.has_ended or job.attempt != event.attempt:
             return None
         if self.slots.get(job.tenant) != job.id or self.nonces.get(job.id, nonce) != nonce:
             return None
@@ -154,7 +154,7 @@ class MemoryJobStore(MemoryRecords):
         job = self.jobs.get(claim.job.id)
         if job is None or (job.fence, job.attempt) != (claim.fence, claim.attempt):
             return False
-        if job.status not in TERMINAL_STATUSES:
+        if not job.has_ended:
             parts = {"archive": outcome.archive, "failure": outcome.failure, "summary": outcome.summary}
             self._tally_progress(job, outcome.progress)
             job = self._write(job, progress=outcome.progress or job.progress, **parts)
@@ -178,7 +178,7 @@ class MemoryJobStore(MemoryRecords):
         job = await self.get(job_id)
         if job.status is Status.CANCELLED:
             return job
-        if job.status in TERMINAL_STATUSES or not job.cancellable:
+        if job.has_ended or not job.cancellable:
             raise JobEndedError(f"Job {job_id!r} can no longer be cancelled.")
         if job.cancel is None:
             self._cancel(self._write(job, cancel=cancellation))
@@ -191,9 +191,9 @@ class MemoryJobStore(MemoryRecords):
             self._write(job, cancellable=False)
         return order
 
-    async def hand_off(self, claim: Claim) -> bool:
+    async def hand_off(self, claim: Claim, *, is_unknown: bool = False) -> bool:
         if job := self._held(claim):
-            self._next_attempt(job)
+            self._next_attempt(self._write(job, unknown_to=job.unknown_to + 1 if is_unknown else 0))
             return True
         after = self.jobs.get(claim.job.id)
         return after is not None and (after.fence, after.attempt) == (claim.fence, claim.attempt + 1)

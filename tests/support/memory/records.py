@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from shared.errors import DependencyFailedError
 from shared.jobs.events import Event
-from shared.jobs.record import MAX_CRASHES, TERMINAL_STATUSES, Failure, Job, NewJob, Phase, Progress, Status
+from shared.jobs.record import MAX_CRASHES, Failure, Job, NewJob, Phase, Progress, Status
 from shared.ports.jobs import Claim, Minute, Order
 
 
@@ -84,7 +84,7 @@ class MemoryRecords:
 
     def _held(self, claim: Claim) -> Job | None:
         job = self.jobs.get(claim.job.id)
-        if job is None or job.status in TERMINAL_STATUSES or job.id not in self.nonces:
+        if job is None or job.has_ended or job.id not in self.nonces:
             return None
         return job if (job.fence, job.attempt) == (claim.fence, claim.attempt) else None
 

@@ -20,7 +20,7 @@ from gateway.keys import CALLER, JOB_FEED, RESOURCES
 from gateway.lasting import while_admitted
 from gateway.middlewares.job_prefetch import read_job
 from shared.errors import InvalidRequestError
-from shared.jobs.record import TERMINAL_STATUSES, Job
+from shared.jobs.record import Job
 from shared.ports.jobs import EndedFilter
 
 LAST_EVENT = "Last-Event-ID"
@@ -45,7 +45,7 @@ async def stream_job(request: web.Request) -> web.StreamResponse:
     last = _parse_last(request)
     async with request.app[JOB_FEED].watch(jobs, caller.tenant) as watcher:
         job = await require_job(read_job(request), caller)
-        if job.status in TERMINAL_STATUSES and place_of(job) <= last:
+        if job.has_ended and place_of(job) <= last:
             return web.Response(status=204)  # a browser asks no more
         return await _stream(request, _follow_one(watcher, job, last))
 
@@ -97,7 +97,7 @@ async def _follow_one(watcher: Watcher, job: Job, last: _Place) -> AsyncIterator
     if place_of(job) > last:
         yield [job]
     async with aclosing(_follow(watcher)) as changes:
-        while job.status not in TERMINAL_STATUSES:
+        while not job.has_ended:
             if (jobs := await anext(changes, None)) is None:
                 return
             news = [each for each in jobs if each.id == job.id and place_of(each) > place_of(job)]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, Final
 
 from typing_extensions import TypedDict
 
 from gateway.bodies.times import Time, view_time
 from shared.jobs.record import Cancellation, Failure, Job, JobKind, Phase, Progress, Status, Surface
-from shared.jobs.requests import JobRequest
+from shared.jobs.requests import JobRequest, RecordedRequest, UnknownRequest
 from shared.jobs.summaries import ArchiveFacts
 from shared.jobs.summary_json import SummaryJson, to_json
 from shared.logs import log_name
@@ -62,6 +64,10 @@ class JobAnswer(TypedDict):
     log: str
 
 
+_EXTENSIBLE: Final = ("progress", "archive", "failure", "cancel")
+"""Parts of the answer into which a later version may have written more."""
+
+
 class JobsAnswer(TypedDict):
     """A part of a listing of jobs."""
 
@@ -70,7 +76,15 @@ class JobsAnswer(TypedDict):
 
 
 def view_job(job: Job) -> JobAnswer:
-    """Return the public fields of the record."""
+    """Return the public fields of the record, and what a later version wrote into them as it is."""
+    answer = _view_known(job)
+    if not job.unknown:
+        return answer
+    later: Any = {name: _add(answer[name], job.unknown[name]) for name in _EXTENSIBLE if name in job.unknown}
+    return {**answer, **later}
+
+
+def _view_known(job: Job) -> JobAnswer:
     return {
         "id": job.id,
         "kind": job.kind,
@@ -89,7 +103,7 @@ def view_job(job: Job) -> JobAnswer:
         "crashes": job.crashes,
         "database": job.database,
         "created_by": job.created_by,
-        "request": job.request,
+        "request": _view_request(job.request),
         "retry_of": job.retry_of,
         "depends_on": job.depends_on,
         "cancel": None if job.cancel is None else _view_cancellation(job.cancel),
@@ -97,6 +111,17 @@ def view_job(job: Job) -> JobAnswer:
         "correlation_id": job.correlation_id,
         "log": log_name(job.id),
     }
+
+
+def _view_request(request: RecordedRequest) -> Any:
+    return request.content if isinstance(request, UnknownRequest) else request
+
+
+def _add(known: Any, unknown: Any) -> Any:
+    """Return what is known of a part, with what is not."""
+    if not isinstance(unknown, Mapping):
+        return unknown
+    return {**(known if isinstance(known, Mapping) else asdict(known)), **unknown}
 
 
 def _view_progress(progress: Progress) -> ProgressAnswer:

@@ -91,9 +91,9 @@ async def cancel_job(request: web.Request) -> web.Response:
 async def retry_job(request: web.Request) -> web.Response:
     """POST /jobs/{job_id}/retry: a new job with the request of one that ended without success."""
     resources, job = request.app[RESOURCES], await _require_job(request)
-    require_retriable(await require_known_request(resources, request[CALLER], job))
+    wanted = require_retriable(await require_known_request(resources, request[CALLER], job))
     depends_on = await find_unfinished_dependencies(resources.jobs, job)
-    return await accept_job(request, job.request, depends_on=depends_on, again=job)
+    return await accept_job(request, wanted, depends_on=depends_on, again=job)
 
 
 async def get_log(request: web.Request) -> web.StreamResponse:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import fields as fields_of
 from datetime import UTC, datetime, timedelta
 
 from redis.asyncio import Redis
@@ -14,6 +15,7 @@ from redis.asyncio import Redis
 from shared.ports.jobs import MINUTES_KEPT, Minute
 
 _HOUR, _MINUTE = 3600, 60
+_KNOWN = frozenset(each.name for each in fields_of(Minute)) - {"time"}
 
 
 async def read_minutes(client: Redis, namespace: str, tenant: str, since: datetime, now: datetime) -> Sequence[Minute]:
@@ -32,5 +34,6 @@ def _parse_hour(fields: Mapping[str, str]) -> Sequence[Minute]:
     facts: defaultdict[int, dict[str, int]] = defaultdict(dict)
     for field, value in fields.items():
         minute, _, what = field.partition(":")
-        facts[int(minute)][what] = int(value)
+        if what in _KNOWN:  # a later version may count more
+            facts[int(minute)][what] = int(value)
     return [Minute(time=datetime.fromtimestamp(at * _MINUTE, UTC), **facts[at]) for at in sorted(facts)]

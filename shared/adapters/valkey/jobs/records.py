@@ -11,48 +11,18 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from pydantic import TypeAdapter
 
-from shared.jobs.record import (
-    ArchiveIdentity,
-    Cancellation,
-    Failure,
-    Job,
-    JobKind,
-    NewJob,
-    Outcome,
-    Phase,
-    Progress,
-    Status,
-    Submitter,
-    Surface,
-)
-from shared.jobs.requests import (
-    CopyRequest,
-    DeleteRequest,
-    ExportRequest,
-    ImportRequest,
-    InspectRequest,
-    JobRequest,
-)
-from shared.jobs.summaries import ArchiveFacts
+from shared.adapters.valkey.jobs.forms import PARTS, REQUESTS, TIMES, parse_time
+from shared.adapters.valkey.jobs.later import read_later
+from shared.jobs.record import Cancellation, Job, JobKind, NewJob, Outcome, Phase, Progress, Status, Surface
 from shared.jobs.summary_json import from_json, to_json
 from shared.ports.jobs import WorkerFacts
 
-REQUESTS: Mapping[JobKind, TypeAdapter[JobRequest]] = {
-    JobKind.EXPORT: TypeAdapter(ExportRequest),
-    JobKind.IMPORT: TypeAdapter(ImportRequest),
-    JobKind.COPY: TypeAdapter(CopyRequest),
-    JobKind.DELETE: TypeAdapter(DeleteRequest),
-    JobKind.INSPECT: TypeAdapter(InspectRequest),
-}
 _RECORDS_REMEMBERED = 256
 """Parsed records: whoever polls mostly gets the same text again, and parsing costs more than asking for it."""
-CANCELLATION = TypeAdapter(Cancellation)
-ARCHIVE = TypeAdapter(ArchiveFacts)
-FAILURE = TypeAdapter(Failure)
-SUBMITTER = TypeAdapter(Submitter)
-ARCHIVE_IDENTITY = TypeAdapter(ArchiveIdentity)
+
+_NOT_KNOWN = (ValueError, TypeError, LookupError, OverflowError, OSError)
+"""What reading a record raises that is not wholly known here."""
 
 
 def format_new_job(job: NewJob) -> Sequence[str | int]:
@@ -114,7 +84,15 @@ def _parse_flat(flat: tuple[str, ...]) -> Job:
 
 
 def parse_job(fields: Mapping[str, str]) -> Job:
-    """Read a record from its hash."""
+    """Read a record from its hash, also one of a later version: one record must never hide the others."""
+    try:
+        return _parse_known(fields)
+    except _NOT_KNOWN:
+        return read_later(fields)
+
+
+def _parse_known(fields: Mapping[str, str]) -> Job:
+    """Read a record of which everything is known. Raises: _NOT_KNOWN."""
     kind = JobKind(fields["kind"])
     return Job(
         id=fields["id"],
@@ -123,10 +101,11 @@ def parse_job(fields: Mapping[str, str]) -> Job:
         surface=Surface(fields["surface"]),
         database=fields["database"],
         created_by=fields["created_by"],
-        request=REQUESTS[kind].validate_json(fields["request"]),
+        request=REQUESTS[kind].validate_json(fields["request"], extra="forbid"),
         status=Status(fields["status"]),
         attempt=int(fields["attempt"]),
         crashes=int(fields["crashes"]),
+        unknown_to=int(fields.get("unknown_to", 0)),
         fence=int(fields["fence"]),
         deadline_seconds=int(fields["deadline_seconds"]),
         cancellable="refused" not in fields,
@@ -166,19 +145,11 @@ def _parse_progress(fields: Mapping[str, str]) -> Progress:
 
 
 def _parse_times(fields: Mapping[str, str]) -> Mapping[str, Any]:
-    names = ("lease_until", "deadline", "created", "started", "updated", "ended")
-    return {name: datetime.fromtimestamp(int(fields[name]) / 1000, UTC) for name in names if name in fields}
+    return {name: parse_time(fields[name]) for name in TIMES if name in fields}
 
 
 def _parse_parts(fields: Mapping[str, str]) -> Mapping[str, Any]:
-    parts: Mapping[str, TypeAdapter[Any]] = {
-        "cancel": CANCELLATION,
-        "archive": ARCHIVE,
-        "failure": FAILURE,
-        "submitter": SUBMITTER,
-        "archive_identity": ARCHIVE_IDENTITY,
-    }
-    return {name: adapter.validate_json(fields[name]) for name, adapter in parts.items() if name in fields}
+    return {name: form.validate_json(fields[name], extra="forbid") for name, form in PARTS.items() if name in fields}
 
 
 def _dump(value: object) -> str:

@@ -48,7 +48,6 @@ from shared.errors import (
 from shared.jobs.events import Event
 from shared.jobs.record import (
     MAX_CRASHES,
-    TERMINAL_STATUSES,
     WAITING_LIMIT,
     Cancellation,
     Job,
@@ -192,7 +191,7 @@ class ValkeyJobStore:
             job_id = await send(self._client, "HGET", f"{self._namespace}:slots", tenant)
             (fields,) = await read_records(self._client, self._namespace, [job_id or ""])
         job = parse_job(fields) if fields else None
-        return None if job is None or job.status in TERMINAL_STATUSES else job
+        return None if job is None or job.has_ended else job
 
     async def list_waiting(self, tenant: str) -> Sequence[Job]:
         """Read the waiting queue, and who is held."""
@@ -242,9 +241,9 @@ class ValkeyJobStore:
         """Pass the point of no return."""
         return Order(await self._scripts.call_for_good("refuse_cancel", *_holder(claim)))
 
-    async def hand_off(self, claim: Claim) -> bool:
+    async def hand_off(self, claim: Claim, *, is_unknown: bool = False) -> bool:
         """Queue the next attempt."""
-        return bool(await self._scripts.call("hand_off", *_holder(claim)))
+        return bool(await self._scripts.call("hand_off", *_holder(claim), "unknown" if is_unknown else ""))
 
     async def reap(self) -> int:
         """Look at every slot's holder."""

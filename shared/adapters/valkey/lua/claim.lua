@@ -1,7 +1,7 @@
 -- ARGV: 5 id, 6 attempt, 7 nonce. Answers the record, or nothing when the attempt is not there to be taken.
 local id, attempt, nonce = ARGV[5], tonumber(ARGV[6]), ARGV[7]
 local job = read(id)
-if not job or TERMINAL[job.status] or job.attempt ~= attempt then return false end
+if not job or has_ended(job) or job.attempt ~= attempt then return false end
 if redis.call('HGET', slots, job.tenant) ~= id then return false end
 -- The same worker asks again because the answer was lost.
 if job.nonce == nonce then return fields_of(id) end

@@ -3,7 +3,7 @@ local job = held(ARGV[5], ARGV[6], ARGV[7])
 if not job then
   local ended = read(ARGV[5])
   local by_this_claim = ended and ended.fence == tonumber(ARGV[6]) and ended.attempt == tonumber(ARGV[7])
-  return by_this_claim and TERMINAL[ended.status] and 1 or 0
+  return by_this_claim and has_ended(ended) and 1 or 0
 end
 local fields = {}
 for i = 9, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end

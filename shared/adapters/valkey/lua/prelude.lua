@@ -8,7 +8,8 @@ local HISTORY_LENGTH = 200
 -- Workers compare an event's score with their own clock: one that lags by less than this, a year, still sees new events.
 local CLOCK_SLACK_MS = 365 * 24 * 3600 * 1000
 local TERMINAL = {closed = true, closed_by_timeout = true, failed = true, cancelled = true}
-local NUMBERS = {'attempt', 'crashes', 'fence', 'lease_until', 'deadline', 'deadline_seconds', 'stuck_since', 'awaited'}
+local NUMBERS = {'attempt', 'crashes', 'fence', 'lease_until', 'deadline', 'deadline_seconds', 'stuck_since', 'awaited',
+  'unknown_to'}
 
 local function key(kind, name)
   return namespace .. ':' .. kind .. ':' .. name
@@ -27,6 +28,11 @@ local function read(id)
   for i = 1, #flat, 2 do job[flat[i]] = flat[i + 1] end
   for _, field in ipairs(NUMBERS) do job[field] = tonumber(job[field]) end
   return job
+end
+
+-- Also in a way that only a later version knows.
+local function has_ended(job)
+  return TERMINAL[job.status] or job.ended ~= nil
 end
 
 local function write(job, changes)
@@ -103,7 +109,7 @@ end
 -- The record, if this claim (fence and attempt) still holds it.
 local function held(id, fence, attempt)
   local job = read(id)
-  if job and not TERMINAL[job.status] and job.nonce and job.fence == tonumber(fence) and job.attempt == tonumber(attempt) then
+  if job and not has_ended(job) and job.nonce and job.fence == tonumber(fence) and job.attempt == tonumber(attempt) then
     return job
   end
   return nil
@@ -165,7 +171,7 @@ local function start_next(tenant)
     local next_id = redis.call('LPOP', key('waiting', tenant))
     if not next_id then return end
     local job = read(next_id)
-    if job and job.status == 'created' then take_slot(job) end
+    if job and not has_ended(job) then take_slot(job) end
   end
 end
 
@@ -196,7 +202,7 @@ local function tell_dependents(ended, status)
   local dependents = key('dependents', ended.id)
   for _, id in ipairs(redis.call('LRANGE', dependents, 0, -1)) do
     local job = read(id)
-    if job and job.status == 'created' then tell_dependent(job, ended, status) end
+    if job and not has_ended(job) then tell_dependent(job, ended, status) end
   end
   redis.call('DEL', dependents)
 end

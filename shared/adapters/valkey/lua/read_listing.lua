@@ -5,8 +5,8 @@ local tenant, user, kind, most = ARGV[5], ARGV[7], ARGV[8], tonumber(ARGV[9])
 local unfinished, ended = {}, {}
 
 local function add_unfinished(id)
-  local status = redis.call('HGET', key('job', id), 'status')
-  if status and not TERMINAL[status] then table.insert(unfinished, fields_of(id)) end
+  local status, over = unpack(redis.call('HMGET', key('job', id), 'status', 'ended'))
+  if status and not TERMINAL[status] and not over then table.insert(unfinished, fields_of(id)) end
 end
 
 local function is_wanted(id)

@@ -42,7 +42,7 @@ end
 
 local function reap_slot(tenant, id)
   local job = read(id)
-  if not job or TERMINAL[job.status] then
+  if not job or has_ended(job) then
     release(tenant, id)
     return true
   end

@@ -3,7 +3,7 @@ local id = ARGV[5]
 local job = read(id)
 if not job then return {'unknown'} end
 if job.status == 'cancelled' then return {'accepted', fields_of(id)} end
-if TERMINAL[job.status] or job.refused then return {'ended', job.status} end
+if has_ended(job) or job.refused then return {'ended', job.status} end
 if job.cancel then return {'accepted', fields_of(id)} end
 
 write(job, {cancel = ARGV[6]})

@@ -11,7 +11,7 @@ end
 local function find_holder()
   local holder = redis.call('HGET', slots, tenant)
   local job = holder and read(holder)
-  if holder and (not job or TERMINAL[job.status]) then
+  if holder and (not job or has_ended(job)) then
     release(tenant, holder)
     return redis.call('HGET', slots, tenant)
   end
@@ -33,7 +33,7 @@ local unfinished = {}
 for _, other_id in ipairs(dependencies_of(fields)) do
   local other = read(other_id)
   if not other or other.tenant ~= tenant then return {'unknown', other_id} end
-  if TERMINAL[other.status] and other.status ~= 'closed' then return {'failed', other_id, other.status} end
+  if has_ended(other) and other.status ~= 'closed' then return {'failed', other_id, other.status} end
   if other.status ~= 'closed' then table.insert(unfinished, other_id) end
 end
 local must_wait = #unfinished > 0

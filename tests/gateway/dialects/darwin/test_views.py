@@ -7,7 +7,8 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from gateway.dialects.darwin.views import view_import
+from gateway.dialects.darwin.views import failure_of, view_import
+from shared.jobs.record import Status, read_word
 from shared.jobs.summaries import Summary
 from tests.support.summaries import imported, read_recorded, record_of
 
@@ -22,3 +23,16 @@ def test_a_status_of_another_version_is_told_as_it_is() -> None:
     told = view_import(replace(record_of("added"), summary=Summary(applications=(merged,))))
     assert told["messageList"][0]["message"].endswith(" merged.")
     assert told["messageList"][1]["messageKey"] == "APPLICATION_VERSION_MERGED"
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "said"),
+    [
+        (Status.CANCELLED, "CANCELLED", "was cancelled"),
+        (Status.CLOSED_BY_TIMEOUT, "CLOSED_BY_TIMEOUT", "ran longer than it may"),
+        (read_word(Status, "expired"), "EXPIRED", "ended as expired"),
+    ],
+)
+def test_an_ending_without_a_failure_is_told(status: Status, code: str, said: str) -> None:
+    told = failure_of(replace(record_of("added"), status=status))
+    assert (told.code, said in told.message) == (code, True)
