@@ -25,10 +25,16 @@ class Admission:
         self._next = 0.0
         self._reason = ""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the server may be asked now."""
+        return self._clock() >= self._next
+
     @contextmanager
     def asking(self) -> Iterator[None]:
         """Have the server asked inside. Raises: NotAdmittedError, also while nothing is to be sent."""
-        if (seconds := self._next - self._clock()) > 0:
+        if not self.is_open:
+            seconds = self._next - self._clock()
             raise NotAdmittedError(
                 f"Database {self._database!r} does not know our user or password; it is asked again in {seconds:.0f} "
                 f"s, so that it does not lock the account. It said: {self._reason}"
