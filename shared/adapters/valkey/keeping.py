@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final, TypeAlias
@@ -22,7 +23,10 @@ KEEPING_MS: Final = 1500
 
 _FOLLOWER: Final = re.compile(r"slave\d+")
 
-_ASKING_SECONDS: Final = 0.5
+_REMEMBERED_SECONDS: Final = 60.0
+"""How long a replica that is missing is asked what it is: longer than a failover takes from first to last."""
+
+_ASKING_SECONDS: Final = 0.3
 """How long a replica may take to say what it is."""
 
 _TELL: Final = ("INFO", "replication")
@@ -40,8 +44,10 @@ class Keepers:
     def __init__(self, *, replicas: int = 0) -> None:
         """`replicas`: how many of them at least; all that follow the server are waited for."""
         self.replicas = replicas
-        self._following: frozenset[Address] = frozenset()
-        """The server's replicas, as it named them last."""
+        self._following = 0
+        """How many the server named last."""
+        self._seen: dict[Address, float] = {}
+        """When each replica was named last."""
 
     @property
     def commands(self) -> Sequence[Command]:
@@ -49,7 +55,7 @@ class Keepers:
         disk = ("WAITAOF", 1, 0, KEEPING_MS)
         if not self.replicas:
             return [disk]
-        return [disk, ("WAIT", max(self.replicas, len(self._following)), KEEPING_MS), _TELL]
+        return [disk, ("WAIT", max(self.replicas, self._following), KEEPING_MS), _TELL]
 
     def judge(self, answers: Sequence[Any]) -> bool | None:
         """Return whether the write is kept; None where nobody says: no file, or a server too old, and no replicas.
@@ -70,8 +76,11 @@ class Keepers:
         if not self.replicas:
             return False
         *_, told = answers
-        before, self._following = self._following, _read_following(told)
-        missing = before - self._following
+        following, now = _read_following(told), time.monotonic()
+        self._following = len(following)
+        self._seen |= dict.fromkeys(following, now)
+        self._seen = {each: seen for each, seen in self._seen.items() if now - seen < _REMEMBERED_SECONDS}
+        missing = self._seen.keys() - following
         return any(await asyncio.gather(*(_is_rival(client, each, told["master_replid"]) for each in missing)))
 
 
@@ -81,9 +90,10 @@ def _read_following(told: Mapping[str, Any]) -> frozenset[Address]:
 
 
 async def _is_rival(client: Redis, address: Address, history: str) -> bool:
-    """Ask a server, reached as the client's own is, whether it is a master with a history of its own.
+    """Ask a server, reached as the client's own is, whether it is a master that goes on from a history of another's.
 
-    False where it does not answer: it may have ended.
+    False where it does not answer: it may have ended. One that has just been started again is a master, too, for a
+    while, but goes on from nobody.
     """
     pool = client.connection_pool
     options = {name: pool.connection_kwargs[name] for name in _LOGIN if name in pool.connection_kwargs}
@@ -92,5 +102,5 @@ async def _is_rival(client: Redis, address: Address, history: str) -> bool:
         with suppress(RedisError, OSError, TimeoutError):
             async with asyncio.timeout(_ASKING_SECONDS):
                 told = await asked.info("replication")
-                return bool(told["role"] == "master" and told["master_replid"] != history)
+                return bool(told["role"] == "master" and told["master_replid2"] == history)
     return False

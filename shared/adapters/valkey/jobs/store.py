@@ -246,8 +246,8 @@ class ValkeyJobStore:
         return bool(await self._scripts.call("hand_off", *_holder(claim), "unknown" if is_unknown else ""))
 
     async def reap(self) -> int:
-        """Look at every slot's holder."""
-        return int(await self._scripts.call("reap"))
+        """Look at every slot's holder, and so, every few seconds, at who follows the server."""
+        return int(await self._scripts.call_for_good("reap"))
 
     async def announce(self, worker: str, *, started: datetime, now: datetime) -> float:
         """Note the worker, forget those that are gone."""
