@@ -27,6 +27,7 @@ from shared.adapters.neo4j import connection as connection_module
 from shared.adapters.neo4j.connection import PROBED, Connection, open_connection
 from shared.adapters.neo4j.cypher.catalogue import PROBE
 from shared.adapters.neo4j.server_errors import (
+    NotAdmittedError,
     PassingStateError,
     RefusedDataError,
     RepeatableError,
@@ -68,11 +69,11 @@ def answer(code: str) -> Neo4jError:
         ("TransientError.General.TransactionMemoryLimit", TooMuchAtOnceError),
         ("ClientError.Transaction.TransactionTimedOut", TooMuchAtOnceError),
         ("ClientError.Transaction.TransactionTimedOutClientConfiguration", TooMuchAtOnceError),
-        ("ClientError.Security.Unauthorized", PassingStateError),
-        ("ClientError.Security.AuthenticationRateLimit", PassingStateError),
-        ("ClientError.Security.CredentialsExpired", PassingStateError),
+        ("ClientError.Security.Unauthorized", NotAdmittedError),
+        ("ClientError.Security.AuthenticationRateLimit", NotAdmittedError),
+        ("ClientError.Security.CredentialsExpired", NotAdmittedError),
         ("ClientError.Security.Forbidden", PassingStateError),
-        ("ClientError.Security.TokenExpired", PassingStateError),
+        ("ClientError.Security.TokenExpired", NotAdmittedError),
         ("ClientError.Database.DatabaseNotFound", PassingStateError),
         ("ClientError.General.WriteOnReadOnlyAccessDatabase", PassingStateError),
         ("ClientError.General.ForbiddenOnReadOnlyDatabase", PassingStateError),
