@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from shared.adapters.folders.archives import ArchiveDirectory
@@ -15,6 +15,7 @@ from shared.adapters.valkey.arq_events import EventQueues, open_event_queues
 from shared.adapters.valkey.client import open_valkey
 from shared.adapters.valkey.identity.store import open_valkey_identity
 from shared.adapters.valkey.jobs.store import ValkeyJobStore
+from shared.adapters.valkey.keeping import Keepers, open_keepers
 from shared.adapters.valkey.shared_reads import SharedReads, open_shared_reads
 from shared.archive.foreign.defaults import ForeignDefaults
 from shared.archive.limits import ArchiveLimits
@@ -78,23 +79,29 @@ class Resources:
 
 
 @asynccontextmanager
-async def open_identity(settings: Settings, reads: SharedReads | None = None) -> AsyncIterator[IdentityStore]:
+async def open_identity(settings: Settings) -> AsyncIterator[IdentityStore]:
     """Open the identity store alone. Raises: StoreUnavailableError."""
-    async with open_valkey_identity(
+    async with open_keepers(replicas=settings.valkey_replicas) as keepers, _open_identity(settings, keepers) as opened:
+        yield opened
+
+
+def _open_identity(
+    settings: Settings, keepers: Keepers, reads: SharedReads | None = None
+) -> AbstractAsyncContextManager[IdentityStore]:
+    return open_valkey_identity(
         settings.valkey_url,
         installation=settings.installation,
         mirror=settings.identity_file,
-        replicas=settings.valkey_replicas,
+        keepers=keepers,
         reads=reads,
-    ) as identity:
-        yield identity
+    )
 
 
 @asynccontextmanager
-async def open_job_store(settings: Settings, reads: SharedReads | None = None) -> AsyncIterator[JobStore]:
+async def open_job_store(settings: Settings) -> AsyncIterator[JobStore]:
     """Open the job store alone. Nothing is sent before its first use."""
-    async with open_valkey(settings.valkey_url) as client:
-        yield ValkeyJobStore(client, settings, reads)
+    async with open_keepers(replicas=settings.valkey_replicas) as keepers, open_valkey(settings.valkey_url) as client:
+        yield ValkeyJobStore(client, settings, keepers=keepers)
 
 
 @asynccontextmanager
@@ -130,14 +137,15 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     """Open everything. Nothing is sent to a database before its first use. Raises: StoreUnavailableError."""
     async with AsyncExitStack() as stack:
         reads = await stack.enter_async_context(open_shared_reads(settings.valkey_url))
-        identity = await stack.enter_async_context(open_identity(settings, reads))
-        jobs = await stack.enter_async_context(open_job_store(settings, reads))
+        keepers = await stack.enter_async_context(open_keepers(replicas=settings.valkey_replicas))
+        identity = await stack.enter_async_context(_open_identity(settings, keepers, reads))
+        client = await stack.enter_async_context(open_valkey(settings.valkey_url))
         archives = open_archives(settings)
         await archives.remove_abandoned()
         connections = await stack.enter_async_context(_open_connections(settings))
         yield Resources(
             settings=settings,
-            jobs=jobs,
+            jobs=ValkeyJobStore(client, settings, keepers=keepers, reads=reads),
             identity=identity,
             archives=archives,
             uploads=UploadDirectory(settings.archives_dir, keep_seconds=settings.upload_seconds),

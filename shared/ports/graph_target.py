@@ -24,8 +24,8 @@ class GraphImport(Protocol):
     """How many batches may be written at once, or read back; more wait."""
 
     @property
-    def wire(self) -> Wire | None:
-        """How rows may come packed, as PackedElements; None: they come as plain rows alone."""
+    def wire(self) -> Wire:
+        """How rows may come packed, as PackedElements."""
         ...
 
     @property

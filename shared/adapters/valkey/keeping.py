@@ -10,13 +10,17 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
-from redis.asyncio import Redis
+from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.connection import SSLConnection
 from redis.exceptions import RedisError
+
+from shared.adapters.valkey.addresses import NOT_NOW_SECONDS
+from shared.adapters.valkey.client_internals import NotNowError
 
 KEEPING_MS: Final = 1500
 """How long a caller waits for disk and replicas: several times a slow fsync, well inside an HTTP client's patience."""
@@ -29,6 +33,9 @@ _REMEMBERED_SECONDS: Final = 60.0
 _ASKING_SECONDS: Final = 0.3
 """How long a replica may take to say what it is."""
 
+_LOOK_SECONDS: Final = 0.2
+"""Between two looks for the next master."""
+
 _TELL: Final = ("INFO", "replication")
 """Asks a server whether it is a master, of which history, and who follows it."""
 
@@ -38,30 +45,81 @@ Command: TypeAlias = tuple[str | int, ...]
 Address: TypeAlias = tuple[str, int]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What became of commands that write."""
+
+    answers: Sequence[Any]
+    """Exceptions among them."""
+    kept: bool | None
+    """None where nobody says: no file, or a server too old, and no replicas."""
+    is_forgotten: bool = False
+    """Whether another server is the master, so that what this one takes will be forgotten."""
+
+
 class Keepers:
-    """Who must have a write before it counts as kept: the server's own disk, where it keeps a file, and replicas."""
+    """Who must have a write before it counts as kept: the server's own disk, where it keeps a file, and replicas.
+
+    One for all clients of a process: each answer tells who follows the server.
+    """
 
     def __init__(self, *, replicas: int = 0) -> None:
         """`replicas`: how many of them at least; all that follow the server are waited for."""
         self.replicas = replicas
         self._following = 0
         """How many the server named last."""
-        self._seen: dict[Address, float] = {}
-        """When each replica was named last."""
+        self._followers: dict[Address, _Follower] = {}
+
+    async def write(self, client: Redis, *commands: Command) -> Written:
+        """Send commands, the last of which writes, and what waits for them, on one connection.
+
+        Raises: RedisError where replicas cannot be waited for.
+        """
+        async with client.pipeline(transaction=False) as pipeline:
+            for command in (*commands, *self._waits):
+                pipeline.execute_command(*command)
+            answers = await pipeline.execute(raise_on_error=False)
+        kept = self._judge(answers[len(commands) :])
+        is_forgotten = bool(self.replicas) and await self._is_deposed(client, answers[-1])
+        return Written(answers=answers[: len(commands)], kept=kept, is_forgotten=is_forgotten)
+
+    async def write_until_kept(self, client: Redis, write: Callable[[], Awaitable[Written]]) -> Written:
+        """Write; again for some seconds while replicas are late after a failover, or another server is the master.
+
+        Gives the first answers of the server that keeps them, and whether it does. Raises: NotNowError.
+        """
+        first, end = None, time.monotonic() + (NOT_NOW_SECONDS if self.replicas else 0)
+        while True:
+            written = await write()
+            if written.is_forgotten:
+                first = None
+                await self.leave_server(client, end)
+            else:
+                first = first or written
+                if written.kept is not False or time.monotonic() > end:
+                    return replace(first, kept=written.kept)
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def leave_server(self, client: Redis, end: float) -> None:
+        """Have the next command ask anew which server is the master. Raises: NotNowError once the time is over."""
+        if time.monotonic() > end:
+            raise NotNowError("another server has become the master")
+        await client.connection_pool.disconnect(inuse_connections=False)
+
+    async def aclose(self) -> None:
+        """Close the connections to replicas."""
+        for each in self._followers.values():
+            await each.aclose()
 
     @property
-    def commands(self) -> Sequence[Command]:
-        """What waits for them, sent behind a write on the same connection: servers wait for what that one wrote."""
+    def _waits(self) -> Sequence[Command]:
+        """Servers wait for what the very connection wrote, and with it for all that was written before."""
         disk = ("WAITAOF", 1, 0, KEEPING_MS)
         if not self.replicas:
             return [disk]
         return [disk, ("WAIT", max(self.replicas, self._following), KEEPING_MS), _TELL]
 
-    def judge(self, answers: Sequence[Any]) -> bool | None:
-        """Return whether the write is kept; None where nobody says: no file, or a server too old, and no replicas.
-
-        Raises: RedisError where replicas cannot be waited for.
-        """
+    def _judge(self, answers: Sequence[Any]) -> bool | None:
         synced, *received = answers
         by_disk = None if isinstance(synced, Exception) else synced[0] >= 1
         if not received:
@@ -71,36 +129,56 @@ class Keepers:
                 raise each
         return by_disk is not False and received[0] >= self.replicas
 
-    async def is_deposed(self, client: Redis, answers: Sequence[Any]) -> bool:
-        """Whether one of the server's replicas has become a master: what the server takes now will be forgotten."""
-        if not self.replicas:
-            return False
-        *_, told = answers
+    async def _is_deposed(self, client: Redis, told: Mapping[str, Any]) -> bool:
+        """Whether one of the server's replicas has become a master."""
         following, now = _read_following(told), time.monotonic()
         self._following = len(following)
-        self._seen |= dict.fromkeys(following, now)
-        self._seen = {each: seen for each, seen in self._seen.items() if now - seen < _REMEMBERED_SECONDS}
-        missing = self._seen.keys() - following
-        return any(await asyncio.gather(*(_is_rival(client, each, told["master_replid"]) for each in missing)))
+        for each in following:
+            self._followers.setdefault(each, _Follower(each, client.connection_pool)).seen = now
+        for each, follower in list(self._followers.items()):
+            if now - follower.seen >= _REMEMBERED_SECONDS:
+                await self._followers.pop(each).aclose()
+        missing = [follower for each, follower in self._followers.items() if each not in following]
+        return any(await asyncio.gather(*(each.is_rival(told["master_replid"]) for each in missing)))
+
+
+class _Follower:
+    """A replica, reached as its master is."""
+
+    def __init__(self, address: Address, pool: ConnectionPool) -> None:
+        self.seen = 0.0
+        """When its master named it last."""
+        host, port = address
+        options = {name: pool.connection_kwargs[name] for name in _LOGIN if name in pool.connection_kwargs}
+        self._client = Redis(host=host, port=port, ssl=issubclass(pool.connection_class, SSLConnection), **options)
+
+    async def is_rival(self, history: str) -> bool:
+        """Ask whether it is a master that goes on from a history of another's.
+
+        False where it does not answer: it may have ended. One that has just been started again is a master, too, for a
+        while, but goes on from nobody.
+        """
+        with suppress(RedisError, OSError, TimeoutError):
+            async with asyncio.timeout(_ASKING_SECONDS):
+                told = await self._client.info("replication")
+                return bool(told["role"] == "master" and told["master_replid2"] == history)
+        return False
+
+    async def aclose(self) -> None:
+        """Close the connection, if there is any."""
+        await self._client.aclose()
+
+
+@asynccontextmanager
+async def open_keepers(*, replicas: int) -> AsyncIterator[Keepers]:
+    """Open them for one process; nothing is asked before the first write."""
+    keepers = Keepers(replicas=replicas)
+    try:
+        yield keepers
+    finally:
+        await keepers.aclose()
 
 
 def _read_following(told: Mapping[str, Any]) -> frozenset[Address]:
     named = [value for name, value in told.items() if _FOLLOWER.fullmatch(name)]
     return frozenset((str(each["ip"]), int(each["port"])) for each in named)
-
-
-async def _is_rival(client: Redis, address: Address, history: str) -> bool:
-    """Ask a server, reached as the client's own is, whether it is a master that goes on from a history of another's.
-
-    False where it does not answer: it may have ended. One that has just been started again is a master, too, for a
-    while, but goes on from nobody.
-    """
-    pool = client.connection_pool
-    options = {name: pool.connection_kwargs[name] for name in _LOGIN if name in pool.connection_kwargs}
-    asked = Redis(host=address[0], port=address[1], ssl=issubclass(pool.connection_class, SSLConnection), **options)
-    async with asked:
-        with suppress(RedisError, OSError, TimeoutError):
-            async with asyncio.timeout(_ASKING_SECONDS):
-                told = await asked.info("replication")
-                return bool(told["role"] == "master" and told["master_replid2"] == history)
-    return False

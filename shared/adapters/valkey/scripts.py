@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,16 +12,11 @@ from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
 from shared import failpoints
-from shared.adapters.valkey.addresses import NOT_NOW_SECONDS
 from shared.adapters.valkey.client import send, store_errors
-from shared.adapters.valkey.client_internals import NotNowError
-from shared.adapters.valkey.keeping import Keepers
+from shared.adapters.valkey.keeping import Keepers, Written
 
 SCRIPTS_DIR = Path(__file__).parent / "lua"
 PRELUDE = "prelude.lua"
-
-_LOOK_SECONDS = 0.2
-"""Between two looks for the next master."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,30 +68,18 @@ class Scripts:
         forgotten: for some seconds the script is sent again, as after a lost answer. Raises: StoreUnavailableError.
         """
         with store_errors(), failpoints.around(name):
-            first, end = None, time.monotonic() + (NOT_NOW_SECONDS if self._keepers.replicas else 0)
-            while True:
-                answer, *kept = await self._send_by_name(name, arguments)
-                if isinstance(answer, Exception):
-                    raise answer
-                first, durable = first or answer, self._keepers.judge(kept)
-                if await self._keepers.is_deposed(self._client, kept):
-                    await self._leave_server(is_over=time.monotonic() > end)
-                    first = None
-                elif durable is not False or time.monotonic() > end:
-                    return first, durable
-                await asyncio.sleep(_LOOK_SECONDS)
+            written = await self._keepers.write_until_kept(self._client, lambda: self._write(name, arguments))
+        return written.answers[0], written.kept
 
-    async def _leave_server(self, *, is_over: bool) -> None:
-        """Have the next command ask anew which server is the master. Raises: NotNowError once the time is over."""
-        if is_over:
-            raise NotNowError("another server has become the master")
-        await self._client.connection_pool.disconnect(inuse_connections=False)
-
-    async def _send_by_name(self, name: str, arguments: Sequence[str | int]) -> Sequence[Any]:
-        answers = await self._send_durably("EVALSHA", self._scripts[name].sha, arguments)
-        if not isinstance(answers[0], NoScriptError):
-            return answers
-        return await self._send_durably("EVAL", self._scripts[name].text, arguments)
+    async def _write(self, name: str, arguments: Sequence[str | int]) -> Written:
+        script = self._scripts[name]
+        for way, text in (("EVALSHA", script.sha), ("EVAL", script.text)):
+            written = await self._keepers.write(self._client, (way, text, 0, *self._shared, *arguments))
+            if not isinstance(written.answers[0], NoScriptError):
+                break
+        if isinstance(written.answers[0], Exception):
+            raise written.answers[0]
+        return written
 
     async def call_for_good(self, name: str, *arguments: str | int) -> Any:
         """Run a script whose answer others act on, and wait as long for replicas, so that no failover takes it back.
@@ -117,10 +98,3 @@ class Scripts:
                 pipeline.execute_command("WAITAOF", 1, 0, 1)
                 (synced,) = await pipeline.execute(raise_on_error=False)
         return not isinstance(synced, Exception)
-
-    async def _send_durably(self, way: str, script: str, arguments: Sequence[str | int]) -> Sequence[Any]:
-        async with self._client.pipeline(transaction=False) as pipeline:
-            for command in ((way, script, 0, *self._shared, *arguments), *self._keepers.commands):
-                pipeline.execute_command(*command)
-            answers: Sequence[Any] = await pipeline.execute(raise_on_error=False)
-        return answers

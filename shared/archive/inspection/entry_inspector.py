@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import NoReturn
 
-from shared.archive.inspection.judging import LineJudge, TextJudge
+from shared.archive.inspection.judging import LineJudge, StrictJudge
 from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import ApplicationManifest
 from shared.errors import InvalidArchiveError, UnsupportedValueError
@@ -18,7 +18,7 @@ class EntryInspector:
 
     def __init__(self, application: ApplicationManifest, limits: ArchiveLimits) -> None:
         self._application = application
-        self._judge = LineJudge(limits) if is_compiled() else TextJudge(limits)
+        self._judge = LineJudge(limits) if is_compiled() else StrictJudge(limits)
         self._feed = self._judge.open(application.entry)
         self._sha256 = hashlib.sha256()
 

@@ -4,69 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
+from typing_extensions import override
+
 from shared.archive.canonical.renderer import Renderer
 from shared.archive.canonical.tally import Tally
 from shared.archive.digests.digest import GraphDigest, OrdinalDigest, node_text, relationship_text
 from shared.archive.graphml.keys import Sort
 from shared.archive.limits import ArchiveLimits
-from shared.archive.reading.document import LineDocument, OrdinalDocument
-from shared.archive.reading.feed import DocumentFeed, LineFeed
+from shared.archive.reading.document import LineDocument, StrictDocument
+from shared.archive.reading.feed import LineFeed
 from shared.archive.reading.known_lines import SHORTEST_LINE, KnownLines
-from shared.archive.reading.sinks import TextSink
 from shared.graph import NodeRow, RelationshipRow
 
 
-class TextJudge:
-    """Takes the texts of elements, a piece of the document at a time."""
-
-    def __init__(self, limits: ArchiveLimits) -> None:
-        self.digest = GraphDigest(limits)
-        self.ordinal_digest = OrdinalDigest(limits)
-        self._limits = limits
-        self.sink = TextSink(limits)
-        self._nodes = 0
-
-    @property
-    def tally(self) -> Tally:
-        """What was counted."""
-        return self.sink.tally
-
-    def open(self, entry: str) -> DocumentFeed:
-        """Return what takes the document."""
-        return DocumentFeed(OrdinalDocument(entry, self._limits, self.sink))
-
-    def settle(self) -> None:
-        """Add what was read to digests and tally."""
-        sink = self.sink
-        ordinals = range(self._nodes, self._nodes + len(sink.node_bodies))
-        self._nodes = ordinals.stop
-        self.digest.add_node_bodies(ordinals, sink.node_bodies)
-        self.digest.add_relationship_bodies(sink.starts, sink.ends, sink.relationship_bodies)
-        self.ordinal_digest.add_texts(sink.nodes)
-        self.ordinal_digest.add_texts(sink.relationships)
-        sink.clear()
-
-
-class LineJudge:
-    """Has lines judged by the compiled codec; judges what that does not know."""
+class StrictJudge:
+    """Judges element by element, as each would be written."""
 
     def __init__(self, limits: ArchiveLimits) -> None:
         self.digest = GraphDigest(limits)
         self.ordinal_digest = OrdinalDigest(limits)
         self.tally = Tally()
-        self.known = {sort: KnownLines(sort, limits, _pack_nothing) for sort in Sort}
         self._limits = limits
         self._renderers = {sort: Renderer(sort, limits) for sort in Sort}
 
-    def open(self, entry: str) -> LineFeed:
+    def open(self, entry: str) -> StrictDocument | LineFeed:
         """Return what takes the document."""
-        return LineFeed(LineDocument(entry, self._limits, self))
-
-    def take_lines(self, sort: Sort, content: bytes, at: int, *, first: int, nodes: int) -> tuple[int, int]:
-        """Judge lines as far as they are known."""
-        count = (len(content) - at) // SHORTEST_LINE + 1
-        hashes = self.digest.hold(nodes if sort is Sort.EDGE else first + count)
-        return self.known[sort].kernel.judge(content, at, count, first, nodes, hashes)
+        return StrictDocument(entry, self._limits, self)
 
     def add_node(self, row: NodeRow) -> None:
         """Judge a node. Raises: UnsupportedValueError."""
@@ -83,7 +46,28 @@ class LineJudge:
         self.ordinal_digest.add_texts([relationship_text(row[1], row[2], rendered.encoded[0])])
 
     def settle(self) -> None:
-        """Add what the codec read to digests and tally."""
+        """Add to digests and tally what was held back of what was read: nothing."""
+
+
+class LineJudge(StrictJudge):
+    """Has lines judged by the compiled codec; judges itself what that does not know."""
+
+    def __init__(self, limits: ArchiveLimits) -> None:
+        super().__init__(limits)
+        self.known = {sort: KnownLines(sort, limits, _pack_nothing) for sort in Sort}
+
+    @override
+    def open(self, entry: str) -> LineFeed:
+        return LineFeed(LineDocument(entry, self._limits, self))
+
+    def take_lines(self, sort: Sort, content: bytes, at: int, *, first: int, nodes: int) -> tuple[int, int]:
+        """Judge lines as far as they are known."""
+        count = (len(content) - at) // SHORTEST_LINE + 1
+        hashes = self.digest.hold(nodes if sort is Sort.EDGE else first + count)
+        return self.known[sort].kernel.judge(content, at, count, first, nodes, hashes)
+
+    @override
+    def settle(self) -> None:
         for known in self.known.values():
             total, ordered = known.kernel.take_totals()
             self.digest.add_total(total)

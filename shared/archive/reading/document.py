@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
 from typing import Final, NoReturn
 
 from typing_extensions import override
 
-from shared.archive.canonical.renderer import Renderer
 from shared.archive.graphml.keys import Sort
 from shared.archive.graphml.parser import GraphMLParser, ParsedEdge, ParsedNode
 from shared.archive.limits import ArchiveLimits
-from shared.archive.reading.plain_elements import PlainElements
-from shared.archive.reading.sinks import ElementSink, LineSink, RowTaker
+from shared.archive.reading.sinks import LineSink, RowTaker
 from shared.errors import InvalidArchiveError
 from shared.graph import NodeRow, Properties, RelationshipRow
 
 _NODE_ID: Final = re.compile("n(0|[1-9][0-9]{0,17})")
-_ENDS: Final = re.compile('source="n(0|[1-9][0-9]{0,17})" target="n(0|[1-9][0-9]{0,17})"')
 _NUMBERED: Final = re.compile("(.)([0-9]{1,18})")
 
 
-class StrictDocument(ABC):
+class StrictDocument:
     """Gives the elements of a document to a sink, with ordinals, as they are read strictly."""
 
     def __init__(self, entry: str, limits: ArchiveLimits, sink: RowTaker) -> None:
@@ -32,9 +28,8 @@ class StrictDocument(ABC):
         self._rows = sink
         self._parser = GraphMLParser(entry, limits)
 
-    @abstractmethod
     def learn(self, sort: Sort, labels: tuple[str, ...], properties: Properties) -> None:
-        """Learn how an element is written, to know others like it."""
+        """Learn how an element is written, where others like it can be known: strictly none are."""
 
     def feed(self, piece: bytes) -> None:
         """Read on strictly."""
@@ -57,7 +52,7 @@ class StrictDocument(ABC):
         return self._parser.is_between_elements(last_tag_bytes)
 
     def skip_lines(self, count: int) -> None:
-        """Know of lines that were read by shape."""
+        """Know of lines that the codec read."""
         self._parser.skip_lines(count)
 
     def close(self) -> None:
@@ -93,73 +88,6 @@ class StrictDocument(ABC):
 
     def _refuse(self, problem: str, line: int) -> NoReturn:
         raise InvalidArchiveError(f"{problem}.", entry=self._entry, line=line)
-
-
-class OrdinalDocument(StrictDocument):
-    """Knows elements by the shapes learnt on the way."""
-
-    def __init__(self, entry: str, limits: ArchiveLimits, sink: ElementSink) -> None:
-        super().__init__(entry, limits, sink)
-        self._sink = sink
-        self._plain_nodes = PlainElements(Sort.NODE, Renderer(Sort.NODE, limits), self._parser.keys)
-        self._plain_edges = PlainElements(Sort.EDGE, Renderer(Sort.EDGE, limits), self._parser.keys)
-
-    @override
-    def learn(self, sort: Sort, labels: tuple[str, ...], properties: Properties) -> None:
-        (self._plain_nodes if sort is Sort.NODE else self._plain_edges).learn(labels, properties)
-
-    def take_plain_nodes(self, content: bytes) -> bool:
-        """Take lines of nodes by shape, all of them or none."""
-        if self.relationship_count:
-            return False
-        try:
-            taken = self._sink.take_nodes(self._plain_nodes, content, self.node_count)
-        except ValueError:
-            return False
-        self.node_count += taken or 0
-        return taken is not None
-
-    def take_plain_edges(self, content: bytes) -> bool:
-        """Take lines of edges by shape, all of them or none."""
-        first = self.relationship_count
-        try:
-            taken = self._sink.take_relationships(self._plain_edges, content, first, self.node_count)
-        except ValueError:
-            return False
-        self.relationship_count += taken or 0
-        return taken is not None
-
-    def take_plain_node(self, text: str) -> bool:
-        """Take a node by shape; False when it does not stand exactly as a known shape says."""
-        start = f'<node id="n{self.node_count}"'
-        found = self._plain_nodes.find(text, len(start)) if text.startswith(start) else None
-        if found is None or self.relationship_count:
-            return False
-        try:
-            self._sink.add_plain_node(self.node_count, *found, text, len(start))
-        except ValueError:
-            return False
-        self.node_count += 1
-        return True
-
-    def take_plain_edge(self, text: str) -> bool:
-        """Take an edge by shape; False when it does not stand exactly as a known shape says."""
-        start = f'<edge id="e{self.relationship_count}" '
-        match = _ENDS.match(text, len(start)) if text.startswith(start) else None
-        if match is None:
-            return False
-        source, target = match.groups()
-        start_node, end_node, position = int(source), int(target), match.end()
-        found = self._plain_edges.find(text, position)
-        if found is None or start_node >= self.node_count or end_node >= self.node_count:
-            return False
-        try:
-            row_start = (self.relationship_count, start_node, end_node)
-            self._sink.add_plain_relationship(row_start, *found, text, position)
-        except ValueError:
-            return False
-        self.relationship_count += 1
-        return True
 
 
 class LineDocument(StrictDocument):

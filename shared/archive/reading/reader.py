@@ -12,9 +12,10 @@ from typing import Any, Final, Self, TypeAlias, TypeVar
 from shared.archive.limits import MIB, ArchiveLimits
 from shared.archive.manifest import MANIFEST_ENTRY, ApplicationManifest, Manifest, parse_manifest
 from shared.archive.reading.ahead import ahead
-from shared.archive.reading.document import LineDocument, OrdinalDocument, StrictDocument
-from shared.archive.reading.feed import DocumentFeed, ElementFeed, LineFeed
+from shared.archive.reading.document import LineDocument, StrictDocument
+from shared.archive.reading.feed import LineFeed
 from shared.archive.reading.packed_sink import PackedSink
+from shared.archive.reading.plain_wire import PLAIN_WIRE
 from shared.archive.reading.references_entry import count_nodes, read_lines
 from shared.archive.reading.sinks import RowSink
 from shared.archive.zip.entry_reader import read_pieces
@@ -53,7 +54,7 @@ class ArchiveReader:
         self._records = records
         self._limits = limits
         self._nodes_of = count_nodes(manifest)
-        self._paused: dict[tuple[str, Wire | None], _Reading] = {}
+        self._paused: dict[tuple[str, Wire], _Reading] = {}
         """Documents read up to their first relationships, by entry, and how they are packed."""
 
     @classmethod
@@ -78,21 +79,21 @@ class ArchiveReader:
             reading.documents.close()
 
     def read_nodes(
-        self, application: ApplicationManifest, *, batch_size: int, first_ordinal: int = 0, wire: Wire | None = None
+        self, application: ApplicationManifest, *, batch_size: int, first_ordinal: int = 0, wire: Wire = PLAIN_WIRE
     ) -> AsyncIterator[Sequence[NodeRow]]:
         """Stream nodes by ordinal, which is their id; all batches but the last have batch_size rows, or many bytes.
 
-        `wire`: they may be PackedElements for it.
+        Where there is a codec they are PackedElements, for the wire.
         Raises: InvalidArchiveError.
         """
         return ahead(lambda: _batches(self._node_rows(application, wire), batch_size, first_ordinal))
 
     def read_relationships(
-        self, application: ApplicationManifest, *, batch_size: int, first_ordinal: int = 0, wire: Wire | None = None
+        self, application: ApplicationManifest, *, batch_size: int, first_ordinal: int = 0, wire: Wire = PLAIN_WIRE
     ) -> AsyncIterator[Sequence[RelationshipRow]]:
         """Stream relationships by ordinal, which is their id; their ends are ordinals of nodes.
 
-        `wire`: they may be PackedElements for it.
+        Where there is a codec they are PackedElements, for the wire.
         Raises: InvalidArchiveError.
         """
         return ahead(lambda: _batches(self._relationship_rows(application, wire), batch_size, first_ordinal))
@@ -127,7 +128,7 @@ class ArchiveReader:
         pieces = read_pieces(self._path, self._records[references.entry])
         return read_lines(pieces, references.entry, application, nodes_of=self._nodes_of, limits=self._limits)
 
-    def _node_rows(self, application: ApplicationManifest, wire: Wire | None) -> Iterator[_Piece[NodeRow]]:
+    def _node_rows(self, application: ApplicationManifest, wire: Wire) -> Iterator[_Piece[NodeRow]]:
         reading = self._begin(application, wire)
         for size, document in reading.documents:
             rows = reading.sink.pop_nodes()
@@ -137,33 +138,31 @@ class ArchiveReader:
             if document.relationship_count:
                 return
 
-    def _relationship_rows(
-        self, application: ApplicationManifest, wire: Wire | None
-    ) -> Iterator[_Piece[RelationshipRow]]:
+    def _relationship_rows(self, application: ApplicationManifest, wire: Wire) -> Iterator[_Piece[RelationshipRow]]:
         paused = self._paused.pop((application.entry, wire), None)
         reading = paused or self._begin(application, wire, nodes_wanted=False)
         yield 0, reading.sink.pop_relationships()
         for size, _ in reading.documents:
             yield size, reading.sink.pop_relationships()
 
-    def _begin(self, application: ApplicationManifest, wire: Wire | None, *, nodes_wanted: bool = True) -> _Reading:
+    def _begin(self, application: ApplicationManifest, wire: Wire, *, nodes_wanted: bool = True) -> _Reading:
         entry, limits = application.entry, self._limits
-        if wire is not None and is_compiled():
+        if is_compiled():
             packing = PackedSink(limits, wire, nodes_wanted=nodes_wanted)
             lines = LineDocument(entry, limits, packing)
             return _Reading(sink=packing, documents=self._documents(entry, lines, LineFeed(lines)))
         sink = RowSink(nodes_wanted=nodes_wanted)
-        document = OrdinalDocument(entry, limits, sink)
-        return _Reading(sink=sink, documents=self._documents(entry, document, DocumentFeed(document)))
+        document = StrictDocument(entry, limits, sink)
+        return _Reading(sink=sink, documents=self._documents(entry, document, document))
 
-    def _pause(self, entry: tuple[str, Wire | None], reading: _Reading) -> None:
+    def _pause(self, entry: tuple[str, Wire], reading: _Reading) -> None:
         """Keep a reading for the relationships, which then need not pass the nodes again."""
         if (former := self._paused.pop(entry, None)) is not None:
             former.documents.close()
         self._paused[entry] = reading
 
     def _documents(
-        self, entry: str, document: StrictDocument, feed: ElementFeed
+        self, entry: str, document: StrictDocument, feed: StrictDocument | LineFeed
     ) -> Generator[tuple[int, StrictDocument], None, None]:
         record = self._records.get(entry)
         if record is None:

@@ -15,10 +15,10 @@ from shared.adapters.neo4j.packed import pack_relationships
 from shared.archive.canonical.renderer import nothing_is_secured
 from shared.archive.digests.read_back import ReadBack
 from shared.archive.graphml.keys import DOCUMENT_END, Sort, document_start
-from shared.archive.inspection.judging import LineJudge, TextJudge
+from shared.archive.inspection.judging import LineJudge, StrictJudge
 from shared.archive.limits import ArchiveLimits
-from shared.archive.reading.document import LineDocument, OrdinalDocument
-from shared.archive.reading.feed import DocumentFeed, ElementFeed, LineFeed
+from shared.archive.reading.document import LineDocument, StrictDocument
+from shared.archive.reading.feed import LineFeed
 from shared.archive.reading.packed_sink import PackedSink
 from shared.archive.reading.sinks import RowSink
 from shared.archive.writing.graph_lines import GraphLines
@@ -83,7 +83,7 @@ def cost_of_writing(write: Callable[[Records, GraphLines], bytes], records: Reco
     return seconds, (document_start(lines.tally.keys).encode() + body + DOCUMENT_END.encode(), counted)
 
 
-def cost_of_judging(judge: LineJudge | TextJudge, content: bytes) -> tuple[float, object]:
+def cost_of_judging(judge: StrictJudge, content: bytes) -> tuple[float, object]:
     """Return the processor seconds, and what was found."""
     reading = judge.open("figures")
     began = time.process_time()
@@ -100,7 +100,7 @@ def cost_of_judging(judge: LineJudge | TextJudge, content: bytes) -> tuple[float
 def pack_plainly(content: bytes, ids: memoryview) -> tuple[float, object]:
     """Read rows and pack them by the driver; return the processor seconds, and what would be sent."""
     sink = RowSink()
-    feed = DocumentFeed(OrdinalDocument("figures", ArchiveLimits(), sink))
+    feed = StrictDocument("figures", ArchiveLimits(), sink)
 
     def take() -> Iterator[bytes]:
         if nodes := sink.pop_nodes():
@@ -125,7 +125,9 @@ def pack_lines(content: bytes, ids: memoryview) -> tuple[float, object]:
     return _cost_of_packing(feed, content, take)
 
 
-def _cost_of_packing(feed: ElementFeed, content: bytes, take: Callable[[], Iterator[bytes]]) -> tuple[float, object]:
+def _cost_of_packing(
+    feed: StrictDocument | LineFeed, content: bytes, take: Callable[[], Iterator[bytes]]
+) -> tuple[float, object]:
     sent: list[bytes] = []
     began = time.process_time()
     for at in range(0, len(content), PIECE_BYTES):
@@ -170,7 +172,7 @@ def main() -> None:
         tell(f"{graph.name}, writing", elements, written)
         content = written[0][0][1][0]
         judged = [
-            (cost_of_judging(TextJudge(limits), content), cost_of_judging(LineJudge(limits), content))
+            (cost_of_judging(StrictJudge(limits), content), cost_of_judging(LineJudge(limits), content))
             for _ in range(ROUNDS)
         ]
         tell(f"{graph.name}, judging", elements, judged)

@@ -9,12 +9,10 @@ from unittest.mock import patch
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from typing_extensions import override
 
 from shared.archive.graphml.keys import DOCUMENT_END, document_start
-from shared.archive.inspection.judging import LineJudge, TextJudge
+from shared.archive.inspection.judging import LineJudge, StrictJudge
 from shared.archive.limits import ArchiveLimits
-from shared.archive.reading.document import OrdinalDocument
 from shared.errors import InvalidArchiveError, UnsupportedValueError
 from shared.graph import Date, Point
 from tests.support.archives.documents import document, mutated, rows_of
@@ -22,19 +20,7 @@ from tests.support.graphs import Graph, graphs
 from tests.support.odd_values import ODD_VALUES
 
 
-class StrictJudge(TextJudge):
-    """Judges by the strict reader alone."""
-
-    def __init__(self, limits: ArchiveLimits) -> None:
-        super().__init__(limits)
-        self._bounds = limits
-
-    @override
-    def open(self, entry: str) -> Any:
-        return OrdinalDocument(entry, self._bounds, self.sink)
-
-
-def judged(content: bytes, way: type[LineJudge | TextJudge], *, piece: int = 1 << 20, **bounds: int) -> tuple[Any, ...]:
+def judged(content: bytes, way: type[StrictJudge], *, piece: int = 1 << 20, **bounds: int) -> tuple[Any, ...]:
     """What an inspection learns of a document, or why it was refused where."""
     judge = way(ArchiveLimits(**bounds))
     reading = judge.open("x")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from shared.adapters.neo4j.packed import pack_nodes, pack_relationships
 from shared.archive.limits import ArchiveLimits
-from shared.archive.reading.document import LineDocument, OrdinalDocument
+from shared.archive.reading.document import LineDocument, StrictDocument
 from shared.archive.reading.feed import LineFeed
 from shared.archive.reading.packed_sink import PackedSink
 from shared.archive.reading.sinks import RowSink
@@ -44,7 +44,7 @@ def read_packed(content: bytes, piece: int = 1 << 20) -> tuple[PackedElements, P
 def read_strictly(content: bytes) -> tuple[Sequence[Any], Sequence[Any]]:
     """Read a document by the strict reader alone."""
     sink = RowSink()
-    strict = OrdinalDocument("x", LIMITS, sink)
+    strict = StrictDocument("x", LIMITS, sink)
     strict.feed(content)
     strict.close()
     return sink.nodes, sink.relationships

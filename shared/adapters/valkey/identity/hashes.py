@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from pathlib import Path
@@ -18,6 +19,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError, WatchError
 
+from shared.adapters.valkey.addresses import NOT_NOW_SECONDS
 from shared.adapters.valkey.client import store_errors
 from shared.adapters.valkey.identity.content import HASHES, USES, Edit, IdentityContent, upgrade
 from shared.adapters.valkey.identity.mirror import IdentityMirror
@@ -79,12 +81,25 @@ class IdentityHashes:
 
     async def change(self, decide: Callable[[IdentityContent], Iterable[Edit]]) -> Sequence[Edit]:
         """Decide on the whole, write, mirror; where another change came between, decide again. Returns the edits."""
-        while (edits := await self._try_to_change(decide)) is None:
-            pass
-        if edits:
-            await self._announce_and_settle()
+        edits, end = await self._decide_and_write(decide), time.monotonic() + NOT_NOW_SECONDS
+        while edits and await self._is_forgotten():
+            with store_errors():
+                await self._keepers.leave_server(self._client, end)
+            edits = edits if await self._has(edits) else await self._decide_and_write(decide)
         await self._write_mirror()
         return edits
+
+    async def _decide_and_write(self, decide: Callable[[IdentityContent], Iterable[Edit]]) -> Sequence[Edit]:
+        while (edits := await self._try_to_change(decide)) is None:
+            pass
+        return edits
+
+    async def _has(self, edits: Iterable[Edit]) -> bool:
+        """Whether the store is as a change left it."""
+        content = await self._read_all()
+        return content is not None and all(
+            getattr(content, each.hash).get(each.field) == each.text for each in edits if each.hash in HASHES
+        )
 
     async def _try_to_change(self, decide: Callable[[IdentityContent], Iterable[Edit]]) -> Sequence[Edit] | None:
         with store_errors(), contextlib.suppress(WatchError):
@@ -104,22 +119,19 @@ class IdentityHashes:
                 return edits
         return None
 
-    async def _announce_and_settle(self) -> None:
-        """Tell all processes that something has changed, then wait until it is kept, as long as a submission would.
+    async def _is_forgotten(self) -> bool:
+        """Tell all processes that something has changed, wait until it is kept; whether the server forgets it instead.
 
         No part of the change, which is made: who misses it asks again, and what is slow is told to the log.
         """
         with contextlib.suppress(RedisError, OSError):
-            async with self._client.pipeline(transaction=False) as pipeline:
-                pipeline.publish(self._changes, "")
-                # The server waits for what this very connection wrote, and with it for all that was written before.
-                pipeline.incr(self._changes)
-                for command in self._keepers.commands:
-                    pipeline.execute_command(*command)
-                _, _, *kept = await pipeline.execute(raise_on_error=False)
-            if self._keepers.judge(kept) is False:
+            written = await self._keepers.write(self._client, ("PUBLISH", self._changes, ""), ("INCR", self._changes))
+            if written.is_forgotten:
+                return True
+            if written.kept is False:
                 log = structlog.get_logger(__name__)
                 log.warning("a change of identity is made, but not confirmed by disk and replicas yet")
+        return False
 
     async def watch(self, tell: Callable[[], None]) -> None:
         """Tell of each change, and of each beginning to listen. Raises: StoreUnavailableError."""

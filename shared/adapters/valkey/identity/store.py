@@ -256,10 +256,15 @@ def _parse_use(seconds: str | None) -> datetime | None:
 
 @contextlib.asynccontextmanager
 async def open_valkey_identity(
-    url: str, *, installation: str, mirror: Path, replicas: int = 0, reads: SharedReads | None = None
+    url: str,
+    *,
+    installation: str,
+    mirror: Path,
+    keepers: Keepers | None = None,
+    reads: SharedReads | None = None,
 ) -> AsyncIterator[ValkeyIdentity]:
     """Open a connection pool and an identity store over it. Raises: StoreUnavailableError."""
     async with open_valkey(url) as client:
-        hashes = IdentityHashes(client, installation=installation, mirror=mirror, keepers=Keepers(replicas=replicas))
+        hashes = IdentityHashes(client, installation=installation, mirror=mirror, keepers=keepers)
         await hashes.prepare()
         yield ValkeyIdentity(hashes, client, reads)

@@ -78,13 +78,15 @@ HINT_WAIT_SECONDS = 2.0
 class ValkeyJobStore:
     """Implements the JobStore port. Keys carry the installation's name; the queue's do not, arq fixes those."""
 
-    def __init__(self, client: Redis, settings: Settings, reads: SharedReads | None = None) -> None:
+    def __init__(
+        self, client: Redis, settings: Settings, *, keepers: Keepers | None = None, reads: SharedReads | None = None
+    ) -> None:
         self._client = client
         self._reads = reads or SharedReads(client)
         self._namespace = settings.installation
         lease_ms, kept_ms = round(settings.lease_seconds * 1000), settings.keep_ended_days * 86_400_000
         shared = (self._namespace, lease_ms, kept_ms, MAX_CRASHES)
-        self._scripts = Scripts(client, shared, Keepers(replicas=settings.valkey_replicas))
+        self._scripts = Scripts(client, shared, keepers)
 
     async def submit(self, job: NewJob, *, when_busy: WhenBusy, waiting_limit: int = WAITING_LIMIT) -> Job:
         """Accept a job, on disk and with the replicas before this returns."""

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from redis import Redis
@@ -16,11 +17,13 @@ from shared.adapters.valkey import addresses
 from shared.adapters.valkey.addresses import open_pool
 from shared.adapters.valkey.client import open_valkey
 from shared.adapters.valkey.client_internals import NotNowError
-from shared.adapters.valkey.jobs.store import ValkeyJobStore
 from shared.errors import NotDurableError, StoreUnavailableError
+from shared.identity import Tenant
 from shared.jobs.events import Event
 from shared.jobs.record import Outcome, Status
-from shared.ports.jobs import WhenBusy
+from shared.ports.identity import IdentityStore
+from shared.ports.jobs import JobStore, WhenBusy
+from shared.resources import open_identity, open_job_store
 from shared.settings import Settings
 from tests.support.faults.sentinels import Sentinels, open_sentinels
 from tests.support.job_stores import make_cancellation, make_job
@@ -33,13 +36,20 @@ def sentinels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sentinels]:
 
 
 @asynccontextmanager
-async def open_store(url: str, replicas: int) -> AsyncIterator[ValkeyJobStore]:
+async def open_store(url: str, replicas: int) -> AsyncIterator[JobStore]:
     settings = Settings(valkey_url=url, valkey_replicas=replicas, installation="ours")
-    async with open_valkey(url) as client:
-        yield ValkeyJobStore(client, settings)
+    async with open_job_store(settings) as store:
+        yield store
 
 
-async def accept(store: ValkeyJobStore) -> str:
+@asynccontextmanager
+async def open_tenants(url: str, folder: Path) -> AsyncIterator[IdentityStore]:
+    settings = Settings(valkey_url=url, valkey_replicas=1, installation="ours", data_dir=folder)
+    async with open_identity(settings) as store:
+        yield store
+
+
+async def accept(store: JobStore) -> str:
     job = make_job()
     return (await store.submit(job, when_busy=WhenBusy.QUEUE)).id
 
@@ -59,6 +69,18 @@ class TestSentinels:
             assert (await store.get(first)).status is Status.CLOSED
             await store.request_cancel(second, make_cancellation())
             assert (await store.get(second)).status is Status.CANCELLED
+
+    async def test_no_change_of_identity_is_lost_in_a_failover(self, sentinels: Sentinels, tmp_path: Path) -> None:
+        await asyncio.to_thread(sentinels.wait_until_settled)
+        async with open_tenants(sentinels.url, tmp_path) as store:
+            over = asyncio.create_task(asyncio.to_thread(sentinels.fail_over))
+            made: list[str] = []
+            while not over.done() or len(made) < 5:
+                await store.create_tenant(Tenant(name=f"t{len(made)}", databases=()))
+                made.append(f"t{len(made)}")
+            await over
+            await asyncio.to_thread(sentinels.wait_until_settled)
+            assert {each.name for each in await store.list_tenants()} >= set(made)
 
     async def test_sentinels_that_know_no_master_of_the_name_are_named(self, sentinels: Sentinels) -> None:
         async with open_store(sentinels.url.replace("/store/", "/other/"), replicas=0) as store:
@@ -117,6 +139,19 @@ class TestReplicas:
         finally:
             with Redis.from_url(valkey_url) as client:
                 client.config_set("appendonly", "yes")
+
+    async def test_nothing_counts_as_made_once_one_of_them_is_the_master(
+        self, valkey_url: str, followed: str, tmp_path: Path
+    ) -> None:
+        async with open_tenants(valkey_url, tmp_path) as store, open_store(valkey_url, replicas=1) as jobs:
+            await store.create_tenant(Tenant(name="before", databases=()))
+            await accept(jobs)
+            with Redis.from_url(followed) as replica:
+                replica.replicaof("NO", "ONE")
+            with pytest.raises(StoreUnavailableError, match="another server has become the master"):
+                await store.create_tenant(Tenant(name="after", databases=()))
+            with pytest.raises(StoreUnavailableError, match="another server has become the master"):
+                await accept(jobs)
 
 
 class TestDemotedServers:

@@ -28,7 +28,7 @@ class MemoryImport:
     epoch: int
     shared: Collection[int] = ()
     lanes: int = 2
-    wire: Wire | None = WIRE
+    wire: Wire = WIRE
     removed: Callable[[GraphCounts], None] = lambda _: None
 
     @property
