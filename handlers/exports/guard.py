@@ -15,7 +15,7 @@ from shared.archive.writing.element_lines import ElementLines
 from shared.catalogue import CatalogueEntry
 from shared.catalogue_names import spell_application
 from shared.errors import SourceChangedError
-from shared.graph import GraphCounts
+from shared.graph import GraphCounts, SchemaEntry
 from shared.jobs.requests import ApplicationReference
 from shared.ports.graph_source import GraphSource
 
@@ -32,6 +32,7 @@ class SourceGuard:
     limits: ArchiveLimits
     entry: CatalogueEntry
     counts: GraphCounts
+    schema: Sequence[SchemaEntry]
     mark: str
     hidden: Sequence[CatalogueEntry]
     """The applications of the source that nothing may be told of."""
@@ -49,9 +50,17 @@ class SourceGuard:
         mark = await source.read_change_mark()
         name = await spell_application(source, reference.name)
         entry = await source.get_application(name, reference.version)
-        counts = await source.count(entry.label)
+        # At once: to plan each of them takes a server that has just started as long as to answer it.
+        counts, schema = await asyncio.gather(source.count(entry.label), source.read_schema())
         return cls(
-            source=source, reference=reference, limits=limits, entry=entry, counts=counts, mark=mark, hidden=hidden
+            source=source,
+            reference=reference,
+            limits=limits,
+            entry=entry,
+            counts=counts,
+            schema=schema,
+            mark=mark,
+            hidden=hidden,
         )
 
     def read_border(self, is_secured: Callable[[str], bool], *, batch_size: int) -> BorderReading:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -34,7 +35,8 @@ class ExportReading:
 
         Raises: UnknownApplicationError, SourceChangedError, UnsupportedValueError, DiskFullError; as advance.
         """
-        guards = [await self._open_guard(each) for each in self._request.applications]
+        source = self._context.source(self._request.database)
+        engine, guards = await asyncio.gather(source.engine_version(), self._open_guards())
         self.progress = replace(
             self.progress,
             nodes_total=sum(each.counts.nodes for each in guards),
@@ -43,8 +45,10 @@ class ExportReading:
         for guard in guards:
             await self._write_application(writer, guard)
         await self._advance(Phase.PACKING)
-        engine = await self._context.source(self._request.database).engine_version()
         return await writer.finish(source_engine=engine, database=self._request.database)
+
+    async def _open_guards(self) -> Sequence[SourceGuard]:
+        return [await self._open_guard(each) for each in self._request.applications]
 
     async def _open_guard(self, reference: ApplicationReference) -> SourceGuard:
         database = reference.database or self._request.database
@@ -54,7 +58,7 @@ class ExportReading:
     async def _write_application(self, writer: ExportWriter, guard: SourceGuard) -> None:
         source, label, batch_size = guard.source, guard.entry.label, self._request.batch_size
         stripper = self._stripper_of(guard.entry)
-        application = await writer.begin(guard.entry, await source.read_schema(), stripper, tells_all=not guard.hidden)
+        application = await writer.begin(guard.entry, guard.schema, stripper, tells_all=not guard.hidden)
         async with aclosing(source.read_nodes(label, batch_size=batch_size)) as node_batches:
             async for nodes in node_batches:
                 await application.write_nodes(nodes)
