@@ -22,6 +22,9 @@ from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 from shared.errors import InvalidJobIdError
 from shared.settings import Settings
 
+LOG_ENDING = ".jsonl"
+"""Of the files of jobs' logs, which are called by their jobs."""
+
 QUIET_LIBRARIES = ("arq", "redis", "neo4j", "aiohttp.access")
 """They tell at INFO what our own lines tell better."""
 
@@ -70,7 +73,7 @@ def configure_logging(level: str, stream: TextIO) -> None:
 
 def log_name(job_id: str) -> str:
     """Give the file name of a job's log."""
-    return f"{job_id}.jsonl"
+    return job_id + LOG_ENDING
 
 
 def log_path(settings: Settings, tenant: str, job_id: str) -> Path:

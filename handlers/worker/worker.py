@@ -12,6 +12,7 @@ from handlers.attempts.context import Handler
 from handlers.attempts.dispatch import Dispatcher
 from handlers.attempts.lease import Leases
 from handlers.cleanup.folders import make_folder_sweep
+from handlers.cleanup.logs import make_log_sweep
 from handlers.cleanup.orphans import make_orphan_sweeps
 from handlers.worker.presence import make_announcer
 from handlers.worker.taker import Taker
@@ -75,6 +76,7 @@ class WorkerProcess:
             make_reaper(self._resources.jobs, seconds=self._resources.settings.reap_seconds),
             *make_orphan_sweeps(self._resources),
             make_folder_sweep(self._resources),
+            make_log_sweep(self._resources),
             make_announcer(self._resources.jobs),
             make_naming(self._resources),
         ]

@@ -1,0 +1,54 @@
+"""The logs of jobs go with their records."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from handlers.cleanup.logs import sweep_logs
+from shared.logs import log_path, open_job_log
+from shared.ports.jobs import WhenBusy
+from tests.support.job_stores import make_job
+from tests.support.memory.jobs import MemoryJobStore
+from tests.support.workbench import make_resources, make_settings
+
+DAY = 86_400
+
+
+async def test_only_what_is_old_and_has_no_record_goes(tmp_path: Path) -> None:
+    resources = make_resources(make_settings(tmp_path, keep_ended_days=3), MemoryJobStore())
+    known = make_job()
+    await resources.jobs.submit(known, when_busy=WhenBusy.QUEUE)
+
+    def write(job_id: str, *, days: float) -> Path:
+        with open_job_log(resources.settings, "acme", job_id) as log:
+            log.info("written")
+        path = log_path(resources.settings, "acme", job_id)
+        os.utime(path, (time.time(),) * 2 if not days else (time.time() - days * DAY,) * 2)
+        return path
+
+    gone, kept = write("gone", days=3.1), [write("young", days=2.9), write("new", days=0), write(known.id, days=100)]
+    other = gone.with_suffix(".txt")
+    other.write_text("not ours")
+    os.utime(other, (0, 0))
+    await sweep_logs(resources)
+    assert not gone.exists()
+    assert all(path.exists() for path in (*kept, other))
+
+
+async def test_a_link_is_removed_and_not_followed(tmp_path: Path) -> None:
+    resources = make_resources(make_settings(tmp_path), MemoryJobStore())
+    target = tmp_path / "precious.jsonl"
+    target.write_text("kept")
+    link = log_path(resources.settings, "acme", "link")
+    link.parent.mkdir(parents=True)
+    link.symlink_to(target)
+    os.utime(link, (0, 0), follow_symlinks=False)
+    await sweep_logs(resources)
+    assert not link.is_symlink()
+    assert target.read_text() == "kept"
+
+
+async def test_there_may_be_none(tmp_path: Path) -> None:
+    await sweep_logs(make_resources(make_settings(tmp_path / "nothing"), MemoryJobStore()))
