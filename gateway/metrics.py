@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter as Tally
-from datetime import timedelta
+import asyncio
+import contextlib
+import shutil
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 
+from gateway.store_metrics import StoreMetrics
+from shared.archive.manifest import TOOL_VERSION
 from shared.jobs.record import Job
-from shared.ports.jobs import EndedFilter
 from shared.resources import Resources
-
-RECENT = timedelta(hours=1)
-"""Ended jobs are counted for so long: the store keeps them for weeks, too many to read at each scrape."""
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
 
 
 class GatewayMetrics:
-    """Counters of one gateway, with a look at the jobs of all tenants at each scrape."""
+    """Counters of one gateway, with what the store has counted at each scrape."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -48,13 +47,15 @@ class GatewayMetrics:
             ["loop"],
             registry=self._registry,
         )
-        self._jobs = Gauge(
-            "graphferry_jobs",
-            "Jobs unfinished, or ended within the past hour, by status",
-            ["tenant", "status"],
+        self._store = StoreMetrics()
+        self._registry.register(self._store)
+        self._space = Gauge(
+            "graphferry_archives_volume_bytes",
+            "The volume of the archives, and what is free of it",
+            ["part"],
             registry=self._registry,
         )
-
+        Info("graphferry_build", "What runs here", registry=self._registry).info({"version": TOOL_VERSION})
         self._clocks = Gauge(
             "graphferry_worker_clock_ahead_seconds",
             "By how much a worker's clock is ahead of the store's",
@@ -84,21 +85,22 @@ class GatewayMetrics:
         """Count an error of a background loop."""
         self._loop_errors.labels(loop).inc()
 
-    async def count_jobs(self, resources: Resources) -> None:
-        """Count the jobs anew."""
-        self._jobs.clear()
-        since = await resources.jobs.read_clock() - RECENT
-        for tenant in await resources.identity.list_tenants():
-            listing = await resources.jobs.read_listing(tenant.name, EndedFilter(since=since))
-            tally = Tally(job.status for job in (*listing.unfinished, *listing.ended))
-            for status, number in tally.items():
-                self._jobs.labels(tenant.name, status).set(number)
-
-    async def read_clocks(self, resources: Resources) -> None:
-        """Read the workers' clocks anew."""
+    async def look(self, resources: Resources) -> None:
+        """Read anew what is not this gateway's own. Raises: StoreUnavailableError."""
+        await self._measure_volume(resources)
+        self._store.totals = await resources.jobs.read_totals()
+        if resources.settings.metrics_by_tenant:
+            self._store.tenant_jobs = await resources.jobs.read_tenant_jobs()
         self._clocks.clear()
         for worker in await resources.jobs.list_workers():
             self._clocks.labels(worker.name).set(worker.clock_ahead)
+
+    async def _measure_volume(self, resources: Resources) -> None:
+        self._space.clear()
+        with contextlib.suppress(OSError):  # readiness tells of it
+            volume = await asyncio.to_thread(shutil.disk_usage, resources.settings.archives_dir)
+            self._space.labels("all").set(volume.total)
+            self._space.labels("free").set(volume.free)
 
     def render(self) -> bytes:
         """Return everything in the text format."""

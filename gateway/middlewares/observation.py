@@ -85,8 +85,7 @@ def create_metrics_app(metrics: GatewayMetrics, resources: Resources) -> web.App
     async def get_metrics(request: web.Request) -> web.Response:
         del request
         try:
-            await metrics.count_jobs(resources)
-            await metrics.read_clocks(resources)
+            await metrics.look(resources)
         except UnavailableError as error:
             structlog.get_logger(__name__).warning("metrics have no jobs", error=error.message)
         return web.Response(body=metrics.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from shared.jobs.events import Event
 from shared.jobs.record import WAITING_LIMIT, Cancellation, Job, JobKind, NewJob, Outcome, Progress, Status
@@ -171,6 +171,13 @@ class Keeping:
     """Whether the last write to its file went well, where it writes one."""
 
 
+Totals: TypeAlias = Mapping[tuple[str, ...], int]
+"""Counts by family and labels."""
+
+TIME_BUCKETS: Final = (1, 5, 15, 60, 300, 1800, 7200, 28_800)
+"""Seconds that times are counted up to."""
+
+
 class JobStore(Protocol):
     """The truth about jobs. Every transition is atomic, safe to send twice, and timed by the store's own clock."""
 
@@ -290,6 +297,21 @@ class JobStore(Protocol):
 
     async def read_minutes(self, tenant: str, *, since: datetime) -> Sequence[Minute]:
         """List the minutes in which something became of the tenant's jobs, oldest first; kept for MINUTES_KEPT."""
+        ...
+
+    async def read_totals(self) -> Totals:
+        """Read what became of all tenants' jobs since there is this store: its cost does not grow with them.
+
+        Families, with their labels: `unfinished` (status, surface, kind), the only one that falls; `accepted` (surface,
+        kind); `ended` (surface, kind, status, failure's code or ""); `wait` and `run` (kind, the greatest seconds of
+        TIME_BUCKETS or +Inf), from accepted to claimed and from claimed to ended, with `wait_ms` and `run_ms` (kind),
+        their sums; `elements` (kind) that were read or written; `archive_bytes` of exports; `again` (why), attempts
+        that another follows; `taken_over` (kind), those that followed and began.
+        """
+        ...
+
+    async def read_tenant_jobs(self) -> Totals:
+        """Read how many unfinished jobs there are, by tenant and status."""
         ...
 
     def watch_cancels(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:

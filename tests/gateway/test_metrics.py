@@ -18,6 +18,9 @@ from typing_extensions import override
 from gateway.app import create_app
 from gateway.keys import METRICS
 from gateway.middlewares.observation import create_metrics_app
+from shared.jobs.events import Event
+from shared.jobs.record import Failure, Outcome, Status
+from shared.resources import Resources
 from tests.gateway.conftest import Client, StartGateway, World
 from tests.gateway.dialects.native.test_jobs import submit
 from tests.support.memory.jobs import MemoryJobStore
@@ -48,18 +51,41 @@ async def test_a_request_sent_twice_is_counted_as_the_one_job_that_it_is(client:
 async def test_the_clocks_of_workers_are_shown(client: Client, world: World) -> None:
     now = datetime.now(UTC)
     await world.jobs.announce("one:1", started=now, now=now + timedelta(seconds=3600))
-    await client.app[METRICS].read_clocks(world.resources())
+    await client.app[METRICS].look(world.resources())
     assert 'graphferry_worker_clock_ahead_seconds{worker="one:1"} 3' in client.app[METRICS].render().decode()
 
 
-async def test_jobs_are_counted_by_status(client: Client, world: World) -> None:
-    await submit(world)
+async def scrape(client: Client, resources: Resources) -> str:
+    assert client.app is not None
+    async with TestClient(TestServer(create_metrics_app(client.app[METRICS], resources))) as scraper:
+        return await (await scraper.get("/metrics")).text()
+
+
+async def test_what_the_store_counts_is_shown(client: Client, world: World) -> None:
+    first = await submit(world)
     await submit(world)
     await submit(world, tenant="globex")
-    app = create_metrics_app(client.app[METRICS], world.resources())
-    async with TestClient(TestServer(app)) as scraper:
-        text = await (await scraper.get("/metrics")).text()
-    assert 'graphferry_jobs{status="created",tenant="acme"} 2.0' in text
+    claim = await world.jobs.claim(Event(job_id=first.id, attempt=1), "one/1")
+    assert claim is not None
+    failure = Failure(code="SOURCE_CHANGED", message="no")
+    await world.jobs.finish(claim, Outcome(status=Status.FAILED, failure=failure))
+    world.settings.archives_dir.mkdir(parents=True, exist_ok=True)
+    text = await scrape(client, world.resources())
+    assert 'graphferry_jobs_unfinished{kind="export",status="created",surface="imaging"} 2.0' in text
+    ended = 'graphferry_jobs_ended_total{code="SOURCE_CHANGED",kind="export",status="failed",surface="imaging"} 1.0'
+    assert ended in text
+    for name in ("graphferry_job_wait_seconds", "graphferry_job_seconds"):
+        assert f'{name}_bucket{{kind="export",le="5"}} 1.0' in text
+        assert f'{name}_count{{kind="export"}} 1.0' in text
+    assert 'graphferry_archives_volume_bytes{part="free"}' in text
+    assert "graphferry_build_info" in text
+    assert "acme" not in text
+
+
+async def test_tenants_are_shown_where_settings_want_it(client: Client, world: World) -> None:
+    await submit(world, tenant="globex")
+    settings = world.settings.model_copy(update={"metrics_by_tenant": True})
+    text = await scrape(client, replace(world.resources(), settings=settings))
     assert 'graphferry_jobs{status="created",tenant="globex"} 1.0' in text
 
 

@@ -12,7 +12,6 @@ import jwt
 import pytest
 
 from gateway.access.signing import Purpose, Signer, read_secret
-from gateway.keys import METRICS
 from shared.api_keys import new_key
 from shared.jobs.events import Event
 from shared.jobs.record import Job, Outcome, Status
@@ -71,12 +70,6 @@ async def test_a_key_is_made_and_changed_by_the_stores_clock(client: Client, wor
     left = datetime.fromisoformat((await changed.json())["expires"]) - now
     assert timedelta(minutes=29) < left < timedelta(minutes=31)
     assert (await client.get("/api/v1/jobs", headers={"X-API-KEY": (await made.json())["key"]})).status == 401
-
-
-async def test_metrics_count_what_ended_of_late(client: Client, world: World) -> None:
-    await run(world, ends=True)
-    await client.app[METRICS].count_jobs(world.resources())
-    assert 'graphferry_jobs{status="closed",tenant="acme"} 1.0' in client.app[METRICS].render().decode()
 
 
 async def test_the_overview_tells_of_the_last_day(client: Client, world: World) -> None:

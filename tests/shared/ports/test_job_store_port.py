@@ -850,3 +850,42 @@ async def test_what_becomes_of_jobs_is_told_by_the_minute(long_lease_rig: JobSto
     assert await minutes_of(rig) == (69, 2, (0, 1))
     assert await rig.store.read_minutes("globex", since=datetime(2025, 1, 1, tzinfo=UTC)) == []
     assert await rig.store.read_minutes("acme", since=datetime(9000, 1, 1, tzinfo=UTC)) == []
+
+
+async def test_all_that_becomes_of_jobs_is_counted(rig: JobStoreRig) -> None:
+    async def unfinished() -> dict[str, int]:
+        totals = await rig.store.read_totals()
+        return {labels[1]: number for labels, number in totals.items() if labels[0] == "unfinished" and number}
+
+    first, second, other = await submit(rig), await submit(rig), await submit(rig, make_job(tenant="globex"))
+    assert await unfinished() == {"created": 3}
+    assert await rig.store.read_tenant_jobs() == {("acme", "created"): 2, ("globex", "created"): 1}
+    await rig.wait(0.01)
+    held = await claim(rig, first)
+    await rig.wait(0.01)
+    assert await unfinished() == {"created": 2, "in_progress": 1}
+    await rig.store.renew(held, Progress(phase=Phase.NODES, nodes_done=70))
+    await rig.store.hand_off(held)
+    again = await claim(rig, first, attempt=2)
+    archive = ArchiveFacts(name="a.zip", bytes=5, sha256="0" * 64)
+    await rig.store.finish(again, Outcome(status=Status.CLOSED, archive=archive))
+    await rig.store.request_cancel(second.id, make_cancellation())
+    failure = Failure(code="NOT_THERE", message="no")
+    await rig.store.finish(await claim(rig, other), Outcome(status=Status.FAILED, failure=failure))
+    totals = await rig.store.read_totals()
+    kind, surface = first.kind, first.surface
+    told = {labels: number for labels, number in totals.items() if number and not labels[0].endswith("_ms")}
+    assert told == {
+        ("accepted", surface, kind): 3,
+        ("wait", kind, "1"): 2,
+        ("run", kind, "1"): 2,
+        ("elements", kind): 70,
+        ("again", "handed_off"): 1,
+        ("taken_over", kind): 1,
+        ("archive_bytes",): 5,
+        ("ended", surface, kind, "closed", ""): 1,
+        ("ended", surface, kind, "cancelled", ""): 1,
+        ("ended", surface, kind, "failed", "NOT_THERE"): 1,
+    }
+    assert {("wait_ms", kind), ("run_ms", kind)} <= totals.keys()
+    assert await rig.store.read_tenant_jobs() == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ from shared.ports.jobs import (
     Minute,
     NameAndSize,
     Order,
+    Totals,
     WhenBusy,
     WorkerFacts,
 )
@@ -79,6 +81,7 @@ class MemoryJobStore(MemoryRecords):
         else:
             self._take_slot(job.tenant, job.id)
         self._tally(job.tenant)
+        self.totals["accepted", job.surface, job.kind] += 1
         return self.jobs[job.id]
 
     def _require_good_dependencies(self, job: NewJob) -> None:
@@ -193,7 +196,8 @@ class MemoryJobStore(MemoryRecords):
 
     async def hand_off(self, claim: Claim, *, is_unknown: bool = False) -> bool:
         if job := self._held(claim):
-            self._next_attempt(self._write(job, unknown_to=job.unknown_to + 1 if is_unknown else 0))
+            unknown_to = job.unknown_to + 1 if is_unknown else 0
+            self._next_attempt(self._write(job, unknown_to=unknown_to), "handed_off")
             return True
         after = self.jobs.get(claim.job.id)
         return after is not None and (after.fence, after.attempt) == (claim.fence, claim.attempt + 1)
@@ -228,6 +232,13 @@ class MemoryJobStore(MemoryRecords):
     async def read_minutes(self, tenant: str, *, since: datetime) -> Sequence[Minute]:
         found = [each for (owner, _), each in self.minutes.items() if owner == tenant]
         return [each for each in found if each.time + timedelta(minutes=1) > since]
+
+    async def read_totals(self) -> Totals:
+        unfinished = (job for job in self.jobs.values() if not job.has_ended)
+        return self.totals + Counter(("unfinished", job.status, job.surface, job.kind) for job in unfinished)
+
+    async def read_tenant_jobs(self) -> Totals:
+        return Counter((job.tenant, str(job.status)) for job in self.jobs.values() if not job.has_ended)
 
     @asynccontextmanager
     async def watch_cancels(self) -> AsyncIterator[AsyncIterator[str]]:

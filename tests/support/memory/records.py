@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from shared.errors import DependencyFailedError
 from shared.jobs.events import Event
-from shared.jobs.record import MAX_CRASHES, Failure, Job, NewJob, Phase, Progress, Status
-from shared.ports.jobs import Claim, Minute, Order
+from shared.jobs.record import MAX_CRASHES, Failure, Job, JobKind, NewJob, Phase, Progress, Status
+from shared.ports.jobs import TIME_BUCKETS, Claim, Minute, Order
 
 
 def utc_now() -> datetime:
@@ -36,6 +37,7 @@ class MemoryRecords:
     worker_clocks: dict[str, float] = field(default_factory=dict)
     reports: dict[str, str] = field(default_factory=dict)
     minutes: dict[tuple[str, datetime], Minute] = field(default_factory=dict)
+    totals: Counter[tuple[str, ...]] = field(default_factory=Counter)
     picked_up: dict[Event, datetime] = field(default_factory=dict)
     """Events that a worker took from a queue and did not answer; put here by a test."""
 
@@ -64,14 +66,25 @@ class MemoryRecords:
         if progress is not None:
             before, now = (each.nodes_done + each.relationships_done for each in (job.progress, progress))
             self._tally(job.tenant, elements=max(now - before, 0))
+            self.totals["elements", job.kind] += max(now - before, 0)
 
     def _write(self, job: Job, **changes: object) -> Job:
         self.jobs[job.id] = replace(job, updated=self.clock(), **changes)  # type: ignore[arg-type]
         return self.jobs[job.id]
 
+    def _observe(self, family: str, kind: str, since: datetime) -> None:
+        seconds = (self.clock() - since).total_seconds()
+        bucket = next((str(each) for each in TIME_BUCKETS if seconds <= each), "+Inf")
+        self.totals[family, kind, bucket] += 1
+        self.totals[f"{family}_ms", kind] += round(seconds * 1000)
+
     def _claim(self, job: Job) -> Job:
         self._forget_event(job)
         now = self.clock()
+        if job.started is None:
+            self._observe("wait", job.kind, job.created)
+        if job.attempt > 1:
+            self.totals["taken_over", job.kind] += 1
         return self._write(
             job,
             fence=max(job.fence + 10, int(now.timestamp() * 1000)),
@@ -105,7 +118,7 @@ class MemoryRecords:
             self._end(job, Status.CANCELLED)
             return
         if job.id not in self.nonces and self.queued_on[job.id] == "work":
-            self._next_attempt(job)
+            self._next_attempt(job, "requeued")
         for hints in self.watchers:
             hints.put_nowait(job.id)
 
@@ -124,7 +137,8 @@ class MemoryRecords:
         queue = self.queued_on[job.id] = self._queue_for(job)
         self.queues[queue].append(Event(job_id=job.id, attempt=job.attempt))
 
-    def _next_attempt(self, job: Job) -> None:
+    def _next_attempt(self, job: Job, why: str) -> None:
+        self.totals["again", why] += 1
         self._forget_event(job)
         self.nonces.pop(job.id, None)
         self._enqueue(self._write(job, attempt=job.attempt + 1, lease_until=None))
@@ -144,6 +158,12 @@ class MemoryRecords:
         if (line := self.waiting.get(job.tenant)) and job.tenant not in self.slots:
             self._take_slot(job.tenant, line.pop(0))
         self._tally(job.tenant, jobs_ended=1)
+        code = job.failure.code if job.failure else ""
+        self.totals["ended", job.surface, job.kind, status, code] += 1
+        if job.started is not None:
+            self._observe("run", job.kind, job.started)
+        if status is Status.CLOSED and job.kind == JobKind.EXPORT and job.archive is not None:
+            self.totals["archive_bytes",] += job.archive.bytes
 
     def _release_from_hold(self, job: Job) -> bool:
         held = self.held.get(job.tenant, [])
@@ -172,7 +192,7 @@ class MemoryRecords:
         event = Event(job_id=job.id, attempt=job.attempt)
         late = self.queued_on[job.id] == "work" and self._queue_for(job) == "undo"
         if late or self._is_lost(event):
-            self._next_attempt(job)
+            self._next_attempt(job, "requeued")
             return True
         return False
 
@@ -186,10 +206,10 @@ class MemoryRecords:
         if job.lease_until is None or job.deadline is None:
             raise AssertionError(f"claimed without a lease: {job}")
         if job.lease_until <= now:
-            self._next_attempt(self._write(job, crashes=job.crashes + 1))
+            self._next_attempt(self._write(job, crashes=job.crashes + 1), "worker_lost")
             return True
         silent = job.lease_until - self.lease < job.deadline
         if job.cancellable and silent and job.deadline + timedelta(seconds=1) <= now:
-            self._next_attempt(job)
+            self._next_attempt(job, "deadline_reached")
             return True
         return False

@@ -32,6 +32,7 @@ from shared.adapters.valkey.jobs.records import (
     parse_answer,
     parse_job,
 )
+from shared.adapters.valkey.jobs.totals import read_tenant_jobs, read_totals
 from shared.adapters.valkey.keeping import Keepers
 from shared.adapters.valkey.scripts import Scripts
 from shared.adapters.valkey.shared_reads import SharedReads
@@ -66,6 +67,7 @@ from shared.ports.jobs import (
     Minute,
     NameAndSize,
     Order,
+    Totals,
     WhenBusy,
     WorkerFacts,
 )
@@ -267,6 +269,16 @@ class ValkeyJobStore:
         now = await self.read_clock()
         with store_errors():
             return await read_minutes(self._client, self._namespace, tenant, since, now)
+
+    async def read_totals(self) -> Totals:
+        """Read the hash of all."""
+        with store_errors():
+            return await read_totals(self._client, self._namespace)
+
+    async def read_tenant_jobs(self) -> Totals:
+        """Read the hash of tenants."""
+        with store_errors():
+            return await read_tenant_jobs(self._client, self._namespace)
 
     @asynccontextmanager
     async def watch_cancels(self) -> AsyncIterator[AsyncIterator[str]]:

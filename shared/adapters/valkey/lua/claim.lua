@@ -7,6 +7,8 @@ if redis.call('HGET', slots, job.tenant) ~= id then return false end
 if job.nonce == nonce then return fields_of(id) end
 if job.nonce then return false end
 
+if not job.started then observe('wait', job.kind, now - job.created) end
+if attempt > 1 then count(1, 'taken_over', job.kind) end
 write(job, {
   nonce = nonce,
   -- By the clock, so that a fence is never given twice, not even by a store that came back without its last writes.

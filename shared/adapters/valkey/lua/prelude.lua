@@ -9,7 +9,7 @@ local HISTORY_LENGTH = 200
 local CLOCK_SLACK_MS = 365 * 24 * 3600 * 1000
 local TERMINAL = {closed = true, closed_by_timeout = true, failed = true, cancelled = true}
 local NUMBERS = {'attempt', 'crashes', 'fence', 'lease_until', 'deadline', 'deadline_seconds', 'stuck_since', 'awaited',
-  'unknown_to'}
+  'unknown_to', 'created', 'started'}
 
 local function key(kind, name)
   return namespace .. ':' .. kind .. ':' .. name
@@ -35,14 +35,42 @@ local function has_ended(job)
   return TERMINAL[job.status] or job.ended ~= nil
 end
 
+-- What became of the jobs of all tenants since there is this store, and how many have not ended: a hash, whose fields are a
+-- family with its labels. A scrape reads it whole, however many jobs there are. Each tenant's unfinished jobs stand apart.
+local totals, tenant_jobs, LABEL_END = namespace .. ':totals', namespace .. ':tenant_jobs', '\31'
+-- Seconds up to which a time counts for the bucket that is called by them.
+local BUCKETS = {1, 5, 15, 60, 300, 1800, 7200, 28800}
+
+local function count(by, ...)
+  redis.call('HINCRBY', totals, table.concat({...}, LABEL_END), by)
+end
+
+local function observe(family, kind, ms)
+  local bucket = '+Inf'
+  for i = #BUCKETS, 1, -1 do
+    if ms <= BUCKETS[i] * 1000 then bucket = tostring(BUCKETS[i]) end
+  end
+  count(1, family, kind, bucket)
+  count(ms, family .. '_ms', kind)
+end
+
+local function count_unfinished(job, by)
+  if not job.status or has_ended(job) then return end
+  count(by, 'unfinished', job.status, job.surface, job.kind)
+  local field = table.concat({job.tenant, job.status}, LABEL_END)
+  if redis.call('HINCRBY', tenant_jobs, field, by) <= 0 then redis.call('HDEL', tenant_jobs, field) end
+end
+
 local function write(job, changes)
   local arguments = {'updated', now}
+  if changes.status then count_unfinished(job, -1) end
   for field, value in pairs(changes) do
     job[field] = value
     table.insert(arguments, field)
     table.insert(arguments, value)
   end
   redis.call('HSET', key('job', job.id), unpack(arguments))
+  if changes.status then count_unfinished(job, 1) end
 end
 
 local function clear(job, ...)
@@ -69,7 +97,9 @@ end
 
 -- Counts that begin anew, in another attempt or another half of a job, add nothing until they grow.
 local function tally_progress(job, counts)
-  tally(job.tenant, 'elements', math.max(elements_of(counts) - elements_of(job.counts), 0))
+  local more = math.max(elements_of(counts) - elements_of(job.counts), 0)
+  tally(job.tenant, 'elements', more)
+  count(more, 'elements', job.kind)
 end
 
 -- A tenant's jobs by the time of submission: all of them, and those of each user. Equal scores order an index by its
@@ -100,6 +130,7 @@ end
 local function index_archive(job)
   if job.status ~= 'closed' or job.kind ~= 'export' or not job.archive then return end
   local archive, written = cjson.decode(job.archive), key('written', job.tenant .. '/' .. job.created_by)
+  count(archive.bytes, 'archive_bytes')
   redis.call('ZREMRANGEBYSCORE', written, '-inf', now)
   local goes = now + redis.call('PTTL', key('job', job.id))
   redis.call('ZADD', written, 'GT', goes, string.format('%.0f:', archive.bytes) .. archive.name)
@@ -151,6 +182,7 @@ local function next_attempt(job, why)
   write(job, {attempt = job.attempt + 1})
   enqueue(job, queue_for(job))
   note(job, why)
+  count(1, 'again', why)
 end
 
 -- Ids that a record keeps as JSON.
@@ -207,6 +239,12 @@ local function tell_dependents(ended, status)
   redis.call('DEL', dependents)
 end
 
+local function count_ended(job)
+  local told, failure = pcall(cjson.decode, job.failure or '{}')
+  count(1, 'ended', job.surface, job.kind, job.status, told and failure.code or '')
+  if job.started then observe('run', job.kind, now - job.started) end
+end
+
 -- The one place where a job ends.
 function end_job(job, status)
   write(job, {status = status, phase = 'ended', ended = now})
@@ -227,4 +265,5 @@ function end_job(job, status)
   release(job.tenant, job.id)
   start_next(job.tenant)
   tally(job.tenant, 'jobs_ended', 1)
+  count_ended(job)
 end

@@ -50,9 +50,34 @@ local function reap_slot(tenant, id)
   return reap_queued(job)
 end
 
+-- Jobs of an earlier version are in no count, nor are those that a worker of one ends. Whatever has not ended waits behind a
+-- slot's holder.
+local COUNTED_MS = 600000
+
+local function count_each(ids)
+  for _, id in ipairs(ids) do
+    local job = read(id)
+    if job then count_unfinished(job, 1) end
+  end
+end
+
+local function count_anew(holders)
+  if not redis.call('SET', namespace .. ':counted', now, 'NX', 'PX', COUNTED_MS) then return end
+  redis.call('DEL', tenant_jobs)
+  for _, field in ipairs(redis.call('HKEYS', totals)) do
+    if string.find(field, '^unfinished' .. LABEL_END) then redis.call('HDEL', totals, field) end
+  end
+  for i = 1, #holders, 2 do
+    count_each({holders[i + 1]})
+    count_each(redis.call('LRANGE', key('waiting', holders[i]), 0, -1))
+    count_each(redis.call('LRANGE', key('held', holders[i]), 0, -1))
+  end
+end
+
 local changed = 0
 local flat = redis.call('HGETALL', slots)
 for i = 1, #flat, 2 do
   if reap_slot(flat[i], flat[i + 1]) then changed = changed + 1 end
 end
+count_anew(redis.call('HGETALL', slots))
 return changed

@@ -58,4 +58,5 @@ else
   take_slot(job)
 end
 tally(tenant, 'jobs_ended', 0)
+count(1, 'accepted', job.surface, job.kind)
 return {'accepted', fields_of(id)}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.valkey.client import open_valkey
+from shared.adapters.valkey.client import open_valkey, send
 from shared.adapters.valkey.jobs.store import ValkeyJobStore
 from shared.errors import NotDurableError, StoreUnavailableError
 from shared.jobs.events import Event
@@ -184,3 +184,17 @@ async def test_installations_share_a_server_apart(valkey_url: str, rig: ValkeyRi
     other = ValkeyJobStore(rig.client, Settings(valkey_url=valkey_url, installation="theirs"))
     assert (await other.list_jobs("acme", where=JobFilter())).jobs == []
     assert (await other.submit(make_job(), when_busy=WhenBusy.REFUSE)).id != job.id
+
+
+async def test_what_no_count_knows_is_counted_by_the_reaper(rig: ValkeyRig) -> None:
+    """So are jobs of an earlier version."""
+    for _ in range(3):
+        await rig.store.submit(make_job(), when_busy=WhenBusy.QUEUE)
+    right = await rig.store.read_totals(), await rig.store.read_tenant_jobs()
+    await send(rig.client, "HSET", "ours:totals", "unfinished\x1fcreated\x1fnative\x1fexport", -7)
+    await send(rig.client, "HSET", "ours:tenant_jobs", "long gone\x1fcreated", 3)
+    await rig.store.reap()
+    assert (await rig.store.read_totals(), await rig.store.read_tenant_jobs()) == right
+    await rig.client.delete("ours:tenant_jobs")
+    await rig.store.reap()
+    assert await rig.store.read_tenant_jobs() == {}, "not again so soon"
