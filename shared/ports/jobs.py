@@ -280,7 +280,7 @@ class JobStore(Protocol):
     async def reap(self) -> int:
         """Repair what dead processes left: leases over, events lost, slots held by ended jobs.
 
-        Returns how many records changed.
+        Of very many slots it looks at some, at the next ones each time. Returns how many records changed.
         """
         ...
 

@@ -1,4 +1,4 @@
--- Looks at every slot's holder. Answers how many records changed.
+-- Looks at the holders of some slots, at the next ones each time. Answers how many records changed.
 -- A worker renews at the very moment of its job's deadline; one that has not done so by now is gone or asleep.
 local DEADLINE_SLACK_MS = 1000
 -- From arq's picking an event up to the claim it takes milliseconds; after this its worker is gone.
@@ -56,8 +56,9 @@ local COUNTED_MS = 600000
 
 local function count_each(ids)
   for _, id in ipairs(ids) do
-    local job = read(id)
-    if job then count_unfinished(job, 1) end
+    local told = redis.call('HMGET', key('job', id), 'tenant', 'surface', 'kind', 'status', 'ended')
+    local job = {tenant = told[1], surface = told[2], kind = told[3], status = told[4], ended = told[5] or nil}
+    if job.status then count_unfinished(job, 1) end
   end
 end
 
@@ -74,8 +75,13 @@ local function count_anew(holders)
   end
 end
 
+-- Of thousands of slots, so many at once: the store answers nobody meanwhile. A small hash comes whole.
+local SLOTS_AT_ONCE = 300
+local reaped_to = namespace .. ':reaped_to'
+
 local changed = 0
-local flat = redis.call('HGETALL', slots)
+local next_slots, flat = unpack(redis.call('HSCAN', slots, redis.call('GET', reaped_to) or '0', 'COUNT', SLOTS_AT_ONCE))
+redis.call('SET', reaped_to, next_slots)
 for i = 1, #flat, 2 do
   if reap_slot(flat[i], flat[i + 1]) then changed = changed + 1 end
 end

@@ -198,3 +198,12 @@ async def test_what_no_count_knows_is_counted_by_the_reaper(rig: ValkeyRig) -> N
     await rig.client.delete("ours:tenant_jobs")
     await rig.store.reap()
     assert await rig.store.read_tenant_jobs() == {}, "not again so soon"
+
+
+async def test_thousands_of_slots_are_reaped_a_part_at_a_time(rig: ValkeyRig) -> None:
+    jobs = [await rig.store.submit(make_job(tenant=f"t{number}"), when_busy=WhenBusy.QUEUE) for number in range(1_500)]
+    for job in jobs:
+        await rig.lose_event(Event(job_id=job.id, attempt=1))
+    repaired = [await rig.store.reap() for _ in range(10)]
+    assert sum(repaired) == len(jobs)
+    assert max(repaired) < len(jobs) / 2
