@@ -54,25 +54,36 @@ end
 -- slot's holder.
 local COUNTED_MS = 600000
 
-local function count_each(ids)
+local function add_to(counts, ...)
+  local field = table.concat({...}, LABEL_END)
+  counts[field] = (counts[field] or 0) + 1
+end
+
+local function count_each(ids, all, by_tenant)
   for _, id in ipairs(ids) do
-    local told = redis.call('HMGET', key('job', id), 'tenant', 'surface', 'kind', 'status', 'ended')
-    local job = {tenant = told[1], surface = told[2], kind = told[3], status = told[4], ended = told[5] or nil}
-    if job.status then count_unfinished(job, 1) end
+    local tenant, surface, kind, status, ended =
+      unpack(redis.call('HMGET', key('job', id), 'tenant', 'surface', 'kind', 'status', 'ended'))
+    if status and not TERMINAL[status] and not ended then
+      add_to(all, 'unfinished', status, surface, kind)
+      add_to(by_tenant, tenant, status)
+    end
   end
 end
 
 local function count_anew(holders)
   if not redis.call('SET', namespace .. ':counted', now, 'NX', 'PX', COUNTED_MS) then return end
-  redis.call('DEL', tenant_jobs)
+  local all, by_tenant = {}, {}
+  for i = 1, #holders, 2 do
+    count_each({holders[i + 1]}, all, by_tenant)
+    count_each(redis.call('LRANGE', key('waiting', holders[i]), 0, -1), all, by_tenant)
+    count_each(redis.call('LRANGE', key('held', holders[i]), 0, -1), all, by_tenant)
+  end
   for _, field in ipairs(redis.call('HKEYS', totals)) do
     if string.find(field, '^unfinished' .. LABEL_END) then redis.call('HDEL', totals, field) end
   end
-  for i = 1, #holders, 2 do
-    count_each({holders[i + 1]})
-    count_each(redis.call('LRANGE', key('waiting', holders[i]), 0, -1))
-    count_each(redis.call('LRANGE', key('held', holders[i]), 0, -1))
-  end
+  for field, number in pairs(all) do redis.call('HSET', totals, field, number) end
+  redis.call('DEL', tenant_jobs)
+  for field, number in pairs(by_tenant) do redis.call('HSET', tenant_jobs, field, number) end
 end
 
 -- Of thousands of slots, so many at once: the store answers nobody meanwhile. A small hash comes whole.
