@@ -43,6 +43,7 @@ from gateway.keys import (
 )
 from gateway.lasting import BELL, Bell
 from gateway.metrics import GatewayMetrics
+from gateway.middlewares.audit import audit_middleware
 from gateway.middlewares.auth import auth_middleware
 from gateway.middlewares.conditional import conditional_middleware
 from gateway.middlewares.cors import add_cors_headers, cors_middleware
@@ -76,6 +77,7 @@ def create_app(
             request_id_middleware,
             observation_middleware,
             cors_middleware,
+            audit_middleware,
             error_middleware,
             proxied_middleware,
             auth_middleware,

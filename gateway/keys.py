@@ -44,6 +44,8 @@ REQUEST_RATES = web.AppKey("REQUEST_RATES", RequestRates)
 METRICS = web.AppKey("METRICS", GatewayMetrics)
 
 REQUEST_ID = web.RequestKey("REQUEST_ID", str)
+ERROR_CODE = web.RequestKey("ERROR_CODE", str)
+"""Of the error that the request is answered with."""
 JOB_AHEAD: web.RequestKey[asyncio.Future[Job]] = web.RequestKey("JOB_AHEAD")
 LOGIN = web.RequestKey("LOGIN", Login)
 PRINCIPAL = web.RequestKey("PRINCIPAL", Principal)

@@ -12,6 +12,7 @@ from shared.adapters.neo4j.connection import Connection, open_connection
 from shared.adapters.neo4j.source.source import Neo4jSource
 from shared.adapters.neo4j.target.target import Neo4jTarget
 from shared.adapters.valkey.arq_events import EventQueues, open_event_queues
+from shared.adapters.valkey.audit import ValkeyAudit
 from shared.adapters.valkey.client import open_valkey
 from shared.adapters.valkey.identity.store import open_valkey_identity
 from shared.adapters.valkey.jobs.store import ValkeyJobStore
@@ -20,6 +21,7 @@ from shared.adapters.valkey.shared_reads import SharedReads, open_shared_reads
 from shared.archive.foreign.defaults import ForeignDefaults
 from shared.archive.limits import ArchiveLimits
 from shared.ports.archives import ArchiveStore
+from shared.ports.audit import AuditLog
 from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphTarget
 from shared.ports.identity import IdentityStore
@@ -48,6 +50,7 @@ class Resources:
     identity: IdentityStore
     archives: ArchiveStore
     uploads: UploadStore
+    audit: AuditLog
     sources: Mapping[str, GraphSource]
     """By the name that settings give the database."""
     targets: Mapping[str, GraphTarget]
@@ -148,6 +151,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             jobs=ValkeyJobStore(client, settings, keepers=keepers, reads=reads),
             identity=identity,
             archives=archives,
+            audit=ValkeyAudit(client, installation=settings.installation, days=settings.audit_days),
             uploads=UploadDirectory(settings.archives_dir, keep_seconds=settings.upload_seconds),
             sources=_make_sources(settings, connections),
             targets={

@@ -148,6 +148,8 @@ class Settings(IssuerSettings, LimitSettings):
     """JSON: a surface, or a surface and a job kind such as `spark.import` → seconds, instead of the two above."""
     keep_ended_days: int = Field(default=30, ge=1)
     """How long the records and logs of ended jobs are kept."""
+    audit_days: int = Field(default=365, ge=1, le=3650)
+    """How long entries of the audit log are kept."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     def find_deadline(self, surface: str, kind: str) -> int:

@@ -15,7 +15,7 @@ from gateway.bodies.responses import to_json
 from gateway.dialect import Dialect
 from gateway.error_facts import ErrorFacts
 from gateway.http_errors import HttpRefusalError
-from gateway.keys import DIALECTS, METRICS, REQUEST_ID, REQUEST_LOG, SETTINGS
+from gateway.keys import DIALECTS, ERROR_CODE, METRICS, REQUEST_ID, REQUEST_LOG, SETTINGS
 from gateway.middlewares.headers import SECURITY_HEADERS, SERVER_NAME
 from gateway.middlewares.matched_route import find_route
 from gateway.middlewares.request_id import HEADER as REQUEST_ID_HEADER
@@ -128,6 +128,7 @@ def _answer(request: web.Request, error: GraphferryError) -> web.Response:
     if request.writer.output_size > 0:
         # The head is sent already: only a broken connection can still tell the caller.
         raise ConnectionResetError(f"The answer broke off: {error.message}") from error
+    request[ERROR_CODE] = error.code
     return _form(error, dialect_of(request), request[REQUEST_ID])
 
 

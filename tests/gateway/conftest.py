@@ -27,6 +27,7 @@ from shared.resources import Resources
 from shared.settings import DatabaseSettings, Settings
 from tests.support.keys import admit, make_key
 from tests.support.memory.archives import MemoryArchives
+from tests.support.memory.audit import MemoryAudit
 from tests.support.memory.graph.data import MemoryDatabase
 from tests.support.memory.graph.source import MemorySource
 from tests.support.memory.graph.target import MemoryTarget
@@ -56,6 +57,7 @@ class World:
     jobs: MemoryJobStore
     archives: MemoryArchives
     databases: dict[str, MemoryDatabase]
+    audit: MemoryAudit = field(default_factory=MemoryAudit)
     keys: dict[str, str] = field(default_factory=lambda: {name: new_key() for name in CALLERS})
 
     def as_(self, caller: str) -> dict[str, str]:
@@ -75,6 +77,7 @@ class World:
             identity=self.identity,
             archives=self.archives,
             uploads=UploadDirectory(self.settings.archives_dir, keep_seconds=3600),
+            audit=self.audit,
             sources={name: MemorySource(data) for name, data in self.databases.items()},
             targets={name: MemoryTarget(data) for name, data in self.databases.items()},
         )

@@ -31,6 +31,7 @@ from shared.ports.graph_target import GraphTarget
 from shared.ports.jobs import WhenBusy
 from shared.resources import Resources
 from shared.settings import Settings
+from tests.support.memory.audit import MemoryAudit
 from tests.support.memory.identity import MemoryIdentity
 from tests.support.memory.jobs import MemoryJobStore
 from tests.support.stacks.databases import REFERENCE_KEYS
@@ -152,6 +153,7 @@ class Mover:
             identity=self.identity,
             archives=self.archives,
             uploads=UploadDirectory(Settings(data_dir=self.data_dir).archives_dir, keep_seconds=3600),
+            audit=MemoryAudit(),
             sources=self.sources,
             targets=self.targets,
         )

@@ -25,6 +25,7 @@ from shared.ports.jobs import JobStore, WhenBusy
 from shared.resources import Resources
 from shared.settings import Settings
 from tests.support.job_stores import make_job
+from tests.support.memory.audit import MemoryAudit
 from tests.support.memory.identity import MemoryIdentity
 from tests.support.memory.jobs import MemoryJobStore
 from tests.support.summaries import DONE, UNDONE
@@ -53,6 +54,7 @@ def make_resources(settings: Settings, jobs: JobStore, identity: IdentityStore |
         identity=identity or MemoryIdentity(),
         archives=ArchiveDirectory(settings.archives_dir),
         uploads=UploadDirectory(settings.archives_dir, keep_seconds=3600),
+        audit=MemoryAudit(),
         sources={},
         targets={},
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.dialects.native.archives.routes import list_archive_routes
+from gateway.dialects.native.audit.routes import list_audit_routes
 from gateway.dialects.native.copies.routes import list_copy_routes
 from gateway.dialects.native.databases.routes import list_database_routes
 from gateway.dialects.native.events.routes import list_event_routes
@@ -38,4 +39,5 @@ def list_native_routes() -> Sequence[Route]:
         *list_key_routes(),
         *list_overview_routes(),
         *list_grant_routes(),
+        *list_audit_routes(),
     ]

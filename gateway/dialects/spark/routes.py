@@ -64,6 +64,7 @@ def _open_routes() -> Sequence[Route]:
             method="GET",
             path="/files/{token}",
             name="spark.file",
+            is_download=True,
             endpoint=endpoints.download_file,
             doc=docs.FILE,
             access=Access.PUBLIC,

@@ -51,6 +51,24 @@ export interface ArchivesAnswer {
   archives: ArchiveAnswer[];
 }
 
+export interface AuditAnswer {
+  entries: AuditEntryAnswer[];
+  next_cursor: string | null;
+}
+
+export interface AuditEntryAnswer {
+  time: string | null;
+  action: string;
+  user: string;
+  tenant: string;
+  address: string;
+  target: string;
+  surface: string;
+  request_id: string;
+  status: number;
+  code: string;
+}
+
 export interface CancelBody {
   status: "cancelled";
   reason?: string | null;

@@ -34,6 +34,7 @@ def list_archive_routes() -> Sequence[Route]:
             method="GET",
             path=archive,
             name="archives.download",
+            is_download=True,
             endpoint=endpoints.download_archive,
             doc=describe_download("Download an archive, whole or in part."),
         ),

@@ -1,0 +1,63 @@
+"""The port of the audit log: who changed what, refused attempts too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One attempt to change something, to take an archive, or to be let in. No value of a property is in it."""
+
+    action: str
+    """What the request was for, as the table of routes calls it; `login` for one that was not let in."""
+    user: str
+    """Empty: nobody was let in."""
+    tenant: str
+    """The one that the caller acted for; empty: none."""
+    address: str
+    """Where it came from; empty where that is not known."""
+    target: str
+    """What the path or the answer names: `tenant=acme user=ann`, or where what was made is."""
+    surface: str
+    request_id: str
+    status: int
+    """Of the answer."""
+    code: str
+    """Of the error; empty: it was done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRecord:
+    """An entry as it was kept."""
+
+    id: str
+    time: datetime
+    entry: AuditEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditPage:
+    """Some records, newest first."""
+
+    records: Sequence[AuditRecord]
+    next_cursor: str | None
+    """Where the next page begins; None: there is none."""
+
+
+class AuditLog(Protocol):
+    """Keeps entries for some days. None is ever changed."""
+
+    async def append(self, entry: AuditEntry) -> None:
+        """Keep an entry. Raises: StoreUnavailableError."""
+        ...
+
+    async def list(self, tenant: str | None, *, cursor: str | None = None, limit: int = 100) -> AuditPage:
+        """List those of a tenant, or all, newest first.
+
+        Raises: InvalidRequestError for a cursor that no page gave, StoreUnavailableError.
+        """
+        ...
