@@ -52,3 +52,5 @@ PRINCIPAL = web.RequestKey("PRINCIPAL", Principal)
 API_KEY = web.RequestKey("API_KEY", ApiKey)
 """The key that let the caller in; a request let in by an outside token has none."""
 CALLER = web.RequestKey("CALLER", Caller)
+AUDIT_TARGET = web.RequestKey("AUDIT_TARGET", str)
+"""What a request is about, where neither its path nor its answer says so."""

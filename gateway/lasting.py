@@ -28,7 +28,7 @@ PAUSE_SECONDS = 0.25
 SILENCE_SECONDS = 30.0
 """How long the store may leave the question unanswered: a restart of it breaks no download."""
 
-Ask: TypeAlias = Callable[[web.Request], Awaitable[None]]
+Ask: TypeAlias = Callable[[web.Request], Awaitable[object]]
 """Raises what the request would be refused with now."""
 
 

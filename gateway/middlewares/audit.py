@@ -9,7 +9,7 @@ import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from gateway.keys import CALLER, ERROR_CODE, PRINCIPAL, REQUEST_ID, RESOURCES
+from gateway.keys import AUDIT_TARGET, CALLER, ERROR_CODE, PRINCIPAL, REQUEST_ID, RESOURCES
 from gateway.middlewares.matched_route import find_route
 from gateway.route import Route
 from gateway.server.front import find_caller
@@ -24,7 +24,7 @@ _NOT_TOLD: Final = frozenset({"token"})
 
 @web.middleware
 async def audit_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Write before the answer goes out: who has it finds it told."""
+    """Write before the answer goes out, but for one that is a stream: who has it finds it told."""
     response = await handler(request)
     route = find_route(request)
     if route is None:
@@ -38,7 +38,8 @@ async def audit_middleware(request: web.Request, handler: Handler) -> web.Stream
 
 
 def _describe(request: web.Request, route: Route, action: str, response: web.StreamResponse, code: str) -> AuditEntry:
-    caller, principal = request.get(CALLER), request.get(PRINCIPAL)
+    caller = request.get(CALLER)
+    principal = request.get(PRINCIPAL) if caller is None else caller.principal
     return AuditEntry(
         action=action,
         user="" if principal is None else principal.user,
@@ -55,6 +56,7 @@ def _describe(request: web.Request, route: Route, action: str, response: web.Str
 def _find_target(request: web.Request, response: web.StreamResponse) -> str:
     """Return what the path names, and where what was made is."""
     named = [f"{name}={value}" for name, value in request.match_info.items() if name not in _NOT_TOLD]
+    named += [request[AUDIT_TARGET]] if AUDIT_TARGET in request else []
     made = response.headers.get(hdrs.LOCATION)
     return " ".join(named if made is None else [*named, urlsplit(made).path])
 

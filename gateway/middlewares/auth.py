@@ -111,8 +111,10 @@ async def _admit_again(request: web.Request) -> None:
     await require_rights_left(request.app, request[LOGIN].trace, None if caller is None else caller.tenant)
 
 
-async def require_rights_left(app: web.Application, trace: LoginTrace, tenant: str | None) -> None:
-    """Raise what whoever logged in then would be refused with now, or ForbiddenError where a role was lost meanwhile.
+async def require_rights_left(app: web.Application, trace: LoginTrace, tenant: str | None) -> Principal:
+    """Return whoever logged in then, with the rights of now.
+
+    Raises: what the same would be refused with now, or ForbiddenError where a role was lost meanwhile.
 
     What was asked with all roles may rest on the one that is lost: who asks anew is answered by those that are left.
     """
@@ -121,3 +123,4 @@ async def require_rights_left(app: web.Application, trace: LoginTrace, tenant: s
         await require_tenant(app[RESOURCES].identity, renewed, in_path=None, in_header=tenant)
     if not trace.principal.roles <= renewed.roles:
         raise ForbiddenError("Roles were taken from the caller while this was answered; ask anew.")
+    return renewed

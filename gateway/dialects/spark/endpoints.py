@@ -24,7 +24,7 @@ from gateway.dialects.spark.listing import read_listing, view_listing
 from gateway.dialects.spark.models import CancelExportBody, CancelImportBody, JobBody, SparkExportBody, SparkImportBody
 from gateway.dialects.spark.parts import ENTITY_PART, receive_parts
 from gateway.http_errors import JobLimitReachedError
-from gateway.keys import CALLER, DIGESTS, LOGIN, METRICS, RESOURCES, SETTINGS, SIGNER, TURNS
+from gateway.keys import AUDIT_TARGET, CALLER, DIGESTS, LOGIN, METRICS, RESOURCES, SETTINGS, SIGNER, TURNS
 from gateway.lasting import ask_again_by
 from gateway.middlewares.auth import require_rights_left
 from gateway.middlewares.job_prefetch import read_job
@@ -33,6 +33,7 @@ from gateway.submission.submission import Submission, make_job_id
 from gateway.submission.submit import accept
 from shared.archive.file_identity import identify
 from shared.archive_names import name_for_upload
+from shared.caller import Caller
 from shared.errors import (
     ForbiddenError,
     NotFoundError,
@@ -41,6 +42,7 @@ from shared.errors import (
     UnknownArchiveError,
     UnknownJobError,
 )
+from shared.identity import Principal
 from shared.jobs.record import ArchiveIdentity, Cancellation, Job, JobKind, Surface
 from shared.jobs.requests import ConflictAction, JobRequest
 from shared.ports.jobs import JobStore, WhenBusy
@@ -199,8 +201,9 @@ async def download_file(request: web.Request) -> web.StreamResponse:
     """GET /files/{token}: whoever holds the link may read what it leads to, for as long as its maker has the rights."""
     resources = request.app[RESOURCES]
     link = FileLink.from_token(request.app[SIGNER], request.match_info["token"])
+    request[AUDIT_TARGET] = f"tenant={link.tenant} name={link.archive_name}"
     ask_again_by(request, lambda _: _require_maker(request.app, link))
-    await _require_maker(request.app, link)
+    request[CALLER] = Caller(principal=await _require_maker(request.app, link), tenant=link.tenant)
     async with resources.archives.open_local(link.tenant, link.archive_name) as path:
         sha256 = await while_wanted(request, request.app[DIGESTS].sha256(path))
         if sha256.hex() != link.sha256:
@@ -214,9 +217,9 @@ async def download_file(request: web.Request) -> web.StreamResponse:
         return await send_file(request, download)
 
 
-async def _require_maker(app: web.Application, link: FileLink) -> None:
-    """Raise UnknownArchiveError where whoever made the link may not do so any more."""
+async def _require_maker(app: web.Application, link: FileLink) -> Principal:
+    """Return who made the link. Raises: UnknownArchiveError where that one may not do so any more."""
     try:
-        await require_rights_left(app, link.maker, link.tenant)
+        return await require_rights_left(app, link.maker, link.tenant)
     except (UnauthenticatedError, ForbiddenError, NotFoundError) as error:
         raise UnknownArchiveError(link.archive_name) from error

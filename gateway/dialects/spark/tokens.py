@@ -12,7 +12,7 @@ from gateway.access.signing import Purpose
 from gateway.bodies.parsing import parse_form
 from gateway.bodies.responses import respond_json
 from gateway.dialects.spark.models import TokenForm
-from gateway.keys import LOGINS, RESOURCES, SETTINGS, SIGNER
+from gateway.keys import LOGINS, PRINCIPAL, RESOURCES, SETTINGS, SIGNER
 from gateway.middlewares.auth import require_tenant
 from gateway.server.front import find_caller
 from shared.errors import NotFoundError, UnauthenticatedError
@@ -30,6 +30,7 @@ async def issue_token(request: web.Request) -> web.Response:
     form = await parse_form(request, TokenForm, beside=_read_client(request))
     credentials = Credentials(key=form.client_secret, user=form.client_id)
     login = await request.app[LOGINS].log_in(credentials, address=find_caller(request))
+    request[PRINCIPAL] = login.principal
     if login.key is None:
         raise UnauthenticatedError("The client secret is no key.")
     await _require_tenant(request, login.principal)
