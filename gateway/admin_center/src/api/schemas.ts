@@ -606,4 +606,5 @@ export interface WorkerAnswer {
   started: string | null;
   heartbeat: string | null;
   job_id: string | null;
+  draining: boolean;
 }
