@@ -1,4 +1,4 @@
-"""Starts a worker: `python -m handlers [--processes N] [--once]`, settings from the environment."""
+"""Starts a worker: `python -m handlers [--processes N] [--once [--wait SECONDS]]`, settings from the environment."""
 
 import os
 import sys

@@ -137,6 +137,8 @@ class Settings(IssuerSettings, LimitSettings):
     """Sessions that read one application at once: more pay where server and worker have cores to spare."""
     max_jobs: int = Field(default=1, ge=1, le=2)
     """Jobs that one worker process runs at once."""
+    drain_seconds: int = Field(default=0, ge=0)
+    """How long a worker that is to stop lets its jobs go on before it hands them off."""
     import_lanes: int = Field(default=0, ge=0, le=16)
     """Batches that one import writes at once; 0: one for each core."""
     lease_seconds: float = Field(default=15.0, gt=0)

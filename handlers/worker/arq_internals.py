@@ -3,6 +3,7 @@
 - `Worker.tasks`: the events that the worker is answering. Without it nobody waits for them at a stop.
 - `Worker.allow_pick_jobs`: whether the worker takes further events. Without it a stopping worker takes some that it
   must give back, and a worker that is to take a single event takes several.
+- `Worker._poll_iteration`: one look at the queue. Without it nobody knows whether an event is just being picked up.
 - `Worker.sem`, `Worker.job_counter`, `Worker.max_jobs`: the places for events that are answered at the same time. arq
   forgets to give a place back when the store fails between taking the place and starting the work. Without them a
   worker has one place fewer after each such failure, and in the end takes nothing.
@@ -11,19 +12,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from arq.worker import Worker
+from typing_extensions import override
+
+
+class GatedWorker(Worker):
+    """Takes events only while it may, and never at the same time as another one with the same lock.
+
+    Whoever holds the lock knows of every event that was picked up.
+    """
+
+    def __init__(self, *, picking: asyncio.Lock, may_take: Callable[[], bool], **options: Any) -> None:
+        super().__init__(**options)
+        self._picking = picking
+        self._may_take = may_take
+
+    @override
+    async def _poll_iteration(self) -> None:
+        async with self._picking:
+            self.allow_pick_jobs = self._may_take()
+            await super()._poll_iteration()
 
 
 def list_tasks(worker: Worker) -> Sequence[asyncio.Task[None]]:
     """List the events that the worker has not yet answered, each as the task that does so."""
     return [each for each in worker.tasks.values() if not each.done()]
-
-
-def allow_taking(worker: Worker, *, allowed: bool) -> None:
-    """Let the worker take further events, or none."""
-    worker.allow_pick_jobs = allowed
 
 
 async def restore_places(worker: Worker) -> None:

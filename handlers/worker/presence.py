@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,22 +19,25 @@ class _Announcements:
 
     jobs: JobStore
     started: datetime
+    is_draining: Callable[[], bool]
     has_told: bool = False
 
     async def announce(self) -> None:
         """Tell that this worker lives, and log once when its clock becomes odd."""
-        ahead = await self.jobs.announce(name_worker(), started=self.started, now=datetime.now(UTC))
+        ahead = await self.jobs.announce(
+            name_worker(), started=self.started, now=datetime.now(UTC), is_draining=self.is_draining()
+        )
         is_odd = abs(ahead) > CLOCK_PATIENCE_SECONDS
         if is_odd and not self.has_told:
             structlog.get_logger(__name__).warning("this worker's clock is not the store's", ahead_seconds=round(ahead))
         self.has_told = is_odd
 
 
-def make_announcer(jobs: JobStore) -> Loop:
+def make_announcer(jobs: JobStore, is_draining: Callable[[], bool] = lambda: False) -> Loop:
     """Make the loop that announces this process three times as often as it would be missed."""
     return Loop(
         name="presence",
-        work=_Announcements(jobs=jobs, started=datetime.now(UTC)).announce,
+        work=_Announcements(jobs=jobs, started=datetime.now(UTC), is_draining=is_draining).announce,
         # Without a spread: a longer pause would leave less time for an announcement that fails.
         pauses=every(WORKER_PATIENCE_SECONDS / 3, spread=0.0),
         at_once=True,

@@ -7,7 +7,6 @@ import asyncio
 import ctypes
 import gc
 import importlib
-import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -16,6 +15,7 @@ import structlog
 
 from handlers.attempts.context import Handler
 from handlers.worker.pool import PROGRAM, Pool, follow_parent
+from handlers.worker.stopping import Stop
 from handlers.worker.worker import WorkerProcess
 from shared.errors import UnavailableError
 from shared.jobs.record import JobKind
@@ -26,6 +26,9 @@ from shared.settings import Settings, SettingsError
 EXIT_SETTINGS = 2
 EXIT_UNAVAILABLE = 1
 """The store was out of reach at the start: start again later."""
+
+PATIENCE_SECONDS = 10.0
+"""How long a worker that is to take one job waits for it."""
 
 COLLECTOR_THRESHOLDS = (50_000, 10, 50)
 """New objects, then collections of each generation, before the next: measured, with no more memory than by default."""
@@ -42,7 +45,7 @@ def run_process(
     handlers: Mapping[JobKind, Handler],
     program: Sequence[str] = PROGRAM,
 ) -> int:
-    """Serve until SIGTERM or SIGINT, and return the exit code. The program is what several processes each run."""
+    """Serve until told to stop, and return the exit code. The program is what several processes each run."""
     options = _parse(arguments)
     try:
         settings = Settings.from_environ(environ)
@@ -56,14 +59,17 @@ def run_process(
         pool = Pool(
             processes=options.processes,
             environ=environ,
+            arguments=["--once", "--wait", str(options.wait)] if options.once else [],
             once=options.once,
             final_codes=frozenset({EXIT_SETTINGS}),
             program=program,
+            stop=Stop(drain_seconds=settings.drain_seconds),
         )
         return asyncio.run(pool.serve())
     try:
         with asyncio.Runner(loop_factory=_find_loop_factory()) as runner:
-            runner.run(_serve(settings, handlers, once=options.once, parent=options.parent))
+            patience = options.wait if options.once else None
+            runner.run(_serve(settings, handlers, patience=patience, parent=options.parent))
     except UnavailableError as error:
         structlog.get_logger(__name__).error("worker cannot start", error=error.message)
         return EXIT_UNAVAILABLE
@@ -87,10 +93,17 @@ def give_back_long_values() -> None:
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m handlers", description="Graphferry's worker.")
-    parser.add_argument("--once", action="store_true", help="take one event, answer it, exit")
+    parser.add_argument("--once", action="store_true", help="take one job at most, and end with it")
+    told = f"with --once: so long for a job (default: {PATIENCE_SECONDS:g})"
+    parser.add_argument("--wait", type=_seconds, metavar="SECONDS", help=told)
     parser.add_argument("--processes", type=_positive, default=1, metavar="N", help="so many workers (default: 1)")
     parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.wait is None:
+        options.wait = PATIENCE_SECONDS
+    elif not options.once:
+        parser.error(f"--wait {options.wait:g} is for a worker that takes one job: add --once, or leave it out")
+    return options
 
 
 def _positive(text: str) -> int:
@@ -99,13 +112,21 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-async def _serve(settings: Settings, handlers: Mapping[JobKind, Handler], *, once: bool, parent: int | None) -> None:
-    shutdown = asyncio.Event()
-    following = None if parent is None else asyncio.create_task(follow_parent(parent, shutdown))
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(signum, shutdown.set)
+def _seconds(text: str) -> float:
+    with suppress(ValueError):
+        if 0 <= float(text) < float("inf"):
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds, 0 or more")
+
+
+async def _serve(
+    settings: Settings, handlers: Mapping[JobKind, Handler], *, patience: float | None, parent: int | None
+) -> None:
+    stop = Stop(drain_seconds=settings.drain_seconds, is_kept=parent is not None)
+    following = None if parent is None else asyncio.create_task(follow_parent(parent, stop))
+    stop.follow_signals()
     async with open_resources(settings) as resources, open_event_queues(settings) as queues:
-        await WorkerProcess(resources, queues, handlers, shutdown=shutdown, once=once).serve()
+        await WorkerProcess(resources, queues, handlers, stop=stop, patience=patience).serve()
     if following is not None:
         following.cancel()
 

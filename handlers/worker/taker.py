@@ -9,10 +9,10 @@ from uuid import uuid4
 
 import structlog
 from arq.typing import WorkerCoroutine
-from arq.worker import Worker, func
+from arq.worker import func
 
 from handlers.attempts.endings import UNDO_GRACE_SECONDS
-from handlers.worker.arq_internals import allow_taking, list_tasks, restore_places
+from handlers.worker.arq_internals import GatedWorker, list_tasks, restore_places
 from shared.errors import UnavailableError
 from shared.jobs.events import Event
 from shared.loops import Loop, growing
@@ -43,12 +43,16 @@ class Taker:
         answer: Callable[[Event], Awaitable[None]],
         *,
         places: int,
+        picking: asyncio.Lock,
+        may_take: Callable[[], bool],
         settings: Settings,
     ) -> None:
         self._queues = queues
         self._queue = queue
         self._answer = answer
-        self._worker = Worker(
+        self._worker = GatedWorker(
+            picking=picking,
+            may_take=may_take,
             functions=[func(cast("WorkerCoroutine", self._handle), name=queues.function)],
             queue_name=queue,
             redis_pool=queues.pool,
@@ -71,10 +75,6 @@ class Taker:
     def make_loop(self) -> Loop:
         """Make the loop that takes events."""
         return Loop(name=self._queue, work=self._take, pauses=growing(), at_once=True)
-
-    def allow(self, *, taking: bool) -> None:
-        """Start or stop to take further events."""
-        allow_taking(self._worker, allowed=taking)
 
     @property
     def at_work(self) -> Sequence[asyncio.Task[None]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
 import structlog
 
@@ -15,6 +14,7 @@ from handlers.cleanup.folders import make_folder_sweep
 from handlers.cleanup.logs import make_log_sweep
 from handlers.cleanup.orphans import make_orphan_sweeps
 from handlers.worker.presence import make_announcer
+from handlers.worker.stopping import Stop, wait_for_any
 from handlers.worker.taker import Taker
 from shared.jobs.events import Event
 from shared.jobs.record import JobKind
@@ -24,14 +24,14 @@ from shared.resources import EventQueues, Resources
 from shared.rights.naming import make_naming
 
 STOP_SECONDS = 4.0
-"""From SIGTERM to the last hand-off, so that all is over within five."""
-
-ONCE_PATIENCE_SECONDS = 10.0
-"""How long a worker that is to take one event waits for it."""
+"""From the order to hand off to the last hand-off, so that all is over within five."""
 
 
 class WorkerProcess:
-    """What one worker does: takes events, hears hints, reaps, stops when told."""
+    """What one worker does: takes events, hears hints, reaps, stops when told.
+
+    With a patience it takes a single event, and stops when it has answered that, or none came within so many seconds.
+    """
 
     def __init__(
         self,
@@ -39,31 +39,45 @@ class WorkerProcess:
         queues: EventQueues,
         handlers: Mapping[JobKind, Handler],
         *,
-        shutdown: asyncio.Event,
-        once: bool = False,
+        stop: Stop,
+        patience: float | None = None,
     ) -> None:
         settings = resources.settings
         self._resources = resources
-        self._shutdown = shutdown
+        self._stop = stop
+        self._patience = patience
+        self._answered = asyncio.Event()
+        self._is_taking = True
+        self._picking = asyncio.Lock()
         self._leases = Leases(resources.jobs, settings)
         self._dispatcher = Dispatcher(resources=resources, handlers=handlers, leases=self._leases)
-        answer = self._answer_one if once else self._answer
-        places = 1 if once else settings.max_jobs
-        self._once = once
-        self._takers = (
-            Taker(queues, queues.work, answer, places=places, settings=settings),
+        places = {
+            queues.work: settings.max_jobs if patience is None else 1,
             # A place kept free: long jobs must not delay a cancel.
-            Taker(queues, queues.undo, answer, places=1, settings=settings),
-        )
+            queues.undo: 1,
+        }
+        self._takers = [
+            Taker(
+                queues,
+                queue,
+                self._answer,
+                places=number,
+                picking=self._picking,
+                may_take=self._may_take,
+                settings=settings,
+            )
+            for queue, number in places.items()
+        ]
 
     async def serve(self) -> None:
-        """Serve until the shutdown is set, then hand off what is not done."""
+        """Serve until told to stop, or the one event is answered; then drain, and hand off what is not done."""
         log = structlog.get_logger(__name__)
         try:
             async with background(*self._loops()):
                 log.info("worker started")
                 try:
-                    await self._wait_for_shutdown()
+                    await wait_for_any(self._stop.asked.wait(), self._finish_once())
+                    await self._drain()
                 finally:
                     await self._stop_work()
         finally:
@@ -77,36 +91,50 @@ class WorkerProcess:
             *make_orphan_sweeps(self._resources),
             make_folder_sweep(self._resources),
             make_log_sweep(self._resources),
-            make_announcer(self._resources.jobs),
+            make_announcer(self._resources.jobs, is_draining=self._stop.asked.is_set),
             make_naming(self._resources),
         ]
 
     async def _answer(self, event: Event) -> None:
-        await self._dispatcher.dispatch(event)
+        was_there = True
+        try:
+            was_there = await self._dispatcher.dispatch(event)
+        finally:
+            # Also after an error: the event may have been taken, although the store's answer was lost.
+            if was_there:
+                self._answered.set()
 
-    async def _answer_one(self, event: Event) -> None:
-        self._allow(taking=False)
-        if await self._dispatcher.dispatch(event):
-            self._shutdown.set()
-        else:
-            self._allow(taking=True)
+    def _may_take(self) -> bool:
+        if self._stop.asked.is_set() or not self._is_taking:
+            return False
+        return self._patience is None or not (self._answered.is_set() or self._list_at_work())
 
-    async def _wait_for_shutdown(self) -> None:
-        if self._once:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._shutdown.wait(), ONCE_PATIENCE_SECONDS)
-            if not any(taker.at_work for taker in self._takers):
-                self._shutdown.set()
-        await self._shutdown.wait()
+    def _list_at_work(self) -> Sequence[asyncio.Task[None]]:
+        return [each for taker in self._takers for each in taker.at_work]
 
-    def _allow(self, *, taking: bool) -> None:
-        for taker in self._takers:
-            taker.allow(taking=taking)
+    async def _finish_once(self) -> None:
+        """Wait until the one event is answered, or none came in time; never over for a worker that takes many."""
+        if self._patience is None:
+            await asyncio.get_running_loop().create_future()
+        await wait_for_any(self._answered.wait(), seconds=self._patience)
+        await self._finish_work("waiting for the last event")
+
+    async def _drain(self) -> None:
+        seconds = self._resources.settings.drain_seconds
+        if not self._stop.at_once.is_set():
+            finishing = self._finish_work("draining: waiting for the jobs under way", seconds=seconds)
+            await wait_for_any(self._stop.at_once.wait(), finishing, seconds=seconds)
+
+    async def _finish_work(self, told: str, **fields: float) -> None:
+        """Take nothing more, and wait until all that was taken is answered."""
+        self._is_taking = False
+        async with self._picking:
+            at_work = self._list_at_work()
+        if at_work:
+            structlog.get_logger(__name__).info(told, jobs=len(at_work), **fields)
+            await asyncio.wait(at_work)
 
     async def _stop_work(self) -> None:
-        self._allow(taking=False)
         self._leases.request_shutdown()
-        at_work = [each for taker in self._takers for each in taker.at_work]
-        if at_work:
-            await asyncio.wait(at_work, timeout=STOP_SECONDS)
-        await cancel_all(at_work)
+        await wait_for_any(self._finish_work("handing off the jobs under way"), seconds=STOP_SECONDS)
+        await cancel_all(self._list_at_work())

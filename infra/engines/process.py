@@ -14,6 +14,9 @@ _TETHER = Path(__file__).with_name("tether.py")
 _POLL_SECONDS = 0.05
 _LOG_TAIL_LINES = 15
 
+STOP_SECONDS = 20.0
+"""How long a child that is to stop may take, unless somebody knows better."""
+
 
 class EngineError(Exception):
     """An engine cannot be had: the message says which, why, and what to do."""
@@ -54,7 +57,7 @@ class Process:
         lines = log.read_text(errors="replace").splitlines()[-_LOG_TAIL_LINES:]
         return "\n".join([*(f"  {line}" for line in lines), f"  (from {log})"])
 
-    def stop(self, *, seconds: float = 20.0) -> None:
+    def stop(self, *, seconds: float = STOP_SECONDS) -> None:
         """Ask the child to end; kill it when it does not within the time given."""
         if self.is_alive:
             self.popen.terminate()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from infra.console import say
 from infra.engines.neo4j import Neo4jServer
+from infra.engines.process import STOP_SECONDS
 from infra.engines.valkey import ValkeyServer
 from infra.stack.access import grant_access
 from infra.stack.data_dir import KEYRING
@@ -52,7 +53,8 @@ async def open_stack(plan: StackPlan, *, environ: Mapping[str, str], checkout: P
         async with open_identity(plan.settings) as identity:
             await grant_access(identity, plan.keyring, databases=tuple(plan.settings.databases))
         plan.keyring.write(plan.settings.data_dir / KEYRING)
-        rooms = await exits.enter_async_context(supervise())
+        patience = STOP_SECONDS + plan.settings.drain_seconds
+        rooms = await exits.enter_async_context(supervise(stop_seconds=patience))
         _start_rooms(plan, rooms, environ=environ, checkout=checkout)
         await exits.enter_async_context(watched(rooms))
         stack = Stack(plan=plan, engines=engines, rooms=rooms)

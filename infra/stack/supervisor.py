@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from infra.console import say
-from infra.engines.process import EngineError, Process
+from infra.engines.process import STOP_SECONDS, EngineError, Process
 
 _LOOK_SECONDS = 0.1
 _FIRST_PAUSE_SECONDS = 0.2
@@ -47,6 +47,8 @@ class _Child:
 class Supervisor:
     """Children by name, in the order of their start; each that dies is started again after a pause."""
 
+    stop_seconds: float = STOP_SECONDS
+    """How long a child that is to stop may take; then it is killed."""
     _children: dict[str, _Child] = field(default_factory=dict)
 
     def add(self, start: Starter) -> Process:
@@ -81,7 +83,8 @@ class Supervisor:
 
     async def stop(self) -> None:
         """End all children at once."""
-        await asyncio.gather(*(asyncio.to_thread(child.process.stop) for child in self._children.values()))
+        children, seconds = self._children.values(), self.stop_seconds
+        await asyncio.gather(*(asyncio.to_thread(child.process.stop, seconds=seconds) for child in children))
 
     async def _keep(self, child: _Child) -> None:
         while True:
@@ -100,9 +103,9 @@ class Supervisor:
 
 
 @asynccontextmanager
-async def supervise() -> AsyncIterator[Supervisor]:
+async def supervise(*, stop_seconds: float = STOP_SECONDS) -> AsyncIterator[Supervisor]:
     """Give a supervisor without children; those that it has at the end are stopped."""
-    supervisor = Supervisor()
+    supervisor = Supervisor(stop_seconds=stop_seconds)
     try:
         yield supervisor
     finally:

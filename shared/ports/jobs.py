@@ -135,6 +135,8 @@ class WorkerFacts:
     """What it works on; of several jobs any one."""
     tenant: str | None = None
     """Whose job that is."""
+    is_draining: bool = False
+    """Whether it takes nothing more, and ends with its jobs."""
     clock_ahead: float = 0.0
     """By how many seconds its clock is ahead of the store's; negative: behind."""
 
@@ -284,7 +286,7 @@ class JobStore(Protocol):
         """
         ...
 
-    async def announce(self, worker: str, *, started: datetime, now: datetime) -> float:
+    async def announce(self, worker: str, *, started: datetime, now: datetime, is_draining: bool = False) -> float:
         """Note that the worker of this name lives; return by how many seconds its clock, `now`, is ahead of ours.
 
         What it works on its claims tell: see make_nonce.

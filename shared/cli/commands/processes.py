@@ -26,6 +26,7 @@ def add_process_commands(app: App, environ: Mapping[str, str]) -> None:
         *,
         processes: Annotated[int, Parameter(validator=Number(gte=1))] = 1,
         once: Annotated[bool, Parameter(negative="")] = False,
+        wait: Annotated[float | None, Parameter(validator=Number(gte=0))] = None,
     ) -> None:
         """Answer jobs, configured by the variables GRAPHFERRY_*.
 
@@ -34,9 +35,12 @@ def add_process_commands(app: App, environ: Mapping[str, str]) -> None:
         processes
             How many workers to keep; each answers a job at a time, or as many as GRAPHFERRY_MAX_JOBS says.
         once
-            Answer one job, or none within ten seconds, then end.
+            Answer one job at most, then end.
+        wait
+            How many seconds a worker with `--once` waits for its job; 10 if not given.
         """
-        _become("handlers", environ, "--processes", str(processes), *(["--once"] if once else []))
+        further = [*(["--once"] if once else []), *([] if wait is None else ["--wait", str(wait)])]
+        _become("handlers", environ, "--processes", str(processes), *further)
 
     @app.command(help_flags=[], version_flags=[])
     def dev(*words: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> None:

@@ -12,7 +12,7 @@ from arq.typing import WorkerCoroutine
 from arq.worker import Worker, func
 
 from handlers.worker import arq_internals
-from handlers.worker.arq_internals import allow_taking, list_tasks, restore_places
+from handlers.worker.arq_internals import GatedWorker, list_tasks, restore_places
 
 PLACES = 3
 
@@ -94,12 +94,43 @@ async def test_places_of_events_under_way_stay_taken() -> None:
     forever.cancel()
 
 
+class Gate:
+    """Whether two workers may take events, and the lock that they share."""
+
+    def __init__(self) -> None:
+        self.is_open = False
+        self.picking = asyncio.Lock()
+        self.pool = Pool()
+
+    def make_worker(self) -> GatedWorker:
+        return GatedWorker(
+            picking=self.picking,
+            may_take=lambda: self.is_open,
+            functions=[func(cast("WorkerCoroutine", answer), name="answer")],
+            queue_name="queue",
+            redis_pool=cast("ArqRedis", self.pool),
+            handle_signals=False,
+            poll_delay=0.001,
+        )
+
+
 async def test_no_event_is_taken_while_that_is_not_allowed() -> None:
-    pool = Pool()
-    worker = make_worker(pool)
-    allow_taking(worker, allowed=False)
+    gate = Gate()
+    worker = gate.make_worker()
     await worker._poll_iteration()
-    assert pool.asked == 0
-    allow_taking(worker, allowed=True)
+    assert gate.pool.asked == 0
+    gate.is_open = True
     await lose_place(worker)
-    assert pool.asked == 1
+    assert gate.pool.asked == 1
+
+
+async def test_no_event_is_picked_up_while_another_holds_the_lock() -> None:
+    gate = Gate()
+    gate.is_open = True
+    async with gate.picking:
+        looking = asyncio.create_task(gate.make_worker()._poll_iteration())
+        await asyncio.sleep(0.05)
+        assert gate.pool.asked == 0
+    with pytest.raises(ConnectionError):
+        await looking
+    assert gate.pool.asked == 1

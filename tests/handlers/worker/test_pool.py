@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -16,15 +16,18 @@ import pytest
 
 from handlers.worker.process import EXIT_SETTINGS
 from shared.jobs.summary_json import to_json
-from tests.handlers.worker.test_process import CHECKOUT, rig, submit
+from tests.handlers.worker.test_process import CHECKOUT, NOTHING_FURTHER, rig, submit
 from tests.support.job_stores import ValkeyRig, is_ended, wait_until
 
 __all__ = ["rig"]
 
 
 @asynccontextmanager
-async def start_pool(url: str, data_dir: Path, *arguments: str) -> AsyncIterator[Process]:
-    settings = {"INSTALLATION": "ours", "VALKEY_URL": url, "DATA_DIR": str(data_dir), "RENEW_SECONDS": "0.2"}
+async def start_pool(
+    url: str, data_dir: Path, *arguments: str, further: Mapping[str, str] = NOTHING_FURTHER
+) -> AsyncIterator[Process]:
+    """Start several workers with these settings and further ones."""
+    settings = {"INSTALLATION": "ours", "VALKEY_URL": url, "DATA_DIR": str(data_dir), "RENEW_SECONDS": "0.2", **further}
     environ = {**os.environ, **{f"GRAPHFERRY_{name}": value for name, value in settings.items()}}
     command = [sys.executable, "-m", "tests.support.stacks.worker_process", *arguments]
     pool = await asyncio.create_subprocess_exec(*command, stdout=DEVNULL, stderr=DEVNULL, env=environ, cwd=CHECKOUT)
@@ -32,7 +35,7 @@ async def start_pool(url: str, data_dir: Path, *arguments: str) -> AsyncIterator
         yield pool
     finally:
         with suppress(ProcessLookupError):
-            pool.terminate()
+            pool.send_signal(signal.SIGINT)
         await asyncio.wait_for(pool.wait(), 20.0)
 
 

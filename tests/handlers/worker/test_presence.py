@@ -21,11 +21,11 @@ class OddStore(MemoryJobStore):
     asked = 0
 
     @override
-    async def announce(self, worker: str, *, started: datetime, now: datetime) -> float:
+    async def announce(self, worker: str, *, started: datetime, now: datetime, is_draining: bool = False) -> float:
         self.asked += 1
         if error := ERRORS.get(self.asked):
             raise error
-        return await super().announce(worker, started=started, now=now)
+        return await super().announce(worker, started=started, now=now, is_draining=is_draining)
 
 
 async def test_no_error_ends_the_announcements() -> None:
@@ -57,3 +57,10 @@ async def test_an_odd_clock_is_logged_once(seconds: int) -> None:
 async def test_a_clock_that_is_right_is_not_logged() -> None:
     rounds = await do_rounds(make_announcer(MemoryJobStore()), 3)
     assert rounds.logged == []
+
+
+@pytest.mark.parametrize("is_draining", [False, True])
+async def test_a_worker_says_whether_it_drains(is_draining: bool) -> None:
+    store = MemoryJobStore()
+    await do_rounds(make_announcer(store, lambda: is_draining), 1)
+    assert [each.is_draining for each in await store.list_workers()] == [is_draining]

@@ -15,7 +15,7 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from handlers.attempts.context import Context, Handler
-from handlers.worker import worker
+from handlers.worker.stopping import Stop
 from handlers.worker.worker import WorkerProcess
 from shared.adapters.valkey.client import send
 from shared.jobs.events import Event
@@ -44,7 +44,8 @@ class Worker:
     rig: ValkeyRig
     queues: EventQueues
     settings: Settings
-    shutdown: asyncio.Event
+    stop: Stop
+    serving: asyncio.Task[None]
 
     async def submit(self, name: str = "close", tenant: str = "acme") -> Job:
         request = ExportRequest(
@@ -61,19 +62,23 @@ class Worker:
 
 @asynccontextmanager
 async def open_worker(
-    url: str, data_dir: Path, run: Callable[[Job, Context], Awaitable[Outcome]] = run_to_close, *, once: bool = False
+    url: str,
+    data_dir: Path,
+    run: Callable[[Job, Context], Awaitable[Outcome]] = run_to_close,
+    *,
+    patience: float | None = None,
 ) -> AsyncIterator[Worker]:
     settings = make_settings(data_dir, valkey_url=url, installation="ours")
     async with AsyncExitStack() as stack:
         rig = await stack.enter_async_context(open_valkey_rig(url, settings.lease_seconds))
         queues = await stack.enter_async_context(open_event_queues(settings))
-        shutdown = asyncio.Event()
+        stop = Stop()
         resources = replace(make_resources(settings, rig.store), targets={"left": MemoryTarget(MemoryDatabase())})
         handlers = {JobKind.EXPORT: Handler(run=run, undo=undo_nothing)}
-        serving = asyncio.create_task(WorkerProcess(resources, queues, handlers, shutdown=shutdown, once=once).serve())
-        yield Worker(rig=rig, queues=queues, settings=settings, shutdown=shutdown)
-        shutdown.set()
-        await asyncio.wait_for(serving, 5.0)
+        serving = asyncio.create_task(WorkerProcess(resources, queues, handlers, stop=stop, patience=patience).serve())
+        yield Worker(rig=rig, queues=queues, settings=settings, stop=stop, serving=serving)
+        stop.ask()
+        await asyncio.wait_for(serving, 10.0)
 
 
 async def run_slowly(_: Job, context: Context) -> Outcome:
@@ -188,15 +193,48 @@ async def test_rubbish_in_the_queue_is_dropped(valkey_url: str, tmp_path: Path, 
 
 class TestOnce:
     async def test_takes_one_event(self, valkey_url: str, tmp_path: Path) -> None:
-        async with open_worker(valkey_url, tmp_path, once=True) as process:
+        async with open_worker(valkey_url, tmp_path, patience=10.0) as process:
             first, second = [await process.submit(tenant=tenant) for tenant in ("acme", "globex")]
-            await asyncio.wait_for(process.shutdown.wait(), 5.0)
+            await asyncio.wait_for(process.serving, 20.0)
             statuses = {(await process.rig.store.get(job.id)).status for job in (first, second)}
             assert statuses == {Status.CLOSED, Status.CREATED}
 
-    async def test_does_not_wait_for_ever(
-        self, valkey_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(worker, "ONCE_PATIENCE_SECONDS", 0.2)
-        async with open_worker(valkey_url, tmp_path, once=True) as process:
-            await asyncio.wait_for(process.shutdown.wait(), 5.0)
+    async def test_takes_from_one_queue_only(self, valkey_url: str, tmp_path: Path) -> None:
+        async with open_valkey_rig(valkey_url) as rig:
+            work, undo = [await rig.store.submit(make_job(tenant), when_busy=WhenBusy.QUEUE) for tenant in ("a", "b")]
+            claim = await rig.store.claim(Event(job_id=undo.id, attempt=1), "another worker")
+            assert claim is not None
+            await rig.store.hand_off(claim)
+            await rig.store.request_cancel(undo.id, make_cancellation())
+            async with open_worker(valkey_url, tmp_path, patience=10.0) as process:
+                await asyncio.wait_for(process.serving, 20.0)
+            jobs = [await rig.store.get(each.id) for each in (work, undo)]
+            assert sorted(is_ended(job) for job in jobs) == [False, True]
+            assert len([*await rig.queued("work"), *await rig.queued("undo")]) == 1
+
+    async def test_goes_on_after_an_event_that_leads_to_no_job(self, valkey_url: str, tmp_path: Path) -> None:
+        async with open_worker(valkey_url, tmp_path, patience=10.0) as process:
+            await process.queues.pool.set(
+                "arq:job:gone:1", b'{"t":null,"f":"handle_event","a":[{"job_id":"gone","attempt":1}],"k":{},"et":1}'
+            )
+            await process.rig.client.zadd("ours:queue:work", {"gone:1": 1})
+            while await process.rig.queued("work"):  # noqa: ASYNC110 - the store tells nobody
+                await asyncio.sleep(0.01)
+            assert (await process.wait_for_end(await process.submit())).status is Status.CLOSED
+            await asyncio.wait_for(process.serving, 20.0)
+
+    async def test_does_not_wait_for_ever(self, valkey_url: str, tmp_path: Path) -> None:
+        async with open_worker(valkey_url, tmp_path, patience=0.2) as process:
+            await asyncio.wait_for(process.serving, 10.0)
+
+    async def test_a_job_may_last_longer_than_the_wait_for_it(self, valkey_url: str, tmp_path: Path) -> None:
+        async def run_for_long(_: Job, __: Context) -> Outcome:
+            await asyncio.sleep(3.0)
+            return Outcome(status=Status.CLOSED)
+
+        async with open_valkey_rig(valkey_url) as rig:
+            job = await rig.store.submit(make_job(), when_busy=WhenBusy.QUEUE)
+            async with open_worker(valkey_url, tmp_path, run_for_long, patience=2.0) as process:
+                await asyncio.wait_for(process.serving, 20.0)
+            ended = await rig.store.get(job.id)
+        assert (ended.status, ended.attempt) == (Status.CLOSED, 1)

@@ -787,6 +787,13 @@ async def test_workers_are_listed_while_they_announce_themselves(rig: JobStoreRi
     assert [each.name for each in await rig.store.list_workers()] == ["a:1"]
 
 
+async def test_a_worker_is_listed_as_it_last_announced_itself(rig: JobStoreRig) -> None:
+    now = await rig.store.read_clock()
+    for is_draining in (False, True, False):
+        await rig.store.announce("a:1", started=now, now=now, is_draining=is_draining)
+        assert [each.is_draining for each in await rig.store.list_workers()] == [is_draining]
+
+
 async def test_its_clock_is_the_one_that_records_are_by(rig: JobStoreRig) -> None:
     before = await rig.store.read_clock()
     job = await submit(rig)

@@ -205,9 +205,10 @@ class MemoryJobStore(MemoryRecords):
     async def reap(self) -> int:
         return sum(self._reap(self.jobs[job_id]) for job_id in list(self.slots.values()))
 
-    async def announce(self, worker: str, *, started: datetime, now: datetime) -> float:
+    async def announce(self, worker: str, *, started: datetime, now: datetime, is_draining: bool = False) -> float:
         self.workers[worker], self.worker_starts[worker] = self.clock(), started
         self.worker_clocks[worker] = (now - self.clock()).total_seconds()
+        self.worker_draining[worker] = is_draining
         return self.worker_clocks[worker]
 
     async def list_workers(self) -> Sequence[WorkerFacts]:
@@ -221,6 +222,7 @@ class MemoryJobStore(MemoryRecords):
                 job_id=at_work[name].id if name in at_work else None,
                 tenant=at_work[name].tenant if name in at_work else None,
                 clock_ahead=self.worker_clocks[name],
+                is_draining=self.worker_draining[name],
             )
             for name, seen in sorted(self.workers.items())
             if seen > oldest

@@ -35,6 +35,7 @@ class MemoryRecords:
     workers: dict[str, datetime] = field(default_factory=dict)
     worker_starts: dict[str, datetime] = field(default_factory=dict)
     worker_clocks: dict[str, float] = field(default_factory=dict)
+    worker_draining: dict[str, bool] = field(default_factory=dict)
     reports: dict[str, str] = field(default_factory=dict)
     minutes: dict[tuple[str, datetime], Minute] = field(default_factory=dict)
     totals: Counter[tuple[str, ...]] = field(default_factory=Counter)

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from pathlib import Path
 
 from handlers.attempts.context import Context, Handler
 from handlers.worker.process import run_process
@@ -14,18 +15,21 @@ from shared.jobs.requests import ExportRequest
 from shared.jobs.summaries import Summary
 from tests.support.summaries import UNDONE
 
+GATE = Path(os.environ.get("GRAPHFERRY_DATA_DIR", "")) / "gate"
+"""What gated jobs wait for."""
+
 
 async def run(job: Job, context: Context) -> Outcome:
     assert isinstance(job.request, ExportRequest)
     match job.request.applications[0].name:
         case "crash":
             os.kill(os.getpid(), signal.SIGKILL)
-        case "slow":
-            for done in range(100):
+        case "slow" | "short" as name:
+            for done in range(100 if name == "slow" else 5):
                 await asyncio.sleep(0.02)
                 await context.advance(Progress(phase=Phase.NODES, nodes_done=done))
-        case "endless" if context.claim.attempt == 1:
-            while True:
+        case "endless" | "gated" as name if context.claim.attempt == 1:
+            while name == "endless" or not GATE.exists():
                 await asyncio.sleep(0.02)
                 await context.advance(Progress(phase=Phase.NODES, nodes_done=1))
         case "deaf":

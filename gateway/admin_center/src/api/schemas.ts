@@ -624,4 +624,5 @@ export interface WorkerAnswer {
   started: string | null;
   heartbeat: string | null;
   job_id: string | null;
+  draining: boolean;
 }

@@ -139,20 +139,21 @@ const WORKER_COLUMNS: Column<Worker>[] = [
     ),
   },
   { name: "Started", show: ({ started }) => <Moment time={started} /> },
-  { name: "Heartbeat", show: ({ heartbeat }) => <Heartbeat time={heartbeat} /> },
+  { name: "Heartbeat", show: ({ heartbeat, draining }) => <Heartbeat time={heartbeat} isDraining={draining} /> },
   {
     name: "Job",
     show: ({ job_id }) => (job_id ? <a href={hrefTo(["jobs", job_id])}>its job</a> : <span class="muted">idle</span>),
   },
 ];
 
-function Heartbeat({ time }: { time: string }) {
+/** One that drains takes nothing more, and ends with its job. */
+function Heartbeat({ time, isDraining }: { time: string; isDraining: boolean }) {
   return (
     <>
       {now.value - Date.parse(time) > LATE_MILLISECONDS ? (
         <Badge tone="bad">late</Badge>
       ) : (
-        <Badge tone="good">alive</Badge>
+        <Badge tone={isDraining ? "warn" : "good"}>{isDraining ? "draining" : "alive"}</Badge>
       )}{" "}
       <Moment time={time} />
     </>

@@ -20,6 +20,7 @@ class WorkerAnswer(TypedDict):
     started: Time | None
     heartbeat: Time | None
     job_id: str | None
+    draining: bool
 
 
 class QueueAnswer(TypedDict):
@@ -68,6 +69,7 @@ def _view_worker(worker: WorkerFacts, tenant: str) -> WorkerAnswer:
         "heartbeat": view_time(worker.seen),
         # Workers serve all tenants; what one does for another is nobody else's.
         "job_id": worker.job_id if worker.tenant == tenant else None,
+        "draining": worker.is_draining,
     }
 
 

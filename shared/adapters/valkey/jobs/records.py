@@ -122,7 +122,7 @@ def _parse_known(fields: Mapping[str, str]) -> Job:
     )
 
 
-def make_worker(name: str, seen: str, started: str, job_id: str, tenant: str, ahead: str) -> WorkerFacts:
+def make_worker(name: str, seen: str, started: str, job_id: str, tenant: str, ahead: str, draining: str) -> WorkerFacts:
     """Read what the store knows of a worker."""
     return WorkerFacts(
         name=name,
@@ -131,6 +131,7 @@ def make_worker(name: str, seen: str, started: str, job_id: str, tenant: str, ah
         job_id=job_id or None,
         tenant=tenant or None,
         clock_ahead=int(ahead) / 1000,
+        is_draining=draining == "1",
     )
 
 

@@ -253,11 +253,11 @@ class ValkeyJobStore:
         """Look at every slot's holder, and so, every few seconds, at who follows the server."""
         return int(await self._scripts.call_for_good("reap"))
 
-    async def announce(self, worker: str, *, started: datetime, now: datetime) -> float:
+    async def announce(self, worker: str, *, started: datetime, now: datetime, is_draining: bool = False) -> float:
         """Note the worker, forget those that are gone."""
         patience = round(WORKER_PATIENCE_SECONDS * 1000)
         times = [round(each.timestamp() * 1000) for each in (started, now)]
-        return int(await self._scripts.call("announce", worker, patience, *times)) / 1000
+        return int(await self._scripts.call("announce", worker, patience, *times, int(is_draining))) / 1000
 
     async def list_workers(self) -> Sequence[WorkerFacts]:
         """Read who was noted of late."""

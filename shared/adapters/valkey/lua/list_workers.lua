@@ -1,5 +1,5 @@
 -- ARGV: 5 ms after which a silent worker is gone. Answers for each worker name, seen (ms), started (ms), job or '', tenant or '',
--- how many ms its clock is ahead.
+-- how many ms its clock is ahead, 1 where it takes nothing more.
 local starts, found, at_work = namespace .. ':worker_starts', {}, {}
 
 -- A nonce is the worker's name, a slash, and chance.
@@ -15,6 +15,7 @@ for i = 1, #seen, 2 do
   local work = at_work[seen[i]] or {job = '', tenant = ''}
   local started = redis.call('HGET', starts, seen[i]) or seen[i + 1]
   local ahead = redis.call('HGET', namespace .. ':worker_clocks', seen[i]) or '0'
-  table.insert(found, {seen[i], seen[i + 1], started, work.job, work.tenant, ahead})
+  local draining = redis.call('HGET', namespace .. ':worker_draining', seen[i]) or '0'
+  table.insert(found, {seen[i], seen[i + 1], started, work.job, work.tenant, ahead, draining})
 end
 return found

@@ -25,8 +25,8 @@ async def read(client: Client, world: World, caller: str = "admin") -> dict[str,
 
 
 async def test_workers_with_what_they_do_for_the_tenant(client: Client, world: World) -> None:
-    for name in ("host:1", "odd:host:2"):
-        await world.jobs.announce(name, started=STARTED, now=STARTED)
+    for name, is_draining in (("host:1", False), ("odd:host:2", True)):
+        await world.jobs.announce(name, started=STARTED, now=STARTED, is_draining=is_draining)
     own, other = await submit(world), await submit(world, tenant="globex")
     await world.jobs.claim(Event(job_id=own.id, attempt=1), make_nonce("host:1"))
     await world.jobs.claim(Event(job_id=other.id, attempt=1), make_nonce("odd:host:2"))
@@ -34,9 +34,10 @@ async def test_workers_with_what_they_do_for_the_tenant(client: Client, world: W
     workers = (await read(client, world))["workers"]
 
     seen = [each.pop("heartbeat") for each in workers]
+    since = {"started": "2026-01-02T03:04:05.000Z"}
     assert workers == [
-        {"id": "host:1", "host": "host", "pid": 1, "started": "2026-01-02T03:04:05.000Z", "job_id": own.id},
-        {"id": "odd:host:2", "host": "odd:host", "pid": 2, "started": "2026-01-02T03:04:05.000Z", "job_id": None},
+        {"id": "host:1", "host": "host", "pid": 1, **since, "job_id": own.id, "draining": False},
+        {"id": "odd:host:2", "host": "odd:host", "pid": 2, **since, "job_id": None, "draining": True},
     ]
     assert all(seen)
 
