@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
+from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 
 from gateway.store_metrics import StoreMetrics
 from shared.archive.manifest import TOOL_VERSION
 from shared.jobs.record import Job
+from shared.ports.jobs import WorkerFacts
 from shared.resources import Resources
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
@@ -49,6 +51,10 @@ class GatewayMetrics:
         )
         self._store = StoreMetrics()
         self._registry.register(self._store)
+        self._store_up = Gauge(
+            "graphferry_store_up", "Whether the store answered this gateway's last question", registry=self._registry
+        )
+        self._workers = Gauge("graphferry_workers", "Workers that live", ["state"], registry=self._registry)
         self._space = Gauge(
             "graphferry_archives_volume_bytes",
             "The volume of the archives, and what is free of it",
@@ -88,11 +94,25 @@ class GatewayMetrics:
     async def look(self, resources: Resources) -> None:
         """Read anew what is not this gateway's own. Raises: StoreUnavailableError."""
         await self._measure_volume(resources)
+        self._forget()
         self._store.totals = await resources.jobs.read_totals()
         if resources.settings.metrics_by_tenant:
             self._store.tenant_jobs = await resources.jobs.read_tenant_jobs()
+        self._show_workers(await resources.jobs.list_workers())
+        self._store_up.set(1)
+
+    def _forget(self) -> None:
+        """Show nothing of a store that does not answer, but that it does not."""
+        self._store_up.set(0)
+        self._store.totals, self._store.tenant_jobs = {}, None
         self._clocks.clear()
-        for worker in await resources.jobs.list_workers():
+        self._workers.clear()
+
+    def _show_workers(self, workers: Sequence[WorkerFacts]) -> None:
+        draining = sum(each.is_draining for each in workers)
+        self._workers.labels("draining").set(draining)
+        self._workers.labels("taking").set(len(workers) - draining)
+        for worker in workers:
             self._clocks.labels(worker.name).set(worker.clock_ahead)
 
     async def _measure_volume(self, resources: Resources) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from infra.console import complain, say
 from infra.documents import commands, errors, samples, snippets, wire_types
+from infra.monitoring import dashboard, rules
 
 WRITTEN_BY = "python3 -m infra documents"
 
@@ -43,6 +44,8 @@ def list_documents() -> Sequence[Document]:
         Document(file=errors.PAGE, write=lambda: errors.write_page().encode()),
         Document(file=commands.PAGE, write=lambda: commands.write_page().encode()),
         Document(file=wire_types.TYPES, write=lambda: wire_types.write_types(wire_types.read_document()).encode()),
+        Document(file=rules.RULES, write=lambda: rules.write_rules().encode()),
+        Document(file=dashboard.DASHBOARD, write=lambda: dashboard.write_dashboard().encode()),
         *(Document(file=page, write=partial(snippets.write_page, page)) for page in snippets.PAGES),
         *(
             Document(file=samples.file_of(application), write=partial(samples.read_sample, application))

@@ -18,12 +18,15 @@ from typing_extensions import override
 from gateway.app import create_app
 from gateway.keys import METRICS
 from gateway.middlewares.observation import create_metrics_app
+from infra.monitoring.alerts import ALERTS
+from infra.monitoring.dashboard import PANELS
 from shared.jobs.events import Event
 from shared.jobs.record import Failure, Outcome, Status
 from shared.resources import Resources
 from tests.gateway.conftest import Client, StartGateway, World
 from tests.gateway.dialects.native.test_jobs import submit
 from tests.support.memory.jobs import MemoryJobStore
+from tests.support.promtool import NEEDS_PROMTOOL, promtool
 
 
 async def test_requests_are_counted_by_route_and_status(client: Client, world: World) -> None:
@@ -87,6 +90,26 @@ async def test_tenants_are_shown_where_settings_want_it(client: Client, world: W
     settings = world.settings.model_copy(update={"metrics_by_tenant": True})
     text = await scrape(client, replace(world.resources(), settings=settings))
     assert 'graphferry_jobs{status="created",tenant="globex"} 1.0' in text
+
+
+@NEEDS_PROMTOOL
+async def test_prometheus_takes_a_scrape(client: Client, world: World) -> None:
+    await submit(world)
+    world.settings.archives_dir.mkdir(parents=True, exist_ok=True)
+    text = await scrape(client, world.resources())
+    await asyncio.to_thread(promtool, "check", "metrics", given=text)
+
+
+async def test_every_metric_that_is_asked_for_is_there(client: Client, world: World) -> None:
+    text = await scrape(client, world.resources())
+    asked = [*(each.expression for each in ALERTS), *(each.expression for each in PANELS)]
+    named = {
+        re.sub(r"_(total|bucket|count|sum)$", "", name)
+        for each in asked
+        for name in re.findall(r"\bgraphferry_[a-z_]+", each)
+    }
+    shown = {re.sub(r"_total$", "", line.split()[2]) for line in text.splitlines() if line.startswith("# TYPE")}
+    assert named - shown == set()
 
 
 async def test_metrics_have_a_port_of_their_own(aiohttp_client: AiohttpClient, world: World) -> None:
