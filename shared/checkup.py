@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, TypeVar
 
+from shared.addresses import is_encrypted, trusts_anybody
 from shared.errors import GraphferryError, UnavailableError
 from shared.ports.archives import ArchiveStore
 from shared.ports.graph_source import GraphSource
@@ -71,7 +72,8 @@ async def check_installation(environ: Mapping[str, str]) -> Sequence[Finding]:
         parts = await _check_parts(settings)
     except GraphferryError as error:  # opening asks nobody: it fails of addresses alone
         return [_fail("settings", error)]
-    return [Finding(part="settings", state=State.OK, message="valid"), *(each for part in parts for each in part)]
+    valid = Finding(part="settings", state=State.OK, message="valid")
+    return [valid, *tell_encryption(settings), *(each for part in parts for each in part)]
 
 
 async def _check_parts(settings: Settings) -> Sequence[Sequence[Finding]]:
@@ -86,6 +88,22 @@ async def _check_parts(settings: Settings) -> Sequence[Sequence[Finding]]:
 
 def _fail(part: str, error: GraphferryError) -> Finding:
     return Finding(part=part, state=State.FAILED, message=" ".join(error.message.split()))
+
+
+def tell_encryption(settings: Settings) -> Sequence[Finding]:
+    """Tell whether what goes to the store and to each database can be read on its way."""
+    addresses = {"store": settings.valkey_url}
+    addresses |= {f"database {name}": each.uri for name, each in settings.databases.items()}
+    return [_judge_encryption(f"{part}: encryption", address) for part, address in addresses.items()]
+
+
+def _judge_encryption(part: str, address: str) -> Finding:
+    if not is_encrypted(address):
+        return Finding(part=part, state=State.OK, message="none: others on the way can read what is sent")
+    if trusts_anybody(address):
+        message = "TLS with whoever answers: any certificate is taken"
+        return Finding(part=part, state=State.WARNING, message=message)
+    return Finding(part=part, state=State.OK, message="TLS, with a certificate that is looked at")
 
 
 async def check_store(jobs: JobStore) -> Sequence[Finding]:

@@ -92,7 +92,7 @@ def _open_identity(
     settings: Settings, keepers: Keepers, reads: SharedReads | None = None
 ) -> AbstractAsyncContextManager[IdentityStore]:
     return open_valkey_identity(
-        settings.valkey_url,
+        settings.valkey_address,
         installation=settings.installation,
         mirror=settings.identity_file,
         keepers=keepers,
@@ -103,7 +103,10 @@ def _open_identity(
 @asynccontextmanager
 async def open_job_store(settings: Settings) -> AsyncIterator[JobStore]:
     """Open the job store alone. Nothing is sent before its first use."""
-    async with open_keepers(replicas=settings.valkey_replicas) as keepers, open_valkey(settings.valkey_url) as client:
+    async with (
+        open_keepers(replicas=settings.valkey_replicas) as keepers,
+        open_valkey(settings.valkey_address) as client,
+    ):
         yield ValkeyJobStore(client, settings, keepers=keepers)
 
 
@@ -139,10 +142,10 @@ def _make_sources(settings: Settings, connections: Mapping[str, Connection]) -> 
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     """Open everything. Nothing is sent to a database before its first use. Raises: StoreUnavailableError."""
     async with AsyncExitStack() as stack:
-        reads = await stack.enter_async_context(open_shared_reads(settings.valkey_url))
+        reads = await stack.enter_async_context(open_shared_reads(settings.valkey_address))
         keepers = await stack.enter_async_context(open_keepers(replicas=settings.valkey_replicas))
         identity = await stack.enter_async_context(_open_identity(settings, keepers, reads))
-        client = await stack.enter_async_context(open_valkey(settings.valkey_url))
+        client = await stack.enter_async_context(open_valkey(settings.valkey_address))
         archives = open_archives(settings)
         await archives.remove_abandoned()
         connections = await stack.enter_async_context(_open_connections(settings))

@@ -6,23 +6,24 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import quote, urlencode
 
 import orjson
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    IPvAnyNetwork,
-    PositiveInt,
-    SecretStr,
-    StringConstraints,
-    ValidationError,
-)
+from pydantic import AfterValidator, Field, IPvAnyNetwork, PositiveInt, StringConstraints, ValidationError
 
+from shared.addresses import require_store_address
+from shared.database_settings import DatabaseSettings
+from shared.given_files import SUFFIX, read_secrets
 from shared.issuer_settings import IssuerSettings
 from shared.limit_settings import LimitSettings
+from shared.tls_settings import STORE_OPTIONS, AuthorityFile, CertificateFile, TlsFile
+
+__all__ = ["PREFIX", "SECRETS", "DatabaseSettings", "Settings", "SettingsError", "name_variable"]
 
 PREFIX = "GRAPHFERRY_"
+
+SECRETS = ("valkey_url", "databases")
+"""Fields that files may hold instead, which variables with `_FILE` at the end name."""
 
 FEWEST_LANES, MOST_LANES = 2, 4
 """By default: while one batch is being written the next is on its way; one Python thread keeps no more lanes busy."""
@@ -50,32 +51,24 @@ class SettingsError(Exception):
     """The environment does not make sense; the message names each variable."""
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class DatabaseSettings(_Model):
-    """A Neo4j database behind a name of ours."""
-
-    uri: str = Field(pattern=r"^(bolt|neo4j)(\+s|\+ssc)?://")
-    user: str = "neo4j"
-    password: SecretStr = SecretStr("")
-    database: str = "neo4j"
-
-
 class Settings(IssuerSettings, LimitSettings):
     """Everything a gateway or a worker needs to know. Each field is a variable with the prefix GRAPHFERRY_."""
 
     installation: str = "graphferry"
     """Names this installation in the journals it writes and in its keys of the job store."""
-    valkey_url: str = Field(default="redis://127.0.0.1:6379/0", pattern=r"^((redis|rediss)(\+sentinel)?|unix)://")
+    valkey_url: Annotated[str, AfterValidator(require_store_address)] = "redis://127.0.0.1:6379/0"
     """The server, or the sentinels that know it: `redis+sentinel://one:26379,two:26379/name/0`."""
+    valkey_ca_file: AuthorityFile = None
+    """Certificates of further authorities that may have signed the server's, and the sentinels'."""
+    valkey_key_file: TlsFile = None
+    valkey_cert_file: CertificateFile = None
+    """The certificate that we show, with its key where that is in no file of its own."""
     valkey_replicas: int = Field(default=0, ge=0, le=16)
     """How many replicas of the store must have a submission before it is answered, besides the server's own disk."""
     data_dir: Path = Path("data")
     """Archives, logs and the identity mirror; shared by gateways and workers."""
     databases: dict[str, DatabaseSettings] = Field(default_factory=dict)
-    """JSON: name → {uri, user, password, database}."""
+    """JSON: name → what DatabaseSettings has, and `password_file` and `token_file`."""
     reference_keys: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """JSON: label → property keys that tell its nodes apart where no uniqueness constraint does, for references from
     other applications; the first label that a node has counts."""
@@ -189,24 +182,53 @@ class Settings(IssuerSettings, LimitSettings):
         """The mirror of tenants and key hashes, from which an empty store is filled again."""
         return self.data_dir / "identity.json"
 
+    @property
+    def valkey_address(self) -> str:
+        """The address of the store, with the files that TLS needs among its options."""
+        files = {name: getattr(self, name) for name in STORE_OPTIONS}
+        if files["valkey_cert_file"] and not files["valkey_key_file"]:
+            files["valkey_key_file"] = files["valkey_cert_file"]
+        # Quoted twice: the client library takes the quotes of an option's value off twice.
+        options = {STORE_OPTIONS[name]: quote(str(file)) for name, file in files.items() if file is not None}
+        if not options:
+            return self.valkey_url
+        return f"{self.valkey_url}{'&' if '?' in self.valkey_url else '?'}{urlencode(options)}"
+
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
-        """Read the variables with our prefix. Raises: SettingsError naming each variable that is wrong or unknown."""
-        given: dict[str, object] = {
+        """Read the variables with our prefix, and the files that some name.
+
+        Raises: SettingsError naming each variable that is wrong or unknown.
+        """
+        variables: dict[str, object] = {
             name.removeprefix(PREFIX).lower(): value
             for name, value in environ.items()
             if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in _READ_ELSEWHERE
         }
+        names = {each: name_variable(f"{each}{SUFFIX}") for each in SECRETS if f"{each}{SUFFIX}" in variables}
+        try:
+            given = read_secrets(variables, SECRETS, name_variable)
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
         for name in _JSON_FIELDS & given.keys():
             try:
                 given[name] = orjson.loads(str(given[name]))
             except orjson.JSONDecodeError as error:
-                raise SettingsError(f"{PREFIX}{name.upper()} is not JSON: {error}") from error
+                # Without its cause, which holds the text.
+                raise SettingsError(f"{names.get(name) or name_variable(name)} is not JSON: {error}") from None
         try:
             return cls.model_validate(given)
         except ValidationError as error:
-            problems = "; ".join(
-                f"{PREFIX}{'.'.join(str(part) for part in each['loc']).upper()}: {each['msg']}"
-                for each in error.errors()
-            )
-            raise SettingsError(problems) from None
+            raise SettingsError("; ".join(_tell(each["loc"], each["msg"], names) for each in error.errors())) from None
+
+
+def name_variable(field: str) -> str:
+    """Return the variable of a field."""
+    return f"{PREFIX}{field.upper()}"
+
+
+def _tell(place: tuple[int | str, ...], message: str, names: Mapping[str, str]) -> str:
+    """Say what is wrong where; the names are those of variables that name files."""
+    field, *rest = map(str, place)
+    told = ".".join((names.get(field) or name_variable(field), *(each.upper() for each in rest)))
+    return f"{repr(told)[1:-1]}: {message.removeprefix('Value error, ')}"  # on one line

@@ -88,7 +88,7 @@ async def fill(settings: Settings, scale: History, tenant: str) -> Sequence[Ende
     """Write the history of one tenant that has nearly all of it, beside many others; return its jobs, oldest first."""
     others = [f"tenant-{number:05d}" for number in range(scale.tenants)]
     jobs = list(_make_jobs(scale, tenant, others))
-    async with open_valkey(settings.valkey_url) as client:
+    async with open_valkey(settings.valkey_address) as client:
         await _fill_tenants(
             IdentityHashes(client, installation=settings.installation, mirror=settings.identity_file), others
         )

@@ -56,7 +56,7 @@ class StackPlan:
         names = request.databases or tuple(given.databases) or _DEFAULT_DATABASES
         keyring = Keyring.open(request.data_dir / KEYRING, tenants=request.tenants)
         valkey = None
-        if f"{PREFIX}VALKEY_URL" not in environ:
+        if "valkey_url" not in given.model_fields_set:
             valkey = ValkeyServer(directory=request.data_dir / "valkey")
         neo4j = {name: _embed(name, request, keyring) for name in names if name not in given.databases}
         settings = given.model_copy(

@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 
 from infra.files import write_atomically
-from infra.stack.rooms import reveal
 from infra.stack.stack import Stack
 
 
@@ -21,7 +20,7 @@ def describe(stack: Stack) -> dict[str, Any]:
         "metrics": f"http://{settings.host}:{settings.metrics_port}/metrics",
         "admin_center": f"{stack.gateway_url}/admin/",
         "archive_folder": {tenant: str(settings.archives_dir / tenant) for tenant in plan.tenants},
-        "databases": {name: reveal(database) for name, database in settings.databases.items()},
+        "databases": {name: database.reveal() for name, database in settings.databases.items()},
         "tenants": {tenant: {"keys": plan.keyring.tenants[tenant]} for tenant in plan.tenants},
         "super_admin": plan.keyring.super_admin,
         "pids": stack.pids,

@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 
 from infra.engines.process import Process, start_process
-from shared.settings import PREFIX, DatabaseSettings, Settings
+from shared.settings import PREFIX, SECRETS, Settings, name_variable
 
 
 def room_starter(
@@ -23,7 +23,7 @@ def room_starter(
     metrics_port: int,
 ) -> Callable[[], Process]:
     """Return what starts Python with the program; the name is in the command line, where people look for it."""
-    variables = {**environ, **format_environ(settings), f"{PREFIX}METRICS_PORT": str(metrics_port)}
+    variables = {**merge_environ(environ, settings), f"{PREFIX}METRICS_PORT": str(metrics_port)}
     return partial(
         start_process,
         name,
@@ -34,23 +34,19 @@ def room_starter(
     )
 
 
+def merge_environ(environ: Mapping[str, str], settings: Settings) -> dict[str, str]:
+    """Put what a stack decides over the user's variables, and in the place of files that hold a secret."""
+    files = {name_variable(f"{each}_file") for each in SECRETS}
+    return {**{name: value for name, value in environ.items() if name not in files}, **format_environ(settings)}
+
+
 def format_environ(settings: Settings) -> dict[str, str]:
     """Write down what a stack decides, as the variables that `Settings.from_environ` reads."""
-    databases = {name: reveal(database) for name, database in settings.databases.items()}
+    databases = {name: database.reveal() for name, database in settings.databases.items()}
     return {
         f"{PREFIX}INSTALLATION": settings.installation,
         f"{PREFIX}VALKEY_URL": settings.valkey_url,
         f"{PREFIX}DATA_DIR": str(settings.data_dir),
         f"{PREFIX}DATABASES": orjson.dumps(databases).decode(),
         f"{PREFIX}PORT": str(settings.port),
-    }
-
-
-def reveal(database: DatabaseSettings) -> dict[str, str]:
-    """Write down how to reach a database, the password too."""
-    return {
-        "uri": database.uri,
-        "user": database.user,
-        "password": database.password.get_secret_value(),
-        "database": database.database,
     }

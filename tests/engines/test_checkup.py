@@ -46,6 +46,8 @@ def test_all_is_well(environ: Mapping[str, str], tmp_path: Path) -> None:
     assert [line.split()[0] for line in ending.output.splitlines()] == [
         "PART",
         "settings",
+        "store:",
+        "database",
         "store",
         "store:",
         "store:",
@@ -65,6 +67,8 @@ def test_every_fault_is_told_at_once(environ: Mapping[str, str]) -> None:
     folder = f"folder {environ['GRAPHFERRY_DATA_DIR']}"
     assert states(ending) == {
         "settings": "ok",
+        "store: encryption": "ok",
+        **dict.fromkeys((f"database {each}: encryption" for each in ("source", "alias", "locked", "away")), "ok"),
         "store": "ok",
         "store: writes": "ok",
         "store: durability": "ok",
@@ -99,8 +103,8 @@ def test_wrong_settings_are_told(environ: Mapping[str, str]) -> None:
     for wrong, named in (
         ({"GRAPHFERRY_PORT": "many"}, "GRAPHFERRY_PORT"),
         ({"GRAPHFERRY_VALKEY_URL": "valkey.example"}, "GRAPHFERRY_VALKEY_URL"),
-        ({"GRAPHFERRY_VALKEY_URL": "redis://:s3/cret@localhost"}, "address of the job store"),
-        ({"GRAPHFERRY_DATABASES": orjson.dumps(odd).decode()}, "Database 'source'"),
+        ({"GRAPHFERRY_VALKEY_URL": "redis://:s3/cret@localhost"}, "GRAPHFERRY_VALKEY_URL"),
+        ({"GRAPHFERRY_DATABASES": orjson.dumps(odd).decode()}, "GRAPHFERRY_DATABASES.SOURCE.URI"),
     ):
         ending = call({**environ, **wrong}, "check", "--json")
         assert (ending.code, states(ending)) == (1, {"settings": "failed"})

@@ -117,6 +117,10 @@ def test_a_port_taken_is_said(environ: Mapping[str, str]) -> None:
         ({"GRAPHFERRY_VALKEY_URL": "redis://127.0.0.1:1/0"}, 5, "does not answer"),
         ({"GRAPHFERRY_PORT": "many"}, 2, "GRAPHFERRY_PORT"),
         ({"GRAPHFERRY_COLOUR": "red"}, 2, "GRAPHFERRY_COLOUR"),
+        ({"GRAPHFERRY_VALKEY_URL": "rediss://h?ssl_ca_cert=x"}, 2, "GRAPHFERRY_VALKEY_URL: has the option"),
+        ({"GRAPHFERRY_VALKEY_CA_FILE": "/nowhere.pem"}, 2, "GRAPHFERRY_VALKEY_CA_FILE: is for TLS"),
+        ({"GRAPHFERRY_DATABASES_FILE": "/nowhere"}, 2, "GRAPHFERRY_DATABASES_FILE: '/nowhere' cannot be read"),
+        ({"GRAPHFERRY_DATABASES": '{"a": {"uri": "neo4js://h"}}'}, 2, "GRAPHFERRY_DATABASES.A.URI: must begin with"),
     ],
 )
 def test_what_is_missing_is_said(environ: Mapping[str, str], changes: Mapping[str, str], code: int, named: str) -> None:
@@ -125,6 +129,7 @@ def test_what_is_missing_is_said(environ: Mapping[str, str], changes: Mapping[st
         assert process.returncode == code
         assert named in errors
         assert "Traceback" not in errors
+        assert code != 2 or errors.count("\n") == 1
 
 
 def test_connections_above_the_cap_are_refused(environ: Mapping[str, str]) -> None:

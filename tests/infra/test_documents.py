@@ -15,7 +15,7 @@ from infra.documents.commands import PAGE as COMMAND_PAGE
 from infra.documents.errors import CHECKOUT, PAGE
 from shared import errors
 from shared.cli.exit_codes import ExitCode
-from shared.settings import PREFIX, Settings
+from shared.settings import PREFIX, SECRETS, Settings
 
 
 def _codes(error: type[errors.GraphferryError]) -> set[str]:
@@ -90,4 +90,5 @@ def test_every_setting_is_described_with_its_default() -> None:
         name: json.dumps(value) if isinstance(value, dict | list) else str(value) for name, value in defaults.items()
     }
     expected["public_url"] = "http://host:port"
+    expected |= {f"{name}_file": "None" for name in SECRETS}
     assert rows == expected

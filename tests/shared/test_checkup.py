@@ -23,10 +23,12 @@ from shared.checkup import (
     check_folders,
     check_installation,
     check_store,
+    tell_encryption,
 )
 from shared.errors import DatabaseUnavailableError, StoreUnavailableError
 from shared.ports.archives import FolderFacts
 from shared.ports.jobs import Keeping
+from shared.settings import Settings
 from tests.support.memory.archives import MemoryArchives
 from tests.support.memory.graph.data import MemoryDatabase
 from tests.support.memory.graph.source import MemorySource
@@ -215,3 +217,17 @@ async def test_wrong_settings_are_all_that_is_told() -> None:
     (found,) = await check_installation({"GRAPHFERRY_PORT": "many"})
     assert (found.part, found.state) == ("settings", State.FAILED)
     assert "GRAPHFERRY_PORT" in found.message
+
+
+def test_what_others_can_read_is_told() -> None:
+    uris = {"open": "bolt://h", "safe": "neo4j+s://h", "blind": "bolt+ssc://h"}
+    databases = {name: {"uri": uri} for name, uri in uris.items()}
+    url = "rediss://h?ssl_cert_reqs=none"
+    found = tell_encryption(Settings.model_validate({"valkey_url": url, "databases": databases}))
+    assert states([*found]) == {
+        "store: encryption": State.WARNING,
+        "database open: encryption": State.OK,
+        "database safe: encryption": State.OK,
+        "database blind: encryption": State.WARNING,
+    }
+    assert [each.message.partition(" ")[0] for each in found] == ["TLS", "none:", "TLS,", "TLS"]

@@ -7,7 +7,20 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
-from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncResult, AsyncSession, AsyncTransaction, Query, Record
+from neo4j import (
+    AsyncDriver,
+    AsyncGraphDatabase,
+    AsyncResult,
+    AsyncSession,
+    AsyncTransaction,
+    Auth,
+    Query,
+    Record,
+    TrustCustomCAs,
+    basic_auth,
+    bearer_auth,
+)
+from neo4j.auth_management import ClientCertificate
 
 from shared import failpoints
 from shared.adapters.neo4j.admission import Admission
@@ -234,8 +247,8 @@ async def open_connection(
     """
     with translated(name):
         driver = AsyncGraphDatabase.driver(
-            settings.uri,
-            auth=(settings.user, settings.password.get_secret_value()),
+            auth=_make_auth(settings),
+            **_make_tls(settings),
             connection_timeout=CONNECTION_TIMEOUT_SECONDS,
             connection_acquisition_timeout=2 * CONNECTION_TIMEOUT_SECONDS,
             notifications_min_severity="OFF",
@@ -245,3 +258,23 @@ async def open_connection(
     async with driver:
         prepare_connections(driver, HYDRATION, max(LONGEST_MESSAGE, 2 * value_bytes))
         yield Connection(driver, name, settings.database)
+
+
+def _make_auth(settings: DatabaseSettings) -> Auth | None:
+    if settings.auth == "none":
+        return None
+    if settings.auth == "bearer":
+        return bearer_auth(settings.token.get_secret_value() if settings.token else "")
+    return basic_auth(settings.user, settings.password.get_secret_value())
+
+
+def _make_tls(settings: DatabaseSettings) -> dict[str, Any]:
+    """Return the address and the files of TLS as the driver takes them: authorities of ours only without +s."""
+    options: dict[str, Any] = {"uri": settings.uri}
+    if settings.ca_file is not None:
+        options["uri"] = settings.uri.replace("+s://", "://", 1)
+        options |= {"encrypted": True, "trusted_certificates": TrustCustomCAs(str(settings.ca_file))}
+    if settings.cert_file is not None:
+        key = None if settings.key_file is None else str(settings.key_file)
+        options["client_certificate"] = ClientCertificate(str(settings.cert_file), key)
+    return options

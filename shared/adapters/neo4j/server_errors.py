@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -146,7 +147,7 @@ def react(error: Exception) -> tuple[type[GraphferryError], str]:
 
 
 def _find_reaction(lost: Exception) -> tuple[type[GraphferryError], str]:
-    match _find_cause(lost):
+    match _find_cause(lost, MessageTooLongError, DamagedMessageError):
         case MessageTooLongError():
             return _TOO_LONG
         case DamagedMessageError():
@@ -155,17 +156,21 @@ def _find_reaction(lost: Exception) -> tuple[type[GraphferryError], str]:
             return _LOST
 
 
-def _find_cause(lost: Exception) -> BaseException | None:
-    """Return what we broke the connection off for, if we did."""
+def _find_cause(lost: Exception, *kinds: type[BaseException]) -> BaseException | None:
+    """Return what of these kinds the connection broke off for, if it did; of several servers the first counts."""
     error: BaseException | None = lost
-    while error is not None and not isinstance(error, (MessageTooLongError, DamagedMessageError)):
-        error = error.__cause__ or error.__context__
+    while error is not None and not isinstance(error, kinds):
+        several = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+        error = several[0] if several else error.__cause__ or error.__context__
     return error
 
 
 def _tell(error: Exception) -> str:
-    if isinstance(damage := _find_cause(error), DamagedMessageError):
+    """Give the reason; that of a connection may stand below what the driver says of it."""
+    if isinstance(damage := _find_cause(error, MessageTooLongError, DamagedMessageError), DamagedMessageError):
         return str(damage)
+    if (refusal := _find_cause(error, ssl.SSLError)) is not None:
+        return f"no connection by TLS: {refusal}"
     if not isinstance(error, Neo4jError) or error.code is None:
         return str(error)
     return error.message if isinstance(error, ConstraintError) else f"{error.code}: {error.message}"

@@ -2,7 +2,8 @@
 
 `redis://`, `rediss://` and `unix://` name a server, as the client library reads them. `redis+sentinel://` and
 `rediss+sentinel://` name sentinels, which know the server: `redis+sentinel://user:password@one,two:26380/name/0`, with
-`sentinel_username` and `sentinel_password` among the options where sentinels ask for them.
+`sentinel_username` and `sentinel_password` among the options where sentinels ask for them. Settings have looked through
+what they give.
 """
 
 from __future__ import annotations
@@ -32,7 +33,6 @@ from shared.adapters.valkey.client_internals import (
     ValkeySocketConnection,
     ValkeyTlsConnection,
 )
-from shared.errors import StoreUnavailableError
 
 SOCKET_TIMEOUT_SECONDS: Final = 5.0
 """A hung server must show as an error while a caller still waits for an answer, and before a lease runs out."""
@@ -47,6 +47,16 @@ _SENTINEL: Final = "+sentinel"
 _SENTINEL_PORT: Final = 26379
 _SENTINEL_SECONDS: Final = 1.0
 """The next sentinel is asked after this."""
+
+TLS_OPTIONS: Final = (
+    "ssl_ca_certs",
+    "ssl_cert_reqs",
+    "ssl_certfile",
+    "ssl_check_hostname",
+    "ssl_ciphers",
+    "ssl_keyfile",
+)
+"""Options that count for whatever belongs to the store: servers, replicas, sentinels."""
 
 _CONNECTIONS: Final = {"redis": ValkeyConnection, "rediss": ValkeyTlsConnection, "unix": ValkeySocketConnection}
 _TO_MASTERS: Final = {"redis": MasterConnection, "rediss": MasterTlsConnection}
@@ -96,10 +106,7 @@ def _may_pass(error: RedisConnectionError, failures: int, waited: float) -> bool
 
 @asynccontextmanager
 async def open_pool(url: str, *, decode_responses: bool) -> AsyncIterator[ConnectionPool]:
-    """Open the pool of an address; nothing is sent before the first command.
-
-    Raises: StoreUnavailableError for an address that is none.
-    """
+    """Open the pool of an address; nothing is sent before the first command."""
     options: dict[str, Any] = {
         "decode_responses": decode_responses,
         "socket_timeout": SOCKET_TIMEOUT_SECONDS,
@@ -109,14 +116,11 @@ async def open_pool(url: str, *, decode_responses: bool) -> AsyncIterator[Connec
         "retry_on_error": [RedisConnectionError],
     }
     scheme = urlsplit(url).scheme
-    try:
-        if scheme.endswith(_SENTINEL):
-            pool, sentinels = _make_pool_by_sentinels(url, options)
-        else:
-            server = {**options, **parse_url(url), "connection_class": _CONNECTIONS[scheme]}
-            pool, sentinels = ConnectionPool(**server), []
-    except (KeyError, ValueError) as error:  # which may quote a part of the password
-        raise StoreUnavailableError("The address of the job store (Valkey) cannot be read.") from error
+    if scheme.endswith(_SENTINEL):
+        pool, sentinels = _make_pool_by_sentinels(url, options)
+    else:
+        server = {**options, **_read_server(url), "connection_class": _CONNECTIONS[scheme]}
+        pool, sentinels = ConnectionPool(**server), []
     try:
         yield pool
     finally:
@@ -126,24 +130,30 @@ async def open_pool(url: str, *, decode_responses: bool) -> AsyncIterator[Connec
 
 
 def _make_pool_by_sentinels(url: str, options: dict[str, Any]) -> tuple[ConnectionPool, Sequence[Any]]:
-    """Make the pool, and the clients of the sentinels, which it does not close. Raises: KeyError, ValueError."""
+    """Make the pool, and the clients of the sentinels, which it does not close."""
     parts = urlsplit(url)
     scheme = parts.scheme.removesuffix(_SENTINEL)
     login, _, hosts = parts.netloc.rpartition("@")
     name, _, number = parts.path.strip("/").partition("/")
-    if not name:
-        raise ValueError("the name of the master is missing")
     plain = urlunsplit((scheme, f"{login}@" if login else "", f"/{number or 0}", parts.query, ""))
-    server = {**options, **parse_url(plain), "connection_class": _TO_MASTERS[scheme]}
-    asked = {key: server.pop(f"sentinel_{key}", None) for key in ("username", "password")}
+    server = {**options, **_read_server(plain), "connection_class": _TO_MASTERS[scheme]}
+    asked: dict[str, Any] = {key: server.pop(f"sentinel_{key}", None) for key in ("username", "password")}
+    asked["ssl"] = scheme == "rediss"
+    asked.update((name, server[name]) for name in TLS_OPTIONS if name in server)
     times = {"socket_timeout": _SENTINEL_SECONDS, "socket_connect_timeout": _SENTINEL_SECONDS}
     manager: Any = Sentinel([_read_host(each) for each in hosts.split(",")], sentinel_kwargs={**asked, **times})  # type: ignore[no-untyped-call]
     pool: ConnectionPool = SentinelConnectionPool(name, manager, **server)  # type: ignore[no-untyped-call]
     return pool, manager.sentinels
 
 
+def _read_server(url: str) -> dict[str, Any]:
+    """Read the address of a server: its certificate must be for the host, unless an option says else."""
+    server: dict[str, Any] = {**parse_url(url)}
+    if urlsplit(url).scheme == "rediss":
+        server.setdefault("ssl_check_hostname", server.get("ssl_cert_reqs") != "none")
+    return server
+
+
 def _read_host(text: str) -> tuple[str, int]:
     parts = urlsplit(f"//{text}")
-    if parts.hostname is None:
-        raise ValueError("a sentinel's host is missing")
-    return parts.hostname, parts.port or _SENTINEL_PORT
+    return parts.hostname or "", parts.port or _SENTINEL_PORT

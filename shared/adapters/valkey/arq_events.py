@@ -62,7 +62,7 @@ def serialize(value: Any) -> bytes:
 @asynccontextmanager
 async def open_event_queues(settings: Settings) -> AsyncIterator[EventQueues]:
     """Open arq's pool of connections. Nothing is sent before the first command."""
-    async with open_pool(settings.valkey_url, decode_responses=False) as connections:
+    async with open_pool(settings.valkey_address, decode_responses=False) as connections:
         pool = ArqRedis(connections, job_serializer=serialize, job_deserializer=orjson.loads)
         yield EventQueues(
             pool=pool,

@@ -16,10 +16,7 @@ from shared.errors import StoreUnavailableError
 
 @asynccontextmanager
 async def open_valkey(url: str) -> AsyncIterator[Redis]:
-    """Open a client that speaks str. Nothing is sent before the first command.
-
-    Raises: StoreUnavailableError for an address that is none.
-    """
+    """Open a client that speaks str. Nothing is sent before the first command."""
     async with open_pool(url, decode_responses=True) as pool:
         yield Redis(connection_pool=pool)
 

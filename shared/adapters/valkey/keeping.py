@@ -19,7 +19,7 @@ from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.connection import SSLConnection
 from redis.exceptions import RedisError
 
-from shared.adapters.valkey.addresses import NOT_NOW_SECONDS
+from shared.adapters.valkey.addresses import NOT_NOW_SECONDS, TLS_OPTIONS
 from shared.adapters.valkey.client_internals import NotNowError
 
 KEEPING_MS: Final = 1500
@@ -39,7 +39,7 @@ _LOOK_SECONDS: Final = 0.2
 _TELL: Final = ("INFO", "replication")
 """Asks a server whether it is a master, of which history, and who follows it."""
 
-_LOGIN: Final = ("username", "password", "ssl_ca_certs", "ssl_cert_reqs", "ssl_certfile", "ssl_keyfile")
+_LOGIN: Final = ("username", "password")
 
 Command: TypeAlias = tuple[str | int, ...]
 Address: TypeAlias = tuple[str, int]
@@ -149,7 +149,9 @@ class _Follower:
         self.seen = 0.0
         """When its master named it last."""
         host, port = address
-        options = {name: pool.connection_kwargs[name] for name in _LOGIN if name in pool.connection_kwargs}
+        options = {
+            name: value for name, value in pool.connection_kwargs.items() if name in _LOGIN or name in TLS_OPTIONS
+        }
         self._client = Redis(host=host, port=port, ssl=issubclass(pool.connection_class, SSLConnection), **options)
 
     async def is_rival(self, history: str) -> bool:

@@ -157,9 +157,12 @@ async def test_once_takes_one_event_then_exits(valkey_url: str, tmp_path: Path, 
     assert (await rig.store.get(job.id)).status is Status.CLOSED
 
 
-def test_wrong_settings_are_told(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_process([], {"GRAPHFERRY_MAX_JOBS": "many"}, {}) == EXIT_SETTINGS
-    assert "GRAPHFERRY_MAX_JOBS" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("name", "value"), [("MAX_JOBS", "many"), ("VALKEY_URL", "redis://h/one"), ("VALKEY_URL_FILE", "/nowhere")]
+)
+def test_wrong_settings_are_told(name: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_process([], {f"GRAPHFERRY_{name}": value}, {}) == EXIT_SETTINGS
+    assert f"GRAPHFERRY_{name}: " in capsys.readouterr().err
 
 
 async def test_store_out_of_reach_at_the_start_is_told(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from infra.engines.process import EngineError
 from infra.stack.plan import StackPlan, StackRequest
-from infra.stack.rooms import format_environ
+from infra.stack.rooms import format_environ, merge_environ
 from shared.settings import Settings, SettingsError
 
 
@@ -42,6 +42,20 @@ def test_engines_of_the_user_are_taken(tmp_path: Path) -> None:
     assert list(mixed.neo4j) == ["other"]
     assert mixed.settings.databases["mine"].uri == "bolt://neo4j.example:7687"
     assert mixed.settings.databases["other"].uri == mixed.neo4j["other"].settings.uri
+
+
+def test_what_files_of_the_user_hold_is_handed_on(tmp_path: Path) -> None:
+    secrets = {
+        "VALKEY_URL": "redis://valkey.example\n",
+        "DATABASES": '{"mine": {"uri": "bolt://h", "auth": "bearer", "token": "t"}}',
+    }
+    for name, text in secrets.items():
+        (tmp_path / name).write_text(text)
+    environ = {f"GRAPHFERRY_{name}_FILE": str(tmp_path / name) for name in secrets}
+    plan = StackPlan.make(_request(tmp_path), environ)
+    assert plan.valkey is None
+    read = Settings.from_environ(merge_environ(environ, plan.settings))
+    assert (read.valkey_url, read.databases) == ("redis://valkey.example", plan.settings.databases)
 
 
 def test_a_taken_port_is_named(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Coroutine, Iterator
@@ -158,12 +159,12 @@ def _abort(writer: asyncio.StreamWriter) -> None:
 
 
 @contextmanager
-def open_proxy(target: int, *, is_bolt: bool = False) -> Iterator[Proxy]:
-    """Stand before the server at this port of this machine."""
+def open_proxy(target: int, *, is_bolt: bool = False, tls: ssl.SSLContext | None = None) -> Iterator[Proxy]:
+    """Stand before the server at this port of this machine, by TLS where clients are to come so."""
     proxy = Proxy(target=target, is_bolt=is_bolt)
     thread = threading.Thread(target=proxy._loop.run_forever, daemon=True)
     thread.start()
-    server = proxy._run(asyncio.start_server(proxy._serve, LOOPBACK, 0))
+    server = proxy._run(asyncio.start_server(proxy._serve, LOOPBACK, 0, ssl=tls))
     proxy.port = server.sockets[0].getsockname()[1]
     try:
         yield proxy

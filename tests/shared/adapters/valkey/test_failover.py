@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
+from redis.asyncio.connection import SSLConnection
 
 from infra.engines.ports import LOOPBACK
 from infra.engines.valkey import ValkeyServer
-from shared.adapters.valkey import addresses
+from shared.adapters.valkey import addresses, keeping
 from shared.adapters.valkey.addresses import open_pool
 from shared.adapters.valkey.client import open_valkey
 from shared.adapters.valkey.client_internals import NotNowError
@@ -27,6 +28,7 @@ from shared.resources import open_identity, open_job_store
 from shared.settings import Settings
 from tests.support.faults.sentinels import Sentinels, open_sentinels
 from tests.support.job_stores import make_cancellation, make_job
+from tests.support.proxies import write_certificate
 
 
 @pytest.fixture(scope="module")
@@ -182,31 +184,30 @@ class TestDemotedServers:
             assert time.monotonic() - began < addresses.NOT_NOW_SECONDS
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "redis+sentinel://one,two",
-        "redis+sentinel:///name",
-        "unix+sentinel://one/name",
-        "redis+sentinel://one:port/name",
-        "redis://host:port",
-        "other://host",
-    ],
-)
-async def test_an_address_that_is_none_is_refused(url: str) -> None:
-    with pytest.raises(StoreUnavailableError, match="cannot be read"):
-        async with open_pool(url, decode_responses=True):
-            pass
-
-
 async def test_the_parts_of_an_address_are_taken() -> None:
     url = "rediss+sentinel://us:p%40ss@one:1,two/name/3?ssl_cert_reqs=none&sentinel_password=other"
     async with open_pool(url, decode_responses=True) as pool:
         kept = pool.connection_kwargs
         assert (kept["username"], kept["password"], kept["db"], kept["ssl_cert_reqs"]) == ("us", "p@ss", 3, "none")
         manager = vars(pool)["sentinel_manager"]
-        asked = [each.get_connection_kwargs() for each in manager.sentinels]
+        asked = [each.connection_pool.connection_kwargs for each in manager.sentinels]
         assert [(each["host"], each["port"], each["password"]) for each in asked] == [
             ("one", 1, "other"),
             ("two", 26379, "other"),
         ]
+        assert all((each["ssl_cert_reqs"], each["ssl_check_hostname"]) == ("none", False) for each in asked)
+
+
+async def test_the_files_of_tls_are_taken_for_servers_sentinels_and_replicas(tmp_path: Path) -> None:
+    file = tmp_path / "c e%2Frt&.pem"
+    write_certificate(file)
+    url, path = "rediss+sentinel://one/name?client_name=ferry", str(file)
+    settings = Settings(valkey_url=url, valkey_ca_file=file, valkey_cert_file=file)
+    wanted = {"ssl_ca_certs": path, "ssl_certfile": path, "ssl_keyfile": path, "ssl_check_hostname": True}
+    async with open_pool(settings.valkey_address, decode_responses=True) as pool:
+        (sentinel,) = vars(pool)["sentinel_manager"].sentinels
+        assert sentinel.connection_pool.connection_class is SSLConnection
+        follower = keeping._Follower(("one", 1), pool)
+        for each in (pool, sentinel.connection_pool, follower._client.connection_pool):
+            assert each.connection_kwargs | wanted == each.connection_kwargs
+        await follower.aclose()

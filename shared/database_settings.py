@@ -1,0 +1,62 @@
+"""Settings of one Neo4j database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr, model_validator
+
+from shared.addresses import require_database_address
+from shared.given_files import read_secrets
+from shared.tls_settings import AuthorityFile, CertificateFile, TlsFile
+
+_FIELDS_OF: Final[Mapping[str, frozenset[str]]] = {
+    "basic": frozenset({"user", "password"}),
+    "bearer": frozenset({"token"}),
+    "none": frozenset(),
+}
+"""What each way to be admitted needs."""
+
+
+class DatabaseSettings(BaseModel):
+    """A Neo4j database behind a name of ours."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    uri: Annotated[str, AfterValidator(require_database_address)]
+    auth: Literal["basic", "bearer", "none"] = "basic"
+    """How the server admits us: by user and password, by a token, or as it admits anybody."""
+    user: str = "neo4j"
+    password: SecretStr = SecretStr("")
+    token: SecretStr | None = None
+    database: str = "neo4j"
+    ca_file: AuthorityFile = None
+    """Certificates of the authorities that may have signed the server's; absent: those that the system trusts."""
+    key_file: TlsFile = None
+    cert_file: CertificateFile = None
+    """The certificate that we show, with its key where that is in no file of its own."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_secrets(cls, given: Any) -> Any:
+        return read_secrets(given, ("password", "token")) if isinstance(given, dict) else given
+
+    @model_validator(mode="after")
+    def _require_fitting_fields(self) -> Self:
+        given = self.model_dump(exclude_defaults=True).keys()
+        for name in sorted(given & frozenset[str]().union(*_FIELDS_OF.values()) - _FIELDS_OF[self.auth]):
+            raise ValueError(f"{name} is of no use with auth {self.auth!r}: leave it out, or choose another auth")
+        if self.auth == "bearer" and not (self.token and self.token.get_secret_value()):
+            raise ValueError("token, or token_file, is needed with auth 'bearer'")
+        return self
+
+    def reveal(self) -> dict[str, str]:
+        """Write down how to reach the database, secrets too, as settings read it."""
+        is_basic = self.auth == "basic"
+        exclude = {"auth"} if is_basic else None
+        values = self.model_dump(exclude_none=True, exclude_defaults=not is_basic, exclude=exclude)
+        return {
+            name: value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            for name, value in values.items()
+        }
