@@ -111,6 +111,8 @@ class Settings(IssuerSettings, LimitSettings):
     """How long a caller may take nothing of an answer under way; then its connection is cut."""
     metrics_port: int = Field(default=0, ge=0, le=65535)
     """Where metrics are served; 0 = nowhere."""
+    worker_metrics_port: int = Field(default=0, ge=0, le=65535)
+    """Where a worker's metrics are served; 0 = nowhere. Each of several processes has the next port."""
     metrics_by_tenant: bool = False
     """Whether metrics tell of each tenant's unfinished jobs: some series for each."""
     failed_logins_per_minute: int = Field(default=60, ge=1)

@@ -11,10 +11,11 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TypeAlias, TypeVar
 
+from handlers.attempts.phases import PhaseTimes, TellPhase, tell_nobody
 from shared.errors import StoreUnavailableError, UnavailableError
 from shared.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost, ShutdownRequested
 from shared.jobs.events import Event
-from shared.jobs.record import Phase
+from shared.jobs.record import Phase, Progress
 from shared.ports.jobs import Claim, JobStore, Order, make_nonce
 from shared.settings import Settings
 
@@ -32,9 +33,19 @@ Answer = TypeVar("Answer")
 class Lease:
     """One claim, kept: what the store last ordered, what the handler last reported."""
 
-    def __init__(self, jobs: JobStore, claim: Claim, settings: Settings, *, claimed_at: float, clock: Clock) -> None:
+    def __init__(
+        self,
+        jobs: JobStore,
+        claim: Claim,
+        settings: Settings,
+        *,
+        claimed_at: float,
+        clock: Clock,
+        tell_phase: TellPhase = tell_nobody,
+    ) -> None:
         self.claim = claim
-        self.progress = claim.job.progress
+        self.phases = PhaseTimes(claim.job.kind, claim.job.progress.phase, tell_phase, clock)
+        self._progress = claim.job.progress
         self.is_final = not claim.job.cancellable
         self.is_undoing = False
         self._jobs = jobs
@@ -47,6 +58,16 @@ class Lease:
         # All by our own clock, from before the claim was sent: so our lease ends before the store's does.
         self._valid_until = claimed_at + settings.lease_seconds
         self._deadline_at = claimed_at + _seconds_left(claim) + DEADLINE_LAG_SECONDS
+
+    @property
+    def progress(self) -> Progress:
+        """What the handler reported last."""
+        return self._progress
+
+    @progress.setter
+    def progress(self, progress: Progress) -> None:
+        self._progress = progress
+        self.phases.enter(progress.phase)
 
     def interruption(self) -> Interruption | None:
         """What the handler has to stop for now: nothing but a lost lease once it is past its point of no return."""
@@ -153,8 +174,16 @@ def _seconds_left(claim: Claim) -> float:
 class Leases:
     """The leases that one worker holds."""
 
-    def __init__(self, jobs: JobStore, settings: Settings, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self,
+        jobs: JobStore,
+        settings: Settings,
+        clock: Clock = time.monotonic,
+        *,
+        tell_phase: TellPhase = tell_nobody,
+    ) -> None:
         self._jobs = jobs
+        self._tell_phase = tell_phase
         self._settings = settings
         self._clock = clock
         self._held: dict[str, Lease] = {}
@@ -171,7 +200,14 @@ class Leases:
         if claim is None:
             yield None
             return
-        lease = Lease(self._jobs, claim, self._settings, claimed_at=claimed_at, clock=self._clock)
+        lease = Lease(
+            self._jobs,
+            claim,
+            self._settings,
+            claimed_at=claimed_at,
+            clock=self._clock,
+            tell_phase=self._tell_phase,
+        )
         if self._shutdown:
             lease.request_shutdown()
         async with self._keep(lease):
@@ -185,6 +221,7 @@ class Leases:
         try:
             yield
         finally:
+            lease.phases.end()
             renewals.cancel()
             await asyncio.wait({renewals})
             if self._held.get(job_id) is lease:

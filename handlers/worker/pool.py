@@ -53,7 +53,7 @@ class Pool:
         log = structlog.get_logger(__name__).bind(place=number)
         while True:
             began = asyncio.get_running_loop().time()
-            code = await self._run_one()
+            code = await self._run_one(number - 1)
             if self.stop.asked.is_set() or code in self.final_codes or (self.once and code == 0):
                 return max(code, 0)
             if asyncio.get_running_loop().time() - began > STEADY_SECONDS:
@@ -64,8 +64,8 @@ class Pool:
                 return 0
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
-    async def _run_one(self) -> int:
-        words = [*self.program, "--parent", str(os.getpid()), *self.arguments]
+    async def _run_one(self, place: int) -> int:
+        words = [*self.program, "--parent", str(os.getpid()), "--place", str(place), *self.arguments]
         # In a session of its own, so that a Ctrl-C reaches it through this process only.
         process = await asyncio.create_subprocess_exec(*words, env=dict(self.environ), start_new_session=True)
         await wait_for_any(process.wait(), self.stop.asked.wait())

@@ -14,6 +14,7 @@ from contextlib import suppress
 import structlog
 
 from handlers.attempts.context import Handler
+from handlers.worker.metrics import WorkerMetrics, serve_metrics
 from handlers.worker.pool import PROGRAM, Pool, follow_parent
 from handlers.worker.stopping import Stop
 from handlers.worker.worker import WorkerProcess
@@ -69,7 +70,7 @@ def run_process(
     try:
         with asyncio.Runner(loop_factory=_find_loop_factory()) as runner:
             patience = options.wait if options.once else None
-            runner.run(_serve(settings, handlers, patience=patience, parent=options.parent))
+            runner.run(_serve(settings, handlers, patience=patience, parent=options.parent, place=options.place))
     except UnavailableError as error:
         structlog.get_logger(__name__).error("worker cannot start", error=error.message)
         return EXIT_UNAVAILABLE
@@ -98,6 +99,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--wait", type=_seconds, metavar="SECONDS", help=told)
     parser.add_argument("--processes", type=_positive, default=1, metavar="N", help="so many workers (default: 1)")
     parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--place", type=int, default=0, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.wait is None:
         options.wait = PATIENCE_SECONDS
@@ -120,13 +122,20 @@ def _seconds(text: str) -> float:
 
 
 async def _serve(
-    settings: Settings, handlers: Mapping[JobKind, Handler], *, patience: float | None, parent: int | None
+    settings: Settings,
+    handlers: Mapping[JobKind, Handler],
+    *,
+    patience: float | None,
+    parent: int | None,
+    place: int,
 ) -> None:
     stop = Stop(drain_seconds=settings.drain_seconds, is_kept=parent is not None)
     following = None if parent is None else asyncio.create_task(follow_parent(parent, stop))
     stop.follow_signals()
     async with open_resources(settings) as resources, open_event_queues(settings) as queues:
-        await WorkerProcess(resources, queues, handlers, stop=stop, patience=patience).serve()
+        metrics = WorkerMetrics()
+        with serve_metrics(metrics, settings, place=place):
+            await WorkerProcess(resources, queues, handlers, stop=stop, patience=patience, metrics=metrics).serve()
     if following is not None:
         following.cancel()
 

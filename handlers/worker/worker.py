@@ -13,6 +13,7 @@ from handlers.attempts.lease import Leases
 from handlers.cleanup.folders import make_folder_sweep
 from handlers.cleanup.logs import make_log_sweep
 from handlers.cleanup.orphans import make_orphan_sweeps
+from handlers.worker.metrics import WorkerMetrics
 from handlers.worker.presence import make_announcer
 from handlers.worker.stopping import Stop, wait_for_any
 from handlers.worker.taker import Taker
@@ -41,6 +42,7 @@ class WorkerProcess:
         *,
         stop: Stop,
         patience: float | None = None,
+        metrics: WorkerMetrics | None = None,
     ) -> None:
         settings = resources.settings
         self._resources = resources
@@ -49,7 +51,8 @@ class WorkerProcess:
         self._answered = asyncio.Event()
         self._is_taking = True
         self._picking = asyncio.Lock()
-        self._leases = Leases(resources.jobs, settings)
+        self._metrics = metrics or WorkerMetrics()
+        self._leases = Leases(resources.jobs, settings, tell_phase=self._metrics.count_phase)
         self._dispatcher = Dispatcher(resources=resources, handlers=handlers, leases=self._leases)
         places = {
             queues.work: settings.max_jobs if patience is None else 1,
@@ -73,7 +76,7 @@ class WorkerProcess:
         """Serve until told to stop, or the one event is answered; then drain, and hand off what is not done."""
         log = structlog.get_logger(__name__)
         try:
-            async with background(*self._loops()):
+            async with background(*self._loops(), count=self._metrics.count_loop_error):
                 log.info("worker started")
                 try:
                     await wait_for_any(self._stop.asked.wait(), self._finish_once())

@@ -1,0 +1,60 @@
+"""The worker's figures, and the port that they are on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import CollectorRegistry, Counter, Info, start_http_server
+
+from shared.archive.manifest import TOOL_VERSION
+from shared.errors import UnavailableError
+from shared.jobs.record import JobKind, Phase
+from shared.settings import Settings
+
+
+class WorkerMetrics:
+    """Counters of one worker process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._loop_errors = Counter(
+            "graphferry_loop_errors", "Errors of background loops", ["loop"], registry=self.registry
+        )
+        self._phases = Counter(
+            "graphferry_phase_seconds", "Seconds of attempts in a phase", ["kind", "phase"], registry=self.registry
+        )
+        Info("graphferry_build", "What runs here", registry=self.registry).info({"version": TOOL_VERSION})
+
+    def count_loop_error(self, loop: str) -> None:
+        """Count an error of a background loop."""
+        self._loop_errors.labels(loop).inc()
+
+    def count_phase(self, kind: JobKind, phase: Phase, seconds: float) -> None:
+        """Count a phase that is over."""
+        self._phases.labels(kind, phase).inc(seconds)
+
+
+@contextmanager
+def serve_metrics(metrics: WorkerMetrics, settings: Settings, *, place: int) -> Iterator[None]:
+    """Serve the metrics for the time of the context, where settings name a port.
+
+    The worker at a place of a pool, counted from 0, has a port of its own: so many above. Raises: UnavailableError.
+    """
+    if settings.worker_metrics_port == 0:
+        yield
+        return
+    port = settings.worker_metrics_port + place
+    try:
+        server, thread = start_http_server(port, settings.host, registry=metrics.registry)
+    except OSError as error:
+        message = (
+            f"The port {port} for the metrics (GRAPHFERRY_WORKER_METRICS_PORT) cannot be opened: {error.strerror}."
+        )
+        raise UnavailableError(message) from error
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
