@@ -43,17 +43,19 @@ from tests.support.job_stores import (
     make_job,
     open_valkey_rig,
 )
+from tests.support.least_rights import make_user
 from tests.support.summaries import exported
 
 CLOSED = Outcome(status=Status.CLOSED)
 
 
-@pytest.fixture(params=["memory", "valkey"])
+@pytest.fixture(params=["memory", "valkey", "least rights"])
 async def rig(request: pytest.FixtureRequest) -> AsyncIterator[JobStoreRig]:
     if request.param == "memory":
         yield MemoryRig()
         return
-    async with open_valkey_rig(request.getfixturevalue("valkey_url")) as valkey:
+    url = request.getfixturevalue("valkey_url")
+    async with open_valkey_rig(make_user(url, "ours") if request.param == "least rights" else url) as valkey:
         yield valkey
 
 
