@@ -49,3 +49,12 @@ async def test_a_supervisor_is_told_how_many_applications_of_a_job_are_hidden(
     await enter(page, stack, key, f"/jobs/{job_id}")
     await expect(page.get_by_role("heading", name="Import 1 hidden application")).to_be_visible()
     await expect(page.get_by_text("1 hidden application: not yours to see.")).to_be_visible()
+
+
+async def test_an_administrator_reads_who_did_what(page: Page, stack: Stack) -> None:
+    assert stack.request("POST", "/api/v1/users", {"user": "audited", "roles": []}).status == 201
+    await enter(page, stack, key_of(stack, "admin"), "/access")
+    await page.get_by_role("link", name="Audit log").click()
+    row = page.get_by_role("row").filter(has_text="/users/audited")
+    await expect(row).to_contain_text("users.create")
+    await expect(row).to_contain_text("201")

@@ -100,3 +100,5 @@ export const listGrants = (query: { database?: string; application?: string; use
   get<{ grants: wire.Grant[] }>("/grants", query);
 export const createGrant = (body: schemas.GrantBody) => post<wire.Grant>("/grants", body);
 export const revokeGrant = (id: string) => remove(`/grants/${part(id)}`);
+
+export const listAudit = (cursor?: string) => get<wire.AuditPage>("/audit", { cursor });

@@ -34,6 +34,12 @@ export type Key = schemas.KeyAnswer;
 export type NewKey = schemas.NewKeyAnswer;
 export type Grant = Known<schemas.GrantAnswer, "created">;
 
+export type AuditEntry = Known<schemas.AuditEntryAnswer, "time">;
+export interface AuditPage {
+  entries: AuditEntry[];
+  next_cursor: string | null;
+}
+
 export type Worker = Known<schemas.WorkerAnswer, "started" | "heartbeat">;
 /** What became of the tenant's jobs within a minute; one without a change is not told. */
 export type Minute = Known<schemas.MinuteAnswer, "time">;

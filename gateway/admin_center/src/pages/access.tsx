@@ -13,12 +13,14 @@ import { PageHead } from "../parts/page_head.tsx";
 import { Ready } from "../parts/states.tsx";
 import { Tabs } from "../parts/tabs.tsx";
 import { tell } from "../state/notices.ts";
+import { Audit } from "./audit.tsx";
 import { Users } from "./users.tsx";
 
 const TABS: [string, string][] = [
   ["users", "Users"],
   ["keys", "Keys"],
   ["grants", "Grants"],
+  ["audit", "Audit log"],
 ];
 
 export function Access({ rest }: { rest: string[] }) {
@@ -27,12 +29,13 @@ export function Access({ rest }: { rest: string[] }) {
     <>
       <PageHead
         title="Users and access"
-        lead="Users of the tenant, their keys, and the applications granted to them."
+        lead="Users of the tenant, their keys, the applications granted to them, and what was done."
       />
       <Tabs label="Users and access" tabs={TABS} section="access" current={current} />
       {current === "users" && <Users />}
       {current === "keys" && <Keys />}
       {current === "grants" && <Grants />}
+      {current === "audit" && <Audit />}
     </>
   );
 }
