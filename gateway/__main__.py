@@ -11,7 +11,7 @@ from gateway.app import create_app
 from gateway.keys import API_DOCUMENT
 from gateway.server.front import FRONT
 from gateway.server.serving import serve
-from shared.errors import GraphferryError
+from shared.errors import GraphferryError, StoreTooNewError
 from shared.logs import configure_logging
 from shared.resources import open_resources
 from shared.settings import PREFIX, Settings, SettingsError
@@ -37,6 +37,8 @@ def main() -> int:
         uvloop.run(_serve(settings))
     except SettingsError as error:
         return _fail(f"the settings are wrong: {error}", code=2)
+    except StoreTooNewError as error:
+        return _fail(error.message, code=2)
     except GraphferryError as error:
         return _fail(error.message, code=5)
     except OSError as error:

@@ -308,6 +308,18 @@ class JobNotRetriableError(ConflictError):
     code = "JOB_NOT_RETRIABLE"
 
 
+class StoreTooNewError(ConflictError):
+    """The job store is for a later version: start that one."""
+
+    code = "STORE_TOO_NEW"
+
+    def __init__(self, key: str, needed: str, known: int) -> None:
+        super().__init__(
+            f"The job store needs schema {needed} at least, by its key {key!r}; this version knows {known}. "
+            "Start a later version, or name another store or installation."
+        )
+
+
 class UploadGoneError(ConflictError):
     """The archive that came with a job's request went when the job ended: send it again."""
 

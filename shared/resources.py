@@ -18,6 +18,7 @@ from shared.adapters.valkey.client import open_valkey
 from shared.adapters.valkey.identity.store import open_valkey_identity
 from shared.adapters.valkey.jobs.store import ValkeyJobStore
 from shared.adapters.valkey.keeping import Keepers, open_keepers
+from shared.adapters.valkey.schema import require_schema
 from shared.adapters.valkey.shared_reads import SharedReads, open_shared_reads
 from shared.archive.foreign.defaults import ForeignDefaults
 from shared.archive.limits import ArchiveLimits
@@ -153,12 +154,16 @@ def _make_sources(settings: Settings, connections: Mapping[str, Connection]) -> 
 
 @asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
-    """Open everything. Nothing is sent to a database before its first use. Raises: StoreUnavailableError."""
+    """Open everything. Nothing is sent to a database before its first use.
+
+    Raises: StoreTooNewError, StoreUnavailableError.
+    """
     async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(open_valkey(settings.valkey_address))
+        await require_schema(client, settings.installation)
         reads = await stack.enter_async_context(open_shared_reads(settings.valkey_address))
         keepers = await stack.enter_async_context(open_keepers(replicas=settings.valkey_replicas))
         identity = await stack.enter_async_context(_open_identity(settings, keepers, reads))
-        client = await stack.enter_async_context(open_valkey(settings.valkey_address))
         archives = open_archives(settings)
         await archives.remove_abandoned()
         connections = await stack.enter_async_context(_open_connections(settings))

@@ -18,13 +18,14 @@ from handlers.worker.metrics import WorkerMetrics, serve_metrics
 from handlers.worker.pool import PROGRAM, Pool, follow_parent
 from handlers.worker.stopping import Stop
 from handlers.worker.worker import WorkerProcess
-from shared.errors import UnavailableError
+from shared.errors import StoreTooNewError, UnavailableError
 from shared.jobs.record import JobKind
 from shared.logs import configure_logging
 from shared.resources import open_event_queues, open_resources
 from shared.settings import Settings, SettingsError
 
 EXIT_SETTINGS = 2
+"""The settings are wrong, or the store is for a later version: another start would end in the same way."""
 EXIT_UNAVAILABLE = 1
 """The store was out of reach at the start: start again later."""
 
@@ -74,6 +75,9 @@ def run_process(
     except UnavailableError as error:
         structlog.get_logger(__name__).error("worker cannot start", error=error.message)
         return EXIT_UNAVAILABLE
+    except StoreTooNewError as error:
+        structlog.get_logger(__name__).error("worker cannot start", error=error.message)
+        return EXIT_SETTINGS
     return 0
 
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 pytestmark = pytest.mark.engines
 
@@ -130,6 +131,16 @@ def test_what_is_missing_is_said(environ: Mapping[str, str], changes: Mapping[st
         assert named in errors
         assert "Traceback" not in errors
         assert code != 2 or errors.count("\n") == 1
+
+
+def test_a_store_for_a_later_version_is_refused(environ: Mapping[str, str]) -> None:
+    with Redis.from_url(environ["GRAPHFERRY_VALKEY_URL"]) as client:
+        client.set("graphferry:schema", 2)
+    with gateway(environ) as process:
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "needs schema 2 at least, by its key 'graphferry:schema'; this version knows 1" in errors
+    assert errors.count("\n") == 1
 
 
 def test_connections_above_the_cap_are_refused(environ: Mapping[str, str]) -> None:

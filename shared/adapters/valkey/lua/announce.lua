@@ -6,12 +6,20 @@ local clocks, draining = namespace .. ':worker_clocks', namespace .. ':worker_dr
 redis.call('ZADD', workers, now, ARGV[5])
 redis.call('HSET', starts, ARGV[5], ARGV[7])
 redis.call('HSET', clocks, ARGV[5], ahead)
-redis.call('HSET', draining, ARGV[5], ARGV[9])
+-- By its start: a worker of an earlier version, which tells nothing of this, may come after it under the same name.
+if ARGV[9] == '1' then
+  redis.call('HSET', draining, ARGV[5], ARGV[7])
+else
+  redis.call('HDEL', draining, ARGV[5])
+end
 local gone = redis.call('ZRANGE', workers, '-inf', now - tonumber(ARGV[6]), 'BYSCORE')
 for _, name in ipairs(gone) do
   redis.call('ZREM', workers, name)
   redis.call('HDEL', starts, name)
   redis.call('HDEL', clocks, name)
-  redis.call('HDEL', draining, name)
+end
+-- Also those that a worker of an earlier version has forgotten.
+for _, name in ipairs(redis.call('HKEYS', draining)) do
+  if not redis.call('ZSCORE', workers, name) then redis.call('HDEL', draining, name) end
 end
 return ahead

@@ -15,7 +15,7 @@ for i = 1, #seen, 2 do
   local work = at_work[seen[i]] or {job = '', tenant = ''}
   local started = redis.call('HGET', starts, seen[i]) or seen[i + 1]
   local ahead = redis.call('HGET', namespace .. ':worker_clocks', seen[i]) or '0'
-  local draining = redis.call('HGET', namespace .. ':worker_draining', seen[i]) or '0'
-  table.insert(found, {seen[i], seen[i + 1], started, work.job, work.tenant, ahead, draining})
+  local drains = redis.call('HGET', namespace .. ':worker_draining', seen[i]) == started
+  table.insert(found, {seen[i], seen[i + 1], started, work.job, work.tenant, ahead, drains and '1' or '0'})
 end
 return found

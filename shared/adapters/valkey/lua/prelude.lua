@@ -56,7 +56,9 @@ end
 
 local function count_unfinished(job, by)
   if not job.status or has_ended(job) then return end
-  count(by, 'unfinished', job.status, job.surface, job.kind)
+  local all = table.concat({'unfinished', job.status, job.surface, job.kind}, LABEL_END)
+  -- A job that an earlier version accepted was never added.
+  if redis.call('HINCRBY', totals, all, by) < 0 then redis.call('HSET', totals, all, 0) end
   local field = table.concat({job.tenant, job.status}, LABEL_END)
   if redis.call('HINCRBY', tenant_jobs, field, by) <= 0 then redis.call('HDEL', tenant_jobs, field) end
 end

@@ -200,6 +200,28 @@ async def test_what_no_count_knows_is_counted_by_the_reaper(rig: ValkeyRig) -> N
     assert await rig.store.read_tenant_jobs() == {}, "not again so soon"
 
 
+async def test_jobs_that_an_earlier_version_accepted_take_no_count_below_zero(rig: ValkeyRig) -> None:
+    job = await rig.store.submit(make_job(), when_busy=WhenBusy.QUEUE)
+    await rig.client.delete("ours:totals", "ours:tenant_jobs")
+    await rig.store.request_cancel(job.id, make_cancellation())
+    totals = await rig.store.read_totals()
+    assert {number for (family, *_), number in totals.items() if family == "unfinished"} == {0}
+
+
+async def test_a_worker_of_an_earlier_version_drains_for_no_other_of_its_name(rig: ValkeyRig) -> None:
+    """It tells that it lives and when it started, nothing of draining."""
+    now = await rig.store.read_clock()
+    for name in ("a:1", "b:1"):
+        await rig.store.announce(name, started=now, now=now, is_draining=True)
+    await send(rig.client, "HSET", "ours:worker_starts", "a:1", round(now.timestamp() * 1000) + 5_000)
+    listed = {each.name: each.is_draining for each in await rig.store.list_workers()}
+    assert listed == {"a:1": False, "b:1": True}
+    await send(rig.client, "ZREM", "ours:workers", "b:1")
+    await send(rig.client, "HDEL", "ours:worker_starts", "b:1")
+    await rig.store.announce("c:1", started=now, now=now)
+    assert await send(rig.client, "HKEYS", "ours:worker_draining") == ["a:1"]
+
+
 async def test_thousands_of_slots_are_reaped_a_part_at_a_time(rig: ValkeyRig) -> None:
     jobs = [await rig.store.submit(make_job(tenant=f"t{number}"), when_busy=WhenBusy.QUEUE) for number in range(1_500)]
     for job in jobs:
