@@ -19,7 +19,7 @@ from infra.engines.valkey import ValkeyServer
 from shared.adapters.valkey import backups
 from shared.adapters.valkey.audit import ValkeyAudit
 from shared.adapters.valkey.backups import ValkeyBackups
-from shared.adapters.valkey.client import open_valkey
+from shared.adapters.valkey.client import open_valkey, send
 from shared.api_keys import hash_key
 from shared.backup.file import Header, new_backup
 from shared.backup.making import make_backup
@@ -115,7 +115,7 @@ async def take_event(rig: ValkeyRig, job: Job) -> Event:
 async def work_off(rig: ValkeyRig) -> None:
     """Sweep and answer until nothing is left to do."""
     async with asyncio.timeout(60):
-        while await rig.client.hlen(f"{rig.namespace}:slots"):
+        while await send(rig.client, "HLEN", f"{rig.namespace}:slots"):
             await rig.store.reap()
             for event in [each for queue in ("work", "undo") for each in await rig.queued(queue)]:
                 await answer(rig.store, event)
