@@ -251,6 +251,12 @@ class StrayStaysError(ConflictError):
         super().__init__(f"Stray {stray_id!r} cannot be removed ({reason}); remove it on the server.")
 
 
+class InvalidBackupError(ConflictError):
+    """The file is no whole backup that can be read here: the message says what is wrong with it."""
+
+    code = "INVALID_BACKUP"
+
+
 class UploadBusyError(ConflictError):
     """Another request is writing to the upload."""
 

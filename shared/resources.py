@@ -13,6 +13,7 @@ from shared.adapters.neo4j.source.source import Neo4jSource
 from shared.adapters.neo4j.target.target import Neo4jTarget
 from shared.adapters.valkey.arq_events import EventQueues, open_event_queues
 from shared.adapters.valkey.audit import ValkeyAudit
+from shared.adapters.valkey.backups import open_valkey_backups
 from shared.adapters.valkey.client import open_valkey
 from shared.adapters.valkey.identity.store import open_valkey_identity
 from shared.adapters.valkey.jobs.store import ValkeyJobStore
@@ -22,6 +23,7 @@ from shared.archive.foreign.defaults import ForeignDefaults
 from shared.archive.limits import ArchiveLimits
 from shared.ports.archives import ArchiveStore
 from shared.ports.audit import AuditLog
+from shared.ports.backups import BackupStore
 from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphTarget
 from shared.ports.identity import IdentityStore
@@ -33,6 +35,7 @@ __all__ = [
     "EventQueues",
     "Resources",
     "open_archives",
+    "open_backups",
     "open_event_queues",
     "open_identity",
     "open_job_store",
@@ -105,6 +108,16 @@ async def open_job_store(settings: Settings) -> AsyncIterator[JobStore]:
     """Open the job store alone. Nothing is sent before its first use."""
     async with open_keepers(replicas=settings.valkey_replicas) as keepers, open_valkey(settings.valkey_url) as client:
         yield ValkeyJobStore(client, settings, keepers=keepers)
+
+
+@asynccontextmanager
+async def open_backups(settings: Settings) -> AsyncIterator[BackupStore]:
+    """Open the keys of the store alone. Nothing is sent before their first use. Raises: StoreUnavailableError."""
+    async with (
+        open_keepers(replicas=settings.valkey_replicas) as keepers,
+        open_valkey_backups(settings, keepers) as opened,
+    ):
+        yield opened
 
 
 @asynccontextmanager

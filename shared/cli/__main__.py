@@ -15,6 +15,7 @@ from cyclopts import App, CycloptsError
 from shared.archive.manifest import TOOL_VERSION
 from shared.cli.commands.applications import create_applications_app
 from shared.cli.commands.archives import create_archives_app
+from shared.cli.commands.backups import add_backup_commands
 from shared.cli.commands.bootstrap import add_bootstrap_command
 from shared.cli.commands.check import add_check_command
 from shared.cli.commands.completion import add_completion_command
@@ -79,6 +80,7 @@ def create_app(shell: Shell) -> App:
         return Settings.from_environ(shell.environ)
 
     add_bootstrap_command(app, read_settings, shell.output)
+    add_backup_commands(app, shell, read_settings)
     add_check_command(app, shell)
     add_process_commands(app, shell.environ)
     add_completion_command(app, shell)

@@ -2,6 +2,6 @@
 
 `client` opens the connection (`client_internals` is the only module that uses private members of its library),
 `scripts` runs the Lua files of `lua`, `shared_reads` sends concurrent reads in one round trip. `jobs` is the job
-store, `identity` keeps tenants, users, keys and grants, `arq_events` reads events as arq's queues carry them. Every
-transition of a job is one script. See ADR 1.
+store, `identity` keeps tenants, users, keys and grants, `arq_events` reads events as arq's queues carry them,
+`backups` dumps and restores the keys of an installation. Every transition of a job is one script. See ADR 1.
 """

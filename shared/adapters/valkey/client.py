@@ -35,7 +35,7 @@ def store_errors() -> Iterator[None]:
         ) from error
 
 
-async def send(client: Redis, *command: str | int) -> Any:
+async def send(client: Redis, *command: str | int | bytes) -> Any:
     """Send one command: the library's own methods are typed for its blocking client too."""
     return await client.execute_command(*command)  # type: ignore[no-untyped-call]
 

@@ -192,7 +192,7 @@ end
 
 local function take_slot(job)
   redis.call('HSET', slots, job.tenant, job.id)
-  write(job, {attempt = 1})
+  write(job, {attempt = job.attempt + 1})
   enqueue(job, 'work')
   note(job, 'queued')
 end
