@@ -8,6 +8,7 @@
 # others are curl's: 22 refused, 7 and 28 out of reach.
 set -euo pipefail
 job= # the one that is waited for
+asked=() # what may have begun one, until its answer is here
 
 api() { # METHOD PATH [OPTION...]: prints the answer. The key goes to curl through a pipe: arguments are seen by all.
   local answer code
@@ -23,8 +24,10 @@ api() { # METHOD PATH [OPTION...]: prints the answer. The key goes to curl throu
 
 carry_out() { # WHAT BODY KEY: begins a job, or goes on with the one that this run began before; sets `record`
   local status end=$((SECONDS + ${PATIENCE:-3600}))
-  record=$(api POST "$1" --json "$2" --header "Idempotency-Key: $RUN-$3")
+  asked=("$1" --json "$2" --header "Idempotency-Key: $RUN-$3")
+  record=$(api POST "${asked[@]}")
   job=$(jq -r .id <<<"$record")
+  asked=()
   while [[ $(jq -r .status <<<"$record") =~ ^(failed|cancelled|closed_by_timeout)$ ]]; do
     record=$(api POST "jobs/$job/retry" --header "Idempotency-Key: $RUN-$job")
     job=$(jq -r .id <<<"$record")
@@ -47,6 +50,8 @@ carry_out() { # WHAT BODY KEY: begins a job, or goes on with the one that this r
 
 abort() { # The pipeline is aborted: so is the job.
   trap '' TERM INT
+  # Asked again with its key, the gateway names the job that it has begun.
+  ((${#asked[@]} == 0)) || job=$(api POST "${asked[@]}" | jq -r .id)
   [[ -z $job ]] || api PATCH "jobs/$job" --json '{"status": "cancelled", "reason": "the pipeline was aborted"}' >&2
   exit 143
 }
