@@ -13,11 +13,11 @@ from redis.exceptions import NoPermissionError
 from shared.api_keys import hash_key, make_key, new_key
 from shared.identity import Role, Tenant, User
 from shared.jobs.record import Status
-from shared.ports.jobs import EndedFilter, JobFilter
+from shared.ports.jobs import EndedFilter, JobFilter, WhenBusy
 from shared.resources import open_resources
 from tests.gateway.test_audit import make_entry
 from tests.handlers.worker.test_worker import open_worker
-from tests.support.job_stores import make_cancellation
+from tests.support.job_stores import make_cancellation, make_job, open_valkey_rig
 from tests.support.least_rights import make_user, read_rights
 from tests.support.workbench import make_settings
 
@@ -38,9 +38,10 @@ UNSEEN = {
 
 
 async def use_everything(url: str, folder: Path) -> None:
+    async with open_valkey_rig(url) as rig:  # before there is a worker, so that one of them waits
+        closed, cancelled = [await rig.store.submit(make_job(), when_busy=WhenBusy.QUEUE) for _ in range(2)]
+        await rig.store.request_cancel(cancelled.id, make_cancellation())
     async with open_worker(url, folder / "worker") as process:
-        closed, cancelled = await process.submit(), await process.submit()
-        await process.rig.store.request_cancel(cancelled.id, make_cancellation())
         assert (await process.wait_for_end(closed)).status is Status.CLOSED
     async with open_resources(make_settings(folder, valkey_url=url, installation="ours")) as resources:
         identity, jobs, now = resources.identity, resources.jobs, datetime.now(UTC)
@@ -65,6 +66,7 @@ async def use_everything(url: str, folder: Path) -> None:
 async def test_documented_rights_suffice_and_none_is_needless(valkey_url: str, tmp_path: Path) -> None:
     with Redis.from_url(valkey_url) as server:
         url = make_user(valkey_url, "ours")
+        server.script_flush()  # as new: a script is sent with its text once
         server.config_resetstat()
         await use_everything(url, tmp_path)
         denied = server.execute_command("ACL", "LOG")
