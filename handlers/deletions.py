@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from handlers.attempts.context import Context, Handler, require_request
 from handlers.cleanup.gone import forget_if_gone
@@ -33,7 +34,7 @@ async def run(job: Job, context: Context) -> Outcome:
         opened = None
     outcome = await _remove(opened or await _begin(request, job, context), context)
     name = ApplicationName(request.database, request.name)
-    await forget_if_gone(name, context.source(request.database), context.identity)
+    await context.insist(partial(forget_if_gone, name, context.source(request.database), context.identity))
     return outcome
 
 

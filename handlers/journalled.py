@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from handlers.attempts.context import Context
@@ -63,7 +64,7 @@ async def begin_journalled(target: GraphTarget, begin: Callable[[], Awaitable[Be
             return await begin()
         except (ImportInProgressError, LabelHeldError) as error:
             context.log.info("name or label held by another import", job=error.holder)
-            if not await clear_holder(error.holder, target, context):
+            if not await context.insist(partial(clear_holder, error.holder, target, context)):
                 break
         await context.advance(context.lease.progress)
         await asyncio.sleep(PAUSE_SECONDS)

@@ -26,6 +26,9 @@ from shared.ports.graph_target import GraphTarget
 from shared.ports.identity import IdentityStore
 from shared.ports.jobs import Claim, JobStore, Order
 
+Answer = TypeVar("Answer")
+Request = TypeVar("Request", bound=JobRequest)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
@@ -48,7 +51,7 @@ class Context:
     """By label: what tells nodes apart where no constraint does."""
     open_log: Callable[[str, str], AbstractContextManager[FilteringBoundLogger]]
     """Opens the log of a tenant's job."""
-    list_hidden: Callable[[str], Awaitable[Sequence[CatalogueEntry]]]
+    find_hidden: Callable[[str], Awaitable[Sequence[CatalogueEntry]]]
     """Lists the applications of a database that the job's submitter may not see."""
 
     @property
@@ -67,6 +70,10 @@ class Context:
         if database not in self.targets:
             raise UnknownDatabaseError(database, tuple(self.targets))
         return self.targets[database]
+
+    async def list_hidden(self, database: str) -> Sequence[CatalogueEntry]:
+        """List the applications of a database that the job's submitter may not see. Raises: ForbiddenError."""
+        return await self.insist(partial(self.find_hidden, database))
 
     async def advance(self, progress: Progress) -> None:
         """Report progress, and learn whether to go on: cheap, for every batch.
@@ -103,6 +110,19 @@ class Context:
             case Order.LOST:
                 raise LeaseLost
 
+    async def insist(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Do what needs the job store, again as long as it is out of reach: that is no reason to end a job.
+
+        Raises: as advance; what `ask` raises but StoreUnavailableError.
+        """
+
+        async def ask_if_wanted() -> Answer:
+            # A cancel is obeyed at once, not only when the handler is cancelled for it.
+            self._require_leave()
+            return await ask()
+
+        return await self.lease.insist(ask_if_wanted)
+
     def _require_leave(self) -> None:
         if (interruption := self.lease.interruption()) is not None:
             raise interruption
@@ -121,9 +141,6 @@ class Handler:
     only_forward: bool = False
     """Whether what is past the job's point of no return is completed in the end, by whomever: no error is final then,
     before an hour after the deadline."""
-
-
-Request = TypeVar("Request", bound=JobRequest)
 
 
 def require_request(job: Job, kind: type[Request]) -> Request:

@@ -71,7 +71,7 @@ class Dispatcher:
             limits=self.resources.limits,
             reference_keys=self.resources.settings.reference_keys,
             open_log=partial(open_job_log, self.resources.settings),
-            list_hidden=partial(list_hidden_from_submitter, self.resources, lease.claim.job),
+            find_hidden=partial(list_hidden_from_submitter, self.resources, lease.claim.job),
         )
 
     async def _conduct(self, lease: Lease, context: Context) -> None:

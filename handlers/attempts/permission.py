@@ -29,12 +29,10 @@ async def require_permission(resources: Resources, job: Job, context: Context) -
         return
 
     async def ask() -> None:
-        # Before each try: a cancel is obeyed at once, not only when the handler is cancelled for it.
-        await context.advance(context.lease.progress)
         caller = await require_submitter(resources.identity, job, submitter)
         await require_rights(resources, caller, job.surface, wanted)
 
-    await context.lease.insist(ask)
+    await context.insist(ask)
 
 
 async def list_hidden_from_submitter(resources: Resources, job: Job, database: str) -> Sequence[CatalogueEntry]:

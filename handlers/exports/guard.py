@@ -50,15 +50,13 @@ class SourceGuard:
         mark = await source.read_change_mark()
         name = await spell_application(source, reference.name)
         entry = await source.get_application(name, reference.version)
-        # At once: to plan each of them takes a server that has just started as long as to answer it.
-        counts, schema = await asyncio.gather(source.count(entry.label), source.read_schema())
         return cls(
             source=source,
             reference=reference,
             limits=limits,
             entry=entry,
-            counts=counts,
-            schema=schema,
+            counts=await source.count(entry.label),
+            schema=await source.read_schema(),
             mark=mark,
             hidden=hidden,
         )

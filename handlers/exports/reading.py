@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -35,8 +34,8 @@ class ExportReading:
 
         Raises: UnknownApplicationError, SourceChangedError, UnsupportedValueError, DiskFullError; as advance.
         """
-        source = self._context.source(self._request.database)
-        engine, guards = await asyncio.gather(source.engine_version(), self._open_guards())
+        engine = await self._context.source(self._request.database).engine_version()
+        guards = [await self._open_guard(each) for each in self._request.applications]
         self.progress = replace(
             self.progress,
             nodes_total=sum(each.counts.nodes for each in guards),
@@ -46,9 +45,6 @@ class ExportReading:
             await self._write_application(writer, guard)
         await self._advance(Phase.PACKING)
         return await writer.finish(source_engine=engine, database=self._request.database)
-
-    async def _open_guards(self) -> Sequence[SourceGuard]:
-        return [await self._open_guard(each) for each in self._request.applications]
 
     async def _open_guard(self, reference: ApplicationReference) -> SourceGuard:
         database = reference.database or self._request.database

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
 from handlers.attempts.context import Context
 from handlers.journalled import undo_journalled
@@ -22,9 +23,13 @@ async def note_imported(summary: Summary, context: Context) -> None:
         ImportedApplication(application=name, tenant=job.tenant, user=job.created_by, job_id=job.id, created=now)
         for name in names
     ]
-    if brought:
+
+    async def note() -> None:
         known = await find_names(context.identity, context.source(job.database))
         await context.identity.note_imported(brought, names=known.present)
+
+    if brought:
+        await context.insist(note)
 
 
 def require_known(summary: Summary) -> None:
@@ -44,5 +49,5 @@ def require_known(summary: Summary) -> None:
 async def undo_import(job: Job, context: Context) -> Summary:
     """Remove whatever attempts wrote. Raises: JobEndedError when it is published."""
     summary = await undo_journalled(job, context)
-    await context.identity.withdraw_imported(job.id)
+    await context.insist(partial(context.identity.withdraw_imported, job.id))
     return summary

@@ -59,7 +59,7 @@ def make_context(bench: Workbench, lease: Lease) -> Context:
         sources={"source": MemorySource(MemoryDatabase(name="source"))},
         targets={"target": MemoryTarget(MemoryDatabase(name="target"))},
         open_log=partial(open_job_log, bench.settings),
-        list_hidden=list_nothing,
+        find_hidden=list_nothing,
     )
 
 

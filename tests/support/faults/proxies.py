@@ -153,8 +153,10 @@ class _Link:
 
 
 def _abort(writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    connection = writer.get_extra_info("socket")
+    if connection is not None:  # TLS lets go of it before the writer is told
+        with suppress(OSError):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
     writer.transport.abort()
 
 
