@@ -14,7 +14,7 @@ from gateway.server.serving import serve
 from shared.errors import GraphferryError, StoreTooNewError
 from shared.logs import configure_logging
 from shared.resources import open_resources
-from shared.settings import PREFIX, Settings, SettingsError
+from shared.settings.process import PREFIX, Settings, SettingsError
 
 
 async def _serve(settings: Settings) -> None:

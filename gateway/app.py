@@ -63,7 +63,7 @@ from shared.loops import Loop, background, every, growing
 from shared.reaper import make_reaper
 from shared.resources import Resources
 from shared.rights.naming import make_naming
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 
 def create_app(

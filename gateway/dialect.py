@@ -10,7 +10,7 @@ from gateway.doc import JSON
 from gateway.error_facts import ErrorFacts
 from gateway.route import Route
 from shared.jobs.record import Surface
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

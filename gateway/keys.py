@@ -23,7 +23,7 @@ from shared.caller import Caller
 from shared.identity import Principal
 from shared.jobs.record import Job
 from shared.resources import Resources
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 SETTINGS = web.AppKey("SETTINGS", Settings)
 RESOURCES = web.AppKey("RESOURCES", Resources)

@@ -16,7 +16,7 @@ from gateway.doc import Answer, Doc
 from gateway.openapi.routes import list_document_routes
 from gateway.route import Access, Route
 from shared.jobs.record import Surface
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 DIALECTS: Final = (IMAGING, DARWIN, SPARK, NATIVE)
 """The first that owns a path has its errors; the last owns every path."""

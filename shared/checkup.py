@@ -12,14 +12,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, TypeVar
 
-from shared.addresses import is_encrypted, trusts_anybody
 from shared.errors import GraphferryError, UnavailableError
 from shared.ports.archives import ArchiveStore
 from shared.ports.graph_source import GraphSource
 from shared.ports.jobs import CLOCK_PATIENCE_SECONDS, JobStore
 from shared.resources import open_archives, open_job_store, open_sources
 from shared.rights.naming import find_several_names
-from shared.settings import PREFIX, Settings, SettingsError
+from shared.settings.addresses import is_encrypted, trusts_anybody
+from shared.settings.process import PREFIX, Settings, SettingsError
 
 ANSWER_SECONDS: Final = 10.0
 """How long an engine may take to answer: it may have to wake first."""

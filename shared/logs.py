@@ -20,7 +20,7 @@ from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 
 from shared.errors import InvalidJobIdError
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 LOG_ENDING = ".jsonl"
 """Of the files of jobs' logs, which are called by their jobs."""

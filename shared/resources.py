@@ -30,7 +30,7 @@ from shared.ports.graph_target import GraphTarget
 from shared.ports.identity import IdentityStore
 from shared.ports.jobs import JobStore
 from shared.ports.uploads import UploadStore
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 __all__ = [
     "EventQueues",

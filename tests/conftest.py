@@ -11,7 +11,7 @@ import pytest
 from redis import Redis
 
 from infra.engines.versions import CURRENT, LTS
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.support.internal_errors import MADE, watch_internal_errors
 from tests.support.stacks.engines import SessionEngines, wipe_database
 from tests.support.tools.jgrapht import JGraphT

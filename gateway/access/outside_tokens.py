@@ -15,7 +15,7 @@ from gateway.access.signing import CHECKS, UNREADABLE, is_current
 from gateway.access.store_clock import Clock
 from gateway.server.text import is_text
 from shared.identity import EVERYONE, Role
-from shared.issuer_settings import IssuerSettings
+from shared.settings.issuers import IssuerSettings
 from shared.spelling import fold
 
 _NAME_FORM: Final = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,200}")

@@ -12,7 +12,7 @@ from shared.errors import NotFoundError
 from shared.identity import Principal, Role
 from shared.jobs.record import Job, JobKind
 from shared.jobs.requests import ExportRequest
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from gateway.openapi.security import SCHEMES
 from gateway.route import Route
 from gateway.server.front import make_front
 from shared.jobs.record import Surface
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 _ABOUT = (
     "Moves applications (named subgraphs) between Neo4j databases and tenants, as ZIP archives of GraphML. "

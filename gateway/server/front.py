@@ -14,7 +14,7 @@ from typing import Final
 
 from aiohttp import web
 
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 FORWARDED_FOR: Final = "X-Forwarded-For"
 FORWARDED_HOST: Final = "X-Forwarded-Host"

@@ -13,7 +13,7 @@ from gateway.server.aiohttp_internals import Runner
 from gateway.server.guard import GUARD
 from gateway.server.guarded import GuardedServer
 from gateway.server.refusing import FIELD_BYTES, LINE_BYTES, MOST_FIELDS
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 KEEP_ALIVE_SECONDS = 75.0
 """Above the 60 seconds of common load balancers, so that they close idle connections, not we."""

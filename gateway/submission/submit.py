@@ -29,7 +29,7 @@ from shared.jobs.requests import (
 )
 from shared.ports.jobs import JobStore
 from shared.resources import Resources
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 _KINDS: Mapping[type[JobRequest], JobKind] = {
     ExportRequest: JobKind.EXPORT,

@@ -17,7 +17,7 @@ from shared.interruptions import DeadlineReached, Interruption, JobCancelled, Le
 from shared.jobs.events import Event
 from shared.jobs.record import Phase, Progress
 from shared.ports.jobs import Claim, JobStore, Order, make_nonce
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 RETRY_SECONDS = 0.3
 """What the store did not answer is asked again soon: the lease is running out."""

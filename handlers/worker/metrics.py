@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Info, start_http_serve
 from shared.archive.manifest import TOOL_VERSION
 from shared.errors import UnavailableError
 from shared.jobs.record import JobKind, Phase
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 
 class WorkerMetrics:

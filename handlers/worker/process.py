@@ -22,7 +22,7 @@ from shared.errors import StoreTooNewError, UnavailableError
 from shared.jobs.record import JobKind
 from shared.logs import configure_logging
 from shared.resources import open_event_queues, open_resources
-from shared.settings import Settings, SettingsError
+from shared.settings.process import Settings, SettingsError
 
 EXIT_SETTINGS = 2
 """The settings are wrong, or the store is for a later version: another start would end in the same way."""

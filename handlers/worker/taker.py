@@ -17,7 +17,7 @@ from shared.errors import UnavailableError
 from shared.jobs.events import Event
 from shared.loops import Loop, growing
 from shared.resources import EventQueues
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 POLL_SECONDS = 0.02
 """Half of it is what an event waits on average; a poll of an empty queue costs a fifth of a millisecond."""

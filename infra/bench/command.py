@@ -30,7 +30,7 @@ from infra.stack.data_dir import empty_data_dir, hold_data_dir
 from infra.stack.foreground import run_in_foreground, with_errors_told
 from infra.stack.plan import StackPlan, StackRequest
 from infra.stack.stack import Stack, open_stack
-from shared.settings import PREFIX
+from shared.settings.process import PREFIX
 
 _MOST_REQUESTS = 10_000_000
 """A minute, of the one user who measures: more than any gateway can answer."""

@@ -22,7 +22,7 @@ from shared.identity import Tenant, User
 from shared.jobs.record import MAX_CRASHES, JobKind, NewJob, Outcome, Status, Surface
 from shared.jobs.requests import ApplicationReference, ExportRequest
 from shared.jobs.summaries import ArchiveFacts, ExportedVersion, Summary
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 RARE_APPLICATION: Final = "Seldom"
 """Exported once, long ago."""

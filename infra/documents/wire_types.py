@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from shared.settings import PREFIX
+from shared.settings.process import PREFIX
 
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
 TYPES: Final = CHECKOUT / "gateway" / "admin_center" / "src" / "api" / "schemas.ts"

@@ -13,7 +13,7 @@ from neo4j.exceptions import AuthError, DriverError, Neo4jError
 from infra.engines.maven import download_server
 from infra.engines.ports import LOOPBACK, choose_port
 from infra.engines.process import EngineError, Process, start_process
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 
 USER = "neo4j"
 DATABASE = "neo4j"

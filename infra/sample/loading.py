@@ -13,7 +13,7 @@ from neo4j.exceptions import DriverError, Neo4jError
 
 from infra.engines.process import EngineError
 from infra.sample.graph import SampleGraph
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 
 NAME = "Python library"
 """The application's name, its scope label too."""

@@ -10,7 +10,7 @@ from typing import Any
 from infra.console import complain, say
 from infra.engines.process import EngineError
 from shared.errors import GraphferryError
-from shared.settings import SettingsError
+from shared.settings.process import SettingsError
 
 INTERRUPTED = 130
 """What shells show for a program that Ctrl-C ended."""

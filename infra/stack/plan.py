@@ -15,7 +15,7 @@ from infra.engines.valkey import ValkeyServer
 from infra.engines.versions import CURRENT
 from infra.stack.data_dir import KEYRING
 from infra.stack.keyring import Keyring
-from shared.settings import PREFIX, Settings
+from shared.settings.process import PREFIX, Settings
 
 _DEFAULT_DATABASES = ("source", "target")
 

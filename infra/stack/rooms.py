@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 
 from infra.engines.process import Process, start_process
-from shared.settings import PREFIX, SECRETS, Settings, name_variable
+from shared.settings.process import PREFIX, SECRETS, Settings, name_variable
 
 
 def room_starter(

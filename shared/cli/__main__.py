@@ -38,7 +38,7 @@ from shared.cli.exit_codes import ExitCode, exit_code_of
 from shared.cli.screen.text import printable
 from shared.cli.shell import Shell
 from shared.errors import GraphferryError
-from shared.settings import Settings, SettingsError
+from shared.settings.process import Settings, SettingsError
 
 _ADDERS = (
     add_login_commands,

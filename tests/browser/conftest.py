@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from infra.browser import HOW_TO_INSTALL, find_chromium
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.browser.watching import Watch
 from tests.support.stacks.stack_process import open_stack
 from tests.support.stacks.stacks import Stack

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from neo4j import GraphDatabase
 
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.support.stacks.stack_process import open_stack
 from tests.support.stacks.stacks import Stack
 

@@ -30,7 +30,7 @@ from shared.graph import (
 )
 from shared.jobs.record import Status
 from shared.jobs.requests import FileFilter
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.support.comparer import Place, compare, read_content
 from tests.support.moves import Mover
 from tests.support.stacks.databases import SeededNeo4j

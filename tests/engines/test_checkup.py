@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.support.command_line import Ending, call
 
 pytestmark = pytest.mark.engines

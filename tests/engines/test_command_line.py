@@ -19,7 +19,7 @@ from infra.documents.samples import CALLS, write_sample
 from shared.archive.inspection.inspected_archive import read_names
 from shared.archive.inspection.inspection import inspect
 from shared.archive.limits import ArchiveLimits
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.support.stacks.stack_process import open_stack
 from tests.support.stacks.stacks import Stack
 from tests.support.terminals import open_terminal

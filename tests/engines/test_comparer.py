@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from neo4j import GraphDatabase
 
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.support.comparer import Place, compare
 from tests.support.stacks.engines import wipe_database
 

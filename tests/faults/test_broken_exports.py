@@ -21,7 +21,7 @@ from shared.adapters.neo4j.source.source import Neo4jSource
 from shared.archive.inspection.inspection import inspect
 from shared.graph import Properties
 from shared.jobs.record import Status
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.faults.conftest import Scale
 from tests.support.archives.making import Border, Graph, read_back, read_border
 from tests.support.faults import endless_exports

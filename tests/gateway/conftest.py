@@ -24,7 +24,8 @@ from shared.api_keys import new_key
 from shared.identity import Role, Tenant
 from shared.jobs.record import Job
 from shared.resources import Resources
-from shared.settings import DatabaseSettings, Settings
+from shared.settings.databases import DatabaseSettings
+from shared.settings.process import Settings
 from tests.support.keys import admit, make_key
 from tests.support.memory.archives import MemoryArchives
 from tests.support.memory.audit import MemoryAudit

@@ -20,7 +20,7 @@ from gateway.keys import CALLER
 from gateway.route import Route
 from gateway.routes import DIALECTS
 from shared.jobs.record import Surface
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.gateway.conftest import Client, GatewayServer, World
 
 SURFACE = Surface.DARWIN

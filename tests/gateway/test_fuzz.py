@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.gateway.conftest import Client, World
 from tests.gateway.dialects.native.test_jobs import submit
 from tests.support.archives.small import make_archive

@@ -24,7 +24,7 @@ from shared.errors import GraphferryError
 from shared.identity import ApplicationName, ImportedApplication
 from shared.jobs.record import Status
 from shared.resources import Resources
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.gateway.conftest import Client, StartGateway, World
 from tests.gateway.dialects.darwin.conftest import BASE as DARWIN
 from tests.gateway.dialects.darwin.conftest import version as darwin_version

@@ -20,7 +20,7 @@ from shared.adapters.folders.archives import ArchiveDirectory
 from shared.errors import GraphferryError
 from shared.identity import Tenant
 from shared.resources import Resources, open_identity, open_job_store
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.gateway.conftest import CALLERS, Client, StartGateway, World
 from tests.gateway.test_routes import path_of
 from tests.support.archives.hostile import Hostile, list_forged, list_written

@@ -9,7 +9,7 @@ import pytest
 from gateway.route import Access, Route
 from gateway.routes import list_routes
 from shared.jobs.record import Surface
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.gateway.conftest import Client
 
 ROUTES = list_routes(Settings())

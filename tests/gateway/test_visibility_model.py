@@ -15,7 +15,7 @@ from shared.adapters.valkey.identity.store import open_valkey_identity
 from shared.identity import Tenant
 from shared.ports.identity import IdentityStore
 from shared.resources import Resources
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.gateway.conftest import CALLERS as CALLERS_OF_WORLD
 from tests.gateway.conftest import Client, StartGateway, World
 from tests.support.archives.small import make_archive

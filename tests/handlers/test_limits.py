@@ -10,8 +10,8 @@ import pytest
 from shared.archive.limits import ArchiveLimits, Setting
 from shared.jobs.record import Job, Status
 from shared.jobs.requests import ApplicationChoice, ConflictAction, FileFilter
-from shared.limit_settings import LimitSettings
-from shared.settings import PREFIX, Settings
+from shared.settings.limits import LimitSettings
+from shared.settings.process import PREFIX, Settings
 from tests.handlers.conftest import Bench, make_bench
 from tests.handlers.test_moves import applications_of, seed
 from tests.support.archives.foreign import OLDER, document, zipped

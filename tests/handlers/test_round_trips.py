@@ -15,7 +15,7 @@ from shared.graph import Date, OffsetDateTime, Point, PropertyValue, ZonedDateTi
 from shared.jobs.record import Status
 from shared.jobs.requests import ApplicationChoice
 from shared.jobs.summary_json import to_json
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.handlers.conftest import Bench, make_bench
 from tests.support.comparer import Place, compare
 from tests.support.graphs import Graph, graphs

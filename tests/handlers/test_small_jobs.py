@@ -10,7 +10,7 @@ import pytest
 from shared.adapters.neo4j.connection import open_connection
 from shared.jobs.record import Job, JobKind, Status
 from shared.jobs.requests import ConflictAction, DeleteRequest
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.handlers.conftest import Bench, make_bench
 from tests.support.drivers import list_round_trips
 from tests.support.stacks.databases import SeededMemory, SeededNeo4j

@@ -13,7 +13,7 @@ from shared.jobs.record import Job, JobKind, Phase, Status
 from shared.jobs.requests import ApplicationChoice, ConflictAction, DeleteRequest, FileFilter
 from shared.jobs.summary_json import to_json
 from shared.logs import log_path
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.handlers.conftest import Bench, make_bench
 from tests.handlers.imports.test_cancels import interrupt_at
 from tests.support.archives.foreign import OLDER

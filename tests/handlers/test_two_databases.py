@@ -8,7 +8,7 @@ from pathlib import Path
 
 from shared.adapters.neo4j.connection import open_connection
 from shared.jobs.record import Status
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.handlers.conftest import make_bench
 from tests.handlers.test_moves import applications_of, seed
 from tests.support.comparer import Place, compare

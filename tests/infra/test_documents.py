@@ -15,7 +15,7 @@ from infra.documents.commands import PAGE as COMMAND_PAGE
 from infra.documents.errors import CHECKOUT, PAGE
 from shared import errors
 from shared.cli.exit_codes import ExitCode
-from shared.settings import PREFIX, SECRETS, Settings
+from shared.settings.process import PREFIX, SECRETS, Settings
 
 
 def _codes(error: type[errors.GraphferryError]) -> set[str]:

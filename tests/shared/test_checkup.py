@@ -28,7 +28,7 @@ from shared.checkup import (
 from shared.errors import DatabaseUnavailableError, StoreUnavailableError
 from shared.ports.archives import FolderFacts
 from shared.ports.jobs import Keeping
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.support.memory.archives import MemoryArchives
 from tests.support.memory.graph.data import MemoryDatabase
 from tests.support.memory.graph.source import MemorySource

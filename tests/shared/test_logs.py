@@ -14,7 +14,7 @@ import structlog
 
 from shared.errors import InvalidJobIdError
 from shared.logs import configure_logging, log_name, log_path, open_job_log
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from shared.errors import UnknownJobError
 from shared.identity import Tenant
 from shared.resources import open_resources
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.support.keys import admit, make_key
 
 pytestmark = pytest.mark.engines

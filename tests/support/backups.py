@@ -15,7 +15,7 @@ from shared.jobs.record import Job, Outcome, Status
 from shared.ports.audit import AuditEntry
 from shared.ports.jobs import JobStore, WhenBusy
 from shared.resources import open_identity, open_job_store
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.support.job_stores import LEASE_SECONDS, make_job
 from tests.support.keys import CREATED, admit, make_key
 

@@ -18,7 +18,7 @@ from shared.jobs.events import Event
 from shared.jobs.record import Cancellation, Job, JobKind, NewJob, Status, Surface
 from shared.jobs.requests import ApplicationReference, ExportRequest
 from shared.ports.jobs import JobStore
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.support.memory.jobs import MemoryJobStore
 
 LEASE_SECONDS = 0.4

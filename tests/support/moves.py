@@ -30,7 +30,7 @@ from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphTarget
 from shared.ports.jobs import WhenBusy
 from shared.resources import Resources
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.support.memory.audit import MemoryAudit
 from tests.support.memory.identity import MemoryIdentity
 from tests.support.memory.jobs import MemoryJobStore

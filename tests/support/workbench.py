@@ -23,7 +23,7 @@ from shared.logs import log_path
 from shared.ports.identity import IdentityStore
 from shared.ports.jobs import JobStore, WhenBusy
 from shared.resources import Resources
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.support.job_stores import make_job
 from tests.support.memory.audit import MemoryAudit
 from tests.support.memory.identity import MemoryIdentity

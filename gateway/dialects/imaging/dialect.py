@@ -9,7 +9,7 @@ from gateway.dialects.imaging.answers import ImagingError
 from gateway.dialects.imaging.routes import list_imaging_routes
 from gateway.dialects.imaging.views import form_imaging_error
 from shared.jobs.record import Surface
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 
 def _owns_path(path: str, settings: Settings) -> bool:

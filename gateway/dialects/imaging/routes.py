@@ -11,7 +11,7 @@ from gateway.dialects.imaging.models import ImagingExportBody, ImagingImportBody
 from gateway.doc import LOCATION, Answer, Body, Doc, refusals
 from gateway.route import Route
 from shared.jobs.record import Surface
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 _ACCEPTED = {
     200: Answer(

@@ -17,7 +17,7 @@ from gateway.middlewares.auth import require_tenant
 from gateway.server.front import find_caller
 from shared.errors import NotFoundError, UnauthenticatedError
 from shared.identity import Principal
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 
 async def issue_token(request: web.Request) -> web.Response:

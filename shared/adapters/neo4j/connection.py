@@ -35,7 +35,7 @@ from shared.adapters.neo4j.server_errors import translated
 from shared.adapters.neo4j.wire_values import HYDRATION
 from shared.errors import DatabaseUnavailableError, GraphferryError
 from shared.graph import OffsetDateTime
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 
 CONNECTION_TIMEOUT_SECONDS = 5.0
 """How long a connection may take; a server that is there answers in milliseconds."""

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 from shared.adapters.valkey.addresses import open_pool
 from shared.adapters.valkey.client import store_errors
 from shared.jobs.events import Event
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 EVENT_FUNCTION = "handle_event"
 """The one function that a worker registers with arq; the scripts' prelude writes the same name."""

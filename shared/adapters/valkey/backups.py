@@ -26,7 +26,7 @@ from shared.adapters.valkey.scripts import Scripts
 from shared.errors import ConflictError, NotDurableError, StoreUnavailableError
 from shared.jobs.record import MAX_CRASHES
 from shared.ports.backups import IdentityEntry, StoredKey
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 _TRANSIENT: Final = frozenset(
     (

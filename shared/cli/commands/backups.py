@@ -13,7 +13,7 @@ from shared.cli.exit_codes import ExitCode
 from shared.cli.options import OUTPUT, Flag, Force, OutputOptions
 from shared.cli.screen.display import Display
 from shared.cli.shell import Shell
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 _MUST_BE_STOPPED: Final = (
     "Gateways and workers must have been stopped up to now: whoever starts first on an empty store fills it from the "

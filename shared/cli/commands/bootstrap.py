@@ -12,7 +12,7 @@ from shared.api_keys import make_key, new_key
 from shared.errors import ConflictError
 from shared.identity import Role, User, require_user_name
 from shared.ports.identity import IdentityStore
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 
 def add_bootstrap_command(app: App, read_settings: Callable[[], Settings], output: TextIO) -> None:

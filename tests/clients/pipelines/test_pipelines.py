@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from neo4j import GraphDatabase
 
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.clients.pipelines.samples import FOLDER, RUN, Job, read_github, read_gitlab, read_jenkins
 from tests.support.comparer import compare
 from tests.support.holding import workers_held

@@ -16,7 +16,7 @@ import pytest
 from gateway.server import serving
 from infra.node import NODE, install_packages
 from shared.adapters.folders.archives import ArchiveDirectory
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.gateway.conftest import StartGateway, World
 from tests.support.archives.small import make_archive
 from tests.support.faults.cutting_proxy import Cut, CuttingProxy, open_cutting_proxy

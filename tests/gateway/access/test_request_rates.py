@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.access.request_rates import MAX_USERS, RequestRates
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.gateway.conftest import Client, World
 
 ANN, BOB = ("acme", "ann"), ("acme", "bob")

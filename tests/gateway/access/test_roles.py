@@ -15,7 +15,7 @@ from gateway.route import Access, Route
 from gateway.routes import list_routes
 from shared.identity import Role
 from shared.ports.archives import Stray, StrayKind
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.gateway.conftest import CALLERS, Client, World
 from tests.gateway.dialects.native.test_jobs import submit
 from tests.support.archives.small import make_archive

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.bodies.parsing import MOST_NAMES
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.gateway.conftest import Client, World
 from tests.support.pace import takes_at_most
 

@@ -20,7 +20,7 @@ from infra.engines.ports import choose_port
 from shared.api_keys import new_key
 from shared.identity import Role, Tenant
 from shared.resources import open_identity
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.support.keys import admit, make_key
 from tests.support.stacks.gateways import Gateway
 

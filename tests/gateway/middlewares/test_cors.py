@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.routes import list_routes
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.gateway.conftest import Client, World
 
 PAGE = {"Origin": "https://page.example"}

@@ -31,7 +31,7 @@ from shared.jobs.requests import (
     InspectRequest,
     JobRequest,
 )
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.gateway.conftest import Client, StartGateway, World
 
 ROUTES = list_routes(Settings())

@@ -15,7 +15,7 @@ from gateway import job_feed
 from gateway.server import serving
 from shared.adapters.folders.archives import ArchiveDirectory
 from shared.resources import Resources
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.gateway.conftest import Client, StartGateway, World
 from tests.support.proxies import BUFFERING_NGINX, HAPROXY, NGINX, Kind, Proxy, open_proxy, write_certificate
 

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.dialects.native.events import endpoints
 from gateway.server.front import read_address
-from shared.settings import Settings, SettingsError
+from shared.settings.process import Settings, SettingsError
 from tests.gateway.conftest import Client, StartGateway, World
 
 HERE = "127.0.0.1"

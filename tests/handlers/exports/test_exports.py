@@ -14,7 +14,7 @@ from shared.adapters.neo4j.connection import open_connection
 from shared.adapters.neo4j.source.source import Neo4jSource
 from shared.jobs.record import JobKind, Status
 from shared.jobs.requests import ApplicationReference, ExportRequest
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.support.archives.making import read_back, read_border
 from tests.support.memory.graph.data import MemoryDatabase
 from tests.support.memory.graph.source import MemorySource

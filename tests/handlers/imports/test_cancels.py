@@ -12,7 +12,7 @@ from shared.adapters.neo4j.connection import open_connection
 from shared.interruptions import Interruption, JobCancelled
 from shared.jobs.record import Phase, Progress, Status
 from shared.jobs.requests import ConflictAction
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.handlers.conftest import make_bench
 from tests.handlers.test_moves import seed
 from tests.support.census import take_census

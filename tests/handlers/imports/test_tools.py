@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from shared.jobs.record import Status
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.handlers.conftest import Bench
 from tests.support.archives.arrivals import Told, arrive, read_arrived
 from tests.support.archives.foreign import zipped

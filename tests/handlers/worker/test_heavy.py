@@ -11,7 +11,7 @@ from shared.adapters.neo4j.connection import open_connection
 from shared.jobs.record import JobKind, Status
 from shared.jobs.requests import ApplicationReference, DeleteRequest, ExportRequest, ImportRequest, JobRequest
 from shared.ports.jobs import WhenBusy
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.handlers.worker.test_process import start_worker
 from tests.support.job_stores import is_ended, make_job, open_valkey_rig, wait_until
 from tests.support.peaks import WORKER_BYTES, peak_of

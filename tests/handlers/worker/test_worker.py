@@ -23,7 +23,7 @@ from shared.jobs.record import Job, JobKind, Outcome, Phase, Progress, Status
 from shared.jobs.requests import ApplicationReference, ExportRequest
 from shared.ports.jobs import WhenBusy
 from shared.resources import EventQueues, open_event_queues
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.support.job_stores import (
     ValkeyRig,
     is_ended,

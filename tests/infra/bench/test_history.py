@@ -9,7 +9,7 @@ from infra.bench.scale import History
 from shared.jobs.record import Status
 from shared.ports.jobs import JobFilter
 from shared.resources import open_archives, open_identity, open_job_store
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 
 async def test_a_history_is_listed_by_its_users(valkey_url: str, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neo4j import GraphDatabase
 
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 
 
 def test_server_is_empty_and_of_a_known_version(neo4j: DatabaseSettings) -> None:

@@ -11,7 +11,7 @@ from neo4j import GraphDatabase
 from infra.engines.process import EngineError
 from infra.sample.graph import SampleGraph
 from infra.sample.loading import load_sample, remove_application
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from infra.engines.process import EngineError
 from infra.stack.plan import StackPlan, StackRequest
 from infra.stack.rooms import format_environ, merge_environ
-from shared.settings import Settings, SettingsError
+from shared.settings.process import Settings, SettingsError
 
 
 def _request(folder: Path, *databases: str) -> StackRequest:

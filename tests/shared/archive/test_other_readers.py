@@ -10,7 +10,7 @@ import networkx as nx
 import pytest
 
 from shared.graph import Date, NodeRow
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.support.archives.arrivals import tell
 from tests.support.archives.making import ENTRY, Graph, Maker
 from tests.support.tools.jgrapht import JGraphT, JGraphTError

@@ -29,7 +29,7 @@ from shared.jobs.record import Job, Outcome, Status
 from shared.ports.backups import StoredKey
 from shared.ports.jobs import JobFilter, JobStore, WhenBusy
 from shared.resources import open_archives, open_backups, open_identity, open_job_store
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.support.backups import (
     ARCHIVES,
     ENTRY,

@@ -13,7 +13,7 @@ from shared.api_keys import KnownKey, hash_key, is_well_formed
 from shared.identity import Role, Tenant
 from shared.ports.identity import IdentityStore
 from shared.resources import open_identity
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.support.command_line import call
 from tests.support.keys import admit, make_key
 

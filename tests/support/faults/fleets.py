@@ -21,7 +21,8 @@ from neo4j import GraphDatabase
 from infra.engines.ports import LOOPBACK, choose_port
 from infra.engines.process import Process, start_process
 from infra.engines.versions import CURRENT
-from shared.settings import PREFIX, DatabaseSettings, Settings
+from shared.settings.databases import DatabaseSettings
+from shared.settings.process import PREFIX, Settings
 from tests.support.comparer import Place
 from tests.support.faults.valkey import FaultValkey, open_fault_valkey
 from tests.support.faults.versions import Version
@@ -38,7 +39,7 @@ from pathlib import Path
 from infra.stack.access import grant_access
 from infra.stack.keyring import Keyring
 from shared.resources import open_identity
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 async def main():
     file, tenants = sys.argv[1:]

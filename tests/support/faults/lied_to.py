@@ -15,7 +15,7 @@ from shared.adapters.neo4j import passing
 from shared.adapters.neo4j.connection import open_connection
 from shared.adapters.neo4j.packed import open_rows, reading_of
 from shared.errors import GraphferryError
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.support.faults.lying_bolt import PULL_WITH, RUN_WITH
 
 Outcome = Sequence[str]

@@ -18,7 +18,7 @@ import orjson
 from infra.engines.ports import LOOPBACK
 from infra.engines.process import start_process
 from infra.engines.versions import CURRENT
-from shared.settings import PREFIX
+from shared.settings.process import PREFIX
 from tests.support.faults.failing import FailpointFolder
 from tests.support.faults.proxies import open_proxy
 from tests.support.faults.stacks import DATABASE, FaultStack

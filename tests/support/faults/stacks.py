@@ -21,7 +21,8 @@ from neo4j import GraphDatabase, Session
 from redis import Redis
 
 from infra.engines.versions import CURRENT
-from shared.settings import DatabaseSettings, Settings
+from shared.settings.databases import DatabaseSettings
+from shared.settings.process import Settings
 from tests.support.comparer import Place
 from tests.support.faults.failing import FailpointFolder
 from tests.support.faults.proxies import Flow, Proxy

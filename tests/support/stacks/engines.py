@@ -15,7 +15,7 @@ from infra.engines.neo4j import Neo4jServer
 from infra.engines.process import Process
 from infra.engines.valkey import ValkeyServer
 from infra.engines.versions import CURRENT, LTS
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 
 _HEAP_MEGABYTES = 512
 

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from infra.engines.process import start_process
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.support.stacks.engines import wipe_database
 from tests.support.stacks.stacks import Stack
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from neo4j import GraphDatabase, NotificationMinimumSeverity, Session
 
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.support.archives.arrivals import Told, tell
 from tests.support.stacks.engines import wipe_database
 

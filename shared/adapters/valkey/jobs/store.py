@@ -71,7 +71,7 @@ from shared.ports.jobs import (
     WhenBusy,
     WorkerFacts,
 )
-from shared.settings import Settings
+from shared.settings.process import Settings
 
 HINT_WAIT_SECONDS = 2.0
 """How long one read waits for hints; below the socket's time-out, so that silence is not taken for a fault."""

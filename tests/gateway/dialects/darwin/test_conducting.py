@@ -13,7 +13,7 @@ import pytest
 from shared.api_keys import hash_key, new_key
 from shared.identity import Role
 from shared.jobs.record import Job, JobKind, Status
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.gateway.conftest import CALLERS
 from tests.gateway.dialects.darwin.conftest import BASE, Darwin, package_of, read, version, working
 from tests.support.archives.small import make_archive

@@ -18,7 +18,7 @@ from shared.interruptions import ShutdownRequested
 from shared.jobs.record import Job, JobKind, Status
 from shared.jobs.requests import InspectRequest
 from shared.jobs.summaries import ArchiveFacts
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.gateway.conftest import Client, StartGateway, World
 from tests.gateway.dialects.native.test_archives import ARCHIVES
 from tests.gateway.dialects.native.test_jobs import submit

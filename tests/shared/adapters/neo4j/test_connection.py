@@ -36,7 +36,7 @@ from shared.adapters.neo4j.server_errors import (
 )
 from shared.errors import ConstraintViolatedError, DatabaseUnavailableError, GraphferryError, TransferError
 from shared.graph import OffsetDateTime
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.support.drivers import DriverDouble
 from tests.support.faults.proxies import Proxy, open_proxy
 

@@ -11,7 +11,7 @@ from shared.adapters.neo4j.connection import open_connection
 from shared.adapters.neo4j.source.source import Neo4jSource
 from shared.adapters.neo4j.target.target import Neo4jTarget
 from shared.errors import ImportInProgressError
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.shared.ports.test_graph_target_port import PLAN
 
 

@@ -22,7 +22,7 @@ from shared.graph import (
     ZonedDateTime,
 )
 from shared.index_keys import FULLTEXT, RANGE, TEXT, Index
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.support.stacks.engines import wipe_database
 
 POINT, POINT_3D = Point(7203, (1.0, 2.0)), Point(9157, (1.0, 2.0, 3.0))

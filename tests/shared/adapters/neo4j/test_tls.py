@@ -13,7 +13,7 @@ import pytest
 from infra.engines.ports import LOOPBACK
 from shared.adapters.neo4j.connection import open_connection
 from shared.adapters.neo4j.server_errors import NotAdmittedError, PassingStateError
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.support.tls import make_certificates, open_tls_front
 
 PATIENCE_SECONDS = 10.0

@@ -16,7 +16,7 @@ from shared.archive.values.value_kinds import kind_of
 from shared.archive.values.zones import KNOWN_ZONES, is_known
 from shared.errors import GraphferryError
 from shared.graph import Date, Duration, LocalDateTime, OffsetDateTime, Point, PropertyValue, ZonedDateTime
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.support.values import BEYOND, EXTREMES, PROPERTIES
 
 STORE = "CREATE (n:Values) SET n = $properties WITH n LIMIT 1 RETURN properties(n)"

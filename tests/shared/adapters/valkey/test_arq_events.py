@@ -14,7 +14,7 @@ from arq.worker import Worker, func
 from shared.adapters.valkey.arq_events import EVENT_FUNCTION, EventQueues, open_event_queues, parse_event, serialize
 from shared.jobs.events import Event
 from shared.ports.jobs import WhenBusy
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.support.job_stores import make_job, open_valkey_rig
 
 

@@ -12,7 +12,7 @@ from infra.engines.ports import LOOPBACK
 from shared.adapters.valkey.jobs.store import ValkeyJobStore
 from shared.errors import UnknownJobError
 from shared.resources import open_job_store
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.support.faults.proxies import Proxy, open_proxy
 
 

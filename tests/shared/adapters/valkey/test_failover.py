@@ -25,7 +25,7 @@ from shared.jobs.record import Outcome, Status
 from shared.ports.identity import IdentityStore
 from shared.ports.jobs import JobStore, WhenBusy
 from shared.resources import open_identity, open_job_store
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.support.faults.sentinels import Sentinels, open_sentinels
 from tests.support.job_stores import make_cancellation, make_job
 from tests.support.proxies import write_certificate

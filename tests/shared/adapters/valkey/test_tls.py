@@ -15,7 +15,7 @@ import pytest
 from infra.engines.ports import LOOPBACK
 from shared.errors import StoreUnavailableError
 from shared.resources import open_job_store
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.support.tls import make_certificates, open_tls_front
 
 NAME = "store"

@@ -23,7 +23,7 @@ from shared.adapters.neo4j.cypher.reading_back import (
 )
 from shared.adapters.neo4j.cypher.removing import FORGET, delete_all, delete_attached, delete_nodes, delete_outgoing
 from shared.adapters.neo4j.cypher.replacing import label_nodes, restore_nodes
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.support.stacks.engines import wipe_database
 
 _OF_APPLICATION = ApplicationStatements("App", catalogue_inside=False)

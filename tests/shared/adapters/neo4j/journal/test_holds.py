@@ -10,7 +10,7 @@ from shared.adapters.neo4j.connection import open_connection
 from shared.adapters.neo4j.journal import journal, links
 from shared.adapters.neo4j.target import publishing
 from shared.errors import VerificationError
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.shared.ports.test_graph_target_port import PLAN
 from tests.shared.ports.test_graph_target_sharing import NODES, RELATIONSHIPS, SIMPLE, begin, complete, marks, seed
 from tests.support.stacks.databases import SeededNeo4j

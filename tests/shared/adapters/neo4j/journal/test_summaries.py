@@ -16,7 +16,7 @@ from shared.jobs.summaries import ArchiveFacts, LostReference, RemovedVersion, S
 from shared.jobs.summary_json import from_json, to_json
 from shared.ports.import_plans import RemovalPlan
 from shared.references import Direction
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.shared.ports.test_graph_target_port import PLAN
 from tests.support.stacks.databases import SeededNeo4j
 from tests.support.summaries import read_recorded

@@ -13,7 +13,7 @@ from shared.adapters.neo4j.connection import open_connection
 from shared.adapters.neo4j.driver_internals import LONGEST_MESSAGE
 from shared.errors import UnsupportedValueError
 from shared.jobs.record import Status
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.handlers.conftest import make_bench
 from tests.support.stacks.databases import SeededNeo4j
 from tests.support.stacks.engines import wipe_database

@@ -26,7 +26,7 @@ from shared.packed_rows import PackedRows
 from shared.ports.graph_target import GraphImport
 from shared.ports.import_plans import JournalPhase
 from shared.references import Direction, ExternalReference, NodeKey
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.shared.ports.test_graph_target_port import APP, NODES, PLAN, RELATIONSHIPS
 from tests.support.stacks.databases import SeededNeo4j
 from tests.support.summaries import NOTHING_CONNECTED, NOTHING_JOINED

@@ -16,7 +16,7 @@ from shared.adapters.neo4j.target import publishing
 from shared.graph import GraphCounts
 from shared.jobs.summary_json import to_json
 from shared.ports.import_plans import Placement
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.shared.ports.test_graph_target_port import APP, PLAN
 from tests.shared.ports.test_graph_target_removal import REMOVAL
 from tests.support.stacks.databases import SeededNeo4j

@@ -13,7 +13,7 @@ from shared.adapters.neo4j.connection import Connection, open_connection
 from shared.adapters.neo4j.target import publishing
 from shared.graph import GraphCounts
 from shared.ports.import_plans import Placement
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.shared.ports.test_graph_target_port import APP, PLAN
 from tests.support.stacks.databases import SeededNeo4j
 

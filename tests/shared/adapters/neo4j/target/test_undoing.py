@@ -20,7 +20,7 @@ from shared.adapters.neo4j.target import publishing
 from shared.ports.graph_target import GraphImport
 from shared.ports.import_plans import JournalPhase
 from shared.references import Direction, ExternalReference, NodeKey
-from shared.settings import DatabaseSettings
+from shared.settings.databases import DatabaseSettings
 from tests.shared.ports.test_graph_target_port import PLAN
 from tests.shared.ports.test_graph_target_sharing import (
     NODES,

@@ -15,7 +15,7 @@ from shared.errors import NotDurableError, StoreUnavailableError
 from shared.jobs.events import Event
 from shared.jobs.record import Job, Outcome, Phase, Progress, Status
 from shared.ports.jobs import Claim, JobFilter, Keeping, WhenBusy
-from shared.settings import Settings
+from shared.settings.process import Settings
 from tests.support.job_stores import ValkeyRig, make_cancellation, make_job, open_valkey_rig
 
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from shared.settings import Settings, SettingsError
+from shared.settings.process import Settings, SettingsError
 from tests.support.proxies import write_certificate
 
 _END_OF_KEY = "-----END PRIVATE KEY-----\n"

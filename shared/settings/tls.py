@@ -10,8 +10,8 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
-from shared.addresses import has_option, is_encrypted, trusts_anybody
-from shared.given_files import require_certificates, require_pair
+from shared.settings.addresses import has_option, is_encrypted, trusts_anybody
+from shared.settings.given_files import require_certificates, require_pair
 
 _ADDRESSES: Final = ("valkey_url", "uri")
 

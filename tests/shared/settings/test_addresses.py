@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from shared.settings import Settings, SettingsError
+from shared.settings.process import Settings, SettingsError
 
 SECRET = "s3cret"
 

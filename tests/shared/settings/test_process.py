@@ -7,8 +7,8 @@ from typing import get_args
 import pytest
 
 from shared.identity import Role
-from shared.issuer_settings import RoleName
-from shared.settings import Settings, SettingsError
+from shared.settings.issuers import RoleName
+from shared.settings.process import Settings, SettingsError
 
 
 def test_the_deadline_of_surface_and_kind_goes_before_that_of_the_surface() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from shared.settings import Settings, SettingsError
+from shared.settings.process import Settings, SettingsError
 
 URL = "redis://:s3cret@h/0"
 

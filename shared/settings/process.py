@@ -11,14 +11,12 @@ from urllib.parse import quote, urlencode
 import orjson
 from pydantic import AfterValidator, Field, IPvAnyNetwork, PositiveInt, StringConstraints, ValidationError
 
-from shared.addresses import require_store_address
-from shared.database_settings import DatabaseSettings
-from shared.given_files import SUFFIX, read_secrets
-from shared.issuer_settings import IssuerSettings
-from shared.limit_settings import LimitSettings
-from shared.tls_settings import STORE_OPTIONS, AuthorityFile, CertificateFile, TlsFile
-
-__all__ = ["PREFIX", "SECRETS", "DatabaseSettings", "Settings", "SettingsError", "name_variable"]
+from shared.settings.addresses import require_store_address
+from shared.settings.databases import DatabaseSettings
+from shared.settings.given_files import SUFFIX, read_secrets
+from shared.settings.issuers import IssuerSettings
+from shared.settings.limits import LimitSettings
+from shared.settings.tls import STORE_OPTIONS, AuthorityFile, CertificateFile, TlsFile
 
 PREFIX = "GRAPHFERRY_"
 

@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from shared.settings import DatabaseSettings, Settings, SettingsError
+from shared.settings.databases import DatabaseSettings
+from shared.settings.process import Settings, SettingsError
 from tests.support.proxies import write_certificate
 
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr, model_validator
 
-from shared.addresses import require_database_address
-from shared.given_files import read_secrets
-from shared.tls_settings import AuthorityFile, CertificateFile, TlsFile
+from shared.settings.addresses import require_database_address
+from shared.settings.given_files import read_secrets
+from shared.settings.tls import AuthorityFile, CertificateFile, TlsFile
 
 _FIELDS_OF: Final[Mapping[str, frozenset[str]]] = {
     "basic": frozenset({"user", "password"}),
