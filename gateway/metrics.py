@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import shutil
 from collections.abc import Sequence
 
@@ -11,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
 from gateway.store_metrics import StoreMetrics
 from shared.archive.manifest import TOOL_VERSION
+from shared.errors import StoreUnavailableError
 from shared.jobs.record import Job
 from shared.ports.jobs import WorkerFacts
 from shared.resources import Resources
@@ -94,11 +94,17 @@ class GatewayMetrics:
     async def look(self, resources: Resources) -> None:
         """Read anew what is not this gateway's own. Raises: StoreUnavailableError."""
         await self._measure_volume(resources)
-        self._forget()
-        self._store.totals = await resources.jobs.read_totals()
-        if resources.settings.metrics_by_tenant:
-            self._store.tenant_jobs = await resources.jobs.read_tenant_jobs()
-        self._show_workers(await resources.jobs.list_workers())
+        jobs = resources.jobs
+        try:
+            totals = await jobs.read_totals()
+            tenant_jobs = await jobs.read_tenant_jobs() if resources.settings.metrics_by_tenant else None
+            workers = await jobs.list_workers()
+        except StoreUnavailableError:
+            self._forget()
+            raise
+        # All at once: another scrape may come while the store is asked.
+        self._store.totals, self._store.tenant_jobs = totals, tenant_jobs
+        self._show_workers(workers)
         self._store_up.set(1)
 
     def _forget(self) -> None:
@@ -109,6 +115,7 @@ class GatewayMetrics:
         self._workers.clear()
 
     def _show_workers(self, workers: Sequence[WorkerFacts]) -> None:
+        self._clocks.clear()
         draining = sum(each.is_draining for each in workers)
         self._workers.labels("draining").set(draining)
         self._workers.labels("taking").set(len(workers) - draining)
@@ -116,11 +123,13 @@ class GatewayMetrics:
             self._clocks.labels(worker.name).set(worker.clock_ahead)
 
     async def _measure_volume(self, resources: Resources) -> None:
-        self._space.clear()
-        with contextlib.suppress(OSError):  # readiness tells of it
+        try:
             volume = await asyncio.to_thread(shutil.disk_usage, resources.settings.archives_dir)
-            self._space.labels("all").set(volume.total)
-            self._space.labels("free").set(volume.free)
+        except OSError:
+            self._space.clear()  # readiness tells of it
+            return
+        self._space.labels("all").set(volume.total)
+        self._space.labels("free").set(volume.free)
 
     def render(self) -> bytes:
         """Return everything in the text format."""

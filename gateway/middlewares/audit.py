@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -64,7 +65,7 @@ def _find_target(request: web.Request, response: web.StreamResponse) -> str:
 async def _append(request: web.Request, entry: AuditEntry) -> None:
     """Keep an entry, and log it. The change is made: a store that does not answer now is told to the log."""
     log = structlog.get_logger("audit")
-    fields = {name: getattr(entry, name) for name in AuditEntry.__dataclass_fields__}
+    fields = asdict(entry)
     try:
         await request.app[RESOURCES].audit.append(entry)
     except StoreUnavailableError as error:

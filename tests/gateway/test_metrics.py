@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
+import pytest
 import structlog
 from aiohttp.test_utils import TestClient, TestServer
 from pytest_aiohttp.plugin import AiohttpClient
@@ -20,8 +21,10 @@ from gateway.keys import METRICS
 from gateway.middlewares.observation import create_metrics_app
 from infra.monitoring.alerts import ALERTS
 from infra.monitoring.dashboard import PANELS
+from shared.errors import StoreUnavailableError
 from shared.jobs.events import Event
 from shared.jobs.record import Failure, Outcome, Status
+from shared.ports.jobs import Totals
 from shared.resources import Resources
 from tests.gateway.conftest import Client, StartGateway, World
 from tests.gateway.dialects.native.test_jobs import submit
@@ -90,6 +93,51 @@ async def test_tenants_are_shown_where_settings_want_it(client: Client, world: W
     settings = world.settings.model_copy(update={"metrics_by_tenant": True})
     text = await scrape(client, replace(world.resources(), settings=settings))
     assert 'graphferry_jobs{status="created",tenant="globex"} 1.0' in text
+
+
+class SlowStore(MemoryJobStore):
+    """Answers a scrape when it is let; where it is away, not at all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_answer = asyncio.Event()
+        self.is_asked = asyncio.Event()
+        self.is_away = False
+
+    @override
+    async def read_totals(self) -> Totals:
+        if self.is_away:
+            raise StoreUnavailableError("away")
+        self.is_asked.set()
+        await self.may_answer.wait()
+        return await super().read_totals()
+
+
+async def test_a_second_scrape_sees_what_the_one_before_saw(client: Client, world: World) -> None:
+    resources, slow = world.resources(), SlowStore()
+    await submit(world)
+    metrics = client.app[METRICS]
+    await metrics.look(resources)
+    scrape = asyncio.create_task(metrics.look(replace(resources, jobs=slow)))
+    await slow.is_asked.wait()
+    shown = metrics.render().decode()
+    assert "graphferry_store_up 1.0" in shown
+    assert "graphferry_jobs_unfinished{" in shown
+    slow.may_answer.set()
+    await scrape
+
+
+async def test_of_a_store_that_is_away_only_that_is_shown(client: Client, world: World) -> None:
+    resources, slow = world.resources(), SlowStore()
+    await submit(world)
+    metrics = client.app[METRICS]
+    await metrics.look(resources)
+    slow.is_away = True
+    with pytest.raises(StoreUnavailableError):
+        await metrics.look(replace(resources, jobs=slow))
+    shown = metrics.render().decode()
+    assert "graphferry_store_up 0.0" in shown
+    assert "graphferry_jobs_unfinished{" not in shown
 
 
 @NEEDS_PROMTOOL

@@ -11,7 +11,8 @@ from typing import Final
 import orjson
 from redis.asyncio import Redis
 
-from shared.adapters.valkey.client import parse_clock, send, store_errors
+from shared.adapters.valkey.client import send, store_errors
+from shared.adapters.valkey.scripts import Scripts
 from shared.errors import InvalidRequestError
 from shared.ports.audit import AuditEntry, AuditPage, AuditRecord
 
@@ -26,19 +27,12 @@ class ValkeyAudit:
     def __init__(self, client: Redis, *, installation: str, days: int) -> None:
         self._client = client
         self._stream = f"{installation}:audit"
-        self._kept_ms = days * _DAY_MS
+        # The one script that is called knows nothing of leases and crashes.
+        self._scripts = Scripts(client, (installation, 0, days * _DAY_MS, 0))
 
     async def append(self, entry: AuditEntry) -> None:
         """Add it to both streams, which lose what is too old."""
-        text = orjson.dumps(asdict(entry)).decode()
-        with store_errors():
-            clock = parse_clock(*await send(self._client, "TIME"))
-            oldest = round(clock.timestamp() * 1000) - self._kept_ms
-            async with self._client.pipeline(transaction=True) as pipeline:
-                for stream in (self._name(None), self._name(entry.tenant)) if entry.tenant else (self._name(None),):
-                    pipeline.execute_command("XADD", stream, "MINID", "~", oldest, "*", "entry", text)
-                    pipeline.pexpire(stream, self._kept_ms)
-                await pipeline.execute()
+        await self._scripts.call("append_audit", entry.tenant, orjson.dumps(asdict(entry)).decode())
 
     async def list(self, tenant: str | None, *, cursor: str | None = None, limit: int = 100) -> AuditPage:
         """Read a stream from its end."""

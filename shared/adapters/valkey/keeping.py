@@ -94,17 +94,21 @@ class Keepers:
             if written.is_forgotten:
                 first = None
                 await self.leave_server(client, end)
-            else:
-                first = first or written
-                if written.kept is not False or time.monotonic() > end:
-                    return replace(first, kept=written.kept)
+                continue
+            first = first or written
+            if written.kept is not False or time.monotonic() > end:
+                return replace(first, kept=written.kept)
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def leave_server(self, client: Redis, end: float) -> None:
-        """Have the next command ask anew which server is the master. Raises: NotNowError once the time is over."""
+        """Have the next command ask anew, after a while, which server is the master.
+
+        Raises: NotNowError once the time is over.
+        """
         if time.monotonic() > end:
             raise NotNowError("another server has become the master")
         await client.connection_pool.disconnect(inuse_connections=False)
+        await asyncio.sleep(_LOOK_SECONDS)
 
     async def aclose(self) -> None:
         """Close the connections to replicas."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Annotated, TextIO
 
 from cyclopts import App, Parameter
@@ -11,6 +13,7 @@ from cyclopts import App, Parameter
 from shared.api_keys import make_key, new_key
 from shared.errors import ConflictError
 from shared.identity import Role, User, require_user_name
+from shared.ports.audit import AuditEntry
 from shared.ports.identity import IdentityStore
 from shared.settings.process import Settings
 
@@ -31,14 +34,30 @@ def add_bootstrap_command(app: App, read_settings: Callable[[], Settings], outpu
         force
             Do so although somebody holds such a key already: for an installation that has lost its own.
         """
-        from shared.resources import open_identity  # noqa: PLC0415 - slow to import, and no other command needs it
+        from shared.resources import open_resources  # noqa: PLC0415 - slow to import, and no other command needs it
 
         require_user_name(user)
-        async with open_identity(read_settings()) as identity:
+        async with open_resources(read_settings()) as resources:
             if not force:
-                await _require_none(identity)
-            text = await _let_in(identity, user)
+                await _require_none(resources.identity)
+            text = await _let_in(resources.identity, user)
+            await resources.audit.append(_tell(user))
         output.write(f"{text}\n")
+
+
+def _tell(user: str) -> AuditEntry:
+    """Say that somebody who reaches the store let a user in: which machine they came from is all that is known."""
+    return AuditEntry(
+        action="bootstrap",
+        user="",
+        tenant="",
+        address=socket.gethostname(),
+        target=f"user={user}",
+        surface="command line",
+        request_id="",
+        status=HTTPStatus.CREATED,
+        code="",
+    )
 
 
 async def _require_none(identity: IdentityStore) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import socket
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import pytest
 
 from shared.api_keys import KnownKey, hash_key, is_well_formed
 from shared.identity import Role, Tenant
+from shared.ports.audit import AuditRecord
 from shared.ports.identity import IdentityStore
-from shared.resources import open_identity
+from shared.resources import open_identity, open_resources
 from shared.settings.process import Settings
 from tests.support.command_line import call
 from tests.support.keys import admit, make_key
@@ -46,6 +48,19 @@ def test_the_first_key_opens_everything(environ: Mapping[str, str]) -> None:
     assert known is not None
     assert (known.user.tenant, known.user.name, known.user.roles) == ("", "root", frozenset({Role.SUPER_ADMIN}))
     assert known.key.expires is None
+
+
+def test_the_audit_log_tells_of_it_once(environ: Mapping[str, str]) -> None:
+    bootstrap(environ, "--user", "boss")
+    bootstrap(environ)
+
+    async def read() -> Sequence[AuditRecord]:
+        async with open_resources(Settings.from_environ(environ)) as resources:
+            return (await resources.audit.list(None)).records
+
+    (record,) = asyncio.run(read())
+    told = (record.entry.action, record.entry.target, record.entry.address, record.entry.code)
+    assert told == ("bootstrap", "user=boss", socket.gethostname(), "")
 
 
 def test_a_second_is_refused_unless_forced(environ: Mapping[str, str]) -> None:
