@@ -24,7 +24,7 @@ _CHECKS = {
 
 
 _WITHOUT_BROWSER = "--ignore=tests/browser"
-_WITHOUT_PROXIES = "--ignore=tests/gateway/proxies"
+_WITHOUT_PROXIES = ("--ignore=tests/gateway/proxies", "--ignore=tests/faults/test_store_proxy.py")
 _SLOWEST = "--durations=20"
 _PROCESSES = ("-n", "2")
 """Some tests wait most of the time, others compute: see docs/adr/0012-two-test-processes.md."""
@@ -43,7 +43,7 @@ def check_all(checkout: Path, *, pytest_arguments: Sequence[str], with_browser: 
     failed = _find_failing(checkout)
     if failed:
         say(f"\nNot in order: {', '.join(failed)}. The tests follow all the same.")
-    left_out = [*([] if with_browser else [_WITHOUT_BROWSER]), *([] if with_proxies else [_WITHOUT_PROXIES])]
+    left_out = [*([] if with_browser else [_WITHOUT_BROWSER]), *([] if with_proxies else _WITHOUT_PROXIES)]
     options = [_SLOWEST, *_PROCESSES, *left_out]
     pytest = [sys.executable, "-m", "pytest", *options, *pytest_arguments]
     return 1 if _fails(checkout, "tests", pytest) or failed else 0

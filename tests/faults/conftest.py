@@ -14,6 +14,7 @@ from infra.engines.versions import CURRENT
 from tests.faults.report import Figures, Report
 from tests.support.comparer import Content, read_content
 from tests.support.faults.opening import FaultPlan, open_fault_stack
+from tests.support.faults.sentinels import Sentinels, open_sentinels
 from tests.support.faults.stacks import Census, FaultStack
 from tests.support.stacks.engines import SessionEngines, wipe_database
 
@@ -115,6 +116,13 @@ def rng(request: pytest.FixtureRequest) -> random.Random:
     """Chance, from the seed in the session's header and the test's name."""
     seed: int = request.config.getoption("fault_seed")
     return random.Random(seed ^ zlib.crc32(request.node.name.encode()))
+
+
+@pytest.fixture(scope="module")
+def sentinels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sentinels]:
+    """Three servers of the store, watched by three sentinels."""
+    with open_sentinels(tmp_path_factory.mktemp("sentinels")) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session", params=[1, 2], ids=["one worker", "two workers"])

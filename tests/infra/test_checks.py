@@ -11,6 +11,8 @@ import pytest
 
 from infra.checks import check_all, check_code
 
+WITHOUT_PROXIES = " --ignore=tests/gateway/proxies --ignore=tests/faults/test_store_proxy.py"
+
 
 @pytest.fixture
 def called(monkeypatch: pytest.MonkeyPatch, failing: str) -> list[str]:
@@ -48,8 +50,8 @@ def missing_proxies(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     [
         (True, True, ""),
         (False, True, " --ignore=tests/browser"),
-        (True, False, " --ignore=tests/gateway/proxies"),
-        (False, False, " --ignore=tests/browser --ignore=tests/gateway/proxies"),
+        (True, False, WITHOUT_PROXIES),
+        (False, False, f" --ignore=tests/browser{WITHOUT_PROXIES}"),
     ],
 )
 def test_pytest_comes_last_with_its_arguments(

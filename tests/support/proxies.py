@@ -105,19 +105,29 @@ async def open_proxy(kind: Kind, folder: Path, gateways: Sequence[int], certific
 def _prepare(kind: Kind, folder: Path, changes: Mapping[str, str]) -> Sequence[str]:
     """Write the file that the proxy is to read, and return its arguments."""
     folder.mkdir()
-    sample = FOLDER / ("nginx.conf" if kind.program == "nginx" else "haproxy.cfg")
-    text = sample.read_text()
-    for old, new in changes.items():
-        text = text.replace(old, new)
-    if kind.program == "nginx":  # it keeps files in folders of the system where it is not told others
-        paths = [f"{name}_temp_path {folder / name};" for name in _OF_NGINX]
-        text = text.replace("http {", f"http {{ access_log off; {' '.join(paths)}", 1)
-    file = folder / sample.name
-    file.write_text(text)
+    file = write_sample("nginx.conf" if kind.program == "nginx" else "haproxy.cfg", folder, changes)
     if kind.program == "haproxy":
         return ["-db", "-f", str(file)]
+    _keep_files_in(folder, file)
     alone = f"daemon off; master_process off; pid {folder / 'pid'}; error_log stderr;"
     return ["-p", str(folder), "-e", "stderr", "-c", str(file), "-g", alone]
+
+
+def write_sample(name: str, folder: Path, changes: Mapping[str, str]) -> Path:
+    """Write a file of the documents with other addresses and paths; return where it is."""
+    text = (FOLDER / name).read_text()
+    for old, new in changes.items():
+        text = text.replace(old, new)
+    file = folder / name
+    file.write_text(text)
+    return file
+
+
+def _keep_files_in(folder: Path, file: Path) -> None:
+    """Have nginx keep its files there: where it is not told, it takes folders of the system."""
+    paths = [f"{name}_temp_path {folder / name};" for name in _OF_NGINX]
+    text = file.read_text()
+    file.write_text(text.replace("http {", f"http {{ access_log off; {' '.join(paths)}", 1))
 
 
 def _open_log(folder: Path) -> BinaryIO:
