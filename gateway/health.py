@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from gateway.bodies.responses import respond_json
 from gateway.keys import RESOURCES
-from shared.checkup import ask
+from shared.checkup.findings import ask
 from shared.errors import GraphferryError, StoreUnavailableError, UnavailableError
 from shared.ports.jobs import WorkerFacts
 from shared.resources import Resources

@@ -45,6 +45,10 @@ class GraphSource(Protocol):
         """Return what the server itself tells the database by, among all of all servers: names do not change it."""
         ...
 
+    async def find_write_refusal(self) -> str | None:
+        """Tell why the database takes no writes; None: it takes them."""
+        ...
+
     async def count(self, label: str) -> GraphCounts:
         """Count the application's nodes and the relationships with both ends among them."""
         ...

@@ -171,6 +171,10 @@ class Keeping:
     """What it does to records when its memory is full; None: it does not say."""
     is_appended: bool
     """Whether the last write to its file went well, where it writes one."""
+    server: str | None = None
+    """What it is, with its version; None: it does not say."""
+    replicas: int | None = None
+    """How many follow it now; None: it does not say."""
 
 
 Totals: TypeAlias = Mapping[tuple[str, ...], int]
@@ -200,6 +204,10 @@ class JobStore(Protocol):
 
     async def find_write_refusal(self) -> str | None:
         """Say why the store takes no writes now, by a write that changes nothing; None: it takes them."""
+        ...
+
+    async def list_missing_rights(self) -> Sequence[str]:
+        """List the rights that our user lacks for all that is done with a store, as its administrator gives them."""
         ...
 
     async def read_keeping(self) -> Keeping:

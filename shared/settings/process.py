@@ -230,5 +230,5 @@ def name_variable(field: str) -> str:
 def _tell(place: tuple[int | str, ...], message: str, names: Mapping[str, str]) -> str:
     """Say what is wrong where; the names are those of variables that name files."""
     field, *rest = map(str, place)
-    told = ".".join((names.get(field) or name_variable(field), *(each.upper() for each in rest)))
+    told = ".".join((names.get(field) or name_variable(field), *rest))
     return f"{repr(told)[1:-1]}: {message.removeprefix('Value error, ')}"  # on one line

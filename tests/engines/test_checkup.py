@@ -104,7 +104,7 @@ def test_wrong_settings_are_told(environ: Mapping[str, str]) -> None:
         ({"GRAPHFERRY_PORT": "many"}, "GRAPHFERRY_PORT"),
         ({"GRAPHFERRY_VALKEY_URL": "valkey.example"}, "GRAPHFERRY_VALKEY_URL"),
         ({"GRAPHFERRY_VALKEY_URL": "redis://:s3/cret@localhost"}, "GRAPHFERRY_VALKEY_URL"),
-        ({"GRAPHFERRY_DATABASES": orjson.dumps(odd).decode()}, "GRAPHFERRY_DATABASES.SOURCE.URI"),
+        ({"GRAPHFERRY_DATABASES": orjson.dumps(odd).decode()}, "GRAPHFERRY_DATABASES.source.uri"),
     ):
         ending = call({**environ, **wrong}, "check", "--json")
         assert (ending.code, states(ending)) == (1, {"settings": "failed"})

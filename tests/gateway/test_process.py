@@ -121,7 +121,7 @@ def test_a_port_taken_is_said(environ: Mapping[str, str]) -> None:
         ({"GRAPHFERRY_VALKEY_URL": "rediss://h?ssl_ca_cert=x"}, 2, "GRAPHFERRY_VALKEY_URL: has the option"),
         ({"GRAPHFERRY_VALKEY_CA_FILE": "/nowhere.pem"}, 2, "GRAPHFERRY_VALKEY_CA_FILE: is for TLS"),
         ({"GRAPHFERRY_DATABASES_FILE": "/nowhere"}, 2, "GRAPHFERRY_DATABASES_FILE: '/nowhere' cannot be read"),
-        ({"GRAPHFERRY_DATABASES": '{"a": {"uri": "neo4js://h"}}'}, 2, "GRAPHFERRY_DATABASES.A.URI: must begin with"),
+        ({"GRAPHFERRY_DATABASES": '{"a": {"uri": "neo4js://h"}}'}, 2, "GRAPHFERRY_DATABASES.a.uri: must begin with"),
     ],
 )
 def test_what_is_missing_is_said(environ: Mapping[str, str], changes: Mapping[str, str], code: int, named: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
@@ -19,9 +20,9 @@ def read_rights(installation: str) -> list[str]:
     return line.removeprefix(_LINE).replace("graphferry:", f"{installation}:").split()
 
 
-def make_user(url: str, installation: str) -> str:
+def make_user(url: str, installation: str, *, without: Sequence[str] = ()) -> str:
     """Create the user in a server, and return the address with it."""
-    rights = [each for each in read_rights(installation) if each not in ("on", ">PASSWORD")]
+    rights = [each for each in read_rights(installation) if each not in ("on", ">PASSWORD", *without)]
     with Redis.from_url(url) as client:
         client.execute_command("ACL", "SETUSER", _USER, "reset", "on", f">{_PASSWORD}", *rights)
         client.execute_command("ACL", "LOG", "RESET")

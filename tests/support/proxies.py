@@ -57,7 +57,7 @@ class Proxy:
         return ssl.create_default_context(cafile=self.certificate)
 
 
-def write_certificate(file: Path) -> None:
+def write_certificate(file: Path, *, lasts: timedelta = timedelta(days=1)) -> None:
     """Write a key and the certificate that it has signed itself, for loopback."""
     key, now = generate_private_key(SECP256R1()), datetime.now(UTC)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ferry")])
@@ -67,8 +67,8 @@ def write_certificate(file: Path) -> None:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(now - timedelta(days=7))
+        .not_valid_after(now + lasts)
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(LOOPBACK))]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, SHA256())

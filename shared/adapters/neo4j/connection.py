@@ -134,7 +134,7 @@ class Connection:
     def __init__(self, driver: AsyncDriver, name: str, database: str) -> None:
         self.name = name
         self._driver = driver
-        self._database = database
+        self.database = database
         self._checked = _Once(self._check)
         self._admission = Admission(name)
 
@@ -213,7 +213,7 @@ class Connection:
     @asynccontextmanager
     async def _open_session(self, **options: Any) -> AsyncIterator[AsyncSession]:
         await self._checked.require()
-        async with self._driver.session(database=self._database, **options) as session:
+        async with self._driver.session(database=self.database, **options) as session:
             yield session
 
     async def _check(self) -> None:
@@ -223,7 +223,7 @@ class Connection:
         """
         try:
             with self._asking():
-                async with self._driver.session(database=self._database) as session:
+                async with self._driver.session(database=self.database) as session:
                     rows = await _take_all(await session.run(PROBE))
         except _UNFIT as error:
             raise self._refuse() from error

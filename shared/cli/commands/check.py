@@ -24,7 +24,8 @@ def add_check_command(app: App, shell: Shell) -> None:
         It reads the variables GRAPHFERRY_* as `serve` and `worker` do, and asks the job store, the databases and the
         archive folders themselves. The exit code is 0 where all works, with warnings or without, and 1 where not.
         """
-        from shared.checkup import State, check_installation  # noqa: PLC0415 - slow to import, for this command alone
+        from shared.checkup.findings import State  # noqa: PLC0415 - slow to import, for this command alone
+        from shared.checkup.installation import check_installation  # noqa: PLC0415
 
         findings = await check_installation(shell.environ)
         shell.show(options).show_all([asdict(each) for each in findings], _COLUMNS)

@@ -120,7 +120,7 @@ def test_good_addresses_of_a_database_are_taken(uri: str) -> None:
     ],
 )
 def test_addresses_that_are_no_databases_are_told(uri: str, told: str) -> None:
-    with pytest.raises(SettingsError, match=rf"^GRAPHFERRY_DATABASES\.SOURCE\.URI: .*{told}") as refusal:
+    with pytest.raises(SettingsError, match=rf"^GRAPHFERRY_DATABASES\.source\.uri: .*{told}") as refusal:
         read_database(uri)
     assert SECRET not in str(refusal.value)
     assert "\n" not in str(refusal.value)

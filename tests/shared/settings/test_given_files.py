@@ -71,7 +71,7 @@ def test_a_file_that_cannot_be_used_is_told(tmp_path: Path, name: str) -> None:
         ("VALKEY_URL_FILE", "redis://:s3/cret@h", "^GRAPHFERRY_VALKEY_URL_FILE: "),
         ("VALKEY_URL_FILE", f"{URL}\n\n", "^GRAPHFERRY_VALKEY_URL_FILE: .* line breaks"),
         ("DATABASES_FILE", '{"a": s3cret}', "^GRAPHFERRY_DATABASES_FILE is not JSON"),
-        ("DATABASES_FILE", '{"a": {"uri": "bolt://u:s3cret@h"}}', r"^GRAPHFERRY_DATABASES_FILE\.A\.URI: "),
+        ("DATABASES_FILE", '{"a": {"uri": "bolt://u:s3cret@h"}}', r"^GRAPHFERRY_DATABASES_FILE\.a\.uri: "),
     ],
 )
 def test_the_file_is_named_for_what_it_holds(tmp_path: Path, name: str, content: str, told: str) -> None:
@@ -92,7 +92,7 @@ def test_the_file_is_named_for_what_it_holds(tmp_path: Path, name: str, content:
     ],
 )
 def test_the_files_of_a_database_are_judged_alike(fields: dict[str, object], told: str) -> None:
-    with pytest.raises(SettingsError, match=rf"^GRAPHFERRY_DATABASES\.A: {told}") as refusal:
+    with pytest.raises(SettingsError, match=rf"^GRAPHFERRY_DATABASES\.a: {told}") as refusal:
         read(DATABASES=orjson.dumps({"a": {"uri": "bolt://h", **fields}}).decode())
     assert "s3cret" not in str(refusal.value)
 

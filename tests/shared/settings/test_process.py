@@ -90,7 +90,7 @@ def test_role_names_of_the_settings_are_all_there_are() -> None:
 @pytest.mark.parametrize("uri", ["localhost:7687", "http://localhost:7474", "bolt:/x", ""])
 def test_an_address_that_is_no_databases_is_told(uri: str) -> None:
     databases = f'{{"source": {{"uri": "{uri}", "password": "s3cret"}}}}'
-    with pytest.raises(SettingsError, match=r"GRAPHFERRY_DATABASES\.SOURCE\.URI") as told:
+    with pytest.raises(SettingsError, match=r"GRAPHFERRY_DATABASES\.source\.uri") as told:
         Settings.from_environ({"GRAPHFERRY_DATABASES": databases})
     assert "s3cret" not in str(told.value)
 

@@ -86,7 +86,7 @@ def test_files_that_do_not_fit_are_told(folder: Path, files: Mapping[str, str], 
     placed, told = place(files, folder), told.format(folder=folder)
     with pytest.raises(SettingsError, match=f"^GRAPHFERRY_VALKEY_{field.upper()}: {told}") as of_store:
         read_store("rediss://h", placed)
-    with pytest.raises(SettingsError, match=rf"^GRAPHFERRY_DATABASES\.A\.{field.upper()}: {told}") as of_database:
+    with pytest.raises(SettingsError, match=rf"^GRAPHFERRY_DATABASES\.a\.{field}: {told}") as of_database:
         read_database("neo4j+s://h", placed)
     assert "s3cret" not in f"{of_store.value}{of_database.value}"
 
@@ -108,7 +108,7 @@ def test_a_store_without_tls_needs_no_files(folder: Path, url: str, instead: str
 @pytest.mark.parametrize("field", ["ca_file", "cert_file"])
 @pytest.mark.parametrize("scheme", ["bolt", "neo4j"])
 def test_a_database_without_tls_needs_no_files(folder: Path, scheme: str, field: str) -> None:
-    told = rf"^GRAPHFERRY_DATABASES\.A\.{field.upper()}: is for TLS.* take {scheme}\+s://"
+    told = rf"^GRAPHFERRY_DATABASES\.a\.{field}: is for TLS.* take {scheme}\+s://"
     with pytest.raises(SettingsError, match=told):
         read_database(f"{scheme}://h", {field: str(folder / "both.pem")})
 
@@ -117,7 +117,7 @@ def test_authorities_are_of_no_use_where_any_certificate_is_taken(folder: Path) 
     ca = {"ca_file": str(folder / "ca.pem")}
     with pytest.raises(SettingsError, match="GRAPHFERRY_VALKEY_CA_FILE: is of no use"):
         read_store("rediss://h?ssl_cert_reqs=none", ca)
-    with pytest.raises(SettingsError, match=r"GRAPHFERRY_DATABASES\.A\.CA_FILE: is of no use"):
+    with pytest.raises(SettingsError, match=r"GRAPHFERRY_DATABASES\.a\.ca_file: is of no use"):
         read_database("bolt+ssc://h", ca)
 
 

@@ -57,6 +57,9 @@ class MemoryJobStore(MemoryRecords):
     async def find_write_refusal(self) -> str | None:
         return None
 
+    async def list_missing_rights(self) -> Sequence[str]:
+        return []
+
     async def read_keeping(self) -> Keeping:
         return Keeping(refusal=None, eviction="noeviction", is_appended=True)
 

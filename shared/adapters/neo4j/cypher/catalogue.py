@@ -6,6 +6,9 @@ from shared.adapters.neo4j.cypher.names import STAGED, name_of
 
 PROBE = "RETURN datetime('2000-01-01T00:00:00Z') AS value"
 ENGINE_VERSION = "CALL dbms.components() YIELD name, versions WHERE name = 'Neo4j Kernel' RETURN versions[0]"
+DATABASE_ACCESS = "SHOW DATABASE $name YIELD access, currentStatus, statusMessage"
+"""Of each member of its cluster that has it."""
+
 DATABASE_ID = "CALL dbms.info() YIELD id AS server CALL db.info() YIELD id RETURN server + '/' + id"
 """A dump that another server has loaded may have the same id there."""
 

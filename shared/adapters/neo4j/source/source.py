@@ -13,6 +13,7 @@ from shared.adapters.neo4j.cypher.application import ApplicationStatements, cata
 from shared.adapters.neo4j.cypher.catalogue import (
     CATALOGUE_ENTRIES,
     CATALOGUE_NODES,
+    DATABASE_ACCESS,
     DATABASE_ID,
     ENGINE_VERSION,
     LABELLED_ENTRIES,
@@ -100,6 +101,15 @@ class Neo4jSource:
             self._database_id = str((await self._connection.run(DATABASE_ID))[0][0])
             self._database_id_until = time.monotonic() + DATABASE_ID_SECONDS
         return self._database_id
+
+    async def find_write_refusal(self) -> str | None:
+        """Ask the server what the database is open for."""
+        rows = await self._connection.run(DATABASE_ACCESS, {"name": self._connection.database})
+        if any((access, status) == ("read-write", "online") for access, status, _ in rows):
+            return None
+        return ", ".join(
+            sorted({f"it is {status} for {access}{told and f': {told}'}" for access, status, told in rows})
+        )
 
     async def count(self, label: str) -> GraphCounts:
         """Count the application's nodes and the relationships with both ends among them."""

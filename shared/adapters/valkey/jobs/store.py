@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any, NoReturn
@@ -34,6 +34,7 @@ from shared.adapters.valkey.jobs.records import (
 )
 from shared.adapters.valkey.jobs.totals import read_tenant_jobs, read_totals
 from shared.adapters.valkey.keeping import Keepers
+from shared.adapters.valkey.rights import list_missing_rights
 from shared.adapters.valkey.scripts import Scripts
 from shared.adapters.valkey.shared_reads import SharedReads
 from shared.errors import (
@@ -145,12 +146,19 @@ class ValkeyJobStore:
         """Ask the server."""
         facts: dict[str, Any] = {}
         with store_errors(), suppress(ResponseError):  # to whom it tells nothing of itself
-            for section in ("memory", "persistence"):
+            for section in ("server", "memory", "persistence", "replication"):
                 facts |= await self._client.info(section)
-        written = facts.get("aof_last_write_status", "ok")
         return Keeping(
-            refusal=await self.find_write_refusal(), eviction=facts.get("maxmemory_policy"), is_appended=written == "ok"
+            refusal=await self.find_write_refusal(),
+            eviction=facts.get("maxmemory_policy"),
+            is_appended=facts.get("aof_last_write_status", "ok") == "ok",
+            server=_tell_server(facts),
+            replicas=facts.get("connected_slaves"),
         )
+
+    async def list_missing_rights(self) -> Sequence[str]:
+        """Try every command out, without doing it."""
+        return await list_missing_rights(self._client, (f"{self._namespace}:", "arq:"))
 
     async def read_clock(self) -> datetime:
         """Ask the server."""
@@ -303,3 +311,11 @@ async def _read_hints(subscription: PubSub) -> AsyncIterator[str]:
             message: dict[str, Any] | None = await subscription.get_message(timeout=HINT_WAIT_SECONDS)
         if message is not None:
             yield message["data"]
+
+
+def _tell_server(facts: Mapping[str, Any]) -> str | None:
+    """Say what a server is, as itself does: Valkey tells of a version of Redis, too."""
+    for field, name in (("valkey_version", "Valkey"), ("redis_version", "Redis")):
+        if field in facts:
+            return f"{name} {facts[field]}"
+    return None

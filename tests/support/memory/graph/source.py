@@ -90,6 +90,9 @@ class MemorySource:
     async def read_database_id(self) -> str:
         return f"memory/{self._data.name}"
 
+    async def find_write_refusal(self) -> str | None:
+        return None
+
     async def count(self, label: str) -> GraphCounts:
         inside = set(self._data.content(label))
         relationships = [each for each in self._data.relationships.values() if {each.start, each.end} <= inside]
