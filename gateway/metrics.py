@@ -54,6 +54,12 @@ class GatewayMetrics:
         self._store_up = Gauge(
             "graphferry_store_up", "Whether the store answered this gateway's last question", registry=self._registry
         )
+        self._store_seconds = Histogram(
+            "graphferry_store_seconds",
+            "Seconds until the store answered a scrape's first question",
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
         self._workers = Gauge("graphferry_workers", "Workers that live", ["state"], registry=self._registry)
         self._space = Gauge(
             "graphferry_archives_volume_bytes",
@@ -96,7 +102,8 @@ class GatewayMetrics:
         await self._measure_volume(resources)
         jobs = resources.jobs
         try:
-            totals = await jobs.read_totals()
+            with self._store_seconds.time():
+                totals = await jobs.read_totals()
             tenant_jobs = await jobs.read_tenant_jobs() if resources.settings.metrics_by_tenant else None
             workers = await jobs.list_workers()
         except StoreUnavailableError:

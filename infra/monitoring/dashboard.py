@@ -50,6 +50,12 @@ PANELS: Final = (
         unit="s",
     ),
     Panel(
+        title="The store's answer to a scrape, 9 of 10",
+        expression="histogram_quantile(0.9, sum by (instance, le) (rate(graphferry_store_seconds_bucket[15m])))",
+        legend="{{instance}}",
+        unit="s",
+    ),
+    Panel(
         title="Elements a second",
         expression="max without (instance) (rate(graphferry_elements_total[5m]))",
         legend="{{kind}}",

@@ -122,6 +122,7 @@ async def test_a_second_scrape_sees_what_the_one_before_saw(client: Client, worl
     await slow.is_asked.wait()
     shown = metrics.render().decode()
     assert "graphferry_store_up 1.0" in shown
+    assert "graphferry_store_seconds_count 1.0" in shown
     assert "graphferry_jobs_unfinished{" in shown
     slow.may_answer.set()
     await scrape
