@@ -99,7 +99,7 @@ class MemoryArchives:
     async def set_pinned(self, tenant: str, name: str, *, pinned: bool) -> StoredArchive:
         spelled = self._spell(tenant, name)
         if job_of_archive(spelled) is not None:
-            raise ConflictError("It goes with its job.")
+            raise ConflictError(f"Archive {spelled!r} goes with its job, and cannot be pinned.")
         (self._pinned.add if pinned else self._pinned.discard)((tenant, spelled))
         return await self.get(tenant, spelled)
 
