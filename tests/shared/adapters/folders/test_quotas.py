@@ -6,12 +6,13 @@ import asyncio
 import errno
 import fcntl
 import os
-from contextlib import ExitStack
+import time
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
-from shared.adapters.folders import locks
+from shared.adapters.folders import locks, quotas
 from shared.adapters.folders.archives import ArchiveDirectory
 from shared.adapters.folders.uploads import UploadDirectory
 from shared.errors import ArchivePinnedError, QuotaExceededError, UnavailableError, UnknownUploadError
@@ -125,6 +126,30 @@ async def test_the_longest_name_can_be_pinned(store: ArchiveDirectory) -> None:
     name = "ä" * 98 + ".zip"
     await publish(store, name)
     assert (await store.set_pinned("acme", name, pinned=True)).pinned
+
+
+async def test_nobody_comes_between_the_weighing_and_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "acme").mkdir()
+    stores = [ArchiveDirectory(tmp_path) for _ in range(5)]
+    all_written, real = asyncio.Barrier(len(stores)), quotas.measure
+
+    def measure_slowly(folder: int, **named: os.stat_result | None) -> int:
+        found = real(folder, **named)
+        time.sleep(0.05)
+        return found
+
+    async def publish_with_the_others(store: ArchiveDirectory, name: str) -> str | None:
+        async with store.create("acme", owner=name, quota=35) as pending:
+            pending.path.write_bytes(b"x" * 10)
+            await all_written.wait()
+            with suppress(QuotaExceededError):
+                return await pending.publish(name)
+            return None
+
+    monkeypatch.setattr(quotas, "measure", measure_slowly)
+    told = await asyncio.gather(*(publish_with_the_others(each, f"{at}.zip") for at, each in enumerate(stores)))
+    assert sorted(each for each in told if each) == sorted(path.name for path in (tmp_path / "acme").iterdir())
+    assert len([each for each in told if each]) == 3
 
 
 async def begin(uploads: UploadDirectory, length: int | None) -> str:
