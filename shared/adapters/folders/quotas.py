@@ -23,16 +23,21 @@ STEP_BYTES: Final = 16 * 1024**2
 
 def measure(folder: int, *, but: os.stat_result | None = None) -> int:
     """Add up the bytes of the files of an open folder, each once whatever names it has, but for one."""
-    sizes: dict[tuple[int, int], int] = {}
+    total = 0
+    several_names: dict[int, int] = {}
     with os.scandir(folder) as entries:
         for entry in entries:
-            with suppress(FileNotFoundError):
+            try:
                 facts = entry.stat(follow_symlinks=False)
-                if stat.S_ISREG(facts.st_mode):
-                    sizes[facts.st_dev, facts.st_ino] = facts.st_size
-    if but is not None:
-        sizes.pop((but.st_dev, but.st_ino), None)
-    return sum(sizes.values())
+            except FileNotFoundError:  # gone meanwhile
+                continue
+            if not stat.S_ISREG(facts.st_mode) or (but is not None and facts.st_ino == but.st_ino):
+                continue
+            if facts.st_nlink == 1:
+                total += facts.st_size
+            else:
+                several_names[facts.st_ino] = facts.st_size
+    return total + sum(several_names.values())
 
 
 def weigh(folder: int, file: int, own: str, *, quota: int, more: int = 0) -> int:

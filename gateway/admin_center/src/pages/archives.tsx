@@ -153,7 +153,7 @@ function Actions({ archive: { name, pinned }, isBusy, onDelete, onPin }: Actions
             disabled={isBusy}
             onClick={onPin}
           />
-          <Button icon="trash" kind="quiet" label={`Delete ${name}`} onClick={() => onDelete(name)} />
+          {!pinned && <Button icon="trash" kind="quiet" label={`Delete ${name}`} onClick={() => onDelete(name)} />}
         </>
       )}
     </>

@@ -100,7 +100,7 @@ def list_archive_routes() -> Sequence[Route]:
                 summary="Delete an archive.",
                 headers=CONDITIONS,
                 answers={204: NO_CONTENT},
-                refusals=refusals(409),
+                refusals=refusals(409, 507),
             ),
             roles=ADMINISTRATORS,
         ),
