@@ -19,6 +19,7 @@ from gateway.access.signing import Signer, read_secret
 from gateway.access.store_clock import LOOK_SECONDS, StoreClock
 from gateway.admin_center.bundle import BUNDLE, read_bundle
 from gateway.archives.digests import DigestCache
+from gateway.archives.measuring import make_measuring
 from gateway.archives.tenant_folders import make_folder_keeping
 from gateway.archives.upload_sweep import make_upload_sweep
 from gateway.bodies.responses import to_json
@@ -155,7 +156,7 @@ async def _end_streams(app: web.Application) -> None:
 
 async def _keep_loops(app: web.Application) -> AsyncIterator[None]:
     resources = app[RESOURCES]
-    loops = (
+    loops: tuple[Loop, ...] = (
         make_reaper(resources.jobs, seconds=app[SETTINGS].reap_seconds),
         make_upload_sweep(resources.uploads),
         make_naming(resources),
@@ -169,6 +170,8 @@ async def _keep_loops(app: web.Application) -> AsyncIterator[None]:
             event="changes of identity could not be watched",
         ),
     )
+    if app[SETTINGS].metrics_by_tenant:
+        loops = (*loops, make_measuring(resources, app[METRICS].show_archive_bytes))
     async with background(*loops, count=app[METRICS].count_loop_error):
         yield
 

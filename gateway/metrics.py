@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 
@@ -67,6 +67,12 @@ class GatewayMetrics:
             ["part"],
             registry=self._registry,
         )
+        self._tenant_bytes = Gauge(
+            "graphferry_tenant_archives_bytes",
+            "All that lies in a tenant's archive folder",
+            ["tenant"],
+            registry=self._registry,
+        )
         Info("graphferry_build", "What runs here", registry=self._registry).info({"version": TOOL_VERSION})
         self._clocks = Gauge(
             "graphferry_worker_clock_ahead_seconds",
@@ -96,6 +102,12 @@ class GatewayMetrics:
     def count_loop_error(self, loop: str) -> None:
         """Count an error of a background loop."""
         self._loop_errors.labels(loop).inc()
+
+    def show_archive_bytes(self, by_tenant: Mapping[str, int]) -> None:
+        """Show what was measured last of the tenants' archive folders."""
+        self._tenant_bytes.clear()
+        for tenant, size in by_tenant.items():
+            self._tenant_bytes.labels(tenant).set(size)
 
     async def look(self, resources: Resources) -> None:
         """Read anew what is not this gateway's own. Raises: StoreUnavailableError."""

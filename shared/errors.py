@@ -76,6 +76,19 @@ class TooLargeError(GraphferryError):
     code = "TOO_LARGE"
 
 
+class QuotaExceededError(TooLargeError):
+    """All archives of the tenant would together be above what they may take: delete some, or ask an administrator."""
+
+    code = "QUOTA_EXCEEDED"
+
+    def __init__(self, *, limit: int, there: int, size: int) -> None:
+        """Tell how far the bytes that are there and those that come go above the limit."""
+        super().__init__(
+            f"The tenant's archives may take {limit} bytes in all: {there} are there, and {size} more are "
+            f"{there + size - limit} too many. Delete archives, or ask an administrator to raise max_total_bytes."
+        )
+
+
 def _without_middle(text: str) -> str:
     """Cut what an archive made long out of a message, so that it stays one to read and to store."""
     return text if len(text) <= _FIRST + _LAST else f"{text[:_FIRST]} … {text[-_LAST:]}"
@@ -240,6 +253,15 @@ class ArchiveExistsError(ConflictError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"Archive {name!r} already exists; delete it first, or choose another name.")
+
+
+class ArchivePinnedError(ConflictError):
+    """The archive is pinned, so that nobody deletes it by mistake: unpin it first."""
+
+    code = "ARCHIVE_PINNED"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Archive {name!r} is pinned; unpin it first, then delete it.")
 
 
 class StrayStaysError(ConflictError):

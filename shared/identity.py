@@ -63,6 +63,10 @@ class TenantLimits:
     """The largest archive that it may bring or make."""
     waiting_jobs: int | None = None
     """Jobs that may wait for its slot."""
+    max_total_bytes: int | None = None
+    """What all that lies in its archive folder may take together."""
+    keep_archives_days: int | None = None
+    """How long an archive that is not pinned lies there before it is deleted; None: for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

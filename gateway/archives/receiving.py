@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import IO
 
 import uuid_utils
@@ -14,6 +15,7 @@ from aiohttp import web
 
 from gateway.archives.contents import check_structure
 from gateway.archives.digests import DigestCache
+from gateway.archives.upload_limits import UploadLimits, require_fitting, require_room
 from gateway.bodies.arriving import CHUNK_BYTES, within_idle_time
 from gateway.bodies.encodings import require_plain_encoding
 from gateway.lasting import watch_admission
@@ -22,11 +24,10 @@ from shared.errors import (
     ArchiveExistsError,
     GraphferryError,
     StoreUnavailableError,
-    TooLargeError,
     UnknownArchiveError,
 )
 from shared.jobs.summaries import ArchiveFacts
-from shared.ports.archives import ArchiveStore, StoredArchive
+from shared.ports.archives import ArchiveStore, PendingArchive, StoredArchive
 from shared.resources import Resources
 
 
@@ -40,28 +41,30 @@ class Received:
 
 
 async def receive_archive(
-    request: web.Request, resources: Resources, digests: DigestCache, *, tenant: str, name: str, limit: int
+    request: web.Request, resources: Resources, digests: DigestCache, *, tenant: str, name: str, limits: UploadLimits
 ) -> Received:
-    """Store a request's body under a name that is free; sent again, it is what is there.
+    """Store a request's body under a name that is free; sent again, it is what is there, and nothing is written.
 
-    Raises: InvalidFileNameError, ArchiveExistsError, TooLargeError, InvalidArchiveError, DiskFullError,
-    SlowRequestError, UnsupportedEncodingError.
+    Raises: InvalidFileNameError, ArchiveExistsError, TooLargeError, QuotaExceededError, InvalidArchiveError,
+    DiskFullError, SlowRequestError, UnsupportedEncodingError, UnavailableError.
     """
     require_plain_encoding(request.headers)
-    require_fitting(request.content_length or 0, limit)
+    require_fitting(request.content_length or 0, limits.most)
     known = await _find(resources.archives, tenant, require_free_choice(name))
-    if known is not None and request.content_length not in (None, known.bytes):
-        raise ArchiveExistsError(name)
-    async with resources.archives.create(tenant, owner=f"upload-{uuid_utils.uuid7()}") as pending:
+    if known is not None:
+        if request.content_length not in (None, known.bytes):
+            raise ArchiveExistsError(name)
+        size, sha256 = await _receive(request, limits.most, _drop)
+        await _require_equal(resources.archives, digests, tenant, known.name, sha256)
+        return Received(facts=ArchiveFacts(name=known.name, bytes=size, sha256=sha256), is_new=False)
+    await require_room(resources.archives, tenant, request.content_length or 0, limits.quota)
+    owner = f"upload-{uuid_utils.uuid7()}"
+    async with resources.archives.create(tenant, owner=owner, quota=limits.quota) as pending:
         with await asyncio.to_thread(pending.path.open, "wb") as file:
-            size, sha256 = await _receive(request, file, limit)
-        if known is not None:
-            name = known.name
-            await _require_equal(resources.archives, digests, tenant, name, sha256)
-        else:
-            await check_structure(pending.path, name, resources.limits)
-            name = await pending.publish(name, number=False)
-    return Received(facts=ArchiveFacts(name=name, bytes=size, sha256=sha256), is_new=known is None)
+            size, sha256 = await _receive(request, limits.most, partial(_append, file, pending))
+        await check_structure(pending.path, name, resources.limits)
+        name = await pending.publish(name, number=False)
+    return Received(facts=ArchiveFacts(name=name, bytes=size, sha256=sha256), is_new=True)
 
 
 async def _require_equal(archives: ArchiveStore, digests: DigestCache, tenant: str, name: str, sha256: str) -> None:
@@ -94,23 +97,22 @@ async def _find(archives: ArchiveStore, tenant: str, name: str) -> StoredArchive
     return None
 
 
-def require_fitting(size: int, limit: int) -> None:
-    """Refuse what is too large. Raises: TooLargeError."""
-    if size > limit:
-        raise TooLargeError(f"The upload is above the limit of {limit} bytes.")
-
-
-async def _receive(request: web.Request, file: IO[bytes], limit: int) -> tuple[int, str]:
+async def _receive(request: web.Request, limit: int, take: Callable[[bytes], Awaitable[None]]) -> tuple[int, str]:
     digest, size = hashlib.sha256(), 0
     async with watch_admission(request) as require_admission:
         while chunk := await within_idle_time(request.content.read(CHUNK_BYTES)):
             require_admission()
             size += len(chunk)
             require_fitting(size, limit)
-            await asyncio.to_thread(_append, file, digest, chunk)
+            await asyncio.to_thread(digest.update, chunk)
+            await take(chunk)
     return size, digest.hexdigest()
 
 
-def _append(file: IO[bytes], digest: hashlib._Hash, chunk: bytes) -> None:
-    digest.update(chunk)
-    file.write(chunk)
+async def _append(file: IO[bytes], pending: PendingArchive, chunk: bytes) -> None:
+    await asyncio.to_thread(file.write, chunk)
+    await pending.grow(len(chunk))
+
+
+async def _drop(chunk: bytes) -> None:
+    """Keep nothing: what is there is to be compared alone."""

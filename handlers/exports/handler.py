@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from handlers.attempts.context import Context, Handler, require_request
-from handlers.cleanup.proofs import confirm, owner_of, withdraw
+from handlers.cleanup.proofs import confirm, withdraw
 from handlers.exports.reading import ExportReading
-from handlers.exports.writing import write_again_if_changed, write_content
+from handlers.exports.writing import create_part, write_again_if_changed, write_content
 from shared.archive.export_writer import WrittenFile
 from shared.archive.file_hash import hash_file
 from shared.jobs.record import Job, Outcome, Status
@@ -39,8 +39,8 @@ HANDLER = Handler(run=run, undo=undo, settle=settle)
 async def _export(job: Job, context: Context) -> Outcome:
     request = require_request(job, ExportRequest)
     reading = ExportReading(request, context)
-    async with context.archives.create(job.tenant, owner=owner_of(job, context.claim.fence)) as pending:
-        written = await write_content(pending.path, reading, request, context.limits)
+    async with create_part(job, context) as (pending, limits):
+        written = await write_content(pending.path, reading, request, limits)
         await context.pass_point_of_no_return()
         archive = await _publish(pending, request.archive_name)
     context.log.info("archive written", name=archive.name, bytes=archive.bytes, sha256=archive.sha256)

@@ -13,6 +13,7 @@ from handlers.attempts.lease import Leases
 from handlers.cleanup.folders import make_folder_sweep
 from handlers.cleanup.logs import make_log_sweep
 from handlers.cleanup.orphans import make_orphan_sweeps
+from handlers.cleanup.retention import make_retention_sweep
 from handlers.worker.metrics import WorkerMetrics
 from handlers.worker.presence import make_announcer
 from handlers.worker.stopping import Stop, wait_for_any
@@ -94,6 +95,7 @@ class WorkerProcess:
             *make_orphan_sweeps(self._resources),
             make_folder_sweep(self._resources),
             make_log_sweep(self._resources),
+            make_retention_sweep(self._resources),
             make_announcer(self._resources.jobs, is_draining=self._stop.asked.is_set),
             make_naming(self._resources),
         ]

@@ -84,6 +84,12 @@ PANELS: Final = (
         legend="{{instance}} {{part}}",
         unit="bytes",
     ),
+    Panel(
+        title="Each tenant's archives",
+        expression="max without (instance) (graphferry_tenant_archives_bytes)",
+        legend="{{tenant}}",
+        unit="bytes",
+    ),
 )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from shared.errors import TooLargeError
+from shared.errors import QuotaExceededError, TooLargeError
 
 
 class Setting(StrEnum):
@@ -35,6 +35,10 @@ class ArchiveLimits:
     """All entries together."""
     archive_bytes: int | None = None
     """The ZIP file itself, checked while it is written; None: no limit."""
+    total_bytes: int | None = None
+    """The ZIP file together with what lies beside it, checked as well; None: no limit."""
+    bytes_beside: int = 0
+    """What lay beside it when it was begun."""
     token_bytes: int = 16 * MIB
     """One property value, one tag, or one comment: parsers need time quadratic in it."""
     manifest_bytes: int = 64 * MIB
@@ -86,9 +90,11 @@ class ArchiveLimits:
             )
 
     def require_fitting(self, archive_bytes: int) -> None:
-        """Raise TooLargeError for a ZIP file above its limit."""
+        """Raise TooLargeError for a ZIP file above its limit, QuotaExceededError for one too much beside the others."""
         if self.archive_bytes is not None and archive_bytes > self.archive_bytes:
             raise TooLargeError(
                 f"The archive is above its limit of {self.archive_bytes} bytes: {archive_bytes} are written already; "
                 "export less at once."
             )
+        if self.total_bytes is not None and self.bytes_beside + archive_bytes > self.total_bytes:
+            raise QuotaExceededError(limit=self.total_bytes, there=self.bytes_beside, size=archive_bytes)

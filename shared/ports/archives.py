@@ -18,6 +18,10 @@ class StoredArchive:
     name: str
     bytes: int
     modified: datetime
+    arrived: datetime
+    """When it came into the folder, or its owner, its mode or its name was changed there: nobody can choose it."""
+    pinned: bool = False
+    """Whether it stays until it is unpinned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +73,19 @@ class PendingArchive(Protocol):
 
     path: Path
 
+    async def grow(self, by: int) -> None:
+        """Tell that so many bytes more are written: the folder is looked at now and then, and where the room ends.
+
+        Raises: QuotaExceededError, and then the file is gone.
+        """
+        ...
+
     async def publish(self, name: str, *, number: bool = True, prove: bool = False) -> str:
         """Give the finished file its name, durably, and return it: never replacing one, `-2`, `-3` … where it is taken.
 
         The name is spelled in NFC. With a proof where one is wanted, which then outlives the context.
-        Raises: DiskFullError; ArchiveExistsError where it is taken and shall not be numbered.
+        Raises: DiskFullError; ArchiveExistsError where it is taken and shall not be numbered; QuotaExceededError, and
+        then the file is gone; UnavailableError where another process holds the folder for long.
         """
         ...
 
@@ -105,12 +117,31 @@ class ArchiveStore(Protocol):
         """Give the archive as a local file for the time of the context. Raises: UnknownArchiveError."""
         ...
 
-    def create(self, tenant: str, *, owner: str) -> AbstractAsyncContextManager[PendingArchive]:
-        """Open a part file of this owner (a job and its fence), gone when the context closes unless published."""
+    def create(
+        self, tenant: str, *, owner: str, quota: int | None = None
+    ) -> AbstractAsyncContextManager[PendingArchive]:
+        """Open a part file of this owner (a job and its fence), gone when the context closes unless published.
+
+        `quota`: the bytes that all in the folder may take together, with this file; None: no limit.
+        """
         ...
 
-    async def delete(self, tenant: str, name: str) -> None:
-        """Raises: UnknownArchiveError."""
+    async def measure(self, tenant: str) -> int:
+        """Add up the bytes of all files of the tenant's folder: archives, and what is not finished."""
+        ...
+
+    async def set_pinned(self, tenant: str, name: str, *, pinned: bool) -> StoredArchive:
+        """Pin an archive, or unpin it. Raises: UnknownArchiveError, DiskFullError, UnavailableError.
+
+        ConflictError where it goes with its job.
+        """
+        ...
+
+    async def delete(self, tenant: str, name: str, *, before: datetime | None = None) -> None:
+        """Delete an archive; with a time, only one that came before. Raises: UnknownArchiveError, UnavailableError.
+
+        ArchivePinnedError where it is to stay.
+        """
         ...
 
     async def read_clock(self) -> datetime:

@@ -15,7 +15,7 @@ class AuditEntry:
     action: str
     """What the request was for, as the table of routes calls it; `login` for one that was not let in."""
     user: str
-    """Empty: nobody was let in."""
+    """Empty: nobody was let in, or nobody asked for it."""
     tenant: str
     """The one that the caller acted for; empty: none."""
     address: str
@@ -23,6 +23,7 @@ class AuditEntry:
     target: str
     """What the path or the answer names: `tenant=acme user=ann`, or where what was made is."""
     surface: str
+    """`retention`: nobody asked for it, the tenant's limits did."""
     request_id: str
     status: int
     """Of the answer."""

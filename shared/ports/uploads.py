@@ -48,6 +48,14 @@ class OpenUpload(Protocol):
         """Append. Raises: DiskFullError."""
         ...
 
+    async def expect(self, more: int) -> None:
+        """Make sure that so many bytes more may come. Raises: as grow."""
+        ...
+
+    async def grow(self, by: int) -> None:
+        """Tell that so many bytes more are written. Raises: QuotaExceededError, and then they are gone: remove it."""
+        ...
+
     async def sync(self) -> None:
         """Bring all that was written to disk. Raises: DiskFullError."""
         ...
@@ -63,7 +71,7 @@ class OpenUpload(Protocol):
     async def publish(self) -> str:
         """Give the archive its name in the tenant's folder, and return it; a second time it has the same.
 
-        Raises: ArchiveExistsError, DiskFullError.
+        Raises: ArchiveExistsError, DiskFullError, UnavailableError; QuotaExceededError, and then its bytes are gone.
         """
         ...
 
@@ -85,8 +93,8 @@ class UploadStore(Protocol):
         """Tell how an upload stands, once that is on disk."""
         ...
 
-    def open(self, tenant: str, upload_id: str) -> AbstractAsyncContextManager[OpenUpload]:
-        """Open an upload for writing; another writer is told that it is wanted.
+    def open(self, tenant: str, upload_id: str, *, quota: int | None = None) -> AbstractAsyncContextManager[OpenUpload]:
+        """Open an upload for writing; another writer is told that it is wanted. The quota is as of ArchiveStore.create.
 
         Raises: UploadBusyError if that one goes on for more than some seconds.
         """

@@ -43,3 +43,20 @@ async def test_strays_are_listed_and_removed(page: Page, stack: Stack) -> None:
     await dialog.get_by_role("button", name="Remove").click()
     await expect(strays).to_have_count(0)
     assert not (folder / "linked.zip").is_symlink()
+
+
+async def test_a_pinned_archive_says_so_and_stays(page: Page, stack: Stack) -> None:
+    key = key_of(stack)
+    url = f"{stack.ready['gateway']}/api/v1/archives/kept.zip"
+    stored = await page.request.put(url, data=CONTENT, headers={"X-API-KEY": key, "Content-Type": "application/zip"})
+    assert stored.status == 201
+    await enter(page, stack, key, "/archives")
+    row = page.get_by_role("row").filter(has_text="kept.zip")
+    await page.get_by_role("button", name="Pin kept.zip", exact=True).click()
+    await expect(row).to_contain_text("Pinned")
+    assert await judge_accessibility(page) == []
+    deletion = page.get_by_role("button", name="Delete kept.zip")
+    await expect(deletion).to_have_count(0)
+    await page.get_by_role("button", name="Unpin kept.zip").click()
+    await expect(row).not_to_contain_text("Pinned")
+    await expect(deletion).to_be_visible()

@@ -17,6 +17,7 @@ from pytest_aiohttp.plugin import AiohttpClient
 from typing_extensions import override
 
 from gateway.app import create_app
+from gateway.archives.measuring import make_measuring
 from gateway.keys import METRICS
 from gateway.middlewares.observation import create_metrics_app
 from infra.monitoring.alerts import ALERTS
@@ -30,6 +31,7 @@ from tests.gateway.conftest import Client, StartGateway, World
 from tests.gateway.dialects.native.test_jobs import submit
 from tests.support.memory.jobs import MemoryJobStore
 from tests.support.promtool import NEEDS_PROMTOOL, promtool
+from tests.support.rounds import do_rounds
 
 
 async def test_requests_are_counted_by_route_and_status(client: Client, world: World) -> None:
@@ -204,3 +206,35 @@ async def test_errors_of_background_loops_are_counted(world: World, start_gatewa
 async def test_all_background_loops_run(client: Client) -> None:
     assert client.app is not None
     assert {task.get_name() for task in asyncio.all_tasks()} >= {"reaper", "uploads"}
+
+
+async def test_the_bytes_of_each_tenant_are_measured_beside_the_scrapes(client: Client, world: World) -> None:
+    assert client.app is not None
+    metrics = client.app[METRICS]
+    world.archives.put("acme", "a.zip", b"x" * 30)
+    assert 'tenant="acme"' not in await scrape(client, world.resources())
+    measuring = make_measuring(world.resources(), metrics.show_archive_bytes)
+    rounds = await do_rounds(measuring, 1)
+    world.archives.put("acme", "b.zip", b"x" * 30)
+    for _ in range(2):
+        text = await scrape(client, world.resources())
+        assert 'graphferry_tenant_archives_bytes{tenant="acme"} 30.0' in text
+        assert 'graphferry_tenant_archives_bytes{tenant="globex"} 0.0' in text
+    assert rounds.counted == []
+    assert rounds.pauses[0] >= 60
+    await world.identity.remove_tenant("globex", lambda _: None)
+    await do_rounds(measuring, 1)
+    text = await scrape(client, world.resources())
+    assert 'graphferry_tenant_archives_bytes{tenant="acme"} 60.0' in text
+    assert "globex" not in text
+
+
+async def test_tenants_are_measured_only_where_settings_want_it(start_gateway: StartGateway, world: World) -> None:
+    world.archives.put("acme", "a.zip", b"x" * 30)
+    for wanted in (False, True):
+        settings = world.settings.model_copy(update={"metrics_by_tenant": wanted})
+        resources = replace(world.resources(), settings=settings)
+        client = await start_gateway(resources)
+        assert client.app is not None
+        found = any(task.get_name() == "archive bytes" for task in asyncio.all_tasks())
+        assert found == wanted

@@ -21,7 +21,7 @@ from gateway.dialects.darwin.models import DarwinExportBody, TargetQuery
 from gateway.dialects.darwin.receiving import receive_package
 from gateway.dialects.darwin.sending import send_package
 from gateway.keys import CALLER, RESOURCES, SETTINGS
-from gateway.submission.limits import find_archive_limit
+from gateway.submission.limits import find_upload_limits
 from gateway.submission.submission import make_job_id
 from shared.archive_names import name_for_upload
 from shared.errors import ApplicationExistsError, InvalidArchiveError, UnknownArchiveError
@@ -50,12 +50,13 @@ async def export_versions(request: web.Request) -> web.StreamResponse:
 async def import_package(request: web.Request) -> web.Response:
     """POST import: a package becomes versions in the catalogue."""
     archives, settings, tenant = request.app[RESOURCES].archives, request.app[SETTINGS], request[CALLER].tenant
-    limit = await find_archive_limit(request.app[RESOURCES], tenant, settings.max_upload_bytes)
+    limits = await find_upload_limits(request.app[RESOURCES], tenant, settings.max_upload_bytes)
     database, job_id = await _find_database(request), make_job_id()
     name = name_for_upload(job_id)
     try:
-        async with archives.create(tenant, owner=job_id) as pending:
-            body = await receive_package(request, pending.path, max_bytes=limit, max_rest_bytes=settings.max_json_bytes)
+        async with archives.create(tenant, owner=job_id, quota=limits.quota) as pending:
+            most = {"max_bytes": limits.most, "max_rest_bytes": settings.max_json_bytes}
+            body = await receive_package(request, pending, **most)
             manifest = await read_manifest(pending.path, PACKAGE_NAME, request.app[RESOURCES].limits)
             package = PackageImport.of(body, manifest, database=database, archive_name=name)
             await pending.publish(name, number=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import IO
 
 from aiohttp import web
@@ -16,23 +15,26 @@ from gateway.dialects.darwin.long_text import LongTextScanner
 from gateway.dialects.darwin.models import PACKAGE_FIELD, DarwinImportBody
 from gateway.lasting import watch_admission
 from shared.errors import InvalidRequestError, TooLargeError
+from shared.ports.archives import PendingArchive
 
 
-async def receive_package(request: web.Request, path: Path, *, max_bytes: int, max_rest_bytes: int) -> DarwinImportBody:
-    """Store the package under this path, decoded; return the other fields.
+async def receive_package(
+    request: web.Request, pending: PendingArchive, *, max_bytes: int, max_rest_bytes: int
+) -> DarwinImportBody:
+    """Store the package in this part, decoded; return the other fields.
 
-    Raises: InvalidJsonError, InvalidRequestError, TooLargeError, InvalidArchiveError for what is no Base64,
+    Raises: InvalidJsonError, InvalidRequestError, TooLargeError, QuotaExceededError, InvalidArchiveError for no Base64,
     SlowRequestError, UnsupportedEncodingError, UnsupportedMediaTypeError.
     """
     require_plain_encoding(request.headers)
     scanner = LongTextScanner(PACKAGE_FIELD, max_rest_bytes=max_rest_bytes)
     recoder = Recoder(request.charset, "request body")
-    with await asyncio.to_thread(path.open, "wb") as file:
+    with await asyncio.to_thread(pending.path.open, "wb") as file:
         package = _PackageFile(file, recoder, scanner, max_bytes)
         async with watch_admission(request) as require_admission:
             while piece := await within_idle_time(request.content.read(CHUNK_BYTES)):
                 require_admission()
-                await asyncio.to_thread(package.write, piece)
+                await pending.grow(await asyncio.to_thread(package.write, piece))
         await asyncio.to_thread(package.finish)
     body = parse_json(scanner.finish(), DarwinImportBody, "request body")
     if not package.bytes:
@@ -53,11 +55,12 @@ class _PackageFile:
         # Encoded twice and broken into lines a package takes less than this; what only goes on and on is none.
         self._characters_left = max_bytes * 2 + 4096
 
-    def write(self, piece: bytes) -> None:
-        """Take a piece of the body."""
-        text = self._scanner.feed(self._recoder.feed(piece))
+    def write(self, piece: bytes) -> int:
+        """Take a piece of the body; return how many bytes of the package it brought."""
+        before, text = self.bytes, self._scanner.feed(self._recoder.feed(piece))
         self._characters_left -= len(text)
         self._append(self._decoder.feed(text))
+        return self.bytes - before
 
     def finish(self) -> None:
         """Write the end of the package."""

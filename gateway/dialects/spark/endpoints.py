@@ -28,7 +28,7 @@ from gateway.keys import AUDIT_TARGET, CALLER, DIGESTS, LOGIN, METRICS, RESOURCE
 from gateway.lasting import ask_again_by
 from gateway.middlewares.auth import require_rights_left
 from gateway.middlewares.job_prefetch import read_job
-from gateway.submission.limits import find_archive_limit
+from gateway.submission.limits import find_upload_limits
 from gateway.submission.submission import Submission, make_job_id
 from gateway.submission.submit import accept
 from shared.archive.file_identity import identify
@@ -72,11 +72,12 @@ async def import_services(request: web.Request) -> web.Response:
     require_import_right(caller, ConflictAction.FAIL)
     settings, job_id = request.app[SETTINGS], make_job_id()
     name = name_for_upload(job_id)
-    async with resources.archives.create(caller.tenant, owner=job_id) as pending:
+    limits = await find_upload_limits(resources, caller.tenant, settings.spark_max_bytes)
+    async with resources.archives.create(caller.tenant, owner=job_id, quota=limits.quota) as pending:
         entity = await receive_parts(
             request,
-            pending.path,
-            max_file_bytes=await find_archive_limit(resources, caller.tenant, settings.spark_max_bytes),
+            pending,
+            max_file_bytes=limits.most,
             max_entity_bytes=settings.max_json_bytes,
         )
         body = parse_json(entity, SparkImportBody, ENTITY_PART)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from aiohttp import BodyPartReader, MultipartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -17,6 +16,7 @@ from gateway.bodies.encodings import require_plain_encoding, to_utf8
 from gateway.http_errors import UnsupportedEncodingError
 from gateway.lasting import watch_admission
 from shared.errors import InvalidRequestError, TooLargeError
+from shared.ports.archives import PendingArchive
 
 FILE_PART = "file"
 ENTITY_PART = "importRequestEntity"
@@ -28,8 +28,10 @@ _TRANSFER_ENCODINGS = ("binary", "8bit", "7bit", "base64")
 """Those of mail, which some libraries still use in forms."""
 
 
-async def receive_parts(request: web.Request, path: Path, *, max_file_bytes: int, max_entity_bytes: int) -> bytes:
-    """Stream the file into this path; return the other part.
+async def receive_parts(
+    request: web.Request, pending: PendingArchive, *, max_file_bytes: int, max_entity_bytes: int
+) -> bytes:
+    """Stream the file into this part of the archive folder; return the other part.
 
     Raises: InvalidRequestError for a body that is not multipart, lacks a part or has one twice; TooLargeError,
     SlowRequestError, UnsupportedEncodingError.
@@ -44,7 +46,7 @@ async def receive_parts(request: web.Request, path: Path, *, max_file_bytes: int
             _require_encoding(part)
             if part.name == FILE_PART:
                 async with watch_admission(request) as require_admission:
-                    await _store(part, path, max_file_bytes, require_admission)
+                    await _store(part, pending, max_file_bytes, require_admission)
                 received[FILE_PART] = b""
             elif part.name == ENTITY_PART:
                 entity = await _collect(part, max_entity_bytes)
@@ -102,15 +104,18 @@ def _require_encoding(part: BodyPartReader) -> None:
         )
 
 
-async def _store(part: BodyPartReader, path: Path, limit: int, require_admission: Callable[[], None]) -> None:
+async def _store(
+    part: BodyPartReader, pending: PendingArchive, limit: int, require_admission: Callable[[], None]
+) -> None:
     size = 0
-    with await asyncio.to_thread(path.open, "wb") as file:
+    with await asyncio.to_thread(pending.path.open, "wb") as file:
         while not part.at_eof():
             chunk = part.decode(await within_idle_time(part.read_chunk(CHUNK_BYTES)))
             require_admission()
             if (size := size + len(chunk)) > limit:
                 raise TooLargeError(f"The archive is above the limit of {limit} bytes.")
             await asyncio.to_thread(file.write, chunk)
+            await pending.grow(len(chunk))
 
 
 async def _collect(part: BodyPartReader, limit: int) -> bytes:

@@ -19,6 +19,7 @@ from itertools import count
 from pathlib import Path
 
 from shared import failpoints
+from shared.adapters.folders.locks import FolderLocks
 from shared.adapters.folders.opening import (
     NOT_A_FILE,
     READ,
@@ -32,12 +33,16 @@ from shared.adapters.folders.opening import (
     read_clock,
     time_of,
 )
+from shared.adapters.folders.pins import drop_pin, is_pin_name, is_pinned, pin_name, put_pin
 from shared.adapters.folders.proofs import drop_proof, is_proof, list_proofs, part_name
+from shared.adapters.folders.quotas import Scale, measure, weigh
 from shared.adapters.folders.strays import LINK_REASON, list_strays, remove_stray
 from shared.adapters.folders.trials import try_folders
-from shared.archive_names import is_archive_name, numbered, require_archive_name
+from shared.archive_names import is_archive_name, job_of_archive, numbered, require_archive_name
 from shared.errors import (
     ArchiveExistsError,
+    ArchivePinnedError,
+    ConflictError,
     StrayStaysError,
     TransferError,
     UnknownArchiveError,
@@ -52,8 +57,14 @@ _STAYS = frozenset({errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR})
 """What removing a folder says where there is none, something is in it, or it is a link."""
 
 
-def _stored(name: str, facts: os.stat_result) -> StoredArchive:
-    return StoredArchive(name=name, bytes=facts.st_size, modified=time_of(facts.st_mtime))
+def _stored(name: str, facts: os.stat_result, *, pinned: bool) -> StoredArchive:
+    return StoredArchive(
+        name=name,
+        bytes=facts.st_size,
+        modified=time_of(facts.st_mtime),
+        arrived=time_of(facts.st_ctime),
+        pinned=pinned,
+    )
 
 
 def full_volume_named() -> contextlib.AbstractContextManager[None]:
@@ -72,6 +83,7 @@ class ArchiveDirectory:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._locks = FolderLocks(root)
 
     def _folder(self, tenant: str) -> Path:
         return self._root / require_tenant_name(tenant)
@@ -111,7 +123,7 @@ class ArchiveDirectory:
             spelled = _spell(name, folder)
             facts = os.stat(spelled, dir_fd=folder, follow_symlinks=False)
             if stat.S_ISREG(facts.st_mode):
-                return _stored(spelled, facts)
+                return _stored(spelled, facts, pinned=is_pinned(folder, spelled))
             if stat.S_ISLNK(facts.st_mode):
                 raise UnknownArchiveError(name, reason=LINK_REASON)
         raise UnknownArchiveError(name)
@@ -145,9 +157,9 @@ class ArchiveDirectory:
         return opened_folder(self._folder(tenant))
 
     @asynccontextmanager
-    async def create(self, tenant: str, *, owner: str) -> AsyncIterator[PendingArchive]:
+    async def create(self, tenant: str, *, owner: str, quota: int | None = None) -> AsyncIterator[PendingArchive]:
         """Open an empty part file of this owner; a part that an earlier holder of the same right left is dropped."""
-        part = _Part(self._folder(tenant) / part_name(owner))
+        part = _Part(self._folder(tenant) / part_name(owner), self._locks, quota)
         with full_volume_named():
             beginning = asyncio.ensure_future(asyncio.to_thread(_begin_part, part.file))
             try:
@@ -216,14 +228,47 @@ class ArchiveDirectory:
         """Remove the parts that dead processes left, in all folders, and return how many there were."""
         return await asyncio.to_thread(lambda: sum(map(_remove_if_abandoned, find_hidden(self._root, ".*.part"))))
 
-    async def delete(self, tenant: str, name: str) -> None:
-        """Delete an archive; who reads it at the moment can finish."""
-        await asyncio.to_thread(self._delete, tenant, name)
+    async def measure(self, tenant: str) -> int:
+        """Add up what lies in the tenant's folder; folders in it are not looked into."""
 
-    def _delete(self, tenant: str, name: str) -> None:
-        name = self._get(tenant, name).name
+        def look() -> int:
+            with contextlib.suppress(FileNotFoundError), self._open_folder(tenant) as folder:
+                return measure(folder)
+            return 0
+
+        return await asyncio.to_thread(look)
+
+    async def set_pinned(self, tenant: str, name: str, *, pinned: bool) -> StoredArchive:
+        """Put a pin beside the archive, or take it away, durably."""
+
+        def change() -> StoredArchive:
+            archive = self._get(tenant, name)
+            if job_of_archive(archive.name) is not None:
+                raise ConflictError(f"Archive {archive.name!r} goes with its job, and cannot be pinned.")
+            with self._open_folder(tenant) as folder:
+                (put_pin if pinned else drop_pin)(folder, archive.name)
+                os.fsync(folder)
+            return self._get(tenant, archive.name)
+
+        with full_volume_named():
+            return await self._locks.hold(require_tenant_name(tenant), change, despite_full=not pinned)
+
+    async def delete(self, tenant: str, name: str, *, before: datetime | None = None) -> None:
+        """Delete an archive; who reads it at the moment can finish."""
+        require_tenant_name(tenant)
+        require_archive_name(name)
+        with full_volume_named():
+            await self._locks.hold(tenant, lambda: self._delete(tenant, name, before), despite_full=True)
+
+    def _delete(self, tenant: str, name: str, before: datetime | None) -> None:
+        archive = self._get(tenant, name)
+        # One that goes with its job has no pin that counts: whoever may write into the folder can make one.
+        if archive.pinned and job_of_archive(archive.name) is None:
+            raise ArchivePinnedError(archive.name)
+        if before is not None and archive.arrived >= before:
+            raise UnknownArchiveError(name)
         with contextlib.suppress(FileNotFoundError), self._open_folder(tenant) as folder:
-            os.unlink(name, dir_fd=folder)
+            os.unlink(archive.name, dir_fd=folder)
             os.fsync(folder)
             return
         raise UnknownArchiveError(name)
@@ -236,13 +281,16 @@ def _spell(name: str, folder: int) -> str:
 
 def _stored_in(folder: int) -> Iterator[StoredArchive]:
     """Give the archives of an open folder; one that goes meanwhile is passed over."""
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            try:
-                if _is_archive(entry):
-                    yield _stored(entry.name, entry.stat(follow_symlinks=False))
-            except OSError:
-                continue
+    with os.scandir(folder) as scanned:
+        entries = list(scanned)
+    pins = {each.name for each in entries if is_pin_name(each.name)}
+    for entry in entries:
+        try:
+            if _is_archive(entry):
+                facts = entry.stat(follow_symlinks=False)
+                yield _stored(entry.name, facts, pinned=bool(pins) and pin_name(entry.name) in pins)
+        except OSError:
+            continue
 
 
 def _is_archive(entry: os.DirEntry[str]) -> bool:
@@ -290,27 +338,37 @@ def _remove_if_abandoned(part: Path) -> bool:
 class _Part:
     """A part file, published once."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, locks: FolderLocks, quota: int | None) -> None:
         self.path = self.file = file
         self.is_proof = False
         self._descriptor = -1
+        self._scale = Scale(locks, file.parent.name, quota, self._weigh)
 
     def begin(self, descriptor: int) -> None:
         """Take the file, which stays the one that is written whatever becomes of its name."""
         self._descriptor = descriptor
         self.path = path_of(descriptor, self.file)
 
+    async def grow(self, by: int) -> None:
+        """Weigh the part now and then."""
+        with full_volume_named():
+            await self._scale.grow(by)
+
+    def _weigh(self, quota: int, more: int) -> int:
+        with opened_folder(self.file.parent) as folder:
+            return weigh(folder, self._descriptor, self.file.name, quota=quota, more=more)
+
     async def publish(self, name: str, *, number: bool = True, prove: bool = False) -> str:
         """Give the part its name, on disk before this returns."""
         require_archive_name(name)
         with full_volume_named():
-            taken = await asyncio.to_thread(self._publish, name, number)
+            await asyncio.to_thread(os.fsync, self._descriptor)
+            taken = await self._scale.publish(lambda: self._publish(name, number))
         self.is_proof = prove
         return taken
 
     def _publish(self, name: str, number: bool) -> str:
         with opened_folder(self.file.parent) as folder:
-            os.fsync(self._descriptor)
             with failpoints.around("rename"):
                 taken = link_archive(self._descriptor, self.file.name, name, folder, number=number)
             os.fsync(folder)
@@ -330,6 +388,7 @@ def link_archive(descriptor: int, own: str, name: str, folder: int, *, number: b
             if wanted in taken:
                 continue
             with contextlib.suppress(FileExistsError):
+                _drop_left_pin(folder, wanted)
                 link_open_file(descriptor, own, wanted, folder)
                 return wanted
     except FileNotFoundError as error:
@@ -337,3 +396,12 @@ def link_archive(descriptor: int, own: str, name: str, folder: int, *, number: b
             f"What was written of {name!r} was removed from the archive folder before it was whole; start again."
         ) from error
     raise ArchiveExistsError(name)
+
+
+def _drop_left_pin(folder: int, name: str) -> None:
+    """Drop the pin of an archive that others removed: it is none of the archive that comes."""
+    if is_pinned(folder, name):
+        try:
+            os.stat(name, dir_fd=folder, follow_symlinks=False)
+        except FileNotFoundError:
+            drop_pin(folder, name)

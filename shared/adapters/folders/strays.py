@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final
 
+from shared.adapters.folders.pins import is_pin_name
 from shared.adapters.folders.proofs import is_part_name
 from shared.adapters.folders.upload_files import is_upload_name
 from shared.archive_names import find_objection
@@ -47,7 +48,7 @@ def _kind_of(entry: os.DirEntry[str]) -> StrayKind | None:
 
 
 def _has_our_name(name: str) -> bool:
-    return is_part_name(name) or is_upload_name(name) or find_objection(name) is None
+    return is_part_name(name) or is_upload_name(name) or is_pin_name(name) or find_objection(name) is None
 
 
 def _describe(name: str, kind: StrayKind) -> Stray:

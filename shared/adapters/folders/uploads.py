@@ -16,7 +16,9 @@ from typing import TypeVar
 import uuid_utils
 
 from shared.adapters.folders.archives import full_volume_named, link_archive
+from shared.adapters.folders.locks import FolderLocks
 from shared.adapters.folders.opening import find_hidden, path_of, read_clock, time_of
+from shared.adapters.folders.quotas import Scale, weigh
 from shared.adapters.folders.upload_files import (
     CONTENT,
     NOTES,
@@ -54,6 +56,7 @@ class UploadDirectory:
     def __init__(self, root: Path, *, keep_seconds: int) -> None:
         self._root = root
         self._keep_seconds = keep_seconds
+        self._locks = FolderLocks(root)
 
     @contextmanager
     def _place(self, tenant: str, upload_id: str) -> Iterator[Place]:
@@ -126,9 +129,10 @@ class UploadDirectory:
         return abs(read_clock(self._root) - file.st_mtime) >= self._keep_seconds
 
     @asynccontextmanager
-    async def open(self, tenant: str, upload_id: str) -> AsyncIterator[OpenUpload]:
+    async def open(self, tenant: str, upload_id: str, *, quota: int | None = None) -> AsyncIterator[OpenUpload]:
         """Lock what has arrived; what an earlier writer left in doubt is cut off."""
         upload = await self._open_in_turn(tenant, upload_id)
+        upload.scale = Scale(self._locks, tenant, quota, upload.weigh)
         try:
             yield upload
         finally:
@@ -228,6 +232,8 @@ def _require_own(content: int, notes: Notes, upload_id: str) -> None:
 class _Upload:
     """An upload that this process alone writes to."""
 
+    scale: Scale
+
     def __init__(self, place: Place, content: int, facts: UploadFacts, notes: Notes, path: Path) -> None:
         self.facts = facts
         self.path = path
@@ -257,6 +263,24 @@ class _Upload:
         """Append."""
         await self._do(lambda: _write_all(self._content, content))
 
+    def weigh(self, quota: int, more: int) -> int:
+        """Weigh what has arrived."""
+        return weigh(self._place.content, self._content, self._own_name, quota=quota, more=more)
+
+    @property
+    def _own_name(self) -> str:
+        return f".{self.facts.id}{CONTENT}"
+
+    async def expect(self, more: int) -> None:
+        """Weigh it with what is to come."""
+        with full_volume_named():
+            await self.scale.expect(more)
+
+    async def grow(self, by: int) -> None:
+        """Weigh it now and then."""
+        with full_volume_named():
+            await self.scale.grow(by)
+
     async def sync(self) -> None:
         """Bring it to disk."""
         await self._do(lambda: os.fsync(self._content))
@@ -282,24 +306,25 @@ class _Upload:
 
     async def publish(self) -> str:
         """Link it to its name, note that, and drop its own."""
-        name = await self._do(self._publish)
+        # Published by a process that died before it could note so?
+        name = await self._do(lambda: find_archive(self._place.content, self._content))
+        if name is None:
+            await self.sync()
+            with full_volume_named():
+                name = await self.scale.publish(self._publish)
         await self._note(archive=name)
         await self._do(self._drop_own_name)
         return name
 
     def _publish(self) -> str:
-        # Published by a process that died before it could note so?
-        if (known := find_archive(self._place.content, self._content)) is not None:
-            return known
-        os.fsync(self._content)
-        own = f".{self.facts.id}{CONTENT}"
-        name = link_archive(self._content, own, self.facts.name, self._place.content, number=self.facts.number)
+        own, wanted = self._own_name, self.facts.name
+        name = link_archive(self._content, own, wanted, self._place.content, number=self.facts.number)
         os.fsync(self._place.content)
         return name
 
     def _drop_own_name(self) -> None:
         with suppress(FileNotFoundError):
-            os.unlink(f".{self.facts.id}{CONTENT}", dir_fd=self._place.content)
+            os.unlink(self._own_name, dir_fd=self._place.content)
 
     async def remove(self) -> None:
         """Remove both files."""

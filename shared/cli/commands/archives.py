@@ -20,14 +20,15 @@ from shared.cli.transfers.upload_notes import UploadNotes
 from shared.cli.transfers.uploading import name_archive, upload
 
 _FOREIGN: Final = ForeignOptions()
-_COLUMNS: Final = {"NAME": "name", "SIZE": "bytes", "MODIFIED": "modified"}
+_COLUMNS: Final = {"NAME": "name", "SIZE": "bytes", "MODIFIED": "modified", "PINNED": "pinned"}
 
 
 def create_archives_app(shell: Shell) -> App:
     """Make the commands under `archives`."""
-    app = App(name="archives", help="Archives of the tenant's folder: list, check, upload, download, delete.")
+    app = App(name="archives", help="Archives of the tenant's folder: list, check, upload, download, pin, delete.")
     _add_views(app, shell)
     _add_transfers(app, shell)
+    _add_pins(app, shell)
     _add_removal(app, shell)
     return app
 
@@ -125,6 +126,36 @@ def _add_transfers(app: App, shell: Shell) -> None:
             target = output or Path(name)
             await download(session, name, target, replaces=force)
             session.display.give(str(target), {"name": name, "file": str(target)})
+
+
+def _add_pins(app: App, shell: Shell) -> None:
+    @app.command
+    async def pin(name: str, /, *, options: Options = OPTIONS) -> None:
+        """Pin an archive: it stays until it is unpinned.
+
+        Parameters
+        ----------
+        name
+            The archive.
+        """
+        await _set_pinned(shell, options, name, pinned=True)
+
+    @app.command
+    async def unpin(name: str, /, *, options: Options = OPTIONS) -> None:
+        """Unpin an archive.
+
+        Parameters
+        ----------
+        name
+            The archive.
+        """
+        await _set_pinned(shell, options, name, pinned=False)
+
+
+async def _set_pinned(shell: Shell, options: Options, name: str, *, pinned: bool) -> None:
+    async with shell.connect(options) as session:
+        answer = await session.gateway.ask("PATCH", "archives", name, body={"pinned": pinned})
+        session.display.give(answer["name"], answer)
 
 
 def _add_removal(app: App, shell: Shell) -> None:

@@ -20,8 +20,12 @@ _FIELDS: Final = {
     "Catalogue database": "catalogue_database",
     "Largest archive": "limits.max_archive_bytes",
     "Waiting jobs": "limits.waiting_jobs",
+    "All archives": "limits.max_total_bytes",
+    "Days of archives": "limits.keep_archives_days",
     "Created": "created",
 }
+
+_LIMITS: Final = ("max_archive_bytes", "waiting_jobs", "max_total_bytes", "keep_archives_days")
 
 _Database = Annotated[Names, Parameter(name=["--databases", "--database"])]
 
@@ -39,11 +43,15 @@ class _Facts:
     """The largest archive that may be uploaded or written."""
     waiting_jobs: int | None = None
     """How many jobs may wait at once."""
+    max_total_bytes: int | None = None
+    """What all that lies in the archive folder may take together."""
+    keep_archives_days: int | None = None
+    """After how many days archives that are not pinned are deleted."""
 
     def to_body(self) -> Mapping[str, Any]:
         """Return the fields that are given."""
         names = [name.strip() for each in self.databases for name in each.split(",") if name.strip()]
-        limits = _given({"max_archive_bytes": self.max_archive_bytes, "waiting_jobs": self.waiting_jobs})
+        limits = _given({name: getattr(self, name) for name in _LIMITS})
         named = _given({"catalogue_database": self.catalogue_database, "limits": limits or None})
         return {**({"databases": names} if names else {}), **named}
 

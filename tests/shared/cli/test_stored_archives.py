@@ -84,3 +84,16 @@ async def test_a_label_with_an_equals_sign_can_be_renamed(desk: Desk) -> None:
     assert job.request.rename_labels == {"a=b": "Kind=x", "Kind": "y"}
     refused = await desk.as_("admin")(*words, "--rename-label", r"a\=b")
     assert (refused.code, "LABEL=OTHER" in refused.messages) == (2, True)
+
+
+async def test_an_archive_is_pinned_and_unpinned(desk: Desk) -> None:
+    desk.world.archives.put("acme", "kinds.zip", KINDS)
+    admin = desk.as_("admin")
+    ending = await admin("archives", "pin", "kinds.zip")
+    assert (ending.code, ending.output) == (0, "kinds.zip\n")
+    assert (await admin("archives", "list")).output.splitlines()[1].split()[-1] == "yes"
+    refused = await admin("archives", "delete", "kinds.zip", "--yes")
+    assert (refused.code, "unpin it first" in refused.messages) == (1, True)
+    (told,) = (await admin("archives", "unpin", "kinds.zip", "--json")).lines
+    assert (told["name"], told["pinned"]) == ("kinds.zip", False)
+    assert (await admin("archives", "delete", "kinds.zip", "--yes")).code == 0

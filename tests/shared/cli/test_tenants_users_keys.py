@@ -18,8 +18,10 @@ async def test_a_tenant_is_created_changed_listed_and_deleted(desk: Desk) -> Non
     (shown,) = (await root("tenants", "show", "paper", "--json")).lines
     assert (shown["databases"], shown["limits"]["waiting_jobs"]) == (["source", "target"], 3)
     await root("tenants", "change", "paper", "--max-archive-bytes", "1000", "--catalogue-database", "target")
+    await root("tenants", "change", "paper", "--max-total-bytes", "5000", "--keep-archives-days", "30")
     (shown,) = (await root("tenants", "show", "paper", "--json")).lines
-    assert shown["limits"] == {"max_archive_bytes": 1000, "waiting_jobs": 3}
+    first, later = {"max_archive_bytes": 1000, "waiting_jobs": 3}, {"max_total_bytes": 5000, "keep_archives_days": 30}
+    assert shown["limits"] == first | later
     assert (shown["databases"], shown["catalogue_database"]) == (["source", "target"], "target")
     listed = (await root("tenants", "list", "--json")).lines
     assert [each["name"] for each in listed] == ["acme", "globex", "paper"]
@@ -35,7 +37,7 @@ async def test_limits_that_are_changed_at_once_are_all_kept(desk: Desk) -> None:
         endings = await asyncio.gather(*(root("tenants", "change", "globex", *change) for change in changes))
         assert [ending.code for ending in endings] == [0, 0]
         (shown,) = (await root("tenants", "show", "globex", "--json")).lines
-        assert shown["limits"] == {"max_archive_bytes": number, "waiting_jobs": number}
+        assert (shown["limits"]["max_archive_bytes"], shown["limits"]["waiting_jobs"]) == (number, number)
 
 
 async def test_the_databases_to_give_are_listed(desk: Desk) -> None:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from shared.adapters.folders.archives import ArchiveDirectory
-from shared.errors import ArchiveExistsError, InvalidFileNameError, UnknownArchiveError
+from shared.archive_names import name_for_upload
+from shared.errors import (
+    ArchiveExistsError,
+    ArchivePinnedError,
+    ConflictError,
+    InvalidFileNameError,
+    QuotaExceededError,
+    UnknownArchiveError,
+)
 from shared.ports.archives import ArchiveProof, ArchiveStore
 from tests.support.memory.archives import MemoryArchives
 
@@ -143,3 +152,99 @@ async def test_a_proof_without_its_archive_names_none(store: ArchiveStore) -> No
         assert proof.name is None
         await store.drop_proof("acme", proof, with_archive=True)
     assert await store.list_proofs("acme") == []
+
+
+async def write_within(store: ArchiveStore, quota: int, name: str, size: int, *, owner: str = "job-1") -> str:
+    async with store.create("acme", owner=owner, quota=quota) as pending:
+        pending.path.write_bytes(b"x" * size)
+        return await pending.publish(name)
+
+
+async def test_a_quota_can_be_filled_to_the_last_byte(store: ArchiveStore) -> None:
+    await write_within(store, 100, "a.zip", 60)
+    with pytest.raises(QuotaExceededError) as refused:
+        await write_within(store, 100, "b.zip", 41)
+    assert refused.value.message == (
+        "The tenant's archives may take 100 bytes in all: 60 are there, and 41 more are 1 too many. "
+        "Delete archives, or ask an administrator to raise max_total_bytes."
+    )
+    assert await store.measure("acme") == 60
+    await write_within(store, 100, "b.zip", 40)
+    assert (await store.measure("acme"), await store.measure("globex")) == (100, 0)
+    with pytest.raises(QuotaExceededError):
+        await write_within(store, 100, "c.zip", 1)
+    await store.delete("acme", "a.zip")
+    await write_within(store, 100, "c.zip", 60)
+
+
+async def test_what_is_being_written_counts_and_a_proof_does_not_count_twice(store: ArchiveStore) -> None:
+    async with store.create("acme", owner="job-1") as pending:
+        pending.path.write_bytes(b"x" * 60)
+        assert await store.measure("acme") == 60
+        with pytest.raises(QuotaExceededError, match="60 are there, and 41 more"):
+            await write_within(store, 100, "b.zip", 41, owner="job-2")
+        await pending.publish("a.zip", prove=True)
+    assert len(await store.list_proofs("acme")) == 1
+    assert await store.measure("acme") == 60
+
+
+async def test_what_grows_above_its_quota_goes_at_once(store: ArchiveStore) -> None:
+    async with store.create("acme", owner="job-1", quota=100) as pending:
+        with pending.path.open("wb", buffering=0) as file:
+            for _ in range(2):
+                file.write(b"x" * 50)
+                await pending.grow(50)
+            file.write(b"x")
+            with pytest.raises(QuotaExceededError, match="0 are there, and 101 more are 1 too many"):
+                await pending.grow(1)
+        assert await store.measure("acme") == 0
+
+
+async def test_of_two_that_grow_too_much_together_one_stays(store: ArchiveStore) -> None:
+    create = partial(store.create, "acme", quota=100)
+    async with create(owner="one") as one, create(owner="other") as other:
+        for pending in (one, other):
+            pending.path.write_bytes(b"x" * 60)
+        with pytest.raises(QuotaExceededError):
+            await one.grow(60)
+        await other.grow(60)
+        assert await other.publish("other.zip") == "other.zip"
+    assert [each.name for each in await store.list_archives("acme")] == ["other.zip"]
+
+
+async def test_a_pinned_archive_stays_until_it_is_unpinned(store: ArchiveStore) -> None:
+    for name in ("Café.zip", "b.zip"):
+        await write(store, name, b"one")
+    for _ in range(2):
+        assert (await store.set_pinned("acme", "Cafe\u0301.zip", pinned=True)).pinned
+    assert [(each.name, each.pinned) for each in await store.list_archives("acme")] == [
+        ("Café.zip", True),
+        ("b.zip", False),
+    ]
+    assert (await store.get("acme", "Café.zip")).pinned
+    with pytest.raises(ArchivePinnedError, match="unpin it first"):
+        await store.delete("acme", "Café.zip")
+    assert await store.measure("acme") == 6
+    for _ in range(2):
+        assert not (await store.set_pinned("acme", "Café.zip", pinned=False)).pinned
+    await store.delete("acme", "Café.zip")
+    await write(store, "Café.zip", b"two")
+    assert not (await store.get("acme", "Café.zip")).pinned
+
+
+async def test_only_an_archive_that_people_chose_can_be_pinned(store: ArchiveStore) -> None:
+    with pytest.raises(UnknownArchiveError):
+        await store.set_pinned("acme", "a.zip", pinned=True)
+    own = name_for_upload("0199f0c2-0000-7000-8000-000000000001")
+    await write(store, own, b"one")
+    with pytest.raises(ConflictError, match="goes with its job"):
+        await store.set_pinned("acme", own, pinned=True)
+
+
+async def test_an_archive_that_came_later_is_not_deleted_for_its_age(store: ArchiveStore) -> None:
+    await write(store, "a.zip", b"one")
+    arrived = (await store.get("acme", "a.zip")).arrived
+    with pytest.raises(UnknownArchiveError):
+        await store.delete("acme", "a.zip", before=arrived)
+    await store.delete("acme", "a.zip", before=arrived + timedelta(seconds=1))
+    assert await store.list_archives("acme") == []

@@ -207,7 +207,7 @@ async def test_tenants_are_changed_and_listed_by_name(store: IdentityStore) -> N
         name="acme",
         databases=("two", "one"),
         catalogue_database="one",
-        limits=TenantLimits(max_archive_bytes=1, waiting_jobs=0),
+        limits=TenantLimits(max_archive_bytes=1, waiting_jobs=0, max_total_bytes=2, keep_archives_days=3),
         created=CREATED,
     )
     assert await store.change_tenant("acme", lambda _: changed) == changed

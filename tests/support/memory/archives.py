@@ -9,8 +9,15 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from shared.archive_names import numbered, require_archive_name
-from shared.errors import ArchiveExistsError, UnknownArchiveError, UnknownStrayError
+from shared.archive_names import job_of_archive, numbered, require_archive_name
+from shared.errors import (
+    ArchiveExistsError,
+    ArchivePinnedError,
+    ConflictError,
+    QuotaExceededError,
+    UnknownArchiveError,
+    UnknownStrayError,
+)
 from shared.ports.archives import ArchiveProof, FolderFacts, PendingArchive, StoredArchive, Stray
 from shared.spelling import choose_spelling, fold
 
@@ -27,6 +34,9 @@ class MemoryArchives:
         self.tenants: set[str] = set()
         """Those that have a folder."""
         self._content: dict[tuple[str, str], Path] = {}
+        self._pinned: set[tuple[str, str]] = set()
+        self.parts: dict[Path, str] = {}
+        """What is being written, with its tenant."""
 
     def put(self, tenant: str, name: str, content: bytes) -> None:
         path = self._scratch_file()
@@ -55,22 +65,51 @@ class MemoryArchives:
     async def get(self, tenant: str, name: str) -> StoredArchive:
         spelled = self._spell(tenant, name)
         facts = self._content[tenant, spelled].stat()
-        modified = datetime.fromtimestamp(facts.st_mtime, UTC)
-        return StoredArchive(name=spelled, bytes=facts.st_size, modified=modified)
+        return StoredArchive(
+            name=spelled,
+            bytes=facts.st_size,
+            modified=datetime.fromtimestamp(facts.st_mtime, UTC),
+            arrived=datetime.fromtimestamp(facts.st_ctime, UTC),
+            pinned=(tenant, spelled) in self._pinned,
+        )
 
     @asynccontextmanager
     async def open_local(self, tenant: str, name: str) -> AsyncIterator[Path]:
         yield self._find(tenant, name)
 
     @asynccontextmanager
-    async def create(self, tenant: str, *, owner: str) -> AsyncIterator[PendingArchive]:
+    async def create(self, tenant: str, *, owner: str, quota: int | None = None) -> AsyncIterator[PendingArchive]:
         path = self._scratch_file()
         path.write_bytes(b"")
-        yield MemoryPart(self, tenant, path, owner)
-        path.unlink()
+        self.parts[path] = tenant
+        try:
+            yield MemoryPart(self, tenant, path, owner, quota)
+        finally:
+            self.drop_part(path)
 
-    async def delete(self, tenant: str, name: str) -> None:
-        del self._content[tenant, self._spell(tenant, name)]
+    def drop_part(self, path: Path) -> None:
+        self.parts.pop(path, None)
+        path.unlink(missing_ok=True)
+
+    async def measure(self, tenant: str) -> int:
+        written = [path for (owner, _), path in self._content.items() if owner == tenant]
+        written += [path for path, owner in self.parts.items() if owner == tenant]
+        return sum({(facts := path.stat()).st_ino: facts.st_size for path in written}.values())
+
+    async def set_pinned(self, tenant: str, name: str, *, pinned: bool) -> StoredArchive:
+        spelled = self._spell(tenant, name)
+        if job_of_archive(spelled) is not None:
+            raise ConflictError(f"Archive {spelled!r} goes with its job, and cannot be pinned.")
+        (self._pinned.add if pinned else self._pinned.discard)((tenant, spelled))
+        return await self.get(tenant, spelled)
+
+    async def delete(self, tenant: str, name: str, *, before: datetime | None = None) -> None:
+        archive = await self.get(tenant, name)
+        if archive.pinned:
+            raise ArchivePinnedError(name)
+        if before is not None and archive.arrived >= before:
+            raise UnknownArchiveError(name)
+        del self._content[tenant, archive.name]
 
     async def remove_abandoned(self) -> int:
         return 0
@@ -101,6 +140,7 @@ class MemoryArchives:
     async def drop_proof(self, tenant: str, proof: ArchiveProof, *, with_archive: bool) -> None:
         if self._proofs.pop((tenant, proof.owner), None) and with_archive and proof.name is not None:
             self._content.pop((tenant, proof.name), None)
+            self._pinned.discard((tenant, proof.name))
 
     def prove(self, tenant: str, owner: str, name: str) -> None:
         self._proofs[tenant, owner] = name
@@ -120,13 +160,22 @@ class MemoryArchives:
 
 
 class MemoryPart:
-    def __init__(self, store: MemoryArchives, tenant: str, path: Path, owner: str) -> None:
+    def __init__(self, store: MemoryArchives, tenant: str, path: Path, owner: str, quota: int | None) -> None:
         self.path = path
         self._store = store
         self._tenant = tenant
         self._owner = owner
+        self._quota = quota
+
+    async def grow(self, by: int) -> None:
+        total, own = await self._store.measure(self._tenant), self.path.stat().st_size
+        if self._quota is not None and total > self._quota:
+            self._store.drop_part(self.path)
+            raise QuotaExceededError(limit=self._quota, there=total - own, size=own)
 
     async def publish(self, name: str, *, number: bool = True, prove: bool = False) -> str:
+        require_archive_name(name)
+        await self.grow(0)
         taken = self._store.publish(self._tenant, self.path, name, number=number)
         if prove:
             self._store.prove(self._tenant, self._owner, taken)

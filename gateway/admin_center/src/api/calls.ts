@@ -59,6 +59,8 @@ export const inspectArchive = (
 export const downloadArchive = (name: string) => get<Blob>(`/archives/${part(name)}`);
 export const linkArchive = (name: string) => post<schemas.LinkAnswer>(`/archives/${part(name)}/link`);
 export const deleteArchive = (name: string) => remove(`/archives/${part(name)}`);
+export const pinArchive = (name: string, pinned: boolean) =>
+  patch<wire.Archive>(`/archives/${part(name)}`, { pinned } satisfies schemas.ArchiveChangeBody);
 export const uploadArchive = (name: string): Call => ({ method: "PUT", path: `/archives/${part(name)}`, file: name });
 
 export const listStrays = () => get<schemas.StraysAnswer>("/strays");

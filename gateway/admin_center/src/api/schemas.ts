@@ -37,6 +37,11 @@ export interface ArchiveAnswer {
   name: string;
   bytes: number;
   modified: string | null;
+  pinned: boolean;
+}
+
+export interface ArchiveChangeBody {
+  pinned: boolean;
 }
 
 export interface ArchiveFacts {
@@ -376,6 +381,8 @@ export interface LabelAnswer {
 export interface LimitsBody {
   max_archive_bytes?: number | null;
   waiting_jobs?: number | null;
+  max_total_bytes?: number | null;
+  keep_archives_days?: number | null;
 }
 
 export interface LinkAnswer {
@@ -584,6 +591,8 @@ export interface TenantChangeBody {
 export interface TenantLimits {
   max_archive_bytes: number | null;
   waiting_jobs: number | null;
+  max_total_bytes: number | null;
+  keep_archives_days: number | null;
 }
 
 export interface TenantsAnswer {

@@ -1,11 +1,14 @@
 /** The tenant's archive folder. */
 
 import { useSignal } from "@preact/signals";
-import { deleteArchive, listArchives, listStrays } from "../api/calls.ts";
+import { deleteArchive, listArchives, listStrays, pinArchive } from "../api/calls.ts";
+import { send } from "../api/client.ts";
 import type { Archive } from "../api/wire.ts";
+import { useActing } from "../lib/acting.ts";
 import { formatBytes, plural } from "../lib/format.ts";
 import { useLoad } from "../lib/loading.ts";
 import { ActionDialog } from "../parts/action_dialog.tsx";
+import { Badge } from "../parts/badge.tsx";
 import { Button, LinkButton } from "../parts/button.tsx";
 import { Curl } from "../parts/curl.tsx";
 import { DownloadButton } from "../parts/download.tsx";
@@ -51,7 +54,7 @@ export function Archives() {
                   {plural(shown.length, "archive")}, {formatBytes(shown.reduce((sum, each) => sum + each.bytes, 0))}
                 </p>
               </div>
-              <List archives={shown} onDelete={(name) => (deleting.value = name)} />
+              <List archives={shown} onDelete={(name) => (deleting.value = name)} onPin={loaded.reload} />
             </>
           );
         }}
@@ -84,26 +87,57 @@ function NoArchives() {
 }
 
 const COLUMNS: Column<Archive>[] = [
-  { name: "Name", show: ({ name }) => <a href={hrefTo(["archives", name])}>{name}</a> },
+  {
+    name: "Name",
+    show: ({ name, pinned }) => (
+      <>
+        <a href={hrefTo(["archives", name])}>{name}</a> {pinned && <Badge tone="good">Pinned</Badge>}
+      </>
+    ),
+  },
   { name: "Size", show: ({ bytes }) => formatBytes(bytes), isNumber: true },
   { name: "Written", show: ({ modified }) => <Moment time={modified} /> },
 ];
 
-function List({ archives, onDelete }: { archives: Archive[]; onDelete: (name: string) => void }) {
+interface ListProps {
+  archives: Archive[];
+  onDelete: (name: string) => void;
+  onPin: () => void;
+}
+
+function List({ archives, onDelete, onPin }: ListProps) {
+  const { busy, error, run } = useActing();
+  const pin = ({ name, pinned }: Archive) =>
+    run(async () => {
+      await send(pinArchive(name, !pinned));
+      onPin();
+    });
   const sorted = archives.toSorted((one, other) => Date.parse(other.modified) - Date.parse(one.modified));
   return (
-    <div class="card list">
-      <Table
-        columns={COLUMNS}
-        rows={sorted}
-        keyOf={({ name }) => name}
-        actions={({ name }) => <Actions name={name} onDelete={onDelete} />}
-      />
-    </div>
+    <>
+      <ErrorBox error={error.value} />
+      <div class="card list">
+        <Table
+          columns={COLUMNS}
+          rows={sorted}
+          keyOf={({ name }) => name}
+          actions={(archive) => (
+            <Actions archive={archive} isBusy={busy.value} onDelete={onDelete} onPin={() => void pin(archive)} />
+          )}
+        />
+      </div>
+    </>
   );
 }
 
-function Actions({ name, onDelete }: { name: string; onDelete: (name: string) => void }) {
+interface ActionsProps {
+  archive: Archive;
+  isBusy: boolean;
+  onDelete: (name: string) => void;
+  onPin: () => void;
+}
+
+function Actions({ archive: { name, pinned }, isBusy, onDelete, onPin }: ActionsProps) {
   return (
     <>
       {may.value.may_import && (
@@ -111,7 +145,16 @@ function Actions({ name, onDelete }: { name: string; onDelete: (name: string) =>
       )}
       <DownloadButton name={name} kind="quiet" isBare />
       {may.value.may_administer && (
-        <Button icon="trash" kind="quiet" label={`Delete ${name}`} onClick={() => onDelete(name)} />
+        <>
+          <Button
+            icon="pin"
+            kind="quiet"
+            label={`${pinned ? "Unpin" : "Pin"} ${name}`}
+            disabled={isBusy}
+            onClick={onPin}
+          />
+          {!pinned && <Button icon="trash" kind="quiet" label={`Delete ${name}`} onClick={() => onDelete(name)} />}
+        </>
       )}
     </>
   );

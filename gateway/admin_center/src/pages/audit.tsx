@@ -33,7 +33,7 @@ export function Audit() {
       <Ready loaded={loaded}>
         {({ entries, next_cursor }) => (
           <>
-            <Table columns={COLUMNS} rows={entries} keyOf={({ time, request_id }) => time + request_id} />
+            <Table columns={COLUMNS} rows={entries} keyOf={({ time, request_id, target }) => time + request_id + target} />
             {cursor.value && <Button onClick={() => go(undefined)}>Newest</Button>}
             {next_cursor && <Button onClick={() => go(next_cursor)}>Older</Button>}
           </>

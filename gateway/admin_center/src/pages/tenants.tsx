@@ -118,11 +118,19 @@ function EditDialog({ tenant, onDone, onClose }: DialogProps & { tenant: Tenant 
   const catalogue = useSignal(tenant?.catalogue_database ?? "");
   const bytes = useSignal(String(tenant?.limits?.max_archive_bytes ?? ""));
   const waiting = useSignal(String(tenant?.limits?.waiting_jobs ?? ""));
-  const limits = { max_archive_bytes: numberOf(bytes), waiting_jobs: numberOf(waiting) };
+  const total = useSignal(String(tenant?.limits?.max_total_bytes ?? ""));
+  const days = useSignal(String(tenant?.limits?.keep_archives_days ?? ""));
+  const limits = {
+    max_archive_bytes: numberOf(bytes),
+    waiting_jobs: numberOf(waiting),
+    max_total_bytes: numberOf(total),
+    keep_archives_days: numberOf(days),
+  };
+  const hasLimits = Object.values(limits).some((each) => each !== null);
   const body = {
     databases: [...databases.value],
     ...(databases.value.has(catalogue.value) ? { catalogue_database: catalogue.value } : {}),
-    ...(tenant === null && bytes.value === "" && waiting.value === "" ? {} : { limits }),
+    ...(tenant === null && !hasLimits ? {} : { limits }),
   };
   const call = tenant === null ? createTenant({ name: name.value.trim(), ...body }) : changeTenant(tenant, body);
   return (
@@ -157,6 +165,10 @@ function EditDialog({ tenant, onDone, onClose }: DialogProps & { tenant: Tenant 
       <div class="side-by-side">
         <TextField label="Largest archive (bytes)" type="number" value={bytes} placeholder="no limit of its own" />
         <TextField label="Jobs that may wait" type="number" value={waiting} placeholder="25" />
+      </div>
+      <div class="side-by-side">
+        <TextField label="All archives (bytes)" type="number" value={total} placeholder="no limit" />
+        <TextField label="Keep archives (days)" type="number" value={days} placeholder="for ever" />
       </div>
     </ActionDialog>
   );

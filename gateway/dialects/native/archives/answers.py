@@ -16,6 +16,8 @@ class ArchiveAnswer(TypedDict):
     name: str
     bytes: int
     modified: Time | None
+    pinned: bool
+    """Whether it stays until it is unpinned."""
 
 
 class ArchivesAnswer(TypedDict):
@@ -48,10 +50,16 @@ class LinkAnswer(TypedDict):
 
 def view_archives(archives: Sequence[StoredArchive]) -> ArchivesAnswer:
     """Return the listing of archives."""
+    return {"archives": [view_archive(each) for each in archives]}
+
+
+def view_archive(archive: StoredArchive) -> ArchiveAnswer:
+    """Return an archive."""
     return {
-        "archives": [
-            {"name": each.name, "bytes": each.bytes, "modified": view_time(each.modified)} for each in archives
-        ]
+        "name": archive.name,
+        "bytes": archive.bytes,
+        "modified": view_time(archive.modified),
+        "pinned": archive.pinned,
     }
 
 

@@ -16,15 +16,15 @@ from gateway.archives.receiving import receive_archive
 from gateway.bodies.conditions import Version, has_conditions, require_conditions
 from gateway.bodies.downloads import Download, attachment, media_type_of, send_file
 from gateway.bodies.long_work import while_wanted
-from gateway.bodies.parsing import parse_query
+from gateway.bodies.parsing import parse_body, parse_query
 from gateway.bodies.preferences import PREFERENCE_APPLIED, read_patience
 from gateway.bodies.responses import absolute_url, respond_json
 from gateway.dialects.native.accepting import accept_job
-from gateway.dialects.native.archives.answers import LinkAnswer, view_archives, view_strays
-from gateway.dialects.native.archives.models import InspectQuery
+from gateway.dialects.native.archives.answers import LinkAnswer, view_archive, view_archives, view_strays
+from gateway.dialects.native.archives.models import ArchiveChangeBody, InspectQuery
 from gateway.dialects.native.base import API
-from gateway.keys import CALLER, DIGESTS, INSPECTIONS, LOGIN, RESOURCES, SETTINGS, SIGNER
-from gateway.submission.limits import find_archive_limit
+from gateway.keys import AUDIT_TARGET, CALLER, DIGESTS, INSPECTIONS, LOGIN, RESOURCES, SETTINGS, SIGNER
+from gateway.submission.limits import find_upload_limits
 from shared.errors import UnknownArchiveError
 from shared.inspecting.document import view_inspection
 from shared.inspecting.stored import StoredInspection, inspect_stored
@@ -50,7 +50,7 @@ async def upload_archive(request: web.Request) -> web.Response:
         request.app[DIGESTS],
         tenant=caller.tenant,
         name=name,
-        limit=await find_archive_limit(resources, caller.tenant, settings.max_upload_bytes),
+        limits=await find_upload_limits(resources, caller.tenant, settings.max_upload_bytes),
     )
     told = {
         "Location": absolute_url(request, f"{API}/archives/{quote(received.facts.name, safe='')}"),
@@ -128,6 +128,15 @@ async def remove_stray(request: web.Request) -> web.Response:
     """DELETE /strays/{stray_id}."""
     await request.app[RESOURCES].archives.remove_stray(request[CALLER].tenant, request.match_info["stray_id"])
     return web.Response(status=204)
+
+
+async def change_archive(request: web.Request) -> web.Response:
+    """PATCH /archives/{name}: pins it, or unpins it."""
+    resources, caller, body = request.app[RESOURCES], request[CALLER], await parse_body(request, ArchiveChangeBody)
+    archive = await require_archive(resources, caller, request.match_info["name"])
+    changed = await resources.archives.set_pinned(caller.tenant, archive.name, pinned=body.pinned)
+    request[AUDIT_TARGET] = "pinned" if body.pinned else "unpinned"
+    return respond_json(view_archive(changed))
 
 
 async def delete_archive(request: web.Request) -> web.Response:

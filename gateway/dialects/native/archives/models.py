@@ -1,10 +1,10 @@
-"""The queries of archives."""
+"""The bodies and queries of archives."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from gateway.bodies.parsing import MOST_NAMES
 from gateway.dialects.native.choices import JoinLabels
@@ -46,3 +46,11 @@ class InspectQuery(ForeignNamesFields):
             join_labels=self.join_labels,
             rename_labels=dict(map(parse_label_pair, self.rename_labels)),
         )
+
+
+class ArchiveChangeBody(BaseModel):
+    """What PATCH /archives/{name} sends."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+    pinned: bool

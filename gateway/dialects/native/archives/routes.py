@@ -10,8 +10,8 @@ from gateway.bodies.downloads import ARCHIVE_MEDIA_TYPES, describe_download
 from gateway.bodies.preferences import PREFER
 from gateway.dialects.native.accepting import ACCEPTED, JOB_HEADERS, JOB_REFUSALS
 from gateway.dialects.native.archives import endpoints
-from gateway.dialects.native.archives.answers import ArchivesAnswer, LinkAnswer, StraysAnswer
-from gateway.dialects.native.archives.models import InspectQuery
+from gateway.dialects.native.archives.answers import ArchiveAnswer, ArchivesAnswer, LinkAnswer, StraysAnswer
+from gateway.dialects.native.archives.models import ArchiveChangeBody, InspectQuery
 from gateway.dialects.native.base import API
 from gateway.doc import LOCATION, NO_CONTENT, Answer, Body, Doc, refusals
 from gateway.route import Route
@@ -79,6 +79,19 @@ def list_archive_routes() -> Sequence[Route]:
             roles=ADMINISTRATORS,
         ),
         Route(
+            method="PATCH",
+            path=archive,
+            name="archives.change",
+            endpoint=endpoints.change_archive,
+            doc=Doc(
+                summary="Pin an archive, which then nobody deletes before it is unpinned; or unpin it.",
+                body=Body(model=ArchiveChangeBody, example={"pinned": True}),
+                answers={200: Answer(model=ArchiveAnswer)},
+                refusals=refusals(409, 507),
+            ),
+            roles=ADMINISTRATORS,
+        ),
+        Route(
             method="DELETE",
             path=archive,
             name="archives.delete",
@@ -87,7 +100,7 @@ def list_archive_routes() -> Sequence[Route]:
                 summary="Delete an archive.",
                 headers=CONDITIONS,
                 answers={204: NO_CONTENT},
-                refusals=refusals(409),
+                refusals=refusals(409, 507),
             ),
             roles=ADMINISTRATORS,
         ),

@@ -24,10 +24,17 @@ class LimitsBody(_Body):
 
     max_archive_bytes: Annotated[int | None, Field(gt=0)] = None
     waiting_jobs: Annotated[int | None, Field(ge=0, le=1000)] = None
+    max_total_bytes: Annotated[int | None, Field(gt=0)] = None
+    keep_archives_days: Annotated[int | None, Field(gt=0, le=36_500)] = None
 
     def to_limits(self) -> TenantLimits:
         """Return the limits."""
-        return TenantLimits(max_archive_bytes=self.max_archive_bytes, waiting_jobs=self.waiting_jobs)
+        return TenantLimits(
+            max_archive_bytes=self.max_archive_bytes,
+            waiting_jobs=self.waiting_jobs,
+            max_total_bytes=self.max_total_bytes,
+            keep_archives_days=self.keep_archives_days,
+        )
 
 
 class NewTenantBody(_Body):

@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from gateway.archives.receiving import require_fitting, require_free
+from gateway.archives.receiving import require_free
+from gateway.archives.upload_limits import UploadLimits, require_fitting, require_room
 from gateway.bodies.encodings import require_plain_encoding
 from gateway.bodies.responses import absolute_url
 from gateway.dialects.native.base import API
@@ -15,7 +16,7 @@ from gateway.dialects.native.uploads import protocol
 from gateway.dialects.native.uploads.receiving import finish, receive_piece
 from gateway.http_errors import MethodNotAllowedError
 from gateway.keys import CALLER, RESOURCES, SETTINGS
-from gateway.submission.limits import find_archive_limit
+from gateway.submission.limits import find_upload_limits
 from shared.archive_names import require_free_choice
 from shared.errors import InvalidRequestError, UnknownUploadError, UploadOffsetError
 from shared.ports.uploads import OpenUpload, UploadFacts
@@ -41,14 +42,16 @@ async def create_upload(request: web.Request) -> web.Response:
     resources, tenant = request.app[RESOURCES], request[CALLER].tenant
     length, metadata = protocol.parse_length(request.headers), protocol.parse_metadata(request.headers)
     name, number = require_free_choice(metadata.get("filename", "")), metadata.get(ON_TAKEN) != "fail"
-    require_fitting(length or 0, await _find_limit(request))
+    limits = await _find_limits(request)
+    require_fitting(length or 0, limits.most)
     if not number:
         await require_free(resources.archives, tenant, name)
+    await require_room(resources.archives, tenant, length or 0, limits.quota)
     told = request.headers.get("Upload-Metadata", "")
     facts = await resources.uploads.create(tenant, length=length, name=name, number=number, metadata=told)
     archive = None
     if length == 0 or protocol.is_piece(request.headers):
-        archive = await _append_first(request, facts)
+        archive = await _append_first(request, facts, limits)
         facts = await resources.uploads.get(tenant, facts.id)
     location = absolute_url(request, f"{API}/uploads/{facts.id}")
     return web.Response(status=201, headers={"Location": location, **_headers(facts, archive)})
@@ -71,7 +74,8 @@ async def _take_over(request: web.Request) -> tuple[UploadFacts, str | None]:
     """Tell how the upload stands when nobody writes to it; one that is complete is finished, if that was missed."""
     resources, tenant, upload_id = request.app[RESOURCES], request[CALLER].tenant, _read_id(request)
     try:
-        async with resources.uploads.open(tenant, upload_id) as upload:
+        quota = (await _find_limits(request)).quota
+        async with resources.uploads.open(tenant, upload_id, quota=quota) as upload:
             is_whole = upload.facts.offset == upload.facts.length
             return upload.facts, await finish(upload, resources.limits) if is_whole else None
     except UnknownUploadError:  # it has become an archive, unless it is gone
@@ -86,11 +90,12 @@ async def append_to_upload(request: web.Request) -> web.Response:
     require_plain_encoding(request.headers)
     offset, checksum = protocol.parse_number(request.headers, "Upload-Offset"), protocol.parse_checksum(request.headers)
     uploads, tenant, upload_id = request.app[RESOURCES].uploads, request[CALLER].tenant, _read_id(request)
-    async with uploads.open(tenant, upload_id) as upload:
+    limits = await _find_limits(request)
+    async with uploads.open(tenant, upload_id, quota=limits.quota) as upload:
         if offset != upload.facts.offset:
             raise UploadOffsetError(offset, upload.facts.offset)
-        await _settle_length(request, upload)
-        archive = await _append(request, upload, checksum)
+        await _settle_length(request, upload, limits)
+        archive = await _append(request, upload, checksum, limits)
     facts = await uploads.get(tenant, upload_id)
     return web.Response(status=204, headers=_headers(facts, archive))
 
@@ -120,39 +125,42 @@ def _read_id(request: web.Request) -> str:
     return request.match_info["upload_id"].lower()
 
 
-async def _append_first(request: web.Request, facts: UploadFacts) -> str | None:
+async def _append_first(request: web.Request, facts: UploadFacts, limits: UploadLimits) -> str | None:
     """Append what came with the creation. What cannot be taken leaves nothing: its caller does not know its name."""
-    async with request.app[RESOURCES].uploads.open(request[CALLER].tenant, facts.id) as upload:
+    uploads, tenant = request.app[RESOURCES].uploads, request[CALLER].tenant
+    async with uploads.open(tenant, facts.id, quota=limits.quota) as upload:
         try:
             require_plain_encoding(request.headers)
-            return await _append(request, upload, protocol.parse_checksum(request.headers))
+            return await _append(request, upload, protocol.parse_checksum(request.headers), limits)
         except Exception:
             await upload.remove()
             raise
 
 
-async def _settle_length(request: web.Request, upload: OpenUpload) -> None:
+async def _settle_length(request: web.Request, upload: OpenUpload, limits: UploadLimits) -> None:
     """Note how much the upload will be where a piece says so: once. Raises: InvalidRequestError, TooLargeError."""
     if "Upload-Length" not in request.headers:
         return
     length, facts = protocol.parse_number(request.headers, "Upload-Length"), upload.facts
     if facts.length is None and length >= facts.offset:
-        require_fitting(length, await _find_limit(request))
+        require_fitting(length, limits.most)
         await upload.set_length(length)
     elif length != facts.length:
         known = f"is to be {facts.length}" if facts.length is not None else f"has {facts.offset} already"
         raise InvalidRequestError(f"The header Upload-Length says {length} bytes, but the upload {known}.")
 
 
-async def _find_limit(request: web.Request) -> int:
-    """Return the size of the largest archive that the tenant may bring."""
+async def _find_limits(request: web.Request) -> UploadLimits:
+    """Return how much the tenant may bring."""
     resources, tenant = request.app[RESOURCES], request[CALLER].tenant
-    return await find_archive_limit(resources, tenant, resources.settings.max_upload_bytes)
+    return await find_upload_limits(resources, tenant, resources.settings.max_upload_bytes)
 
 
-async def _append(request: web.Request, upload: OpenUpload, checksum: protocol.Checksum | None) -> str | None:
+async def _append(
+    request: web.Request, upload: OpenUpload, checksum: protocol.Checksum | None, limits: UploadLimits
+) -> str | None:
     """Take the request's body for the next piece; return the name of what is complete with it."""
-    most = await _find_limit(request) if upload.facts.length is None else upload.facts.length
+    most = limits.most if upload.facts.length is None else upload.facts.length
     offset = await receive_piece(request, upload, checksum, most=most)
     return await finish(upload, request.app[RESOURCES].limits) if offset == upload.facts.length else None
 

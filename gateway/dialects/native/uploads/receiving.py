@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from gateway.archives.contents import check_structure
-from gateway.archives.receiving import require_fitting
+from gateway.archives.upload_limits import require_fitting
 from gateway.bodies.arriving import CHUNK_BYTES, within_idle_time
 from gateway.dialects.native.uploads.protocol import Checksum
 from gateway.http_errors import ChecksumMismatchError
 from gateway.lasting import watch_admission
 from shared.archive.limits import ArchiveLimits
-from shared.errors import ArchiveExistsError, InvalidArchiveError, UploadBusyError
+from shared.errors import ArchiveExistsError, InvalidArchiveError, QuotaExceededError, UploadBusyError
 from shared.loops import cancel_all
 from shared.ports.uploads import OpenUpload
 
@@ -23,9 +23,26 @@ from shared.ports.uploads import OpenUpload
 async def receive_piece(request: web.Request, upload: OpenUpload, checksum: Checksum | None, *, most: int) -> int:
     """Append what arrives, also where it breaks off; return the new offset, which is `most` at the most.
 
-    Raises: as receiving an archive does.
+    What is above the quota goes. Raises: as receiving an archive does.
     """
     require_fitting(upload.facts.offset + (request.content_length or 0), most)
+    async with _removed_if_above_quota(upload):
+        return await _receive_fitting(request, upload, checksum, most)
+
+
+@asynccontextmanager
+async def _removed_if_above_quota(upload: OpenUpload) -> AsyncIterator[None]:
+    try:
+        yield
+    except QuotaExceededError:
+        await upload.remove()
+        raise
+
+
+async def _receive_fitting(request: web.Request, upload: OpenUpload, checksum: Checksum | None, most: int) -> int:
+    rest = (request.content_length or 0) if upload.facts.length is None else upload.facts.length - upload.facts.offset
+    if rest > 0:
+        await upload.expect(rest)
     if checksum is not None:
         await upload.doubt()
     is_good = False
@@ -46,6 +63,7 @@ async def _append(request: web.Request, upload: OpenUpload, most: int, checksum:
             require_fitting(upload.facts.offset + received + len(chunk), most)
             await upload.write(chunk)
             received += len(chunk)
+            await upload.grow(len(chunk))
             if digest is not None:
                 digest.update(chunk)
     return received, digest is None or checksum is None or digest.digest() == checksum.digest
@@ -79,11 +97,11 @@ async def _read(request: web.Request, upload: OpenUpload, rival: asyncio.Task[No
 async def finish(upload: OpenUpload, limits: ArchiveLimits) -> str:
     """Check a complete upload, and give it its name; what cannot have one goes.
 
-    Raises: InvalidArchiveError, ArchiveExistsError, DiskFullError.
+    Raises: InvalidArchiveError, ArchiveExistsError, QuotaExceededError, DiskFullError, UnavailableError.
     """
     try:
         await check_structure(upload.path, upload.facts.name, limits)
         return await upload.publish()
-    except (InvalidArchiveError, ArchiveExistsError):
+    except (InvalidArchiveError, ArchiveExistsError, QuotaExceededError):
         await upload.remove()
         raise

@@ -75,7 +75,7 @@ _SHOW: Final = Doc(
     summary="Tell how much has arrived.",
     headers=_VERSION,
     answers={200: Answer(media_types=(), headers={**_STATE, **_ARCHIVE, **_TOLD})},
-    refusals=refusals(409, 412, 422, 423, 507),
+    refusals=refusals(409, 412, 413, 422, 423, 507),
 )
 _APPEND: Final = Doc(
     summary="Send the next piece; the last one makes it an archive.",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from dataclasses import fields as fields_of
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -15,21 +16,28 @@ from shared.identity import ApplicationName, DatabaseNames, Grant, ImportedAppli
 _REMEMBERED = 1024
 """Parsed records of a kind, by the text that the store answered each time; half a megabyte."""
 
+_FIRST_LIMITS: Final = ("max_archive_bytes", "waiting_jobs")
+"""Those that every version knows which reads limits at all: it refuses a record that has others beside them."""
+_LATER_LIMITS: Final = tuple(each.name for each in fields_of(TenantLimits) if each.name not in _FIRST_LIMITS)
+
 
 def format_tenant(tenant: Tenant) -> str:
-    """Write a tenant down."""
-    return _dump(tenant)
+    """Write a tenant down, the later limits where earlier versions pass them over."""
+    written = asdict(tenant)
+    written["later_limits"] = {name: written["limits"].pop(name) for name in _LATER_LIMITS}
+    return _dump(written)
 
 
 def parse_tenant(text: str) -> Tenant:
     """Read a tenant; earlier versions wrote name and databases alone."""
-    fields = orjson.loads(text)
+    found = orjson.loads(text)
+    told = {**found.get("limits", {}), **found.get("later_limits", {})}
     return Tenant(
-        name=fields["name"],
-        databases=tuple(fields["databases"]),
-        catalogue_database=fields.get("catalogue_database"),
-        limits=TenantLimits(**fields.get("limits", {})),
-        created=_parse_time(fields.get("created")),
+        name=found["name"],
+        databases=tuple(found["databases"]),
+        catalogue_database=found.get("catalogue_database"),
+        limits=TenantLimits(**{name: told.get(name) for name in (*_FIRST_LIMITS, *_LATER_LIMITS)}),
+        created=_parse_time(found.get("created")),
     )
 
 

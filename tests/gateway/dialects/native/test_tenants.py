@@ -13,7 +13,12 @@ from tests.gateway.conftest import Client, World
 from tests.support.job_stores import make_job
 
 TENANTS = "/api/v1/tenants"
-NO_LIMITS = {"max_archive_bytes": None, "waiting_jobs": None}
+NO_LIMITS = {
+    "max_archive_bytes": None,
+    "waiting_jobs": None,
+    "max_total_bytes": None,
+    "keep_archives_days": None,
+}
 
 
 async def send(
@@ -58,6 +63,8 @@ async def test_a_tenant_is_made_shown_changed_and_removed(client: Client, world:
         ({"name": "new", "databases": ["source"], "catalogue_database": "target"}, "target"),
         ({"name": "new", "limits": {"waiting_jobs": -1}}, "limits.waiting_jobs"),
         ({"name": "new", "limits": {"max_archive_bytes": True}}, "limits.max_archive_bytes"),
+        ({"name": "new", "limits": {"max_total_bytes": 0}}, "limits.max_total_bytes"),
+        ({"name": "new", "limits": {"keep_archives_days": 36_501}}, "limits.keep_archives_days"),
         ({"name": "new", "colour": "red"}, "colour"),
     ],
 )

@@ -1,0 +1,106 @@
+"""Deletes the archives of tenants that keep theirs for so many days only."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+import structlog
+
+from handlers.cleanup.sweeping import sweep_each
+from shared.archive_names import job_of_archive
+from shared.errors import ArchivePinnedError, GraphferryError, StoreUnavailableError, UnknownArchiveError
+from shared.identity import Tenant
+from shared.jobs.record import Job
+from shared.jobs.requests import ImportRequest, InspectRequest
+from shared.loops import Loop, every
+from shared.ports.archives import StoredArchive
+from shared.ports.audit import AuditEntry
+from shared.ports.jobs import JobStore
+from shared.resources import Resources
+from shared.spelling import fold
+
+SWEEP_SECONDS: Final = 600.0
+"""Archives are kept for days: nobody waits for this."""
+
+ACTION: Final = "archives.expire"
+SURFACE: Final = "retention"
+"""In the audit log, in the place of one that people use."""
+
+
+def make_retention_sweep(resources: Resources, *, seconds: float = SWEEP_SECONDS) -> Loop:
+    """Make the loop that deletes old archives about every so many seconds."""
+    return Loop(
+        name="retention",
+        work=partial(sweep_old_archives, resources),
+        pauses=every(seconds),
+        event="old archives not swept",
+        reason="reason",
+        expected=(GraphferryError, OSError),
+    )
+
+
+async def sweep_old_archives(resources: Resources) -> None:
+    """Delete, of each tenant with such a limit, each archive that is older, not pinned and not waited for.
+
+    Raises: as sweep_each.
+    """
+    limited = [each for each in await resources.identity.list_tenants() if each.limits.keep_archives_days is not None]
+    await sweep_each(limited, lambda tenant: _sweep_tenant(tenant, resources))
+
+
+async def _sweep_tenant(tenant: Tenant, resources: Resources) -> None:
+    before = await resources.archives.read_clock() - timedelta(days=tenant.limits.keep_archives_days or 0)
+    old = [each for each in await resources.archives.list_archives(tenant.name) if _is_over(each, before)]
+    await sweep_each(old, lambda archive: _delete_unless_wanted(tenant.name, archive, before, resources))
+
+
+def _is_over(archive: StoredArchive, before: datetime) -> bool:
+    """Whether its time is over; what goes with a job is not to be judged here."""
+    return archive.arrived < before and not archive.pinned and job_of_archive(archive.name) is None
+
+
+async def _delete_unless_wanted(tenant: str, archive: StoredArchive, before: datetime, resources: Resources) -> None:
+    if await _is_wanted(tenant, archive.name, resources.jobs):
+        return
+    # Pinned, deleted or replaced since, or another worker was first.
+    with suppress(ArchivePinnedError, UnknownArchiveError):
+        await resources.archives.delete(tenant, archive.name, before=before)
+        log = structlog.get_logger(__name__)
+        log.info("old archive deleted", tenant=tenant, archive=archive.name, bytes=archive.bytes, since=archive.arrived)
+        await _tell(tenant, archive, resources)
+
+
+async def _is_wanted(tenant: str, name: str, jobs: JobStore) -> bool:
+    """Whether a job that has not ended reads the archive."""
+    # In this order: a job that gets the slot meanwhile is in both.
+    waiting = await jobs.list_waiting(tenant)
+    running = await jobs.find_running(tenant)
+    return any(_reads(job, name) for job in (*waiting, *([] if running is None else [running])))
+
+
+def _reads(job: Job, name: str) -> bool:
+    request = job.request
+    return isinstance(request, ImportRequest | InspectRequest) and fold(request.archive_name) == fold(name)
+
+
+async def _tell(tenant: str, archive: StoredArchive, resources: Resources) -> None:
+    """Keep an entry in the audit log. The archive is gone: a store that does not answer now is told to the log."""
+    entry = AuditEntry(
+        action=ACTION,
+        user="",
+        tenant=tenant,
+        address="",
+        target=f"name={archive.name}",
+        surface=SURFACE,
+        request_id="",
+        status=204,
+        code="",
+    )
+    try:
+        await resources.audit.append(entry)
+    except StoreUnavailableError as error:
+        log = structlog.get_logger(__name__)
+        log.warning("audit entry not kept by the store", reason=error.message, action=ACTION, target=entry.target)
