@@ -10,8 +10,10 @@ from typing import Final
 
 import orjson
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 
-from shared.adapters.valkey.client import parse_clock, send, store_errors
+from shared.adapters.valkey.client import moving_error, parse_clock, send, store_errors
+from shared.adapters.valkey.namespaces import MOVED, Namespace
 from shared.errors import InvalidRequestError
 from shared.ports.audit import AuditEntry, AuditPage, AuditRecord
 
@@ -23,9 +25,9 @@ _FIELDS: Final = frozenset(AuditEntry.__dataclass_fields__)
 class ValkeyAudit:
     """Implements the AuditLog port. The client must decode answers to text."""
 
-    def __init__(self, client: Redis, *, installation: str, days: int) -> None:
+    def __init__(self, client: Redis, *, namespace: Namespace, days: int) -> None:
         self._client = client
-        self._stream = f"{installation}:audit"
+        self._namespace = namespace
         self._kept_ms = days * _DAY_MS
 
     async def append(self, entry: AuditEntry) -> None:
@@ -35,6 +37,7 @@ class ValkeyAudit:
             clock = parse_clock(*await send(self._client, "TIME"))
             oldest = round(clock.timestamp() * 1000) - self._kept_ms
             async with self._client.pipeline(transaction=True) as pipeline:
+                await self._require_unmoved(pipeline)
                 for stream in (self._name(None), self._name(entry.tenant)) if entry.tenant else (self._name(None),):
                     pipeline.execute_command("XADD", stream, "MINID", "~", oldest, "*", "entry", text)
                     pipeline.pexpire(stream, self._kept_ms)
@@ -50,8 +53,18 @@ class ValkeyAudit:
         records = [_parse(each_id, fields) for each_id, fields in found[:limit]]
         return AuditPage(records=records, next_cursor=records[-1].id if len(found) > limit else None)
 
+    async def _require_unmoved(self, pipeline: Pipeline) -> None:
+        """Have what follows fail where bare keys are being moved. Raises: StoreUnavailableError."""
+        if self._namespace.is_tagged:
+            return
+        moved = self._namespace.key(MOVED)
+        await pipeline.watch(moved)
+        if await pipeline.exists(moved):
+            raise moving_error()
+        pipeline.multi()  # type: ignore[no-untyped-call]
+
     def _name(self, tenant: str | None) -> str:
-        return self._stream if tenant is None else f"{self._stream}:{tenant}"
+        return self._namespace.key("audit" if tenant is None else f"audit:{tenant}")
 
 
 def _parse(record_id: str, fields: Mapping[str, str]) -> AuditRecord:
