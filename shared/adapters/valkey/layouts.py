@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from redis.asyncio import Redis
-from redis.exceptions import NoPermissionError, ResponseError
+from redis.exceptions import ResponseError
 
 from shared.adapters.valkey.client import moving_error, send, store_errors
 from shared.adapters.valkey.namespaces import GUARDED, MOVED, Namespace
@@ -19,6 +19,9 @@ _LOOK: Final = (SCRIPTS_DIR / "layout.lua").read_text(encoding="utf-8")
 
 SIGNS: Final = ("identity:filled", "slots", "workers", "schema")
 """Keys of which a store in use has one."""
+
+_NO_RIGHTS: Final = "ACL failure"
+"""What a server says of a script that accesses what its user has no rights on."""
 
 
 async def find_namespace(client: Redis, installation: str, url: str) -> Namespace:
@@ -75,9 +78,10 @@ async def _look(client: Redis, tagged: Namespace, *, settles: bool) -> Any:
         return await send(
             client, "EVAL", _LOOK, 0, bare, tagged.text, NEEDED, int(settles), MOVED, *SIGNS, "", *GUARDED
         )
-    except NoPermissionError:
-        return await _look_narrowly(client, tagged)
-    except ResponseError:  # one that takes no writes now
+    except ResponseError as error:
+        if _NO_RIGHTS in str(error):
+            return await _look_narrowly(client, tagged)
+        # One that takes no writes now.
         return await send(client, "EVAL", _LOOK, 0, bare, tagged.text, NEEDED, 0, MOVED, *SIGNS, "")
 
 

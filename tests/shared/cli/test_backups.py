@@ -129,7 +129,7 @@ class TestWhatComesBack:
         ending = scene.restore(GRAPHFERRY_INSTALLATION=name)
         assert (ending.code, scene.installation.running.id in ending.messages) == (0, False)
         assert "must have been stopped" in ending.messages
-        assert all(each.startswith(f"{name}:") for each in scene.stored())
+        assert all(each.startswith(f"{{{name}}}:") for each in scene.stored())
         assert not any(part in each for each in scene.stored() for part in (":worker", ":queue:", ":counted"))
         settings = Settings.from_environ({**scene.other, "GRAPHFERRY_INSTALLATION": name})
 
