@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from shared.adapters.valkey.client import open_valkey, send
 from shared.adapters.valkey.jobs.store import ValkeyJobStore
 from shared.adapters.valkey.layouts import find_namespace
+from shared.adapters.valkey.namespaces import Namespace
 from shared.jobs.events import Event
 from shared.jobs.record import Cancellation, Job, JobKind, NewJob, Status, Surface
 from shared.jobs.requests import ApplicationReference, ExportRequest
@@ -114,13 +115,17 @@ class MemoryRig:
 class ValkeyRig:
     store: ValkeyJobStore
     client: Redis
-    namespace: str
-    """What the installation's keys begin with."""
+    names: Namespace
+
+    @property
+    def namespace(self) -> str:
+        """What the installation's keys begin with."""
+        return self.names.text
 
     @property
     def arq(self) -> str:
         """What arq's own keys begin with."""
-        return f"{self.namespace}:arq:" if self.namespace.startswith("{") else "arq:"
+        return self.names.arq
 
     async def wait(self, seconds: float) -> None:
         await asyncio.sleep(seconds + 0.01)
@@ -158,4 +163,4 @@ async def open_valkey_rig(url: str, lease_seconds: float = LEASE_SECONDS) -> Asy
     async with open_valkey(url) as client:
         namespace = await find_namespace(client, settings.installation, url)
         store = ValkeyJobStore(client, settings, namespace=namespace)
-        yield ValkeyRig(store=store, client=client, namespace=namespace.text)
+        yield ValkeyRig(store=store, client=client, names=namespace)

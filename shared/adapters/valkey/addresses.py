@@ -161,7 +161,7 @@ def _make_pool_by_nodes(url: str, options: dict[str, Any]) -> tuple[ConnectionPo
         tag=server.pop("installation", ""),
         options={**asked, "ssl": scheme == "rediss"},
     )
-    return ConnectionPool(**server, connection_class=_TO_OWNERS[scheme], owner=owner), [owner]
+    return ConnectionPool(**{**server, "connection_class": _TO_OWNERS[scheme]}, owner=owner), [owner]
 
 
 def _read_several(url: str, options: dict[str, Any]) -> tuple[str, Sequence[str], str, dict[str, Any]]:

@@ -71,7 +71,7 @@ async def open_worker(
     settings = make_settings(data_dir, valkey_url=url, installation="ours")
     async with AsyncExitStack() as stack:
         rig = await stack.enter_async_context(open_valkey_rig(url, settings.lease_seconds))
-        queues = await stack.enter_async_context(open_event_queues(settings))
+        queues = await stack.enter_async_context(open_event_queues(settings, rig.names))
         stop = Stop()
         resources = replace(make_resources(settings, rig.store), targets={"left": MemoryTarget(MemoryDatabase())})
         handlers = {JobKind.EXPORT: Handler(run=run, undo=undo_nothing)}

@@ -95,7 +95,7 @@ def run(environ: Mapping[str, str], work: Callable[[ValkeyRig], Awaitable[None]]
     async def do() -> None:
         settings = Settings.from_environ(environ)
         async with open_valkey_rig(settings.valkey_url) as rig, open_job_store(settings) as store:
-            rig.namespace = f"{{{settings.installation}}}"
+            rig.names = Namespace(settings.installation)
             rig.store = store  # type: ignore[assignment]
             await work(rig)
 

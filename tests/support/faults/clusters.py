@@ -34,6 +34,7 @@ class ClusterNode(ValkeyServer):
             "cluster-enabled": "yes",
             "cluster-node-timeout": "2000",
             "cluster-port": str(self.bus_port),
+            "cluster-allow-replica-migration": "no",  # each keeps its part, also without a slot
             "repl-diskless-sync-delay": "0",
         }
         return [*super()._command(), *(word for name, value in options.items() for word in (f"--{name}", value))]
@@ -56,6 +57,11 @@ class Cluster:
     def ask(self, node: ClusterNode, *command: str | int) -> Any:
         with Redis(port=node.port, decode_responses=True) as client:
             return client.execute_command(*command)
+
+    def empty(self) -> None:
+        for each in self.nodes:
+            if self._read_role(each) == "master":
+                self.ask(each, "FLUSHALL")
 
     def find_owner(self, installation: str) -> ClusterNode:
         """Give the node that owns the keys of an installation, by what all nodes say."""

@@ -38,8 +38,7 @@ import asyncio, os, sys
 from pathlib import Path
 from infra.stack.access import grant_access
 from infra.stack.keyring import Keyring
-from shared.resources import open_identity
-from shared.settings.process import Settings
+from shared.resources import Settings, open_identity
 
 async def main():
     file, tenants = sys.argv[1:]

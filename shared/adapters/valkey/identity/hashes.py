@@ -148,17 +148,19 @@ class IdentityHashes:
         return False
 
     async def watch(self, tell: Callable[[], None]) -> None:
-        """Tell of each change, and of each beginning to listen, until the keys have moved.
+        """Tell of each change, and of each beginning to listen.
 
-        Raises: StoreUnavailableError.
+        Raises: StoreUnavailableError, also once the keys have moved: then to listen is to begin anew.
         """
         with store_errors():
             async with self._client.pubsub() as listening:
-                await listening.subscribe(channel := self._changes)
-                while channel == self._changes:
+                namespace = self._namespace.text
+                await listening.subscribe(self._changes)
+                while True:
                     # The first message answers the subscribing; it comes again after a connection was lost.
                     if await listening.get_message(timeout=_LISTENING_SECONDS) is not None:
                         tell()
+                        await self._namespace.require_unmoved(self._client, namespace)
 
     def _queue(self, edit: Edit, pipeline: Pipeline) -> None:
         if edit.text is None:
