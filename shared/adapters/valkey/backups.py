@@ -136,7 +136,7 @@ class ValkeyBackups:
 
     async def write_keys(self, keys: Sequence[StoredKey]) -> None:
         """Restore some at once."""
-        for some in _in_batches(keys):
+        for some in _in_batches([each for each in keys if each.name not in TRANSIENT]):
             with store_errors():
                 async with self._client.pipeline(transaction=False) as pipeline:
                     for each in some:

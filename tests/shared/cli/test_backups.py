@@ -284,6 +284,14 @@ class TestRefusals:
             client.mset({f"{{ours}}:{name}": "1" for name in ("workers", "queue:work", "counted", "identity:changes")})
         assert scene.restore().code == 0
 
+    @pytest.mark.parametrize("beginning", ["ours", "{ours}"])
+    def test_a_store_that_a_process_has_only_looked_at(self, scene: Scene, beginning: str) -> None:
+        with Redis.from_url(scene.second_url) as client:
+            client.set(f"{beginning}:schema", "1")
+        assert scene.restore().code == 0
+        assert all(each.startswith(f"{beginning}:") for each in scene.stored())
+        assert scene.restore("--verify").code == 0
+
     def test_an_older_server_keeps_nothing(self, scene: Scene) -> None:
         with Redis.from_url(scene.second_url) as client:
             client.set("whole", "x")
