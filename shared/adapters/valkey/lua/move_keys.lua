@@ -58,11 +58,15 @@ for _, key in ipairs(keys) do
     drop_queue(key)
   elseif string.find(name, '^queue:') or string.find(transient, ',' .. name .. ',', 1, true) then
     redis.call('DEL', key)
-  elseif redis.call('EXISTS', tagged .. name) == 1 then
-    table.insert(taken, name)
-  elseif redis.call('EXISTS', key) == 1 then
-    redis.call('RENAME', key, tagged .. name)
-    number = number + 1
+  else
+    local renamed = redis.pcall('RENAMENX', key, tagged .. name)
+    if renamed == 1 then
+      number = number + 1
+    elseif renamed == 0 then
+      table.insert(taken, name)
+    elseif not string.find(renamed.err, 'no such key', 1, true) then  -- which has just expired
+      return renamed
+    end
   end
 end
 return {next_cursor, number, taken}
