@@ -19,9 +19,9 @@ def add_key_commands(app: App, shell: Shell, read_settings: Callable[[], Setting
         """Move a job store that earlier versions wrote to the key names of today, all of which begin with the
         installation's name in braces.
 
-        All gateways and workers must be of this version; they may be at work. While it runs, about a minute for a million
-        keys, requests are answered with 503, and workers wait. Interrupted, it goes on where it stood when it is run
-        again; until then nobody can work. It reaches the job store itself, by the variables GRAPHFERRY_*.
+        All gateways and workers must be of this version; they may be at work. While it runs, about a minute for a
+        million keys, requests are answered with 503, and workers wait. Interrupted, it goes on where it stood when it
+        is run again; until then nobody can work. It reaches the job store itself, by the variables GRAPHFERRY_*.
         """
         from shared.resources import open_keys  # noqa: PLC0415 - slow to import, for this command alone
 
