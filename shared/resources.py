@@ -18,10 +18,13 @@ from shared.adapters.valkey.client import open_valkey
 from shared.adapters.valkey.identity.store import open_valkey_identity
 from shared.adapters.valkey.jobs.store import ValkeyJobStore
 from shared.adapters.valkey.keeping import Keepers, open_keepers
-from shared.adapters.valkey.schema import require_schema
+from shared.adapters.valkey.layouts import find_namespace, settle_namespace
+from shared.adapters.valkey.moving import open_valkey_keys
+from shared.adapters.valkey.namespaces import Namespace
 from shared.adapters.valkey.shared_reads import SharedReads, open_shared_reads
 from shared.archive.foreign.defaults import ForeignDefaults
 from shared.archive.limits import ArchiveLimits
+from shared.errors import StoreUnavailableError
 from shared.ports.archives import ArchiveStore
 from shared.ports.audit import AuditLog
 from shared.ports.backups import BackupStore
@@ -29,6 +32,7 @@ from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphTarget
 from shared.ports.identity import IdentityStore
 from shared.ports.jobs import JobStore
+from shared.ports.store_keys import StoreKeys
 from shared.ports.uploads import UploadStore
 from shared.settings.process import Settings
 
@@ -40,6 +44,7 @@ __all__ = [
     "open_event_queues",
     "open_identity",
     "open_job_store",
+    "open_keys",
     "open_resources",
     "open_sources",
 ]
@@ -58,6 +63,8 @@ class Resources:
     sources: Mapping[str, GraphSource]
     """By the name that settings give the database."""
     targets: Mapping[str, GraphTarget]
+    namespace: Namespace | None = None
+    """What the job store's keys begin with; None for stores without keys."""
 
     @property
     def foreign(self) -> ForeignDefaults:
@@ -93,7 +100,7 @@ async def open_identity(settings: Settings) -> AsyncIterator[IdentityStore]:
 
 
 def _open_identity(
-    settings: Settings, keepers: Keepers, reads: SharedReads | None = None
+    settings: Settings, keepers: Keepers, reads: SharedReads | None = None, namespace: Namespace | None = None
 ) -> AbstractAsyncContextManager[IdentityStore]:
     return open_valkey_identity(
         settings.valkey_address,
@@ -101,25 +108,43 @@ def _open_identity(
         mirror=settings.identity_file,
         keepers=keepers,
         reads=reads,
+        namespace=namespace,
     )
 
 
 @asynccontextmanager
 async def open_job_store(settings: Settings) -> AsyncIterator[JobStore]:
-    """Open the job store alone. Nothing is sent before its first use."""
+    """Open the job store alone, and change nothing. One that does not answer says so at its first use.
+
+    Raises: StoreTooNewError.
+    """
     async with (
         open_keepers(replicas=settings.valkey_replicas) as keepers,
         open_valkey(settings.valkey_address) as client,
     ):
-        yield ValkeyJobStore(client, settings, keepers=keepers)
+        try:
+            namespace = await find_namespace(client, settings.installation, settings.valkey_address)
+        except StoreUnavailableError:
+            namespace = Namespace(settings.installation)
+        yield ValkeyJobStore(client, settings, namespace=namespace, keepers=keepers)
 
 
 @asynccontextmanager
 async def open_backups(settings: Settings) -> AsyncIterator[BackupStore]:
-    """Open the keys of the store alone. Nothing is sent before their first use. Raises: StoreUnavailableError."""
+    """Open the keys of the store alone. Raises: StoreTooNewError, StoreUnavailableError."""
     async with (
         open_keepers(replicas=settings.valkey_replicas) as keepers,
         open_valkey_backups(settings, keepers) as opened,
+    ):
+        yield opened
+
+
+@asynccontextmanager
+async def open_keys(settings: Settings) -> AsyncIterator[StoreKeys]:
+    """Open what moves the keys of the store. Nothing is sent before its first use."""
+    async with (
+        open_keepers(replicas=settings.valkey_replicas) as keepers,
+        open_valkey_keys(settings, keepers) as opened,
     ):
         yield opened
 
@@ -160,20 +185,21 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     """
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(open_valkey(settings.valkey_address))
-        await require_schema(client, settings.installation)
+        namespace = await settle_namespace(client, settings.installation, settings.valkey_address)
         reads = await stack.enter_async_context(open_shared_reads(settings.valkey_address))
         keepers = await stack.enter_async_context(open_keepers(replicas=settings.valkey_replicas))
-        identity = await stack.enter_async_context(_open_identity(settings, keepers, reads))
+        identity = await stack.enter_async_context(_open_identity(settings, keepers, reads, namespace))
         archives = open_archives(settings)
         await archives.remove_abandoned()
         connections = await stack.enter_async_context(_open_connections(settings))
         yield Resources(
             settings=settings,
-            jobs=ValkeyJobStore(client, settings, keepers=keepers, reads=reads),
+            jobs=ValkeyJobStore(client, settings, namespace=namespace, keepers=keepers, reads=reads),
             identity=identity,
             archives=archives,
-            audit=ValkeyAudit(client, installation=settings.installation, days=settings.audit_days),
+            audit=ValkeyAudit(client, namespace=namespace, days=settings.audit_days),
             uploads=UploadDirectory(settings.archives_dir, keep_seconds=settings.upload_seconds),
+            namespace=namespace,
             sources=_make_sources(settings, connections),
             targets={
                 name: Neo4jTarget(

@@ -12,6 +12,7 @@ from redis import Redis
 
 from infra.engines.versions import CURRENT, LTS
 from shared.settings.databases import DatabaseSettings
+from tests.support.faults.clusters import Cluster, open_cluster
 from tests.support.internal_errors import MADE, watch_internal_errors
 from tests.support.stacks.engines import SessionEngines, wipe_database
 from tests.support.tools.jgrapht import JGraphT
@@ -94,6 +95,20 @@ def valkey_url(valkey_server: str) -> str:
     with Redis.from_url(valkey_server) as client:
         client.flushall()
     return valkey_server
+
+
+@pytest.fixture(scope="session")
+def session_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """The session's Valkey Cluster, whatever it holds."""
+    with open_cluster(tmp_path_factory.mktemp("cluster"), "ours") as opened:
+        yield opened
+
+
+@pytest.fixture
+def cluster_url(session_cluster: Cluster) -> str:
+    """The address of the session's Valkey Cluster, emptied."""
+    session_cluster.empty()
+    return session_cluster.url
 
 
 @pytest.fixture(scope="session")

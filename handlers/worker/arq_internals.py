@@ -3,7 +3,8 @@
 - `Worker.tasks`: the events that the worker is answering. Without it nobody waits for them at a stop.
 - `Worker.allow_pick_jobs`: whether the worker takes further events. Without it a stopping worker takes some that it
   must give back, and a worker that is to take a single event takes several.
-- `Worker._poll_iteration`: one look at the queue. Without it nobody knows whether an event is just being picked up.
+- `Worker._poll_iteration`: one look at the queue. Without it nobody knows whether an event is just being picked up, nor
+  that the queue has another name since the store's keys were moved.
 - `Worker.sem`, `Worker.job_counter`, `Worker.max_jobs`: the places for events that are answered at the same time. arq
   forgets to give a place back when the store fails between taking the place and starting the work. Without them a
   worker has one place fewer after each such failure, and in the end takes nothing.
@@ -22,11 +23,14 @@ from typing_extensions import override
 class GatedWorker(Worker):
     """Takes events only while it may, and never at the same time as another one with the same lock.
 
-    Whoever holds the lock knows of every event that was picked up.
+    Whoever holds the lock knows of every event that was picked up. The queue's name is asked for at each look.
     """
 
-    def __init__(self, *, picking: asyncio.Lock, may_take: Callable[[], bool], **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(
+        self, *, picking: asyncio.Lock, may_take: Callable[[], bool], name_queue: Callable[[], str], **options: Any
+    ) -> None:
+        super().__init__(queue_name=name_queue(), **options)
+        self._name_queue = name_queue
         self._picking = picking
         self._may_take = may_take
 
@@ -34,6 +38,7 @@ class GatedWorker(Worker):
     async def _poll_iteration(self) -> None:
         async with self._picking:
             self.allow_pick_jobs = self._may_take()
+            self.queue_name = self._name_queue()
             await super()._poll_iteration()
 
 

@@ -54,7 +54,7 @@ class Taker:
             picking=picking,
             may_take=may_take,
             functions=[func(cast("WorkerCoroutine", self._handle), name=queues.function)],
-            queue_name=queue,
+            name_queue=lambda: queues.name(queue),
             redis_pool=queues.pool,
             handle_signals=False,
             max_jobs=places,
@@ -66,7 +66,7 @@ class Taker:
             retry_jobs=False,
             allow_abort_jobs=False,
             health_check_interval=HEALTH_SECONDS,
-            health_check_key=f"{queue}:health:{uuid4()}",
+            health_check_key=f"arq:health:{queue}:{uuid4()}",
             job_serializer=queues.serialize,
             job_deserializer=queues.deserialize,
             log_results=False,
@@ -74,7 +74,7 @@ class Taker:
 
     def make_loop(self) -> Loop:
         """Make the loop that takes events."""
-        return Loop(name=self._queue, work=self._take, pauses=growing(), at_once=True)
+        return Loop(name=self._queues.name(self._queue), work=self._take, pauses=growing(), at_once=True)
 
     @property
     def at_work(self) -> Sequence[asyncio.Task[None]]:

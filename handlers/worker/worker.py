@@ -56,9 +56,9 @@ class WorkerProcess:
         self._leases = Leases(resources.jobs, settings, tell_phase=self._metrics.count_phase)
         self._dispatcher = Dispatcher(resources=resources, handlers=handlers, leases=self._leases)
         places = {
-            queues.work: settings.max_jobs if patience is None else 1,
+            "work": settings.max_jobs if patience is None else 1,
             # A place kept free: long jobs must not delay a cancel.
-            queues.undo: 1,
+            "undo": 1,
         }
         self._takers = [
             Taker(

@@ -17,6 +17,7 @@ from shared.adapters.valkey.identity.content import Edit
 from shared.adapters.valkey.identity.hashes import IdentityHashes
 from shared.adapters.valkey.identity.records import field_of_user, format_tenant, format_user
 from shared.adapters.valkey.jobs.records import format_new_job, format_outcome
+from shared.adapters.valkey.layouts import settle_namespace
 from shared.adapters.valkey.scripts import PRELUDE, SCRIPTS_DIR
 from shared.identity import Tenant, User
 from shared.jobs.record import MAX_CRASHES, JobKind, NewJob, Outcome, Status, Surface
@@ -89,12 +90,11 @@ async def fill(settings: Settings, scale: History, tenant: str) -> Sequence[Ende
     others = [f"tenant-{number:05d}" for number in range(scale.tenants)]
     jobs = list(_make_jobs(scale, tenant, others))
     async with open_valkey(settings.valkey_address) as client:
-        await _fill_tenants(
-            IdentityHashes(client, installation=settings.installation, mirror=settings.identity_file), others
-        )
+        namespace = await settle_namespace(client, settings.installation, settings.valkey_address)
+        await _fill_tenants(IdentityHashes(client, namespace=namespace, mirror=settings.identity_file), others)
         script = (SCRIPTS_DIR / PRELUDE).read_text() + _FILL
         sha = await send(client, "SCRIPT LOAD", script)
-        shared = (settings.installation, 1, settings.keep_ended_days * _DAY_MS, MAX_CRASHES)
+        shared = (namespace.text, 1, settings.keep_ended_days * _DAY_MS, MAX_CRASHES)
         remaining = iter(jobs)
         while batch := list(islice(remaining, _JOBS_AT_ONCE)):
             await send(client, "EVALSHA", sha, 0, *shared, *(part for job in batch for part in _format_job(job)))

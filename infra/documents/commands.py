@@ -18,7 +18,7 @@ PAGE: Final = CHECKOUT / "docs" / "command-line.md"
 _HEAD: Final = """# The command line
 
 `graphferry` is a client of the [HTTP API](http-api.md); only `inspect` and `diff` need no gateway; `bootstrap`,
-`backup`, `restore` and `check` ask the engines themselves. Results go to stdout, everything else to stderr: with
+`backup`, `restore`, `move-keys` and `check` ask the engines themselves. Results go to stdout, all else to stderr: with
 `--json` results are JSON Lines, the very objects of the API. On a terminal, jobs and transfers have bars; elsewhere a
 line tells of each phase. `NO_COLOR` is honoured.
 

@@ -34,7 +34,7 @@ async def restore_backup(path: Path, *, store: BackupStore) -> Restored:
     if number := await store.count():
         raise ConflictError(
             f"The job store holds {number} keys of the installation {store.installation!r} already. Stop all gateways "
-            f"and workers and remove the keys {store.installation}:*, or name another store or installation by "
+            f"and workers and remove the keys {store.beginning}:*, or name another store or installation by "
             "GRAPHFERRY_VALKEY_URL or GRAPHFERRY_INSTALLATION. Nothing was written."
         )
     try:
@@ -68,6 +68,6 @@ async def _remove_written(store: BackupStore) -> None:
         await store.remove_all()
     except StoreUnavailableError as error:
         raise StoreUnavailableError(
-            f"{error.message} A part of the backup is in the store: remove the keys {store.installation}:* before you "
+            f"{error.message} A part of the backup is in the store: remove the keys {store.beginning}:* before you "
             "restore again."
         ) from error

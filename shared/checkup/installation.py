@@ -11,7 +11,7 @@ from shared.checkup.findings import Finding, fail
 from shared.checkup.folders import check_data_folders, check_folders, check_room
 from shared.checkup.store import check_store
 from shared.checkup.transport import check_certificates, tell_encryption
-from shared.errors import GraphferryError
+from shared.errors import GraphferryError, StoreTooNewError
 from shared.resources import open_archives, open_job_store, open_sources
 from shared.settings.process import Settings, SettingsError
 
@@ -24,7 +24,9 @@ async def check_installation(environ: Mapping[str, str]) -> Sequence[Finding]:
         return [Finding.failed("settings", str(error))]
     try:
         parts = await _check_parts(settings)
-    except GraphferryError as error:  # opening asks nobody: it fails of addresses alone
+    except StoreTooNewError as error:
+        return [fail("store", error)]
+    except GraphferryError as error:  # opening asks nobody else: it fails of addresses alone
         return [fail("settings", error)]
     return [
         Finding.ok("settings", "valid"),

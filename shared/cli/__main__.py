@@ -30,6 +30,7 @@ from shared.cli.commands.jobs import create_jobs_app
 from shared.cli.commands.keys import create_keys_app
 from shared.cli.commands.logins import add_login_commands
 from shared.cli.commands.processes import add_process_commands
+from shared.cli.commands.store_keys import add_key_commands
 from shared.cli.commands.strays import create_strays_app
 from shared.cli.commands.tenants import create_tenants_app
 from shared.cli.commands.users import create_users_app
@@ -81,6 +82,7 @@ def create_app(shell: Shell) -> App:
 
     add_bootstrap_command(app, read_settings, shell.output)
     add_backup_commands(app, shell, read_settings)
+    add_key_commands(app, shell, read_settings)
     add_check_command(app, shell)
     add_process_commands(app, shell.environ)
     add_completion_command(app, shell)

@@ -13,7 +13,7 @@ class StoredKey:
     """A key of the installation, as the server itself writes it down."""
 
     name: bytes
-    """Without the installation's name and the colon."""
+    """Without what all keys of the installation begin with, and the colon."""
     value: bytes
     ttl_ms: int
     """How long it still had to live; 0: for ever."""
@@ -34,7 +34,12 @@ class BackupStore(Protocol):
 
     @property
     def installation(self) -> str:
-        """The name that keys begin with."""
+        """Whose keys they are."""
+        ...
+
+    @property
+    def beginning(self) -> str:
+        """What they begin with, before a colon."""
         ...
 
     async def read_clock(self) -> datetime:

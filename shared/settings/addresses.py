@@ -8,9 +8,15 @@ from typing import Final, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 _DATABASE_SCHEMES: Final = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
-_STORE_SCHEMES: Final = ("redis", "rediss", "redis+sentinel", "rediss+sentinel", "unix")
-_TLS_SCHEMES: Final = frozenset({"rediss", "rediss+sentinel", "bolt+s", "bolt+ssc", "neo4j+s", "neo4j+ssc"})
+_STORE_SCHEMES: Final = (
+    *("redis", "rediss", "redis+sentinel", "rediss+sentinel"),
+    *("redis+cluster", "rediss+cluster", "unix"),
+)
+_TLS_SCHEMES: Final = frozenset(
+    {"rediss", "rediss+sentinel", "rediss+cluster", "bolt+s", "bolt+ssc", "neo4j+s", "neo4j+ssc"}
+)
 _SENTINEL: Final = "+sentinel"
+_CLUSTER: Final = "+cluster"
 _ANY_CERTIFICATE: Final = "+ssc"
 
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*")
@@ -58,6 +64,11 @@ def is_encrypted(address: str) -> bool:
     return address.partition("://")[0] in _TLS_SCHEMES
 
 
+def is_cluster(address: str) -> bool:
+    """Whether an address of the store names nodes of a cluster."""
+    return address.partition("://")[0].endswith(_CLUSTER)
+
+
 def trusts_anybody(address: str) -> bool:
     """Whether whatever certificate a server shows is taken."""
     parts = urlsplit(address)
@@ -87,7 +98,7 @@ def require_database_address(uri: str) -> str:
 
 
 def require_store_address(url: str) -> str:
-    """Return the address of a Valkey, or of sentinels. Raises: ValueError."""
+    """Return the address of a Valkey, of sentinels or of a cluster. Raises: ValueError."""
     try:
         _check_store_address(url)
     except ValueError:
@@ -110,17 +121,19 @@ def _check_store_address(url: str) -> None:
         if hosts or not number:
             raise ValueError("must name a socket by its whole path, such as unix:///run/valkey.sock")
         number = ""
-    elif parts.scheme.endswith(_SENTINEL):
-        name, _, number = number.partition("/")
-        for host in hosts.split(","):
+    else:
+        names_several = parts.scheme.endswith((_SENTINEL, _CLUSTER))
+        for host in hosts.split(",") if names_several else [hosts]:
             _require_host(host)
+    if parts.scheme.endswith(_SENTINEL):
+        name, _, number = number.partition("/")
         if not name:
             raise ValueError("lacks the name that the sentinels watch, as in redis+sentinel://host:26379/name/0")
-    else:
-        _require_host(hosts)
     if not _NUMBER.fullmatch(number):
         raise ValueError(f"ends in {number!r}, which is no number of a database")
     _check_options(parts)
+    if is_cluster(url) and {number, dict(parse_qsl(parts.query)).get("db", "0")} - {"", "0"}:
+        raise ValueError("names another database than 0, the only one that a cluster has")
 
 
 def _check_options(parts: SplitResult) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 import orjson
 from pydantic import AfterValidator, Field, IPvAnyNetwork, PositiveInt, StringConstraints, ValidationError
 
-from shared.settings.addresses import require_store_address
+from shared.settings.addresses import is_cluster, require_store_address
 from shared.settings.databases import DatabaseSettings
 from shared.settings.given_files import SUFFIX, read_secrets
 from shared.settings.issuers import IssuerSettings
@@ -52,10 +52,11 @@ class SettingsError(Exception):
 class Settings(IssuerSettings, LimitSettings):
     """Everything a gateway or a worker needs to know. Each field is a variable with the prefix GRAPHFERRY_."""
 
-    installation: str = "graphferry"
+    installation: str = Field(default="graphferry", pattern=r"^[^{}]+$")
     """Names this installation in the journals it writes and in its keys of the job store."""
     valkey_url: Annotated[str, AfterValidator(require_store_address)] = "redis://127.0.0.1:6379/0"
-    """The server, or the sentinels that know it: `redis+sentinel://one:26379,two:26379/name/0`."""
+    """The server, the sentinels that know it (`redis+sentinel://one:26379,two:26379/name/0`), or nodes of a cluster
+    (`redis+cluster://one:6379,two:6379`)."""
     valkey_ca_file: AuthorityFile = None
     """Certificates of further authorities that may have signed the server's, and the sentinels'."""
     valkey_key_file: TlsFile = None
@@ -184,12 +185,14 @@ class Settings(IssuerSettings, LimitSettings):
 
     @property
     def valkey_address(self) -> str:
-        """The address of the store, with the files that TLS needs among its options."""
+        """The address of the store, with the files of TLS, and for a cluster whose keys to find, among its options."""
         files = {name: getattr(self, name) for name in STORE_OPTIONS}
         if files["valkey_cert_file"] and not files["valkey_key_file"]:
             files["valkey_key_file"] = files["valkey_cert_file"]
         # Quoted twice: the client library takes the quotes of an option's value off twice.
         options = {STORE_OPTIONS[name]: quote(str(file)) for name, file in files.items() if file is not None}
+        if is_cluster(self.valkey_url):
+            options["installation"] = quote(self.installation)
         if not options:
             return self.valkey_url
         return f"{self.valkey_url}{'&' if '?' in self.valkey_url else '?'}{urlencode(options)}"

@@ -7,8 +7,10 @@ import pytest
 from gateway.route import Access
 from shared.adapters.valkey.audit import ValkeyAudit
 from shared.adapters.valkey.client import open_valkey
+from shared.adapters.valkey.namespaces import Namespace
 from shared.errors import InvalidRequestError
 from shared.ports.audit import AuditEntry
+from shared.settings.process import Settings
 from tests.gateway.conftest import CALLERS, Client, World
 from tests.gateway.test_routes import ROUTES, path_of
 
@@ -93,9 +95,14 @@ def make_entry(tenant: str, action: str = "users.create") -> AuditEntry:
     )
 
 
-async def test_valkey_keeps_entries_for_all_and_for_each_tenant(valkey_url: str) -> None:
-    async with open_valkey(valkey_url) as client:
-        audit = ValkeyAudit(client, installation="ours", days=30)
+@pytest.mark.parametrize(("server", "is_tagged"), [("valkey", True), ("valkey", False), ("cluster", True)])
+async def test_valkey_keeps_entries_for_all_and_for_each_tenant(
+    request: pytest.FixtureRequest, server: str, is_tagged: bool
+) -> None:
+    url = Settings(valkey_url=request.getfixturevalue(f"{server}_url"), installation="ours").valkey_address
+    async with open_valkey(url) as client:
+        namespace = Namespace("ours", is_tagged=is_tagged)
+        audit = ValkeyAudit(client, namespace=namespace, days=30)
         entries = [make_entry("acme", f"a{at}") for at in range(5)] + [make_entry("globex"), make_entry("")]
         for each in entries:
             await audit.append(each)
@@ -105,7 +112,7 @@ async def test_valkey_keeps_entries_for_all_and_for_each_tenant(valkey_url: str)
         rest = await audit.list("acme", limit=3, cursor=page.next_cursor)
         assert [each.entry.action for each in (*page.records, *rest.records)] == ["a4", "a3", "a2", "a1", "a0"]
         assert (rest.next_cursor, (await audit.list("nobody")).records) == (None, [])
-        assert 0 < await client.pttl("ours:audit:acme") <= 30 * 86_400_000
+        assert 0 < await client.pttl(namespace.key("audit:acme")) <= 30 * 86_400_000
         with pytest.raises(InvalidRequestError, match="Cursor"):
             await audit.list(None, cursor="+ - COUNT")
 
@@ -113,6 +120,6 @@ async def test_valkey_keeps_entries_for_all_and_for_each_tenant(valkey_url: str)
 async def test_valkey_forgets_what_is_too_old(valkey_url: str) -> None:
     async with open_valkey(valkey_url) as client:
         for at in range(1, 500):  # a stream is cut a node at a time
-            await client.xadd("ours:audit", {"entry": "{}"}, id=f"{at}-1")
-        await ValkeyAudit(client, installation="ours", days=1).append(make_entry("acme"))
-        assert await client.xlen("ours:audit") < 150
+            await client.xadd("{ours}:audit", {"entry": "{}"}, id=f"{at}-1")
+        await ValkeyAudit(client, namespace=Namespace("ours"), days=1).append(make_entry("acme"))
+        assert await client.xlen("{ours}:audit") < 150

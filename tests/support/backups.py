@@ -8,6 +8,7 @@ from pathlib import Path
 
 from shared.adapters.valkey.audit import ValkeyAudit
 from shared.adapters.valkey.client import open_valkey
+from shared.adapters.valkey.layouts import find_namespace
 from shared.api_keys import new_key
 from shared.identity import ApplicationName, Grant, Tenant
 from shared.jobs.events import Event
@@ -76,7 +77,8 @@ async def fill_installation(environ: Mapping[str, str]) -> Installation:
         await identity.put_grant(GRANT)
     write_archives(settings.archives_dir)
     async with open_valkey(settings.valkey_url) as client:
-        await ValkeyAudit(client, installation=settings.installation, days=1).append(ENTRY)
+        namespace = await find_namespace(client, settings.installation, settings.valkey_url)
+        await ValkeyAudit(client, namespace=namespace, days=1).append(ENTRY)
     async with open_job_store(settings) as store:
         return await _submit_all(store, keys)
 

@@ -14,6 +14,8 @@ from redis.asyncio import Redis
 
 from shared.adapters.valkey.client import open_valkey, send
 from shared.adapters.valkey.jobs.store import ValkeyJobStore
+from shared.adapters.valkey.layouts import find_namespace
+from shared.adapters.valkey.namespaces import Namespace
 from shared.jobs.events import Event
 from shared.jobs.record import Cancellation, Job, JobKind, NewJob, Status, Surface
 from shared.jobs.requests import ApplicationReference, ExportRequest
@@ -113,7 +115,17 @@ class MemoryRig:
 class ValkeyRig:
     store: ValkeyJobStore
     client: Redis
-    namespace: str
+    names: Namespace
+
+    @property
+    def namespace(self) -> str:
+        """What the installation's keys begin with."""
+        return self.names.text
+
+    @property
+    def arq(self) -> str:
+        """What arq's own keys begin with."""
+        return self.names.arq
 
     async def wait(self, seconds: float) -> None:
         await asyncio.sleep(seconds + 0.01)
@@ -126,10 +138,10 @@ class ValkeyRig:
         name = f"{event.job_id}:{event.attempt}"
         for queue in ("work", "undo"):
             await self.client.zrem(f"{self.namespace}:queue:{queue}", name)
-        await self.client.delete(f"arq:job:{name}")
+        await self.client.delete(f"{self.arq}job:{name}")
 
     async def pick_up(self, event: Event, seconds_ago: float) -> None:
-        await self.client.set(f"arq:in-progress:{event.job_id}:{event.attempt}", "1")
+        await self.client.set(f"{self.arq}in-progress:{event.job_id}:{event.attempt}", "1")
         if seconds_ago:
             await self._set_times(event.job_id, {"stuck_since": seconds_ago})
 
@@ -147,5 +159,8 @@ class ValkeyRig:
 @asynccontextmanager
 async def open_valkey_rig(url: str, lease_seconds: float = LEASE_SECONDS) -> AsyncIterator[ValkeyRig]:
     settings = Settings(valkey_url=url, installation="ours", lease_seconds=lease_seconds)
+    url = settings.valkey_address
     async with open_valkey(url) as client:
-        yield ValkeyRig(store=ValkeyJobStore(client, settings), client=client, namespace=settings.installation)
+        namespace = await find_namespace(client, settings.installation, url)
+        store = ValkeyJobStore(client, settings, namespace=namespace)
+        yield ValkeyRig(store=store, client=client, names=namespace)

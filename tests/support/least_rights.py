@@ -17,7 +17,7 @@ _LINE: Final = "ACL SETUSER graphferry "
 def read_rights(installation: str) -> list[str]:
     """Return what the documentation gives a user, for an installation of this name."""
     line = next(line for line in _PAGE.read_text(encoding="utf-8").splitlines() if line.startswith(_LINE))
-    return line.removeprefix(_LINE).replace("graphferry:", f"{installation}:").split()
+    return line.removeprefix(_LINE).replace("{graphferry}:", f"{{{installation}}}:").split()
 
 
 def make_user(url: str, installation: str, *, without: Sequence[str] = ()) -> str:

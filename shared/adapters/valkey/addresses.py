@@ -3,7 +3,9 @@
 `redis://`, `rediss://` and `unix://` name a server, as the client library reads them. `redis+sentinel://` and
 `rediss+sentinel://` name sentinels, which know the server: `redis+sentinel://user:password@one,two:26380/name/0`, with
 `sentinel_username` and `sentinel_password` among the options where sentinels ask for them. Settings have looked through
-what they give.
+what they give. `redis+cluster://` and `rediss+cluster://` name nodes of a cluster, one of which owns all keys of an
+installation: `redis+cluster://user:password@one,two:6379/0`; whose keys says the option `installation`, which settings
+add.
 """
 
 from __future__ import annotations
@@ -33,6 +35,8 @@ from shared.adapters.valkey.client_internals import (
     ValkeySocketConnection,
     ValkeyTlsConnection,
 )
+from shared.adapters.valkey.clusters import ClusterConnection, ClusterTlsConnection, OwnerFinder
+from shared.settings.addresses import is_cluster
 
 SOCKET_TIMEOUT_SECONDS: Final = 5.0
 """A hung server must show as an error while a caller still waits for an answer, and before a lease runs out."""
@@ -45,6 +49,7 @@ NOT_NOW_SECONDS: Final = 4.0
 
 _SENTINEL: Final = "+sentinel"
 _SENTINEL_PORT: Final = 26379
+_NODE_PORT: Final = 6379
 _SENTINEL_SECONDS: Final = 1.0
 """The next sentinel is asked after this."""
 
@@ -60,6 +65,7 @@ TLS_OPTIONS: Final = (
 
 _CONNECTIONS: Final = {"redis": ValkeyConnection, "rediss": ValkeyTlsConnection, "unix": ValkeySocketConnection}
 _TO_MASTERS: Final = {"redis": MasterConnection, "rediss": MasterTlsConnection}
+_TO_OWNERS: Final = {"redis": ClusterConnection, "rediss": ClusterTlsConnection}
 
 _Answer = TypeVar("_Answer")
 
@@ -116,34 +122,55 @@ async def open_pool(url: str, *, decode_responses: bool) -> AsyncIterator[Connec
         "retry_on_error": [RedisConnectionError],
     }
     scheme = urlsplit(url).scheme
+    asked: Sequence[Any] = []
     if scheme.endswith(_SENTINEL):
-        pool, sentinels = _make_pool_by_sentinels(url, options)
+        pool, asked = _make_pool_by_sentinels(url, options)
+    elif is_cluster(url):
+        pool, asked = _make_pool_by_nodes(url, options)
     else:
-        server = {**options, **_read_server(url), "connection_class": _CONNECTIONS[scheme]}
-        pool, sentinels = ConnectionPool(**server), []
+        pool = ConnectionPool(**{**options, **_read_server(url), "connection_class": _CONNECTIONS[scheme]})
     try:
         yield pool
     finally:
         await pool.aclose()
-        for each in sentinels:
+        for each in asked:
             await each.aclose()
 
 
 def _make_pool_by_sentinels(url: str, options: dict[str, Any]) -> tuple[ConnectionPool, Sequence[Any]]:
     """Make the pool, and the clients of the sentinels, which it does not close."""
-    parts = urlsplit(url)
-    scheme = parts.scheme.removesuffix(_SENTINEL)
-    login, _, hosts = parts.netloc.rpartition("@")
-    name, _, number = parts.path.strip("/").partition("/")
-    plain = urlunsplit((scheme, f"{login}@" if login else "", f"/{number or 0}", parts.query, ""))
-    server = {**options, **_read_server(plain), "connection_class": _TO_MASTERS[scheme]}
+    scheme, hosts, path, server = _read_several(url, options)
+    name, _, number = path.partition("/")
+    server = {"db": int(number or 0), **server, "connection_class": _TO_MASTERS[scheme]}
     asked: dict[str, Any] = {key: server.pop(f"sentinel_{key}", None) for key in ("username", "password")}
     asked["ssl"] = scheme == "rediss"
     asked.update((name, server[name]) for name in TLS_OPTIONS if name in server)
     times = {"socket_timeout": _SENTINEL_SECONDS, "socket_connect_timeout": _SENTINEL_SECONDS}
-    manager: Any = Sentinel([_read_host(each) for each in hosts.split(",")], sentinel_kwargs={**asked, **times})  # type: ignore[no-untyped-call]
+    addresses = [_read_host(each, _SENTINEL_PORT) for each in hosts]
+    manager: Any = Sentinel(addresses, sentinel_kwargs={**asked, **times})  # type: ignore[no-untyped-call]
     pool: ConnectionPool = SentinelConnectionPool(name, manager, **server)  # type: ignore[no-untyped-call]
     return pool, manager.sentinels
+
+
+def _make_pool_by_nodes(url: str, options: dict[str, Any]) -> tuple[ConnectionPool, Sequence[Any]]:
+    """Make the pool, and what asks the nodes, which it does not close."""
+    scheme, hosts, _, server = _read_several(url, options)
+    asked: dict[str, Any] = {name: server[name] for name in ("username", "password", *TLS_OPTIONS) if name in server}
+    owner = OwnerFinder(
+        [_read_host(each, _NODE_PORT) for each in hosts],
+        tag=server.pop("installation", ""),
+        options={**asked, "ssl": scheme == "rediss"},
+    )
+    return ConnectionPool(**{**server, "connection_class": _TO_OWNERS[scheme]}, owner=owner), [owner]
+
+
+def _read_several(url: str, options: dict[str, Any]) -> tuple[str, Sequence[str], str, dict[str, Any]]:
+    """Read an address that names several: the scheme of each server, the hosts, the path, what connections need."""
+    parts = urlsplit(url)
+    scheme = parts.scheme.partition("+")[0]
+    login, _, hosts = parts.netloc.rpartition("@")
+    plain = urlunsplit((scheme, f"{login}@" if login else "", "", parts.query, ""))
+    return scheme, hosts.split(","), parts.path.strip("/"), {**options, **_read_server(plain)}
 
 
 def _read_server(url: str) -> dict[str, Any]:
@@ -154,6 +181,6 @@ def _read_server(url: str) -> dict[str, Any]:
     return server
 
 
-def _read_host(text: str) -> tuple[str, int]:
+def _read_host(text: str, port: int) -> tuple[str, int]:
     parts = urlsplit(f"//{text}")
-    return parts.hostname or "", parts.port or _SENTINEL_PORT
+    return parts.hostname or "", parts.port or port

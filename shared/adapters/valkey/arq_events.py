@@ -6,7 +6,7 @@ default pickle, so that nobody who can write to Valkey can make a worker run cod
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +14,13 @@ from typing import Any
 import orjson
 from arq.connections import ArqRedis
 from pydantic import TypeAdapter
+from redis.asyncio.client import Pipeline
+from typing_extensions import override
 
 from shared.adapters.valkey.addresses import open_pool
-from shared.adapters.valkey.client import store_errors
+from shared.adapters.valkey.client import open_valkey, store_errors
+from shared.adapters.valkey.layouts import find_namespace
+from shared.adapters.valkey.namespaces import Namespace
 from shared.jobs.events import Event
 from shared.settings.process import Settings
 
@@ -25,16 +29,51 @@ EVENT_FUNCTION = "handle_event"
 
 EVENT = TypeAdapter(Event)
 
+_ARQ = "arq:"
+"""What arq's own keys begin with: constants of its modules, which all installations of a process share."""
+
+
+def _rename(namespace: Namespace, command: Sequence[Any]) -> Iterator[Any]:
+    """Give a command of arq's with its keys by the names that they have in this installation."""
+    for each in command:
+        is_key = isinstance(each, str) and each.startswith(_ARQ)
+        yield namespace.arq + each.removeprefix(_ARQ) if is_key else each
+
+
+class NamedArqRedis(ArqRedis):
+    """Keeps arq's own keys among those of an installation."""
+
+    def __init__(self, namespace: Namespace, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._namespace = namespace
+
+    @override
+    async def execute_command(self, *command: Any, **options: Any) -> Any:
+        return await super().execute_command(*_rename(self._namespace, command), **options)  # type: ignore[no-untyped-call]
+
+    @override
+    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
+        return _NamedPipeline(self._namespace, self.connection_pool, self.response_callbacks, transaction, shard_hint)
+
+
+class _NamedPipeline(Pipeline):
+    def __init__(self, namespace: Namespace, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._namespace = namespace
+
+    @override
+    def execute_command(self, *command: Any, **options: Any) -> Any:
+        return super().execute_command(*_rename(self._namespace, command), **options)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventQueues:
     """What a worker needs to take events through arq."""
 
     pool: ArqRedis
-    work: str
-    """The queue of attempts to do a job."""
-    undo: str
-    """The queue of attempts that only undo, for which each worker keeps a place free."""
+    name: Callable[[str], str]
+    """Gives the key of a queue: `work` for attempts to do a job, `undo` for those that only undo, for which each worker
+    keeps a place free. It may be another one once the store's keys have been moved."""
     function: str
     serialize: Callable[[Any], bytes]
     deserialize: Callable[[bytes], Any]
@@ -42,11 +81,6 @@ class EventQueues:
     """Reads the function's argument. Raises: ValueError."""
     store_errors: Callable[[], AbstractContextManager[None]]
     """Turns what arq lets through of the store's errors into StoreUnavailableError."""
-
-
-def name_queue(installation: str, queue: str) -> str:
-    """Give the key of one of the two queues, `work` or `undo`."""
-    return f"{installation}:queue:{queue}"
 
 
 def parse_event(argument: object) -> Event:
@@ -60,14 +94,18 @@ def serialize(value: Any) -> bytes:
 
 
 @asynccontextmanager
-async def open_event_queues(settings: Settings) -> AsyncIterator[EventQueues]:
-    """Open arq's pool of connections. Nothing is sent before the first command."""
-    async with open_pool(settings.valkey_address, decode_responses=False) as connections:
-        pool = ArqRedis(connections, job_serializer=serialize, job_deserializer=orjson.loads)
+async def open_event_queues(settings: Settings, namespace: Namespace | None = None) -> AsyncIterator[EventQueues]:
+    """Open arq's pool of connections; `namespace` is that of whatever else the process has opened.
+
+    Raises: StoreTooNewError, StoreUnavailableError where it is to be found out.
+    """
+    url = settings.valkey_address
+    async with open_pool(url, decode_responses=False) as connections, open_valkey(url) as client:
+        names = namespace or await find_namespace(client, settings.installation, url)
+        pool = NamedArqRedis(names, connections, job_serializer=serialize, job_deserializer=orjson.loads)
         yield EventQueues(
             pool=pool,
-            work=name_queue(settings.installation, "work"),
-            undo=name_queue(settings.installation, "undo"),
+            name=lambda queue: names.key(f"queue:{queue}"),
             function=EVENT_FUNCTION,
             serialize=serialize,
             deserialize=orjson.loads,

@@ -12,6 +12,7 @@ import orjson
 from redis.asyncio import Redis
 
 from shared.adapters.valkey.client import send, store_errors
+from shared.adapters.valkey.namespaces import Namespace
 from shared.adapters.valkey.scripts import Scripts
 from shared.errors import InvalidRequestError
 from shared.ports.audit import AuditEntry, AuditPage, AuditRecord
@@ -24,11 +25,11 @@ _FIELDS: Final = frozenset(AuditEntry.__dataclass_fields__)
 class ValkeyAudit:
     """Implements the AuditLog port. The client must decode answers to text."""
 
-    def __init__(self, client: Redis, *, installation: str, days: int) -> None:
+    def __init__(self, client: Redis, *, namespace: Namespace, days: int) -> None:
         self._client = client
-        self._stream = f"{installation}:audit"
+        self._namespace = namespace
         # The one script that is called knows nothing of leases and crashes.
-        self._scripts = Scripts(client, (installation, 0, days * _DAY_MS, 0))
+        self._scripts = Scripts(client, namespace, (0, days * _DAY_MS, 0))
 
     async def append(self, entry: AuditEntry) -> None:
         """Add it to both streams, which lose what is too old."""
@@ -45,7 +46,7 @@ class ValkeyAudit:
         return AuditPage(records=records, next_cursor=records[-1].id if len(found) > limit else None)
 
     def _name(self, tenant: str | None) -> str:
-        return self._stream if tenant is None else f"{self._stream}:{tenant}"
+        return self._namespace.key("audit" if tenant is None else f"audit:{tenant}")
 
 
 def _parse(record_id: str, fields: Mapping[str, str]) -> AuditRecord:

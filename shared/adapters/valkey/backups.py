@@ -1,7 +1,8 @@
 """What a backup takes out of the store: every key of one installation, as the server itself writes it down.
 
 Left out is what only processes at work need: the workers and their clocks, what the reaper and the changes of identity
-count by, and the queues, whose events the reaper writes anew. arq's own keys do not begin with the installation's name.
+count by, what a store says of the form of its keys, and the queues with arq's own keys, whose events the reaper writes
+anew.
 """
 
 from __future__ import annotations
@@ -19,25 +20,28 @@ from redis.asyncio import Redis
 from redis.exceptions import OutOfMemoryError, ResponseError
 
 from shared.adapters.valkey.addresses import open_pool
-from shared.adapters.valkey.client import parse_clock, send, store_errors
+from shared.adapters.valkey.client import open_valkey, parse_clock, send, store_errors
 from shared.adapters.valkey.identity.content import HASHES
 from shared.adapters.valkey.keeping import Keepers, Written
+from shared.adapters.valkey.layouts import find_namespace
+from shared.adapters.valkey.namespaces import Namespace
 from shared.adapters.valkey.scripts import Scripts
 from shared.errors import ConflictError, NotDurableError, StoreUnavailableError
 from shared.jobs.record import MAX_CRASHES
 from shared.ports.backups import IdentityEntry, StoredKey
 from shared.settings.process import Settings
 
-_TRANSIENT: Final = frozenset(
+TRANSIENT: Final = frozenset(
     (
         *(b"workers", b"worker_starts", b"worker_clocks", b"worker_draining"),
         *(b"counted", b"reaped_to", b"check"),
+        *(b"schema", b"moved"),
         b"identity:changes",
     )
 )
 _FILLED: Final = b"identity:filled"
 """The mark of a filled store: whoever reads identity may set it. A restore sets it last."""
-_QUEUES: Final = b"queue:"
+_EVENTS: Final = (b"queue:", b"arq:")
 _READ_APART: Final = frozenset({_FILLED, *(f"identity:{name}".encode() for name in HASHES)})
 
 _AT_ONCE: Final = 50
@@ -47,19 +51,29 @@ _SCANNED: Final = 500
 _KEEPING_SECONDS: Final = 60.0
 """How long a server may take to have a whole installation on disk."""
 
-_SPECIAL: Final = re.compile(rb"([*?\[\]\\^])")
+_SPECIAL: Final = re.compile(r"([*?\[\]\\^])")
 
 
 class ValkeyBackups:
     """Implements the BackupStore port. The client must not decode answers."""
 
-    def __init__(self, client: Redis, settings: Settings, keepers: Keepers) -> None:
+    def __init__(self, client: Redis, settings: Settings, keepers: Keepers, namespace: Namespace) -> None:
         self._client = client
         self._keepers = keepers
-        self.installation = settings.installation
-        self._prefix = f"{settings.installation}:".encode()
+        self._namespace = namespace
+        self._prefix = f"{namespace.text}:".encode()
         lease_ms, kept_ms = round(settings.lease_seconds * 1000), settings.keep_ended_days * 86_400_000
-        self._scripts = Scripts(client, (settings.installation, lease_ms, kept_ms, MAX_CRASHES), keepers)
+        self._scripts = Scripts(client, namespace, (lease_ms, kept_ms, MAX_CRASHES), keepers)
+
+    @property
+    def installation(self) -> str:
+        """Whose keys they are."""
+        return self._namespace.installation
+
+    @property
+    def beginning(self) -> str:
+        """What they begin with."""
+        return self._namespace.text
 
     async def read_clock(self) -> datetime:
         """Ask the server."""
@@ -87,6 +101,7 @@ class ValkeyBackups:
         async for names in self._scan():
             for some in _in_batches([each for each in names if each not in _READ_APART]):
                 yield await self._dump(some)
+        await self._namespace.require_unmoved(self._client, self._namespace.text)
 
     async def _dump(self, names: Sequence[bytes]) -> Sequence[StoredKey]:
         """Dump each with its time as of one moment; a key that is gone since is left out."""
@@ -108,20 +123,20 @@ class ValkeyBackups:
 
     async def _scan(self) -> AsyncIterator[Sequence[bytes]]:
         """Give the names of all that is more than transient, some at once; a name may come twice."""
-        pattern = _SPECIAL.sub(rb"\\\1", self._prefix) + b"*"
+        pattern = escape_pattern(self._namespace.key("")) + "*"
         cursor = 0
         while True:
             with store_errors():
                 answer: Any = await send(self._client, "SCAN", cursor, "MATCH", pattern, "COUNT", _SCANNED)
             names = [name.removeprefix(self._prefix) for name in answer[1]]
-            yield [name for name in names if name not in _TRANSIENT and not name.startswith(_QUEUES)]
+            yield [name for name in names if name not in TRANSIENT and not name.startswith(_EVENTS)]
             cursor = int(answer[0])
             if not cursor:
                 return
 
     async def write_keys(self, keys: Sequence[StoredKey]) -> None:
         """Restore some at once."""
-        for some in _in_batches(keys):
+        for some in _in_batches([each for each in keys if each.name not in TRANSIENT]):
             with store_errors():
                 async with self._client.pipeline(transaction=False) as pipeline:
                     for each in some:
@@ -157,7 +172,7 @@ class ValkeyBackups:
             if not is_set:
                 raise ConflictError(
                     "A gateway, a worker or another command has filled the store meanwhile: what it holds now is a "
-                    f"mixture. Stop them all, remove the keys {self.installation}:*, and restore again."
+                    f"mixture. Stop them all, remove the keys {self.beginning}:*, and restore again."
                 )
             end = time.monotonic() + _KEEPING_SECONDS
             while (written := await self._keepers.write(self._client, ("SET", mark, 1))).kept is False:
@@ -170,7 +185,7 @@ class ValkeyBackups:
         if written.is_forgotten:
             raise StoreUnavailableError(
                 "Another server has become the master, which does not have all keys: remove the keys "
-                f"{self.installation}:* there, and restore again."
+                f"{self.beginning}:* there, and restore again."
             )
         if written.kept is False:
             raise NotDurableError(
@@ -211,6 +226,11 @@ class ValkeyBackups:
         return self._key(f"identity:{name}".encode())
 
 
+def escape_pattern(text: str) -> str:
+    """Give the pattern of a text that stands for itself."""
+    return _SPECIAL.sub(r"\\\1", text)
+
+
 def _in_batches(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
     rest = iter(items)
     while batch := list(islice(rest, _AT_ONCE)):
@@ -236,6 +256,8 @@ def _require_restored(key: StoredKey, answer: object) -> None:
 
 @asynccontextmanager
 async def open_valkey_backups(settings: Settings, keepers: Keepers) -> AsyncIterator[ValkeyBackups]:
-    """Open a client of its own. Nothing is sent before its first use. Raises: StoreUnavailableError."""
-    async with open_pool(settings.valkey_url, decode_responses=False) as pool:
-        yield ValkeyBackups(Redis(connection_pool=pool), settings, keepers)
+    """Open a client of its own. Raises: StoreTooNewError, StoreUnavailableError."""
+    url = settings.valkey_address
+    async with open_valkey(url) as client, open_pool(url, decode_responses=False) as pool:
+        namespace = await find_namespace(client, settings.installation, url)
+        yield ValkeyBackups(Redis(connection_pool=pool), settings, keepers, namespace)

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from redis.asyncio.connection import AbstractConnection, Connection, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.sentinel import SentinelManagedConnection, SentinelManagedSSLConnection
@@ -16,13 +16,18 @@ from redis.exceptions import BusyLoadingError, MasterDownError, ReadOnlyError, R
 from redis.exceptions import ConnectionError as RedisConnectionError
 from typing_extensions import override
 
+_NOT_NOW: Final = ("NOREPLICAS", "MOVED ", "ASK ", "TRYAGAIN", "CLUSTERDOWN")
+"""Beginnings of errors: too few replicas; or a server of a cluster that does not have, or not wholly, what is asked."""
+
 
 class NotNowError(RedisConnectionError):
-    """The server does nothing of the kind now: it is a replica, loads its data, or lacks replicas. Nothing was done."""
+    """The server does nothing of the kind now: it is a replica, loads its data, lacks replicas, or another one of its
+    cluster has the keys. Nothing was done.
+    """
 
 
 def _is_not_now(error: Exception) -> bool:
-    return isinstance(error, ReadOnlyError | BusyLoadingError | MasterDownError) or str(error).startswith("NOREPLICAS")
+    return isinstance(error, ReadOnlyError | BusyLoadingError | MasterDownError) or str(error).startswith(_NOT_NOW)
 
 
 class _FollowingConnection(AbstractConnection):

@@ -69,8 +69,8 @@ COMMANDS: Final[Mapping[str, Sequence[Any]]] = {
 }
 """What gateways and workers send, with arguments."""
 
-NOT_QUEUED: Final = frozenset({"auth", "discard", "exec", "hello", "multi", "unwatch", "watch"})
-"""Further commands, which no transaction takes: whoever lacks one is told so by the first question."""
+NOT_TRIED: Final = frozenset({"auth", "cluster|slots", "discard", "exec", "hello", "multi", "unwatch", "watch"})
+"""Further commands, of a connection, a transaction or a cluster: whoever lacks one is told so by the first question."""
 
 _LACKS: Final = re.compile(r"no permissions to access (?:a|the) (key|channel)", re.IGNORECASE)
 

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Final
 
-from redis.asyncio import Redis
-from redis.exceptions import ResponseError
-
-from shared.adapters.valkey.client import send, store_errors
 from shared.errors import StoreTooNewError
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """What this version knows. Raise it with a form of keys or records that the version before would misread."""
 
-NEEDED: Final = 1
-"""What a store needs that this version has written to. Raise it a version later than SCHEMA: both run side by side."""
+NEEDED: Final = 2
+"""What a store with tagged keys needs. Raise it a version later than SCHEMA: both run side by side."""
+
+NEEDED_BARE: Final = 1
+"""What a store with bare keys needs, which versions before may work with."""
+
+UNFINISHED: Final = "moving"
+"""What a store says instead, while keys are being moved into it."""
 
 
-async def require_schema(client: Redis, installation: str) -> None:
-    """Compare what the store needs with what this version knows; a store that says nothing is told.
-
-    Raises: StoreTooNewError, StoreUnavailableError.
-    """
-    key = f"{installation}:schema"
-    with store_errors():
-        needed = await send(client, "GET", key)
-        if needed is None:
-            with suppress(ResponseError):  # one that takes no writes now: whoever starts next tells it
-                await send(client, "SET", key, NEEDED, "NX")
-            return
+def require_known(key: str, needed: str) -> None:
+    """Compare what a store needs, by this key, with what this version knows. Raises: StoreTooNewError."""
     if not needed.isdecimal() or int(needed) > SCHEMA:
         raise StoreTooNewError(key, needed, SCHEMA)

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, ResponseError
 
 from shared import failpoints
 from shared.adapters.valkey.client import send, store_errors
-from shared.adapters.valkey.keeping import Keepers, Written
+from shared.adapters.valkey.keeping import Command, Keepers, Written
+from shared.adapters.valkey.namespaces import Namespace
 
 SCRIPTS_DIR = Path(__file__).parent / "lua"
 PRELUDE = "prelude.lua"
+
+_NEVER = "never"
+"""A key that never exists. While a cluster moves the slot, its server refuses what names such a key; else a script
+would run up to the first key that is not there."""
+
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +53,16 @@ def make_script(text: str) -> Script:
 class Scripts:
     """Calls scripts with the arguments that all of them share put first."""
 
-    def __init__(self, client: Redis, shared_arguments: Sequence[str | int], keepers: Keepers | None = None) -> None:
+    def __init__(
+        self,
+        client: Redis,
+        namespace: Namespace,
+        shared_arguments: Sequence[str | int],
+        keepers: Keepers | None = None,
+    ) -> None:
+        """`shared_arguments`: those after the namespace."""
         self._client = client
+        self._namespace = namespace
         self._keepers = keepers or Keepers()
         self._shared = tuple(shared_arguments)
         self._scripts = load_scripts()
@@ -55,11 +70,29 @@ class Scripts:
     async def call(self, name: str, *arguments: str | int) -> Any:
         """Run a script. Raises: StoreUnavailableError."""
         with store_errors(), failpoints.around(name):
-            try:
-                return await send(self._client, "EVALSHA", self._scripts[name].sha, 0, *self._shared, *arguments)
-            except NoScriptError:
-                # The text itself, which the server then knows: another connection may lead to another server.
-                return await send(self._client, "EVAL", self._scripts[name].text, 0, *self._shared, *arguments)
+            return await self._follow(lambda: self._call(name, arguments))
+
+    async def _call(self, name: str, arguments: Sequence[str | int]) -> Any:
+        script = self._scripts[name]
+        try:
+            return await send(self._client, *self._format("EVALSHA", script.sha, arguments))
+        except NoScriptError:
+            # The text itself, which the server then knows: another connection may lead to another server.
+            return await send(self._client, *self._format("EVAL", script.text, arguments))
+
+    def _format(self, way: str, script: str, arguments: Sequence[str | int]) -> Command:
+        namespace = self._namespace
+        keys = (1, namespace.key(_NEVER)) if namespace.is_tagged else (0,)
+        return (way, script, *keys, namespace.text, *self._shared, *arguments)
+
+    async def _follow(self, do: Callable[[], Awaitable[_Answer]]) -> _Answer:
+        """Run a script, and again where it says that the keys have moved."""
+        try:
+            return await do()
+        except ResponseError as error:
+            if not self._namespace.follow(error):
+                raise
+            return await do()
 
     async def call_durably(self, name: str, *arguments: str | int) -> tuple[Any, bool | None]:
         """Run a script that writes, then wait until that is kept; give its answer, and whether it is.
@@ -68,13 +101,15 @@ class Scripts:
         forgotten: for some seconds the script is sent again, as after a lost answer. Raises: StoreUnavailableError.
         """
         with store_errors(), failpoints.around(name):
-            written = await self._keepers.write_until_kept(self._client, lambda: self._write(name, arguments))
+            written = await self._keepers.write_until_kept(
+                self._client, lambda: self._follow(lambda: self._write(name, arguments))
+            )
         return written.answers[0], written.kept
 
     async def _write(self, name: str, arguments: Sequence[str | int]) -> Written:
         script = self._scripts[name]
         for way, text in (("EVALSHA", script.sha), ("EVAL", script.text)):
-            written = await self._keepers.write(self._client, (way, text, 0, *self._shared, *arguments))
+            written = await self._keepers.write(self._client, self._format(way, text, arguments))
             if not isinstance(written.answers[0], NoScriptError):
                 break
         if isinstance(written.answers[0], Exception):

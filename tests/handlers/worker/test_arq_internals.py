@@ -107,7 +107,7 @@ class Gate:
             picking=self.picking,
             may_take=lambda: self.is_open,
             functions=[func(cast("WorkerCoroutine", answer), name="answer")],
-            queue_name="queue",
+            name_queue=lambda: "queue",
             redis_pool=cast("ArqRedis", self.pool),
             handle_signals=False,
             poll_delay=0.001,

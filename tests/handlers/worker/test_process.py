@@ -154,14 +154,14 @@ async def test_cancel_waits_for_no_renewal(valkey_url: str, tmp_path: Path, rig:
 async def test_a_store_for_a_later_version_is_refused(
     valkey_url: str, tmp_path: Path, rig: ValkeyRig, processes: str
 ) -> None:
-    await rig.client.set("ours:schema", "2")
+    await rig.client.set("{ours}:schema", "3")
     settings = {"INSTALLATION": "ours", "VALKEY_URL": valkey_url, "DATA_DIR": str(tmp_path)}
     environ = {**os.environ, **{f"GRAPHFERRY_{name}": value for name, value in settings.items()}}
     command = [sys.executable, "-m", "handlers", "--processes", processes]
     worker = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=DEVNULL, env=environ, cwd=CHECKOUT)
     told, _ = await asyncio.wait_for(worker.communicate(), 60.0)
     assert worker.returncode == EXIT_SETTINGS
-    assert b"needs schema 2 at least, by its key 'ours:schema'; this version knows 1" in told
+    assert b"needs schema 3 at least, by its key '{ours}:schema'; this version knows 2" in told
 
 
 async def test_once_takes_one_event_then_exits(valkey_url: str, tmp_path: Path, rig: ValkeyRig) -> None:

@@ -71,7 +71,7 @@ async def open_worker(
     settings = make_settings(data_dir, valkey_url=url, installation="ours")
     async with AsyncExitStack() as stack:
         rig = await stack.enter_async_context(open_valkey_rig(url, settings.lease_seconds))
-        queues = await stack.enter_async_context(open_event_queues(settings))
+        queues = await stack.enter_async_context(open_event_queues(settings, rig.names))
         stop = Stop()
         resources = replace(make_resources(settings, rig.store), targets={"left": MemoryTarget(MemoryDatabase())})
         handlers = {JobKind.EXPORT: Handler(run=run, undo=undo_nothing)}
@@ -94,7 +94,7 @@ async def test_jobs_are_done_in_turn(valkey_url: str, tmp_path: Path) -> None:
         ended = [await process.wait_for_end(job) for job in jobs]
         assert [job.status for job in ended] == [Status.CLOSED] * 3
         assert sorted(ended, key=lambda job: job.started or job.created) == ended
-        assert await process.rig.client.keys("arq:*") == []
+        assert await process.rig.client.keys("*arq:[^h]*") == []
 
 
 async def test_all_background_loops_run(valkey_url: str, tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ async def test_place_is_given_back_when_the_store_fails_in_between(
 async def test_rubbish_in_the_queue_is_dropped(valkey_url: str, tmp_path: Path, payload: bytes) -> None:
     async with open_worker(valkey_url, tmp_path) as process:
         await process.queues.pool.set("arq:job:rubbish:1", payload)
-        await process.rig.client.zadd("ours:queue:work", {"rubbish:1": 1})
+        await process.rig.client.zadd("{ours}:queue:work", {"rubbish:1": 1})
         assert (await process.wait_for_end(await process.submit())).status is Status.CLOSED
         assert await process.rig.queued("work") == []
 
@@ -217,7 +217,7 @@ class TestOnce:
             await process.queues.pool.set(
                 "arq:job:gone:1", b'{"t":null,"f":"handle_event","a":[{"job_id":"gone","attempt":1}],"k":{},"et":1}'
             )
-            await process.rig.client.zadd("ours:queue:work", {"gone:1": 1})
+            await process.rig.client.zadd("{ours}:queue:work", {"gone:1": 1})
             while await process.rig.queued("work"):  # noqa: ASYNC110 - the store tells nobody
                 await asyncio.sleep(0.01)
             assert (await process.wait_for_end(await process.submit())).status is Status.CLOSED

@@ -20,6 +20,7 @@ from shared.adapters.valkey import backups
 from shared.adapters.valkey.audit import ValkeyAudit
 from shared.adapters.valkey.backups import ValkeyBackups
 from shared.adapters.valkey.client import open_valkey, send
+from shared.adapters.valkey.namespaces import Namespace
 from shared.api_keys import hash_key
 from shared.backup.file import Header, new_backup
 from shared.backup.making import make_backup
@@ -94,7 +95,7 @@ def run(environ: Mapping[str, str], work: Callable[[ValkeyRig], Awaitable[None]]
     async def do() -> None:
         settings = Settings.from_environ(environ)
         async with open_valkey_rig(settings.valkey_url) as rig, open_job_store(settings) as store:
-            rig.namespace = settings.installation
+            rig.names = Namespace(settings.installation)
             rig.store = store  # type: ignore[assignment]
             await work(rig)
 
@@ -128,7 +129,7 @@ class TestWhatComesBack:
         ending = scene.restore(GRAPHFERRY_INSTALLATION=name)
         assert (ending.code, scene.installation.running.id in ending.messages) == (0, False)
         assert "must have been stopped" in ending.messages
-        assert all(each.startswith(f"{name}:") for each in scene.stored())
+        assert all(each.startswith(f"{{{name}}}:") for each in scene.stored())
         assert not any(part in each for each in scene.stored() for part in (":worker", ":queue:", ":counted"))
         settings = Settings.from_environ({**scene.other, "GRAPHFERRY_INSTALLATION": name})
 
@@ -138,10 +139,10 @@ class TestWhatComesBack:
                     known = await identity.find_key(hash_key(text))
                     assert known is not None
                     assert (known.user.tenant, known.user.name) == (tenant, "ünï")
-                audit = await ValkeyAudit(client, installation=name, days=1).list("acme")
+                audit = await ValkeyAudit(client, namespace=Namespace(name), days=1).list("acme")
                 assert [each.entry for each in audit.records] == [ENTRY]
                 for job in scene.installation.jobs:
-                    assert await client.ttl(f"{name}:job:{job.id}") > 0 or job.ended is None
+                    assert await client.ttl(f"{{{name}}}:job:{job.id}") > 0 or job.ended is None
 
         asyncio.run(look())
 
@@ -200,9 +201,9 @@ class TestVerify:
         (archives / "globex/shop.zip").unlink()
         lost = scene.installation.ended.id
         with Redis.from_url(scene.second_url) as client:
-            client.delete(f"ours:job:{lost}")
-            client.hdel("ours:identity:users", "acme/ünï")
-            client.hset("ours:identity:tenants", "globex", "{}")
+            client.delete(f"{{ours}}:job:{lost}")
+            client.hdel("{ours}:identity:users", "acme/ünï")
+            client.hset("{ours}:identity:tenants", "globex", "{}")
         before = scene.stored()
         ending = scene.restore("--verify", "--json")
         assert ending.code == 1
@@ -268,9 +269,9 @@ class TestRefusals:
 
     def test_a_store_that_holds_something(self, scene: Scene) -> None:
         with Redis.from_url(scene.second_url) as client:
-            client.set("ours:workers", 1)
-            client.set("other:identity:filled", 1)
-            client.mset({"ours:job:1": "", "ours:identity:filled": "1"})
+            client.set("{ours}:workers", 1)
+            client.set("{other}:identity:filled", 1)
+            client.mset({"{ours}:job:1": "", "{ours}:identity:filled": "1"})
         before = scene.stored()
         ending = scene.restore()
         assert ending.code == 1
@@ -280,8 +281,16 @@ class TestRefusals:
 
     def test_transient_keys_are_no_obstacle(self, scene: Scene) -> None:
         with Redis.from_url(scene.second_url) as client:
-            client.mset({f"ours:{name}": "1" for name in ("workers", "queue:work", "counted", "identity:changes")})
+            client.mset({f"{{ours}}:{name}": "1" for name in ("workers", "queue:work", "counted", "identity:changes")})
         assert scene.restore().code == 0
+
+    @pytest.mark.parametrize("beginning", ["ours", "{ours}"])
+    def test_a_store_that_a_process_has_only_looked_at(self, scene: Scene, beginning: str) -> None:
+        with Redis.from_url(scene.second_url) as client:
+            client.set(f"{beginning}:schema", "1")
+        assert scene.restore().code == 0
+        assert all(each.startswith(f"{beginning}:") for each in scene.stored())
+        assert scene.restore("--verify").code == 0
 
     def test_an_older_server_keeps_nothing(self, scene: Scene) -> None:
         with Redis.from_url(scene.second_url) as client:
@@ -378,14 +387,14 @@ def test_a_backup_of_an_installation_at_work_leaves_nothing_stuck(
 
     async def look(rig: ValkeyRig) -> None:
         await work_off(rig)
-        names = [each async for each in rig.client.scan_iter("ours:job:*", count=1000)]
+        names = [each async for each in rig.client.scan_iter("{ours}:job:*", count=1000)]
         assert len(names) > 20
         for job in [await rig.store.get(each.rpartition(":")[2]) for each in names]:
             assert job.has_ended, job
             assert job.idempotency_key is not None
             assert await rig.store.find_accepted(job.tenant, job.idempotency_key) == job
         for place in ("waiting", "held", "dependents"):
-            assert await rig.client.keys(f"ours:{place}:*") == []
+            assert await rig.client.keys(f"{{ours}}:{place}:*") == []
         listed = [job.id for tenant in range(6) for job in await list_all(rig.store, f"t{tenant}")]
         assert sorted(listed) == sorted(each.rpartition(":")[2] for each in names)
 

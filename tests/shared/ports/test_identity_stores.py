@@ -30,6 +30,7 @@ from shared.identity import (
 )
 from shared.loops import cancel_all
 from shared.ports.identity import IdentityStore
+from shared.settings.process import Settings
 from tests.support.clocks import set_process_clock
 from tests.support.keys import CREATED, admit, make_key, make_user
 from tests.support.memory.identity import MemoryIdentity
@@ -39,12 +40,13 @@ SHOP = ApplicationName("source", "Shop")
 BOOK = ApplicationName("source", "Bö\x00k/*")
 
 
-@pytest.fixture(params=["memory", pytest.param("valkey", marks=pytest.mark.engines)])
+@pytest.fixture(params=["memory", *(pytest.param(each, marks=pytest.mark.engines) for each in ("valkey", "cluster"))])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[IdentityStore]:
     if request.param == "memory":
         yield MemoryIdentity()
     else:
-        url = request.getfixturevalue("valkey_url")
+        given = request.getfixturevalue(f"{request.param}_url")
+        url = Settings(valkey_url=given, installation="test").valkey_address
         async with open_valkey_identity(url, installation="test", mirror=tmp_path / "identity.json") as identity:
             yield identity
 

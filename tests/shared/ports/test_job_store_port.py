@@ -49,12 +49,12 @@ from tests.support.summaries import exported
 CLOSED = Outcome(status=Status.CLOSED)
 
 
-@pytest.fixture(params=["memory", "valkey", "least rights"])
+@pytest.fixture(params=["memory", "valkey", "least rights", "cluster"])
 async def rig(request: pytest.FixtureRequest) -> AsyncIterator[JobStoreRig]:
     if request.param == "memory":
         yield MemoryRig()
         return
-    url = request.getfixturevalue("valkey_url")
+    url = request.getfixturevalue("cluster_url" if request.param == "cluster" else "valkey_url")
     async with open_valkey_rig(make_user(url, "ours") if request.param == "least rights" else url) as valkey:
         yield valkey
 

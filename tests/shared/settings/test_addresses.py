@@ -32,6 +32,8 @@ def read_database(uri: str) -> Settings:
         "redis+sentinel://one,two:26380,[::1]:1/name/0",
         "rediss+sentinel://u:p@one/name?sentinel_username=a&sentinel_password=b%40c&ssl_ca_certs=/ca.pem",
         "redis+sentinel://one/name?sentinel_password=b@c",
+        "redis+cluster://one,two:6380,[::1]:1/0",
+        "rediss+cluster://u:p@one?ssl_ca_certs=/ca.pem&db=0",
     ],
 )
 def test_good_addresses_of_a_store_are_taken(url: str) -> None:
@@ -68,6 +70,12 @@ def test_good_addresses_of_a_store_are_taken(url: str) -> None:
         ("unix://run/valkey.sock", "by its whole path"),
         ("unix://", "by its whole path"),
         ("redis+sentinel://h", "lacks the name"),
+        ("redis+cluster://h/1", "another database than 0"),
+        ("redis+cluster://h?db=1", "another database than 0"),
+        ("redis+cluster://h/name/0", "'name/0', which is no number"),
+        ("redis+cluster://one,,two", "names no host"),
+        ("redis+cluster://h?sentinel_password=x", "has an option, which is none of"),
+        ("redis+cluster://h?installation=x", "the option 'installation', which is none of"),
         ("redis+sentinel:///name", "names no host"),
         ("redis+sentinel://h,/name", "names no host"),
         ("redis+sentinel://one:port/name", "a port is a number"),

@@ -277,7 +277,7 @@ class FaultStack:
         parts = [str(each) for each in self.settings.archives_dir.glob("*/.*")]
         uploads = [str(each) for kind in ("upload", "copy") for each in self.settings.archives_dir.glob(f"*/{kind}-*")]
         with Redis.from_url(self.valkey.url) as client:
-            slots = [f"slot {each!r}" for each in client.hkeys(f"{self.settings.installation}:slots")]
+            slots = [f"slot {each!r}" for each in client.hkeys(f"{{{self.settings.installation}}}:slots")]
         running = self.query("SHOW TRANSACTIONS YIELD metaData WHERE metaData.job IS NOT NULL RETURN metaData.job")
         return [*parts, *uploads, *slots, *(f"transaction of job {job}" for (job,) in running)]
 

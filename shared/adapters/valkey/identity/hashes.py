@@ -11,6 +11,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -24,6 +25,7 @@ from shared.adapters.valkey.client import store_errors
 from shared.adapters.valkey.identity.content import HASHES, USES, Edit, IdentityContent, upgrade
 from shared.adapters.valkey.identity.mirror import IdentityMirror
 from shared.adapters.valkey.keeping import Keepers
+from shared.adapters.valkey.namespaces import Namespace
 from shared.ports.identity import let_pass
 
 _MIRROR_SECONDS: Final = 30.0
@@ -38,14 +40,26 @@ Question: TypeAlias = Callable[[Pipeline], object]
 class IdentityHashes:
     """All hashes of one installation, read and changed as of one moment."""
 
-    def __init__(self, client: Redis, *, installation: str, mirror: Path, keepers: Keepers | None = None) -> None:
+    def __init__(self, client: Redis, *, namespace: Namespace, mirror: Path, keepers: Keepers | None = None) -> None:
         self._client = client
         self._keepers = keepers or Keepers()
         self._mirror = IdentityMirror(mirror)
         self.require: Callable[[IdentityContent], None] = let_pass
-        self._changes = f"{installation}:identity:changes"
-        self.filled_mark = f"{installation}:identity:filled"
-        self.names = {name: f"{installation}:identity:{name}" for name in (*HASHES, USES)}
+        self._namespace = namespace
+
+    @property
+    def filled_mark(self) -> str:
+        """The key that says that the store was filled."""
+        return self._namespace.key("identity:filled")
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The keys of the hashes."""
+        return _name_hashes(self._namespace.text)
+
+    @property
+    def _changes(self) -> str:
+        return self._namespace.key("identity:changes")
 
     def on(self, require: Callable[[IdentityContent], None]) -> IdentityHashes:
         """Give the same hashes, which change only where this raises nothing."""
@@ -134,14 +148,19 @@ class IdentityHashes:
         return False
 
     async def watch(self, tell: Callable[[], None]) -> None:
-        """Tell of each change, and of each beginning to listen. Raises: StoreUnavailableError."""
+        """Tell of each change, and of each beginning to listen.
+
+        Raises: StoreUnavailableError, also once the keys have moved: then to listen is to begin anew.
+        """
         with store_errors():
             async with self._client.pubsub() as listening:
+                namespace = self._namespace.text
                 await listening.subscribe(self._changes)
                 while True:
                     # The first message answers the subscribing; it comes again after a connection was lost.
                     if await listening.get_message(timeout=_LISTENING_SECONDS) is not None:
                         tell()
+                        await self._namespace.require_unmoved(self._client, namespace)
 
     def _queue(self, edit: Edit, pipeline: Pipeline) -> None:
         if edit.text is None:
@@ -177,3 +196,8 @@ class IdentityHashes:
 
         with store_errors():
             await asyncio.to_thread(mirror)
+
+
+@cache
+def _name_hashes(namespace: str) -> Mapping[str, str]:
+    return {name: f"{namespace}:identity:{name}" for name in (*HASHES, USES)}

@@ -28,6 +28,8 @@ from shared.adapters.valkey.identity.records import (
     parse_user,
 )
 from shared.adapters.valkey.keeping import Keepers
+from shared.adapters.valkey.layouts import settle_namespace
+from shared.adapters.valkey.namespaces import Namespace
 from shared.adapters.valkey.scripts import SCRIPTS_DIR, make_script
 from shared.adapters.valkey.shared_reads import Command, SharedReads
 from shared.api_keys import ApiKey, KnownKey
@@ -262,9 +264,11 @@ async def open_valkey_identity(
     mirror: Path,
     keepers: Keepers | None = None,
     reads: SharedReads | None = None,
+    namespace: Namespace | None = None,
 ) -> AsyncIterator[ValkeyIdentity]:
-    """Open a connection pool and an identity store over it. Raises: StoreUnavailableError."""
+    """Open a connection pool and an identity store over it. Raises: StoreTooNewError, StoreUnavailableError."""
     async with open_valkey(url) as client:
-        hashes = IdentityHashes(client, installation=installation, mirror=mirror, keepers=keepers)
+        namespace = namespace or await settle_namespace(client, installation, url)
+        hashes = IdentityHashes(client, namespace=namespace, mirror=mirror, keepers=keepers)
         await hashes.prepare()
         yield ValkeyIdentity(hashes, client, reads)

@@ -50,18 +50,15 @@ async def read_records(client: Redis, namespace: str, job_ids: Sequence[str]) ->
     return records
 
 
-async def read_page(
-    scripts: Scripts, namespace: str, tenant: str, *, where: JobFilter, cursor: str | None, limit: int
-) -> JobPage:
+async def read_page(scripts: Scripts, tenant: str, *, where: JobFilter, cursor: str | None, limit: int) -> JobPage:
     """Read until `limit` jobs match, the index ends, or enough is looked at for once.
 
     Raises: InvalidRequestError for a cursor not of ours.
     """
     found: list[Job] = []
     start, end = _bounds(where, None if cursor is None else _require_entry(cursor))
-    index = _index_of(namespace, tenant, where.created_by)
     for _ in range(LOOKS_AT_MOST):
-        bounds = (index, start, end, limit - len(found), RECORDS_AT_ONCE)
+        bounds = (where.created_by or "", start, end, limit - len(found), RECORDS_AT_ONCE)
         reached, candidates = await call_indexed(scripts, "list_jobs", tenant, *bounds, *_format_filter(where))
         jobs = [parse_answer(flat) for _, flat in candidates]
         found += [job for job in jobs if where.matches(job)]
@@ -77,10 +74,6 @@ async def call_indexed(scripts: Scripts, name: str, tenant: str, *arguments: str
         while not await scripts.call("index_jobs", tenant, RECORDS_AT_ONCE):
             pass
     return answer
-
-
-def _index_of(namespace: str, tenant: str, user: str | None) -> str:
-    return f"{namespace}:jobs:{tenant}" if user is None else f"{namespace}:owned:{tenant}/{user}"
 
 
 def _format_filter(where: JobFilter) -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any, NoReturn
@@ -34,6 +34,7 @@ from shared.adapters.valkey.jobs.records import (
 )
 from shared.adapters.valkey.jobs.totals import read_tenant_jobs, read_totals
 from shared.adapters.valkey.keeping import Keepers
+from shared.adapters.valkey.namespaces import Namespace
 from shared.adapters.valkey.rights import list_missing_rights
 from shared.adapters.valkey.scripts import Scripts
 from shared.adapters.valkey.shared_reads import SharedReads
@@ -79,17 +80,27 @@ HINT_WAIT_SECONDS = 2.0
 
 
 class ValkeyJobStore:
-    """Implements the JobStore port. Keys carry the installation's name; the queue's do not, arq fixes those."""
+    """Implements the JobStore port."""
 
     def __init__(
-        self, client: Redis, settings: Settings, *, keepers: Keepers | None = None, reads: SharedReads | None = None
+        self,
+        client: Redis,
+        settings: Settings,
+        *,
+        namespace: Namespace | None = None,
+        keepers: Keepers | None = None,
+        reads: SharedReads | None = None,
     ) -> None:
+        """`namespace`: what the store's keys begin with; by default what those of a new store do."""
         self._client = client
         self._reads = reads or SharedReads(client)
-        self._namespace = settings.installation
+        self._keys = namespace or Namespace(settings.installation)
         lease_ms, kept_ms = round(settings.lease_seconds * 1000), settings.keep_ended_days * 86_400_000
-        shared = (self._namespace, lease_ms, kept_ms, MAX_CRASHES)
-        self._scripts = Scripts(client, shared, keepers)
+        self._scripts = Scripts(client, self._keys, (lease_ms, kept_ms, MAX_CRASHES), keepers)
+
+    @property
+    def _namespace(self) -> str:
+        return self._keys.text
 
     async def submit(self, job: NewJob, *, when_busy: WhenBusy, waiting_limit: int = WAITING_LIMIT) -> Job:
         """Accept a job, on disk and with the replicas before this returns."""
@@ -158,7 +169,8 @@ class ValkeyJobStore:
 
     async def list_missing_rights(self) -> Sequence[str]:
         """Try every command out, without doing it."""
-        return await list_missing_rights(self._client, (f"{self._namespace}:", "arq:"))
+        keys = self._keys
+        return await list_missing_rights(self._client, [keys.key(""), *([] if keys.is_tagged else [keys.arq])])
 
     async def read_clock(self) -> datetime:
         """Ask the server."""
@@ -167,17 +179,21 @@ class ValkeyJobStore:
 
     async def get(self, job_id: str) -> Job:
         """Read the record."""
+        namespace = self._namespace
         with store_errors():
-            flat = await self._reads.send("HGETALL", record_key(self._namespace, job_id))
+            flat = await self._reads.send("HGETALL", record_key(namespace, job_id))
         if not flat:
+            await self._keys.require_unmoved(self._client, namespace)
             raise UnknownJobError(job_id)
         return parse_answer(flat)
 
     async def find_accepted(self, tenant: str, idempotency_key: str) -> Job | None:
         """Read what the key leads to."""
+        namespace = self._namespace
         with store_errors():
-            job_id = await self._reads.send("GET", f"{self._namespace}:idempotency:{tenant}/{idempotency_key}")
+            job_id = await self._reads.send("GET", f"{namespace}:idempotency:{tenant}/{idempotency_key}")
         if job_id is None:
+            await self._keys.require_unmoved(self._client, namespace)
             return None
         with suppress(UnknownJobError):
             return await self.get(job_id)
@@ -185,7 +201,7 @@ class ValkeyJobStore:
 
     async def list_jobs(self, tenant: str, *, where: JobFilter, cursor: str | None = None, limit: int = 100) -> JobPage:
         """Page through the tenant's index, or its user's, newest first."""
-        return await read_page(self._scripts, self._namespace, tenant, where=where, cursor=cursor, limit=limit)
+        return await read_page(self._scripts, tenant, where=where, cursor=cursor, limit=limit)
 
     async def read_listing(self, tenant: str, ended: EndedFilter) -> Listing:
         """Read the slot's holder, the waiting queue, the latest of the ended."""
@@ -207,8 +223,11 @@ class ValkeyJobStore:
 
     async def list_waiting(self, tenant: str) -> Sequence[Job]:
         """Read the waiting queue, and who is held."""
+        namespace = self._namespace
         with store_errors():
-            return await read_waiting(self._client, self._namespace, tenant)
+            jobs = await read_waiting(self._client, namespace, tenant)
+        await self._keys.require_unmoved(self._client, namespace)
+        return jobs
 
     async def claim(self, event: Event, nonce: str) -> Claim | None:
         """Take the attempt that the event names."""
@@ -230,8 +249,11 @@ class ValkeyJobStore:
 
     async def read_report(self, job_id: str) -> str | None:
         """Read what stands beside the record."""
+        namespace = self._namespace
         with store_errors():
-            report: str | None = await self._reads.send("GET", f"{self._namespace}:report:{job_id}")
+            report: str | None = await self._reads.send("GET", f"{namespace}:report:{job_id}")
+        if report is None:
+            await self._keys.require_unmoved(self._client, namespace)
         return report
 
     async def correct(self, job_id: str, outcome: Outcome) -> bool:
@@ -274,9 +296,11 @@ class ValkeyJobStore:
 
     async def read_minutes(self, tenant: str, *, since: datetime) -> Sequence[Minute]:
         """Read the hours that still stand."""
-        now = await self.read_clock()
+        now, namespace = await self.read_clock(), self._namespace
         with store_errors():
-            return await read_minutes(self._client, self._namespace, tenant, since, now)
+            minutes = await read_minutes(self._client, namespace, tenant, since, now)
+        await self._keys.require_unmoved(self._client, namespace)
+        return minutes
 
     async def read_totals(self) -> Totals:
         """Read the hash of all."""
@@ -293,8 +317,8 @@ class ValkeyJobStore:
         """Subscribe to the hints."""
         async with self._client.pubsub(ignore_subscribe_messages=True) as subscription:
             with store_errors():
-                await subscription.subscribe(f"{self._namespace}:cancels")
-            yield _read_hints(subscription)
+                await subscription.subscribe(channel := self._keys.key("cancels"))
+            yield _read_hints(subscription, lambda: channel == self._keys.key("cancels"))
 
 
 def _holder(claim: Claim) -> tuple[str, int, int]:
@@ -305,8 +329,8 @@ def _name_unsure(job_id: str) -> str:
     return f"Job {job_id} may have been accepted nonetheless: ask for it before sending the request again."
 
 
-async def _read_hints(subscription: PubSub) -> AsyncIterator[str]:
-    while True:
+async def _read_hints(subscription: PubSub, is_current: Callable[[], bool]) -> AsyncIterator[str]:
+    while is_current():
         with store_errors():
             message: dict[str, Any] | None = await subscription.get_message(timeout=HINT_WAIT_SECONDS)
         if message is not None:

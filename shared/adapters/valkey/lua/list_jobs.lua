@@ -1,9 +1,10 @@
--- ARGV: 5 tenant, 6 index, 7 and 8 its bounds from the end to the beginning, 9 how many are wanted, 10 how many are
+-- ARGV: 5 tenant, 6 whose jobs, '' for all, 7 and 8 the index's bounds from the end to the beginning, 9 how many are wanted, 10 how many are
 -- looked at, 11 statuses and 12 kinds as `,one,other,` or '', 13 database or '', 14 its name and 15 an application's as
 -- requests and summaries spell them, or ''.
 -- Answers nothing where the index is not whole; else the entry reached, '' at the end, and each entry with its record.
-local index, wanted, most = ARGV[6], tonumber(ARGV[9]), tonumber(ARGV[10])
-if index ~= key('jobs', ARGV[5]) and not is_indexed(ARGV[5]) then return false end
+local user, wanted, most = ARGV[6], tonumber(ARGV[9]), tonumber(ARGV[10])
+if user ~= '' and not is_indexed(ARGV[5]) then return false end
+local index = user == '' and key('jobs', ARGV[5]) or key('owned', ARGV[5] .. '/' .. user)
 
 local function is_in(list, word)
   return list == '' or string.find(list, ',' .. word .. ',', 1, true)

@@ -1,6 +1,13 @@
 -- What every transition stands on: clock, keys, record, event stream, queues, the tenant's slot.
+-- KEYS, where the store may be a cluster: one that never exists, so that a server that does not have all keys of its slot
+-- refuses the whole script instead of a part of it.
 -- ARGV of every script: 1 namespace, 2 lease ms, 3 ms that ended jobs are kept, 4 crashes after which a job is undone.
 local namespace, lease_ms, kept_ms, max_crashes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local is_tagged = string.sub(namespace, 1, 1) == '{'
+if not is_tagged then
+  local moved = redis.call('GET', namespace .. ':moved')
+  if moved then return redis.error_reply((moved == 'done' and 'KEYSMOVED' or 'KEYSMOVING') .. ' the keys are elsewhere') end
+end
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
@@ -149,6 +156,8 @@ local function held(id, fence, attempt)
 end
 
 -- arq's own format of version 0.28: the job's payload under one key, its id in the queue's sorted set.
+local arq = is_tagged and namespace .. ':arq:' or 'arq:'
+
 local function arq_id(job)
   return job.id .. ':' .. job.attempt
 end
@@ -157,7 +166,7 @@ local function enqueue(job, queue)
   write(job, {queue = queue})
   local event = {job_id = job.id, attempt = job.attempt}
   local payload = cjson.encode({t = cjson.null, f = 'handle_event', a = {event}, k = {}, et = now})
-  redis.call('SET', 'arq:job:' .. arq_id(job), payload)
+  redis.call('SET', arq .. 'job:' .. arq_id(job), payload)
   redis.call('ZADD', key('queue', queue), now - CLOCK_SLACK_MS, arq_id(job))
 end
 
@@ -165,7 +174,7 @@ local function forget_event(job)
   local id = arq_id(job)
   redis.call('ZREM', key('queue', 'work'), id)
   redis.call('ZREM', key('queue', 'undo'), id)
-  redis.call('DEL', 'arq:job:' .. id, 'arq:in-progress:' .. id, 'arq:retry:' .. id)
+  redis.call('DEL', arq .. 'job:' .. id, arq .. 'in-progress:' .. id, arq .. 'retry:' .. id)
 end
 
 local function deadline_over(job)

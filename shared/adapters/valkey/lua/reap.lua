@@ -5,12 +5,12 @@ local DEADLINE_SLACK_MS = 1000
 local PICKED_UP_MS = 10000
 
 local function event_is_missing(job)
-  return redis.call('EXISTS', 'arq:job:' .. arq_id(job)) == 0
+  return redis.call('EXISTS', arq .. 'job:' .. arq_id(job)) == 0
     or not redis.call('ZSCORE', key('queue', job.queue), arq_id(job))
 end
 
 local function is_stuck(job)
-  if redis.call('EXISTS', 'arq:in-progress:' .. arq_id(job)) == 0 then return false end
+  if redis.call('EXISTS', arq .. 'in-progress:' .. arq_id(job)) == 0 then return false end
   if not job.stuck_since then
     redis.call('HSET', key('job', job.id), 'stuck_since', now)
     return false

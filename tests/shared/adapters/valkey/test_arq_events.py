@@ -21,7 +21,7 @@ from tests.support.job_stores import make_job, open_valkey_rig
 async def run_worker(queues: EventQueues, function: Any) -> None:
     worker = Worker(
         functions=[func(function, name=queues.function)],
-        queue_name=queues.work,
+        queue_name=queues.name("work"),
         redis_pool=queues.pool,
         burst=True,
         poll_delay=0.01,
@@ -44,10 +44,10 @@ async def test_real_worker_takes_an_event_that_a_script_wrote(valkey_url: str) -
 
     async with open_valkey_rig(valkey_url) as rig, open_event_queues(settings) as queues:
         job = await rig.store.submit(make_job(), when_busy=WhenBusy.QUEUE)
-        (queued,) = await queues.pool.queued_jobs(queue_name=queues.work)
+        (queued,) = await queues.pool.queued_jobs(queue_name=queues.name("work"))
         await run_worker(queues, take)
         assert await rig.queued("work") == []
-        assert await rig.client.keys("arq:*") == []
+        assert await rig.client.keys("*arq:*") == []
     assert taken == [(Event(job_id=job.id, attempt=1), f"{job.id}:1")]
     assert abs(queued.enqueue_time - datetime.now(UTC)) < timedelta(minutes=1)
 
@@ -55,7 +55,7 @@ async def test_real_worker_takes_an_event_that_a_script_wrote(valkey_url: str) -
 async def test_payload_is_the_one_that_arq_would_write(valkey_url: str) -> None:
     async with open_valkey_rig(valkey_url) as rig, ArqRedis.from_url(valkey_url) as pool:
         job = await rig.store.submit(make_job(), when_busy=WhenBusy.QUEUE)
-        ours = orjson.loads(await pool.get(f"arq:job:{job.id}:1") or b"")
+        ours = orjson.loads(await pool.get(f"{rig.arq}job:{job.id}:1") or b"")
         event = {"job_id": job.id, "attempt": 1}
         theirs = serialize_job(EVENT_FUNCTION, (event,), {}, None, ours["et"], serializer=serialize)
         assert ours == orjson.loads(theirs)

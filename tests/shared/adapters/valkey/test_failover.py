@@ -116,7 +116,7 @@ class TestReplicas:
     async def test_a_submission_waits_for_them(self, valkey_url: str, followed: str) -> None:
         async with open_store(valkey_url, replicas=1) as store, open_valkey(followed) as replica:
             job_id = await accept(store)
-            assert await replica.exists(f"ours:job:{job_id}")
+            assert await replica.exists(f"{{ours}}:job:{job_id}")
 
     @pytest.mark.parametrize("appends", ["yes", "no"])
     async def test_where_they_are_missing_it_is_refused(self, valkey_url: str, appends: str) -> None:

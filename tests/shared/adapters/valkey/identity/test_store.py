@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from shared.adapters.valkey import keeping
 from shared.adapters.valkey.identity.hashes import IdentityHashes
 from shared.adapters.valkey.identity.store import ValkeyIdentity, open_valkey_identity
+from shared.adapters.valkey.namespaces import Namespace
 from shared.api_keys import ApiKey, hash_key
 from shared.errors import ConflictError, StoreUnavailableError
 from shared.identity import ApplicationName, Grant, ImportedApplication, Role, Standing, Tenant, TenantLimits
@@ -107,8 +108,8 @@ async def test_an_earlier_versions_keys_give_their_users_the_roles(valkey_url: s
     mirror = tmp_path / "identity.json"
     async with Redis.from_url(valkey_url) as client:
         for name, content in OLD_CONTENT.items():
-            await client.hset(f"test:identity:{name}", mapping=content)
-        await client.set("test:identity:filled", 1)
+            await client.hset(f"{{test}}:identity:{name}", mapping=content)
+        await client.set("{test}:identity:filled", 1)
     for _ in range(2):
         async with open_valkey_identity(valkey_url, installation="test", mirror=mirror) as store:
             await check_upgraded(store)
@@ -179,7 +180,7 @@ async def test_changes_at_once_are_all_mirrored(valkey_url: str, tmp_path: Path)
 async def test_authentication_is_one_round_trip(valkey_url: str, tmp_path: Path) -> None:
     key = make_key("")
     async with Redis.from_url(valkey_url, decode_responses=True) as client:
-        hashes = IdentityHashes(client, installation="test", mirror=tmp_path / "identity.json")
+        hashes = IdentityHashes(client, namespace=Namespace("test"), mirror=tmp_path / "identity.json")
         await hashes.prepare()
         store = ValkeyIdentity(hashes, client)
         await admit(store, key)

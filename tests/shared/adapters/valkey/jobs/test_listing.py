@@ -9,6 +9,7 @@ import pytest
 
 from shared.adapters.valkey.client import send
 from shared.adapters.valkey.jobs import listing
+from shared.adapters.valkey.namespaces import Namespace
 from shared.adapters.valkey.scripts import Scripts
 from shared.jobs.events import Event
 from shared.jobs.record import Job, JobKind, Outcome, Status
@@ -60,12 +61,12 @@ async def export_archive(rig: ValkeyRig, size: int) -> Job:
 
 async def forget_indexes(rig: ValkeyRig) -> None:
     """Leave the store as a version did that kept no indexes by user."""
-    kept = [name for kind in ("owned", "written") for name in await rig.client.keys(f"ours:{kind}:*")]
-    await rig.client.delete("ours:indexed", *kept)
+    kept = [name for kind in ("owned", "written") for name in await rig.client.keys(f"{{ours}}:{kind}:*")]
+    await rig.client.delete("{ours}:indexed", *kept)
 
 
 async def read_progress(rig: ValkeyRig) -> object:
-    return await send(rig.client, "HGET", "ours:indexed", "acme")
+    return await send(rig.client, "HGET", "{ours}:indexed", "acme")
 
 
 async def test_a_users_listing_looks_at_no_records_of_others(rig: ValkeyRig) -> None:
@@ -114,7 +115,7 @@ async def test_jobs_of_earlier_versions_are_found_by_their_users(rig: ValkeyRig)
 async def test_entering_what_is_missing_goes_on_where_it_was_interrupted(rig: ValkeyRig) -> None:
     await submit_ended(rig, 7, "bob")
     await forget_indexes(rig)
-    scripts = Scripts(rig.client, ("ours", 400, 1_000_000, 3))
+    scripts = Scripts(rig.client, Namespace("ours"), (400, 1_000_000, 3))
     assert await scripts.call("index_jobs", "acme", 4) == 0
     read_looks = await count_looks(rig)
     assert len((await rig.store.list_jobs("acme", where=BOBS)).jobs) == 7
@@ -134,11 +135,11 @@ async def test_an_archive_is_its_users_until_the_last_record_of_it_goes(rig: Val
     await export_archive(rig, 8)
     second = await export_archive(rig, 7)
     for job, kept_ms in ((first, 1), (second, 60_000)):
-        await rig.client.pexpire(f"ours:job:{job.id}", kept_ms)
+        await rig.client.pexpire(f"{{ours}}:job:{job.id}", kept_ms)
     await forget_indexes(rig)
     asked = [("a.zip", 7), ("a.zip", 8)]
     assert await rig.store.find_written("acme", "ann", asked) == set(asked)
-    await rig.client.pexpire(f"ours:job:{second.id}", 40)
+    await rig.client.pexpire(f"{{ours}}:job:{second.id}", 40)
     await forget_indexes(rig)
     assert await rig.store.find_written("acme", "ann", asked) == set(asked)
     await asyncio.sleep(0.05)
@@ -148,7 +149,7 @@ async def test_an_archive_is_its_users_until_the_last_record_of_it_goes(rig: Val
 async def test_an_index_goes_with_the_records_of_its_user(rig: ValkeyRig) -> None:
     await submit_ended(rig, 1, "bob")
     kept = 2 * 30 * 24 * 3600
-    assert kept - 60 < await rig.client.ttl("ours:owned:acme/bob") <= kept
-    await rig.client.zadd("ours:owned:acme/bob", {"0000000000001:old": 0})
+    assert kept - 60 < await rig.client.ttl("{ours}:owned:acme/bob") <= kept
+    await rig.client.zadd("{ours}:owned:acme/bob", {"0000000000001:old": 0})
     await submit_ended(rig, 1, "bob")
-    assert await rig.client.zcard("ours:owned:acme/bob") == 2
+    assert await rig.client.zcard("{ours}:owned:acme/bob") == 2

@@ -32,7 +32,7 @@ async def claim(rig: ValkeyRig, job: Job) -> Claim:
 
 
 async def read_history(rig: ValkeyRig, job: Job) -> list[dict[str, str]]:
-    entries: Any = await rig.client.xrange(f"ours:history:{job.id}")
+    entries: Any = await rig.client.xrange(f"{{ours}}:history:{job.id}")
     return [fields for _, fields in entries]
 
 
@@ -49,7 +49,7 @@ async def slow_disk(rig: ValkeyRig) -> AsyncIterator[None]:
 async def test_a_worker_whose_clock_lags_by_days_sees_new_events(rig: ValkeyRig) -> None:
     job = await rig.store.submit(make_job(), when_busy=WhenBusy.QUEUE)
     seconds, _ = await rig.client.time()
-    seen = await rig.client.zrangebyscore("ours:queue:work", "-inf", (seconds - 30 * 24 * 3600) * 1000)
+    seen = await rig.client.zrangebyscore("{ours}:queue:work", "-inf", (seconds - 30 * 24 * 3600) * 1000)
     assert seen == [f"{job.id}:1"]
 
 
@@ -157,13 +157,13 @@ async def test_history_tells_every_transition(rig: ValkeyRig) -> None:
 
 async def test_ended_jobs_expire_with_all_that_speaks_of_them(rig: ValkeyRig) -> None:
     job = await rig.store.submit(make_job(idempotency_key="k"), when_busy=WhenBusy.QUEUE)
-    names = [f"ours:job:{job.id}", f"ours:history:{job.id}", "ours:idempotency:acme/k"]
+    names = [f"{{ours}}:job:{job.id}", f"{{ours}}:history:{job.id}", "{ours}:idempotency:acme/k"]
     assert [await rig.client.ttl(name) for name in names] == [-1, -1, -1]
     await rig.store.finish(await claim(rig, job), Outcome(status=Status.CLOSED, report="{}"))
-    names.append(f"ours:report:{job.id}")
+    names.append(f"{{ours}}:report:{job.id}")
     left = [await rig.client.ttl(name) for name in names]
     assert all(30 * 86400 - 60 < seconds <= 30 * 86400 for seconds in left)
-    assert await rig.client.keys("arq:*") == []
+    assert await rig.client.keys("*arq:*") == []
     await rig.client.delete(*names)
     assert (await rig.store.list_jobs("acme", where=JobFilter())).jobs == []
     assert (await rig.store.submit(make_job(idempotency_key="k"), when_busy=WhenBusy.REFUSE)).id != job.id
@@ -172,10 +172,10 @@ async def test_ended_jobs_expire_with_all_that_speaks_of_them(rig: ValkeyRig) ->
 async def test_slot_of_a_vanished_or_ended_holder_is_free(rig: ValkeyRig) -> None:
     gone = await rig.store.submit(make_job(), when_busy=WhenBusy.QUEUE)
     waiting = await rig.store.submit(make_job(), when_busy=WhenBusy.QUEUE)
-    await rig.client.delete(f"ours:job:{gone.id}")
+    await rig.client.delete(f"{{ours}}:job:{gone.id}")
     assert await rig.store.reap() == 1
     assert (await rig.store.get(waiting.id)).attempt == 1
-    await rig.client.delete(f"ours:job:{waiting.id}")
+    await rig.client.delete(f"{{ours}}:job:{waiting.id}")
     assert (await rig.store.submit(make_job(), when_busy=WhenBusy.REFUSE)).attempt == 1
 
 
@@ -191,18 +191,18 @@ async def test_what_no_count_knows_is_counted_by_the_reaper(rig: ValkeyRig) -> N
     for _ in range(3):
         await rig.store.submit(make_job(), when_busy=WhenBusy.QUEUE)
     right = await rig.store.read_totals(), await rig.store.read_tenant_jobs()
-    await send(rig.client, "HSET", "ours:totals", "unfinished\x1fcreated\x1fnative\x1fexport", -7)
-    await send(rig.client, "HSET", "ours:tenant_jobs", "long gone\x1fcreated", 3)
+    await send(rig.client, "HSET", "{ours}:totals", "unfinished\x1fcreated\x1fnative\x1fexport", -7)
+    await send(rig.client, "HSET", "{ours}:tenant_jobs", "long gone\x1fcreated", 3)
     await rig.store.reap()
     assert (await rig.store.read_totals(), await rig.store.read_tenant_jobs()) == right
-    await rig.client.delete("ours:tenant_jobs")
+    await rig.client.delete("{ours}:tenant_jobs")
     await rig.store.reap()
     assert await rig.store.read_tenant_jobs() == {}, "not again so soon"
 
 
 async def test_jobs_that_an_earlier_version_accepted_take_no_count_below_zero(rig: ValkeyRig) -> None:
     job = await rig.store.submit(make_job(), when_busy=WhenBusy.QUEUE)
-    await rig.client.delete("ours:totals", "ours:tenant_jobs")
+    await rig.client.delete("{ours}:totals", "{ours}:tenant_jobs")
     await rig.store.request_cancel(job.id, make_cancellation())
     totals = await rig.store.read_totals()
     assert {number for (family, *_), number in totals.items() if family == "unfinished"} == {0}
@@ -213,13 +213,13 @@ async def test_a_worker_of_an_earlier_version_drains_for_no_other_of_its_name(ri
     now = await rig.store.read_clock()
     for name in ("a:1", "b:1"):
         await rig.store.announce(name, started=now, now=now, is_draining=True)
-    await send(rig.client, "HSET", "ours:worker_starts", "a:1", round(now.timestamp() * 1000) + 5_000)
+    await send(rig.client, "HSET", "{ours}:worker_starts", "a:1", round(now.timestamp() * 1000) + 5_000)
     listed = {each.name: each.is_draining for each in await rig.store.list_workers()}
     assert listed == {"a:1": False, "b:1": True}
-    await send(rig.client, "ZREM", "ours:workers", "b:1")
-    await send(rig.client, "HDEL", "ours:worker_starts", "b:1")
+    await send(rig.client, "ZREM", "{ours}:workers", "b:1")
+    await send(rig.client, "HDEL", "{ours}:worker_starts", "b:1")
     await rig.store.announce("c:1", started=now, now=now)
-    assert await send(rig.client, "HKEYS", "ours:worker_draining") == ["a:1"]
+    assert await send(rig.client, "HKEYS", "{ours}:worker_draining") == ["a:1"]
 
 
 async def test_thousands_of_slots_are_reaped_a_part_at_a_time(rig: ValkeyRig) -> None:
