@@ -11,8 +11,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
 from gateway.store_metrics import StoreMetrics
 from shared.archive.manifest import TOOL_VERSION
+from shared.dropped_spans import DroppedSpans
 from shared.jobs.record import Job
 from shared.ports.jobs import WorkerFacts
+from shared.ports.tracing import Tracer
 from shared.resources import Resources
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
@@ -90,6 +92,10 @@ class GatewayMetrics:
     def count_loop_error(self, loop: str) -> None:
         """Count an error of a background loop."""
         self._loop_errors.labels(loop).inc()
+
+    def watch(self, tracer: Tracer) -> None:
+        """Tell of the spans that the tracer drops."""
+        self._registry.register(DroppedSpans(tracer))
 
     async def look(self, resources: Resources) -> None:
         """Read anew what is not this gateway's own. Raises: StoreUnavailableError."""
