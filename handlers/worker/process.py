@@ -136,8 +136,11 @@ async def _serve(
     stop = Stop(drain_seconds=settings.drain_seconds, is_kept=parent is not None)
     following = None if parent is None else asyncio.create_task(follow_parent(parent, stop))
     stop.follow_signals()
-    async with open_resources(settings) as resources, open_event_queues(settings) as queues:
-        metrics = WorkerMetrics()
+    async with (
+        open_resources(settings, service="graphferry-worker") as resources,
+        open_event_queues(settings) as queues,
+    ):
+        metrics = WorkerMetrics(resources.tracer)
         with serve_metrics(metrics, settings, place=place):
             await WorkerProcess(resources, queues, handlers, stop=stop, patience=patience, metrics=metrics).serve()
     if following is not None:
