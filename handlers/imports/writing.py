@@ -46,8 +46,10 @@ class ImportWriting:
             nodes_total=sum(each.nodes for each in chosen),
             relationships_total=sum(each.relationships for each in chosen),
         )
+        await self._advance(Phase.NODES)
         for placed in place(chosen):
             await self._write_nodes(reader, placed)
+        await self._advance(Phase.RELATIONSHIPS)
         for placed in place(chosen):
             await self._write_relationships(reader, placed)
 
