@@ -103,8 +103,7 @@ def test_an_export_is_one_trace(collector: Collector, exported: dict[str, Any]) 
         CALLER: [("POST /api/v1/exports", "graphferry-gateway")],
         "POST /api/v1/exports": [("job export", "graphferry-worker")],
         "job export": [
-            (f"phase {name}", "graphferry-worker")
-            for name in ("starting", "nodes", "relationships", "packing")
+            (f"phase {name}", "graphferry-worker") for name in ("starting", "nodes", "relationships", "packing")
         ],
     }
     (job,) = [each for each in spans if each.name == "job export"]

@@ -48,6 +48,8 @@ class Collector:
     """Of the answer."""
     held: threading.Event = field(default_factory=threading.Event)
     """Answers wait until it is set."""
+    asked: threading.Event = field(default_factory=threading.Event)
+    """Set once something has come."""
     spans: list[Received] = field(default_factory=list)
     requests: list[Mapping[str, str]] = field(default_factory=list)
     """The headers of each."""
@@ -68,7 +70,8 @@ class Collector:
 
     async def take(self, request: web.Request) -> web.Response:
         self.requests.append(dict(request.headers))
-        body = await request.read()  # inflated already
+        self.asked.set()
+        body = await request.read()
         await asyncio.to_thread(self.held.wait)
         if self.status == 200:
             self.spans.extend(read_spans(gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body))

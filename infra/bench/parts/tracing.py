@@ -7,10 +7,13 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from functools import partial
+from statistics import median
 from typing import Final
 
 from infra.bench.graphs import power_law
+from infra.bench.observation import read_cpu
 from infra.bench.observed_room import FOLDER_VARIABLE
 from infra.bench.pairing import Side
 from infra.bench.peers.collector import Collector, open_collector
@@ -25,26 +28,56 @@ _START_SECONDS: Final = 60.0
 
 
 async def measure_tracing(bench: Bench) -> None:
-    """Import by each worker in turn; the other one is stopped where it stands, and idles. Raises: EngineError."""
+    """Import by each worker in turn; the other one is stopped where it stands. Raises: EngineError."""
     await bench.have(power_law)
     await bench.have_archive()
     async with open_collector() as collector, _open_worker(bench, collector) as worker:
-        traced, untraced = worker.pid, bench.stack.pids[_UNTRACED]
-        sides = [
-            Side(name=name, prepare=partial(_choose, taking, idling), measure=bench.import_archive, clear=clear)
-            for name, taking, idling, clear in (
-                ("traced", traced, untraced, partial(_clear, bench, traced, untraced)),
-                ("untraced", untraced, traced, partial(_clear, bench, traced, untraced)),
-            )
-        ]
-        for side in sides:  # so that neither pays for first steps
-            await side.prepare()
-            await side.measure()
-            await side.clear()
+        pids = {_TRACED: worker.pid, _UNTRACED: bench.stack.pids[_UNTRACED]}
+        traced, untraced = _Worker(bench, _TRACED, pids), _Worker(bench, _UNTRACED, pids)
+        for each in (traced, untraced):
+            await each.warm_up()
         if not collector.bytes:
             raise EngineError("the worker that is to send traces has sent none")
-        await bench.compare("import_traced_vs_untraced", *sides, rounds=bench.scale.short_rounds)
-    bench.results.figures["tracing_bytes_per_import"] = collector.bytes / (bench.scale.short_rounds + 1)
+        await bench.compare("import_traced_vs_untraced", traced.side, untraced.side, rounds=bench.scale.short_rounds)
+    spent = median(traced.spent) / median(untraced.spent)
+    bench.results.figures["import_traced_vs_untraced_worker_processor_ratio"] = spent
+    bench.results.figures["import_traced_bytes"] = collector.bytes / len(traced.spent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """One of the two, and what it has spent in each import."""
+
+    bench: Bench
+    name: str
+    pids: dict[str, int]
+    spent: list[float] = field(default_factory=list)
+
+    @property
+    def side(self) -> Side:
+        """Import by this worker."""
+        return Side(name=self.name, prepare=self._prepare, measure=self._import, clear=self._clear)
+
+    async def warm_up(self) -> None:
+        """Import once: neither side is to pay for first steps."""
+        await self._prepare()
+        await self._import()
+        await self._clear()
+
+    async def _prepare(self) -> None:
+        for name, pid in self.pids.items():
+            os.kill(pid, signal.SIGCONT if name == self.name else signal.SIGSTOP)
+
+    async def _import(self) -> float:
+        before = read_cpu(self.pids)[self.name]
+        seconds = await self.bench.import_archive()
+        self.spent.append(read_cpu(self.pids)[self.name] - before)
+        return seconds
+
+    async def _clear(self) -> None:
+        for pid in self.pids.values():
+            os.kill(pid, signal.SIGCONT)
+        await self.bench.empty_target()
 
 
 @asynccontextmanager
@@ -63,20 +96,9 @@ async def _open_worker(bench: Bench, collector: Collector) -> AsyncIterator[Proc
     )
     process = await asyncio.to_thread(start)
     try:
-        await asyncio.to_thread(process.wait_for_line, "worker started", seconds=_START_SECONDS)
+        await asyncio.to_thread(partial(process.wait_for_line, "worker started", seconds=_START_SECONDS))
         yield process
     finally:
-        for each in (process.pid, bench.stack.pids[_UNTRACED]):
-            os.kill(each, signal.SIGCONT)
+        for pid in (process.pid, bench.stack.pids[_UNTRACED]):
+            os.kill(pid, signal.SIGCONT)
         await asyncio.to_thread(process.stop)
-
-
-async def _choose(taking: int, idling: int) -> None:
-    os.kill(taking, signal.SIGCONT)
-    os.kill(idling, signal.SIGSTOP)
-
-
-async def _clear(bench: Bench, *workers: int) -> None:
-    for worker in workers:
-        os.kill(worker, signal.SIGCONT)
-    await bench.empty_target()

@@ -46,7 +46,7 @@ class Stack:
         credentials: Mapping[str, str] | None = None,
         further: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Send a request with a tenant's key of this name, or other credentials and further headers; an answer in JSON is read."""
+        """Send a request with a tenant's key of this name or other credentials, and further headers; JSON is read."""
         data = orjson.dumps(body) if isinstance(body, dict) else body
         shown = credentials or {"X-API-KEY": self.ready["tenants"][tenant]["keys"][key]}
         headers = {**shown, "Content-Type": media_type, **(further or {})}
