@@ -18,7 +18,7 @@ from shared.settings.process import PREFIX, Settings, SettingsError
 
 
 async def _serve(settings: Settings) -> None:
-    await serve(create_app(settings, open_resources(settings)), settings)
+    await serve(create_app(settings, open_resources(settings, service="graphferry-gateway")), settings)
 
 
 def _print_document(settings: Settings) -> int:

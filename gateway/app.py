@@ -53,6 +53,7 @@ from gateway.middlewares.headers import add_headers
 from gateway.middlewares.observation import observation_middleware, serve_metrics
 from gateway.middlewares.proxied import proxied_middleware
 from gateway.middlewares.request_id import request_id_middleware
+from gateway.middlewares.tracing import tracing_middleware
 from gateway.openapi.document import describe_api, place
 from gateway.server.front import FRONT, make_front
 from gateway.server.guard import GUARD, Guard
@@ -76,6 +77,7 @@ def create_app(
     app = web.Application(
         middlewares=[
             request_id_middleware,
+            tracing_middleware,
             observation_middleware,
             cors_middleware,
             audit_middleware,
@@ -182,6 +184,7 @@ def _hold(
     async def hold(app: web.Application) -> AsyncIterator[None]:
         async with opening as resources:
             app[RESOURCES] = resources
+            app[METRICS].watch(resources.tracer)
             yield
 
     return hold

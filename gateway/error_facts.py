@@ -15,5 +15,6 @@ class ErrorFacts:
     message: str
     details: tuple[str, ...]
     request_id: str
+    trace_id: str
     fields: Mapping[str, str] = field(default_factory=dict)
     """What this one error says besides, by name."""

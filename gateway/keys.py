@@ -24,6 +24,7 @@ from shared.identity import Principal
 from shared.jobs.record import Job
 from shared.resources import Resources
 from shared.settings.process import Settings
+from shared.trace_context import TraceContext
 
 SETTINGS = web.AppKey("SETTINGS", Settings)
 RESOURCES = web.AppKey("RESOURCES", Resources)
@@ -44,6 +45,8 @@ REQUEST_RATES = web.AppKey("REQUEST_RATES", RequestRates)
 METRICS = web.AppKey("METRICS", GatewayMetrics)
 
 REQUEST_ID = web.RequestKey("REQUEST_ID", str)
+TRACE = web.RequestKey("TRACE", TraceContext)
+"""What all that the request leads to belongs to."""
 ERROR_CODE = web.RequestKey("ERROR_CODE", str)
 """Of the error that the request is answered with."""
 JOB_AHEAD: web.RequestKey[asyncio.Future[Job]] = web.RequestKey("JOB_AHEAD")

@@ -10,9 +10,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
 from gateway.store_metrics import StoreMetrics
 from shared.archive.manifest import TOOL_VERSION
+from shared.dropped_spans import DroppedSpans
 from shared.errors import StoreUnavailableError
 from shared.jobs.record import Job
 from shared.ports.jobs import WorkerFacts
+from shared.ports.tracing import Tracer
 from shared.resources import Resources
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
@@ -108,6 +110,10 @@ class GatewayMetrics:
         self._tenant_bytes.clear()
         for tenant, size in by_tenant.items():
             self._tenant_bytes.labels(tenant).set(size)
+
+    def watch(self, tracer: Tracer) -> None:
+        """Tell of the spans that the tracer drops."""
+        self._registry.register(DroppedSpans(tracer))
 
     async def look(self, resources: Resources) -> None:
         """Read anew what is not this gateway's own. Raises: StoreUnavailableError."""

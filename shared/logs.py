@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from io import FileIO
 from pathlib import Path
 from typing import Any, TextIO
@@ -48,6 +49,25 @@ def _escape(found: re.Match[str]) -> str:
     return f"\\u{ord(found[0]):04x}"
 
 
+_TRACE: ContextVar[str] = ContextVar("_TRACE", default="")
+
+
+@contextmanager
+def naming_trace(trace_id: str) -> Iterator[None]:
+    """Let each line of this process that is written within the context, or by a task begun in it, name the trace."""
+    token = _TRACE.set(trace_id)
+    try:
+        yield
+    finally:
+        _TRACE.reset(token)
+
+
+def _add_trace(_: WrappedLogger, __: str, fields: EventDict) -> EventDict:
+    if trace_id := _TRACE.get():
+        fields.setdefault("trace_id", trace_id)
+    return fields
+
+
 _STAMP = structlog.processors.TimeStamper(fmt="iso", utc=True, key="time")
 _FIELDS = (structlog.processors.add_log_level, _STAMP, structlog.processors.format_exc_info)
 
@@ -57,14 +77,14 @@ def configure_logging(level: str, stream: TextIO) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         ProcessorFormatter(
-            foreign_pre_chain=list(_FIELDS), processors=[ProcessorFormatter.remove_processors_meta, render]
+            foreign_pre_chain=[_add_trace, *_FIELDS], processors=[ProcessorFormatter.remove_processors_meta, render]
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for name in QUIET_LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
-        processors=[*_FIELDS, render],
+        processors=[_add_trace, *_FIELDS, render],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         # Not through the standard library's loggers, which cost more than all the rest of a line.
         logger_factory=structlog.WriteLoggerFactory(stream),

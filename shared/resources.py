@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import Final
 
 from shared.adapters.folders.archives import ArchiveDirectory
 from shared.adapters.folders.uploads import UploadDirectory
@@ -33,6 +35,7 @@ from shared.ports.graph_target import GraphTarget
 from shared.ports.identity import IdentityStore
 from shared.ports.jobs import JobStore
 from shared.ports.store_keys import StoreKeys
+from shared.ports.tracing import NoTracer, Tracer
 from shared.ports.uploads import UploadStore
 from shared.settings.process import Settings
 
@@ -48,6 +51,9 @@ __all__ = [
     "open_resources",
     "open_sources",
 ]
+
+_TRACING: Final = "shared.adapters.otlp.tracer"
+"""Imported only where it is asked for: it needs packages that nothing else does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +71,7 @@ class Resources:
     targets: Mapping[str, GraphTarget]
     namespace: Namespace | None = None
     """What the job store's keys begin with; None for stores without keys."""
+    tracer: Tracer = field(default_factory=NoTracer)
 
     @property
     def foreign(self) -> ForeignDefaults:
@@ -177,13 +184,21 @@ def _make_sources(settings: Settings, connections: Mapping[str, Connection]) -> 
     }
 
 
+def _open_tracer(settings: Settings, service: str) -> AbstractAsyncContextManager[Tracer]:
+    if settings.tracing_endpoint is None:
+        return nullcontext(NoTracer())
+    opened: AbstractAsyncContextManager[Tracer] = importlib.import_module(_TRACING).open_tracer(settings, service)
+    return opened
+
+
 @asynccontextmanager
-async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
-    """Open everything. Nothing is sent to a database before its first use.
+async def open_resources(settings: Settings, *, service: str = "graphferry") -> AsyncIterator[Resources]:
+    """Open everything. Nothing is sent to a database before its first use; `service` is what traces call this process.
 
     Raises: StoreTooNewError, StoreUnavailableError.
     """
     async with AsyncExitStack() as stack:
+        tracer = await stack.enter_async_context(_open_tracer(settings, service))
         client = await stack.enter_async_context(open_valkey(settings.valkey_address))
         namespace = await settle_namespace(client, settings.installation, settings.valkey_address)
         reads = await stack.enter_async_context(open_shared_reads(settings.valkey_address))
@@ -211,4 +226,5 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
                 )
                 for name, each in connections.items()
             },
+            tracer=tracer,
         )

@@ -24,7 +24,7 @@ _PREFLIGHT: Final = MappingProxyType(
             "Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, If-Range, "
             "If-Unmodified-Since, Last-Event-ID, Prefer, Range, Tus-Resumable, Upload-Checksum, Upload-Defer-Length, "
             "Upload-Length, Upload-Metadata, Upload-Offset, X-API-KEY, x-synthetic-key, x-tenant-name, "
-            "X-HTTP-Method-Override, X-Request-Id"
+            "X-HTTP-Method-Override, X-Request-Id, traceparent, tracestate"
         ),
         hdrs.ACCESS_CONTROL_MAX_AGE: _MAX_AGE_SECONDS,
     }

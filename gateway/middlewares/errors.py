@@ -15,7 +15,7 @@ from gateway.bodies.responses import to_json
 from gateway.dialect import Dialect
 from gateway.error_facts import ErrorFacts
 from gateway.http_errors import HttpRefusalError
-from gateway.keys import DIALECTS, ERROR_CODE, METRICS, REQUEST_ID, REQUEST_LOG, SETTINGS
+from gateway.keys import DIALECTS, ERROR_CODE, METRICS, REQUEST_ID, REQUEST_LOG, SETTINGS, TRACE
 from gateway.middlewares.headers import SECURITY_HEADERS, SERVER_NAME
 from gateway.middlewares.matched_route import find_route
 from gateway.middlewares.request_id import HEADER as REQUEST_ID_HEADER
@@ -23,6 +23,7 @@ from gateway.middlewares.request_id import choose_request_id
 from gateway.server.connections import is_gone
 from shared import errors
 from shared.errors import GraphferryError
+from shared.trace_context import begin_trace
 
 RETRY_AFTER_SECONDS = "5"
 """What a caller is told who meets an engine out of reach, or a full queue."""
@@ -103,7 +104,9 @@ async def _try(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer without its inside
         if isinstance(error, ConnectionError) and is_gone(request):
             return web.Response(status=CALLER_GONE)
-        structlog.get_logger(__name__).exception("request failed", request_id=request[REQUEST_ID])
+        structlog.get_logger(__name__).exception(
+            "request failed", request_id=request[REQUEST_ID], trace_id=request[TRACE].trace_id
+        )
         return _answer(request, GraphferryError(f"An internal error; the log names it under {request[REQUEST_ID]}."))
 
 
@@ -129,21 +132,24 @@ def _answer(request: web.Request, error: GraphferryError) -> web.Response:
         # The head is sent already: only a broken connection can still tell the caller.
         raise ConnectionResetError(f"The answer broke off: {error.message}") from error
     request[ERROR_CODE] = error.code
-    return _form(error, dialect_of(request), request[REQUEST_ID])
+    return _form(error, dialect_of(request), request[REQUEST_ID], request[TRACE].trace_id)
 
 
 def answer_unread(app: web.Application, error: GraphferryError) -> web.Response:
     """Answer what is no request: nothing of it is known, so it has the form of paths that nobody else owns."""
     dialect = next(each for each in app[DIALECTS] if each.owns_path("/", app[SETTINGS]))
     request_id = choose_request_id(None)
-    answer = _form(error, dialect, request_id)
+    trace_id = begin_trace().trace_id
+    answer = _form(error, dialect, request_id, trace_id)
     answer.headers.update({**SECURITY_HEADERS, hdrs.SERVER: SERVER_NAME, REQUEST_ID_HEADER: request_id})
     app[METRICS].count_request(route="none", method="other", status=answer.status, seconds=0.0)
-    app[REQUEST_LOG].debug("no request", status=answer.status, code=error.code, request_id=request_id)
+    app[REQUEST_LOG].debug(
+        "no request", status=answer.status, code=error.code, request_id=request_id, trace_id=trace_id
+    )
     return answer
 
 
-def _form(error: GraphferryError, dialect: Dialect, request_id: str) -> web.Response:
+def _form(error: GraphferryError, dialect: Dialect, request_id: str, trace_id: str) -> web.Response:
     status = status_of(error)
     facts = ErrorFacts(
         status=status,
@@ -151,6 +157,7 @@ def _form(error: GraphferryError, dialect: Dialect, request_id: str) -> web.Resp
         message=error.message,
         details=error.details,
         request_id=request_id,
+        trace_id=trace_id,
         fields=error.fields if isinstance(error, HttpRefusalError) else {},
     )
     return web.Response(

@@ -11,10 +11,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from gateway.keys import METRICS, REQUEST_ID, REQUEST_LOG, RESOURCES, SETTINGS
+from gateway.keys import METRICS, REQUEST_ID, REQUEST_LOG, RESOURCES, SETTINGS, TRACE
 from gateway.metrics import GatewayMetrics
 from gateway.middlewares.headers import name_server
 from gateway.middlewares.matched_route import find_route
+from gateway.middlewares.tracing import METHODS
 from gateway.server.guard import GUARD, Guard
 from gateway.server.places import Places
 from gateway.server.serving import make_runner
@@ -23,8 +24,6 @@ from shared.resources import Resources
 
 _MOST_CONNECTIONS: Final = 100
 """To the port of the metrics."""
-
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 @web.middleware
@@ -36,7 +35,7 @@ async def observation_middleware(request: web.Request, handler: Handler) -> web.
     route = find_route(request)
     request.app[METRICS].count_request(
         route="none" if route is None else route.name,
-        method=request.method if request.method in _METHODS else "other",
+        method=request.method if request.method in METHODS else "other",
         status=response.status,
         seconds=seconds,
     )
@@ -48,6 +47,7 @@ async def observation_middleware(request: web.Request, handler: Handler) -> web.
         status=response.status,
         milliseconds=round(seconds * 1000, 1),
         request_id=request[REQUEST_ID],
+        trace_id=request[TRACE].trace_id,
     )
     return response
 

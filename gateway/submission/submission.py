@@ -11,6 +11,7 @@ from shared.jobs.record import ArchiveIdentity, Surface
 from shared.jobs.requests import JobRequest
 from shared.ports.jobs import WhenBusy
 from shared.rights.jobs import ImportRight
+from shared.trace_context import TraceContext
 
 
 def make_job_id() -> str:
@@ -39,3 +40,5 @@ class Submission:
     """Of the archive that the request to import or to inspect was checked with."""
     retry_of: str | None = None
     depends_on: tuple[str, ...] = ()
+    trace: TraceContext
+    """What the request belongs to."""

@@ -122,6 +122,7 @@ def _make_job(settings: Settings, submission: Submission) -> NewJob:
         request_digest=submission.request_digest,
         retry_of=submission.retry_of,
         depends_on=submission.depends_on,
+        trace=submission.trace,
     )
 
 

@@ -35,7 +35,7 @@ from shared.interruptions import Interruption, LeaseLost
 from shared.jobs.events import Event
 from shared.jobs.record import Job, JobKind, Outcome, Status
 from shared.jobs.summary_json import to_json
-from shared.logs import open_job_log
+from shared.logs import naming_trace, open_job_log
 from shared.resources import Resources
 
 
@@ -53,8 +53,11 @@ class Dispatcher:
             if lease is None:
                 return False
             job = lease.claim.job
-            with open_job_log(self.resources.settings, job.tenant, job.id) as log:
-                await self._conduct(lease, self._make_context(lease, log.bind(attempt=event.attempt)))
+            trace_id = lease.spans.trace_id
+            with naming_trace(trace_id), open_job_log(self.resources.settings, job.tenant, job.id) as log:
+                await lease.spans.link(self.resources.jobs)
+                bound = log.bind(attempt=event.attempt, trace_id=trace_id)
+                await self._conduct(lease, self._make_context(lease, bound))
             return True
 
     def _make_context(self, lease: Lease, log: FilteringBoundLogger) -> Context:
@@ -147,8 +150,20 @@ def _report(ending: Outcome | HandOff | Abandon, context: Context, *, written: b
         case _:
             told, fields = "attempt given up: the job belongs to another worker, or soon will", {}
     context.log.info(told, **fields)
+    _trace(ending, context, written=written)
     process_log = structlog.get_logger(__name__)
     process_log.info(told, job=context.job.id, attempt=context.claim.attempt, status=fields.get("status"))
+
+
+def _trace(ending: Outcome | HandOff | Abandon, context: Context, *, written: bool) -> None:
+    spans = context.lease.spans
+    match ending:
+        case Outcome() if written:
+            spans.tell_outcome(ending.status, error="" if ending.failure is None else ending.failure.code)
+        case HandOff() if written:
+            spans.tell_outcome("handed_off")
+        case _:
+            spans.tell_outcome("given_up")
 
 
 async def _settle(handler: Handler | None, context: Context) -> None:

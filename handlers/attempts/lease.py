@@ -12,11 +12,13 @@ from dataclasses import replace
 from typing import TypeAlias, TypeVar
 
 from handlers.attempts.phases import PhaseTimes, TellPhase, tell_nobody
+from handlers.attempts.spans import AttemptSpans
 from shared.errors import StoreUnavailableError, UnavailableError
 from shared.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost, ShutdownRequested
 from shared.jobs.events import Event
 from shared.jobs.record import Phase, Progress
 from shared.ports.jobs import Claim, JobStore, Order, make_nonce
+from shared.ports.tracing import Tracer
 from shared.settings.process import Settings
 
 RETRY_SECONDS = 0.3
@@ -42,9 +44,12 @@ class Lease:
         claimed_at: float,
         clock: Clock,
         tell_phase: TellPhase = tell_nobody,
+        tracer: Tracer | None = None,
     ) -> None:
         self.claim = claim
         self.phases = PhaseTimes(claim.job.kind, claim.job.progress.phase, tell_phase, clock)
+        self.spans = AttemptSpans(claim, tracer)
+        self.spans.enter(claim.job.progress.phase)
         self._progress = claim.job.progress
         self.is_final = not claim.job.cancellable
         self.is_undoing = False
@@ -68,6 +73,7 @@ class Lease:
     def progress(self, progress: Progress) -> None:
         self._progress = progress
         self.phases.enter(progress.phase)
+        self.spans.enter(progress.phase)
 
     def interruption(self) -> Interruption | None:
         """What the handler has to stop for now: nothing but a lost lease once it is past its point of no return."""
@@ -181,9 +187,11 @@ class Leases:
         clock: Clock = time.monotonic,
         *,
         tell_phase: TellPhase = tell_nobody,
+        tracer: Tracer | None = None,
     ) -> None:
         self._jobs = jobs
         self._tell_phase = tell_phase
+        self._tracer = tracer
         self._settings = settings
         self._clock = clock
         self._held: dict[str, Lease] = {}
@@ -207,6 +215,7 @@ class Leases:
             claimed_at=claimed_at,
             clock=self._clock,
             tell_phase=self._tell_phase,
+            tracer=self._tracer,
         )
         if self._shutdown:
             lease.request_shutdown()
@@ -222,6 +231,7 @@ class Leases:
             yield
         finally:
             lease.phases.end()
+            lease.spans.end()
             renewals.cancel()
             await asyncio.wait({renewals})
             if self._held.get(job_id) is lease:

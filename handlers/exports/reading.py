@@ -55,14 +55,18 @@ class ExportReading:
         source, label, batch_size = guard.source, guard.entry.label, self._request.batch_size
         stripper = self._stripper_of(guard.entry)
         application = await writer.begin(guard.entry, guard.schema, stripper, tells_all=not guard.hidden)
+        await self._advance(Phase.NODES)
         async with aclosing(source.read_nodes(label, batch_size=batch_size)) as node_batches:
             async for nodes in node_batches:
                 await application.write_nodes(nodes)
+                self._context.lease.spans.read(len(nodes))
                 self.progress = replace(self.progress, nodes_done=self.progress.nodes_done + len(nodes))
                 await self._advance(Phase.NODES)
+        await self._advance(Phase.RELATIONSHIPS)
         async with aclosing(source.read_relationships(label, batch_size=batch_size)) as relationship_batches:
             async for relationships in relationship_batches:
                 await application.write_relationships(relationships)
+                self._context.lease.spans.read(len(relationships))
                 done = self.progress.relationships_done + len(relationships)
                 self.progress = replace(self.progress, relationships_done=done)
                 await self._advance(Phase.RELATIONSHIPS)

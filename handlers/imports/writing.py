@@ -46,8 +46,10 @@ class ImportWriting:
             nodes_total=sum(each.nodes for each in chosen),
             relationships_total=sum(each.relationships for each in chosen),
         )
+        await self._advance(Phase.NODES)
         for placed in place(chosen):
             await self._write_nodes(reader, placed)
+        await self._advance(Phase.RELATIONSHIPS)
         for placed in place(chosen):
             await self._write_relationships(reader, placed)
 
@@ -76,19 +78,21 @@ class ImportWriting:
     async def _read_back(self, placed: Placed) -> ReadBack:
         """Read in lanes: the digest is the same for every order of its batches."""
         first = placed.first_node
-        back = ReadBack(self._context.limits, first=first)
+        back, spans = ReadBack(self._context.limits, first=first), self._context.lease.spans
         ordinals = range(first, first + placed.application.nodes)
 
         async def read_nodes(part: range) -> None:
             async with aclosing(self._opened.read_nodes(part, batch_size=self._batch_size)) as batches:
                 async for rows in batches:
                     back.add_nodes(rows)
+                    spans.read(len(rows))
                     await self._advance(Phase.VERIFYING)
 
         async def read_relationships(part: range) -> None:
             async with aclosing(self._opened.read_relationships(part, batch_size=self._batch_size)) as batches:
                 async for rows in batches:
                     back.add_relationships(rows)
+                    spans.read(len(rows))
                     await self._advance(Phase.VERIFYING)
 
         for read in (read_nodes, read_relationships):
@@ -130,7 +134,8 @@ class ImportWriting:
             first, rows = batch
             async with self._turn_of(rows):
                 for part in missing(range(first, first + len(rows)), written):
-                    await write(part.start, rows[part.start - first : part.stop - first])
+                    with self._context.lease.spans.write(len(part)):
+                        await write(part.start, rows[part.start - first : part.stop - first])
             await report(len(rows))
 
         await in_lanes(batches, write_batch, lanes=self._opened.lanes)

@@ -137,10 +137,10 @@ async def _serve(
     following = None if parent is None else asyncio.create_task(follow_parent(parent, stop))
     stop.follow_signals()
     async with (
-        open_resources(settings) as resources,
+        open_resources(settings, service="graphferry-worker") as resources,
         open_event_queues(settings, resources.namespace) as queues,
     ):
-        metrics = WorkerMetrics()
+        metrics = WorkerMetrics(resources.tracer)
         with serve_metrics(metrics, settings, place=place):
             await WorkerProcess(resources, queues, handlers, stop=stop, patience=patience, metrics=metrics).serve()
     if following is not None:

@@ -53,7 +53,7 @@ class WorkerProcess:
         self._is_taking = True
         self._picking = asyncio.Lock()
         self._metrics = metrics or WorkerMetrics()
-        self._leases = Leases(resources.jobs, settings, tell_phase=self._metrics.count_phase)
+        self._leases = Leases(resources.jobs, settings, tell_phase=self._metrics.count_phase, tracer=resources.tracer)
         self._dispatcher = Dispatcher(resources=resources, handlers=handlers, leases=self._leases)
         places = {
             "work": settings.max_jobs if patience is None else 1,

@@ -10,7 +10,8 @@ from pathlib import Path
 import orjson
 
 from infra.engines.process import Process, start_process
-from shared.settings.process import PREFIX, SECRETS, Settings, name_variable
+from shared.settings.given_files import SUFFIX
+from shared.settings.process import PREFIX, Settings
 
 
 def room_starter(
@@ -35,9 +36,10 @@ def room_starter(
 
 
 def merge_environ(environ: Mapping[str, str], settings: Settings) -> dict[str, str]:
-    """Put what a stack decides over the user's variables, and in the place of files that hold a secret."""
-    files = {name_variable(f"{each}_file") for each in SECRETS}
-    return {**{name: value for name, value in environ.items() if name not in files}, **format_environ(settings)}
+    """Put what a stack decides over the user's variables, and in the place of files that hold a secret of it."""
+    decided = format_environ(settings)
+    files = {f"{name}{SUFFIX.upper()}" for name in decided}
+    return {**{name: value for name, value in environ.items() if name not in files}, **decided}
 
 
 def format_environ(settings: Settings) -> dict[str, str]:

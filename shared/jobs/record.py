@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from shared.jobs.requests import JobRequest, RecordedRequest
 from shared.jobs.summaries import ArchiveFacts, Summary
+from shared.trace_context import TraceContext
 
 WAITING_LIMIT = 25
 """Jobs of one tenant that may wait for its slot."""
@@ -136,6 +137,8 @@ class NewJob:
     """The ended job whose request this one makes again."""
     depends_on: tuple[str, ...] = ()
     """Jobs of the tenant that must have closed before this one starts; until then it takes no slot."""
+    trace: TraceContext | None = None
+    """What the job's spans and log lines belong to: the request that submitted it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +211,8 @@ class Job:
     """As in NewJob; None also before that was noted."""
     retry_of: str | None = None
     depends_on: tuple[str, ...] = ()
+    trace: TraceContext | None = None
+    """As in NewJob; None also before that was noted."""
     created: datetime
     started: datetime | None = None
     updated: datetime

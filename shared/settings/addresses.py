@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 _DATABASE_SCHEMES: Final = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
+_COLLECTOR_SCHEMES: Final = ("http", "https")
 _STORE_SCHEMES: Final = (
     *("redis", "rediss", "redis+sentinel", "rediss+sentinel"),
     *("redis+cluster", "rediss+cluster", "unix"),
@@ -108,6 +109,17 @@ def require_store_address(url: str) -> str:
                 "cannot be read: in a user and a password write %40 for @, %2F for /, %3A for :, %3F for ?, %23 for #"
             ) from None
         raise
+    return url
+
+
+def require_collector_address(url: str) -> str:
+    """Return the address of what collects traces. Raises: ValueError."""
+    parts = _split(url, _COLLECTOR_SCHEMES)
+    if "@" in url:
+        raise ValueError("must hold neither user nor password: what the collector asks for is in the headers")
+    _require_host(parts.netloc)
+    if parts.query or parts.fragment or "?" in url or "#" in url:
+        raise ValueError("must end after host, port and path")
     return url
 
 

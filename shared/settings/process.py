@@ -17,10 +17,11 @@ from shared.settings.given_files import SUFFIX, read_secrets
 from shared.settings.issuers import IssuerSettings
 from shared.settings.limits import LimitSettings
 from shared.settings.tls import STORE_OPTIONS, AuthorityFile, CertificateFile, TlsFile
+from shared.settings.tracing import TracingSettings
 
 PREFIX = "GRAPHFERRY_"
 
-SECRETS = ("valkey_url", "databases")
+SECRETS = ("valkey_url", "databases", "tracing_headers")
 """Fields that files may hold instead, which variables with `_FILE` at the end name."""
 
 FEWEST_LANES, MOST_LANES = 2, 4
@@ -37,6 +38,7 @@ _JSON_FIELDS = {
     "jwt_roles",
     "reference_keys",
     "shared_labels",
+    "tracing_headers",
     "trusted_proxies",
 }
 
@@ -49,7 +51,7 @@ class SettingsError(Exception):
     """The environment does not make sense; the message names each variable."""
 
 
-class Settings(IssuerSettings, LimitSettings):
+class Settings(IssuerSettings, LimitSettings, TracingSettings):
     """Everything a gateway or a worker needs to know. Each field is a variable with the prefix GRAPHFERRY_."""
 
     installation: str = Field(default="graphferry", pattern=r"^[^{}]+$")

@@ -121,6 +121,7 @@ def test_a_port_taken_is_said(environ: Mapping[str, str]) -> None:
         ({"GRAPHFERRY_VALKEY_URL": "rediss://h?ssl_ca_cert=x"}, 2, "GRAPHFERRY_VALKEY_URL: has the option"),
         ({"GRAPHFERRY_VALKEY_CA_FILE": "/nowhere.pem"}, 2, "GRAPHFERRY_VALKEY_CA_FILE: is for TLS"),
         ({"GRAPHFERRY_DATABASES_FILE": "/nowhere"}, 2, "GRAPHFERRY_DATABASES_FILE: '/nowhere' cannot be read"),
+        ({"GRAPHFERRY_TRACING_ENDPOINT": "collector:4318"}, 2, "GRAPHFERRY_TRACING_ENDPOINT: must begin with http://"),
         ({"GRAPHFERRY_DATABASES": '{"a": {"uri": "neo4js://h"}}'}, 2, "GRAPHFERRY_DATABASES.a.uri: must begin with"),
     ],
 )
@@ -131,6 +132,34 @@ def test_what_is_missing_is_said(environ: Mapping[str, str], changes: Mapping[st
         assert named in errors
         assert "Traceback" not in errors
         assert code != 2 or errors.count("\n") == 1
+
+
+@pytest.mark.parametrize("room", ["gateway", "handlers"])
+def test_traces_without_their_packages_are_refused(environ: Mapping[str, str], room: str) -> None:
+    program = "from gateway.__main__ import main; sys.exit(main())"
+    if room == "handlers":
+        program = (
+            "import os; from handlers.worker.process import run_process; sys.exit(run_process([], os.environ, {}))"
+        )
+    hidden = f"import sys; sys.modules['opentelemetry'] = None; {program}"
+    with gateway({**environ, "GRAPHFERRY_TRACING_ENDPOINT": "http://127.0.0.1:9"}, ["-c", hidden]) as process:
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert (
+        "GRAPHFERRY_TRACING_ENDPOINT: needs packages that are not installed: pip install 'graphferry[tracing]'"
+        in errors
+    )
+    assert "Traceback" not in errors
+
+
+def test_what_is_not_asked_for_is_not_imported(environ: Mapping[str, str]) -> None:
+    told = "import atexit, sys; from gateway.__main__ import main; "
+    told += "atexit.register(lambda: print('opentelemetry' in sys.modules, file=sys.stderr)); sys.exit(main())"
+    with gateway(environ, ["-c", told]) as process:
+        assert ask(environ, "/readyz") == 200
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=30)
+    assert errors.splitlines()[-1] == "False"
 
 
 def test_a_store_for_a_later_version_is_refused(environ: Mapping[str, str]) -> None:

@@ -13,7 +13,8 @@ from packaging.utils import canonicalize_name
 
 CONFIGURATION = tomllib.loads(Path("pyproject.toml").read_text())
 PROJECT = CONFIGURATION["project"]
-DECLARED = [Requirement(text) for text in (*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"])]
+EXTRAS = PROJECT["optional-dependencies"]
+DECLARED = [Requirement(text) for text in (*PROJECT["dependencies"], *EXTRAS["dev"], *EXTRAS["tracing"])]
 
 
 def read_pins() -> Iterator[Requirement]:

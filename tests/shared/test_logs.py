@@ -13,7 +13,7 @@ import pytest
 import structlog
 
 from shared.errors import InvalidJobIdError
-from shared.logs import configure_logging, log_name, log_path, open_job_log
+from shared.logs import configure_logging, log_name, log_path, naming_trace, open_job_log
 from shared.settings.process import Settings
 
 
@@ -42,6 +42,16 @@ def test_process_lines(stream: io.StringIO) -> None:
     assert (ours["level"], ours["event"], ours["name"]) == ("info", "job ended", 'a"b\n{"level":"x"}\u2028\u202e\x9b')
     assert ours["time"].endswith("Z")
     assert (theirs["level"], theirs["event"]) == ("warning", "told so")
+
+
+def test_lines_within_a_trace_name_it(stream: io.StringIO) -> None:
+    with naming_trace("ab" * 16):
+        structlog.get_logger("room").info("ours")
+        structlog.get_logger("room").info("of another", trace_id="cd" * 16)
+        logging.getLogger("library").warning("theirs")
+    structlog.get_logger("room").info("after it")
+    lines = [(line["event"], line.get("trace_id")) for line in read(stream.getvalue())]
+    assert lines == [("ours", "ab" * 16), ("of another", "cd" * 16), ("theirs", "ab" * 16), ("after it", None)]
 
 
 def test_traces_and_values_beyond_orjson(stream: io.StringIO) -> None:

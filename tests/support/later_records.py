@@ -124,6 +124,7 @@ LATER: Mapping[str, LaterRecord] = {
     "summary": LaterRecord(fields={"summary": {"more": [1]}}, shown={"summary": {"more": [1]}}),
     "summary of another form": LaterRecord(fields={"summary": ["later"]}, shown={"summary": {}}),
     "field": LaterRecord(fields={"priority": "9"}),
+    "trace of another form": LaterRecord(fields={"traceparent": {"id": 1}, "tracestate": [1]}),
     "everything": LaterRecord(
         fields={
             "kind": "mirror",

@@ -49,6 +49,8 @@ HEADERS: Final = (
     "x-tenant-name",
     "Idempotency-Key",
     "X-Request-Id",
+    "traceparent",
+    "tracestate",
     "Content-Type",
     "Content-Encoding",
     "Content-Length",

@@ -28,6 +28,7 @@ from tests.support.job_stores import make_job
 from tests.support.memory.audit import MemoryAudit
 from tests.support.memory.identity import MemoryIdentity
 from tests.support.memory.jobs import MemoryJobStore
+from tests.support.memory.tracing import MemoryTracer
 from tests.support.summaries import DONE, UNDONE
 
 RunPart = Callable[[Job, Context], Awaitable[Outcome]]
@@ -67,6 +68,7 @@ class Workbench:
     settings: Settings
     jobs: MemoryJobStore = field(default_factory=MemoryJobStore)
     identity: MemoryIdentity = field(default_factory=MemoryIdentity)
+    tracer: MemoryTracer = field(default_factory=MemoryTracer)
     leases: Leases = field(init=False)
     only_forward: bool = False
     undone: list[str] = field(default_factory=list)
@@ -75,7 +77,7 @@ class Workbench:
 
     def __post_init__(self) -> None:
         self.jobs.lease = timedelta(seconds=self.settings.lease_seconds)
-        self.leases = Leases(self.jobs, self.settings)
+        self.leases = Leases(self.jobs, self.settings, tracer=self.tracer)
 
     async def submit(self, **changes: Any) -> Job:
         new: NewJob = make_job(**changes)

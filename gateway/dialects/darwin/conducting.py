@@ -10,7 +10,7 @@ from aiohttp import web
 from gateway.bodies.responses import job_url
 from gateway.dialects.darwin.waiting import wait_for_end
 from gateway.http_errors import JobUnfinishedError
-from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS
+from gateway.keys import CALLER, METRICS, RESOURCES, SETTINGS, TRACE
 from gateway.lasting import while_admitted
 from gateway.server.connections import is_gone
 from gateway.submission.submission import Submission
@@ -30,6 +30,7 @@ async def submit_job(request: web.Request, wanted: JobRequest, job_id: str) -> J
         request=wanted,
         # Whoever may use this surface may do here all that it offers.
         import_right=ImportRight.CATALOGUE,
+        trace=request[TRACE],
     )
     return await submit(request.app[RESOURCES], request.app[METRICS], submission)
 

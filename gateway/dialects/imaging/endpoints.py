@@ -10,7 +10,7 @@ from gateway.bodies.parsing import parse_body
 from gateway.bodies.responses import job_url, respond_json
 from gateway.dialects.imaging.models import ImagingExportBody, ImagingImportBody
 from gateway.dialects.imaging.views import view_accepted
-from gateway.keys import CALLER, METRICS, RESOURCES
+from gateway.keys import CALLER, METRICS, RESOURCES, TRACE
 from gateway.submission.submission import Submission
 from gateway.submission.submit import submit
 from shared.archive_names import require_zip_name
@@ -32,7 +32,7 @@ async def import_application(request: web.Request) -> web.Response:
 
 
 async def _accept(request: web.Request, wanted: JobRequest) -> web.Response:
-    submission = Submission(caller=request[CALLER], surface=Surface.IMAGING, request=wanted)
+    submission = Submission(caller=request[CALLER], surface=Surface.IMAGING, request=wanted, trace=request[TRACE])
     job = await submit(request.app[RESOURCES], request.app[METRICS], submission)
     location = job_url(request, job)
     return respond_json(

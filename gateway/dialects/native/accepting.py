@@ -12,7 +12,7 @@ from gateway.bodies.parsing import digest_request
 from gateway.bodies.responses import job_url, respond_json
 from gateway.dialects.native.jobs.answers import JobAnswer, view_job
 from gateway.doc import LOCATION, Answer, refusals
-from gateway.keys import CALLER, METRICS, RESOURCES
+from gateway.keys import CALLER, METRICS, RESOURCES, TRACE
 from gateway.server.text import read_text_header
 from gateway.submission.submission import Submission
 from gateway.submission.submit import submit
@@ -48,6 +48,7 @@ async def accept_job(
         request_digest=await digest_request(request) if key else None,
         retry_of=None if again is None else again.id,
         depends_on=tuple(dict.fromkeys(depends_on)),
+        trace=request[TRACE],
     )
     job = await submit(request.app[RESOURCES], request.app[METRICS], submission)
     headers = {"Location": job_url(request, job)}

@@ -25,6 +25,7 @@ class Problem(TypedDict):
     code: str
     details: list[str]
     request_id: str
+    trace_id: str
 
 
 def form_problem(facts: ErrorFacts) -> Problem:
@@ -37,6 +38,7 @@ def form_problem(facts: ErrorFacts) -> Problem:
         "code": facts.code,
         "details": list(facts.details),
         "request_id": facts.request_id,
+        "trace_id": facts.trace_id,
     }
 
 

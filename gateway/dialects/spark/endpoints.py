@@ -24,7 +24,7 @@ from gateway.dialects.spark.listing import read_listing, view_listing
 from gateway.dialects.spark.models import CancelExportBody, CancelImportBody, JobBody, SparkExportBody, SparkImportBody
 from gateway.dialects.spark.parts import ENTITY_PART, receive_parts
 from gateway.http_errors import JobLimitReachedError
-from gateway.keys import AUDIT_TARGET, CALLER, DIGESTS, LOGIN, METRICS, RESOURCES, SETTINGS, SIGNER, TURNS
+from gateway.keys import AUDIT_TARGET, CALLER, DIGESTS, LOGIN, METRICS, RESOURCES, SETTINGS, SIGNER, TRACE, TURNS
 from gateway.lasting import ask_again_by
 from gateway.middlewares.auth import require_rights_left
 from gateway.middlewares.job_prefetch import read_job
@@ -120,6 +120,7 @@ async def _accept(
         source_system=body.source_system,
         correlation_id=body.correlation_id,
         archive_identity=identity,
+        trace=request[TRACE],
     )
     return await _answer(request, await accept(request.app[RESOURCES], request.app[METRICS], submission))
 

@@ -35,6 +35,7 @@ from infra.bench.parts.latencies import measure_cancels, measure_dispatch
 from infra.bench.parts.readers import measure_readers
 from infra.bench.parts.requests import measure_requests
 from infra.bench.parts.small import measure_small
+from infra.bench.parts.tracing import measure_tracing
 from infra.bench.workbench import Bench
 
 Part = Callable[[Bench], Awaitable[None]]
@@ -50,6 +51,7 @@ PARTS: Mapping[str, Part] = {
     "cores": measure_cores,
     "cold": measure_cold,
     "safety": measure_safety,
+    "tracing": measure_tracing,
     "backup": measure_backup_package,
     "copy": measure_copies,
     "offline": measure_offline_importer,

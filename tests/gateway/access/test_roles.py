@@ -44,6 +44,10 @@ def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"darwin_wait_seconds": 1})
 
 
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+"""Likewise the same for all."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     status: int
@@ -53,7 +57,7 @@ class Reply:
 
 async def ask(client: Client, world: World, route: Route, caller: str, things: Mapping[str, str]) -> Reply:
     path = re.sub(r"{(\w+)}", lambda place: {"tenant": "acme", **things}.get(place[1], "x"), path_of(route))
-    headers = {**world.as_(caller), "X-Request-Id": "same"}
+    headers = {**world.as_(caller), "X-Request-Id": "same", "traceparent": TRACE}
     if caller == "root":
         headers["x-tenant-name"] = "acme"
     headers |= {name: "1" for name, text in route.doc.headers.items() if text.startswith("!")}

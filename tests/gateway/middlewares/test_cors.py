@@ -39,7 +39,7 @@ async def test_what_a_browser_asks_before_is_answered_where_the_origin_is_named(
     assert "PATCH" in answer.headers["Access-Control-Allow-Methods"]
     allowed = {name.lower() for name in answer.headers["Access-Control-Allow-Headers"].split(", ")}
     documented = {name.lower() for route in list_routes(world.settings) for name in route.doc.headers}
-    assert documented | {"x-api-key"} <= allowed
+    assert documented | {"x-api-key", "traceparent", "tracestate"} <= allowed
 
 
 async def test_another_origin_gets_nothing(client: Client, world: World) -> None:

@@ -27,6 +27,8 @@ class BrokenJobs(MemoryJobStore):
         raise self.error
 
 
+PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
 JOB = "/api/v1/jobs/01a2038b-0f42-700b-b8a1-47b5e23c6bdf"
 
 
@@ -38,7 +40,7 @@ async def ask_broken(start_gateway: StartGateway, world: World, error: Exception
 
 
 async def test_an_error_is_a_problem_of_rfc_9457(client: Client, world: World) -> None:
-    response = await client.get(JOB, headers={**world.as_("admin"), "X-Request-Id": "my-id"})
+    response = await client.get(JOB, headers={**world.as_("admin"), "X-Request-Id": "my-id", "traceparent": PARENT})
     assert response.status == 404
     assert response.content_type == "application/problem+json"
     assert await response.json() == {
@@ -49,6 +51,7 @@ async def test_an_error_is_a_problem_of_rfc_9457(client: Client, world: World) -
         "code": "JOB_UNKNOWN",
         "details": [],
         "request_id": "my-id",
+        "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
     }
 
 

@@ -23,6 +23,7 @@ from shared.jobs.record import Failure, Job, Status
 from shared.jobs.requests import ApplicationReference, ExportRequest
 from shared.jobs.summary_json import to_json
 from shared.ports.jobs import WhenBusy
+from tests.support.collector import open_collector
 from tests.support.job_stores import (
     ValkeyRig,
     is_ended,
@@ -99,6 +100,23 @@ async def test_sigterm_hands_off_before_it_is_killed(
         async with start_worker(valkey_url, tmp_path):
             ended = await wait_until(rig.store, job, is_ended)
         assert (ended.status, to_json(ended.summary)["attempt"], ended.crashes) == (Status.CLOSED, 2, 0)
+
+
+async def test_a_collector_that_hangs_holds_up_neither_a_job_nor_the_end(
+    valkey_url: str, tmp_path: Path, rig: ValkeyRig
+) -> None:
+    with open_collector(is_held=True) as collector:
+        traced = {"TRACING_ENDPOINT": collector.url}
+        async with start_worker(valkey_url, tmp_path, further=traced) as worker:
+            assert (await wait_until(rig.store, await submit(rig, "short"), is_ended)).status is Status.CLOSED
+            running = await submit(rig, "endless")
+            await wait_until(rig.store, running, is_running)
+            assert await asyncio.to_thread(collector.asked.wait, 30)
+            asked = time.monotonic()
+            worker.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(worker.wait(), 20) == 0
+            assert time.monotonic() - asked < 10.0  # what runs containers waits so long
+    assert (await rig.store.get(running.id)).attempt == 2
 
 
 async def test_killed_worker_is_replaced(valkey_url: str, tmp_path: Path, rig: ValkeyRig) -> None:

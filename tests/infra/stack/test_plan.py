@@ -48,14 +48,17 @@ def test_what_files_of_the_user_hold_is_handed_on(tmp_path: Path) -> None:
     secrets = {
         "VALKEY_URL": "redis://valkey.example\n",
         "DATABASES": '{"mine": {"uri": "bolt://h", "auth": "bearer", "token": "t"}}',
+        "TRACING_HEADERS": '{"A": "b"}',
     }
     for name, text in secrets.items():
         (tmp_path / name).write_text(text)
     environ = {f"GRAPHFERRY_{name}_FILE": str(tmp_path / name) for name in secrets}
+    environ["GRAPHFERRY_TRACING_ENDPOINT"] = "http://collector:4318"
     plan = StackPlan.make(_request(tmp_path), environ)
     assert plan.valkey is None
     read = Settings.from_environ(merge_environ(environ, plan.settings))
     assert (read.valkey_url, read.databases) == ("redis://valkey.example", plan.settings.databases)
+    assert read.tracing_headers["A"].get_secret_value() == "b"
 
 
 def test_a_taken_port_is_named(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ from shared.jobs.record import (
 from shared.jobs.requests import ApplicationChoice, CopyRequest, ImportRequest, InspectRequest
 from shared.jobs.summaries import ArchiveFacts, Summary
 from shared.ports.jobs import Claim, EndedFilter, JobFilter, Order, WhenBusy, make_nonce
+from shared.trace_context import TraceContext
 from tests.support.clocks import set_process_clock
 from tests.support.job_stores import (
     LEASE_SECONDS,
@@ -105,10 +106,17 @@ async def submit_and_claim(rig: JobStoreRig, job: NewJob | None = None) -> Claim
 
 class TestSubmit:
     async def test_first_job_takes_the_slot_and_is_queued(self, rig: JobStoreRig) -> None:
+        trace = TraceContext(trace_id="ab" * 16, span_id="cd" * 8, is_sampled=False, state="vendor=1")
         new = make_job(
-            source_system="ci", correlation_id="c-1", idempotency_key="once", request_digest="d", retry_of="r-1"
+            source_system="ci",
+            correlation_id="c-1",
+            idempotency_key="once",
+            request_digest="d",
+            retry_of="r-1",
+            trace=trace,
         )
         job = await submit(rig, new)
+        assert (job.trace, (await submit(rig, make_job())).trace) == (trace, None)
         assert (job.status, job.attempt, job.progress.phase) == (Status.CREATED, 1, Phase.WAITING)
         assert (job.request, job.kind, job.surface, job.created_by) == (new.request, new.kind, new.surface, "ann")
         assert (job.source_system, job.correlation_id) == ("ci", "c-1")

@@ -44,11 +44,12 @@ class Stack:
         tenant: str = "acme",
         media_type: str = "application/json",
         credentials: Mapping[str, str] | None = None,
+        further: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Send a request with a tenant's key of this name, or other credentials; an answer in JSON is read."""
+        """Send a request with a tenant's key of this name or other credentials, and further headers; JSON is read."""
         data = orjson.dumps(body) if isinstance(body, dict) else body
         shown = credentials or {"X-API-KEY": self.ready["tenants"][tenant]["keys"][key]}
-        headers = {**shown, "Content-Type": media_type}
+        headers = {**shown, "Content-Type": media_type, **(further or {})}
         request = Request(self.ready["gateway"] + path, data=data, method=method, headers=headers)
         try:
             with urlopen(request, timeout=60) as response:

@@ -16,6 +16,7 @@ from shared.jobs.record import Job, JobKind, Phase, Progress, Status, Surface, r
 from shared.jobs.requests import RecordedRequest, UnknownRequest
 from shared.jobs.summaries import Summary
 from shared.jobs.summary_json import from_json
+from shared.trace_context import parse_parent
 
 MOST_TOLD: Final = 10
 """Of what is not known in a request."""
@@ -70,6 +71,7 @@ def read_later(fields: _Record) -> Job:
         idempotency_key=fields.get("idempotency_key"),
         request_digest=fields.get("request_digest"),
         retry_of=fields.get("retry_of"),
+        trace=parse_parent(fields.get("traceparent"), fields.get("tracestate")),
         **_read_times(fields),
         **parts,
     )

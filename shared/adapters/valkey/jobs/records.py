@@ -17,6 +17,7 @@ from shared.adapters.valkey.jobs.later import read_later
 from shared.jobs.record import Cancellation, Job, JobKind, NewJob, Outcome, Phase, Progress, Status, Surface
 from shared.jobs.summary_json import from_json, to_json
 from shared.ports.jobs import WorkerFacts
+from shared.trace_context import format_parent, parse_parent
 
 _RECORDS_REMEMBERED = 256
 """Parsed records: whoever polls mostly gets the same text again, and parsing costs more than asking for it."""
@@ -47,6 +48,8 @@ def format_new_job(job: NewJob) -> Sequence[str | int]:
         "archive_identity": None if job.archive_identity is None else _dump(job.archive_identity),
         "retry_of": job.retry_of,
         "depends_on": _dump(job.depends_on) if job.depends_on else None,
+        "traceparent": None if job.trace is None else format_parent(job.trace),
+        "tracestate": (job.trace.state or None) if job.trace is not None else None,
     }
     return _flatten(fields)
 
@@ -117,6 +120,7 @@ def _parse_known(fields: Mapping[str, str]) -> Job:
         request_digest=fields.get("request_digest"),
         retry_of=fields.get("retry_of"),
         depends_on=tuple(orjson.loads(fields.get("depends_on", "[]"))),
+        trace=parse_parent(fields.get("traceparent"), fields.get("tracestate")),
         **_parse_times(fields),
         **_parse_parts(fields),
     )

@@ -109,7 +109,7 @@ async def test_others_handle_their_own_alone(client: Client, world: World, calle
     for key_id in (other["id"], "0" * len(other["id"])):
         for method, path in (("DELETE", f"{KEYS}/{key_id}"), ("POST", f"{KEYS}/{key_id}/rotate")):
             response = await send(client, world, method, path, caller)
-            answers.append({**await response.json(), "request_id": ""})
+            answers.append({**await response.json(), "request_id": "", "trace_id": ""})
             assert answers[-1].pop("detail") == f"Key {key_id!r} is unknown."
     assert all(answer == answers[0] for answer in answers)
     assert await status_with(client, world.keys["other"]) == 200

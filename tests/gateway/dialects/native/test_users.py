@@ -121,7 +121,7 @@ async def test_another_tenants_user_is_unknown(client: Client, world: World) -> 
         for name in ("stranger", "nobody"):
             response = await send(client, world, method, f"{USERS}/{name}", roles=[])
             assert response.status == 404
-            bodies.append({**await response.json(), "request_id": ""})
+            bodies.append({**await response.json(), "request_id": "", "trace_id": ""})
         assert bodies[0] == {**bodies[1], "detail": "User 'stranger' is unknown."}
     assert (await send(client, world, "POST", KEYS, user="stranger")).status == 404
 

@@ -20,7 +20,7 @@ from tests.support.tls import make_certificates, open_tls_front
 
 NAME = "store"
 
-PATIENCE_SECONDS = 8.0
+PATIENCE_SECONDS = 16.0
 """Longer than a caller waits for a failover, much shorter than a hang."""
 
 

@@ -29,6 +29,8 @@ WHOLE = {
     "ended": "1760000000000",
     "depends_on": '["a"]',
     "retry_of": "b",
+    "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+    "tracestate": "vendor=1",
     "unknown_to": "1",
 }
 
