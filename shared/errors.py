@@ -380,6 +380,12 @@ class StoreUnavailableError(UnavailableError):
     code = "STORE_UNAVAILABLE"
 
 
+class StoreForbidsError(StoreUnavailableError):
+    """The job store's user lacks a right: `graphferry check` lists which."""
+
+    code = "STORE_FORBIDS"
+
+
 class DatabaseUnavailableError(UnavailableError):
     """A Neo4j server does not answer, or does not let us in, or the installed driver is not fit for it."""
 

@@ -106,6 +106,17 @@ async def open_identity(settings: Settings) -> AsyncIterator[IdentityStore]:
         yield opened
 
 
+@asynccontextmanager
+async def open_access(settings: Settings) -> AsyncIterator[tuple[IdentityStore, AuditLog]]:
+    """Open who may do what, and the log of changes, alone. Raises: StoreTooNewError, StoreUnavailableError."""
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(open_valkey(settings.valkey_address))
+        namespace = await settle_namespace(client, settings.installation, settings.valkey_address)
+        keepers = await stack.enter_async_context(open_keepers(replicas=settings.valkey_replicas))
+        identity = await stack.enter_async_context(_open_identity(settings, keepers, namespace=namespace))
+        yield identity, ValkeyAudit(client, namespace=namespace, days=settings.audit_days)
+
+
 def _open_identity(
     settings: Settings, keepers: Keepers, reads: SharedReads | None = None, namespace: Namespace | None = None
 ) -> AbstractAsyncContextManager[IdentityStore]:
@@ -123,7 +134,7 @@ def _open_identity(
 async def open_job_store(settings: Settings) -> AsyncIterator[JobStore]:
     """Open the job store alone, and change nothing. One that does not answer says so at its first use.
 
-    Raises: StoreTooNewError.
+    Raises: StoreTooNewError; StoreUnavailableError of one that answers, but not what its keys begin with.
     """
     async with (
         open_keepers(replicas=settings.valkey_replicas) as keepers,
@@ -131,7 +142,9 @@ async def open_job_store(settings: Settings) -> AsyncIterator[JobStore]:
     ):
         try:
             namespace = await find_namespace(client, settings.installation, settings.valkey_address)
-        except StoreUnavailableError:
+        except StoreUnavailableError as error:
+            if error.__cause__ is None:  # it is our own judgement
+                raise
             namespace = Namespace(settings.installation)
         yield ValkeyJobStore(client, settings, namespace=namespace, keepers=keepers)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
+from shared.errors import GraphferryError
 from shared.loops import Loop, every
 from shared.resources import Resources
 
@@ -21,9 +22,20 @@ def make_measuring(resources: Resources, show: Callable[[Mapping[str, int]], Non
         pauses=every(MEASURE_SECONDS, spread=0.25),
         at_once=True,
         event="archives of tenants could not be measured",
+        reason="reason",
+        expected=(GraphferryError, OSError),
     )
 
 
 async def _measure_all(resources: Resources, show: Callable[[Mapping[str, int]], None]) -> None:
-    tenants = await resources.identity.list_tenants()
-    show({each.name: await resources.archives.measure(each.name) for each in tenants})
+    """Measure all; show what could be, then raise the first error that there was."""
+    measured: dict[str, int] = {}
+    first: OSError | None = None
+    for tenant in await resources.identity.list_tenants():
+        try:
+            measured[tenant.name] = await resources.archives.measure(tenant.name)
+        except OSError as error:
+            first = first or error
+    show(measured)
+    if first is not None:
+        raise first

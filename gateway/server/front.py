@@ -58,9 +58,13 @@ def find_base(request: web.Request) -> str:
     if front.is_fixed or not front.trusts(request.remote or ""):
         return front.base
     scheme, host, prefix = (_say_last(request, name) for name in (FORWARDED_PROTO, FORWARDED_HOST, FORWARDED_PREFIX))
-    if scheme not in {"http", "https"} or _HOST.fullmatch(host) is None or _PREFIX.fullmatch(prefix) is None:
+    if scheme not in {"http", "https"} or not _is_host(host) or _PREFIX.fullmatch(prefix) is None:
         return front.base
     return f"{scheme}://{host}{prefix}".rstrip("/")
+
+
+def _is_host(text: str) -> bool:
+    return _HOST.fullmatch(text) is not None and (not text.startswith("[") or isinstance(_read(text), IPv6Address))
 
 
 def find_caller(request: web.Request) -> str | None:
@@ -77,13 +81,17 @@ def find_caller(request: web.Request) -> str | None:
 
 def read_address(text: str) -> IPv4Address | IPv6Address | None:
     """Read an address, with its port or without; one of IPv4 in the form of IPv6 is what it stands for."""
+    address = _read(text)
+    return (address.ipv4_mapped if isinstance(address, IPv6Address) else None) or address
+
+
+def _read(text: str) -> IPv4Address | IPv6Address | None:
     if match := _WITH_PORT.fullmatch(text):
         text = match["six"] or match["four"] or ""
     try:
-        address = ip_address(text.partition("%")[0])
+        return ip_address(text.partition("%")[0])
     except ValueError:
         return None
-    return (address.ipv4_mapped if isinstance(address, IPv6Address) else None) or address
 
 
 def _say_last(request: web.Request, name: str) -> str:

@@ -11,9 +11,11 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TypeAlias, TypeVar
 
+import structlog
+
 from handlers.attempts.phases import PhaseTimes, TellPhase, tell_nobody
 from handlers.attempts.spans import AttemptSpans
-from shared.errors import StoreUnavailableError, UnavailableError
+from shared.errors import StoreForbidsError, StoreUnavailableError, UnavailableError
 from shared.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost, ShutdownRequested
 from shared.jobs.events import Event
 from shared.jobs.record import Phase, Progress
@@ -131,12 +133,19 @@ class Lease:
     async def insist(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
         """Ask the store, again as long as it is out of reach: either it is back in time, or the lease is lost.
 
-        Raises: LeaseLost; what `ask` raises but StoreUnavailableError.
+        Raises: LeaseLost; StoreForbidsError, which does not pass; what else `ask` raises but StoreUnavailableError.
         """
+        is_told = False
         while not self.is_lost:
             try:
                 return await ask()
-            except StoreUnavailableError:
+            except StoreForbidsError:
+                raise
+            except StoreUnavailableError as error:
+                if not is_told:
+                    log = structlog.get_logger(__name__)
+                    log.warning("the job store is asked again", job=self.claim.job.id, reason=error.message)
+                is_told = True
                 await asyncio.sleep(RETRY_SECONDS)
         raise LeaseLost
 

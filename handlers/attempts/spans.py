@@ -5,6 +5,7 @@ Their number is bounded, whatever the job: what is beyond it is counted, and tol
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Final
@@ -26,6 +27,9 @@ MOST_READ: Final = 100
 
 MOST_LINKS: Final = 8
 """Jobs that this one repeats or waited for."""
+
+LINK_SECONDS: Final = 1.0
+"""How long it may take to read them: a job does not wait for that."""
 
 _NOTHING: Final[AbstractContextManager[None]] = nullcontext()
 
@@ -65,10 +69,12 @@ class AttemptSpans:
     async def link(self, jobs: JobStore) -> None:
         """Link the jobs that this one repeats or waited for; one that cannot be read is left out."""
         others = (*self._job.depends_on, *((self._job.retry_of,) if self._job.retry_of else ()))
-        for job_id in others[:MOST_LINKS] if self._span.is_recorded else ():
-            with suppress(GraphferryError):
-                if (trace := (await jobs.get(job_id)).trace) is not None:
-                    self._span.link(trace)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINK_SECONDS):
+                for job_id in others[:MOST_LINKS] if self._span.is_recorded else ():
+                    with suppress(GraphferryError):
+                        if (trace := (await jobs.get(job_id)).trace) is not None:
+                            self._span.link(trace)
 
     def enter(self, phase: Phase) -> None:
         """Note the phase that the attempt is in now."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from handlers.cleanup.sweeping import sweep_each
 from shared.archive_names import is_spool, job_of_archive, name_for_spool, name_for_upload
-from shared.errors import UnknownArchiveError, UnknownJobError
+from shared.errors import UnavailableError, UnknownArchiveError, UnknownJobError
 from shared.identity import Tenant
 from shared.jobs.record import Job
 from shared.jobs.requests import CopyRequest, ImportRequest
@@ -36,7 +36,10 @@ async def sweep_own_archives(resources: Resources) -> None:
 
     async def sweep_tenant(tenant: Tenant) -> None:
         archives = await resources.archives.list_archives(tenant.name)
-        await sweep_each(archives, lambda archive: _remove_if_left_over(tenant.name, archive, resources))
+        # A folder that another process holds is held for the next archive, too.
+        await sweep_each(
+            archives, lambda archive: _remove_if_left_over(tenant.name, archive, resources), ending=UnavailableError
+        )
 
     await sweep_each(await resources.identity.list_tenants(), sweep_tenant)
 

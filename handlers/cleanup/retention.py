@@ -11,10 +11,16 @@ import structlog
 
 from handlers.cleanup.sweeping import sweep_each
 from shared.archive_names import job_of_archive
-from shared.errors import ArchivePinnedError, GraphferryError, StoreUnavailableError, UnknownArchiveError
+from shared.errors import (
+    ArchivePinnedError,
+    GraphferryError,
+    StoreUnavailableError,
+    UnavailableError,
+    UnknownArchiveError,
+)
 from shared.identity import Tenant
 from shared.jobs.record import Job
-from shared.jobs.requests import ImportRequest, InspectRequest
+from shared.jobs.requests import ImportRequest, InspectRequest, UnknownRequest
 from shared.loops import Loop, every
 from shared.ports.archives import StoredArchive
 from shared.ports.audit import AuditEntry
@@ -54,7 +60,12 @@ async def sweep_old_archives(resources: Resources) -> None:
 async def _sweep_tenant(tenant: Tenant, resources: Resources) -> None:
     before = await resources.archives.read_clock() - timedelta(days=tenant.limits.keep_archives_days or 0)
     old = [each for each in await resources.archives.list_archives(tenant.name) if _is_over(each, before)]
-    await sweep_each(old, lambda archive: _delete_unless_wanted(tenant.name, archive, before, resources))
+    # A folder that another process holds is held for the next archive, too.
+    await sweep_each(
+        old,
+        lambda archive: _delete_unless_wanted(tenant.name, archive, before, resources),
+        ending=UnavailableError,
+    )
 
 
 def _is_over(archive: StoredArchive, before: datetime) -> bool:
@@ -82,7 +93,10 @@ async def _is_wanted(tenant: str, name: str, jobs: JobStore) -> bool:
 
 
 def _reads(job: Job, name: str) -> bool:
+    """Whether it does, or may: a request of a later version does not say."""
     request = job.request
+    if isinstance(request, UnknownRequest):
+        return True
     return isinstance(request, ImportRequest | InspectRequest) and fold(request.archive_name) == fold(name)
 
 

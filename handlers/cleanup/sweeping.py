@@ -10,8 +10,13 @@ from shared.errors import StoreUnavailableError
 _Item = TypeVar("_Item")
 
 
-async def sweep_each(items: Iterable[_Item], sweep: Callable[[_Item], Awaitable[None]]) -> None:
-    """Sweep every item; then raise the first error that there was. Without the store no item can be swept.
+async def sweep_each(
+    items: Iterable[_Item],
+    sweep: Callable[[_Item], Awaitable[None]],
+    *,
+    ending: type[Exception] = StoreUnavailableError,
+) -> None:
+    """Sweep every item; then raise the first error that there was. After an `ending` one no further item is tried.
 
     Raises: StoreUnavailableError, what `sweep` raises.
     """
@@ -19,7 +24,7 @@ async def sweep_each(items: Iterable[_Item], sweep: Callable[[_Item], Awaitable[
     for item in items:
         try:
             await sweep(item)
-        except StoreUnavailableError:
+        except ending:
             raise
         except Exception as error:  # noqa: BLE001 - raised below
             first = first or error

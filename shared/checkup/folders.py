@@ -35,7 +35,11 @@ def check_data_folders(*folders: Path) -> Sequence[Finding]:
 
 
 def _judge_data_folder(folder: Path) -> Finding:
-    part, place = f"folder {folder}", _find_place(folder)
+    part = f"folder {folder}"
+    try:
+        place = _find_place(folder)
+    except OSError as error:
+        return Finding.failed(part, f"cannot be looked for: {error.strerror}")
     if place.is_dir() and os.access(place, os.W_OK | os.X_OK):
         return Finding.ok(part, "can be written")
     return Finding.failed(part, f"no file can be made in {place}")
@@ -43,7 +47,11 @@ def _judge_data_folder(folder: Path) -> Finding:
 
 def check_room(folder: Path) -> Finding:
     """Tell how much of a folder's volume is free."""
-    part, volume = f"folder {folder}: room", shutil.disk_usage(_find_place(folder))
+    part = f"folder {folder}: room"
+    try:
+        volume = shutil.disk_usage(_find_place(folder))
+    except OSError as error:
+        return Finding.warning(part, f"its volume does not say how much is free: {error.strerror}")
     message = f"{volume.free / 1e9:.1f} of {volume.total / 1e9:.1f} GB are free"
     if volume.free < _LITTLE * volume.total:
         return Finding.warning(part, f"{message}: exports and uploads end when it is full")

@@ -11,7 +11,7 @@ from shared.checkup.findings import Finding, fail
 from shared.checkup.folders import check_data_folders, check_folders, check_room
 from shared.checkup.store import check_store
 from shared.checkup.transport import check_certificates, tell_encryption
-from shared.errors import GraphferryError, StoreTooNewError
+from shared.errors import GraphferryError, StoreTooNewError, StoreUnavailableError
 from shared.resources import open_archives, open_job_store, open_sources
 from shared.settings.process import Settings, SettingsError
 
@@ -24,7 +24,7 @@ async def check_installation(environ: Mapping[str, str]) -> Sequence[Finding]:
         return [Finding.failed("settings", str(error))]
     try:
         parts = await _check_parts(settings)
-    except StoreTooNewError as error:
+    except (StoreTooNewError, StoreUnavailableError) as error:
         return [fail("store", error)]
     except GraphferryError as error:  # opening asks nobody else: it fails of addresses alone
         return [fail("settings", error)]
@@ -53,4 +53,4 @@ async def _check_parts(settings: Settings) -> Sequence[Sequence[Finding]]:
 
 
 def _check_other_folders(settings: Settings) -> Sequence[Finding]:
-    return [*check_data_folders(settings.data_dir, settings.logs_dir), check_room(settings.data_dir)]
+    return [*check_data_folders(settings.data_dir, settings.logs_dir), check_room(settings.archives_dir)]

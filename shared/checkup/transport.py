@@ -14,6 +14,7 @@ from shared.settings.addresses import is_encrypted, trusts_anybody
 from shared.settings.process import Settings
 
 _SOON: Final = timedelta(days=30)
+_AUTHORITIES: Final = "authorities"
 
 
 def tell_encryption(settings: Settings) -> Sequence[Finding]:
@@ -39,18 +40,24 @@ def check_certificates(settings: Settings) -> Sequence[Finding]:
 def _list_files(settings: Settings) -> Iterator[tuple[str, Path]]:
     named = {"store": (settings.valkey_ca_file, settings.valkey_cert_file)}
     named |= {f"database {name}": (each.ca_file, each.cert_file) for name, each in settings.databases.items()}
+    named["tracing"] = (settings.tracing_ca_file, None)
     for part, files in named.items():
-        for kind, file in zip(("authorities", "certificate"), files, strict=True):
+        for kind, file in zip((_AUTHORITIES, "certificate"), files, strict=True):
             if file is not None:
                 yield f"{part}: {kind}", file
 
 
 def _judge_certificates(part: str, file: Path) -> Finding:
-    """Judge by the first that ends; settings have looked into the file."""
-    ends = min(each.not_valid_after_utc for each in x509.load_pem_x509_certificates(file.read_bytes()))
+    """Judge by the first that ends. Of authorities one may have ended that nobody's certificate rests on."""
+    try:
+        found = x509.load_pem_x509_certificates(file.read_bytes())
+    except (OSError, ValueError) as error:
+        return Finding.warning(part, f"{file} does not say until when it is good: {error}")
+    ends = min(each.not_valid_after_utc for each in found)
     left = ends - datetime.now(UTC)
     if left < timedelta():
-        return Finding.failed(part, f"{file} holds one that ended on {ends:%Y-%m-%d}")
+        judge = Finding.warning if part.endswith(_AUTHORITIES) else Finding.failed
+        return judge(part, f"{file} holds one that ended on {ends:%Y-%m-%d}")
     if left < _SOON:
         return Finding.warning(part, f"{file} holds one that ends on {ends:%Y-%m-%d}, in {left.days} days")
     return Finding.ok(part, f"{file} is good until {ends:%Y-%m-%d}")

@@ -98,7 +98,7 @@ def read_lines(folder: Path, job: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_an_export_is_one_trace(collector: Collector, exported: dict[str, Any]) -> None:
-    spans = collector.wait_for("job export", trace_id="a" * 32)
+    spans = collector.wait_for("POST /api/v1/exports", "job export", trace_id="a" * 32)
     assert arrange(spans) == {
         CALLER: [("POST /api/v1/exports", "graphferry-gateway")],
         "POST /api/v1/exports": [("job export", "graphferry-worker")],
@@ -114,7 +114,7 @@ def test_an_export_is_one_trace(collector: Collector, exported: dict[str, Any]) 
 
 
 def test_an_import_is_one_trace_up_to_the_publishing(collector: Collector, imported: dict[str, Any]) -> None:
-    spans = collector.wait_for("job import", trace_id="b" * 32)
+    spans = collector.wait_for("POST /api/v1/imports", "job import", trace_id="b" * 32)
     arranged = arrange(spans)
     assert arranged[CALLER] == [("POST /api/v1/imports", "graphferry-gateway")]
     assert arranged["POST /api/v1/imports"] == [("job import", "graphferry-worker")]

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,12 +18,13 @@ from shared.jobs.record import MAX_CRASHES, Failure, Outcome, Status
 from shared.ports.jobs import JobStore
 from shared.resources import open_job_store
 from tests.faults.conftest import SHORT_LEASES
-from tests.support.faults.fleets import PATIENCE_SECONDS, Fleet, Room, open_fleet
+from tests.support.faults.fleets import PATIENCE_SECONDS, Fleet, Room, open_fleet, wait_for
 from tests.support.faults.prometheus import Prometheus, is_installed, open_prometheus
 from tests.support.faults.submitting import APPLICATION
 from tests.support.faults.versions import CHECKOUT, Version
 from tests.support.holding import paused
 from tests.support.stacks.engines import SessionEngines
+from tests.support.stacks.stacks import ENDED
 
 pytestmark = pytest.mark.skipif(not is_installed(), reason="needs prometheus (Debian, Ubuntu: prometheus)")
 
@@ -78,6 +80,12 @@ def submit(fleet: Fleet, gateway: Room) -> str:
     return job_id
 
 
+def end_of(fleet: Fleet, gateway: Room, job_id: str) -> None:
+    """Wait until a job has ended, so that its tenant may have another one run."""
+    client = fleet.client(gateway)
+    wait_for(lambda: client.request("GET", f"/api/v1/jobs/{job_id}").body["status"] in ENDED, f"{job_id} does not end")
+
+
 def ask_store(fleet: Fleet, work: Callable[[JobStore], Awaitable[None]]) -> None:
     async def run() -> None:
         async with open_job_store(fleet.settings) as store:
@@ -86,14 +94,15 @@ def ask_store(fleet: Fleet, work: Callable[[JobStore], Awaitable[None]]) -> None
     asyncio.run(run())
 
 
-def stop_workers(fleet: Fleet) -> None:
+@contextmanager
+def workers_stopped(fleet: Fleet) -> Iterator[None]:
     for room in fleet.workers:
         room.stop()
-
-
-def start_workers(fleet: Fleet) -> None:
-    for room in fleet.workers:
-        room.become(PRESENT)
+    try:
+        yield
+    finally:
+        for room in fleet.workers:
+            room.become(PRESENT)
 
 
 def repeat_until_firing(prometheus: Prometheus, names: Sequence[str], provoke: Callable[[], object]) -> None:
@@ -105,18 +114,18 @@ def repeat_until_firing(prometheus: Prometheus, names: Sequence[str], provoke: C
 
 
 def test_nothing_fires_while_all_is_well(fleet: Fleet, prometheus: Prometheus, gateway: Room) -> None:
-    submit(fleet, gateway)
+    end_of(fleet, gateway, submit(fleet, gateway))
     time.sleep(3)
-    assert prometheus.list_firing() == set()
+    prometheus.wait_until_quiet(*BROUGHT_ABOUT)
 
 
 @fires("GraphferryNoWorker", "GraphferryJobsDoNotStart")
 def test_without_workers(fleet: Fleet, prometheus: Prometheus, gateway: Room, names: Sequence[str]) -> None:
-    stop_workers(fleet)
-    submit(fleet, gateway)
-    prometheus.wait_until_firing(*names)
-    start_workers(fleet)
+    with workers_stopped(fleet):
+        job_id = submit(fleet, gateway)
+        prometheus.wait_until_firing(*names)
     prometheus.wait_until_quiet(*names)
+    end_of(fleet, gateway, job_id)
 
 
 @pytest.mark.internal_error
@@ -134,27 +143,27 @@ def test_jobs_that_end_badly(fleet: Fleet, prometheus: Prometheus, gateway: Room
             assert claim is not None
             await store.finish(claim, outcome)
 
-    stop_workers(fleet)
-    repeat_until_firing(prometheus, names, lambda: ask_store(fleet, end_badly))
-    start_workers(fleet)
+    with workers_stopped(fleet):
+        repeat_until_firing(prometheus, names, lambda: ask_store(fleet, end_badly))
     prometheus.wait_until_quiet(*names)
 
 
 @fires("GraphferryWorkersLost")
 def test_workers_that_vanish(fleet: Fleet, prometheus: Prometheus, gateway: Room, names: Sequence[str]) -> None:
     """Each claims an attempt, and is never heard of again."""
-    stop_workers(fleet)
-    jobs = [submit(fleet, gateway)]
+    jobs: list[str] = []
 
     async def vanish(store: JobStore) -> None:
-        job = await store.get(jobs[-1])
-        if job.crashes >= MAX_CRASHES:
+        job = await store.get(jobs[-1]) if jobs else None
+        if job is None or job.crashes >= MAX_CRASHES:
             jobs.append(submit(fleet, gateway))
         else:
             await store.claim(Event(job_id=job.id, attempt=job.attempt), f"gone/{job.attempt}")
 
-    repeat_until_firing(prometheus, names, lambda: ask_store(fleet, vanish))
-    start_workers(fleet)
+    with workers_stopped(fleet):
+        repeat_until_firing(prometheus, names, lambda: ask_store(fleet, vanish))
+    for job_id in jobs:
+        end_of(fleet, gateway, job_id)
     prometheus.wait_until_quiet(*names)
 
 
@@ -171,11 +180,10 @@ def test_a_clock_that_is_wrong(fleet: Fleet, prometheus: Prometheus, names: Sequ
 @fires("GraphferryJobsWaitLong")
 def test_jobs_that_wait_long(fleet: Fleet, prometheus: Prometheus, names: Sequence[str]) -> None:
     """Nobody waits for half an hour here: the store is told that some did."""
-    with Redis.from_url(fleet.valkey.url, decode_responses=True) as client:
-        (totals,) = client.keys("*fleet*:totals")
+    with Redis.from_url(fleet.valkey.url) as client:
 
         def wait_long() -> None:
-            client.hincrby(totals, "wait\x1fexport\x1f7200", 5)
+            client.hincrby("{fleet}:totals", "wait\x1fexport\x1f7200", 5)
             time.sleep(0.1)
 
         repeat_until_firing(prometheus, names, wait_long)
@@ -211,8 +219,10 @@ def test_a_store_that_is_slow(fleet: Fleet, prometheus: Prometheus, gateway: Roo
 def test_a_gateway_that_is_down(fleet: Fleet, prometheus: Prometheus, names: Sequence[str]) -> None:
     gateway = fleet.rooms["gateway-2"]
     gateway.stop()
-    prometheus.wait_until_firing(*names)
-    gateway.become(PRESENT)
+    try:
+        prometheus.wait_until_firing(*names)
+    finally:
+        gateway.become(PRESENT)
     prometheus.wait_until_quiet(*names)
 
 
@@ -220,8 +230,10 @@ def test_a_gateway_that_is_down(fleet: Fleet, prometheus: Prometheus, names: Seq
 def test_a_store_that_is_down(fleet: Fleet, prometheus: Prometheus, gateway: Room, names: Sequence[str]) -> None:
     fleet.valkey.kill()
     client = fleet.client(gateway)
-    repeat_until_firing(prometheus, names, lambda: client.request("GET", "/api/v1/jobs"))
-    fleet.valkey.start()
+    try:
+        repeat_until_firing(prometheus, names, lambda: client.request("GET", "/api/v1/jobs"))
+    finally:
+        fleet.valkey.start()
     prometheus.wait_until_quiet(*names)
 
 

@@ -247,6 +247,11 @@ class ArchiveDirectory:
                 raise ConflictError(f"Archive {archive.name!r} goes with its job, and cannot be pinned.")
             with self._open_folder(tenant) as folder:
                 (put_pin if pinned else drop_pin)(folder, archive.name)
+                if pinned and not is_pinned(folder, archive.name):
+                    raise ConflictError(
+                        f"Archive {archive.name!r} cannot be pinned: something that is no pin is called "
+                        f"{pin_name(archive.name)!r}. Remove that first."
+                    )
                 os.fsync(folder)
             return self._get(tenant, archive.name)
 
@@ -283,7 +288,7 @@ def _stored_in(folder: int) -> Iterator[StoredArchive]:
     """Give the archives of an open folder; one that goes meanwhile is passed over."""
     with os.scandir(folder) as scanned:
         entries = list(scanned)
-    pins = {each.name for each in entries if is_pin_name(each.name)}
+    pins = {each.name for each in entries if is_pin_name(each.name) and each.is_file(follow_symlinks=False)}
     for entry in entries:
         try:
             if _is_archive(entry):
@@ -363,14 +368,13 @@ class _Part:
         require_archive_name(name)
         with full_volume_named():
             await asyncio.to_thread(os.fsync, self._descriptor)
-            taken = await self._scale.publish(lambda: self._publish(name, number))
-        self.is_proof = prove
-        return taken
+            return await self._scale.publish(lambda: self._publish(name, number, prove))
 
-    def _publish(self, name: str, number: bool) -> str:
+    def _publish(self, name: str, number: bool, prove: bool) -> str:
         with opened_folder(self.file.parent) as folder:
             with failpoints.around("rename"):
                 taken = link_archive(self._descriptor, self.file.name, name, folder, number=number)
+            self.is_proof = prove  # here: whoever waits may be cancelled meanwhile
             os.fsync(folder)
         return taken
 

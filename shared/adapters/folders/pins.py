@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import suppress
 from typing import Final
 
@@ -26,10 +27,9 @@ def is_pin_name(name: str) -> bool:
 
 
 def is_pinned(folder: int, name: str) -> bool:
-    """Return whether an archive of an open folder has a pin."""
+    """Return whether an archive of an open folder has a pin; a folder of that name is none."""
     with suppress(FileNotFoundError):
-        os.stat(pin_name(name), dir_fd=folder, follow_symlinks=False)
-        return True
+        return stat.S_ISREG(os.stat(pin_name(name), dir_fd=folder, follow_symlinks=False).st_mode)
     return False
 
 
@@ -41,5 +41,5 @@ def put_pin(folder: int, name: str) -> None:
 
 def drop_pin(folder: int, name: str) -> None:
     """Take an archive's pin away, if it has one. Raises: OSError."""
-    with suppress(FileNotFoundError):
+    if is_pinned(folder, name):
         os.unlink(pin_name(name), dir_fd=folder)

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
-from shared.adapters.folders.pins import drop_pin
+from shared.adapters.folders.pins import is_pinned
+from shared.archive_names import is_archive_name
 from shared.ports.archives import ArchiveProof
 
 PREFIX, SUFFIX = ".", ".part"
@@ -52,9 +53,9 @@ def is_part_name(name: str) -> bool:
 
 def drop_proof(folder: int, proof: ArchiveProof, *, with_archive: bool) -> None:
     """Remove a proof from an open folder, durably; the archive first, so that a crash between leaves the proof."""
-    archive = [proof.name] if with_archive and proof.name is not None else []
-    for name in archive:
-        drop_pin(folder, name)
+    name = proof.name if with_archive else None
+    # Whoever pins an archive wants it, whatever became of its job.
+    archive = [] if name is None or (is_archive_name(name) and is_pinned(folder, name)) else [name]
     for name in [*archive, part_name(proof.owner)]:
         with suppress(FileNotFoundError):
             os.unlink(name, dir_fd=folder)

@@ -56,6 +56,7 @@ class SpanQueue(SpanProcessor):
         """Take a span; drop it where too many wait."""
         if self._is_closing or len(self._waiting) >= MOST_WAITING:
             self._refused += 1
+            self._tell_dropped()  # the thread may hang in a sending
             return
         self._waiting.append(span)
         if len(self._waiting) >= BATCH:
@@ -66,6 +67,9 @@ class SpanQueue(SpanProcessor):
         self._is_closing = True
         self._wake.set()
         self._thread.join(CLOSE_SECONDS)
+        self._refused += len(self._waiting)
+        self._told_at = -TELL_SECONDS
+        self._tell_dropped()
         self._exporter.shutdown()
 
     def _run(self) -> None:
@@ -73,6 +77,7 @@ class SpanQueue(SpanProcessor):
             self._wake.wait(PAUSE_SECONDS)
             self._wake.clear()
             self._send_waiting()
+        self._send_waiting()
 
     def _send_waiting(self) -> None:
         while batch := self._take():

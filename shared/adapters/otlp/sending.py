@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any, Final
 
 import requests
@@ -10,6 +11,7 @@ from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from typing_extensions import override
 
+from shared.archive.manifest import TOOL_VERSION
 from shared.settings.process import Settings
 
 SEND_SECONDS: Final = 5.0
@@ -22,17 +24,22 @@ _LIBRARY: Final = "opentelemetry"
 class Session(requests.Session):
     """Sends by no proxy and with no password of the machine's, and keeps why the last sending failed."""
 
-    def __init__(self) -> None:
+    def __init__(self, authorities: Path | None = None) -> None:
+        """`authorities`: a file of those that may have signed the collector's certificate."""
         super().__init__()
+        self._verify = True if authorities is None else str(authorities)
         self.trust_env = False
         self.trouble = ""
         """Why; empty where it has not."""
 
     @override
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
+        # What the library reads from the environment for this is not ours, and the body of an answer may be endless.
+        own = {"verify": self._verify, "cert": None, "stream": True, "allow_redirects": False}
         try:
-            response = super().request(*args, **kwargs)
-        except requests.RequestException as error:
+            response = super().request(*args, **{**kwargs, **own})
+            response.close()
+        except (OSError, ValueError) as error:
             self.trouble = str(error)
             raise
         self.trouble = "" if response.ok and not response.is_redirect else f"{response.status_code} {response.reason}"
@@ -44,11 +51,12 @@ class Session(requests.Session):
 def open_exporter(settings: Settings, session: Session) -> OTLPSpanExporter:
     """Open what sends spans as settings say. Nothing is sent before its first use."""
     logging.getLogger(_LIBRARY).setLevel(logging.CRITICAL)
-    authorities = settings.tracing_ca_file
     return OTLPSpanExporter(
         endpoint=settings.tracing_endpoint,
-        certificate_file=None if authorities is None else str(authorities),
-        headers={name: value.get_secret_value() for name, value in settings.tracing_headers.items()},
+        headers={
+            "User-Agent": f"graphferry/{TOOL_VERSION}",  # without any, the library takes those of the environment
+            **{name: value.get_secret_value() for name, value in settings.tracing_headers.items()},
+        },
         timeout=SEND_SECONDS,
         compression=Compression.Gzip,
         session=session,

@@ -49,7 +49,7 @@ _LIMITS: Final = SpanLimits(max_span_attributes=32, max_events=128, max_links=32
 @asynccontextmanager
 async def open_tracer(settings: Settings, service: str) -> AsyncIterator[Tracer]:
     """Open what makes spans of this service and sends them; at the end what waits is sent, for a moment."""
-    session = Session()
+    session = Session(settings.tracing_ca_file)
     queue = SpanQueue(open_exporter(settings, session), tell_trouble=lambda: session.trouble)
     try:
         yield OtlpTracer(queue, _describe(settings, service), sample=settings.tracing_sample)

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
 from shared.adapters.valkey.addresses import open_pool
-from shared.errors import StoreUnavailableError
+from shared.errors import StoreForbidsError, StoreUnavailableError
 
 MOVING: Final = "KEYSMOVING"
 """What an error of a script begins with that does nothing because the keys are being moved."""
@@ -35,6 +35,10 @@ def store_errors() -> Iterator[None]:
     except (RedisError, OSError) as error:
         if is_moving(error):
             raise moving_error() from error
+        if isinstance(error, NoPermissionError):
+            raise StoreForbidsError(
+                f"The job store (Valkey) forbids it: {error}. See `graphferry check` for all rights that are missing."
+            ) from error
         raise StoreUnavailableError(
             f"The job store (Valkey) does not answer as it should: {type(error).__name__}: {error}. Try again later."
         ) from error

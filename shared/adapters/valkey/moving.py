@@ -77,7 +77,17 @@ class ValkeyKeys:
                     f"The job store holds no installation {bare.installation!r}: look at GRAPHFERRY_INSTALLATION and "
                     "GRAPHFERRY_VALKEY_URL. There is nothing to move."
                 )
+            await self._require_alone()
         return bool(await self._run("begin", NEEDED, *GUARDED))
+
+    async def _require_alone(self) -> None:
+        """Raise ConflictError where keys of another installation begin as ours do."""
+        pattern = escape_pattern(self._bare.key("")) + "*:identity:filled"
+        async for other in self._client.scan_iter(pattern, count=_AT_ONCE):
+            raise ConflictError(
+                f"Another installation's keys begin as those of {self._bare.installation!r} do: {other}. Move that one "
+                "into a database of its own first, by `graphferry backup` and `graphferry restore`."
+            )
 
     async def move(self) -> AsyncIterator[int]:
         """Go through all bare keys until none is left."""

@@ -6,11 +6,11 @@ A server judges the rights to a command when it queues it in a transaction, whic
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from redis.asyncio import Redis
-from redis.exceptions import NoPermissionError
+from redis.exceptions import ExecAbortError, NoPermissionError
 
 from shared.adapters.valkey.client import store_errors
 
@@ -69,34 +69,61 @@ COMMANDS: Final[Mapping[str, Sequence[Any]]] = {
 }
 """What gateways and workers send, with arguments."""
 
-NOT_TRIED: Final = frozenset({"auth", "cluster|slots", "discard", "exec", "hello", "multi", "unwatch", "watch"})
-"""Further commands, of a connection, a transaction or a cluster: whoever lacks one is told so by the first question."""
+_CHANNELS: Final = frozenset({"publish", "subscribe", "unsubscribe"})
+"""All channels begin as the installation's own keys do."""
+
+_AROUND: Final = ("watch", "unwatch", "multi", "exec")
+"""What a transaction is made of."""
+
+NOT_TRIED: Final = frozenset({"auth", "cluster|slots", "hello"})
+"""Further commands, of a connection or a cluster: whoever lacks one is told so by the first question."""
 
 _LACKS: Final = re.compile(r"no permissions to access (?:a|the) (key|channel)", re.IGNORECASE)
 
 
 async def list_missing_rights(client: Redis, beginnings: Sequence[str]) -> Sequence[str]:
     """List what a user lacks for keys that begin so, as `ACL SETUSER` has it. Raises: StoreUnavailableError."""
-    probes = [(name, beginning) for beginning in beginnings for name in COMMANDS]
+    key = f"{beginnings[0]}probe"
+    try:
+        if lacking := await _try_all(client, [(name, (name, *([key] if name == "watch" else []))) for name in _AROUND]):
+            return lacking  # without a transaction the others would be done
+        probes = [
+            (name, _spell(name, beginning))
+            for beginning in beginnings
+            for name in COMMANDS
+            if name not in _CHANNELS or beginning == beginnings[0]
+        ]
+        return await _try_all(client, [("multi", ("multi",)), *probes, ("discard", ("discard",))])
+    finally:
+        # Nobody is to come by a connection on which a transaction is still open.
+        await client.connection_pool.disconnect(inuse_connections=False)
+
+
+async def _try_all(client: Redis, commands: Sequence[tuple[str, Sequence[Any]]]) -> Sequence[str]:
     with store_errors():
         async with client.pipeline(transaction=False) as pipeline:
-            pipeline.execute_command("MULTI")
-            for name, beginning in probes:
-                pipeline.execute_command(*_spell(name, beginning))
-            pipeline.execute_command("DISCARD")
-            _, *answers, _ = await pipeline.execute(raise_on_error=False)
-    told = zip(probes, answers, strict=True)
-    return list(dict.fromkeys(_tell(*probe, answer) for probe, answer in told if isinstance(answer, NoPermissionError)))
+            for _, (word, *rest) in commands:
+                pipeline.execute_command(word.encode(), *rest)
+            answers = await pipeline.execute(raise_on_error=False)
+    told = zip(commands, answers, strict=True)
+    lacking = [_tell(*command, answer) for command, answer in told if _is_refusal(answer)]
+    return list(dict.fromkeys(lacking))
 
 
-def _spell(name: str, beginning: str) -> Iterator[Any]:
-    yield from name.encode().split(b"|")  # in bytes: the client library reads no answer into what it is not yet
-    for argument in COMMANDS[name]:
-        yield f"{beginning}probe" if argument is _KEY else argument
+def _is_refusal(answer: Any) -> bool:
+    """Whether a right is missing; that to EXEC is told as the reason why the transaction is given up."""
+    is_of_exec = isinstance(answer, ExecAbortError) and "NOPERM" in str(answer)
+    return is_of_exec or isinstance(answer, NoPermissionError)
 
 
-def _tell(name: str, beginning: str, error: NoPermissionError) -> str:
+def _spell(name: str, beginning: str) -> Sequence[Any]:
+    arguments = (f"{beginning}probe" if each is _KEY else each for each in COMMANDS[name])
+    return (*name.split("|"), *arguments)
+
+
+def _tell(name: str, words: Sequence[Any], error: Exception) -> str:
     found = _LACKS.search(str(error))
     if found is None:
         return f"+{name}"
+    beginning = next(each for each in words if isinstance(each, str) and each.endswith(":probe")).removesuffix("probe")
     return f"{'~' if found[1].lower() == 'key' else '&'}{beginning}*"

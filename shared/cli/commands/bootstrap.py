@@ -11,9 +11,9 @@ from typing import Annotated, TextIO
 from cyclopts import App, Parameter
 
 from shared.api_keys import make_key, new_key
-from shared.errors import ConflictError
+from shared.errors import ConflictError, StoreUnavailableError
 from shared.identity import Role, User, require_user_name
-from shared.ports.audit import AuditEntry
+from shared.ports.audit import AuditEntry, AuditLog
 from shared.ports.identity import IdentityStore
 from shared.settings.process import Settings
 
@@ -34,20 +34,19 @@ def add_bootstrap_command(app: App, read_settings: Callable[[], Settings], outpu
         force
             Do so although somebody holds such a key already: for an installation that has lost its own.
         """
-        from shared.resources import open_resources  # noqa: PLC0415 - slow to import, and no other command needs it
+        from shared.resources import open_access  # noqa: PLC0415 - slow to import, and no other command needs it
 
         require_user_name(user)
-        async with open_resources(read_settings()) as resources:
+        async with open_access(read_settings()) as (identity, audit):
             if not force:
-                await _require_none(resources.identity)
-            text = await _let_in(resources.identity, user)
-            await resources.audit.append(_tell(user))
-        output.write(f"{text}\n")
+                await _require_none(identity)
+            output.write(f"{await _let_in(identity, user)}\n")
+            await _tell(user, audit)
 
 
-def _tell(user: str) -> AuditEntry:
+async def _tell(user: str, audit: AuditLog) -> None:
     """Say that somebody who reaches the store let a user in: which machine they came from is all that is known."""
-    return AuditEntry(
+    entry = AuditEntry(
         action="bootstrap",
         user="",
         tenant="",
@@ -58,6 +57,12 @@ def _tell(user: str) -> AuditEntry:
         status=HTTPStatus.CREATED,
         code="",
     )
+    try:
+        await audit.append(entry)
+    except StoreUnavailableError as error:
+        raise StoreUnavailableError(
+            f"The key is good, but the audit log does not tell of it. {error.message}"
+        ) from error
 
 
 async def _require_none(identity: IdentityStore) -> None:

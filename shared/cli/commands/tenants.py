@@ -27,6 +27,8 @@ _FIELDS: Final = {
 
 _LIMITS: Final = ("max_archive_bytes", "waiting_jobs", "max_total_bytes", "keep_archives_days")
 
+_UNLIMITED_BY_0: Final = frozenset(_LIMITS) - {"waiting_jobs"}
+
 _Database = Annotated[Names, Parameter(name=["--databases", "--database"])]
 
 
@@ -40,18 +42,21 @@ class _Facts:
     catalogue_database: str | None = None
     """The database that the darwin surface works in; else the preferred one."""
     max_archive_bytes: int | None = None
-    """The largest archive that may be uploaded or written."""
+    """The largest archive that may be uploaded or written; 0: no limit."""
     waiting_jobs: int | None = None
     """How many jobs may wait at once."""
     max_total_bytes: int | None = None
-    """What all that lies in the archive folder may take together."""
+    """What all that lies in the archive folder may take together; 0: no limit."""
     keep_archives_days: int | None = None
-    """After how many days archives that are not pinned are deleted."""
+    """After how many days archives that are not pinned are deleted; 0: never."""
 
     def to_body(self) -> Mapping[str, Any]:
         """Return the fields that are given."""
         names = [name.strip() for each in self.databases for name in each.split(",") if name.strip()]
-        limits = _given({name: getattr(self, name) for name in _LIMITS})
+        limits = {
+            name: value or None if name in _UNLIMITED_BY_0 else value
+            for name, value in _given({name: getattr(self, name) for name in _LIMITS}).items()
+        }
         named = _given({"catalogue_database": self.catalogue_database, "limits": limits or None})
         return {**({"databases": names} if names else {}), **named}
 

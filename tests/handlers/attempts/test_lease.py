@@ -12,7 +12,7 @@ import pytest
 from typing_extensions import override
 
 from handlers.attempts.lease import Lease, Leases
-from shared.errors import DatabaseUnavailableError, StoreUnavailableError
+from shared.errors import DatabaseUnavailableError, StoreForbidsError, StoreUnavailableError
 from shared.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost, ShutdownRequested
 from shared.jobs.events import Event
 from shared.jobs.record import Phase, Progress
@@ -200,7 +200,9 @@ class TestInsisting:
         with pytest.raises(LeaseLost):
             await lease.insist(never_asked)
 
-    @pytest.mark.parametrize("error", [DatabaseUnavailableError("away"), JobCancelled(), ValueError("odd")])
+    @pytest.mark.parametrize(
+        "error", [DatabaseUnavailableError("away"), StoreForbidsError("no"), JobCancelled(), ValueError("odd")]
+    )
     async def test_other_errors_pass(self, lease: Lease, error: Exception) -> None:
         async def ask() -> None:
             raise error

@@ -29,9 +29,10 @@ def test_what_others_can_read_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "state", "word"), [(400, State.OK, "until"), (10, State.WARNING, "in 9 days"), (-1, State.FAILED, "ended")]
+    ("days", "state", "word"),
+    [(400, State.OK, "until"), (10, State.WARNING, "in 9 days"), (-1, State.WARNING, "ended")],
 )
-def test_certificates(tmp_path: Path, days: int, state: State, word: str) -> None:
+def test_authorities(tmp_path: Path, days: int, state: State, word: str) -> None:
     file = tmp_path / "ca.pem"
     write_certificate(file, lasts=timedelta(days=days))
     named = {"valkey_url": "rediss://h", "valkey_ca_file": file}
@@ -39,3 +40,20 @@ def test_certificates(tmp_path: Path, days: int, state: State, word: str) -> Non
     assert (found.part, found.state) == ("store: authorities", state)
     assert word in found.message
     assert str(file) in found.message
+
+
+def test_a_certificate_of_ours_that_ended_is_a_failure(tmp_path: Path) -> None:
+    file = tmp_path / "own.pem"
+    write_certificate(file, lasts=timedelta(days=-1))
+    (found,) = check_certificates(Settings.model_validate({"valkey_url": "rediss://h", "valkey_cert_file": file}))
+    assert (found.part, found.state) == ("store: certificate", State.FAILED)
+
+
+def test_a_file_that_does_not_tell_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "ca.pem"
+    write_certificate(file)
+    settings = Settings.model_validate({"valkey_url": "rediss://h", "valkey_ca_file": file})
+    file.write_text(file.read_text().replace("CERTIFICATE", "TRUSTED CERTIFICATE"))
+    (found,) = check_certificates(settings)
+    assert found.state is State.WARNING
+    assert "does not say until when" in found.message

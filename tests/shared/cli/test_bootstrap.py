@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from shared.adapters.valkey.audit import ValkeyAudit
 from shared.api_keys import KnownKey, hash_key, is_well_formed
+from shared.errors import StoreUnavailableError
 from shared.identity import Role, Tenant
 from shared.ports.audit import AuditRecord
 from shared.ports.identity import IdentityStore
@@ -61,6 +63,18 @@ def test_the_audit_log_tells_of_it_once(environ: Mapping[str, str]) -> None:
     (record,) = asyncio.run(read())
     told = (record.entry.action, record.entry.target, record.entry.address, record.entry.code)
     assert told == ("bootstrap", "user=boss", socket.gethostname(), "")
+
+
+def test_a_key_that_is_made_is_shown_whatever_the_audit_log_does(
+    environ: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def be_away(*_: object) -> None:
+        raise StoreUnavailableError("away")
+
+    monkeypatch.setattr(ValkeyAudit, "append", be_away)
+    code, text, messages = bootstrap(environ)
+    assert (code != 0, "The key is good, but the audit log does not tell of it. away" in messages) == (True, True)
+    assert find(environ, text) is not None
 
 
 def test_a_second_is_refused_unless_forced(environ: Mapping[str, str]) -> None:

@@ -172,6 +172,16 @@ def test_a_store_without_the_installation_is_told(valkey_url: str, tmp_path: Pat
     assert list_keys(make_environ(valkey_url, tmp_path)) == set()
 
 
+def test_another_installation_is_left_alone(environ: Mapping[str, str], made: Installation) -> None:
+    with Redis.from_url(environ["GRAPHFERRY_VALKEY_URL"], decode_responses=True) as client:
+        client.set("ours:two:identity:filled", 1)
+        ending = call(environ, "move-keys")
+        assert (ending.code, "ours:two:identity:filled" in ending.messages) == (1, True)
+        assert client.exists("ours:identity:filled")
+        client.delete("ours:two:identity:filled")
+    assert call(environ, "move-keys").code == 0
+
+
 def test_a_cluster_has_nothing_to_move(cluster_url: str, tmp_path: Path) -> None:
     assert call(make_environ(cluster_url, tmp_path), "move-keys").output == "Nothing to do.\n"
 

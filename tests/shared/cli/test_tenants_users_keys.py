@@ -23,6 +23,9 @@ async def test_a_tenant_is_created_changed_listed_and_deleted(desk: Desk) -> Non
     first, later = {"max_archive_bytes": 1000, "waiting_jobs": 3}, {"max_total_bytes": 5000, "keep_archives_days": 30}
     assert shown["limits"] == first | later
     assert (shown["databases"], shown["catalogue_database"]) == (["source", "target"], "target")
+    await root("tenants", "change", "paper", "--keep-archives-days", "0")
+    (shown,) = (await root("tenants", "show", "paper", "--json")).lines
+    assert shown["limits"] == {**first, "max_total_bytes": 5000, "keep_archives_days": None}
     listed = (await root("tenants", "list", "--json")).lines
     assert [each["name"] for each in listed] == ["acme", "globex", "paper"]
     deleted = await root("tenants", "delete", "paper", "--yes")

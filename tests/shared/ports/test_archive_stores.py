@@ -145,6 +145,15 @@ async def test_an_archive_goes_with_its_proof(store: ArchiveStore) -> None:
     assert await store.list_proofs("acme") == []
 
 
+async def test_a_pinned_archive_outlives_its_proof(store: ArchiveStore) -> None:
+    await write(store, "a.zip", b"one", prove=True)
+    await store.set_pinned("acme", "a.zip", pinned=True)
+    (proof,) = await store.list_proofs("acme")
+    await store.drop_proof("acme", proof, with_archive=True)
+    assert [(each.name, each.pinned) for each in await store.list_archives("acme")] == [("a.zip", True)]
+    assert await store.list_proofs("acme") == []
+
+
 async def test_a_proof_without_its_archive_names_none(store: ArchiveStore) -> None:
     await write(store, "a.zip", b"one", prove=True)
     await store.delete("acme", "a.zip")

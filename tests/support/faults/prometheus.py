@@ -19,7 +19,7 @@ from infra.proxies import find_program
 from tests.support.faults.fleets import wait_for
 
 SECONDS_OF_A_MINUTE: Final = 0.3
-_LOOK: Final = "250ms"
+_LOOK: Final = "500ms"
 _SECONDS: Final = {"m": 60, "h": 3600}
 
 

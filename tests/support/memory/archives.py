@@ -138,9 +138,9 @@ class MemoryArchives:
         ]
 
     async def drop_proof(self, tenant: str, proof: ArchiveProof, *, with_archive: bool) -> None:
-        if self._proofs.pop((tenant, proof.owner), None) and with_archive and proof.name is not None:
-            self._content.pop((tenant, proof.name), None)
-            self._pinned.discard((tenant, proof.name))
+        is_there = self._proofs.pop((tenant, proof.owner), None) and proof.name is not None
+        if is_there and with_archive and (tenant, proof.name) not in self._pinned:
+            self._content.pop((tenant, str(proof.name)), None)
 
     def prove(self, tenant: str, owner: str, name: str) -> None:
         self._proofs[tenant, owner] = name

@@ -105,7 +105,7 @@ class Neo4jSource:
     async def find_write_refusal(self) -> str | None:
         """Ask the server what the database is open for."""
         rows = await self._connection.run(DATABASE_ACCESS, {"name": self._connection.database})
-        if any((access, status) == ("read-write", "online") for access, status, _ in rows):
+        if not rows or any((access, status) == ("read-write", "online") for access, status, _ in rows):
             return None
         return ", ".join(
             sorted({f"it is {status} for {access}{told and f': {told}'}" for access, status, told in rows})

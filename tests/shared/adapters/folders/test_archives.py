@@ -9,12 +9,13 @@ import sys
 import threading
 from asyncio.subprocess import PIPE
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from shared.adapters.folders import archives
 from shared.adapters.folders.archives import ArchiveDirectory
-from shared.errors import AmbiguousNameError, DiskFullError, InvalidRequestError, UnknownArchiveError
+from shared.errors import AmbiguousNameError, ConflictError, DiskFullError, InvalidRequestError, UnknownArchiveError
 from tests.support.threads import cancel_leaving
 
 
@@ -228,3 +229,54 @@ async def test_a_tenant_is_one_safe_segment(store: ArchiveDirectory) -> None:
     for tenant in ("..", "a/b", ""):
         with pytest.raises(InvalidRequestError):
             await store.list_archives(tenant)
+
+
+async def test_a_folder_is_no_pin(store: ArchiveDirectory, folder: Path) -> None:
+    (folder / ".a.zip.pin").mkdir()
+    async with store.create("acme", owner="job-1") as pending:
+        pending.path.write_bytes(b"one")
+        assert await pending.publish("a.zip") == "a.zip"
+    assert [each.pinned for each in (await store.get("acme", "a.zip"), *await store.list_archives("acme"))] == [
+        False
+    ] * 2
+    with pytest.raises(ConflictError, match=r"'\.a\.zip\.pin'"):
+        await store.set_pinned("acme", "a.zip", pinned=True)
+    assert not (await store.set_pinned("acme", "a.zip", pinned=False)).pinned
+    await store.delete("acme", "a.zip")
+
+
+async def test_a_proof_of_a_long_name_goes(store: ArchiveDirectory, folder: Path) -> None:
+    async with store.create("acme", owner="job-1") as pending:
+        await pending.publish("a.zip", prove=True)
+    (folder / "a.zip").rename(folder / f"{'a' * 251}.zip")
+    for proof in await store.list_proofs("acme"):
+        await store.drop_proof("acme", proof, with_archive=True)
+    assert await store.list_proofs("acme") == []
+
+
+async def test_a_cancel_while_publishing_leaves_the_proof(
+    store: ArchiveDirectory, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linked, may_end = threading.Event(), threading.Event()
+    link = archives.link_archive
+
+    def link_slowly(*words: Any, **options: Any) -> str:
+        name = link(*words, **options)
+        linked.set()
+        may_end.wait(30)
+        return name
+
+    monkeypatch.setattr(archives, "link_archive", link_slowly)
+
+    async def publish() -> None:
+        async with store.create("acme", owner="job-1", quota=1000) as pending:
+            await pending.publish("a.zip", prove=True)
+
+    publishing = asyncio.ensure_future(publish())
+    await asyncio.to_thread(linked.wait, 30)
+    publishing.cancel()
+    await asyncio.sleep(0.1)
+    may_end.set()
+    with pytest.raises(asyncio.CancelledError):
+        await publishing
+    assert [each.name for each in await store.list_proofs("acme")] == ["a.zip"]
