@@ -164,11 +164,11 @@ def test_what_is_not_asked_for_is_not_imported(environ: Mapping[str, str]) -> No
 
 def test_a_store_for_a_later_version_is_refused(environ: Mapping[str, str]) -> None:
     with Redis.from_url(environ["GRAPHFERRY_VALKEY_URL"]) as client:
-        client.set("graphferry:schema", 2)
+        client.set("{graphferry}:schema", 3)
     with gateway(environ) as process:
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 2
-    assert "needs schema 2 at least, by its key 'graphferry:schema'; this version knows 1" in errors
+    assert "needs schema 3 at least, by its key '{graphferry}:schema'; this version knows 2" in errors
     assert errors.count("\n") == 1
 
 
