@@ -49,7 +49,7 @@ def test_a_wrong_endpoint_is_named(given: str, told: str) -> None:
 
 
 def test_packages_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "opentelemetry.sdk", None)
+    monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
     with pytest.raises(SettingsError, match=rf"{ENDPOINT}: .*pip install 'graphferry\[tracing\]'"):
         Settings.from_environ({ENDPOINT: URL})
     assert Settings.from_environ({}).tracing_endpoint is None
