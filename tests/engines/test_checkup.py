@@ -82,7 +82,7 @@ def test_every_fault_is_told_at_once(environ: Mapping[str, str]) -> None:
         "database locked": "failed",
         "database away": "failed",
         "database names": "warning",
-        **dict.fromkeys((f"{folder}/archives", folder, f"{folder}/logs", f"{folder}: room"), "ok"),
+        **dict.fromkeys((f"{folder}/archives", folder, f"{folder}/logs", f"{folder}/archives: room"), "ok"),
     }
     told = {each["part"]: each["message"] for each in ending.lines}
     assert "Unauthorized" in told["database locked"]
