@@ -108,7 +108,10 @@ def test_an_export_is_one_trace(collector: Collector, exported: dict[str, Any]) 
     }
     (job,) = [each for each in spans if each.name == "job export"]
     assert (job.kind, job.attributes["graphferry.job.id"]) == (CONSUMER, exported["id"])
-    assert (job.attributes["graphferry.outcome"], job.attributes["graphferry.batches.read"]) == ("closed", 6)
+    assert job.attributes["graphferry.outcome"] == "closed"
+    # Read by blocks of ids, of which a server gives those of deleted nodes again: how many there are is its affair.
+    noted = [event for each in spans if each.name.startswith("phase ") for event in each.events]
+    assert job.attributes["graphferry.batches.read"] == len(noted) >= 2
     (nodes,) = [each for each in spans if each.name == "phase nodes"]
     assert sum(attributes["graphferry.rows"] for _, attributes in nodes.events) == ITEMS
 

@@ -315,4 +315,6 @@ def test_many_keys_with_defaults_take_time_in_proportion() -> None:
         document.feed(f"{HEAD}{keys}<graph/></graphml>".encode())
         return time.process_time() - began
 
-    assert seconds(16_000) < 16 * 3 * max(seconds(1_000), 0.01)
+    # The quickest of some: a collection of all that a long session of tests has made may fall into any.
+    few, many = (min(seconds(count) for _ in range(3)) for count in (1_000, 16_000))
+    assert many < 16 * 3 * max(few, 0.01)
