@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 _DATABASE_SCHEMES: Final = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
-_COLLECTOR_SCHEMES: Final = ("http", "https")
+_WEB_SCHEMES: Final = ("http", "https")
 _STORE_SCHEMES: Final = (
     *("redis", "rediss", "redis+sentinel", "rediss+sentinel"),
     *("redis+cluster", "rediss+cluster", "unix"),
@@ -114,9 +114,18 @@ def require_store_address(url: str) -> str:
 
 def require_collector_address(url: str) -> str:
     """Return the address of what collects traces. Raises: ValueError."""
-    parts = _split(url, _COLLECTOR_SCHEMES)
+    return _require_web_address(url, "what the collector asks for is in the headers")
+
+
+def require_endpoint(url: str) -> str:
+    """Return the address of an object store. Raises: ValueError."""
+    return _require_web_address(url, "the object store's credentials come from the environment")
+
+
+def _require_web_address(url: str, instead: str) -> str:
+    parts = _split(url, _WEB_SCHEMES)
     if "@" in url:
-        raise ValueError("must hold neither user nor password: what the collector asks for is in the headers")
+        raise ValueError(f"must hold neither user nor password: {instead}")
     _require_host(parts.netloc)
     if parts.query or parts.fragment or "?" in url or "#" in url:
         raise ValueError("must end after host, port and path")

@@ -12,6 +12,7 @@ import orjson
 from pydantic import AfterValidator, Field, IPvAnyNetwork, PositiveInt, StringConstraints, ValidationError
 
 from shared.settings.addresses import is_cluster, require_store_address
+from shared.settings.archives import ArchiveSettings
 from shared.settings.databases import DatabaseSettings
 from shared.settings.given_files import SUFFIX, read_secrets
 from shared.settings.issuers import IssuerSettings
@@ -51,7 +52,7 @@ class SettingsError(Exception):
     """The environment does not make sense; the message names each variable."""
 
 
-class Settings(IssuerSettings, LimitSettings, TracingSettings):
+class Settings(ArchiveSettings, IssuerSettings, LimitSettings, TracingSettings):
     """Everything a gateway or a worker needs to know. Each field is a variable with the prefix GRAPHFERRY_."""
 
     installation: str = Field(default="graphferry", pattern=r"^[^{}]+$")
@@ -167,7 +168,7 @@ class Settings(IssuerSettings, LimitSettings, TracingSettings):
 
     @property
     def archives_dir(self) -> Path:
-        """The folder of the tenants' archive folders."""
+        """The folder of the tenants' archive folders, unless archives are in an object store."""
         return self.data_dir / "archives"
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
@@ -11,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 
 from shared.settings.addresses import require_collector_address
 from shared.settings.given_files import require_certificates
+from shared.settings.packages import require_installed
 
 PATH: Final = "/v1/traces"
 """Where collectors take spans."""
@@ -26,16 +26,8 @@ def _require_endpoint(url: str | None) -> str | None:
     if not url:
         return None
     whole = require_collector_address(url).rstrip("/")
-    if not all(map(_is_installed, _PACKAGES)):
-        raise ValueError("needs packages that are not installed: pip install 'graphferry[tracing]', or leave it out")
+    require_installed("tracing", *_PACKAGES)
     return whole if whole.endswith(PATH) else whole + PATH
-
-
-def _is_installed(package: str) -> bool:
-    try:
-        return importlib.util.find_spec(package) is not None
-    except (ImportError, ValueError):  # of what it is in
-        return False
 
 
 def _require_headers(headers: dict[str, SecretStr], info: ValidationInfo) -> dict[str, SecretStr]:

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 CONFIGURATION = tomllib.loads(Path("pyproject.toml").read_text())
 PROJECT = CONFIGURATION["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-DECLARED = [Requirement(text) for text in (*PROJECT["dependencies"], *EXTRAS["dev"], *EXTRAS["tracing"])]
+DECLARED = [Requirement(text) for text in (*PROJECT["dependencies"], *EXTRAS["dev"], *EXTRAS["s3"], *EXTRAS["tracing"])]
 
 
 def read_pins() -> Iterator[Requirement]:
