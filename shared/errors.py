@@ -386,6 +386,18 @@ class StoreForbidsError(StoreUnavailableError):
     code = "STORE_FORBIDS"
 
 
+class ArchivesForbidError(UnavailableError):
+    """The object store of the archives does not let us do something: the message names the right and the object."""
+
+    code = "ARCHIVES_FORBID"
+
+
+class BucketUnknownError(UnavailableError):
+    """The object store of the archives has no bucket of this name."""
+
+    code = "BUCKET_UNKNOWN"
+
+
 class DatabaseUnavailableError(UnavailableError):
     """A Neo4j server does not answer, or does not let us in, or the installed driver is not fit for it."""
 

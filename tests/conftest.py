@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,12 @@ import pytest
 from redis import Redis
 
 from infra.engines.versions import CURRENT, LTS
+from shared.adapters.s3.bucket import Bucket
 from shared.settings.databases import DatabaseSettings
 from tests.support.faults.clusters import Cluster, open_cluster
 from tests.support.internal_errors import MADE, watch_internal_errors
-from tests.support.stacks.engines import SessionEngines, wipe_database
+from tests.support.object_stores import ObjectScene, make_scene, open_test_bucket
+from tests.support.stacks.engines import OBJECT_STORES, SessionEngines, wipe_database
 from tests.support.tools.jgrapht import JGraphT
 from tests.support.xdist_internals import make_scheduler
 
@@ -95,6 +97,26 @@ def valkey_url(valkey_server: str) -> str:
     with Redis.from_url(valkey_server) as client:
         client.flushall()
     return valkey_server
+
+
+@pytest.fixture(scope="session")
+async def moto(session_engines: SessionEngines) -> AsyncIterator[Bucket]:
+    """The bucket of the session's object store that knows conditional writes, whatever it holds."""
+    async with open_test_bucket(session_engines.object_store("moto").address("")) as bucket:
+        yield bucket
+
+
+@pytest.fixture(scope="session")
+async def rclone(session_engines: SessionEngines) -> AsyncIterator[Bucket]:
+    """The same of the one that passes over conditions."""
+    async with open_test_bucket(session_engines.object_store("rclone").address("")) as bucket:
+        yield bucket
+
+
+@pytest.fixture(params=OBJECT_STORES)
+def object_scene(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectScene:
+    """Each of the session's object stores in turn, under a prefix that nothing else has."""
+    return make_scene(request.getfixturevalue(request.param), tmp_path / "scratch")
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ def _judge_folder(folder: FolderFacts) -> Finding:
         return Finding.failed(part, folder.fault)
     if folder.is_elsewhere:
         return Finding.warning(part, "on another volume than the folder of all archives")
-    return Finding.ok(part, "can be written")
+    return Finding.ok(part, f"can be written; {folder.note}" if folder.note else "can be written")
 
 
 def check_data_folders(*folders: Path) -> Sequence[Finding]:

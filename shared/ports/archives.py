@@ -61,11 +61,14 @@ class Stray:
 class FolderFacts:
     """How a folder of archives was found."""
 
-    path: Path
+    path: Path | str
+    """A folder, or the address of a bucket."""
     fault: str | None
     """Why no archive can be written there; None where one can."""
     is_elsewhere: bool
     """Whether it is on another volume than the folder of all."""
+    note: str = ""
+    """What else is to be known of it."""
 
 
 class PendingArchive(Protocol):

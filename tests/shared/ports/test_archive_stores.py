@@ -1,4 +1,4 @@
-"""Both archive stores keep the promises of their port."""
+"""All archive stores keep the promises of their port."""
 
 from __future__ import annotations
 
@@ -20,11 +20,21 @@ from shared.errors import (
 )
 from shared.ports.archives import ArchiveProof, ArchiveStore
 from tests.support.memory.archives import MemoryArchives
+from tests.support.object_stores import make_scene
+from tests.support.stacks.engines import OBJECT_STORES
 
 
-@pytest.fixture(params=["memory", "directory"])
+@pytest.fixture(
+    params=["memory", "directory", *(pytest.param(each, marks=pytest.mark.engines) for each in OBJECT_STORES)]
+)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> ArchiveStore:
-    return MemoryArchives(tmp_path) if request.param == "memory" else ArchiveDirectory(tmp_path / "archives")
+    match request.param:
+        case "memory":
+            return MemoryArchives(tmp_path)
+        case "directory":
+            return ArchiveDirectory(tmp_path / "archives")
+        case _:
+            return make_scene(request.getfixturevalue(request.param), tmp_path / "scratch").open_archives()
 
 
 async def write(

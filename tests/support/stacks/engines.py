@@ -7,11 +7,13 @@ import subprocess
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Final, TypeAlias
 
 from neo4j import GraphDatabase
 
 from infra.bench.peers.procedures import with_procedures
 from infra.engines.neo4j import Neo4jServer
+from infra.engines.object_stores import ObjectStoreServer
 from infra.engines.process import Process
 from infra.engines.valkey import ValkeyServer
 from infra.engines.versions import CURRENT, LTS
@@ -30,13 +32,21 @@ MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS
 """
 
 
+OBJECT_STORES: Final = ("moto", "rclone")
+
+_Server: TypeAlias = Neo4jServer | ValkeyServer | ObjectStoreServer
+
+
 class SessionEngines:
     """Starts engines at the first use; the directory goes with the session."""
 
     def __init__(self, directory: Path) -> None:
         self._valkey = ValkeyServer(directory=directory / "valkey")
         self._directory = directory
-        self._processes: dict[Neo4jServer | ValkeyServer, Process] = {}
+        self._object_stores = {
+            name: ObjectStoreServer(directory=directory / name, is_conditional=name == "moto") for name in OBJECT_STORES
+        }
+        self._processes: dict[_Server, Process] = {}
 
     @cached_property
     def _neo4j(self) -> Mapping[str, Neo4jServer]:
@@ -92,12 +102,21 @@ class SessionEngines:
         self._valkey.wait_until_ready(self._begin(self._valkey))
         return self._valkey.url
 
+    def object_store(self, name: str) -> ObjectStoreServer:
+        """Return the ready object store of this name."""
+        server = self._object_stores[name]
+        is_new = server not in self._processes
+        process = self._begin(server)
+        if is_new:
+            server.wait_until_ready(process)
+        return server
+
     def stop(self) -> None:
         """Kill all: nobody needs their data any more."""
         for process in self._processes.values():
             process.kill()
 
-    def _begin(self, server: Neo4jServer | ValkeyServer) -> Process:
+    def _begin(self, server: _Server) -> Process:
         if server not in self._processes:
             self._processes[server] = server.start()
         return self._processes[server]

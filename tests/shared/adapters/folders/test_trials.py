@@ -17,7 +17,7 @@ SHARED_MEMORY = Path("/dev/shm")
 
 async def try_out(root: Path) -> dict[str, bool]:
     """Whether archives can be written, by folder."""
-    return {each.path.name: each.fault is None for each in await ArchiveDirectory(root).try_folders()}
+    return {Path(each.path).name: each.fault is None for each in await ArchiveDirectory(root).try_folders()}
 
 
 def content(folder: Path) -> list[str]:

@@ -1,0 +1,233 @@
+"""Archives as objects of a bucket."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from shared.adapters.s3.bucket import Bucket, ObjectFacts
+from shared.adapters.s3.conditions import Conditional
+from shared.adapters.s3.failures import MissingError, TakenError
+from shared.adapters.s3.keys import ARCHIVES, archives_of
+from shared.adapters.s3.naming import find_archive
+from shared.adapters.s3.pins import drop_pin, has_pin, is_pinned, list_pins, put_pin
+from shared.adapters.s3.proofs import list_proofs, withdraw
+from shared.adapters.s3.publishing import HASH, Publisher, Wish
+from shared.adapters.s3.quotas import Growth, Scale, measure
+from shared.adapters.s3.scratch import Scratch, ScratchFile
+from shared.adapters.s3.strays import list_strays, remove_stray
+from shared.adapters.s3.sweeping import PATIENCE, abort_abandoned
+from shared.adapters.s3.transfers import fetch
+from shared.adapters.s3.trials import try_bucket
+from shared.adapters.s3.turns import turn
+from shared.archive_names import is_archive_name, job_of_archive, require_archive_name
+from shared.errors import (
+    ArchivePinnedError,
+    ConflictError,
+    InvalidArchiveError,
+    QuotaExceededError,
+    UnavailableError,
+    UnknownArchiveError,
+)
+from shared.identity import require_tenant_name
+from shared.ports.archives import ArchiveProof, FolderFacts, PendingArchive, StoredArchive, Stray
+from shared.ports.leases import Leases
+
+_TRIES = 3
+"""How often an archive that becomes another while it is read is read from the beginning."""
+
+
+class S3Archives:
+    """Implements the ArchiveStore port. A tenant's folder is what keys begin with: nothing has to be made for it."""
+
+    def __init__(
+        self,
+        bucket: Bucket,
+        leases: Leases,
+        scratch: Scratch,
+        *,
+        growth: Growth,
+        conditional: Conditional,
+        patience: timedelta = PATIENCE,
+    ) -> None:
+        self._bucket = bucket
+        self._leases = leases
+        self._scratch = scratch
+        self._growth = growth
+        self._conditional = conditional
+        self._publisher = Publisher(bucket, leases, conditional)
+        self._patience = patience
+
+    async def add_folder(self, tenant: str) -> None:
+        """Nothing is to be made: an empty folder is no object."""
+        require_tenant_name(tenant)
+
+    async def drop_folder(self, tenant: str) -> None:
+        """Nothing is to be removed: the last archive has taken the folder with it."""
+        require_tenant_name(tenant)
+
+    async def list_archives(self, tenant: str) -> Sequence[StoredArchive]:
+        """List the tenant's archives by name; objects of other names are passed over."""
+        beginning, pins = archives_of(tenant), await list_pins(self._bucket, tenant)
+        found = [
+            _stored(name, each, pinned=has_pin(pins, name))
+            async for each in self._bucket.list(beginning)
+            if is_archive_name(name := each.key.removeprefix(beginning))
+        ]
+        return sorted(found, key=lambda each: each.name)
+
+    async def get(self, tenant: str, name: str) -> StoredArchive:
+        """Describe one archive."""
+        archive = await find_archive(self._bucket, tenant, name)
+        spelled = _name_of(tenant, archive)
+        return _stored(spelled, archive, pinned=await is_pinned(self._bucket, tenant, spelled))
+
+    @asynccontextmanager
+    async def open_local(self, tenant: str, name: str) -> AsyncIterator[Path]:
+        """Fetch the archive to a file of this machine. Raises: UnknownArchiveError, DiskFullError.
+
+        InvalidArchiveError where it is not what was stored.
+        """
+        with self._scratch.open() as file:
+            await self._fetch(tenant, name, file)
+            yield file.path
+
+    async def _fetch(self, tenant: str, name: str, file: ScratchFile) -> None:
+        for _ in range(_TRIES):
+            archive = await find_archive(self._bucket, tenant, name)
+            with suppress(MissingError, TakenError), self._scratch.full_volume_named():
+                file.empty()
+                digest = await fetch(self._bucket, archive, file)
+                if digest != archive.metadata.get(HASH, digest):
+                    raise InvalidArchiveError(
+                        f"What the object store gives of archive {name!r} has the SHA-256 {digest}, and what was "
+                        f"stored had {archive.metadata[HASH]}: bring the archive back from a backup, or make it anew."
+                    )
+                return
+        raise UnavailableError(f"Archive {name!r} became another while it was read; try again later.")
+
+    @asynccontextmanager
+    async def create(self, tenant: str, *, owner: str, quota: int | None = None) -> AsyncIterator[PendingArchive]:
+        """Open an empty file of this machine, which goes with the context."""
+        require_tenant_name(tenant)
+        with self._scratch.open() as file, self._scratch.full_volume_named():
+            scale = Scale(self._bucket, self._growth, tenant, quota, lambda: file.size)
+            try:
+                yield _Part(file, tenant, owner, self._publisher, scale)
+            finally:
+                scale.drop()
+
+    async def measure(self, tenant: str) -> int:
+        """Add up the objects, and what this process writes for the tenant."""
+        return await measure(self._bucket, self._growth, tenant)
+
+    async def set_pinned(self, tenant: str, name: str, *, pinned: bool) -> StoredArchive:
+        """Put a pin into the bucket, or take it away."""
+        async with turn(self._leases, require_tenant_name(tenant)):
+            archive = await self.get(tenant, name)
+            if job_of_archive(archive.name) is not None:
+                raise ConflictError(f"Archive {archive.name!r} goes with its job, and cannot be pinned.")
+            await (put_pin if pinned else drop_pin)(self._bucket, tenant, archive.name)
+            return await self.get(tenant, archive.name)
+
+    async def delete(self, tenant: str, name: str, *, before: datetime | None = None) -> None:
+        """Delete an archive; who has fetched it can finish."""
+        require_archive_name(name)
+        async with turn(self._leases, require_tenant_name(tenant)) as lease:
+            found = await find_archive(self._bucket, tenant, name)
+            spelled = _name_of(tenant, found)
+            # One that goes with its job has no pin that counts, whoever made it.
+            if job_of_archive(spelled) is None and await is_pinned(self._bucket, tenant, spelled):
+                raise ArchivePinnedError(spelled)
+            if before is not None and found.modified >= before:
+                raise UnknownArchiveError(name)
+            lease.require()
+            await self._bucket.delete(found.key)
+
+    async def read_clock(self) -> datetime:
+        """Ask the store, which gives objects their times."""
+        return await self._bucket.read_clock()
+
+    async def try_root(self) -> FolderFacts:
+        """Write an object, read and remove it."""
+        return await try_bucket(self._bucket, self._conditional)
+
+    async def try_folders(self) -> Sequence[FolderFacts]:
+        """Try the bucket out: it has all folders."""
+        return [await self.try_root()]
+
+    async def list_strays(self, tenant: str) -> Sequence[Stray]:
+        """List objects that others put among the tenant's archives and that can be none."""
+        return await list_strays(self._bucket, tenant)
+
+    async def remove_stray(self, tenant: str, stray_id: str) -> None:
+        """Remove it; a folder with all keys that begin so."""
+        await remove_stray(self._bucket, tenant, stray_id)
+
+    async def list_proofs(self, tenant: str) -> Sequence[ArchiveProof]:
+        """List the proofs of what was published, and of what nobody is publishing any more."""
+        return await list_proofs(self._bucket, self._leases, tenant)
+
+    async def remove_abandoned(self) -> int:
+        """Give up the multipart uploads of dead processes, and return how many there were."""
+        return await abort_abandoned(self._bucket, self._leases, ARCHIVES, patience=self._patience)
+
+    async def drop_proof(self, tenant: str, proof: ArchiveProof, *, with_archive: bool) -> None:
+        """Remove a proof, what may still come of it, and the archive if that is wanted."""
+        async with turn(self._leases, require_tenant_name(tenant)):
+            await withdraw(self._bucket, tenant, proof.owner, with_archive=with_archive)
+
+
+def _name_of(tenant: str, archive: ObjectFacts) -> str:
+    return archive.key.removeprefix(archives_of(tenant))
+
+
+def _stored(name: str, archive: ObjectFacts, *, pinned: bool) -> StoredArchive:
+    # Objects are written once: they have come when they were last changed.
+    return StoredArchive(
+        name=name, bytes=archive.bytes, modified=archive.modified, arrived=archive.modified, pinned=pinned
+    )
+
+
+class _Part:
+    """A file of this machine that becomes an archive, once."""
+
+    def __init__(self, file: ScratchFile, tenant: str, owner: str, publisher: Publisher, scale: Scale) -> None:
+        self.path = file.path
+        self._file = file
+        self._tenant = tenant
+        self._owner = owner
+        self._publisher = publisher
+        self._scale = scale
+
+    async def expect(self, more: int) -> None:
+        """Weigh it with what is to come."""
+        await self._weigh(more)
+
+    async def grow(self, by: int) -> None:
+        """Weigh it now and then."""
+        with _emptied_if_refused(self._file):
+            await self._scale.grow(by)
+
+    async def _weigh(self, more: int = 0) -> None:
+        with _emptied_if_refused(self._file):
+            await self._scale.expect(more)
+
+    async def publish(self, name: str, *, number: bool = True, prove: bool = False) -> str:
+        """Upload it."""
+        wish = Wish(tenant=self._tenant, name=require_archive_name(name), number=number, owner=self._owner, prove=prove)
+        weigh = None if self._scale.quota is None else self._weigh
+        taken = await self._publisher.publish(self._file, wish, weigh=weigh)
+        self._scale.drop()  # it counts as an archive now
+        return taken
+
+
+@contextmanager
+def _emptied_if_refused(file: ScratchFile) -> Iterator[None]:
+    try:
+        yield
+    except QuotaExceededError:
+        file.empty()
+        raise

@@ -1,0 +1,57 @@
+"""What lies where in a bucket: all keys, without the prefix that the address names."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.identity import require_tenant_name
+from shared.spelling import fold
+
+ARCHIVES: Final = "archives/"
+UPLOADS: Final = "uploads/"
+TRIALS: Final = "trials/"
+
+
+def archives_of(tenant: str) -> str:
+    """Return what the keys of a tenant's archives begin with."""
+    return f"{ARCHIVES}{require_tenant_name(tenant)}/"
+
+
+def archive_key(tenant: str, name: str) -> str:
+    """Return an archive's key."""
+    return archives_of(tenant) + name
+
+
+def pins_of(tenant: str) -> str:
+    """Return what the keys of a tenant's pins begin with."""
+    return f"pins/{require_tenant_name(tenant)}/"
+
+
+def pin_key(tenant: str, name: str) -> str:
+    """Return the key of an archive's pin: the same for all spellings of its name."""
+    return pins_of(tenant) + fold(name)
+
+
+def proofs_of(tenant: str) -> str:
+    """Return what the keys of a tenant's proofs begin with."""
+    return f"proofs/{require_tenant_name(tenant)}/"
+
+
+def proof_key(tenant: str, owner: str) -> str:
+    """Return the key of an owner's proof."""
+    return proofs_of(tenant) + owner
+
+
+def uploads_of(tenant: str) -> str:
+    """Return what the keys of a tenant's uploads begin with."""
+    return f"{UPLOADS}{require_tenant_name(tenant)}/"
+
+
+def folder_lease(tenant: str) -> str:
+    """Return the lease of what happens in a tenant's folder in turn."""
+    return f"folder:{tenant}"
+
+
+def multipart_lease(upload: str) -> str:
+    """Return the lease that says that somebody writes a multipart upload."""
+    return f"multipart:{upload}"

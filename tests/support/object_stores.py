@@ -1,0 +1,75 @@
+"""Archives and uploads in an object store that the session runs, each test under a prefix of its own."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from infra.engines.object_stores import CREDENTIALS
+from shared.adapters.s3.archives import S3Archives
+from shared.adapters.s3.bucket import Bucket
+from shared.adapters.s3.conditions import Conditional
+from shared.adapters.s3.quotas import Growth
+from shared.adapters.s3.scratch import Scratch
+from shared.settings.buckets import parse_bucket_address
+from tests.support.memory.leases import MemoryLeases
+
+
+@dataclass(kw_only=True)
+class ObjectScene:
+    """A bucket, and what is opened of it; what the leases are asked for stays in this process."""
+
+    bucket: Bucket
+    scratch: Path
+    leases: MemoryLeases = field(default_factory=MemoryLeases)
+    growth: Growth = field(default_factory=Growth)
+
+    def open_archives(self) -> S3Archives:
+        return S3Archives(
+            self.bucket,
+            self.leases,
+            Scratch(self.scratch),
+            growth=self.growth,
+            conditional=Conditional(self.bucket),
+            patience=timedelta(0),
+        )
+
+    async def list_keys(self, beginning: str = "") -> list[str]:
+        return [each.key async for each in self.bucket.list(beginning)]
+
+
+@contextmanager
+def credentials() -> Iterator[None]:
+    """Let this process use the session's stores, and nobody else's."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in CREDENTIALS.items():
+            patch.setenv(name, value)
+        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_REGION"):
+            patch.delenv(name, raising=False)
+        yield
+
+
+def choose_prefix() -> str:
+    """Choose what only one test's keys begin with."""
+    return f"test-{secrets.token_hex(8)}"
+
+
+@asynccontextmanager
+async def open_test_bucket(address: str) -> AsyncIterator[Bucket]:
+    """Open a bucket, which takes a second."""
+    from shared.adapters.s3.client import open_bucket  # noqa: PLC0415 - slow to import, for these tests alone
+
+    with credentials():
+        async with open_bucket(parse_bucket_address(address)) as bucket:
+            yield bucket
+
+
+def make_scene(bucket: Bucket, scratch: Path) -> ObjectScene:
+    """Make a scene under a prefix that nothing else has."""
+    return ObjectScene(bucket=Bucket(bucket._client, replace(bucket.address, prefix=choose_prefix())), scratch=scratch)
