@@ -20,13 +20,13 @@ from shared.adapters.valkey.client import open_valkey
 from shared.adapters.valkey.identity.store import open_valkey_identity
 from shared.adapters.valkey.jobs.store import ValkeyJobStore
 from shared.adapters.valkey.keeping import Keepers, open_keepers
-from shared.adapters.valkey.layouts import find_namespace, settle_namespace
+from shared.adapters.valkey.layouts import settle_namespace, suppose_namespace
+from shared.adapters.valkey.leases import ValkeyLeases
 from shared.adapters.valkey.moving import open_valkey_keys
 from shared.adapters.valkey.namespaces import Namespace
 from shared.adapters.valkey.shared_reads import SharedReads, open_shared_reads
 from shared.archive.foreign.defaults import ForeignDefaults
 from shared.archive.limits import ArchiveLimits
-from shared.errors import StoreUnavailableError
 from shared.ports.archives import ArchiveStore
 from shared.ports.audit import AuditLog
 from shared.ports.backups import BackupStore
@@ -34,6 +34,7 @@ from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphTarget
 from shared.ports.identity import IdentityStore
 from shared.ports.jobs import JobStore
+from shared.ports.leases import Leases
 from shared.ports.store_keys import StoreKeys
 from shared.ports.tracing import NoTracer, Tracer
 from shared.ports.uploads import UploadStore
@@ -52,8 +53,9 @@ __all__ = [
     "open_sources",
 ]
 
+_OBJECTS: Final = "shared.adapters.s3.opening"
 _TRACING: Final = "shared.adapters.otlp.tracer"
-"""Imported only where it is asked for: it needs packages that nothing else does."""
+"""Imported only where they are asked for: they need packages that nothing else does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,12 +142,7 @@ async def open_job_store(settings: Settings) -> AsyncIterator[JobStore]:
         open_keepers(replicas=settings.valkey_replicas) as keepers,
         open_valkey(settings.valkey_address) as client,
     ):
-        try:
-            namespace = await find_namespace(client, settings.installation, settings.valkey_address)
-        except StoreUnavailableError as error:
-            if error.__cause__ is None:  # it is our own judgement
-                raise
-            namespace = Namespace(settings.installation)
+        namespace = await suppose_namespace(client, settings.installation, settings.valkey_address)
         yield ValkeyJobStore(client, settings, namespace=namespace, keepers=keepers)
 
 
@@ -176,9 +173,34 @@ async def open_sources(settings: Settings) -> AsyncIterator[Mapping[str, GraphSo
         yield _make_sources(settings, connections)
 
 
-def open_archives(settings: Settings) -> ArchiveStore:
+@asynccontextmanager
+async def open_archives(settings: Settings) -> AsyncIterator[ArchiveStore]:
     """Open the archives alone; nothing is touched before their first use."""
-    return ArchiveDirectory(settings.archives_dir)
+    if settings.bucket is None:
+        yield ArchiveDirectory(settings.archives_dir)
+        return
+    async with open_valkey(settings.valkey_address) as client:
+        namespace = await suppose_namespace(client, settings.installation, settings.valkey_address)
+        async with _open_objects(settings, ValkeyLeases(client, namespace=namespace)) as (archives, _):
+            yield archives
+
+
+def _open_objects(settings: Settings, leases: Leases) -> AbstractAsyncContextManager[tuple[ArchiveStore, UploadStore]]:
+    opened: AbstractAsyncContextManager[tuple[ArchiveStore, UploadStore]] = importlib.import_module(
+        _OBJECTS
+    ).open_objects(settings, leases)
+    return opened
+
+
+@asynccontextmanager
+async def _open_storage(settings: Settings, leases: Leases) -> AsyncIterator[tuple[ArchiveStore, UploadStore]]:
+    """Open archives, and uploads that become some, where settings say."""
+    if settings.bucket is None:
+        folder = settings.archives_dir
+        yield ArchiveDirectory(folder), UploadDirectory(folder, keep_seconds=settings.upload_seconds)
+        return
+    async with _open_objects(settings, leases) as opened:
+        yield opened
 
 
 @asynccontextmanager
@@ -217,8 +239,10 @@ async def open_resources(settings: Settings, *, service: str = "graphferry") -> 
         reads = await stack.enter_async_context(open_shared_reads(settings.valkey_address))
         keepers = await stack.enter_async_context(open_keepers(replicas=settings.valkey_replicas))
         identity = await stack.enter_async_context(_open_identity(settings, keepers, reads, namespace))
-        archives = open_archives(settings)
-        await archives.remove_abandoned()
+        leases = ValkeyLeases(client, namespace=namespace)
+        archives, uploads = await stack.enter_async_context(_open_storage(settings, leases))
+        if settings.bucket is None:  # a bucket may be out of reach for a moment: its sweep comes later
+            await archives.remove_abandoned()
         connections = await stack.enter_async_context(_open_connections(settings))
         yield Resources(
             settings=settings,
@@ -226,7 +250,7 @@ async def open_resources(settings: Settings, *, service: str = "graphferry") -> 
             identity=identity,
             archives=archives,
             audit=ValkeyAudit(client, namespace=namespace, days=settings.audit_days),
-            uploads=UploadDirectory(settings.archives_dir, keep_seconds=settings.upload_seconds),
+            uploads=uploads,
             namespace=namespace,
             sources=_make_sources(settings, connections),
             targets={

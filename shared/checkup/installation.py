@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from shared.checkup.databases import check_databases
 from shared.checkup.findings import Finding, fail
@@ -43,14 +45,25 @@ def _tell_time_zone() -> Finding:
 
 
 async def _check_parts(settings: Settings) -> Sequence[Sequence[Finding]]:
-    async with open_job_store(settings) as jobs, open_sources(settings) as sources:
+    async with (
+        open_job_store(settings) as jobs,
+        open_sources(settings) as sources,
+        open_archives(settings) as archives,
+    ):
         return await asyncio.gather(
             check_store(jobs, replicas=settings.valkey_replicas),
             check_databases(sources.values()),
-            check_folders(open_archives(settings)),
+            check_folders(archives),
             asyncio.to_thread(_check_other_folders, settings),
         )
 
 
 def _check_other_folders(settings: Settings) -> Sequence[Finding]:
-    return [*check_data_folders(settings.data_dir, settings.logs_dir), check_room(settings.archives_dir)]
+    return [*check_data_folders(settings.data_dir, settings.logs_dir), check_room(_find_room(settings))]
+
+
+def _find_room(settings: Settings) -> Path:
+    """Return the folder whose volume archives need room on."""
+    if settings.bucket is None:
+        return settings.archives_dir
+    return settings.scratch_dir or Path(tempfile.gettempdir())

@@ -34,7 +34,13 @@ class OpenUpload(Protocol):
     """An upload that nobody else writes to. What has arrived stays, whatever becomes of the writer."""
 
     facts: UploadFacts
-    path: Path
+
+    def open_local(self) -> AbstractAsyncContextManager[Path]:
+        """Give all that has arrived as a local file for the time of the context, once it is whole.
+
+        Raises: DiskFullError, UnavailableError.
+        """
+        ...
 
     async def set_length(self, length: int) -> None:
         """Note how much it will be in all, where that was not known. Raises: DiskFullError."""

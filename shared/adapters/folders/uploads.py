@@ -236,7 +236,7 @@ class _Upload:
 
     def __init__(self, place: Place, content: int, facts: UploadFacts, notes: Notes, path: Path) -> None:
         self.facts = facts
-        self.path = path
+        self._path = path
         self._place = place
         self._content = content
         self._notes = notes
@@ -248,6 +248,11 @@ class _Upload:
     async def _do(self, work: Callable[[], _Result]) -> _Result:
         with full_volume_named():
             return await asyncio.to_thread(work)
+
+    @asynccontextmanager
+    async def open_local(self) -> AsyncIterator[Path]:
+        """Give the very file."""
+        yield self._path
 
     async def set_length(self, length: int) -> None:
         """Note it."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from shared.adapters.s3.bucket import Bucket, ObjectFacts
 from shared.adapters.s3.conditions import Conditional
 from shared.adapters.s3.failures import MissingError, TakenError
-from shared.adapters.s3.keys import ARCHIVES, archives_of
+from shared.adapters.s3.keys import ARCHIVES, archives_of, proof_key
 from shared.adapters.s3.naming import find_archive
 from shared.adapters.s3.pins import drop_pin, has_pin, is_pinned, list_pins, put_pin
 from shared.adapters.s3.proofs import list_proofs, withdraw
@@ -50,6 +50,7 @@ class S3Archives:
         *,
         growth: Growth,
         conditional: Conditional,
+        publisher: Publisher,
         patience: timedelta = PATIENCE,
     ) -> None:
         self._bucket = bucket
@@ -57,7 +58,7 @@ class S3Archives:
         self._scratch = scratch
         self._growth = growth
         self._conditional = conditional
-        self._publisher = Publisher(bucket, leases, conditional)
+        self._publisher = publisher
         self._patience = patience
 
     async def add_folder(self, tenant: str) -> None:
@@ -217,7 +218,8 @@ class _Part:
 
     async def publish(self, name: str, *, number: bool = True, prove: bool = False) -> str:
         """Upload it."""
-        wish = Wish(tenant=self._tenant, name=require_archive_name(name), number=number, owner=self._owner, prove=prove)
+        proof = proof_key(self._tenant, self._owner) if prove else None
+        wish = Wish(tenant=self._tenant, name=require_archive_name(name), number=number, owner=self._owner, proof=proof)
         weigh = None if self._scale.quota is None else self._weigh
         taken = await self._publisher.publish(self._file, wish, weigh=weigh)
         self._scale.drop()  # it counts as an archive now

@@ -7,10 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Final
 
 from shared.adapters.s3.failures import MissingError, store_errors
+from shared.errors import UnavailableError
 from shared.settings.buckets import BucketAddress
+
+_READS: Final = 3
+"""How often a body that breaks off is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,22 +91,32 @@ class Bucket:
 
     async def get(self, key: str) -> bytes:
         """Read a small object whole. Raises: MissingError."""
-        with store_errors("s3:GetObject", self._place(key)):
-            told = await self._client.get_object(**self._named(key))
-            async with told["Body"] as body:
-                content: bytes = await body.read()
-        return content
+        return await self._read(key)
 
     async def get_range(self, key: str, etag: str, start: int, length: int) -> bytes:
         """Read so many bytes of this very object. Raises: MissingError, TakenError where it is another now."""
         wanted = f"bytes={start}-{start + length - 1}"
+        content = await self._read(key, Range=wanted, IfMatch=etag)
         with store_errors("s3:GetObject", self._place(key)):
-            told = await self._client.get_object(**self._named(key), Range=wanted, IfMatch=etag)
-            async with told["Body"] as body:
-                content: bytes = await body.read()
             if len(content) != length:
                 raise ValueError(f"{len(content)} bytes came of {wanted}")
         return content
+
+    async def _read(self, key: str, **options: str) -> bytes:
+        """Read a body, again where it breaks off: the library repeats what comes before it alone."""
+        left = _READS
+        while True:
+            with store_errors("s3:GetObject", self._place(key)):
+                told = await self._client.get_object(**self._named(key), **options)
+            left -= 1
+            try:
+                with store_errors("s3:GetObject", self._place(key)):
+                    async with told["Body"] as body:
+                        content: bytes = await body.read()
+                return content
+            except UnavailableError:
+                if not left:
+                    raise
 
     async def delete(self, key: str) -> None:
         """Delete an object; one that is not there is fine."""

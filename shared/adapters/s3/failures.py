@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+from aiohttp import ClientError as ClientConnectionProblem
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -38,6 +39,10 @@ _NO_CREDENTIALS: Final = (
     PartialCredentialsError,
     TokenRetrievalError,
 )
+
+
+_BROKEN: Final = (BotoCoreError, ClientConnectionProblem, OSError, RuntimeError, ValueError)
+"""Connections that fail or break off, which a body's reader also tells as RuntimeError; answers that are none."""
 
 
 class MissingError(UnavailableError):
@@ -77,7 +82,7 @@ def store_errors(right: str, place: str) -> Iterator[None]:
             f"The object store of {place} has no region: add region=… to GRAPHFERRY_ARCHIVES, or set "
             "AWS_DEFAULT_REGION."
         ) from error
-    except (BotoCoreError, OSError, ValueError) as error:  # ValueError: of an answer that is none
+    except _BROKEN as error:
         raise UnavailableError(
             f"The object store does not answer as it should: {type(error).__name__}: {error}. Try again later."
         ) from error
@@ -104,6 +109,6 @@ def _translate(response: Any, right: str, place: str) -> UnavailableError:
         )
     if code == "NoSuchBucket":
         return BucketUnknownError(
-            f"The object store has no such bucket: {place}. Make it, or name another in GRAPHFERRY_ARCHIVES."
+            f"The object store has no bucket of the name in {place}. Make it, or name another in GRAPHFERRY_ARCHIVES."
         )
     return UnavailableError(message)

@@ -47,9 +47,19 @@ def uploads_of(tenant: str) -> str:
     return f"{UPLOADS}{require_tenant_name(tenant)}/"
 
 
+def upload_key(tenant: str, upload_id: str, name: str = "") -> str:
+    """Return the key of something of an upload, or what all its keys begin with."""
+    return f"{uploads_of(tenant)}{upload_id}/{name}"
+
+
 def folder_lease(tenant: str) -> str:
     """Return the lease of what happens in a tenant's folder in turn."""
     return f"folder:{tenant}"
+
+
+def upload_lease(tenant: str, upload_id: str) -> str:
+    """Return the lease of whoever writes to an upload."""
+    return f"upload:{tenant}:{upload_id}"
 
 
 def multipart_lease(upload: str) -> str:

@@ -54,14 +54,19 @@ class Intent:
         return archive.bytes == self.size and archive.modified >= proof.modified
 
 
-async def put_proof(bucket: Bucket, tenant: str, owner: str, intent: Intent) -> None:
-    """Write an owner's proof, in place of one that there is."""
-    await bucket.put(proof_key(tenant, owner), json.dumps(asdict(intent)).encode())
+async def put_proof(bucket: Bucket, key: str, intent: Intent) -> None:
+    """Write a proof, in place of one that there is."""
+    await bucket.put(key, json.dumps(asdict(intent)).encode())
 
 
-async def erase_proof(bucket: Bucket, tenant: str, owner: str) -> None:
-    """Remove an owner's proof; one that is gone already is fine."""
-    await bucket.delete(proof_key(tenant, owner))
+async def find_published(bucket: Bucket, tenant: str, key: str) -> str | None:
+    """Return the name that was given by whoever wrote a proof; None where none was, and then none will be."""
+    proof = await bucket.find(key)
+    intent = None if proof is None else await _read(bucket, proof)
+    if proof is None or intent is None:
+        return None
+    await bucket.abort_multipart(archive_key(tenant, intent.name), intent.multipart)
+    return intent.name if await _is_there(bucket, tenant, intent, proof) else None
 
 
 async def list_proofs(bucket: Bucket, leases: Leases, tenant: str) -> Sequence[ArchiveProof]:
@@ -79,16 +84,12 @@ async def list_proofs(bucket: Bucket, leases: Leases, tenant: str) -> Sequence[A
 
 async def withdraw(bucket: Bucket, tenant: str, owner: str, *, with_archive: bool) -> None:
     """Remove a proof; the archive first, so that a crash between leaves the proof. Call it under the folder's lease."""
-    proof = await bucket.find(proof_key(tenant, owner))
-    if proof is None:
-        return
-    if (intent := await _read(bucket, proof)) is not None:
-        await bucket.abort_multipart(archive_key(tenant, intent.name), intent.multipart)
-        # Whoever pins an archive wants it, whatever became of its job.
-        is_unwanted = with_archive and not await is_pinned(bucket, tenant, intent.name)
-        if is_unwanted and await _is_there(bucket, tenant, intent, proof):
-            await bucket.delete(archive_key(tenant, intent.name))
-    await bucket.delete(proof.key)
+    key = proof_key(tenant, owner)
+    name = await find_published(bucket, tenant, key)
+    # Whoever pins an archive wants it, whatever became of its job.
+    if with_archive and name is not None and not await is_pinned(bucket, tenant, name):
+        await bucket.delete(archive_key(tenant, name))
+    await bucket.delete(key)
 
 
 async def _read(bucket: Bucket, proof: ObjectFacts) -> Intent | None:

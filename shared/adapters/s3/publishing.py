@@ -16,7 +16,7 @@ from shared.adapters.s3.failures import CollisionError, MissingError, TakenError
 from shared.adapters.s3.keys import archive_key, multipart_lease
 from shared.adapters.s3.naming import choose_name
 from shared.adapters.s3.pins import drop_pin, is_pinned
-from shared.adapters.s3.proofs import MARK, Intent, erase_proof, put_proof
+from shared.adapters.s3.proofs import MARK, Intent, put_proof
 from shared.adapters.s3.scratch import ScratchFile
 from shared.adapters.s3.transfers import PIECE_BYTES, hash_file, send_parts
 from shared.adapters.s3.turns import turn
@@ -38,7 +38,8 @@ class Wish:
     name: str
     number: bool
     owner: str
-    prove: bool = False
+    proof: str | None = None
+    """The key of what says so before, and outlives the publishing; None: nothing does."""
     mark: str = field(default_factory=lambda: secrets.token_hex(16))
     """Of this attempt: tells what it wrote itself from what others wrote."""
 
@@ -74,7 +75,7 @@ class Publisher:
                     return name
                 left -= 1
                 # Who dropped the proof has seen that nothing comes of it any more: so it must be.
-                if not left or (wish.prove and isinstance(error, MissingError)):
+                if not left or (wish.proof is not None and isinstance(error, MissingError)):
                     raise UnavailableError(
                         f"The upload of {name!r} to the object store was given up by others, who took its process for "
                         "dead, or collided with theirs; try again later."
@@ -94,7 +95,7 @@ class Publisher:
     ) -> None:
         key, conditions = archive_key(wish.tenant, name), await self._conditional.find()
         # What needs a proof goes in parts, however small it is: that can be withdrawn.
-        if file.size <= PIECE_BYTES and not wish.prove:
+        if file.size <= PIECE_BYTES and wish.proof is None:
             content = await asyncio.to_thread(file.read, 0, PIECE_BYTES)
             async with self._chance(wish.tenant, name, weigh, is_conditional=conditions.put):
                 await self._bucket.put(key, content, metadata=metadata, if_free=conditions.put)
@@ -115,9 +116,9 @@ class Publisher:
         async with AsyncExitStack() as stack:
             try:
                 lease = await stack.enter_async_context(self._leases.hold(multipart_lease(upload), seconds=0))
-                if wish.prove:
+                if wish.proof is not None:
                     intent = Intent(name=name, multipart=upload, mark=wish.mark, size=file.size)
-                    await put_proof(self._bucket, wish.tenant, wish.owner, intent)
+                    await put_proof(self._bucket, wish.proof, intent)
                 yield upload, await send_parts(self._bucket, key, upload, file), lease
             except BaseException:
                 await asyncio.shield(self._give_up(key, upload, wish, name))
@@ -127,8 +128,8 @@ class Publisher:
         """Leave nothing; where the store does not answer, the sweep does it."""
         with suppress(GraphferryError):
             await self._bucket.abort_multipart(key, upload)
-            if wish.prove and not await self._is_own(wish, name):
-                await erase_proof(self._bucket, wish.tenant, wish.owner)
+            if wish.proof is not None and not await self._is_own(wish, name):
+                await self._bucket.delete(wish.proof)
 
     @asynccontextmanager
     async def _chance(

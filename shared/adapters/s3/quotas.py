@@ -15,6 +15,7 @@ from typing import Final
 from shared.adapters.s3.bucket import Bucket
 from shared.adapters.s3.failures import MissingError
 from shared.adapters.s3.keys import archives_of, uploads_of
+from shared.adapters.s3.upload_notes import INTENT, NOTES
 from shared.errors import QuotaExceededError
 
 STEP_BYTES: Final = 16 * 1024**2
@@ -36,18 +37,26 @@ class Scale:
     """Weighs one file that is being written; without a quota it does nothing."""
 
     def __init__(
-        self, bucket: Bucket, growth: Growth, tenant: str, quota: int | None, size: Sized, *, but: str = ""
+        self,
+        bucket: Bucket,
+        growth: Growth,
+        tenant: str,
+        quota: int | None,
+        size: Sized,
+        *,
+        own: str = "",
+        beside: Sized | None = None,
     ) -> None:
-        """`but`: the beginning of keys that are the file's own."""
+        """`own`: the beginning of keys that are the file's own; `beside`: what is not there yet; None: all."""
         self._bucket = bucket
         self._growth = growth
         self._tenant = tenant
         self._size = size
-        self._but = but
         self._unseen = 0
         self._until = 0
+        self.own = own
         self.quota = quota
-        growth.sizes[tenant][self] = size
+        growth.sizes[tenant][self] = size if beside is None else beside
 
     def drop(self) -> None:
         """Count the file no more."""
@@ -71,21 +80,23 @@ class Scale:
         if self._unseen > self._until:
             await self.expect(0)
 
-    @property
-    def own(self) -> str:
-        """The beginning of keys that are the file's own; empty where none are."""
-        return self._but
-
 
 async def measure(bucket: Bucket, growth: Growth, tenant: str, *, but: Scale | None = None) -> int:
     """Add up the bytes of a tenant's archives, of uploads in pieces, and of what this process writes, but for one."""
-    own = "" if but is None else but.own
     total = sum([each.bytes async for each in bucket.list(archives_of(tenant))])
-    total += sum(
-        [each.bytes async for each in bucket.list(uploads_of(tenant)) if not (own and each.key.startswith(own))]
-    )
+    total += await _measure_uploads(bucket, tenant, "" if but is None else but.own)
+    return total + sum(size() for scale, size in list(growth.sizes[tenant].items()) if scale is not but)
+
+
+async def _measure_uploads(bucket: Bucket, tenant: str, own: str) -> int:
+    """Add up what has arrived of uploads in pieces, but for that under keys that begin so."""
+
+    def counts(key: str) -> bool:
+        return not (own and key.startswith(own)) and key.rpartition("/")[2] not in {NOTES, INTENT}
+
+    total = sum([each.bytes async for each in bucket.list(uploads_of(tenant)) if counts(each.key)])
     for each in await bucket.list_multiparts(uploads_of(tenant)):
-        if not (own and each.key.startswith(own)):
+        if counts(each.key):
             with suppress(MissingError):  # completed meanwhile
                 total += sum(part.bytes for part in await bucket.list_parts(each.key, each.id))
-    return total + sum(size() for scale, size in list(growth.sizes[tenant].items()) if scale is not but)
+    return total

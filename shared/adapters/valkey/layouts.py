@@ -29,6 +29,19 @@ async def find_namespace(client: Redis, installation: str, url: str) -> Namespac
     return await _find(client, installation, url, settles=False)
 
 
+async def suppose_namespace(client: Redis, installation: str, url: str) -> Namespace:
+    """Look, and change nothing; of a store that does not answer the newest layout is supposed.
+
+    Raises: StoreTooNewError; StoreUnavailableError of one that answers, but not what its keys begin with.
+    """
+    try:
+        return await find_namespace(client, installation, url)
+    except StoreUnavailableError as error:
+        if error.__cause__ is None:  # it is our own judgement
+            raise
+        return Namespace(installation)
+
+
 async def settle_namespace(client: Redis, installation: str, url: str) -> Namespace:
     """Look, and have a store that nobody has used yet be a tagged one, for good.
 

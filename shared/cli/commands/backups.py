@@ -43,8 +43,8 @@ def add_backup_commands(app: App, shell: Shell, read_settings: Callable[[], Sett
         from shared.resources import open_archives, open_backups  # noqa: PLC0415
 
         settings = read_settings()
-        async with open_backups(settings) as store:
-            counts = await make_backup(file, store=store, archives=open_archives(settings), force=force)
+        async with open_backups(settings) as store, open_archives(settings) as archives:
+            counts = await make_backup(file, store=store, archives=archives, force=force)
         display = shell.show(options)
         display.give(str(file), {"file": str(file), **asdict(counts)})
         display.say(
@@ -89,8 +89,9 @@ async def _restore(file: Path, settings: Settings, display: Display) -> ExitCode
     )
     if restored.kept is None:
         display.warn("The server does not say whether it has all of it on disk: set `appendonly yes`.")
-    async for each in compare_archives(file, open_archives(settings)):
-        display.warn(f"archive {each.name}: {each.found}")
+    async with open_archives(settings) as archives:
+        async for each in compare_archives(file, archives):
+            display.warn(f"archive {each.name}: {each.found}")
     display.say(_MUST_BE_STOPPED)
     return ExitCode.OK
 
@@ -102,8 +103,8 @@ async def _verify(file: Path, settings: Settings, display: Display) -> ExitCode:
 
     header, counts = await check_backup(file)
     number = 0
-    async with open_backups(settings) as store:
-        async for each in verify_backup(file, header, store=store, archives=open_archives(settings)):
+    async with open_backups(settings) as store, open_archives(settings) as archives:
+        async for each in verify_backup(file, header, store=store, archives=archives):
             number += 1
             display.give(f"{each.part} {each.name}: {each.found}", asdict(each))
     display.say(

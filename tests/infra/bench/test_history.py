@@ -22,7 +22,8 @@ async def test_a_history_is_listed_by_its_users(valkey_url: str, tmp_path: Path)
         assert [job.id for job in page.jobs] == [each.id for each in reversed(written) if each.user == "user"]
         for where in (JobFilter(application=RARE_APPLICATION), JobFilter(statuses=frozenset({Status.FAILED}))):
             assert [job.id for job in (await jobs.list_jobs("acme", where=where)).jobs] == [written[0].id]
-        stored = await open_archives(settings).list_archives("acme")
+        async with open_archives(settings) as archives:
+            stored = await archives.list_archives("acme")
         assert [each.name for each in stored] == [each.archive for each in written[-5:]]
         own = await jobs.find_written("acme", written[-1].user, [(each.name, each.bytes) for each in stored])
         assert own == {(written[-1].archive, ARCHIVE_BYTES)}

@@ -367,8 +367,8 @@ async def back_up_at_work(environ: Mapping[str, str], file: Path, chance: random
         restless = Restless(rig, chance)
         tasks = [asyncio.create_task(work()) for work in (restless.submit, restless.submit, restless.work)]
         await asyncio.sleep(0.3)
-        async with asyncio.timeout(30), open_backups(settings) as store:
-            await make_backup(file, store=store, archives=open_archives(settings))
+        async with asyncio.timeout(30), open_backups(settings) as store, open_archives(settings) as archives:
+            await make_backup(file, store=store, archives=archives)
         restless.must_stop = True
         await asyncio.gather(*tasks)
 

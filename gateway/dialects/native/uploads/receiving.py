@@ -100,7 +100,8 @@ async def finish(upload: OpenUpload, limits: ArchiveLimits) -> str:
     Raises: InvalidArchiveError, ArchiveExistsError, QuotaExceededError, DiskFullError, UnavailableError.
     """
     try:
-        await check_structure(upload.path, upload.facts.name, limits)
+        async with upload.open_local() as path:
+            await check_structure(path, upload.facts.name, limits)
         return await upload.publish()
     except (InvalidArchiveError, ArchiveExistsError, QuotaExceededError):
         await upload.remove()
