@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Final
 
 from gateway.archives.contents import read_application_names
 from gateway.submission.submission import Submission
 from gateway.submission.unfinished import has_unfinished_job
-from shared.archive.file_identity import identify
 from shared.archive_names import is_spool
 from shared.caller import Caller
 from shared.catalogue import require_application_name
@@ -38,7 +36,7 @@ async def check_import(resources: Resources, submission: Submission, request: Im
     if is_spool(request.archive_name):
         raise UnknownArchiveError(request.archive_name)
     async with resources.archives.open_local(caller.tenant, request.archive_name) as path:
-        identity = await asyncio.to_thread(identify, path)
+        identity = await resources.archives.identify(path)
         one_application = request.foreign.one_application or False
         held = await read_application_names(
             path, request.archive_name, resources.limits, one_application=one_application

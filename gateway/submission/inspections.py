@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
-from shared.archive.file_identity import identify
 from shared.caller import Caller
 from shared.jobs.record import ArchiveIdentity
 from shared.jobs.requests import InspectRequest
@@ -19,4 +16,4 @@ async def check_inspection(resources: Resources, caller: Caller, request: Inspec
     """
     await require_inspectable(resources, caller, request)
     async with resources.archives.open_local(caller.tenant, request.archive_name) as path:
-        return await asyncio.to_thread(identify, path)
+        return await resources.archives.identify(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 from handlers.attempts.context import Context, Handler, require_request
@@ -44,7 +43,8 @@ async def import_archive(request: ImportRequest, opened: GraphImport | None, con
     if opened is None or opened.phase is JournalPhase.WRITING:
         async with context.archives.open_local(context.job.tenant, request.archive_name) as path:
             # Also of a later attempt: what the first one wrote is of that archive.
-            await asyncio.to_thread(require_unchanged, path, request.archive_name, context.job.archive_identity)
+            found = await context.archives.identify(path)
+            require_unchanged(found, request.archive_name, context.job.archive_identity)
             staged = await stage(path, request, context)
         if isinstance(staged, Outcome):
             return staged

@@ -15,7 +15,7 @@ def identify(path: Path) -> ArchiveIdentity:
     return ArchiveIdentity(inode=facts.st_ino, bytes=facts.st_size, modified_ns=facts.st_mtime_ns)
 
 
-def require_unchanged(path: Path, name: str, noted: ArchiveIdentity | None) -> None:
+def require_unchanged(found: ArchiveIdentity, name: str, noted: ArchiveIdentity | None) -> None:
     """Refuse another archive than the one noted; where none was noted, take any. Raises: ArchiveChangedError."""
-    if noted is not None and identify(path) != noted:
+    if noted is not None and found != noted:
         raise ArchiveChangedError(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -133,7 +132,7 @@ async def inspect_stored(
     """
     name = wanted.archive_name
     async with reach.archives.open_local(tenant, name) as path:
-        await asyncio.to_thread(require_unchanged, path, name, identity)
+        require_unchanged(await reach.archives.identify(path), name, identity)
         async with open_inspected(
             path,
             name=name,

@@ -10,6 +10,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from shared.jobs.record import ArchiveIdentity
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredArchive:
@@ -118,6 +120,10 @@ class ArchiveStore(Protocol):
 
     def open_local(self, tenant: str, name: str) -> AbstractAsyncContextManager[Path]:
         """Give the archive as a local file for the time of the context. Raises: UnknownArchiveError."""
+        ...
+
+    async def identify(self, path: Path) -> ArchiveIdentity:
+        """Tell an archive, open here as this local file or about to be published from it, from others of its name."""
         ...
 
     def create(

@@ -52,7 +52,6 @@ class ObjectScene:
             growth=self.growth,
             publisher=Publisher(self.bucket, self.leases, Conditional(self.bucket)),
             keep_seconds=keep_seconds,
-            patience=timedelta(0),
         )
 
     async def list_keys(self, beginning: str = "") -> list[str]:

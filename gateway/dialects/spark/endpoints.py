@@ -31,7 +31,6 @@ from gateway.middlewares.job_prefetch import read_job
 from gateway.submission.limits import find_upload_limits
 from gateway.submission.submission import Submission, make_job_id
 from gateway.submission.submit import accept
-from shared.archive.file_identity import identify
 from shared.archive_names import name_for_upload
 from shared.caller import Caller
 from shared.errors import (
@@ -84,7 +83,7 @@ async def import_services(request: web.Request) -> web.Response:
         require_import_right(caller, body.services_existing)
         manifest = await read_manifest(pending.path, UPLOAD_NAME, resources.limits)
         wanted = await check_import(resources, caller, body, manifest, name)
-        identity = await asyncio.to_thread(identify, pending.path)
+        identity = await resources.archives.identify(pending.path)
         await pending.publish(name, number=False)
     async with keep_if_accepted(resources.archives, caller.tenant, name), _running_job_named(request):
         return await _accept(request, wanted, body, job_id, identity)

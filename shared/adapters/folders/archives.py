@@ -38,6 +38,7 @@ from shared.adapters.folders.proofs import drop_proof, is_proof, list_proofs, pa
 from shared.adapters.folders.quotas import Scale, measure, weigh
 from shared.adapters.folders.strays import LINK_REASON, list_strays, remove_stray
 from shared.adapters.folders.trials import try_folders
+from shared.archive.file_identity import identify
 from shared.archive_names import is_archive_name, job_of_archive, numbered, require_archive_name
 from shared.errors import (
     ArchiveExistsError,
@@ -50,6 +51,7 @@ from shared.errors import (
 )
 from shared.full_volumes import disk_full_named
 from shared.identity import require_tenant_name
+from shared.jobs.record import ArchiveIdentity
 from shared.ports.archives import ArchiveProof, FolderFacts, PendingArchive, StoredArchive, Stray
 from shared.spelling import choose_spelling, fold
 
@@ -133,6 +135,10 @@ class ArchiveDirectory:
         """Give the archive as a path that leads to the same content even if the name is deleted or given anew."""
         async with self._open(tenant, name) as descriptor:
             yield path_of(descriptor, self._folder(tenant) / name)
+
+    async def identify(self, path: Path) -> ArchiveIdentity:
+        """Ask the file system."""
+        return await asyncio.to_thread(identify, path)
 
     @asynccontextmanager
     async def _open(self, tenant: str, name: str) -> AsyncIterator[int]:

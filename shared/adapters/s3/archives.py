@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
@@ -19,7 +20,7 @@ from shared.adapters.s3.quotas import Growth, Scale, measure
 from shared.adapters.s3.scratch import Scratch, ScratchFile
 from shared.adapters.s3.strays import list_strays, remove_stray
 from shared.adapters.s3.sweeping import PATIENCE, abort_abandoned
-from shared.adapters.s3.transfers import fetch
+from shared.adapters.s3.transfers import fetch, hash_file
 from shared.adapters.s3.trials import try_bucket
 from shared.adapters.s3.turns import turn
 from shared.archive_names import is_archive_name, job_of_archive, require_archive_name
@@ -32,11 +33,16 @@ from shared.errors import (
     UnknownArchiveError,
 )
 from shared.identity import require_tenant_name
+from shared.jobs.record import ArchiveIdentity
 from shared.ports.archives import ArchiveProof, FolderFacts, PendingArchive, StoredArchive, Stray
 from shared.ports.leases import Leases
 
 _TRIES = 3
 """How often an archive that becomes another while it is read is read from the beginning."""
+
+
+_DIGITS = 12
+"""Of a digest that a number of the JSON of all languages holds."""
 
 
 class S3Archives:
@@ -60,6 +66,8 @@ class S3Archives:
         self._conditional = conditional
         self._publisher = publisher
         self._patience = patience
+        self._digests: dict[Path, str] = {}
+        """Of the files that archives were fetched to and that are open."""
 
     async def add_folder(self, tenant: str) -> None:
         """Nothing is to be made: an empty folder is no object."""
@@ -92,10 +100,20 @@ class S3Archives:
         InvalidArchiveError where it is not what was stored.
         """
         with self._scratch.open() as file:
-            await self._fetch(tenant, name, file)
-            yield file.path
+            self._digests[file.path] = await self._fetch(tenant, name, file)
+            try:
+                yield file.path
+            finally:
+                del self._digests[file.path]
 
-    async def _fetch(self, tenant: str, name: str, file: ScratchFile) -> None:
+    async def identify(self, path: Path) -> ArchiveIdentity:
+        """Tell it by its content: every fetch makes another file."""
+        digest = self._digests.get(path) or await hash_file(path)
+        size = await asyncio.to_thread(lambda: path.stat().st_size)
+        return ArchiveIdentity(inode=int(digest[:_DIGITS], 16), bytes=size, modified_ns=0)
+
+    async def _fetch(self, tenant: str, name: str, file: ScratchFile) -> str:
+        """Write the archive into a file, and return its SHA-256."""
         for _ in range(_TRIES):
             archive = await find_archive(self._bucket, tenant, name)
             with suppress(MissingError, TakenError), self._scratch.full_volume_named():
@@ -106,7 +124,8 @@ class S3Archives:
                         f"What the object store gives of archive {name!r} has the SHA-256 {digest}, and what was "
                         f"stored had {archive.metadata[HASH]}: bring the archive back from a backup, or make it anew."
                     )
-                return
+                file.set_time(archive.modified)
+                return digest
         raise UnavailableError(f"Archive {name!r} became another while it was read; try again later.")
 
     @asynccontextmanager

@@ -194,10 +194,13 @@ class Bucket:
         found: list[OpenMultipart] = []
         marker: dict[str, str] = {}
         while True:
-            with store_errors("s3:ListBucketMultipartUploads", self._place(beginning)):
-                page = await self._client.list_multipart_uploads(
-                    Bucket=self.address.bucket, Prefix=self._prefix + beginning, **marker
-                )
+            try:
+                with store_errors("s3:ListBucketMultipartUploads", self._place(beginning)):
+                    page = await self._client.list_multipart_uploads(
+                        Bucket=self.address.bucket, Prefix=self._prefix + beginning, **marker
+                    )
+            except MissingError:  # so some stores say that there are none
+                return found
             found += [
                 OpenMultipart(
                     key=each["Key"].removeprefix(self._prefix), id=each["UploadId"], begun=_to_second(each["Initiated"])

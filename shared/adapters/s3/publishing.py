@@ -57,7 +57,7 @@ class Publisher:
 
         Raises: ArchiveExistsError, UnavailableError, what `weigh` raises.
         """
-        metadata = {HASH: await hash_file(file), OWNER: wish.owner, MARK: wish.mark}
+        metadata = {HASH: await hash_file(file.path), OWNER: wish.owner, MARK: wish.mark}
         left = _TRIES
         while True:
             name = await choose_name(self._bucket, wish.tenant, wish.name, number=wish.number)

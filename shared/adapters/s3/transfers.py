@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
 from functools import partial
+from pathlib import Path
 from typing import Final, TypeVar
 
 from shared.adapters.s3.bucket import Bucket, ObjectFacts, Part
@@ -57,11 +58,11 @@ async def fetch(bucket: Bucket, facts: ObjectFacts, file: ScratchFile, *, place:
     return digest.hexdigest()
 
 
-async def hash_file(file: ScratchFile) -> str:
+async def hash_file(path: Path) -> str:
     """Return the SHA-256 of a file."""
 
     def read() -> str:
-        with file.path.open("rb") as opened:
+        with path.open("rb") as opened:
             return hashlib.file_digest(opened, "sha256").hexdigest()
 
     return await asyncio.to_thread(read)

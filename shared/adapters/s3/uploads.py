@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Final
 
 import uuid_utils
 
-from shared.adapters.s3.bucket import Bucket
+from shared.adapters.s3.bucket import Bucket, OpenMultipart
+from shared.adapters.s3.failures import UnsupportedError
 from shared.adapters.s3.keys import UPLOADS, upload_key, upload_lease
 from shared.adapters.s3.open_upload import Writing
 from shared.adapters.s3.publishing import Publisher
 from shared.adapters.s3.quotas import Growth
 from shared.adapters.s3.scratch import Scratch
-from shared.adapters.s3.sweeping import PATIENCE, abort_wholly
+from shared.adapters.s3.sweeping import abort_wholly
 from shared.adapters.s3.upload_notes import CONTENT, Arrived, Notes, read_arrived
 from shared.errors import UnknownUploadError, UploadBusyError
 from shared.identity import require_tenant_name
@@ -40,7 +41,6 @@ class S3Uploads:
         growth: Growth,
         publisher: Publisher,
         keep_seconds: int,
-        patience: timedelta = PATIENCE,
     ) -> None:
         self._bucket = bucket
         self._leases = leases
@@ -48,16 +48,17 @@ class S3Uploads:
         self._growth = growth
         self._publisher = publisher
         self._keep = timedelta(seconds=keep_seconds)
-        self._patience = patience
 
     async def create(
         self, tenant: str, *, length: int | None, name: str, number: bool, metadata: str = ""
     ) -> UploadFacts:
         """Begin a multipart upload, then write the notes, without which there is no upload."""
         upload_id = str(uuid_utils.uuid7())
-        multipart = await self._bucket.begin_multipart(upload_key(require_tenant_name(tenant), upload_id, CONTENT))
-        notes = Notes(multipart=multipart, length=length, name=name, number=number, metadata=metadata)
-        await notes.write(self._bucket, tenant, upload_id)
+        key = upload_key(require_tenant_name(tenant), upload_id, CONTENT)
+        async with self._leases.hold(upload_lease(tenant, upload_id), seconds=0):  # else it could be taken for a rest
+            multipart = await self._bucket.begin_multipart(key)
+            notes = Notes(multipart=multipart, length=length, name=name, number=number, metadata=metadata)
+            await notes.write(self._bucket, tenant, upload_id)
         return await self.get(tenant, upload_id)
 
     async def get(self, tenant: str, upload_id: str) -> UploadFacts:
@@ -120,23 +121,32 @@ class S3Uploads:
 
     async def remove_expired(self) -> int:
         """Look at the age of all that lies there; one that is being written stays."""
+        # In this order: what is begun meanwhile has notes when it is looked for.
+        begun = [each for each in await self._list_multiparts() if not await self._is_held(*_parse_key(each.key))]
         touched: dict[tuple[str, str], datetime] = {}
-        async for each in self._bucket.list(UPLOADS):
-            place = _parse_key(each.key)
-            touched[place] = max(touched.get(place, each.modified), each.modified)
-        multiparts = await self._bucket.list_multiparts(UPLOADS)
-        if not touched and not multiparts:
+        async for found in self._bucket.list(UPLOADS):
+            place = _parse_key(found.key)
+            touched[place] = max(touched.get(place, found.modified), found.modified)
+        for each in begun:
+            if _parse_key(each.key) not in touched:
+                await abort_wholly(self._bucket, each.key, each.id)
+        if not touched:
             return 0
         now = await self._bucket.read_clock()
         over = [place for place, time in touched.items() if self._is_over(time, now)]
-        removed = sum([await self._remove_if_left(*place) for place in over])
-        for left in multiparts:  # of uploads that never had notes, or have gone
-            if _parse_key(left.key) not in touched and now - left.begun >= self._patience:
-                await abort_wholly(self._bucket, left.key, left.id)
-        return removed
+        return sum([await self._remove_if_left(*place) for place in over])
+
+    async def _list_multiparts(self) -> Sequence[OpenMultipart]:
+        try:
+            return await self._bucket.list_multiparts(UPLOADS)
+        except UnsupportedError:
+            return ()
+
+    async def _is_held(self, tenant: str, upload_id: str) -> bool:
+        return await self._leases.is_held(upload_lease(tenant, upload_id))
 
     async def _remove_if_left(self, tenant: str, upload_id: str) -> bool:
-        if await self._leases.is_held(upload_lease(tenant, upload_id)):
+        if await self._is_held(tenant, upload_id):
             return False
         with suppress(UnknownUploadError):
             arrived = await read_arrived(self._bucket, tenant, upload_id)

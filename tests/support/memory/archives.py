@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from shared.archive.file_identity import identify
 from shared.archive_names import job_of_archive, numbered, require_archive_name
 from shared.errors import (
     ArchiveExistsError,
@@ -18,6 +19,7 @@ from shared.errors import (
     UnknownArchiveError,
     UnknownStrayError,
 )
+from shared.jobs.record import ArchiveIdentity
 from shared.ports.archives import ArchiveProof, FolderFacts, PendingArchive, StoredArchive, Stray
 from shared.spelling import choose_spelling, fold
 
@@ -76,6 +78,9 @@ class MemoryArchives:
     @asynccontextmanager
     async def open_local(self, tenant: str, name: str) -> AsyncIterator[Path]:
         yield self._find(tenant, name)
+
+    async def identify(self, path: Path) -> ArchiveIdentity:
+        return identify(path)
 
     @asynccontextmanager
     async def create(self, tenant: str, *, owner: str, quota: int | None = None) -> AsyncIterator[PendingArchive]:

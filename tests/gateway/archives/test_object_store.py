@@ -1,0 +1,105 @@
+"""Callers see no difference where archives are in an object store, on a store with conditions and on one without."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from infra.engines.ports import LOOPBACK, choose_port
+from shared.resources import Resources
+from tests.gateway.conftest import Client, StartGateway, World, accepted_job
+from tests.support.archives.small import make_archive
+from tests.support.object_stores import ObjectScene, make_scene, open_test_bucket
+
+pytestmark = pytest.mark.engines
+
+ARCHIVE = make_archive("New")
+OTHER = make_archive("Other")
+HALF = len(ARCHIVE) // 2
+TUS = {"Tus-Resumable": "1.0.0"}
+PIECE = {**TUS, "Content-Type": "application/offset+octet-stream"}
+
+
+@pytest.fixture
+def resources(world: World, object_scene: ObjectScene) -> Resources:
+    return replace(world.resources(), archives=object_scene.open_archives(), uploads=object_scene.open_uploads())
+
+
+@pytest.fixture
+def start(start_gateway: StartGateway, resources: Resources) -> Callable[[], Awaitable[Client]]:
+    return lambda: start_gateway(resources)
+
+
+async def test_an_archive_is_brought_shown_sent_and_deleted(
+    world: World, start: Callable[[], Awaitable[Client]]
+) -> None:
+    client, admin = await start(), world.as_("admin")
+    path = "/api/v1/archives/a.zip"
+    assert [(await client.put(path, data=ARCHIVE, headers=admin)).status for _ in range(2)] == [201, 200]
+    other = await client.put(path, data=OTHER, headers=admin)
+    assert (other.status, (await other.json())["code"]) == (409, "ARCHIVE_EXISTS")
+    (listed,) = (await (await client.get("/api/v1/archives", headers=admin)).json())["archives"]
+    assert (listed["name"], listed["bytes"]) == ("a.zip", len(ARCHIVE))
+    whole = await client.get(path, headers=admin)
+    assert await whole.read() == ARCHIVE
+    condition = {"Range": "bytes=5-9", "If-Range": whole.headers["ETag"]}
+    part = await client.get(path, headers={**admin, **condition})
+    assert (part.status, await part.read()) == (206, ARCHIVE[5:10])
+    assert part.headers["Last-Modified"] == whole.headers["Last-Modified"]
+    assert (await client.patch(path, json={"pinned": True}, headers=admin)).status == 200
+    refused = await client.delete(path, headers=admin)
+    assert (refused.status, (await refused.json())["code"]) == (409, "ARCHIVE_PINNED")
+    assert (await client.patch(path, json={"pinned": False}, headers=admin)).status == 200
+    assert [(await client.delete(path, headers=admin)).status for _ in range(2)] == [204, 404]
+
+
+async def test_an_upload_in_pieces_goes_on_at_another_gateway(
+    world: World, start: Callable[[], Awaitable[Client]]
+) -> None:
+    one, other, admin = await start(), await start(), world.as_("admin")
+    told = {"Upload-Length": str(len(ARCHIVE)), "Upload-Metadata": f"filename {base64.b64encode(b'a.zip').decode()}"}
+    created = await one.post("/api/v1/uploads", headers={**admin, **TUS, **told})
+    assert created.status == 201, await created.text()
+    path = f"/api/v1/uploads/{created.headers['Location'].rpartition('/')[2]}"
+    first = await one.patch(path, data=ARCHIVE[:HALF], headers={**admin, **PIECE, "Upload-Offset": "0"})
+    assert first.status == 204, await first.text()
+    asked = await other.head(path, headers={**admin, **TUS})
+    assert asked.headers["Upload-Offset"] == str(HALF)
+    last = await other.patch(path, data=ARCHIVE[HALF:], headers={**admin, **PIECE, "Upload-Offset": str(HALF)})
+    assert (last.status, last.headers["Upload-Archive"]) == (204, "a.zip")
+    assert await (await one.get("/api/v1/archives/a.zip", headers=admin)).read() == ARCHIVE
+
+
+async def test_an_export_becomes_an_archive_that_can_be_imported(
+    world: World, start: Callable[[], Awaitable[Client]], resources: Resources, object_scene: ObjectScene
+) -> None:
+    client = await start()
+    body = {"database": "source", "applications": [{"name": "MyApp"}]}
+    job = await accepted_job(client, world, "/api/v1/exports", body, "user")
+    await world.work(resources)
+    exported = await world.jobs.get(job.id)
+    assert exported.archive is not None, exported.failure
+    imported = {"database": "target", "archive": exported.archive.name}
+    job = await accepted_job(client, world, "/api/v1/imports", imported, "admin")
+    await world.work(resources)
+    ended = await world.jobs.get(job.id)
+    assert ended.failure is None
+    assert [key.partition("/")[0] for key in await object_scene.list_keys()] == ["archives"]  # no proof is left
+
+
+async def test_a_store_out_of_reach_is_told_of(world: World, start_gateway: StartGateway, tmp_path: Path) -> None:
+    address = f"s3://ferry?endpoint=http://{LOOPBACK}:{choose_port()}&region=eu-west-1&path_style=yes"
+    async with open_test_bucket(address) as bucket:
+        scene = replace(make_scene(bucket, tmp_path), bucket=bucket)
+        client = await start_gateway(
+            replace(world.resources(), archives=scene.open_archives(), uploads=scene.open_uploads())
+        )
+        answer = await client.get("/api/v1/archives", headers=world.as_("admin"))
+        assert (answer.status, (await answer.json())["code"]) == (503, "UNAVAILABLE")
+        ready = await client.get("/readyz")
+        assert ready.status == 503
+        assert (await ready.json())["checks"]["archives"].startswith("unavailable")
