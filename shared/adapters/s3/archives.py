@@ -124,7 +124,6 @@ class S3Archives:
                         f"What the object store gives of archive {name!r} has the SHA-256 {digest}, and what was "
                         f"stored had {archive.metadata[HASH]}: bring the archive back from a backup, or make it anew."
                     )
-                file.set_time(archive.modified)
                 return digest
         raise UnavailableError(f"Archive {name!r} became another while it was read; try again later.")
 

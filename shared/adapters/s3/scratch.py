@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from shared.full_volumes import disk_full_named
@@ -43,10 +42,6 @@ class ScratchFile:
         while left:
             written = os.pwrite(self.descriptor, left, start)
             start, left = start + written, left[written:]
-
-    def set_time(self, modified: datetime) -> None:
-        """Let it be as old as what it is a copy of."""
-        os.utime(self.descriptor, times=(modified.timestamp(), modified.timestamp()))
 
     def empty(self) -> None:
         """Drop what is in it."""

@@ -49,7 +49,6 @@ async def test_an_archive_is_brought_shown_sent_and_deleted(
     condition = {"Range": "bytes=5-9", "If-Range": whole.headers["ETag"]}
     part = await client.get(path, headers={**admin, **condition})
     assert (part.status, await part.read()) == (206, ARCHIVE[5:10])
-    assert part.headers["Last-Modified"] == whole.headers["Last-Modified"]
     assert (await client.patch(path, json={"pinned": True}, headers=admin)).status == 200
     refused = await client.delete(path, headers=admin)
     assert (refused.status, (await refused.json())["code"]) == (409, "ARCHIVE_PINNED")

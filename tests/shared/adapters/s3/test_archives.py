@@ -201,12 +201,10 @@ async def test_a_lost_answer_gives_no_second_archive(
     assert [each.name for each in await archives.list_archives("acme")] == ["a.zip"]
 
 
-@pytest.mark.parametrize(("store", "told"), [("moto", "by conditional writes"), ("rclone", "under a lease")])
-async def test_a_trial_says_how_names_are_given(
-    request: pytest.FixtureRequest, tmp_path: Path, store: str, told: str
-) -> None:
-    scene = make_scene(request.getfixturevalue(store), tmp_path)
-    (facts,) = await scene.open_archives().try_folders()
-    assert (facts.path, facts.fault) == (str(scene.bucket.address), None)
-    assert told in facts.note
-    assert await scene.list_keys() == []
+async def test_a_trial_says_how_names_are_given(moto: Bucket, rclone: Bucket, tmp_path: Path) -> None:
+    for store, told in ((moto, "by conditional writes"), (rclone, "under a lease")):
+        scene = make_scene(store, tmp_path)
+        (facts,) = await scene.open_archives().try_folders()
+        assert (facts.path, facts.fault) == (str(scene.bucket.address), None)
+        assert told in facts.note
+        assert await scene.list_keys() == []
