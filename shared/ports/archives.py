@@ -10,6 +10,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from shared.quotas import Room
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredArchive:
@@ -73,10 +75,18 @@ class PendingArchive(Protocol):
 
     path: Path
 
+    async def expect(self, more: int) -> Room | None:
+        """Make sure that so many bytes more may come; return the file's room in its quota, None where it has none.
+
+        Raises: as grow.
+        """
+        ...
+
     async def grow(self, by: int) -> None:
         """Tell that so many bytes more are written: the folder is looked at now and then, and where the room ends.
 
-        Raises: QuotaExceededError, and then the file is gone.
+        What was expected is looked at once. Raises: QuotaExceededError, and then the file is gone; UnavailableError
+        where another process holds the folder for long.
         """
         ...
 
@@ -127,7 +137,7 @@ class ArchiveStore(Protocol):
         ...
 
     async def measure(self, tenant: str) -> int:
-        """Add up the bytes of all files of the tenant's folder: archives, and what is not finished."""
+        """Add up the bytes of all files of the tenant's folder: archives, and what is being written."""
         ...
 
     async def set_pinned(self, tenant: str, name: str, *, pinned: bool) -> StoredArchive:

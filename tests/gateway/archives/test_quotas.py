@@ -82,6 +82,12 @@ async def send_in_pieces(client: Client, world: World, name: str) -> int:
     return 201
 
 
+async def send_at_once(client: Client, world: World, name: str) -> int:
+    """Upload by tus, all with the creation."""
+    begin = {**world.as_("admin"), **PIECE, "Upload-Length": str(SIZE), "Upload-Metadata": tus_metadata(name)}
+    return (await client.post("/api/v1/uploads", data=ARCHIVE, headers=begin)).status
+
+
 WAYS = [put, put_without_length, send_in_pieces]
 
 
@@ -147,6 +153,31 @@ async def test_a_refusal_says_how_much_is_too_much(
         assert (await send(client, world)).status < 300
 
 
+@pytest.mark.parametrize(
+    ("send", "looks"),
+    [(put, 2), (put_without_length, 2), (send_at_once, 2), (send_in_pieces, 2)],
+)
+async def test_a_small_upload_has_the_folder_looked_through_at_its_begin_and_at_its_end(
+    world: World,
+    start: Callable[[], Awaitable[Client]],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    send: Any,
+    looks: int,
+) -> None:
+    seen, real = 0, quotas.measure
+
+    def count(opened: int, **named: os.stat_result | None) -> int:
+        nonlocal seen
+        seen += 1
+        return real(opened, **named)
+
+    monkeypatch.setattr(quotas, "measure", count)
+    await limit(world, max_total_bytes=10**9)
+    assert await send(await start(), world, "a.zip") == 201
+    assert seen == looks
+
+
 async def test_what_comes_without_a_length_is_refused_while_it_comes(
     world: World, start: Callable[[], Awaitable[Client]], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,6 +214,24 @@ async def test_an_upload_in_pieces_that_grows_too_large_goes(
     assert (answer.status, (await answer.json())["code"]) == (413, "QUOTA_EXCEEDED")
     assert (await client.head(path, headers={**world.as_("admin"), **TUS})).status == 404
     assert [files for _, _, files in os.walk(folder.parent) if files and "acme" not in files] == []
+
+
+async def test_an_upload_in_pieces_for_which_there_is_no_room_any_more_goes_when_a_step_is_done(
+    world: World, start: Callable[[], Awaitable[Client]], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quotas, "STEP_BYTES", 1000)
+    await limit(world, max_total_bytes=50_000)
+    client = await start()
+    begin = {**world.as_("admin"), **TUS, "Upload-Length": "9000", "Upload-Metadata": tus_metadata("a.zip")}
+    path = (await client.post("/api/v1/uploads", headers=begin)).headers["Location"]
+    (folder / "there.zip").write_bytes(b"x" * 50_000)
+    told = []
+    for offset in (0, 500, 1000):
+        headers = {**world.as_("admin"), **PIECE, "Upload-Offset": str(offset)}
+        piece = await client.patch(path.removeprefix("https://ferry.example/base"), data=b"x" * 500, headers=headers)
+        told.append(piece.status)
+    assert told == [204, 413, 404]
+    assert sizes_in(folder) == {"there.zip": 50_000}
 
 
 async def test_an_upload_that_is_left_alone_takes_its_room_until_it_is_given_up(

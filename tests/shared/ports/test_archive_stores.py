@@ -19,6 +19,7 @@ from shared.errors import (
     UnknownArchiveError,
 )
 from shared.ports.archives import ArchiveProof, ArchiveStore
+from shared.quotas import Room
 from tests.support.memory.archives import MemoryArchives
 
 
@@ -207,6 +208,19 @@ async def test_what_grows_above_its_quota_goes_at_once(store: ArchiveStore) -> N
             with pytest.raises(QuotaExceededError, match="0 are there, and 101 more are 1 too many"):
                 await pending.grow(1)
         assert await store.measure("acme") == 0
+
+
+async def test_what_is_expected_is_refused_before_it_comes(store: ArchiveStore) -> None:
+    await write_within(store, 100, "a.zip", 60)
+    async with store.create("acme", owner="job-1", quota=100) as pending:
+        assert await pending.expect(40) == Room(quota=100, there=60)
+        pending.path.write_bytes(b"x" * 10)
+        assert await pending.expect(30) == Room(quota=100, there=60)
+        with pytest.raises(QuotaExceededError, match="60 are there, and 41 more are 1 too many"):
+            await pending.expect(31)
+        assert await store.measure("acme") == 60
+    async with store.create("acme", owner="job-1") as pending:
+        assert await pending.expect(10**15) is None
 
 
 async def test_of_two_that_grow_too_much_together_one_stays(store: ArchiveStore) -> None:

@@ -19,6 +19,7 @@ from shared.errors import (
     UnknownStrayError,
 )
 from shared.ports.archives import ArchiveProof, FolderFacts, PendingArchive, StoredArchive, Stray
+from shared.quotas import Room
 from shared.spelling import choose_spelling, fold
 
 
@@ -167,11 +168,20 @@ class MemoryPart:
         self._owner = owner
         self._quota = quota
 
-    async def grow(self, by: int) -> None:
-        total, own = await self._store.measure(self._tenant), self.path.stat().st_size
-        if self._quota is not None and total > self._quota:
+    async def expect(self, more: int) -> Room | None:
+        if self._quota is None:
+            return None
+        own = self.path.stat().st_size
+        room = Room(quota=self._quota, there=await self._store.measure(self._tenant) - own)
+        try:
+            room.require(own + more)
+        except QuotaExceededError:
             self._store.drop_part(self.path)
-            raise QuotaExceededError(limit=self._quota, there=total - own, size=own)
+            raise
+        return room
+
+    async def grow(self, by: int) -> None:
+        await self.expect(0)
 
     async def publish(self, name: str, *, number: bool = True, prove: bool = False) -> str:
         require_archive_name(name)
