@@ -74,11 +74,11 @@ def _is_over(archive: StoredArchive, before: datetime) -> bool:
 
 
 async def _delete_unless_wanted(tenant: str, archive: StoredArchive, before: datetime, resources: Resources) -> None:
-    if await _is_wanted(tenant, archive.name, resources.jobs):
-        return
+    is_wanted = partial(_is_wanted, tenant, archive.name, resources.jobs)
     # Pinned, deleted or replaced since, or another worker was first.
     with suppress(ArchivePinnedError, UnknownArchiveError):
-        await resources.archives.delete(tenant, archive.name, before=before)
+        if not await resources.archives.expire(tenant, archive.name, before=before, is_wanted=is_wanted):
+            return
         log = structlog.get_logger(__name__)
         log.info("old archive deleted", tenant=tenant, archive=archive.name, bytes=archive.bytes, since=archive.arrived)
         await _tell(tenant, archive, resources)

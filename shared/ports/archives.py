@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -147,10 +147,23 @@ class ArchiveStore(Protocol):
         """
         ...
 
-    async def delete(self, tenant: str, name: str, *, before: datetime | None = None) -> None:
-        """Delete an archive; with a time, only one that came before. Raises: UnknownArchiveError, UnavailableError.
+    async def delete(self, tenant: str, name: str) -> None:
+        """Delete an archive. Raises: UnknownArchiveError, UnavailableError; ArchivePinnedError where it is to stay."""
+        ...
 
-        ArchivePinnedError where it is to stay.
+    def keep(self, tenant: str) -> AbstractAsyncContextManager[None]:
+        """Have no archive of the tenant expire within the context: from a look at one until a job says it is wanted.
+
+        Raises: UnavailableError.
+        """
+        ...
+
+    async def expire(
+        self, tenant: str, name: str, *, before: datetime, is_wanted: Callable[[], Awaitable[bool]]
+    ) -> bool:
+        """Delete an archive that came before, unless it is wanted: asked when nobody keeps archives. Return whether.
+
+        Raises: as delete; UnknownArchiveError for one that came later, too.
         """
         ...
 

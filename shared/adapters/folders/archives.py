@@ -11,13 +11,14 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 
 from shared import failpoints
+from shared.adapters.folders.keeping import Keeping
 from shared.adapters.folders.locks import FolderLocks
 from shared.adapters.folders.opening import (
     NOT_A_FILE,
@@ -72,6 +73,7 @@ class ArchiveDirectory:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._locks = FolderLocks(root)
+        self._keeping = Keeping(root)
 
     def _folder(self, tenant: str) -> Path:
         return self._root / require_tenant_name(tenant)
@@ -246,8 +248,25 @@ class ArchiveDirectory:
         with full_volume_named():
             return await self._locks.hold(require_tenant_name(tenant), change, despite_full=not pinned)
 
-    async def delete(self, tenant: str, name: str, *, before: datetime | None = None) -> None:
+    def keep(self, tenant: str) -> contextlib.AbstractAsyncContextManager[None]:
+        """Share a lock that `expire` has to have alone."""
+        return self._keeping.keep(require_tenant_name(tenant))
+
+    async def expire(
+        self, tenant: str, name: str, *, before: datetime, is_wanted: Callable[[], Awaitable[bool]]
+    ) -> bool:
+        """Ask, and delete, while nobody keeps archives."""
+        async with self._keeping.wait_for_keepers(require_tenant_name(tenant)):
+            if await is_wanted():
+                return False
+            await self._delete_in_turn(tenant, name, before)
+            return True
+
+    async def delete(self, tenant: str, name: str) -> None:
         """Delete an archive; who reads it at the moment can finish."""
+        await self._delete_in_turn(tenant, name)
+
+    async def _delete_in_turn(self, tenant: str, name: str, before: datetime | None = None) -> None:
         require_tenant_name(tenant)
         require_archive_name(name)
         with full_volume_named():

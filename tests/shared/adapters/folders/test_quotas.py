@@ -6,13 +6,14 @@ import asyncio
 import errno
 import fcntl
 import os
+import threading
 import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
-from shared.adapters.folders import locks, quotas
+from shared.adapters.folders import file_locks, locks, quotas
 from shared.adapters.folders.archives import ArchiveDirectory
 from shared.adapters.folders.uploads import UploadDirectory
 from shared.errors import ArchivePinnedError, QuotaExceededError, UnavailableError, UnknownUploadError
@@ -45,11 +46,41 @@ async def test_whatever_lies_there_counts_once(store: ArchiveDirectory, tmp_path
 
 async def hold_lock(root: Path, tenant: str, stack: ExitStack) -> int:
     """Take a tenant's lock as another process has it."""
-    (root / locks.LOCKS_FOLDER).mkdir(exist_ok=True)
-    lock = os.open(root / locks.LOCKS_FOLDER / tenant, os.O_RDWR | os.O_CREAT)
+    (root / file_locks.LOCKS_FOLDER).mkdir(exist_ok=True)
+    lock = os.open(root / file_locks.LOCKS_FOLDER / tenant, os.O_RDWR | os.O_CREAT)
     stack.callback(os.close, lock)
     fcntl.flock(lock, fcntl.LOCK_EX)
     return lock
+
+
+async def test_a_process_that_had_the_lock_lets_one_that_waits_go_first(tmp_path: Path) -> None:
+    one, other = locks.FolderLocks(tmp_path), locks.FolderLocks(tmp_path)
+    told: list[str] = []
+    begun, is_next = threading.Event(), threading.Event()
+
+    def hold_on() -> None:
+        begun.set()
+        assert is_next.wait(20)
+        told.append("one")
+
+    works = [hold_on, *[lambda: told.append("one")] * 3]
+    ones = [asyncio.create_task(one.hold("acme", work)) for work in works]
+    assert await asyncio.to_thread(begun.wait, 20)
+    waiting = asyncio.create_task(other.hold("acme", lambda: told.append("other")))
+    while not is_locked(tmp_path / file_locks.LOCKS_FOLDER / ".next.acme"):  # noqa: ASYNC110 - nothing tells
+        await asyncio.sleep(0.001)
+    is_next.set()
+    await asyncio.gather(*ones, waiting)
+    assert told == ["one", "other", "one", "one", "one"]
+
+
+def is_locked(path: Path) -> bool:
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 async def test_who_waits_for_a_lock_goes_on_when_it_is_free(store: ArchiveDirectory, tmp_path: Path) -> None:
