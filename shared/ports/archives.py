@@ -48,7 +48,7 @@ class StrayKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stray:
-    """Something in a tenant's folder that can be nothing of ours."""
+    """Something in a tenant's folder that can be nothing of ours, or the pin of an archive that is gone."""
 
     id: str
     """Of its name, which may be none that can be sent."""

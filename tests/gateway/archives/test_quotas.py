@@ -199,6 +199,28 @@ async def test_what_comes_without_a_length_is_refused_while_it_comes(
     assert sizes_in(folder) == {}
 
 
+@pytest.mark.parametrize("of_part", [True, False], ids=["the part's length", "the body's length"])
+async def test_a_form_that_is_too_long_is_refused_before_its_file_comes(
+    world: World, start: Callable[[], Awaitable[Client]], folder: Path, of_part: bool
+) -> None:
+    await limit(world, max_total_bytes=50_000)
+    size = 60_000 if of_part else 60_000 + 65_536 + world.settings.max_json_bytes
+    length = f"Content-Length: {size}\r\n" if of_part else ""
+    head = f'--b\r\nContent-Disposition: form-data; name="file"; filename="a.zip"\r\n{length}\r\n'.encode()
+    headers = {"Content-Type": "multipart/form-data; boundary=b", "Content-Length": str(len(head) + size)}
+    client, is_answered = await start(), asyncio.Event()
+
+    async def begin() -> AsyncIterator[bytes]:
+        yield head + b"PK"
+        await is_answered.wait()
+
+    sending = client.post("/acme/api/v4/import", data=begin(), headers={**world.as_("admin"), **headers})
+    answer = await asyncio.wait_for(sending, 20)
+    assert (answer.status, "QUOTA_EXCEEDED" in await answer.text()) == (413, True)
+    is_answered.set()
+    assert sizes_in(folder) == {}
+
+
 async def test_an_upload_in_pieces_that_grows_too_large_goes(
     world: World, start: Callable[[], Awaitable[Client]], folder: Path
 ) -> None:
@@ -281,6 +303,17 @@ async def test_an_export_that_does_not_fit_fails(
     await world.work(resources)
     assert (await world.jobs.get((await retried.json())["id"])).failure is None
     assert len(sizes_in(folder)) == 2
+
+
+async def test_an_export_finds_the_room_that_its_crashed_attempt_took(
+    world: World, start: Callable[[], Awaitable[Client]], folder: Path
+) -> None:
+    await limit(world, max_total_bytes=100_000)
+    body = {"database": "source", "applications": [{"name": "MyApp"}], "file_filter": "migrate"}
+    job = await accepted_job(await start(), world, "/api/v1/exports", body, "user")
+    (folder / f".{job.id}.0.part").write_bytes(b"x" * 99_990)
+    await world.work(replace(world.resources(), archives=ArchiveDirectory(folder.parent)))
+    assert (await world.jobs.get(job.id)).failure is None
 
 
 async def test_a_copy_that_finds_no_room_fails(
