@@ -16,6 +16,7 @@ from typing import Final
 
 from shared.adapters.folders.locks import FolderLocks
 from shared.adapters.folders.parts import is_abandoned
+from shared.adapters.folders.proofs import PREFIX
 from shared.adapters.folders.volume import full_volume_named
 from shared.errors import QuotaExceededError
 from shared.quotas import Room
@@ -44,7 +45,8 @@ def measure(folder: int, *, but: os.stat_result | None = None) -> int:
                 continue
             if facts.st_nlink > 1:
                 several_names[facts.st_ino] = facts.st_size
-            elif not is_abandoned(folder, entry.name):
+            # Most are archives, and a large folder has too many of them for a call each.
+            elif entry.name[0] != PREFIX or not is_abandoned(folder, entry.name):
                 total += facts.st_size
     return total + sum(several_names.values())
 
