@@ -40,9 +40,8 @@ async def _removed_if_above_quota(upload: OpenUpload) -> AsyncIterator[None]:
 
 
 async def _receive_fitting(request: web.Request, upload: OpenUpload, checksum: Checksum | None, most: int) -> int:
-    rest = (request.content_length or 0) if upload.facts.length is None else upload.facts.length - upload.facts.offset
-    if rest > 0:
-        await upload.expect(rest)
+    if upload.facts.length is None and request.content_length:
+        await upload.expect(request.content_length)
     if checksum is not None:
         await upload.doubt()
     is_good = False
