@@ -173,7 +173,7 @@ async def _keep_loops(app: web.Application) -> AsyncIterator[None]:
         ),
     )
     if app[SETTINGS].metrics_by_tenant:
-        loops = (*loops, make_measuring(resources, app[METRICS].show_archive_bytes))
+        loops = (*loops, make_measuring(resources, app[METRICS].archives.show))
     async with background(*loops, count=app[METRICS].count_loop_error):
         yield
 

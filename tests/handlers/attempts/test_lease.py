@@ -224,7 +224,7 @@ async def test_unclaimed_attempt_gives_no_lease(bench: Workbench) -> None:
 async def test_clock_that_jumped_ends_the_lease(tmp_path: Path) -> None:
     bench = Workbench(settings=make_settings(tmp_path))
     now = 0.0
-    leases = Leases(bench.jobs, bench.settings, clock=lambda: now)
+    leases = Leases(bench.jobs, bench.settings, clock=lambda: now, tracer=bench.tracer)
     job = await bench.submit()
     async with leases.hold(Event(job_id=job.id, attempt=1)) as lease:
         assert lease is not None
