@@ -29,6 +29,16 @@ async def find_namespace(client: Redis, installation: str, url: str) -> Namespac
     return await _find(client, installation, url, settles=False)
 
 
+async def guess_namespace(client: Redis, installation: str, url: str) -> Namespace:
+    """Look likewise; a server that answers and refuses to say counts as one that nobody has used yet."""
+    try:
+        return await find_namespace(client, installation, url)
+    except StoreUnavailableError as error:
+        if isinstance(error.__cause__, ResponseError):
+            return Namespace(installation)
+        raise
+
+
 async def settle_namespace(client: Redis, installation: str, url: str) -> Namespace:
     """Look, and have a store that nobody has used yet be a tagged one, for good.
 
