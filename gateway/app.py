@@ -61,7 +61,7 @@ from gateway.server.places import Places
 from gateway.server.unmatched import answer_expectation, refuse_unmatched
 from gateway.tenant_turns import Turns
 from shared.archive.manifest import TOOL_VERSION
-from shared.loops import Loop, background, every, growing
+from shared.concurrency.loops import Loop, background, every, growing
 from shared.reaper import make_reaper
 from shared.resources import Resources
 from shared.rights.naming import make_naming

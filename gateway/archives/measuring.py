@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
+from shared.concurrency.loops import Loop, every
 from shared.errors import GraphferryError
-from shared.loops import Loop, every
 from shared.resources import Resources
 
 MEASURE_SECONDS: Final = 80.0

@@ -30,8 +30,8 @@ from handlers.attempts.lease import Lease, Leases, name_worker
 from handlers.attempts.permission import list_hidden_from_submitter, require_permission
 from handlers.attempts.supervision import supervise
 from shared.archive.manifest import TOOL_VERSION
+from shared.concurrency.interruptions import Interruption, LeaseLost
 from shared.errors import GraphferryError
-from shared.interruptions import Interruption, LeaseLost
 from shared.jobs.events import Event
 from shared.jobs.record import JobKind, Outcome, Status
 from shared.jobs.summary_json import to_json

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from shared.archive.manifest import TOOL_VERSION
+from shared.concurrency.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost
 from shared.errors import GraphferryError, UnavailableError, UnsupportedJobError, WorkerCrashedError
-from shared.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost
 from shared.jobs.record import MAX_CRASHES, MAX_UNKNOWN_TO, Failure, Job, Outcome, Status
 
 RETRY_PAUSE_SECONDS = 5.0

@@ -15,8 +15,8 @@ import structlog
 
 from handlers.attempts.phases import PhaseTimes, TellPhase, tell_nobody
 from handlers.attempts.spans import AttemptSpans
+from shared.concurrency.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost, ShutdownRequested
 from shared.errors import StoreForbidsError, StoreUnavailableError, UnavailableError
-from shared.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost, ShutdownRequested
 from shared.jobs.events import Event
 from shared.jobs.record import Phase, Progress
 from shared.ports.jobs import Claim, JobStore, Order, make_nonce

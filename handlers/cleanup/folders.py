@@ -8,8 +8,8 @@ from handlers.cleanup.own_archives import sweep_own_archives
 from handlers.cleanup.proofs import sweep_proofs
 from handlers.cleanup.strays import StrayNews
 from handlers.cleanup.sweeping import sweep_each
+from shared.concurrency.loops import Loop, every
 from shared.errors import GraphferryError
-from shared.loops import Loop, every
 from shared.resources import Resources
 
 SWEEP_SECONDS = 30.0

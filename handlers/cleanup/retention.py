@@ -11,6 +11,7 @@ import structlog
 
 from handlers.cleanup.sweeping import sweep_each
 from shared.archive_names import job_of_archive
+from shared.concurrency.loops import Loop, every
 from shared.errors import (
     ArchivePinnedError,
     GraphferryError,
@@ -20,7 +21,6 @@ from shared.errors import (
 from shared.identity import Tenant
 from shared.jobs.record import Job
 from shared.jobs.requests import ImportRequest, InspectRequest, UnknownRequest
-from shared.loops import Loop, every
 from shared.ports.archives import StoredArchive
 from shared.ports.audit import AuditEntry, keep_entry
 from shared.ports.jobs import JobStore

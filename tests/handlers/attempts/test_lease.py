@@ -12,8 +12,8 @@ import pytest
 from typing_extensions import override
 
 from handlers.attempts.lease import Lease, Leases
+from shared.concurrency.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost, ShutdownRequested
 from shared.errors import DatabaseUnavailableError, StoreForbidsError, StoreUnavailableError
-from shared.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost, ShutdownRequested
 from shared.jobs.events import Event
 from shared.jobs.record import Phase, Progress
 from shared.ports.jobs import Claim, Order

@@ -19,9 +19,9 @@ from shared.adapters.neo4j.cypher.removing import (
 from shared.adapters.neo4j.journal.journal import Journal
 from shared.adapters.neo4j.repeating import Portion, repeat
 from shared.adapters.neo4j.server_errors import RepeatableError, TooMuchAtOnceError
+from shared.concurrency.lanes import in_lanes
 from shared.errors import ConstraintViolatedError
 from shared.graph import GraphCounts
-from shared.lanes import in_lanes
 from shared.ports.import_plans import JournalPhase
 
 AT_ONCE = 10_000
