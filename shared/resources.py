@@ -20,13 +20,12 @@ from shared.adapters.valkey.client import open_valkey
 from shared.adapters.valkey.identity.store import open_valkey_identity
 from shared.adapters.valkey.jobs.store import ValkeyJobStore
 from shared.adapters.valkey.keeping import Keepers, open_keepers
-from shared.adapters.valkey.layouts import find_namespace, settle_namespace
+from shared.adapters.valkey.layouts import guess_namespace, settle_namespace
 from shared.adapters.valkey.moving import open_valkey_keys
 from shared.adapters.valkey.namespaces import Namespace
 from shared.adapters.valkey.shared_reads import SharedReads, open_shared_reads
 from shared.archive.foreign.defaults import ForeignDefaults
 from shared.archive.limits import ArchiveLimits
-from shared.errors import StoreUnavailableError
 from shared.ports.archives import ArchiveStore
 from shared.ports.audit import AuditLog
 from shared.ports.backups import BackupStore
@@ -132,20 +131,12 @@ def _open_identity(
 
 @asynccontextmanager
 async def open_job_store(settings: Settings) -> AsyncIterator[JobStore]:
-    """Open the job store alone, and change nothing. One that does not answer says so at its first use.
-
-    Raises: StoreTooNewError; StoreUnavailableError of one that answers, but not what its keys begin with.
-    """
+    """Open the job store alone, and change nothing. Raises: StoreTooNewError, StoreUnavailableError."""
     async with (
         open_keepers(replicas=settings.valkey_replicas) as keepers,
         open_valkey(settings.valkey_address) as client,
     ):
-        try:
-            namespace = await find_namespace(client, settings.installation, settings.valkey_address)
-        except StoreUnavailableError as error:
-            if error.__cause__ is None:  # it is our own judgement
-                raise
-            namespace = Namespace(settings.installation)
+        namespace = await guess_namespace(client, settings.installation, settings.valkey_address)
         yield ValkeyJobStore(client, settings, namespace=namespace, keepers=keepers)
 
 

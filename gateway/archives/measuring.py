@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
-from shared.each import do_for_each
+from shared.concurrency.each import do_for_each
+from shared.concurrency.loops import Loop, every
 from shared.errors import GraphferryError
 from shared.identity import Tenant
-from shared.loops import Loop, every
 from shared.resources import Resources
 
 MEASURE_SECONDS: Final = 80.0

@@ -7,9 +7,9 @@ from functools import partial
 from handlers.cleanup.own_archives import sweep_own_archives
 from handlers.cleanup.proofs import sweep_proofs
 from handlers.cleanup.strays import StrayNews
-from shared.each import do_for_each
+from shared.concurrency.each import do_for_each
+from shared.concurrency.loops import Loop, every
 from shared.errors import GraphferryError
-from shared.loops import Loop, every
 from shared.resources import Resources
 
 SWEEP_SECONDS = 30.0

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from shared.archive_names import is_spool, job_of_archive, name_for_spool, name_for_upload
-from shared.each import do_for_each
+from shared.concurrency.each import do_for_each
 from shared.errors import UnavailableError, UnknownArchiveError, UnknownJobError
 from shared.identity import Tenant
 from shared.jobs.record import Job

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.each import do_for_each
+from shared.concurrency.each import do_for_each
 from shared.errors import UnknownJobError
 from shared.identity import Tenant
 from shared.jobs.record import Job

@@ -10,20 +10,19 @@ from typing import Final
 import structlog
 
 from shared.archive_names import job_of_archive
-from shared.each import do_for_each
+from shared.concurrency.each import do_for_each
+from shared.concurrency.loops import Loop, every
 from shared.errors import (
     ArchivePinnedError,
     GraphferryError,
-    StoreUnavailableError,
     UnavailableError,
     UnknownArchiveError,
 )
 from shared.identity import Tenant
 from shared.jobs.record import Job
 from shared.jobs.requests import ImportRequest, InspectRequest, UnknownRequest
-from shared.loops import Loop, every
 from shared.ports.archives import StoredArchive
-from shared.ports.audit import AuditEntry
+from shared.ports.audit import AuditEntry, keep_entry
 from shared.ports.jobs import JobStore
 from shared.resources import Resources
 from shared.spelling import fold
@@ -81,7 +80,7 @@ async def _delete_unless_wanted(tenant: str, archive: StoredArchive, before: dat
             return
         log = structlog.get_logger(__name__)
         log.info("old archive deleted", tenant=tenant, archive=archive.name, bytes=archive.bytes, since=archive.arrived)
-        await _tell(tenant, archive, resources)
+        await keep_entry(resources.audit, _describe(tenant, archive))
 
 
 async def _is_wanted(tenant: str, name: str, jobs: JobStore) -> bool:
@@ -100,9 +99,8 @@ def _reads(job: Job, name: str) -> bool:
     return isinstance(request, ImportRequest | InspectRequest) and fold(request.archive_name) == fold(name)
 
 
-async def _tell(tenant: str, archive: StoredArchive, resources: Resources) -> None:
-    """Keep an entry in the audit log. The archive is gone: a store that does not answer now is told to the log."""
-    entry = AuditEntry(
+def _describe(tenant: str, archive: StoredArchive) -> AuditEntry:
+    return AuditEntry(
         action=ACTION,
         user="",
         tenant=tenant,
@@ -113,8 +111,3 @@ async def _tell(tenant: str, archive: StoredArchive, resources: Resources) -> No
         status=204,
         code="",
     )
-    try:
-        await resources.audit.append(entry)
-    except StoreUnavailableError as error:
-        log = structlog.get_logger(__name__)
-        log.warning("audit entry not kept by the store", reason=error.message, action=ACTION, target=entry.target)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import structlog
 
-from shared.each import do_for_each
+from shared.concurrency.each import do_for_each
 from shared.identity import Tenant
 from shared.resources import Resources
 

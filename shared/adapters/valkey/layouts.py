@@ -11,11 +11,11 @@ from redis.exceptions import ResponseError
 from shared.adapters.valkey.client import moving_error, send, store_errors
 from shared.adapters.valkey.namespaces import GUARDED, MOVED, Namespace
 from shared.adapters.valkey.schema import NEEDED, NEEDED_BARE, UNFINISHED, require_known
-from shared.adapters.valkey.scripts import SCRIPTS_DIR
+from shared.adapters.valkey.scripts import load_alone
 from shared.errors import StoreUnavailableError
 from shared.settings.addresses import is_cluster
 
-_LOOK: Final = (SCRIPTS_DIR / "layout.lua").read_text(encoding="utf-8")
+_LOOK: Final = load_alone("layout").text
 
 SIGNS: Final = ("identity:filled", "slots", "workers", "schema")
 """Keys of which a store in use has one."""
@@ -27,6 +27,16 @@ _NO_RIGHTS: Final = "ACL failure"
 async def find_namespace(client: Redis, installation: str, url: str) -> Namespace:
     """Look, and change nothing. Raises: StoreTooNewError, StoreUnavailableError also while keys are being moved."""
     return await _find(client, installation, url, settles=False)
+
+
+async def guess_namespace(client: Redis, installation: str, url: str) -> Namespace:
+    """Look likewise; a server that answers and refuses to say counts as one that nobody has used yet."""
+    try:
+        return await find_namespace(client, installation, url)
+    except StoreUnavailableError as error:
+        if isinstance(error.__cause__, ResponseError):
+            return Namespace(installation)
+        raise
 
 
 async def settle_namespace(client: Redis, installation: str, url: str) -> Namespace:

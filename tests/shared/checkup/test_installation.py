@@ -13,6 +13,7 @@ import pytest
 from redis import Redis
 
 from infra.engines.ports import choose_port
+from shared.adapters.valkey import addresses
 from shared.adapters.valkey.client import open_valkey
 from shared.adapters.valkey.rights import COMMANDS, NOT_TRIED, list_missing_rights
 from shared.checkup.findings import Finding, State
@@ -192,6 +193,37 @@ async def test_each_mistake_is_named(installation: Installation, mistake: str) -
     found = await check_installation(installation.environ)
     named = [each for each in found if each.part.startswith(part) and each.state is state]
     assert any(words in f"{each.part} {each.message}" for each in named), tell(found)
+
+
+@dataclass(slots=True)
+class Waits:
+    """A clock that only waiting moves."""
+
+    seconds: float = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+async def test_sentinels_that_are_away_are_waited_for_once(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = Waits()
+    monkeypatch.setattr(addresses, "time", waits)
+    monkeypatch.setattr(addresses, "asyncio", waits)
+    installation.variables["VALKEY_URL"] = f"redis+sentinel://127.0.0.1:{choose_port()}/store/0"
+    found = await check_installation(installation.environ)
+    assert "MasterNotFoundError" in tell([each for each in found if each.part == "store"])
+    assert waits.seconds < 1.5 * addresses.NOT_NOW_SECONDS
+
+
+async def test_a_store_of_a_later_version_hides_nothing_else(installation: Installation) -> None:
+    installation.server.set("{ours}:schema", 99)
+    found = await check_installation(installation.environ)
+    assert {each.part for each in found} >= {"settings", "store", "database source"}
 
 
 def tell(found: Sequence[Finding]) -> str:

@@ -15,11 +15,11 @@ from redis import Redis
 from shared.adapters.valkey import moving
 from shared.adapters.valkey.namespaces import GUARDED
 from shared.api_keys import hash_key
+from shared.concurrency.loops import cancel_all
 from shared.errors import StoreUnavailableError
 from shared.identity import Tenant
 from shared.jobs.events import Event
 from shared.jobs.record import Outcome, Phase, Progress, Status
-from shared.loops import cancel_all
 from shared.ports.jobs import Claim, JobFilter, Order, WhenBusy
 from shared.resources import Resources, open_keys, open_resources
 from shared.settings.process import Settings

@@ -15,8 +15,8 @@ from gateway.dialects.native.uploads.protocol import Checksum
 from gateway.http_errors import ChecksumMismatchError
 from gateway.lasting import watch_admission
 from shared.archive.limits import ArchiveLimits
+from shared.concurrency.loops import cancel_all
 from shared.errors import ArchiveExistsError, InvalidArchiveError, QuotaExceededError, UploadBusyError
-from shared.loops import cancel_all
 from shared.ports.uploads import OpenUpload
 
 

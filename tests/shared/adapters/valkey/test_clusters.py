@@ -104,16 +104,16 @@ async def test_keys_are_always_tagged(cluster: Cluster, tmp_path_factory: pytest
 
 async def test_nodes_that_do_not_answer_are_named() -> None:
     settings = Settings(valkey_url="redis+cluster://127.0.0.1:1,127.0.0.1:2/0")
-    async with open_job_store(settings) as store:
-        with addresses.without_patience(), pytest.raises(StoreUnavailableError, match="no node of the cluster knows"):
-            await store.get("none")
+    with addresses.without_patience(), pytest.raises(StoreUnavailableError, match="no node of the cluster knows"):
+        async with open_job_store(settings):
+            pass
 
 
 async def test_a_server_that_is_no_cluster_is_told(valkey_url: str) -> None:
     settings = Settings(valkey_url=valkey_url.replace("redis:", "redis+cluster:"))
-    async with open_job_store(settings) as store:
-        with addresses.without_patience(), pytest.raises(StoreUnavailableError, match="cluster support disabled"):
-            await store.get("none")
+    with addresses.without_patience(), pytest.raises(StoreUnavailableError, match="cluster support disabled"):
+        async with open_job_store(settings):
+            pass
 
 
 async def test_the_parts_of_an_address_are_taken() -> None:

@@ -85,9 +85,9 @@ class TestSentinels:
             assert {each.name for each in await store.list_tenants()} >= set(made)
 
     async def test_sentinels_that_know_no_master_of_the_name_are_named(self, sentinels: Sentinels) -> None:
-        async with open_store(sentinels.url.replace("/store/", "/other/"), replicas=0) as store:
-            with addresses.without_patience(), pytest.raises(StoreUnavailableError, match="'other'"):
-                await store.get("none")
+        with addresses.without_patience(), pytest.raises(StoreUnavailableError, match="'other'"):
+            async with open_store(sentinels.url.replace("/store/", "/other/"), replicas=0):
+                pass
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from shared.adapters.valkey.identity.hashes import IdentityHashes
 from shared.adapters.valkey.identity.store import ValkeyIdentity, open_valkey_identity
 from shared.adapters.valkey.namespaces import Namespace
 from shared.api_keys import ApiKey, hash_key
+from shared.concurrency.loops import cancel_all
 from shared.errors import ConflictError, StoreUnavailableError
 from shared.identity import ApplicationName, Grant, ImportedApplication, Role, Standing, Tenant, TenantLimits
-from shared.loops import cancel_all
 from shared.ports.identity import IdentityStore
 from tests.support.keys import CREATED, admit, make_key, make_user
 
