@@ -3,8 +3,8 @@
 - `Connection._send_packed_command`: where a command is written to the socket. uvloop raises a RuntimeError there when
   the connection was reset, but the client takes another connection after errors of the class OSError alone. Without the
   override the first command after a reset fails.
-- `Connection.disconnect` waits for the socket to close, and forgets it only then. Sentinels that name another master have
-  a pool close its idle connections; one that is taken meanwhile connects anew, and then loses the new socket: the
+- `Connection.disconnect` waits for the socket to close, and forgets it only then. When sentinels name another master, a
+  pool closes its idle connections; one that is taken meanwhile connects anew, and then loses the new socket: the
   command on its way ended with an AttributeError. Ours waits for nothing, so nobody finds a connection half closed.
 """
 
