@@ -27,7 +27,8 @@ def followed(
     checked_engines: SessionEngines, sentinels: Sentinels, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[FaultStack]:
     """A stack whose store is behind sentinels."""
-    settings = {**SHORT_LEASES, "VALKEY_URL": sentinels.url, "VALKEY_REPLICAS": "1", "INSTALLATION": "followed"}
+    url = sentinels.admit("followed")
+    settings = {**SHORT_LEASES, "VALKEY_URL": url, "VALKEY_REPLICAS": "1", "INSTALLATION": "followed"}
     folder = tmp_path_factory.mktemp("followed")
     plan = FaultPlan(folder=folder, tenants=["acme", *TENANTS], workers=2, settings=settings)
     with open_fault_stack(plan, checked_engines) as opened, holding_application(opened):

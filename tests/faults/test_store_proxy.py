@@ -21,6 +21,7 @@ from tests.support.faults.opening import FaultPlan, open_fault_stack
 from tests.support.faults.sentinels import Sentinels
 from tests.support.faults.stacks import FaultStack
 from tests.support.faults.submitting import TENANTS, holding_application
+from tests.support.least_rights import log_in
 from tests.support.proxies import write_sample
 from tests.support.stacks.engines import SessionEngines
 
@@ -49,10 +50,11 @@ def _leads_to_master(port: int) -> bool:
 
 @pytest.fixture(scope="module")
 def behind(
-    checked_engines: SessionEngines, address: str, tmp_path_factory: pytest.TempPathFactory
+    checked_engines: SessionEngines, address: str, sentinels: Sentinels, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[FaultStack]:
     """A stack that knows the address of HAProxy alone."""
-    settings = {**SHORT_LEASES, "VALKEY_URL": address, "VALKEY_REPLICAS": "1", "INSTALLATION": "behind"}
+    url = log_in(address, sentinels.give_user("behind"))
+    settings = {**SHORT_LEASES, "VALKEY_URL": url, "VALKEY_REPLICAS": "1", "INSTALLATION": "behind"}
     plan = FaultPlan(folder=tmp_path_factory.mktemp("behind"), tenants=["acme", *TENANTS], workers=2, settings=settings)
     with open_fault_stack(plan, checked_engines) as opened, holding_application(opened):
         yield opened

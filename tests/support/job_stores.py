@@ -21,6 +21,7 @@ from shared.jobs.record import Cancellation, Job, JobKind, NewJob, Status, Surfa
 from shared.jobs.requests import ApplicationReference, ExportRequest
 from shared.ports.jobs import JobStore
 from shared.settings.process import Settings
+from tests.support.least_rights import as_owner
 from tests.support.memory.jobs import MemoryJobStore
 
 LEASE_SECONDS = 0.4
@@ -115,6 +116,7 @@ class MemoryRig:
 class ValkeyRig:
     store: ValkeyJobStore
     client: Redis
+    """For the test's own looking, without the store's user."""
     names: Namespace
 
     @property
@@ -160,7 +162,7 @@ class ValkeyRig:
 async def open_valkey_rig(url: str, lease_seconds: float = LEASE_SECONDS) -> AsyncIterator[ValkeyRig]:
     settings = Settings(valkey_url=url, installation="ours", lease_seconds=lease_seconds)
     url = settings.valkey_address
-    async with open_valkey(url) as client:
+    async with open_valkey(url) as client, open_valkey(as_owner(url)) as owner:
         namespace = await find_namespace(client, settings.installation, url)
         store = ValkeyJobStore(client, settings, namespace=namespace)
-        yield ValkeyRig(store=store, client=client, names=namespace)
+        yield ValkeyRig(store=store, client=owner, names=namespace)

@@ -16,14 +16,15 @@ from typing_extensions import override
 
 from infra.engines.ports import LOOPBACK, choose_port
 from infra.engines.process import Process
-from infra.engines.valkey import ValkeyServer
+from tests.support.faults.valkey import LastingServer
+from tests.support.least_rights import give_user, log_in
 
 SETTLED_SECONDS = 60.0
 ALL_KNOWN = "cluster_known_nodes:4"
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClusterNode(ValkeyServer):
+class ClusterNode(LastingServer):
     """A server that is a node of a cluster."""
 
     bus_port: int = field(default_factory=choose_port)
@@ -53,6 +54,11 @@ class Cluster:
     def url(self) -> str:
         hosts = ",".join(f"{LOOPBACK}:{each.port}" for each in self.nodes)
         return f"redis+cluster://{hosts}/0"
+
+    def admit(self, *installations: str) -> str:
+        """Give the same address with a user of least rights, whom every node knows."""
+        (user,) = {give_user(node.url, *installations) for node in self.nodes}
+        return log_in(self.url, user)
 
     def ask(self, node: ClusterNode, *command: str | int) -> Any:
         with Redis(port=node.port, decode_responses=True) as client:

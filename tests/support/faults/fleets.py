@@ -30,6 +30,7 @@ from tests.support.stacks.engines import SessionEngines
 from tests.support.stacks.stacks import Stack
 
 DATABASE = "current"
+INSTALLATION = "fleet"
 PATIENCE_SECONDS = 120.0
 LOOK_SECONDS = 0.05
 
@@ -182,8 +183,9 @@ def open_fleet(
     with open_fault_valkey(folder / "valkey") as valkey:
         database = engines.neo4j(CURRENT)
         shared = {
-            "INSTALLATION": "fleet",
-            "VALKEY_URL": valkey.url,
+            "INSTALLATION": INSTALLATION,
+            # The version before writes its keys without a tag, and this one goes on with them.
+            "VALKEY_URL": valkey.admit(INSTALLATION, of_before=True),
             "DATA_DIR": str(folder / "data"),
             "DATABASES": orjson.dumps({DATABASE: _describe(database)}).decode(),
             "PUBLIC_URL": "http://fleet.example",
