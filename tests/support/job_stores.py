@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Protocol
 
 import uuid_utils
@@ -159,8 +160,10 @@ class ValkeyRig:
 
 
 @asynccontextmanager
-async def open_valkey_rig(url: str, lease_seconds: float = LEASE_SECONDS) -> AsyncIterator[ValkeyRig]:
-    settings = Settings(valkey_url=url, installation="ours", lease_seconds=lease_seconds)
+async def open_valkey_rig(
+    url: str, lease_seconds: float = LEASE_SECONDS, *, ca_file: Path | None = None
+) -> AsyncIterator[ValkeyRig]:
+    settings = Settings(valkey_url=url, installation="ours", lease_seconds=lease_seconds, valkey_ca_file=ca_file)
     url = settings.valkey_address
     async with open_valkey(url) as client, open_valkey(as_owner(url)) as owner:
         namespace = await find_namespace(client, settings.installation, url)

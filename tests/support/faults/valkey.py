@@ -37,9 +37,9 @@ class FaultValkey:
         """Its own address, around any proxy, as its owner has it."""
         return self.server.url
 
-    def admit(self, installation: str, *, of_before: bool = False) -> str:
+    def admit(self, installation: str, *, for_commands: bool = False, of_before: bool = False) -> str:
         """Give the same address with a user of least rights."""
-        return make_user(self.url, installation, of_before=of_before)
+        return make_user(self.url, installation, for_commands=for_commands, of_before=of_before)
 
     @property
     def pid(self) -> int:
