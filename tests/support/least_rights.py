@@ -15,6 +15,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from redis import Redis
 from redis.exceptions import ResponseError
 
+from shared.adapters.valkey.backups import escape_pattern
+
 _PAGE: Final = Path(__file__).parents[2] / "docs" / "operations.md"
 _PASSWORD: Final = "s3cret"
 _LINE: Final = "ACL SETUSER graphferry "
@@ -46,7 +48,8 @@ def _read_line(beginning: str) -> list[str]:
 
 
 def _name(rights: Sequence[str], installation: str) -> list[str]:
-    return [each.replace("graphferry", installation) if each[0] in "~&" else each for each in rights]
+    name = escape_pattern(installation)
+    return [each.replace("graphferry", name) if each[0] in "~&" else each for each in rights]
 
 
 def make_user(

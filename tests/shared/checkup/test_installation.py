@@ -216,3 +216,12 @@ async def test_each_right_that_is_missing_is_told(valkey_url: str, right: str) -
         assert await list_missing_rights(client, ["{ours}:"]) == [f"+{right}"]
     with Redis.from_url(as_owner(valkey_url)) as server:
         assert server.keys("*") == []
+
+
+@pytest.mark.parametrize("kind", ["~", "&"])
+async def test_a_name_that_would_be_a_pattern_is_told_as_it_must_be_given(valkey_url: str, kind: str) -> None:
+    name = "odd*name[1]"
+    (pattern,) = [each for each in read_rights(name) if each.startswith(kind)]
+    for without in ([pattern], []):
+        async with open_valkey(make_user(valkey_url, name, without=without)) as client:
+            assert await list_missing_rights(client, [f"{{{name}}}:"]) == without
