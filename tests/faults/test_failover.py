@@ -38,7 +38,8 @@ def followed(
     checked_engines: SessionEngines, sentinels: Sentinels, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[FaultStack]:
     """A stack whose store is behind sentinels."""
-    with open_followed(sentinels.url, "followed", checked_engines, tmp_path_factory.mktemp("followed")) as opened:
+    url = sentinels.admit("followed")
+    with open_followed(url, "followed", checked_engines, tmp_path_factory.mktemp("followed")) as opened:
         yield opened
 
 

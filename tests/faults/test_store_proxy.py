@@ -19,6 +19,7 @@ from tests.faults.test_failover import WAYS, fail_over_under_load, open_followed
 from tests.support.faults.fleets import wait_for
 from tests.support.faults.sentinels import Sentinels
 from tests.support.faults.stacks import FaultStack
+from tests.support.least_rights import log_in
 from tests.support.proxies import write_sample
 from tests.support.stacks.engines import SessionEngines
 
@@ -47,10 +48,11 @@ def _leads_to_master(port: int) -> bool:
 
 @pytest.fixture(scope="module")
 def behind(
-    checked_engines: SessionEngines, address: str, tmp_path_factory: pytest.TempPathFactory
+    checked_engines: SessionEngines, address: str, sentinels: Sentinels, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[FaultStack]:
     """A stack that knows the address of HAProxy alone."""
-    with open_followed(address, "behind", checked_engines, tmp_path_factory.mktemp("behind")) as opened:
+    url = log_in(address, sentinels.give_user("behind"))
+    with open_followed(url, "behind", checked_engines, tmp_path_factory.mktemp("behind")) as opened:
         yield opened
 
 

@@ -96,9 +96,11 @@ async def _look(client: Redis, tagged: Namespace, *, settles: bool) -> Any:
 
 
 async def _look_narrowly(client: Redis, tagged: Namespace) -> str:
-    """Judge by what a user may see who has no rights on bare keys."""
-    seen = await send(client, "EXISTS", *(tagged.key(name) for name in SIGNS))
-    if not seen and await send(client, "DBSIZE"):
+    """Judge by what a user may see who has no rights on bare keys.
+
+    What another process of the installation writes first, a moment before, is one of the signs: so they come last.
+    """
+    if await send(client, "DBSIZE") and not await send(client, "EXISTS", *(tagged.key(name) for name in SIGNS)):
         raise StoreUnavailableError(
             f"Whether the job store holds keys {tagged.installation}:* of an earlier version cannot be seen: it is not "
             f"empty, and its user has no rights on them. Where there are none, set {tagged.key('schema')} to {NEEDED} "

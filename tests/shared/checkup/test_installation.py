@@ -19,7 +19,7 @@ from shared.adapters.valkey.rights import COMMANDS, NOT_TRIED, list_missing_righ
 from shared.checkup.findings import Finding, State
 from shared.checkup.installation import check_installation
 from shared.settings.databases import DatabaseSettings
-from tests.support.least_rights import make_user, read_rights
+from tests.support.least_rights import as_owner, make_user, read_rights
 from tests.support.proxies import write_certificate
 
 
@@ -47,7 +47,7 @@ class Installation:
 
 @pytest.fixture
 def installation(valkey_url: str, neo4j_2026: DatabaseSettings, tmp_path: Path) -> Iterator[Installation]:
-    with Redis.from_url(valkey_url, decode_responses=True) as server:
+    with Redis.from_url(as_owner(valkey_url), decode_responses=True) as server:
         made = Installation(
             variables={"VALKEY_URL": valkey_url, "DATA_DIR": str(tmp_path / "data"), "INSTALLATION": "ours"},
             databases={"source": neo4j_2026.reveal()},
@@ -246,5 +246,14 @@ async def test_each_right_that_is_missing_is_told(valkey_url: str, right: str) -
     url = make_user(valkey_url, "ours", without=[f"+{right}"])
     async with open_valkey(url) as client:
         assert await list_missing_rights(client, ["{ours}:"]) == [f"+{right}"]
-    with Redis.from_url(valkey_url) as server:
+    with Redis.from_url(as_owner(valkey_url)) as server:
         assert server.keys("*") == []
+
+
+@pytest.mark.parametrize("kind", ["~", "&"])
+async def test_a_name_that_would_be_a_pattern_is_told_as_it_must_be_given(valkey_url: str, kind: str) -> None:
+    name = "odd*name[1]"
+    (pattern,) = [each for each in read_rights(name) if each.startswith(kind)]
+    for without in ([pattern], []):
+        async with open_valkey(make_user(valkey_url, name, without=without)) as client:
+            assert await list_missing_rights(client, [f"{{{name}}}:"]) == without
