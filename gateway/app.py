@@ -61,7 +61,7 @@ from gateway.server.places import Places
 from gateway.server.unmatched import answer_expectation, refuse_unmatched
 from gateway.tenant_turns import Turns
 from shared.archive.manifest import TOOL_VERSION
-from shared.loops import Loop, background, every, growing
+from shared.concurrency.loops import Loop, background, every, growing
 from shared.reaper import make_reaper
 from shared.resources import Resources
 from shared.rights.naming import make_naming
@@ -173,7 +173,7 @@ async def _keep_loops(app: web.Application) -> AsyncIterator[None]:
         ),
     )
     if app[SETTINGS].metrics_by_tenant:
-        loops = (*loops, make_measuring(resources, app[METRICS].show_archive_bytes))
+        loops = (*loops, make_measuring(resources, app[METRICS].archives.show))
     async with background(*loops, count=app[METRICS].count_loop_error):
         yield
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
+from shared.concurrency.loops import Count, Loop, every, keep_going
 from shared.jobs.record import Job
-from shared.loops import Count, Loop, every, keep_going
 from shared.ports.jobs import EndedFilter, JobStore, Listing
 
 POLL_SECONDS = 1.0

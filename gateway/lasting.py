@@ -16,8 +16,8 @@ from typing import TypeAlias
 import structlog
 from aiohttp import web
 
+from shared.concurrency.loops import cancel_all
 from shared.errors import UnavailableError
-from shared.loops import cancel_all
 
 ASK_SECONDS = 4.0
 """How long a caller is trusted: with the time that asking takes, less than five seconds."""

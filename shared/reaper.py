@@ -6,7 +6,7 @@ from functools import partial
 
 import structlog
 
-from shared.loops import Loop, every
+from shared.concurrency.loops import Loop, every
 from shared.ports.jobs import JobStore
 
 

@@ -20,7 +20,7 @@ from shared.adapters.valkey.client import open_valkey
 from shared.adapters.valkey.identity.store import open_valkey_identity
 from shared.adapters.valkey.jobs.store import ValkeyJobStore
 from shared.adapters.valkey.keeping import Keepers, open_keepers
-from shared.adapters.valkey.layouts import settle_namespace, suppose_namespace
+from shared.adapters.valkey.layouts import guess_namespace, settle_namespace
 from shared.adapters.valkey.leases import ValkeyLeases
 from shared.adapters.valkey.moving import open_valkey_keys
 from shared.adapters.valkey.namespaces import Namespace
@@ -134,15 +134,12 @@ def _open_identity(
 
 @asynccontextmanager
 async def open_job_store(settings: Settings) -> AsyncIterator[JobStore]:
-    """Open the job store alone, and change nothing. One that does not answer says so at its first use.
-
-    Raises: StoreTooNewError; StoreUnavailableError of one that answers, but not what its keys begin with.
-    """
+    """Open the job store alone, and change nothing. Raises: StoreTooNewError, StoreUnavailableError."""
     async with (
         open_keepers(replicas=settings.valkey_replicas) as keepers,
         open_valkey(settings.valkey_address) as client,
     ):
-        namespace = await suppose_namespace(client, settings.installation, settings.valkey_address)
+        namespace = await guess_namespace(client, settings.installation, settings.valkey_address)
         yield ValkeyJobStore(client, settings, namespace=namespace, keepers=keepers)
 
 
@@ -180,7 +177,7 @@ async def open_archives(settings: Settings) -> AsyncIterator[ArchiveStore]:
         yield ArchiveDirectory(settings.archives_dir)
         return
     async with open_valkey(settings.valkey_address) as client:
-        namespace = await suppose_namespace(client, settings.installation, settings.valkey_address)
+        namespace = await guess_namespace(client, settings.installation, settings.valkey_address)
         async with _open_objects(settings, ValkeyLeases(client, namespace=namespace)) as (archives, _):
             yield archives
 

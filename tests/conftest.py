@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,11 @@ from redis import Redis
 
 from infra.engines.versions import CURRENT, LTS
 from shared.adapters.s3.bucket import Bucket
+from shared.adapters.valkey.schema import NEEDED
 from shared.settings.databases import DatabaseSettings
 from tests.support.faults.clusters import Cluster, open_cluster
 from tests.support.internal_errors import MADE, watch_internal_errors
+from tests.support.least_rights import INSTALLATIONS, make_user
 from tests.support.object_stores import ObjectScene, make_scene, open_test_bucket
 from tests.support.stacks.engines import OBJECT_STORES, SessionEngines, wipe_database
 from tests.support.tools.jgrapht import JGraphT
@@ -87,16 +89,31 @@ def session_engines(
 
 @pytest.fixture(scope="session")
 def valkey_server(session_engines: SessionEngines) -> str:
-    """The address of the session's Valkey, whatever it holds."""
+    """The address of the session's Valkey, whatever it holds, as its owner has it."""
     return session_engines.valkey_url()
+
+
+@pytest.fixture(scope="session")
+def valkey_for(valkey_server: str) -> Callable[[str], str]:
+    """Gives the address of the session's Valkey to an installation, with a user of least rights of its own.
+
+    Others share the server, so the installation is begun as the documentation says.
+    """
+
+    def begin(installation: str) -> str:
+        with Redis.from_url(valkey_server) as client:
+            client.set(f"{{{installation}}}:schema", NEEDED, nx=True)
+        return make_user(valkey_server, installation)
+
+    return begin
 
 
 @pytest.fixture
 def valkey_url(valkey_server: str) -> str:
-    """The address of the session's Valkey, emptied."""
+    """The address of the session's Valkey, emptied, for processes and adapters: with a user of least rights."""
     with Redis.from_url(valkey_server) as client:
         client.flushall()
-    return valkey_server
+    return make_user(valkey_server, *INSTALLATIONS)
 
 
 @pytest.fixture(scope="session")
@@ -128,9 +145,9 @@ def session_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluste
 
 @pytest.fixture
 def cluster_url(session_cluster: Cluster) -> str:
-    """The address of the session's Valkey Cluster, emptied."""
+    """The address of the session's Valkey Cluster, emptied, with a user of least rights."""
     session_cluster.empty()
-    return session_cluster.url
+    return session_cluster.admit(*INSTALLATIONS)
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ from shared.archive.foreign.defaults import ForeignDefaults
 from shared.archive.inspection import inspected_archive, inspection
 from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import Manifest
+from shared.concurrency.stoppable import in_thread
 from shared.errors import InvalidArchiveError
-from shared.stoppable import in_thread
 
 _Shown = TypeVar("_Shown")
 

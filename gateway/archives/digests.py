@@ -11,8 +11,8 @@ from typing import TypeAlias
 
 from gateway.bodies.downloads import is_same_content
 from shared.archive.file_hash import hash_file
+from shared.concurrency.stoppable import in_thread
 from shared.errors import ConflictError
-from shared.stoppable import in_thread
 
 MAX_FILES = 1024
 """Digests remembered: about 200 kB."""

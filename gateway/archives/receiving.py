@@ -7,15 +7,13 @@ import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
-from typing import IO
 
 import uuid_utils
 from aiohttp import web
 
 from gateway.archives.contents import check_structure
 from gateway.archives.digests import DigestCache
-from gateway.archives.upload_limits import UploadLimits, require_fitting, require_room
+from gateway.archives.upload_limits import UploadLimits, require_fitting
 from gateway.bodies.arriving import CHUNK_BYTES, within_idle_time
 from gateway.bodies.encodings import require_plain_encoding
 from gateway.lasting import watch_admission
@@ -27,8 +25,17 @@ from shared.errors import (
     UnknownArchiveError,
 )
 from shared.jobs.summaries import ArchiveFacts
-from shared.ports.archives import ArchiveStore, PendingArchive, StoredArchive
+from shared.ports.archives import ArchiveStore, StoredArchive
 from shared.resources import Resources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Keeping:
+    """How what arrives is kept."""
+
+    write: Callable[[bytes], object]
+    """Called in a thread."""
+    grow: Callable[[int], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +61,14 @@ async def receive_archive(
     if known is not None:
         if request.content_length not in (None, known.bytes):
             raise ArchiveExistsError(name)
-        size, sha256 = await _receive(request, limits.most, _drop)
+        size, sha256 = await _receive(request, limits.most)
         await _require_equal(resources.archives, digests, tenant, known.name, sha256)
         return Received(facts=ArchiveFacts(name=known.name, bytes=size, sha256=sha256), is_new=False)
-    await require_room(resources.archives, tenant, request.content_length or 0, limits.quota)
     owner = f"upload-{uuid_utils.uuid7()}"
     async with resources.archives.create(tenant, owner=owner, quota=limits.quota) as pending:
+        await pending.expect(request.content_length or 0)
         with await asyncio.to_thread(pending.path.open, "wb") as file:
-            size, sha256 = await _receive(request, limits.most, partial(_append, file, pending))
+            size, sha256 = await _receive(request, limits.most, _Keeping(write=file.write, grow=pending.grow))
         await check_structure(pending.path, name, resources.limits)
         name = await pending.publish(name, number=False)
     return Received(facts=ArchiveFacts(name=name, bytes=size, sha256=sha256), is_new=True)
@@ -97,22 +104,21 @@ async def _find(archives: ArchiveStore, tenant: str, name: str) -> StoredArchive
     return None
 
 
-async def _receive(request: web.Request, limit: int, take: Callable[[bytes], Awaitable[None]]) -> tuple[int, str]:
+async def _receive(request: web.Request, limit: int, keeping: _Keeping | None = None) -> tuple[int, str]:
+    """Take a request's body, whole; return its size and its SHA-256. Without a way to keep it nothing is kept."""
     digest, size = hashlib.sha256(), 0
+
+    def take(chunk: bytes) -> None:
+        digest.update(chunk)
+        if keeping is not None:
+            keeping.write(chunk)
+
     async with watch_admission(request) as require_admission:
         while chunk := await within_idle_time(request.content.read(CHUNK_BYTES)):
             require_admission()
             size += len(chunk)
             require_fitting(size, limit)
-            await asyncio.to_thread(digest.update, chunk)
-            await take(chunk)
+            await asyncio.to_thread(take, chunk)
+            if keeping is not None:
+                await keeping.grow(len(chunk))
     return size, digest.hexdigest()
-
-
-async def _append(file: IO[bytes], pending: PendingArchive, chunk: bytes) -> None:
-    await asyncio.to_thread(file.write, chunk)
-    await pending.grow(len(chunk))
-
-
-async def _drop(chunk: bytes) -> None:
-    """Keep nothing: what is there is to be compared alone."""

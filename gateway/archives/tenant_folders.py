@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from shared.loops import Loop, every
+from shared.concurrency.loops import Loop, every
 from shared.ports.archives import ArchiveStore
 from shared.resources import Resources
 

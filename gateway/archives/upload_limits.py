@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.errors import QuotaExceededError, TooLargeError
-from shared.ports.archives import ArchiveStore
+from shared.errors import TooLargeError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +21,3 @@ def require_fitting(size: int, limit: int) -> None:
     """Refuse what is too large. Raises: TooLargeError."""
     if size > limit:
         raise TooLargeError(f"The upload is above the limit of {limit} bytes.")
-
-
-async def require_room(archives: ArchiveStore, tenant: str, size: int, quota: int | None) -> None:
-    """Refuse what cannot fit into the tenant's quota as its folder is, before it comes. Raises: QuotaExceededError."""
-    if quota is not None and (there := await archives.measure(tenant)) + size > quota:
-        raise QuotaExceededError(limit=quota, there=there, size=size)

@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from shared.loops import Loop, every
+from shared.concurrency.loops import Loop, every
 from shared.ports.uploads import UploadStore
 
 SWEEP_SECONDS: Final = 300.0

@@ -14,8 +14,7 @@ from gateway.keys import AUDIT_TARGET, CALLER, ERROR_CODE, PRINCIPAL, REQUEST_ID
 from gateway.middlewares.matched_route import find_route
 from gateway.route import Route
 from gateway.server.front import find_caller
-from shared.errors import StoreUnavailableError
-from shared.ports.audit import AuditEntry
+from shared.ports.audit import AuditEntry, keep_entry
 
 _LOGIN: Final = "login"
 _NOT_LET_IN: Final = frozenset({"UNAUTHENTICATED", "TOO_MANY_FAILED_LOGINS"})
@@ -63,12 +62,6 @@ def _find_target(request: web.Request, response: web.StreamResponse) -> str:
 
 
 async def _append(request: web.Request, entry: AuditEntry) -> None:
-    """Keep an entry, and log it. The change is made: a store that does not answer now is told to the log."""
-    log = structlog.get_logger("audit")
-    fields = asdict(entry)
-    try:
-        await request.app[RESOURCES].audit.append(entry)
-    except StoreUnavailableError as error:
-        log.warning("audit entry not kept by the store", reason=error.message, **fields)
-        return
-    log.info("audit", **fields)
+    """Keep an entry, and log it."""
+    if await keep_entry(request.app[RESOURCES].audit, entry):
+        structlog.get_logger("audit").info("audit", **asdict(entry))

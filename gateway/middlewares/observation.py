@@ -14,8 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from gateway.keys import METRICS, REQUEST_ID, REQUEST_LOG, RESOURCES, SETTINGS, TRACE
 from gateway.metrics import GatewayMetrics
 from gateway.middlewares.headers import name_server
-from gateway.middlewares.matched_route import find_route
-from gateway.middlewares.tracing import METHODS
+from gateway.middlewares.matched_route import find_method, find_route
 from gateway.server.guard import GUARD, Guard
 from gateway.server.places import Places
 from gateway.server.serving import make_runner
@@ -35,7 +34,7 @@ async def observation_middleware(request: web.Request, handler: Handler) -> web.
     route = find_route(request)
     request.app[METRICS].count_request(
         route="none" if route is None else route.name,
-        method=request.method if request.method in METHODS else "other",
+        method=find_method(request) or "other",
         status=response.status,
         seconds=seconds,
     )

@@ -8,16 +8,13 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from gateway.keys import CALLER, ERROR_CODE, REQUEST_ID, RESOURCES, TRACE
-from gateway.middlewares.matched_route import find_route
+from gateway.middlewares.matched_route import find_method, find_route
 from gateway.server.front import find_base
 from shared.ports.tracing import Span, SpanKind, Unrecorded
 from shared.trace_context import TraceContext, begin_trace, read_headers
 
 PARENT = "traceparent"
 STATE = "tracestate"
-
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-"""Those that figures and spans name."""
 
 _NO_ANSWER = "NO_ANSWER"
 
@@ -44,7 +41,7 @@ def _start(request: web.Request, parent: TraceContext | None) -> Span:
     tracer, route = request.app[RESOURCES].tracer, find_route(request)
     if not tracer.is_on or (parent is None and (route is None or route.is_polled)):
         return Unrecorded(parent or begin_trace())
-    method = request.method if request.method in METHODS else "_OTHER"
+    method = find_method(request) or "_OTHER"
     base = urlsplit(find_base(request))
     attributes = {"http.request.method": method, "url.scheme": base.scheme, "server.address": base.hostname or ""}
     if route is not None:

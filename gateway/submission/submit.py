@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -53,19 +54,31 @@ async def submit(resources: Resources, metrics: GatewayMetrics, submission: Subm
     for job_id in submission.depends_on:
         await require_job(resources.jobs.get(job_id), caller)
     submission = replace(submission, request=await respell(resources, caller, submission.request))
+    async with _archive_kept(resources, submission):
+        return await accept(resources, metrics, await _check(resources, submission))
+
+
+def _archive_kept(resources: Resources, submission: Submission) -> AbstractAsyncContextManager[None]:
+    """Keep the archive that a request reads until its job says so."""
+    reads = isinstance(submission.request, ImportRequest | InspectRequest)
+    return resources.archives.keep(submission.caller.tenant) if reads else nullcontext()
+
+
+async def _check(resources: Resources, submission: Submission) -> Submission:
+    """Check a request by its kind; return it with what is known of its archive."""
     match submission.request:
         case ExportRequest() as export:
             await check_export(resources, submission, export)
         case ImportRequest() as wanted:
-            submission = replace(submission, archive_identity=await check_import(resources, submission, wanted))
+            return replace(submission, archive_identity=await check_import(resources, submission, wanted))
         case CopyRequest() as copy:
             await check_copy(resources, submission, copy)
         case DeleteRequest() as deletion:
-            await check_deletion(resources, caller, deletion)
+            await check_deletion(resources, submission.caller, deletion)
         case InspectRequest() as inspection:
-            identity = await check_inspection(resources, caller, inspection)
-            submission = replace(submission, archive_identity=identity)
-    return await accept(resources, metrics, submission)
+            identity = await check_inspection(resources, submission.caller, inspection)
+            return replace(submission, archive_identity=identity)
+    return submission
 
 
 async def _find_accepted(jobs: JobStore, submission: Submission) -> Job | None:

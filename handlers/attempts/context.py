@@ -15,8 +15,8 @@ from handlers.attempts.lease import Lease
 from shared.archive.foreign.defaults import ForeignDefaults
 from shared.archive.limits import ArchiveLimits
 from shared.catalogue import CatalogueEntry
+from shared.concurrency.interruptions import DeadlineReached, JobCancelled, LeaseLost
 from shared.errors import InvalidRequestError, UnknownDatabaseError
-from shared.interruptions import DeadlineReached, JobCancelled, LeaseLost
 from shared.jobs.record import Job, Outcome, Progress
 from shared.jobs.requests import JobRequest
 from shared.jobs.summaries import Summary

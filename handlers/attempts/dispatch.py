@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -30,10 +30,10 @@ from handlers.attempts.lease import Lease, Leases, name_worker
 from handlers.attempts.permission import list_hidden_from_submitter, require_permission
 from handlers.attempts.supervision import supervise
 from shared.archive.manifest import TOOL_VERSION
+from shared.concurrency.interruptions import Interruption, LeaseLost
 from shared.errors import GraphferryError
-from shared.interruptions import Interruption, LeaseLost
 from shared.jobs.events import Event
-from shared.jobs.record import Job, JobKind, Outcome, Status
+from shared.jobs.record import JobKind, Outcome, Status
 from shared.jobs.summary_json import to_json
 from shared.logs import naming_trace, open_job_log
 from shared.resources import Resources
@@ -80,25 +80,18 @@ class Dispatcher:
     async def _conduct(self, lease: Lease, context: Context) -> None:
         job, log = context.job, context.log
         log.info("attempt started", worker=name_worker(), kind=job.kind, database=job.database, crashes=job.crashes)
-        unknown = self._list_unknown(job)
         ending: Ending
-        if unknown:
-            log.warning("this worker does not know the job", unknown=unknown, version=TOOL_VERSION)
-            ending = judge_unknown(job, unknown)
+        if job.unsupported:
+            log.warning("this worker does not know the job", unknown=job.unsupported, version=TOOL_VERSION)
+            ending = judge_unknown(job)
         else:
             ending = find_early_ending(job) or await self._do(context)
         if isinstance(ending, Undo):
             ending = await _undo(self.handlers, context, ending)
         written = await self._write(ending, lease)
         _report(ending, context, written=written)
-        if written and isinstance(ending, Outcome) and not unknown:
-            await _settle(self.handlers.get(job.kind), context)
-
-    def _list_unknown(self, job: Job) -> Sequence[str]:
-        """List what the job asks for that this worker does not know."""
-        if job.unsupported or job.kind in self.handlers:
-            return job.unsupported
-        return [f"the kind of job {job.kind.value!r}"]
+        if written and isinstance(ending, Outcome) and not job.unsupported:
+            await _settle(self.handlers[job.kind], context)
 
     async def _do(self, context: Context) -> Ending:
         try:
@@ -118,8 +111,8 @@ class Dispatcher:
 
     def _goes_on(self, error: Exception, context: Context) -> bool:
         """Whether a job that failed past its point of no return is left to the next attempt."""
-        handler, overtime = self.handlers.get(context.job.kind), context.lease.overtime
-        if handler is not None and handler.only_forward:
+        overtime = context.lease.overtime
+        if self.handlers[context.job.kind].only_forward:
             return is_in_time(overtime)
         return may_pass_later(error, overtime)
 
@@ -166,8 +159,8 @@ def _trace(ending: Outcome | HandOff | Abandon, context: Context, *, written: bo
             spans.tell_outcome("given_up")
 
 
-async def _settle(handler: Handler | None, context: Context) -> None:
-    if handler is None or handler.settle is None:
+async def _settle(handler: Handler, context: Context) -> None:
+    if handler.settle is None:
         return
     try:
         await handler.settle(context.job, context)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from shared.archive.manifest import TOOL_VERSION
+from shared.concurrency.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost
 from shared.errors import GraphferryError, UnavailableError, UnsupportedJobError, WorkerCrashedError
-from shared.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost
 from shared.jobs.record import MAX_CRASHES, MAX_UNKNOWN_TO, Failure, Job, Outcome, Status
 
 RETRY_PAUSE_SECONDS = 5.0
@@ -52,7 +51,7 @@ class Abandon:
 Ending: TypeAlias = Outcome | Undo | HandOff | Abandon
 
 
-def judge_unknown(job: Job, unknown: Sequence[str]) -> Outcome | HandOff:
+def judge_unknown(job: Job) -> Outcome | HandOff:
     """Leave a job to a worker that may know what it asks for, as often as that may help; then it fails as it stands.
 
     What attempts of a worker that knew it may have left is swept later, as after any job that has ended.
@@ -60,7 +59,7 @@ def judge_unknown(job: Job, unknown: Sequence[str]) -> Outcome | HandOff:
     workers = job.unknown_to + 1
     if workers < MAX_UNKNOWN_TO:
         return HandOff(pause_seconds=UNKNOWN_PAUSE_SECONDS, is_unknown=True)
-    failed = judge_failure(UnsupportedJobError(unknown, TOOL_VERSION, workers))
+    failed = judge_failure(UnsupportedJobError(job.unsupported, TOOL_VERSION, workers))
     return Outcome(status=failed.status, failure=failed.failure, summary=job.summary)
 
 

@@ -15,8 +15,8 @@ import structlog
 
 from handlers.attempts.phases import PhaseTimes, TellPhase, tell_nobody
 from handlers.attempts.spans import AttemptSpans
+from shared.concurrency.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost, ShutdownRequested
 from shared.errors import StoreForbidsError, StoreUnavailableError, UnavailableError
-from shared.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost, ShutdownRequested
 from shared.jobs.events import Event
 from shared.jobs.record import Phase, Progress
 from shared.ports.jobs import Claim, JobStore, Order, make_nonce
@@ -46,7 +46,7 @@ class Lease:
         claimed_at: float,
         clock: Clock,
         tell_phase: TellPhase = tell_nobody,
-        tracer: Tracer | None = None,
+        tracer: Tracer,
     ) -> None:
         self.claim = claim
         self.phases = PhaseTimes(claim.job.kind, claim.job.progress.phase, tell_phase, clock)
@@ -196,7 +196,7 @@ class Leases:
         clock: Clock = time.monotonic,
         *,
         tell_phase: TellPhase = tell_nobody,
-        tracer: Tracer | None = None,
+        tracer: Tracer,
     ) -> None:
         self._jobs = jobs
         self._tell_phase = tell_phase

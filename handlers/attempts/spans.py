@@ -13,7 +13,7 @@ from typing import Final
 from shared.errors import GraphferryError
 from shared.jobs.record import Phase
 from shared.ports.jobs import Claim, JobStore
-from shared.ports.tracing import NoTracer, Span, SpanKind, Tracer
+from shared.ports.tracing import Span, SpanKind, Tracer
 from shared.trace_context import begin_trace
 
 MOST_PHASES: Final = 100
@@ -37,8 +37,8 @@ _NOTHING: Final[AbstractContextManager[None]] = nullcontext()
 class AttemptSpans:
     """What is traced of one attempt."""
 
-    def __init__(self, claim: Claim, tracer: Tracer | None = None) -> None:
-        self._tracer = tracer or NoTracer()
+    def __init__(self, claim: Claim, tracer: Tracer) -> None:
+        self._tracer = tracer
         self._job = claim.job
         self._attempt = claim.attempt
         self._error = ""

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from handlers.attempts.lease import Lease
-from shared.interruptions import Interruption, LeaseLost, ShutdownRequested
+from shared.concurrency.interruptions import Interruption, LeaseLost, ShutdownRequested
 
 STOP_PATIENCE_SECONDS = 0.7
 """A handler told to stop has this long to reach its next batch; stopping within a second is promised."""

@@ -7,9 +7,9 @@ from functools import partial
 from handlers.cleanup.own_archives import sweep_own_archives
 from handlers.cleanup.proofs import sweep_proofs
 from handlers.cleanup.strays import StrayNews
-from handlers.cleanup.sweeping import sweep_each
+from shared.concurrency.each import do_for_each
+from shared.concurrency.loops import Loop, every
 from shared.errors import GraphferryError
-from shared.loops import Loop, every
 from shared.resources import Resources
 
 SWEEP_SECONDS = 30.0
@@ -29,9 +29,9 @@ def make_folder_sweep(resources: Resources, *, seconds: float = SWEEP_SECONDS) -
 
 
 async def sweep_folders(resources: Resources, news: StrayNews | None = None) -> None:
-    """Sweep all folders once, also those that were out of reach when a process ended. Raises: as sweep_each."""
+    """Sweep all folders once, also those that were out of reach when a process ended. Raises: as do_for_each."""
     sweeps = [*_SWEEPS, *([] if news is None else [news.tell])]
-    await sweep_each(sweeps, lambda sweep: sweep(resources))
+    await do_for_each(sweeps, lambda sweep: sweep(resources))
 
 
 async def _sweep_parts(resources: Resources) -> None:

@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from shared.concurrency.loops import Loop, every
 from shared.errors import GraphferryError, UnknownJobError
 from shared.logs import LOG_ENDING
-from shared.loops import Loop, every
 from shared.resources import Resources
 
 SWEEP_SECONDS: Final = 3600.0

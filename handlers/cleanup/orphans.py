@@ -14,13 +14,13 @@ from structlog.typing import FilteringBoundLogger
 from handlers.attempts.context import Context
 from handlers.cleanup.gone import forget_if_gone
 from handlers.cleanup.late_endings import closed_late, undone_late
+from shared.concurrency.interruptions import LeaseLost
+from shared.concurrency.loops import Loop, every
 from shared.errors import UnknownJobError
 from shared.identity import ApplicationName
-from shared.interruptions import LeaseLost
 from shared.jobs.record import Job, Outcome
 from shared.jobs.summaries import RemovedVersion, Summary
 from shared.logs import open_job_log
-from shared.loops import Loop, every
 from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphImport, GraphTarget
 from shared.ports.identity import IdentityStore

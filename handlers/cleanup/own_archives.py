@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import timedelta
 
-from handlers.cleanup.sweeping import sweep_each
 from shared.archive_names import is_spool, job_of_archive, name_for_spool, name_for_upload
+from shared.concurrency.each import do_for_each
 from shared.errors import UnavailableError, UnknownArchiveError, UnknownJobError
 from shared.identity import Tenant
 from shared.jobs.record import Job
@@ -37,11 +37,11 @@ async def sweep_own_archives(resources: Resources) -> None:
     async def sweep_tenant(tenant: Tenant) -> None:
         archives = await resources.archives.list_archives(tenant.name)
         # A folder that another process holds is held for the next archive, too.
-        await sweep_each(
+        await do_for_each(
             archives, lambda archive: _remove_if_left_over(tenant.name, archive, resources), ending=UnavailableError
         )
 
-    await sweep_each(await resources.identity.list_tenants(), sweep_tenant)
+    await do_for_each(await resources.identity.list_tenants(), sweep_tenant)
 
 
 async def _remove_if_left_over(tenant: str, archive: StoredArchive, resources: Resources) -> None:

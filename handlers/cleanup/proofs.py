@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.cleanup.sweeping import sweep_each
+from shared.concurrency.each import do_for_each
 from shared.errors import UnknownJobError
 from shared.identity import Tenant
 from shared.jobs.record import Job
@@ -35,9 +35,9 @@ async def sweep_proofs(resources: Resources) -> None:
 
     async def sweep_tenant(tenant: Tenant) -> None:
         proofs = await resources.archives.list_proofs(tenant.name)
-        await sweep_each(proofs, lambda proof: _settle(tenant.name, proof, resources))
+        await do_for_each(proofs, lambda proof: _settle(tenant.name, proof, resources))
 
-    await sweep_each(await resources.identity.list_tenants(), sweep_tenant)
+    await do_for_each(await resources.identity.list_tenants(), sweep_tenant)
 
 
 async def _settle(tenant: str, proof: ArchiveProof, resources: Resources) -> None:

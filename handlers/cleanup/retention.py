@@ -9,21 +9,20 @@ from typing import Final
 
 import structlog
 
-from handlers.cleanup.sweeping import sweep_each
 from shared.archive_names import job_of_archive
+from shared.concurrency.each import do_for_each
+from shared.concurrency.loops import Loop, every
 from shared.errors import (
     ArchivePinnedError,
     GraphferryError,
-    StoreUnavailableError,
     UnavailableError,
     UnknownArchiveError,
 )
 from shared.identity import Tenant
 from shared.jobs.record import Job
 from shared.jobs.requests import ImportRequest, InspectRequest, UnknownRequest
-from shared.loops import Loop, every
 from shared.ports.archives import StoredArchive
-from shared.ports.audit import AuditEntry
+from shared.ports.audit import AuditEntry, keep_entry
 from shared.ports.jobs import JobStore
 from shared.resources import Resources
 from shared.spelling import fold
@@ -51,17 +50,17 @@ def make_retention_sweep(resources: Resources, *, seconds: float = SWEEP_SECONDS
 async def sweep_old_archives(resources: Resources) -> None:
     """Delete, of each tenant with such a limit, each archive that is older, not pinned and not waited for.
 
-    Raises: as sweep_each.
+    Raises: as do_for_each.
     """
     limited = [each for each in await resources.identity.list_tenants() if each.limits.keep_archives_days is not None]
-    await sweep_each(limited, lambda tenant: _sweep_tenant(tenant, resources))
+    await do_for_each(limited, lambda tenant: _sweep_tenant(tenant, resources))
 
 
 async def _sweep_tenant(tenant: Tenant, resources: Resources) -> None:
     before = await resources.archives.read_clock() - timedelta(days=tenant.limits.keep_archives_days or 0)
     old = [each for each in await resources.archives.list_archives(tenant.name) if _is_over(each, before)]
     # A folder that another process holds is held for the next archive, too.
-    await sweep_each(
+    await do_for_each(
         old,
         lambda archive: _delete_unless_wanted(tenant.name, archive, before, resources),
         ending=UnavailableError,
@@ -74,14 +73,14 @@ def _is_over(archive: StoredArchive, before: datetime) -> bool:
 
 
 async def _delete_unless_wanted(tenant: str, archive: StoredArchive, before: datetime, resources: Resources) -> None:
-    if await _is_wanted(tenant, archive.name, resources.jobs):
-        return
+    is_wanted = partial(_is_wanted, tenant, archive.name, resources.jobs)
     # Pinned, deleted or replaced since, or another worker was first.
     with suppress(ArchivePinnedError, UnknownArchiveError):
-        await resources.archives.delete(tenant, archive.name, before=before)
+        if not await resources.archives.expire(tenant, archive.name, before=before, is_wanted=is_wanted):
+            return
         log = structlog.get_logger(__name__)
         log.info("old archive deleted", tenant=tenant, archive=archive.name, bytes=archive.bytes, since=archive.arrived)
-        await _tell(tenant, archive, resources)
+        await keep_entry(resources.audit, _describe(tenant, archive))
 
 
 async def _is_wanted(tenant: str, name: str, jobs: JobStore) -> bool:
@@ -100,9 +99,8 @@ def _reads(job: Job, name: str) -> bool:
     return isinstance(request, ImportRequest | InspectRequest) and fold(request.archive_name) == fold(name)
 
 
-async def _tell(tenant: str, archive: StoredArchive, resources: Resources) -> None:
-    """Keep an entry in the audit log. The archive is gone: a store that does not answer now is told to the log."""
-    entry = AuditEntry(
+def _describe(tenant: str, archive: StoredArchive) -> AuditEntry:
+    return AuditEntry(
         action=ACTION,
         user="",
         tenant=tenant,
@@ -113,8 +111,3 @@ async def _tell(tenant: str, archive: StoredArchive, resources: Resources) -> No
         status=204,
         code="",
     )
-    try:
-        await resources.audit.append(entry)
-    except StoreUnavailableError as error:
-        log = structlog.get_logger(__name__)
-        log.warning("audit entry not kept by the store", reason=error.message, action=ACTION, target=entry.target)

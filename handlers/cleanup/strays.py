@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import structlog
 
-from handlers.cleanup.sweeping import sweep_each
+from shared.concurrency.each import do_for_each
 from shared.identity import Tenant
 from shared.resources import Resources
 
@@ -18,7 +18,7 @@ class StrayNews:
         self._told: dict[str, frozenset[str]] = {}
 
     async def tell(self, resources: Resources) -> None:
-        """Look into all folders. Raises: as sweep_each."""
+        """Look into all folders. Raises: as do_for_each."""
 
         async def look(tenant: Tenant) -> None:
             strays = await resources.archives.list_strays(tenant.name)
@@ -29,4 +29,4 @@ class StrayNews:
                 if each.id not in told:
                     log.warning("stray in an archive folder", tenant=tenant.name, **asdict(each))
 
-        await sweep_each(await resources.identity.list_tenants(), look)
+        await do_for_each(await resources.identity.list_tenants(), look)

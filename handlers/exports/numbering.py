@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from shared.errors import SourceChangedError
 from shared.graph import NodeRow, RelationshipRow
-from shared.ordinals import OrdinalIndex
+from shared.packing.ordinals import OrdinalIndex
 
 
 def number_nodes(rows: Sequence[NodeRow], index: OrdinalIndex) -> list[NodeRow]:

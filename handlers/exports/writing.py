@@ -44,9 +44,8 @@ async def create_part(job: Job, context: Context) -> AsyncIterator[tuple[Pending
     """Open the part of this attempt; give with it what may be written to it as the tenant's folder is now."""
     tenant = await context.insist(partial(context.identity.get_tenant, job.tenant))
     quota, owner = None if tenant is None else tenant.limits.max_total_bytes, owner_of(job, context.claim.fence)
-    beside = 0 if quota is None else await context.archives.measure(job.tenant)
     async with context.archives.create(job.tenant, owner=owner, quota=quota) as pending:
-        yield pending, replace(context.limits, total_bytes=quota, bytes_beside=beside)
+        yield pending, replace(context.limits, room=await pending.expect(0))
 
 
 async def write_content(

@@ -18,7 +18,7 @@ from shared.catalogue import CatalogueEntry
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
 from shared.jobs.summaries import DifferenceReport
 from shared.node_keys import KeyForms
-from shared.ordinals import OrdinalIndex
+from shared.packing.ordinals import OrdinalIndex
 from shared.ports.graph_source import GraphSource
 
 _Batch = TypeVar("_Batch")

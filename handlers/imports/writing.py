@@ -14,12 +14,12 @@ from handlers.imports.waiting import HolderWaiting
 from shared.archive.digests.read_back import ReadBack
 from shared.archive.manifest import ApplicationManifest
 from shared.archive.reading.reader import ArchiveReader
+from shared.concurrency.lanes import in_lanes
 from shared.errors import VerificationError
 from shared.graph import NodeRow, RelationshipRow
 from shared.jobs.record import Phase, Progress
 from shared.joining.placed import Placed, place, shift_nodes
-from shared.lanes import in_lanes
-from shared.packed_elements import PackedElements
+from shared.packing.elements import PackedElements
 from shared.ports.graph_target import GraphImport
 
 _Row = TypeVar("_Row", NodeRow, RelationshipRow)

@@ -5,33 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from prometheus_client import CollectorRegistry, Counter, Info, start_http_server
+from prometheus_client import Counter, start_http_server
 
-from shared.archive.manifest import TOOL_VERSION
-from shared.dropped_spans import DroppedSpans
 from shared.errors import UnavailableError
 from shared.jobs.record import JobKind, Phase
-from shared.ports.tracing import NoTracer, Tracer
+from shared.process_metrics import ProcessMetrics
 from shared.settings.process import Settings
 
 
-class WorkerMetrics:
+class WorkerMetrics(ProcessMetrics):
     """Counters of one worker process."""
 
-    def __init__(self, tracer: Tracer | None = None) -> None:
-        self.registry = CollectorRegistry()
-        self._loop_errors = Counter(
-            "graphferry_loop_errors", "Errors of background loops", ["loop"], registry=self.registry
-        )
+    def __init__(self) -> None:
+        super().__init__()
         self._phases = Counter(
             "graphferry_phase_seconds", "Seconds of attempts in a phase", ["kind", "phase"], registry=self.registry
         )
-        self.registry.register(DroppedSpans(tracer or NoTracer()))
-        Info("graphferry_build", "What runs here", registry=self.registry).info({"version": TOOL_VERSION})
-
-    def count_loop_error(self, loop: str) -> None:
-        """Count an error of a background loop."""
-        self._loop_errors.labels(loop).inc()
 
     def count_phase(self, kind: JobKind, phase: Phase, seconds: float) -> None:
         """Count a phase that is over."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import structlog
 
 from handlers.attempts.lease import name_worker
-from shared.loops import Loop, every
+from shared.concurrency.loops import Loop, every
 from shared.ports.jobs import CLOCK_PATIENCE_SECONDS, WORKER_PATIENCE_SECONDS, JobStore
 
 

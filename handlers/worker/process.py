@@ -140,7 +140,8 @@ async def _serve(
         open_resources(settings, service="graphferry-worker") as resources,
         open_event_queues(settings, resources.namespace) as queues,
     ):
-        metrics = WorkerMetrics(resources.tracer)
+        metrics = WorkerMetrics()
+        metrics.watch(resources.tracer)
         with serve_metrics(metrics, settings, place=place):
             await WorkerProcess(resources, queues, handlers, stop=stop, patience=patience, metrics=metrics).serve()
     if following is not None:

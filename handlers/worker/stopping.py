@@ -7,7 +7,7 @@ import signal
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 
-from shared.loops import cancel_all
+from shared.concurrency.loops import cancel_all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

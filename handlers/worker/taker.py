@@ -13,9 +13,9 @@ from arq.worker import func
 
 from handlers.attempts.endings import UNDO_GRACE_SECONDS
 from handlers.worker.arq_internals import GatedWorker, list_tasks, restore_places
+from shared.concurrency.loops import Loop, growing
 from shared.errors import UnavailableError
 from shared.jobs.events import Event
-from shared.loops import Loop, growing
 from shared.resources import EventQueues
 from shared.settings.process import Settings
 

@@ -18,9 +18,9 @@ from handlers.worker.metrics import WorkerMetrics
 from handlers.worker.presence import make_announcer
 from handlers.worker.stopping import Stop, wait_for_any
 from handlers.worker.taker import Taker
+from shared.concurrency.loops import Loop, background, cancel_all, growing
 from shared.jobs.events import Event
 from shared.jobs.record import JobKind
-from shared.loops import Loop, background, cancel_all, growing
 from shared.reaper import make_reaper
 from shared.resources import EventQueues, Resources
 from shared.rights.naming import make_naming

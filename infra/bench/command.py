@@ -16,7 +16,7 @@ from infra.bench.database import BenchDatabase
 from infra.bench.environment import describe_environment
 from infra.bench.graphs import power_law
 from infra.bench.observed_room import FOLDER_VARIABLE
-from infra.bench.parts.table import PARTS
+from infra.bench.parts.table import PARTS, QUICK
 from infra.bench.peers.procedures import with_procedures
 from infra.bench.report import Report
 from infra.bench.results import Results
@@ -45,7 +45,7 @@ def run_bench(checkout: Path, arguments: argparse.Namespace) -> int:
 
 
 def _prepare(checkout: Path, arguments: argparse.Namespace) -> int:
-    parts = _choose(arguments.only)
+    parts = _choose(arguments.only, is_quick=arguments.quick)
     scale = _scale(arguments)
     data_dir = arguments.data_dir.resolve()
     # What the user has is not for measuring on: the databases are emptied.
@@ -67,11 +67,14 @@ def _prepare(checkout: Path, arguments: argparse.Namespace) -> int:
         return run_in_foreground(_run(plan, environ, checkout, scale, parts, report))
 
 
-def _choose(names: Sequence[str] | None) -> Sequence[str]:
+def _choose(names: Sequence[str] | None, *, is_quick: bool) -> Sequence[str]:
     """Raises: EngineError."""
     if unknown := set(names or ()) - PARTS.keys():
         raise EngineError(f"There is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}.")
-    return [name for name in PARTS if names is None or name in names]
+    if names is None and is_quick:
+        say(f"Left out, for --only to measure: {', '.join(name for name in PARTS if name not in QUICK)}.")
+    chosen = names or (QUICK if is_quick else PARTS)
+    return [name for name in PARTS if name in chosen]
 
 
 def _scale(arguments: argparse.Namespace) -> Scale:

@@ -17,7 +17,10 @@ DELETE_RELATIONSHIPS = "MATCH ()-[r]->() CALL (r) { DELETE r } IN TRANSACTIONS O
 
 DELETE_NODES = "MATCH (n) CALL (n) { DELETE n } IN TRANSACTIONS OF $rows ROWS"
 
-COUNT_NODES = "MATCH (n) WHERE NOT n:Application RETURN count(n)"
+_CONTENT = "MATCH (n) WHERE NOT n:Application AND none(x IN labels(n) WHERE x STARTS WITH '_Ferry')"
+"""Not the journal of an import either, which the worker still drops for some time after the end."""
+
+COUNT_NODES = f"{_CONTENT} RETURN count(n)"
 
 COUNT_RELATIONSHIPS = "MATCH ()-[r]->() RETURN count(r)"
 
@@ -49,9 +52,9 @@ DELETE_NODES_OF = "MATCH (n:`{label}`) CALL (n) {{ DELETE n }} IN TRANSACTIONS O
 DELETE_CATALOGUE_ENTRY = "MATCH (n:Application {Name: $name}) DELETE n"
 
 CENSUS = (
-    "MATCH (n) WHERE NOT n:Application UNWIND labels(n) AS x WITH x WHERE x <> $scope RETURN 'label ' + x, count(*)",
+    f"{_CONTENT} UNWIND labels(n) AS x WITH x WHERE x <> $scope RETURN 'label ' + x, count(*)",
     "MATCH ()-[r]->() RETURN 'type ' + type(r), count(*)",
-    "MATCH (n) WHERE NOT n:Application UNWIND keys(n) AS x RETURN 'property key of nodes ' + x, count(*)",
+    f"{_CONTENT} UNWIND keys(n) AS x RETURN 'property key of nodes ' + x, count(*)",
     "MATCH ()-[r]->() UNWIND keys(r) AS x RETURN 'property key of relationships ' + x, count(*)",
 )
 """Rows of a name and how often it stands there; what is called $scope is left out."""

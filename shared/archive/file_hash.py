@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Final
 
-from shared.stoppable import go_on
+from shared.concurrency.stoppable import go_on
 
 _PIECE_BYTES: Final = 1024**2
 

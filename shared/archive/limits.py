@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from shared.errors import QuotaExceededError, TooLargeError
+from shared.errors import TooLargeError
+from shared.quotas import Room
 
 
 class Setting(StrEnum):
@@ -35,10 +36,8 @@ class ArchiveLimits:
     """All entries together."""
     archive_bytes: int | None = None
     """The ZIP file itself, checked while it is written; None: no limit."""
-    total_bytes: int | None = None
-    """The ZIP file together with what lies beside it, checked as well; None: no limit."""
-    bytes_beside: int = 0
-    """What lay beside it when it was begun."""
+    room: Room | None = None
+    """What it had of its quota when it was begun, checked as well; None: no limit."""
     token_bytes: int = 16 * MIB
     """One property value, one tag, or one comment: parsers need time quadratic in it."""
     manifest_bytes: int = 64 * MIB
@@ -96,5 +95,5 @@ class ArchiveLimits:
                 f"The archive is above its limit of {self.archive_bytes} bytes: {archive_bytes} are written already; "
                 "export less at once."
             )
-        if self.total_bytes is not None and self.bytes_beside + archive_bytes > self.total_bytes:
-            raise QuotaExceededError(limit=self.total_bytes, there=self.bytes_beside, size=archive_bytes)
+        if self.room is not None:
+            self.room.require(archive_bytes)

@@ -17,10 +17,10 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 import orjson
 
+from shared.concurrency.stoppable import go_on, in_thread
 from shared.errors import ConflictError, InvalidBackupError, NotFoundError
 from shared.full_volumes import disk_full_named
 from shared.ports.backups import IdentityEntry, StoredKey
-from shared.stoppable import go_on, in_thread
 
 FORMAT: Final = 1
 """A later one is refused."""

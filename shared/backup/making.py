@@ -8,10 +8,10 @@ from pathlib import Path
 from shared.archive.file_hash import hash_file
 from shared.archive.manifest import TOOL_VERSION
 from shared.backup.file import FORMAT, Counts, Header, ListedArchive, new_backup
+from shared.concurrency.stoppable import in_thread
 from shared.errors import ConflictError, UnknownArchiveError
 from shared.ports.archives import ArchiveStore
 from shared.ports.backups import BackupStore
-from shared.stoppable import in_thread
 
 
 async def make_backup(path: Path, *, store: BackupStore, archives: ArchiveStore, force: bool = False) -> Counts:

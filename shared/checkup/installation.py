@@ -26,8 +26,6 @@ async def check_installation(environ: Mapping[str, str]) -> Sequence[Finding]:
         return [Finding.failed("settings", str(error))]
     try:
         parts = await _check_parts(settings)
-    except (StoreTooNewError, StoreUnavailableError) as error:
-        return [fail("store", error)]
     except GraphferryError as error:  # opening asks nobody else: it fails of addresses alone
         return [fail("settings", error)]
     return [
@@ -45,17 +43,21 @@ def _tell_time_zone() -> Finding:
 
 
 async def _check_parts(settings: Settings) -> Sequence[Sequence[Finding]]:
-    async with (
-        open_job_store(settings) as jobs,
-        open_sources(settings) as sources,
-        open_archives(settings) as archives,
-    ):
+    async with open_sources(settings) as sources, open_archives(settings) as archives:
         return await asyncio.gather(
-            check_store(jobs, replicas=settings.valkey_replicas),
+            _check_store(settings),
             check_databases(sources.values()),
             check_folders(archives),
             asyncio.to_thread(_check_other_folders, settings),
         )
+
+
+async def _check_store(settings: Settings) -> Sequence[Finding]:
+    try:
+        async with open_job_store(settings) as jobs:
+            return await check_store(jobs, replicas=settings.valkey_replicas)
+    except (StoreTooNewError, StoreUnavailableError) as error:
+        return [fail("store", error)]
 
 
 def _check_other_folders(settings: Settings) -> Sequence[Finding]:

@@ -25,13 +25,14 @@ async def check_store(jobs: JobStore, *, replicas: int) -> Sequence[Finding]:
         ahead = (datetime.now(UTC) - clock).total_seconds()
         is_durable = await ask(jobs.confirms_durability(), seconds=ANSWER_SECONDS)
         keeping = await ask(jobs.read_keeping(), seconds=ANSWER_SECONDS)
-        rights = await _check_rights(jobs, takes_writes=keeping.refusal is None)
+        refusal = await ask(jobs.find_write_refusal(), seconds=ANSWER_SECONDS)
+        rights = await _check_rights(jobs, takes_writes=refusal is None)
     except UnavailableError as error:
         return [fail("store", error)]
     return [
         Finding.ok("store", keeping.server or "answers, and does not say what it is"),
         *rights,
-        _judge_writes(keeping.refusal),
+        _judge_writes(refusal),
         _judge_durability(keeping, is_durable=is_durable, replicas=replicas),
         _judge_replicas(keeping.replicas, wanted=replicas),
         _judge_eviction(keeping.eviction),

@@ -17,7 +17,7 @@ from shared.joining.key_table import KeyTable
 from shared.joining.lengths import Lengths
 from shared.joining.placed import Placed, place, read_shared, shift_nodes
 from shared.joining.refusals import LISTED, Refusals, describe_refusal, differing_properties
-from shared.ordinals import OrdinalIndex, OrdinalSet
+from shared.packing.ordinals import OrdinalIndex, OrdinalSet
 from shared.ports.graph_target import KeyHolder, KeyLookup
 from shared.ports.import_plans import PlannedApplication
 

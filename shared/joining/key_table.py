@@ -10,8 +10,8 @@ import orjson
 
 from shared.archive.values.typed_json import typed
 from shared.graph import NodeRow, PropertyValue
-from shared.mapped_arrays import mapped_integers
 from shared.node_keys import KeyForm
+from shared.packing.mapped_arrays import mapped_integers
 from shared.references import NodeKey
 
 

@@ -9,8 +9,8 @@ from itertools import accumulate
 from shared.archive.manifest import ApplicationManifest
 from shared.archive.reading.reader import ArchiveReader
 from shared.graph import NodeRow
-from shared.ordinals import OrdinalSet
-from shared.packed_elements import PackedElements
+from shared.packing.elements import PackedElements
+from shared.packing.ordinals import OrdinalSet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

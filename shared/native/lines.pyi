@@ -2,7 +2,7 @@ from collections.abc import Callable
 from mmap import mmap
 from typing import Literal, TypeAlias
 
-from shared.ordinals import OrdinalIndex
+from shared.packing.ordinals import OrdinalIndex
 
 State: TypeAlias = Literal["done", "unknown", "strict"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from shared.jobs.record import ArchiveIdentity
+from shared.quotas import Room
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ class StrayKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stray:
-    """Something in a tenant's folder that can be nothing of ours."""
+    """Something in a tenant's folder that can be nothing of ours, or the pin of an archive that is gone."""
 
     id: str
     """Of its name, which may be none that can be sent."""
@@ -78,10 +79,18 @@ class PendingArchive(Protocol):
 
     path: Path
 
+    async def expect(self, more: int) -> Room | None:
+        """Make sure that so many bytes more may come; return the file's room in its quota, None where it has none.
+
+        Raises: as grow.
+        """
+        ...
+
     async def grow(self, by: int) -> None:
         """Tell that so many bytes more are written: the folder is looked at now and then, and where the room ends.
 
-        Raises: QuotaExceededError, and then the file is gone.
+        What was expected is looked at once. Raises: QuotaExceededError, and then the file is gone; UnavailableError
+        where another process holds the folder for long.
         """
         ...
 
@@ -136,7 +145,7 @@ class ArchiveStore(Protocol):
         ...
 
     async def measure(self, tenant: str) -> int:
-        """Add up the bytes of all files of the tenant's folder: archives, and what is not finished."""
+        """Add up the bytes of all files of the tenant's folder: archives, and what is being written."""
         ...
 
     async def set_pinned(self, tenant: str, name: str, *, pinned: bool) -> StoredArchive:
@@ -146,10 +155,23 @@ class ArchiveStore(Protocol):
         """
         ...
 
-    async def delete(self, tenant: str, name: str, *, before: datetime | None = None) -> None:
-        """Delete an archive; with a time, only one that came before. Raises: UnknownArchiveError, UnavailableError.
+    async def delete(self, tenant: str, name: str) -> None:
+        """Delete an archive. Raises: UnknownArchiveError, UnavailableError; ArchivePinnedError where it is to stay."""
+        ...
 
-        ArchivePinnedError where it is to stay.
+    def keep(self, tenant: str) -> AbstractAsyncContextManager[None]:
+        """Have no archive of the tenant expire within the context: from a look at one until a job says it is wanted.
+
+        Raises: UnavailableError.
+        """
+        ...
+
+    async def expire(
+        self, tenant: str, name: str, *, before: datetime, is_wanted: Callable[[], Awaitable[bool]]
+    ) -> bool:
+        """Delete an archive that came before, unless it is wanted: asked when nobody keeps archives. Return whether.
+
+        Raises: as delete; UnknownArchiveError for one that came later, too.
         """
         ...
 

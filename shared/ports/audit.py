@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Protocol
+
+import structlog
+
+from shared.errors import StoreUnavailableError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,3 +66,14 @@ class AuditLog(Protocol):
         Raises: InvalidRequestError for a cursor that no page gave, StoreUnavailableError.
         """
         ...
+
+
+async def keep_entry(log: AuditLog, entry: AuditEntry) -> bool:
+    """Keep the entry of what is done already; return whether the store took it. Else the process's own log tells it."""
+    try:
+        await log.append(entry)
+    except StoreUnavailableError as error:
+        lost = structlog.get_logger("audit")
+        lost.warning("audit entry not kept by the store", reason=error.message, **asdict(entry))
+        return False
+    return True

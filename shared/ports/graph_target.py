@@ -10,7 +10,7 @@ from shared.graph import GraphCounts, NodeRow, Properties, RelationshipRow
 from shared.index_keys import Index
 from shared.jobs.summaries import JoinedReport, ReferencesReport, Summary, UndoReport
 from shared.node_keys import KeyForm
-from shared.packed_elements import Wire
+from shared.packing.elements import Wire
 from shared.ports.import_plans import ImportPlan, JournalFacts, JournalPhase, PlannedApplication, RemovalPlan
 from shared.references import ExternalReference
 

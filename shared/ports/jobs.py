@@ -165,8 +165,6 @@ class Minute:
 class Keeping:
     """How a store keeps what it accepts."""
 
-    refusal: str | None
-    """Why it takes no writes now; None: it takes them."""
     eviction: str | None
     """What it does to records when its memory is full; None: it does not say."""
     is_appended: bool
@@ -211,7 +209,7 @@ class JobStore(Protocol):
         ...
 
     async def read_keeping(self) -> Keeping:
-        """Return whether the store takes writes, and how it is set up to keep them; nothing is changed."""
+        """Return how the store is set up to keep what it accepts; nothing is changed."""
         ...
 
     async def read_clock(self) -> datetime:

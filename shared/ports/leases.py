@@ -19,12 +19,12 @@ class Lease(Protocol):
 
 
 class Leases(Protocol):
-    """Gives each name to one holder at once; a holder that dies loses it after some seconds.
+    """Gives each name to one holder at once, or to several that share it; who dies loses it after some seconds.
 
     All raise StoreUnavailableError.
     """
 
-    def hold(self, name: str, *, seconds: float) -> AbstractAsyncContextManager[Lease]:
+    def hold(self, name: str, *, seconds: float, shared: bool = False) -> AbstractAsyncContextManager[Lease]:
         """Wait so long for the name, which its holder is told. Raises: TimeoutError."""
         ...
 

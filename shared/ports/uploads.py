@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from shared.quotas import Room
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadFacts:
@@ -54,12 +56,15 @@ class OpenUpload(Protocol):
         """Append. Raises: DiskFullError."""
         ...
 
-    async def expect(self, more: int) -> None:
-        """Make sure that so many bytes more may come. Raises: as grow."""
+    async def expect(self, more: int) -> Room | None:
+        """Do as PendingArchive does. Raises: as grow."""
         ...
 
     async def grow(self, by: int) -> None:
-        """Tell that so many bytes more are written. Raises: QuotaExceededError, and then they are gone: remove it."""
+        """Tell that so many bytes more are written. Raises: QuotaExceededError, and then they are gone: remove it.
+
+        Where the length is known, it was expected when the upload began: it is looked at after a while only.
+        """
         ...
 
     async def sync(self) -> None:

@@ -11,8 +11,8 @@ from typing import Final
 
 import structlog
 
+from shared.concurrency.loops import Loop, every
 from shared.errors import DatabaseUnavailableError
-from shared.loops import Loop, every
 from shared.ports.graph_source import GraphSource
 from shared.resources import Resources
 from shared.rights.standings import find_names

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -15,7 +15,7 @@ from tests.support.stacks.stacks import Stack
 def stack(
     neo4j_2026: DatabaseSettings,
     neo4j_526: DatabaseSettings,
-    valkey_server: str,
+    valkey_for: Callable[[str], str],
     tmp_path_factory: pytest.TempPathFactory,
     request: pytest.FixtureRequest,
 ) -> Iterator[Stack]:
@@ -26,7 +26,7 @@ def stack(
         folder,
         tenants=("acme", "globex"),
         databases=databases,
-        valkey_url=valkey_server,
+        valkey_for=valkey_for,
         environ=getattr(request.module, "ENVIRON", {}),
     ) as opened:
         yield opened

@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -32,12 +32,12 @@ SECTION = re.compile(r"^## The same by command line\n.*?```sh\n(.*?)```", re.MUL
 def empty_stack(
     neo4j_2026: DatabaseSettings,
     neo4j_526: DatabaseSettings,
-    valkey_server: str,
+    valkey_for: Callable[[str], str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Stack]:
     databases = {"source": neo4j_2026, "target": neo4j_526}
     folder = tmp_path_factory.mktemp("stack")
-    with open_stack(folder, tenants=("acme",), databases=databases, valkey_url=valkey_server) as opened:
+    with open_stack(folder, tenants=("acme",), databases=databases, valkey_for=valkey_for) as opened:
         yield opened
 
 

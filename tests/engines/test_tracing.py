@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,15 +41,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stack(
-    collector: Collector, neo4j_2026: DatabaseSettings, neo4j_526: DatabaseSettings, valkey_server: str, folder: Path
+    collector: Collector,
+    neo4j_2026: DatabaseSettings,
+    neo4j_526: DatabaseSettings,
+    valkey_for: Callable[[str], str],
+    folder: Path,
 ) -> Iterator[Stack]:
     headers = folder / "headers"
     headers.write_text(orjson.dumps({"Authorization": TOKEN}).decode())
     environ = {"GRAPHFERRY_TRACING_ENDPOINT": collector.url, "GRAPHFERRY_TRACING_HEADERS_FILE": str(headers)}
     databases = {"current": neo4j_2026, "lts": neo4j_526}
-    with open_stack(
-        folder, tenants=("acme",), databases=databases, valkey_url=valkey_server, environ=environ
-    ) as opened:
+    with open_stack(folder, tenants=("acme",), databases=databases, valkey_for=valkey_for, environ=environ) as opened:
         place = opened.place("current", "")
         with GraphDatabase.driver(place.uri, auth=(place.user, place.password)) as driver:
             driver.execute_query(STATEMENT)

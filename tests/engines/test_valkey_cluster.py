@@ -26,7 +26,7 @@ def stack(
     """One tenant, one worker, one database."""
     folder = tmp_path_factory.mktemp("stack")
     databases = {"current": neo4j_2026}
-    with open_stack(folder, tenants=("acme",), databases=databases, valkey_url=session_cluster.url) as opened:
+    with open_stack(folder, tenants=("acme",), databases=databases, valkey_for=session_cluster.admit) as opened:
         yield opened
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from redis import Redis
@@ -18,10 +20,12 @@ from shared.jobs.record import MAX_CRASHES, Failure, Outcome, Status
 from shared.ports.jobs import JobStore
 from shared.resources import open_job_store
 from tests.faults.conftest import SHORT_LEASES
+from tests.support.archives.small import make_archive
 from tests.support.faults.fleets import PATIENCE_SECONDS, Fleet, Room, open_fleet, wait_for
 from tests.support.faults.prometheus import Prometheus, is_installed, open_prometheus
 from tests.support.faults.submitting import APPLICATION
 from tests.support.faults.versions import CHECKOUT, Version
+from tests.support.full_volumes import can_have_volumes
 from tests.support.holding import paused
 from tests.support.stacks.engines import SessionEngines
 from tests.support.stacks.stacks import ENDED
@@ -31,8 +35,10 @@ pytestmark = pytest.mark.skipif(not is_installed(), reason="needs prometheus (De
 TENANT = "acme"
 PRESENT = Version(name="new", tree=CHECKOUT)
 
-NOT_BROUGHT_ABOUT = {"GraphferryVolumeFull", "GraphferryVolumeFills"}
-"""They ask for the room on the volume of the archives, of which a test has none of its own."""
+VOLUME_BYTES = 24 * 1024**2
+"""Of each gateway's archives, where the system lets a test have volumes of its own."""
+PIECE_BYTES = VOLUME_BYTES // 24
+HAS_VOLUMES = can_have_volumes(Path("/tmp"))
 
 CODES = {
     "INTERNAL_ERROR": "GraphferryInternalError",
@@ -53,7 +59,14 @@ def fires(*names: str) -> pytest.MarkDecorator:
 @pytest.fixture(scope="module")
 def fleet(checked_engines: SessionEngines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     folder = tmp_path_factory.mktemp("watched")
-    with open_fleet(folder, checked_engines, version=PRESENT, tenants=[TENANT], settings=SHORT_LEASES) as opened:
+    with open_fleet(
+        folder,
+        checked_engines,
+        version=PRESENT,
+        tenants=[TENANT],
+        settings=SHORT_LEASES,
+        volume_bytes=VOLUME_BYTES if HAS_VOLUMES else 0,
+    ) as opened:
         opened.query("CREATE (:Application {Name: $name}), (:Steady {name: 'one'})", name=APPLICATION)
         yield opened
         opened.query("MATCH (n:Steady) DELETE n")
@@ -237,5 +250,25 @@ def test_a_store_that_is_down(fleet: Fleet, prometheus: Prometheus, gateway: Roo
     prometheus.wait_until_quiet(*names)
 
 
+@pytest.mark.skipif(not HAS_VOLUMES, reason="needs user namespaces, for a volume of its own")
+@fires("GraphferryVolumeFills", "GraphferryVolumeFull")
+def test_a_volume_that_fills(fleet: Fleet, prometheus: Prometheus, gateway: Room, names: Sequence[str]) -> None:
+    client, archives, statuses = fleet.client(gateway), "/api/v1/archives", list[int]()
+    filling = make_archive("Filling", texts=[random.Random(1).randbytes(PIECE_BYTES).hex()])
+
+    def upload() -> None:
+        if 507 not in statuses:
+            path = f"{archives}/{len(statuses)}.zip"
+            statuses.append(client.request("PUT", path, filling, tenant=TENANT).status)
+            assert statuses[-1] in {201, 507}
+        time.sleep(0.2)
+
+    repeat_until_firing(prometheus, names, upload)
+    for number, status in enumerate(statuses):
+        if status == 201:
+            assert client.request("DELETE", f"{archives}/{number}.zip", tenant=TENANT).status == 204
+    prometheus.wait_until_quiet(*names)
+
+
 def test_no_alert_was_left_out() -> None:
-    assert {each.name for each in ALERTS} == BROUGHT_ABOUT | NOT_BROUGHT_ABOUT
+    assert {each.name for each in ALERTS} == BROUGHT_ABOUT

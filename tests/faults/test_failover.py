@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -22,15 +24,22 @@ BACK_SECONDS = DOWN_AFTER_SECONDS + 5.0
 WAYS = pytest.mark.parametrize("way", [Sentinels.fail_over, Sentinels.kill_master], ids=["asked for", "killed"])
 
 
+@contextmanager
+def open_followed(url: str, name: str, engines: SessionEngines, folder: Path) -> Iterator[FaultStack]:
+    """Open a stack whose store is found at this address, and of which submissions wait for a replica."""
+    settings = {**SHORT_LEASES, "VALKEY_URL": url, "VALKEY_REPLICAS": "1", "INSTALLATION": name}
+    plan = FaultPlan(folder=folder, tenants=["acme", *TENANTS], workers=2, settings=settings)
+    with open_fault_stack(plan, engines) as opened, holding_application(opened):
+        yield opened
+
+
 @pytest.fixture(scope="module")
 def followed(
     checked_engines: SessionEngines, sentinels: Sentinels, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[FaultStack]:
     """A stack whose store is behind sentinels."""
-    settings = {**SHORT_LEASES, "VALKEY_URL": sentinels.url, "VALKEY_REPLICAS": "1", "INSTALLATION": "followed"}
-    folder = tmp_path_factory.mktemp("followed")
-    plan = FaultPlan(folder=folder, tenants=["acme", *TENANTS], workers=2, settings=settings)
-    with open_fault_stack(plan, checked_engines) as opened, holding_application(opened):
+    url = sentinels.admit("followed")
+    with open_followed(url, "followed", checked_engines, tmp_path_factory.mktemp("followed")) as opened:
         yield opened
 
 

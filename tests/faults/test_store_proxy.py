@@ -13,14 +13,13 @@ from redis.exceptions import RedisError
 from infra.engines.ports import LOOPBACK, choose_port
 from infra.engines.process import start_process
 from infra.proxies import HOW_TO_INSTALL, find_program
-from tests.faults.conftest import SHORT_LEASES, Scale
+from tests.faults.conftest import Scale
 from tests.faults.report import Figures
-from tests.faults.test_failover import WAYS, fail_over_under_load
+from tests.faults.test_failover import WAYS, fail_over_under_load, open_followed
 from tests.support.faults.fleets import wait_for
-from tests.support.faults.opening import FaultPlan, open_fault_stack
 from tests.support.faults.sentinels import Sentinels
 from tests.support.faults.stacks import FaultStack
-from tests.support.faults.submitting import TENANTS, holding_application
+from tests.support.least_rights import log_in
 from tests.support.proxies import write_sample
 from tests.support.stacks.engines import SessionEngines
 
@@ -49,12 +48,11 @@ def _leads_to_master(port: int) -> bool:
 
 @pytest.fixture(scope="module")
 def behind(
-    checked_engines: SessionEngines, address: str, tmp_path_factory: pytest.TempPathFactory
+    checked_engines: SessionEngines, address: str, sentinels: Sentinels, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[FaultStack]:
     """A stack that knows the address of HAProxy alone."""
-    settings = {**SHORT_LEASES, "VALKEY_URL": address, "VALKEY_REPLICAS": "1", "INSTALLATION": "behind"}
-    plan = FaultPlan(folder=tmp_path_factory.mktemp("behind"), tenants=["acme", *TENANTS], workers=2, settings=settings)
-    with open_fault_stack(plan, checked_engines) as opened, holding_application(opened):
+    url = log_in(address, sentinels.give_user("behind"))
+    with open_followed(url, "behind", checked_engines, tmp_path_factory.mktemp("behind")) as opened:
         yield opened
 
 

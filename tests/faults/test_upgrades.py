@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import random
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -15,9 +18,18 @@ from shared.resources import open_job_store
 from tests.faults.conftest import SHORT_LEASES, write_application
 from tests.support.comparer import compare
 from tests.support.faults.callers import Caller, Callers, Submitted, calling
-from tests.support.faults.fleets import DATABASE, Fleet, Room, open_fleet, wait_for
+from tests.support.faults.fleets import DATABASE, Fleet, Room, make_environ, open_fleet, wait_for
 from tests.support.faults.stacks import has_ended
-from tests.support.faults.versions import CHECKOUT, LAST_RELEASE, NoHistoryError, Version, take_tree
+from tests.support.faults.versions import (
+    CHECKOUT,
+    LAST_RELEASE,
+    NoHistoryError,
+    NoWheelError,
+    Version,
+    install_wheel,
+    take_tree,
+)
+from tests.support.least_rights import read_users
 from tests.support.stacks.engines import SessionEngines
 from tests.support.stacks.stacks import ENDED
 
@@ -35,11 +47,22 @@ NEW = Version(name="new", tree=CHECKOUT, settings={"DRAIN_SECONDS": "20"})
 
 
 @pytest.fixture(scope="module")
-def old(tmp_path_factory: pytest.TempPathFactory) -> Version:
+def wheel() -> Path | NoWheelError:
+    """Where what users have installed is, or why there is none."""
     try:
-        return Version(name="old", tree=take_tree(LAST_RELEASE, tmp_path_factory.mktemp("history") / "old"))
+        return install_wheel(LAST_RELEASE)
+    except NoWheelError as error:
+        return error
     except NoHistoryError as error:
         pytest.skip(f"the version before cannot be run: {error}")
+
+
+@pytest.fixture(scope="module")
+def old(wheel: Path | NoWheelError, tmp_path_factory: pytest.TempPathFactory) -> Version:
+    """The version before: its tree, where its wheel cannot be had."""
+    if isinstance(wheel, NoWheelError):
+        wheel = take_tree(LAST_RELEASE, tmp_path_factory.mktemp("history") / "old")
+    return Version(name="old", tree=wheel)
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +88,24 @@ def ask(fleet: Fleet, gateway: Room, path: str, tenant: str = TENANTS[0]) -> Any
     return answer.body
 
 
+WHENCE = "import gateway, handlers, shared; print(*(each.__file__ for each in (gateway, handlers, shared)))"
+
+
+def test_each_version_runs_from_its_own_folder(old: Version) -> None:
+    for version in (old, NEW):
+        command, environ = [sys.executable, "-c", WHENCE], make_environ(version, {})
+        ended = subprocess.run(command, env=environ, cwd=version.tree, capture_output=True, text=True, check=True)
+        assert [Path(each).parents[1] for each in ended.stdout.split()] == [version.tree] * 3
+    assert old.tree != NEW.tree
+
+
+def test_the_version_before_is_what_users_install(wheel: Path | NoWheelError) -> None:
+    if isinstance(wheel, NoWheelError):
+        pytest.skip(f"the version before runs from its tree, for its wheel cannot be built: {wheel}")
+    assert list(wheel.glob("graphferry-*.dist-info/WHEEL"))
+    assert not (wheel / "tests").exists()
+
+
 def test_both_versions_run_side_by_side(fleet: Fleet, old: Version, rng: random.Random) -> None:
     callers = make_callers(fleet, rng)
     with calling(callers):
@@ -76,6 +117,7 @@ def test_both_versions_run_side_by_side(fleet: Fleet, old: Version, rng: random.
                 room.become(version)
                 callers.wait_for_more(room, ended=8)
                 require_same_shown(fleet, list(callers.ended.values())[-10:])
+                assert read_users(fleet.valkey.url) == {f"ferry-{fleet.settings.installation}-before"}
     assert not callers.errors
     assert [odd for caller in callers.each for odd in caller.odd] == []
     assert [left for caller in callers.each for left in caller.unfinished] == []

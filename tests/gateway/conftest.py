@@ -66,8 +66,9 @@ class World:
 
     async def work(self, resources: Resources | None = None) -> None:
         """Answer all events, as a worker does that has these resources, or else the world's."""
-        leases = Leases(self.jobs, self.settings)
-        dispatcher = Dispatcher(resources=resources or self.resources(), handlers=HANDLERS, leases=leases)
+        resources = resources or self.resources()
+        leases = Leases(self.jobs, self.settings, tracer=resources.tracer)
+        dispatcher = Dispatcher(resources=resources, handlers=HANDLERS, leases=leases)
         while events := self.jobs.queues["work"]:
             await dispatcher.dispatch(events[0])
 

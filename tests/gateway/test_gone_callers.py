@@ -20,7 +20,7 @@ from gateway.server import guarded
 from shared.api_keys import hash_key
 from shared.archive import file_hash
 from shared.archive.inspection.entry_inspector import EntryInspector
-from shared.stoppable import go_on
+from shared.concurrency.stoppable import go_on
 from tests.gateway.conftest import Client, World
 from tests.support.archives.small import make_archive
 

@@ -71,7 +71,7 @@ class Installation:
             self.ran.append(job.id)
             return await run_to_close(job, context)
 
-        leases = Leases(self.rig.store, self.world.settings)
+        leases = Leases(self.rig.store, self.world.settings, tracer=self.resources.tracer)
         handlers = {JobKind.EXPORT: Handler(run=run, undo=undo_nothing)}
         dispatcher = Dispatcher(resources=self.resources, handlers=handlers, leases=leases)
         async with asyncio.timeout(20):

@@ -213,7 +213,7 @@ async def test_the_bytes_of_each_tenant_are_measured_beside_the_scrapes(client: 
     metrics = client.app[METRICS]
     world.archives.put("acme", "a.zip", b"x" * 30)
     assert 'tenant="acme"' not in await scrape(client, world.resources())
-    measuring = make_measuring(world.resources(), metrics.show_archive_bytes)
+    measuring = make_measuring(world.resources(), metrics.archives.show)
     rounds = await do_rounds(measuring, 1)
     world.archives.put("acme", "b.zip", b"x" * 30)
     for _ in range(2):

@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from tests.support.least_rights import as_owner
+
 pytestmark = pytest.mark.engines
 
 
@@ -163,7 +165,7 @@ def test_what_is_not_asked_for_is_not_imported(environ: Mapping[str, str]) -> No
 
 
 def test_a_store_for_a_later_version_is_refused(environ: Mapping[str, str]) -> None:
-    with Redis.from_url(environ["GRAPHFERRY_VALKEY_URL"]) as client:
+    with Redis.from_url(as_owner(environ["GRAPHFERRY_VALKEY_URL"])) as client:
         client.set("{graphferry}:schema", 3)
     with gateway(environ) as process:
         _, errors = process.communicate(timeout=60)

@@ -8,9 +8,9 @@ import pytest
 
 from handlers.exports.reading import ExportReading
 from shared.archive_names import name_for_spool
+from shared.concurrency.interruptions import DeadlineReached, Interruption, JobCancelled, ShutdownRequested
 from shared.errors import UnknownApplicationError
 from shared.graph import GraphCounts
-from shared.interruptions import DeadlineReached, Interruption, JobCancelled, ShutdownRequested
 from shared.jobs.record import Job, Phase, Status
 from shared.jobs.requests import ApplicationChoice, ConflictAction
 from shared.jobs.summary_json import to_json

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from handlers.attempts.context import Context
+from shared.concurrency.interruptions import JobCancelled
 from shared.errors import DatabaseUnavailableError
-from shared.interruptions import JobCancelled
 from shared.jobs.record import Job, JobKind, Status
 from shared.jobs.requests import DeleteRequest
 from shared.jobs.summary_json import to_json

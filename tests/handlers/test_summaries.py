@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from shared.interruptions import JobCancelled
+from shared.concurrency.interruptions import JobCancelled
 from shared.jobs.record import Job, JobKind, Phase, Status
 from shared.jobs.requests import ApplicationChoice, ConflictAction, DeleteRequest, FileFilter
 from shared.jobs.summary_json import to_json

@@ -17,8 +17,8 @@ from shared.archive.foreign import text_ordinals
 from shared.archive.foreign.text_ordinals import TextOrdinals
 from shared.errors import DiskFullError
 from shared.full_volumes import disk_full_named
-from shared.mapped_arrays import MappedBytes, mapped_integers
-from shared.ordinals import OrdinalIndex
+from shared.packing.mapped_arrays import MappedBytes, mapped_integers
+from shared.packing.ordinals import OrdinalIndex
 from tests.support.archives.foreign import document, read_foreign, zipped
 from tests.support.full_volumes import largest_file
 

@@ -16,6 +16,7 @@ from shared.ports.archives import ArchiveStore
 from shared.resources import open_resources
 from shared.settings.process import Settings
 from tests.support.keys import admit, make_key
+from tests.support.least_rights import as_owner
 from tests.support.object_stores import choose_prefix, credentials
 from tests.support.stacks.engines import OBJECT_STORES, SessionEngines
 
@@ -34,7 +35,7 @@ async def test_a_key_and_a_job_are_read_in_one_round_trip(valkey_url: str, tmp_p
 
     async with (
         open_resources(Settings(valkey_url=valkey_url, data_dir=tmp_path)) as resources,
-        Redis.from_url(valkey_url, single_connection_client=True) as observer,
+        Redis.from_url(as_owner(valkey_url), single_connection_client=True) as observer,
     ):
         await resources.identity.create_tenant(Tenant(name=key.tenant, databases=()))
         await admit(resources.identity, key)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Protocol
 
 import uuid_utils
@@ -21,6 +22,7 @@ from shared.jobs.record import Cancellation, Job, JobKind, NewJob, Status, Surfa
 from shared.jobs.requests import ApplicationReference, ExportRequest
 from shared.ports.jobs import JobStore
 from shared.settings.process import Settings
+from tests.support.least_rights import as_owner
 from tests.support.memory.jobs import MemoryJobStore
 
 LEASE_SECONDS = 0.4
@@ -115,6 +117,7 @@ class MemoryRig:
 class ValkeyRig:
     store: ValkeyJobStore
     client: Redis
+    """For the test's own looking, without the store's user."""
     names: Namespace
 
     @property
@@ -157,10 +160,12 @@ class ValkeyRig:
 
 
 @asynccontextmanager
-async def open_valkey_rig(url: str, lease_seconds: float = LEASE_SECONDS) -> AsyncIterator[ValkeyRig]:
-    settings = Settings(valkey_url=url, installation="ours", lease_seconds=lease_seconds)
+async def open_valkey_rig(
+    url: str, lease_seconds: float = LEASE_SECONDS, *, ca_file: Path | None = None
+) -> AsyncIterator[ValkeyRig]:
+    settings = Settings(valkey_url=url, installation="ours", lease_seconds=lease_seconds, valkey_ca_file=ca_file)
     url = settings.valkey_address
-    async with open_valkey(url) as client:
+    async with open_valkey(url) as client, open_valkey(as_owner(url)) as owner:
         namespace = await find_namespace(client, settings.installation, url)
         store = ValkeyJobStore(client, settings, namespace=namespace)
-        yield ValkeyRig(store=store, client=client, names=namespace)
+        yield ValkeyRig(store=store, client=owner, names=namespace)

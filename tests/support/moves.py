@@ -139,7 +139,7 @@ class Mover:
     async def dispatch(self, job: Job) -> None:
         """Answer the job's event in this process."""
         resources = self.resources
-        leases = Leases(self.jobs, resources.settings)
+        leases = Leases(self.jobs, resources.settings, tracer=resources.tracer)
         dispatcher = Dispatcher(resources=resources, handlers=HANDLERS, leases=leases)
         await dispatcher.dispatch(Event(job_id=job.id, attempt=job.attempt))
 

@@ -9,8 +9,8 @@ from neo4j._codec.packstream import v1
 
 from shared.adapters.neo4j.wire_values import HYDRATION
 from shared.errors import TransferError
-from shared.packed_elements import Wire
-from shared.packed_rows import PackedReading, PackedRows
+from shared.packing.elements import Wire
+from shared.packing.rows import PackedReading, PackedRows
 
 _DRIVER: Any = v1
 

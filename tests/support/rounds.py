@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from shared.loops import Loop, repeat_forever
+from shared.concurrency.loops import Loop, repeat_forever
 
 
 class _EnoughError(Exception):

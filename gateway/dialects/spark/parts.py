@@ -23,6 +23,8 @@ ENTITY_PART = "importRequestEntity"
 _CHARSET_PART = "_charset_"
 """Names the charset of the others' text (RFC 7578, 4.6)."""
 _LONGEST_CHARSET = 32
+_MOST_FRAME_BYTES = 64 * 1024
+"""Much more than the lines between the parts, their headers and the charset take."""
 
 _TRANSFER_ENCODINGS = ("binary", "8bit", "7bit", "base64")
 """Those of mail, which some libraries still use in forms."""
@@ -34,7 +36,7 @@ async def receive_parts(
     """Stream the file into this part of the archive folder; return the other part.
 
     Raises: InvalidRequestError for a body that is not multipart, lacks a part or has one twice; TooLargeError,
-    SlowRequestError, UnsupportedEncodingError.
+    QuotaExceededError, SlowRequestError, UnsupportedEncodingError.
     """
     require_plain_encoding(request.headers)
     received: dict[str, bytes] = {}
@@ -45,6 +47,7 @@ async def receive_parts(
                 raise InvalidRequestError(f"Part {part.name!r} is there twice.")
             _require_encoding(part)
             if part.name == FILE_PART:
+                await pending.expect(_find_least_bytes(request, part, max_entity_bytes))
                 async with watch_admission(request) as require_admission:
                     await _store(part, pending, max_file_bytes, require_admission)
                 received[FILE_PART] = b""
@@ -102,6 +105,15 @@ def _require_encoding(part: BodyPartReader) -> None:
         raise UnsupportedEncodingError(
             f"Content-Transfer-Encoding {encoding!r} of part {part.name!r} is not taken; send one of {taken}."
         )
+
+
+def _find_least_bytes(request: web.Request, part: BodyPartReader, max_entity_bytes: int) -> int:
+    """Return how many bytes the file will be at least: few clients say how many it is, most how many the body is."""
+    if part.headers.get("Content-Transfer-Encoding", "").lower() == "base64":
+        return 0
+    if (told := part.headers.get("Content-Length", "")).isdecimal():
+        return int(told)
+    return max((request.content_length or 0) - max_entity_bytes - _MOST_FRAME_BYTES, 0)
 
 
 async def _store(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
 
 from infra.bench.parts.bounds import (
     measure_growth,
@@ -69,3 +70,24 @@ PARTS: Mapping[str, Part] = {
     "more-growth": measure_more_growth,
     "history": measure_history,
 }
+
+QUICK: Final = (
+    "requests",
+    "dispatch",
+    "small",
+    "import",
+    "export",
+    "cores",
+    "cold",
+    "safety",
+    "backup",
+    "copy",
+    "offline",
+    "export-loops",
+    "import-loop",
+    "cancel",
+    "neighbour",
+    "growth",
+    "history",
+)
+"""What is measured for a first impression: within five minutes on two idle processors."""

@@ -9,35 +9,35 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import fcntl
 import os
 import stat
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 
 from shared import failpoints
+from shared.adapters.folders.keeping import Keeping
 from shared.adapters.folders.locks import FolderLocks
 from shared.adapters.folders.opening import (
     NOT_A_FILE,
     READ,
-    READ_WRITE,
     find_hidden,
     link_open_file,
     open_file,
-    opened_file,
     opened_folder,
     path_of,
     read_clock,
     time_of,
 )
+from shared.adapters.folders.parts import begin_part, remove_if_abandoned
 from shared.adapters.folders.pins import drop_pin, is_pin_name, is_pinned, pin_name, put_pin
-from shared.adapters.folders.proofs import drop_proof, is_proof, list_proofs, part_name
-from shared.adapters.folders.quotas import Scale, measure, weigh
+from shared.adapters.folders.proofs import drop_proof, list_proofs, part_name
+from shared.adapters.folders.quotas import Scale, measure
 from shared.adapters.folders.strays import LINK_REASON, list_strays, remove_stray
 from shared.adapters.folders.trials import try_folders
+from shared.adapters.folders.volume import full_volume_named
 from shared.archive.file_identity import identify
 from shared.archive_names import is_archive_name, job_of_archive, numbered, require_archive_name
 from shared.errors import (
@@ -49,10 +49,10 @@ from shared.errors import (
     UnknownArchiveError,
     UnknownStrayError,
 )
-from shared.full_volumes import disk_full_named
 from shared.identity import require_tenant_name
 from shared.jobs.record import ArchiveIdentity
 from shared.ports.archives import ArchiveProof, FolderFacts, PendingArchive, StoredArchive, Stray
+from shared.quotas import Room
 from shared.spelling import choose_spelling, fold
 
 _STAYS = frozenset({errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR})
@@ -69,23 +69,13 @@ def _stored(name: str, facts: os.stat_result, *, pinned: bool) -> StoredArchive:
     )
 
 
-def full_volume_named() -> contextlib.AbstractContextManager[None]:
-    """Name the error of a full volume. Raises: DiskFullError."""
-    return disk_full_named(_describe_full)
-
-
-def _describe_full(error: OSError) -> str:
-    if error.errno == errno.EFBIG:
-        return "The archive volume allows no file this large."
-    return "The archive volume is full; make room, then try again."
-
-
 class ArchiveDirectory:
     """The folders of all tenants."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._locks = FolderLocks(root)
+        self._keeping = Keeping(root)
 
     def _folder(self, tenant: str) -> Path:
         return self._root / require_tenant_name(tenant)
@@ -167,7 +157,7 @@ class ArchiveDirectory:
         """Open an empty part file of this owner; a part that an earlier holder of the same right left is dropped."""
         part = _Part(self._folder(tenant) / part_name(owner), self._locks, quota)
         with full_volume_named():
-            beginning = asyncio.ensure_future(asyncio.to_thread(_begin_part, part.file))
+            beginning = asyncio.ensure_future(asyncio.to_thread(begin_part, part.file))
             try:
                 # A thread goes on when its awaiter is cancelled: what it makes then must go too.
                 part.begin(await asyncio.shield(beginning))
@@ -232,7 +222,7 @@ class ArchiveDirectory:
 
     async def remove_abandoned(self) -> int:
         """Remove the parts that dead processes left, in all folders, and return how many there were."""
-        return await asyncio.to_thread(lambda: sum(map(_remove_if_abandoned, find_hidden(self._root, ".*.part"))))
+        return await asyncio.to_thread(lambda: sum(map(remove_if_abandoned, find_hidden(self._root, ".*.part"))))
 
     async def measure(self, tenant: str) -> int:
         """Add up what lies in the tenant's folder; folders in it are not looked into."""
@@ -264,8 +254,25 @@ class ArchiveDirectory:
         with full_volume_named():
             return await self._locks.hold(require_tenant_name(tenant), change, despite_full=not pinned)
 
-    async def delete(self, tenant: str, name: str, *, before: datetime | None = None) -> None:
+    def keep(self, tenant: str) -> contextlib.AbstractAsyncContextManager[None]:
+        """Share a lock that `expire` has to have alone."""
+        return self._keeping.keep(require_tenant_name(tenant))
+
+    async def expire(
+        self, tenant: str, name: str, *, before: datetime, is_wanted: Callable[[], Awaitable[bool]]
+    ) -> bool:
+        """Ask, and delete, while nobody keeps archives."""
+        async with self._keeping.wait_for_keepers(require_tenant_name(tenant)):
+            if await is_wanted():
+                return False
+            await self._delete_in_turn(tenant, name, before)
+            return True
+
+    async def delete(self, tenant: str, name: str) -> None:
         """Delete an archive; who reads it at the moment can finish."""
+        await self._delete_in_turn(tenant, name)
+
+    async def _delete_in_turn(self, tenant: str, name: str, before: datetime | None = None) -> None:
         require_tenant_name(tenant)
         require_archive_name(name)
         with full_volume_named():
@@ -308,18 +315,6 @@ def _is_archive(entry: os.DirEntry[str]) -> bool:
     return is_archive_name(entry.name) and entry.is_file(follow_symlinks=False)
 
 
-def _begin_part(part: Path) -> int:
-    """Create the part and hold a lock on it, which says that its process lives."""
-    part.parent.mkdir(parents=True, exist_ok=True)
-    part.unlink(missing_ok=True)
-    while True:
-        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if os.fstat(descriptor).st_nlink > 0:
-            return descriptor
-        os.close(descriptor)  # taken for abandoned between the two calls
-
-
 async def _end_begun(part: _Part, beginning: asyncio.Future[int]) -> None:
     await asyncio.to_thread(_end_part, part, await beginning)
 
@@ -332,20 +327,6 @@ def _end_part(part: _Part, descriptor: int) -> None:
     os.close(descriptor)
 
 
-def _remove_if_abandoned(part: Path) -> bool:
-    # The lock cannot be had while the process lives that writes the part; a link, or a part gone meanwhile, is passed.
-    with (
-        contextlib.suppress(OSError),
-        opened_folder(part.parent) as folder,
-        opened_file(part.name, READ_WRITE, folder) as descriptor,
-    ):
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if not is_proof(os.fstat(descriptor)):
-            os.unlink(part.name, dir_fd=folder)
-            return True
-    return False
-
-
 class _Part:
     """A part file, published once."""
 
@@ -353,33 +334,37 @@ class _Part:
         self.path = self.file = file
         self.is_proof = False
         self._descriptor = -1
-        self._scale = Scale(locks, file.parent.name, quota, self._weigh)
+        self._scale = Scale(locks, file.parent.name, quota, self._opened, file.name)
 
     def begin(self, descriptor: int) -> None:
         """Take the file, which stays the one that is written whatever becomes of its name."""
         self._descriptor = descriptor
         self.path = path_of(descriptor, self.file)
 
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[tuple[int, int]]:
+        with opened_folder(self.file.parent) as folder:
+            yield folder, self._descriptor
+
+    async def expect(self, more: int) -> Room | None:
+        """Weigh the part with what is to come."""
+        return await self._scale.expect(more)
+
     async def grow(self, by: int) -> None:
         """Weigh the part now and then."""
-        with full_volume_named():
-            await self._scale.grow(by)
-
-    def _weigh(self, quota: int, more: int) -> int:
-        with opened_folder(self.file.parent) as folder:
-            return weigh(folder, self._descriptor, self.file.name, quota=quota, more=more)
+        await self._scale.grow(by)
 
     async def publish(self, name: str, *, number: bool = True, prove: bool = False) -> str:
         """Give the part its name, on disk before this returns."""
         require_archive_name(name)
         with full_volume_named():
             await asyncio.to_thread(os.fsync, self._descriptor)
-            return await self._scale.publish(lambda: self._publish(name, number, prove))
+        return await self._scale.publish(lambda: self._publish(name, number, prove))
 
     def _publish(self, name: str, number: bool, prove: bool) -> str:
-        with opened_folder(self.file.parent) as folder:
+        with self._opened() as (folder, descriptor):
             with failpoints.around("rename"):
-                taken = link_archive(self._descriptor, self.file.name, name, folder, number=number)
+                taken = link_archive(descriptor, self.file.name, name, folder, number=number)
             self.is_proof = prove  # here: whoever waits may be cancelled meanwhile
             os.fsync(folder)
         return taken

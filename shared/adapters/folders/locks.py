@@ -1,31 +1,30 @@
 """A lock for each tenant's folder: what must not happen there at once happens in turn, in all processes.
 
-The locks lie where no tenant can write, and the system drops them with their processes.
+Whoever waits looks whether the lock is free now and then, so a process that has just given it back would have it again
+before others look. Therefore a process first takes the place of who is next, and gives that up once it has the lock:
+nobody takes it twice while another waits.
 """
 
 from __future__ import annotations
 
 import asyncio
-import errno
-import fcntl
-import os
 import random
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
+from shared.adapters.folders.file_locks import FULL, LOCKS_FOLDER, FileLock, to_its_end
 from shared.errors import UnavailableError
 
-LOCKS_FOLDER: Final = ".locks"
-"""Beside the tenants' folders: no tenant has such a name."""
 WAIT_SECONDS = 30.0
 """Much longer than anybody needs who lives."""
 _PAUSE_SECONDS = 0.02
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
-_MODE = 0o660
+_PAUSE_OF_NEXT = 0.005
+"""Only one process is next: it may look often."""
+_NEXT: Final = ".next"
+"""No tenant's name begins so."""
 
 _Result = TypeVar("_Result")
 
@@ -44,42 +43,44 @@ class FolderLocks:
         """
         until = time.monotonic() + WAIT_SECONDS
         async with self._turns[tenant]:
-            while (done := await _to_its_end(lambda: self._try(tenant, work, despite_full))) is None:
-                if time.monotonic() > until:
-                    raise UnavailableError(
-                        f"Another process has held the archive folder of tenant {tenant!r} for {WAIT_SECONDS:.0f} "
-                        "seconds; try again later."
-                    )
-                await asyncio.sleep(_PAUSE_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
+            turn = _Turn(self._folder, tenant)
+            try:
+                while (done := await to_its_end(lambda: turn.try_to_do(work, despite_full=despite_full))) is None:
+                    if time.monotonic() > until:
+                        raise UnavailableError(
+                            f"Another process has held the archive folder of tenant {tenant!r} for "
+                            f"{WAIT_SECONDS:.0f} seconds; try again later."
+                        )
+                    pause = _PAUSE_OF_NEXT if turn.is_next else _PAUSE_SECONDS
+                    await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
+            finally:
+                turn.end()
         return done[0]
 
-    def _try(self, tenant: str, work: Callable[[], _Result], despite_full: bool) -> tuple[_Result] | None:
-        """Return what the work gives; None where another has the lock."""
+
+class _Turn:
+    """One turn at a tenant's lock."""
+
+    def __init__(self, folder: Path, tenant: str) -> None:
+        self._next = FileLock(folder / f"{_NEXT}.{tenant}")
+        self._lock = FileLock(folder / tenant)
+        self.is_next = False
+
+    def try_to_do(self, work: Callable[[], _Result], *, despite_full: bool) -> tuple[_Result] | None:
+        """Return what the work gives; None where others have the lock, or are next."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            lock = os.open(self._folder / tenant, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, _MODE)
+            self.is_next = self._next.take()
+            if not self.is_next or not self._lock.take():
+                return None
         except OSError as error:
-            if despite_full and error.errno in _FULL:
-                return (work(),)
-            raise
+            if not despite_full or error.errno not in FULL:
+                raise
+        self._next.drop()
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return None
-        else:
             return (work(),)
         finally:
-            os.close(lock)
+            self._lock.drop()
 
-
-async def _to_its_end(work: Callable[[], _Result]) -> _Result:
-    """Do the work in a thread; a cancel is obeyed when it has ended, for until then it uses what its caller closes."""
-    doing = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        return await asyncio.shield(doing)
-    except asyncio.CancelledError:
-        while not doing.done():
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait([doing])
-        doing.exception()  # seen
-        raise
+    def end(self) -> None:
+        """Wait no longer."""
+        self._next.drop()

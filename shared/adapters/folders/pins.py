@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final
 
@@ -31,6 +32,13 @@ def is_pinned(folder: int, name: str) -> bool:
     with suppress(FileNotFoundError):
         return stat.S_ISREG(os.stat(pin_name(name), dir_fd=folder, follow_symlinks=False).st_mode)
     return False
+
+
+def find_left_pins(folder: int, names: Iterable[str]) -> frozenset[str]:
+    """Find the pins among names of an open folder whose archives are gone."""
+    pins = frozenset(filter(is_pin_name, names))
+    # Looked at after the pins, and only if there are any: an archive comes before its pin.
+    return pins - set(map(pin_name, os.listdir(folder))) if pins else pins
 
 
 def put_pin(folder: int, name: str) -> None:

@@ -1,4 +1,7 @@
-"""Strays: what lies in a tenant's folder and can be nothing of ours. They are told of, and go when somebody says so."""
+"""Strays: what lies in a tenant's folder and is of no use to us. They are told of, and go when somebody says so.
+
+Others put most of them there; of ours, the pins of archives are among them that others removed.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final
 
-from shared.adapters.folders.pins import is_pin_name
+from shared.adapters.folders.pins import find_left_pins, is_pin_name
 from shared.adapters.folders.proofs import is_part_name
 from shared.adapters.folders.upload_files import is_upload_name
 from shared.archive_names import find_objection
@@ -30,20 +33,21 @@ _INNER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 def list_strays(folder: int) -> Sequence[Stray]:
     """List the strays of an open folder by name, the first thousand of them."""
-    with os.scandir(folder) as entries:
-        found = ((entry.name, kind) for entry in entries if (kind := _kind_of(entry)) is not None)
-        return [_describe(name, kind) for name, kind in heapq.nsmallest(MOST_STRAYS, found)]
+    entries = _list(folder)
+    left_pins = find_left_pins(folder, (entry.name for entry in entries))
+    found = ((entry.name, kind) for entry in entries if (kind := _kind_of(entry, left_pins)) is not None)
+    return [_describe(name, kind) for name, kind in heapq.nsmallest(MOST_STRAYS, found)]
 
 
-def _kind_of(entry: os.DirEntry[str]) -> StrayKind | None:
-    """Return what kind of stray it is; None for what may be ours."""
+def _kind_of(entry: os.DirEntry[str], left_pins: frozenset[str]) -> StrayKind | None:
+    """Return what kind of stray it is; None for what may be of use to us."""
     with suppress(OSError):
         if entry.is_symlink():
             return StrayKind.LINK
         if entry.is_dir(follow_symlinks=False):
             return StrayKind.FOLDER
         if entry.is_file(follow_symlinks=False):
-            return None if _has_our_name(entry.name) else StrayKind.FILE
+            return None if _has_our_name(entry.name) and entry.name not in left_pins else StrayKind.FILE
     return StrayKind.OTHER
 
 
@@ -53,8 +57,14 @@ def _has_our_name(name: str) -> bool:
 
 def _describe(name: str, kind: StrayKind) -> Stray:
     # What cannot be printed is told as Python writes it.
-    reason = _REASONS.get(kind) or f"the name cannot be an archive's: {find_objection(name)}"
+    reason = _REASONS.get(kind) or _describe_file(name)
     return Stray(id=_id_of(name), name=repr(name)[1:-1], kind=kind, reason=reason)
+
+
+def _describe_file(name: str) -> str:
+    if is_pin_name(name):
+        return "the pin of an archive that is gone"
+    return f"the name cannot be an archive's: {find_objection(name)}"
 
 
 def _id_of(name: str) -> str:
@@ -63,9 +73,8 @@ def _id_of(name: str) -> str:
 
 def remove_stray(folder: int, stray_id: str) -> None:
     """Remove a stray, with all that is in it. Raises: UnknownStrayError, OSError."""
-    with os.scandir(folder) as entries:
-        found = next((entry for entry in entries if _id_of(entry.name) == stray_id), None)
-    if found is None or (kind := _kind_of(found)) is None:
+    found = next((entry for entry in _list(folder) if _id_of(entry.name) == stray_id), None)
+    if found is None or (kind := _kind_of(found, find_left_pins(folder, [found.name]))) is None:
         raise UnknownStrayError(stray_id)
     if kind is StrayKind.FOLDER:
         _empty(found.name, folder)

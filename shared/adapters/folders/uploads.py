@@ -15,10 +15,10 @@ from typing import TypeVar
 
 import uuid_utils
 
-from shared.adapters.folders.archives import full_volume_named, link_archive
+from shared.adapters.folders.archives import link_archive
 from shared.adapters.folders.locks import FolderLocks
 from shared.adapters.folders.opening import find_hidden, path_of, read_clock, time_of
-from shared.adapters.folders.quotas import Scale, weigh
+from shared.adapters.folders.quotas import Scale
 from shared.adapters.folders.upload_files import (
     CONTENT,
     NOTES,
@@ -37,9 +37,11 @@ from shared.adapters.folders.upload_files import (
     stop_wanting,
     want,
 )
+from shared.adapters.folders.volume import full_volume_named
 from shared.errors import GraphferryError, UnknownUploadError, UploadBusyError
 from shared.identity import require_tenant_name
 from shared.ports.uploads import OpenUpload, UploadFacts
+from shared.quotas import Room
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NOTES_OF_BEFORE = f"{CONTENT}.json"
@@ -132,7 +134,9 @@ class UploadDirectory:
     async def open(self, tenant: str, upload_id: str, *, quota: int | None = None) -> AsyncIterator[OpenUpload]:
         """Lock what has arrived; what an earlier writer left in doubt is cut off."""
         upload = await self._open_in_turn(tenant, upload_id)
-        upload.scale = Scale(self._locks, tenant, quota, upload.weigh)
+        # Where its length is known, its creation has looked whether there is room for all of it.
+        offset = None if upload.facts.length is None else upload.facts.offset
+        upload.scale = Scale(self._locks, tenant, quota, upload.opened, upload.own_name, offset=offset)
         try:
             yield upload
         finally:
@@ -268,23 +272,23 @@ class _Upload:
         """Append."""
         await self._do(lambda: _write_all(self._content, content))
 
-    def weigh(self, quota: int, more: int) -> int:
-        """Weigh what has arrived."""
-        return weigh(self._place.content, self._content, self._own_name, quota=quota, more=more)
+    @contextmanager
+    def opened(self) -> Iterator[tuple[int, int]]:
+        """Give the folder, and what has arrived."""
+        yield self._place.content, self._content
 
     @property
-    def _own_name(self) -> str:
+    def own_name(self) -> str:
+        """What it is called until it is an archive."""
         return f".{self.facts.id}{CONTENT}"
 
-    async def expect(self, more: int) -> None:
+    async def expect(self, more: int) -> Room | None:
         """Weigh it with what is to come."""
-        with full_volume_named():
-            await self.scale.expect(more)
+        return await self.scale.expect(more)
 
     async def grow(self, by: int) -> None:
         """Weigh it now and then."""
-        with full_volume_named():
-            await self.scale.grow(by)
+        await self.scale.grow(by)
 
     async def sync(self) -> None:
         """Bring it to disk."""
@@ -315,21 +319,20 @@ class _Upload:
         name = await self._do(lambda: find_archive(self._place.content, self._content))
         if name is None:
             await self.sync()
-            with full_volume_named():
-                name = await self.scale.publish(self._publish)
+            name = await self.scale.publish(self._publish)
         await self._note(archive=name)
         await self._do(self._drop_own_name)
         return name
 
     def _publish(self) -> str:
-        own, wanted = self._own_name, self.facts.name
+        own, wanted = self.own_name, self.facts.name
         name = link_archive(self._content, own, wanted, self._place.content, number=self.facts.number)
         os.fsync(self._place.content)
         return name
 
     def _drop_own_name(self) -> None:
         with suppress(FileNotFoundError):
-            os.unlink(self._own_name, dir_fd=self._place.content)
+            os.unlink(self.own_name, dir_fd=self._place.content)
 
     async def remove(self) -> None:
         """Remove both files."""

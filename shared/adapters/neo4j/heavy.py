@@ -12,7 +12,7 @@ from shared.adapters.neo4j.repeating import Reads
 from shared.adapters.neo4j.server_errors import TOO_LONG, RecordTooLongError
 from shared.archive.limits import Setting
 from shared.errors import GraphferryError, UnsupportedValueError
-from shared.packed_rows import PackedReading
+from shared.packing.rows import PackedReading
 
 FEWER: Final = 4
 """By this the nodes of a record are divided: each try takes a connection."""

@@ -10,9 +10,9 @@ from shared.adapters.neo4j.connection import Row
 from shared.adapters.neo4j.driver_internals import PackedValue
 from shared.adapters.neo4j.wire_values import HYDRATION
 from shared.errors import TransferError
-from shared.ordinals import OrdinalIndex
-from shared.packed_elements import PackedElements, Wire
-from shared.packed_rows import PackedReading, PackedRows
+from shared.packing.elements import PackedElements, Wire
+from shared.packing.ordinals import OrdinalIndex
+from shared.packing.rows import PackedReading, PackedRows
 
 _SENSELESS: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What comes of bytes that are no rows."""

@@ -13,7 +13,7 @@ from shared.adapters.neo4j.packed import open_rows
 from shared.adapters.neo4j.repeating import Reads
 from shared.adapters.neo4j.server_errors import TOO_LONG
 from shared.graph import RelationshipRow
-from shared.packed_rows import PackedReading
+from shared.packing.rows import PackedReading
 
 NARROWER = 32
 """By this the ids of a block are divided whose relationships are too long for a record."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from shared.adapters.s3.strays import list_strays, remove_stray
 from shared.adapters.s3.sweeping import PATIENCE, abort_abandoned
 from shared.adapters.s3.transfers import fetch, hash_file
 from shared.adapters.s3.trials import try_bucket
-from shared.adapters.s3.turns import turn
+from shared.adapters.s3.turns import keeping, turn
 from shared.archive_names import is_archive_name, job_of_archive, require_archive_name
 from shared.errors import (
     ArchivePinnedError,
@@ -36,6 +36,7 @@ from shared.identity import require_tenant_name
 from shared.jobs.record import ArchiveIdentity
 from shared.ports.archives import ArchiveProof, FolderFacts, PendingArchive, StoredArchive, Stray
 from shared.ports.leases import Leases
+from shared.quotas import Room
 
 _TRIES = 3
 """How often an archive that becomes another while it is read is read from the beginning."""
@@ -151,8 +152,25 @@ class S3Archives:
             await (put_pin if pinned else drop_pin)(self._bucket, tenant, archive.name)
             return await self.get(tenant, archive.name)
 
-    async def delete(self, tenant: str, name: str, *, before: datetime | None = None) -> None:
+    def keep(self, tenant: str) -> AbstractAsyncContextManager[None]:
+        """Share a lease that `expire` has to have alone."""
+        return keeping(self._leases, require_tenant_name(tenant), shared=True)
+
+    async def expire(
+        self, tenant: str, name: str, *, before: datetime, is_wanted: Callable[[], Awaitable[bool]]
+    ) -> bool:
+        """Ask, and delete, while nobody keeps archives."""
+        async with keeping(self._leases, require_tenant_name(tenant), shared=False):
+            if await is_wanted():
+                return False
+            await self._delete(tenant, name, before)
+            return True
+
+    async def delete(self, tenant: str, name: str) -> None:
         """Delete an archive; who has fetched it can finish."""
+        await self._delete(tenant, name)
+
+    async def _delete(self, tenant: str, name: str, before: datetime | None = None) -> None:
         require_archive_name(name)
         async with turn(self._leases, require_tenant_name(tenant)) as lease:
             found = await find_archive(self._bucket, tenant, name)
@@ -221,18 +239,18 @@ class _Part:
         self._publisher = publisher
         self._scale = scale
 
-    async def expect(self, more: int) -> None:
+    async def expect(self, more: int) -> Room | None:
         """Weigh it with what is to come."""
-        await self._weigh(more)
+        with _emptied_if_refused(self._file):
+            return await self._scale.expect(more)
 
     async def grow(self, by: int) -> None:
         """Weigh it now and then."""
         with _emptied_if_refused(self._file):
             await self._scale.grow(by)
 
-    async def _weigh(self, more: int = 0) -> None:
-        with _emptied_if_refused(self._file):
-            await self._scale.expect(more)
+    async def _weigh(self) -> None:
+        await self.expect(0)
 
     async def publish(self, name: str, *, number: bool = True, prove: bool = False) -> str:
         """Upload it."""

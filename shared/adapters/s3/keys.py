@@ -57,6 +57,11 @@ def folder_lease(tenant: str) -> str:
     return f"folder:{tenant}"
 
 
+def keeping_lease(tenant: str) -> str:
+    """Return the lease that those share who are about to submit a job that reads an archive of the tenant."""
+    return f"keeping:{tenant}"
+
+
 def upload_lease(tenant: str, upload_id: str) -> str:
     """Return the lease of whoever writes to an upload."""
     return f"upload:{tenant}:{upload_id}"

@@ -17,6 +17,7 @@ from shared.adapters.s3.failures import MissingError
 from shared.adapters.s3.keys import archives_of, uploads_of
 from shared.adapters.s3.upload_notes import INTENT, NOTES
 from shared.errors import QuotaExceededError
+from shared.quotas import Room
 
 STEP_BYTES: Final = 16 * 1024**2
 """How much a file may grow before it is weighed again: several that grow at once may be above by this, each."""
@@ -62,17 +63,20 @@ class Scale:
         """Count the file no more."""
         self._growth.sizes[self._tenant].pop(self, None)
 
-    async def expect(self, more: int) -> None:
+    async def expect(self, more: int) -> Room | None:
         """Weigh the file with so many bytes more. Raises: QuotaExceededError; it counts no more then."""
         if self.quota is None:
-            return
+            return None
         async with self._growth.turns[self._tenant]:
             there = await measure(self._bucket, self._growth, self._tenant, but=self)
-            size = self._size() + more
-            if there + size > self.quota:
+            room = Room(quota=self.quota, there=there)
+            try:
+                left = room.require(self._size() + more)
+            except QuotaExceededError:
                 self.drop()
-                raise QuotaExceededError(limit=self.quota, there=there, size=size)
-            self._unseen, self._until = 0, min(STEP_BYTES, self.quota - there - size)
+                raise
+            self._unseen, self._until = 0, min(STEP_BYTES, left)
+            return room
 
     async def grow(self, by: int) -> None:
         """Weigh the file after each step, and as soon as it may have taken what was left. Raises: as expect."""

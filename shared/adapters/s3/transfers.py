@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from shared.adapters.s3.bucket import Bucket, ObjectFacts, Part
 from shared.adapters.s3.scratch import ScratchFile
-from shared.loops import cancel_all
+from shared.concurrency.loops import cancel_all
 
 PIECE_BYTES: Final = 8 * 1024**2
 """Stores want parts of 5 MiB at least, but for the last one."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
-from shared.adapters.s3.keys import folder_lease
+from shared.adapters.s3.keys import folder_lease, keeping_lease
 from shared.errors import UnavailableError
 from shared.ports.leases import Lease, Leases
 
@@ -17,9 +17,22 @@ WAIT_SECONDS: Final = 30.0
 @asynccontextmanager
 async def turn(leases: Leases, tenant: str) -> AsyncIterator[Lease]:
     """Have the tenant's folder alone. Raises: UnavailableError."""
+    async with _hold(leases, tenant, folder_lease(tenant)) as lease:
+        yield lease
+
+
+@asynccontextmanager
+async def keeping(leases: Leases, tenant: str, *, shared: bool) -> AsyncIterator[None]:
+    """Keep the tenant's archives, with others who do; or wait until nobody does. Raises: UnavailableError."""
+    async with _hold(leases, tenant, keeping_lease(tenant), shared=shared):
+        yield
+
+
+@asynccontextmanager
+async def _hold(leases: Leases, tenant: str, name: str, *, shared: bool = False) -> AsyncIterator[Lease]:
     async with AsyncExitStack() as stack:
         try:
-            lease = await stack.enter_async_context(leases.hold(folder_lease(tenant), seconds=WAIT_SECONDS))
+            lease = await stack.enter_async_context(leases.hold(name, seconds=WAIT_SECONDS, shared=shared))
         except TimeoutError as error:
             raise UnavailableError(
                 f"Others have held the archive folder of tenant {tenant!r} for {WAIT_SECONDS:.0f} seconds; "

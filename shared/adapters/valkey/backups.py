@@ -98,10 +98,11 @@ class ValkeyBackups:
 
     async def dump(self) -> AsyncIterator[Sequence[StoredKey]]:
         """Scan, and dump what was found."""
+        namespace = self._namespace.text
         async for names in self._scan():
             for some in _in_batches([each for each in names if each not in _READ_APART]):
                 yield await self._dump(some)
-        await self._namespace.require_unmoved(self._client, self._namespace.text)
+        await self._namespace.require_unmoved(self._client, namespace)
 
     async def _dump(self, names: Sequence[bytes]) -> Sequence[StoredKey]:
         """Dump each with its time as of one moment; a key that is gone since is left out."""

@@ -11,11 +11,11 @@ from redis.exceptions import ResponseError
 from shared.adapters.valkey.client import moving_error, send, store_errors
 from shared.adapters.valkey.namespaces import GUARDED, MOVED, Namespace
 from shared.adapters.valkey.schema import NEEDED, NEEDED_BARE, UNFINISHED, require_known
-from shared.adapters.valkey.scripts import SCRIPTS_DIR
+from shared.adapters.valkey.scripts import load_alone
 from shared.errors import StoreUnavailableError
 from shared.settings.addresses import is_cluster
 
-_LOOK: Final = (SCRIPTS_DIR / "layout.lua").read_text(encoding="utf-8")
+_LOOK: Final = load_alone("layout").text
 
 SIGNS: Final = ("identity:filled", "slots", "workers", "schema")
 """Keys of which a store in use has one."""
@@ -29,17 +29,14 @@ async def find_namespace(client: Redis, installation: str, url: str) -> Namespac
     return await _find(client, installation, url, settles=False)
 
 
-async def suppose_namespace(client: Redis, installation: str, url: str) -> Namespace:
-    """Look, and change nothing; of a store that does not answer the newest layout is supposed.
-
-    Raises: StoreTooNewError; StoreUnavailableError of one that answers, but not what its keys begin with.
-    """
+async def guess_namespace(client: Redis, installation: str, url: str) -> Namespace:
+    """Look likewise; a server that answers and refuses to say counts as one that nobody has used yet."""
     try:
         return await find_namespace(client, installation, url)
     except StoreUnavailableError as error:
-        if error.__cause__ is None:  # it is our own judgement
-            raise
-        return Namespace(installation)
+        if isinstance(error.__cause__, ResponseError):
+            return Namespace(installation)
+        raise
 
 
 async def settle_namespace(client: Redis, installation: str, url: str) -> Namespace:
@@ -99,9 +96,11 @@ async def _look(client: Redis, tagged: Namespace, *, settles: bool) -> Any:
 
 
 async def _look_narrowly(client: Redis, tagged: Namespace) -> str:
-    """Judge by what a user may see who has no rights on bare keys."""
-    seen = await send(client, "EXISTS", *(tagged.key(name) for name in SIGNS))
-    if not seen and await send(client, "DBSIZE"):
+    """Judge by what a user may see who has no rights on bare keys.
+
+    What another process of the installation writes first, a moment before, is one of the signs: so they come last.
+    """
+    if await send(client, "DBSIZE") and not await send(client, "EXISTS", *(tagged.key(name) for name in SIGNS)):
         raise StoreUnavailableError(
             f"Whether the job store holds keys {tagged.installation}:* of an earlier version cannot be seen: it is not "
             f"empty, and its user has no rights on them. Where there are none, set {tagged.key('schema')} to {NEEDED} "

@@ -13,8 +13,8 @@ from redis.asyncio import Redis
 
 from shared.adapters.valkey.namespaces import Namespace
 from shared.adapters.valkey.scripts import Scripts
+from shared.concurrency.loops import cancel_all
 from shared.errors import StoreUnavailableError, UnavailableError
-from shared.loops import cancel_all
 from shared.ports.leases import Lease
 
 LEASE_SECONDS: Final = 15.0
@@ -34,12 +34,12 @@ class ValkeyLeases:
         self._scripts = Scripts(client, namespace, (0, 0, 0))
 
     @asynccontextmanager
-    async def hold(self, name: str, *, seconds: float) -> AsyncIterator[Lease]:
+    async def hold(self, name: str, *, seconds: float, shared: bool = False) -> AsyncIterator[Lease]:
         """Ask for it again and again; renew it while it is had."""
         lease = _Lease(self._scripts, name)
         until = time.monotonic() + seconds
         try:
-            while not await lease.ask("take"):
+            while not await lease.ask("share" if shared else "take"):
                 if time.monotonic() > until:
                     raise TimeoutError(name)
                 await asyncio.sleep(_PAUSE_SECONDS)

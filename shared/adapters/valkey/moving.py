@@ -20,12 +20,12 @@ from shared.adapters.valkey.keeping import Keepers
 from shared.adapters.valkey.layouts import SIGNS
 from shared.adapters.valkey.namespaces import GUARDED, MOVED, Namespace
 from shared.adapters.valkey.schema import NEEDED, UNFINISHED, require_known
-from shared.adapters.valkey.scripts import SCRIPTS_DIR
+from shared.adapters.valkey.scripts import load_alone
 from shared.errors import ConflictError, NotDurableError
 from shared.settings.addresses import is_cluster
 from shared.settings.process import Settings
 
-_SCRIPT: Final = (SCRIPTS_DIR / "move_keys.lua").read_text(encoding="utf-8")
+_SCRIPT: Final = load_alone("move_keys").text
 
 _AT_ONCE: Final = 1000
 """Keys that one script looks at: some milliseconds in which the server does nothing else."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 from redis.asyncio import Redis
 from redis.exceptions import ExecAbortError, NoPermissionError
 
+from shared.adapters.valkey.backups import escape_pattern
 from shared.adapters.valkey.client import store_errors
 
 _KEY: Final = object()
@@ -126,4 +127,4 @@ def _tell(name: str, words: Sequence[Any], error: Exception) -> str:
     if found is None:
         return f"+{name}"
     beginning = next(each for each in words if isinstance(each, str) and each.endswith(":probe")).removesuffix("probe")
-    return f"{'~' if found[1].lower() == 'key' else '&'}{beginning}*"
+    return f"{'~' if found[1].lower() == 'key' else '&'}{escape_pattern(beginning)}*"

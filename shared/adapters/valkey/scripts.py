@@ -34,17 +34,22 @@ class Script:
     sha: str
 
 
-def load_scripts() -> Mapping[str, Script]:
-    """Read every script by its file's stem, each with the shared part before it."""
+def load_transitions() -> Mapping[str, Script]:
+    """Read every transition by its file's stem, each with the part before it that all share."""
     prelude = (SCRIPTS_DIR / PRELUDE).read_text(encoding="utf-8")
     return {
-        path.stem: make_script(prelude + path.read_text(encoding="utf-8"))
+        path.stem: _make_script(prelude + path.read_text(encoding="utf-8"))
         for path in SCRIPTS_DIR.glob("*.lua")
         if path.name != PRELUDE
     }
 
 
-def make_script(text: str) -> Script:
+def load_alone(stem: str) -> Script:
+    """Read a script that stands alone: it is no transition, and has no part before it."""
+    return _make_script((SCRIPTS_DIR / "alone" / f"{stem}.lua").read_text(encoding="utf-8"))
+
+
+def _make_script(text: str) -> Script:
     """Give a script the name under which the server caches it."""
     # The server names a script by the SHA-1 of its text; nothing is protected by it.
     return Script(text=text, sha=hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
@@ -65,7 +70,7 @@ class Scripts:
         self._namespace = namespace
         self._keepers = keepers or Keepers()
         self._shared = tuple(shared_arguments)
-        self._scripts = load_scripts()
+        self._scripts = load_transitions()
 
     async def call(self, name: str, *arguments: str | int) -> Any:
         """Run a script. Raises: StoreUnavailableError."""

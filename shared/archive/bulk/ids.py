@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from shared.errors import SourceChangedError
-from shared.ordinals import OrdinalIndex
+from shared.packing.ordinals import OrdinalIndex
 
 Ends: TypeAlias = tuple[int, int]
 

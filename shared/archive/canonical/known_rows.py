@@ -15,7 +15,7 @@ from shared.archive.names import check_name
 from shared.archive.values.value_kinds import JSON_STRING, STRING, Kind, kind_of
 from shared.archive.values.xml_text import escape_text
 from shared.errors import UnsupportedValueError
-from shared.packed_rows import PackedReading, PackedRows
+from shared.packing.rows import PackedReading, PackedRows
 
 if TYPE_CHECKING:
     from shared.native.lines import LineWriter

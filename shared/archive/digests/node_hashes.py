@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from mmap import mmap
 from typing import Final
 
-from shared.mapped_arrays import MappedBytes
+from shared.packing.mapped_arrays import MappedBytes
 
 HASH_BYTES: Final = 16
 

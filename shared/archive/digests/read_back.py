@@ -13,8 +13,8 @@ from shared.archive.digests.digest import UNSTEADY, OrdinalDigest
 from shared.archive.graphml.keys import Sort
 from shared.archive.limits import ArchiveLimits
 from shared.graph import NodeRow, RelationshipRow
-from shared.ordinals import OrdinalIndex
-from shared.packed_rows import PackedRows
+from shared.packing.ordinals import OrdinalIndex
+from shared.packing.rows import PackedRows
 
 if TYPE_CHECKING:
     from shared.native.lines import LineHasher

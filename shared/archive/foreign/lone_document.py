@@ -16,8 +16,8 @@ from shared.archive.limits import ArchiveLimits, Setting
 from shared.archive.zip.end_records import has_end
 from shared.archive.zip.entry_reader import PIECE_BYTES, inflate
 from shared.archive_names import ENDINGS, Form, form_of
+from shared.concurrency.stoppable import go_on
 from shared.errors import InvalidArchiveError
-from shared.stoppable import go_on
 
 _HEAD: Final = struct.Struct("<2sBBLBB")
 _MAGIC: Final = b"\x1f\x8b"

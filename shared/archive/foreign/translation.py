@@ -26,8 +26,8 @@ from shared.archive.zip.records import EntryRecord
 from shared.archive.zip.structure import ZipStructure
 from shared.archive_names import stem_of
 from shared.catalogue import CatalogueEntry, require_application_name, service_id_of, version_id_of
+from shared.concurrency.stoppable import in_thread
 from shared.errors import InvalidArchiveError, InvalidRequestError, UnsupportedValueError
-from shared.stoppable import in_thread
 
 SEARCHED_BYTES: Final = 16 * 1024**2
 """Of GraphML, inflated, while a caller waits for the names in it."""

@@ -19,7 +19,7 @@ from shared.archive.renaming import NOTHING_RENAMED, write_renamed
 from shared.archive.zip.archive_kind import ArchiveKind
 from shared.archive.zip.structure import read_structure
 from shared.archive_names import Form
-from shared.stoppable import in_thread
+from shared.concurrency.stoppable import in_thread
 
 
 class Room(Protocol):

@@ -20,8 +20,8 @@ from shared.archive.zip.archive_kind import ArchiveKind
 from shared.archive.zip.entry_reader import read_pieces
 from shared.archive.zip.records import EntryRecord
 from shared.archive.zip.structure import ZipStructure, read_own_structure
+from shared.concurrency.stoppable import in_thread
 from shared.errors import InvalidArchiveError
-from shared.stoppable import in_thread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

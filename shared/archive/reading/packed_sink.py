@@ -8,7 +8,7 @@ from shared.archive.graphml.keys import Sort
 from shared.archive.limits import ArchiveLimits
 from shared.archive.reading.known_lines import SHORTEST_LINE, KnownLines
 from shared.graph import NodeRow, RelationshipRow
-from shared.packed_elements import PackedElements, Wire
+from shared.packing.elements import PackedElements, Wire
 
 
 class PackedSink:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from shared.archive.values.value_kinds import KINDS, kind_of
-from shared.packed_elements import Wire
+from shared.packing.elements import Wire
 
 _SMALL: Final = 16
 """Sizes that stand in the marker itself."""

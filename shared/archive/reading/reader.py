@@ -24,8 +24,8 @@ from shared.archive.zip.structure import read_records
 from shared.errors import InvalidArchiveError
 from shared.graph import NodeRow, RelationshipRow
 from shared.native import is_compiled
-from shared.ordinals import OrdinalSet
-from shared.packed_elements import Wire
+from shared.packing.elements import Wire
+from shared.packing.ordinals import OrdinalSet
 from shared.references import ExternalReference
 
 BATCH_BYTES: Final = 8 * MIB

@@ -9,7 +9,7 @@ from shared.archive.graphml.keys import Sort
 from shared.archive.limits import ArchiveLimits
 from shared.archive.writing.graph_lines import GraphLines
 from shared.archive.writing.packed_lines import PackedLines
-from shared.packed_rows import PackedRows
+from shared.packing.rows import PackedRows
 
 _SLICE: Final = 500
 """Rows that Python renders before others get a turn: 10 ms or so."""

@@ -12,7 +12,7 @@ from shared.archive.limits import ArchiveLimits
 from shared.archive.writing.lines import edge_lines, node_lines
 from shared.errors import SourceChangedError
 from shared.graph import NodeRow, RelationshipRow
-from shared.ordinals import OrdinalIndex
+from shared.packing.ordinals import OrdinalIndex
 
 
 class GraphLines:

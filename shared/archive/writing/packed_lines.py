@@ -10,7 +10,7 @@ from shared.archive.canonical.layout import DATA_END
 from shared.archive.graphml.keys import Sort
 from shared.archive.limits import ArchiveLimits
 from shared.archive.writing.graph_lines import GraphLines
-from shared.packed_rows import PackedRows
+from shared.packing.rows import PackedRows
 
 
 class PackedLines:

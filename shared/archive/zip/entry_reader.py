@@ -11,8 +11,8 @@ from isal import isal_zlib
 
 from shared.archive.limits import MIB
 from shared.archive.zip.records import DEFLATED, EntryRecord
+from shared.concurrency.stoppable import go_on
 from shared.errors import InvalidArchiveError
-from shared.stoppable import go_on
 
 PIECE_BYTES: Final = MIB
 _DAMAGED: Final = cast("type[Exception]", isal_zlib.IsalError)

@@ -11,7 +11,7 @@ from shared.cli.client.gateway import READING_SECONDS
 from shared.cli.errors import CommandError, UsageError
 from shared.cli.screen.bars import Bar, open_bar
 from shared.cli.shell import Session
-from shared.cli.transfers.hashing import ArchiveFacts, read_facts, require_same
+from shared.cli.transfers.hashing import StoredContent, read_facts, require_same
 from shared.cli.transfers.persistence import persist
 
 
@@ -49,7 +49,7 @@ def _size(part: Path) -> int:
     return part.stat().st_size if part.exists() else 0
 
 
-async def _fetch(session: Session, name: str, facts: ArchiveFacts, part: Path, bar: Bar) -> None:
+async def _fetch(session: Session, name: str, facts: StoredContent, part: Path, bar: Bar) -> None:
     """Append what is missing; of a file that changed meanwhile the whole."""
     done = _size(part)
     if done == facts.bytes:

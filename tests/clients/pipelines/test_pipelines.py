@@ -36,13 +36,13 @@ COMMANDS = Path(sys.executable).parent
 def stack(
     neo4j_2026: DatabaseSettings,
     neo4j_526: DatabaseSettings,
-    valkey_server: str,
+    valkey_for: Callable[[str], str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Stack]:
     """Two tenants that are two environments; the application is in `source`."""
     databases = {"source": neo4j_2026, "target": neo4j_526}
     folder = tmp_path_factory.mktemp("stack")
-    with open_stack(folder, tenants=ENVIRONMENTS, databases=databases, valkey_url=valkey_server) as opened:
+    with open_stack(folder, tenants=ENVIRONMENTS, databases=databases, valkey_for=valkey_for) as opened:
         auth = (neo4j_2026.user, neo4j_2026.password.get_secret_value())
         with GraphDatabase.driver(neo4j_2026.uri, auth=auth) as driver, driver.session() as session:
             for statement in SEED:

@@ -82,6 +82,12 @@ async def send_in_pieces(client: Client, world: World, name: str) -> int:
     return 201
 
 
+async def send_at_once(client: Client, world: World, name: str) -> int:
+    """Upload by tus, all with the creation."""
+    begin = {**world.as_("admin"), **PIECE, "Upload-Length": str(SIZE), "Upload-Metadata": tus_metadata(name)}
+    return (await client.post("/api/v1/uploads", data=ARCHIVE, headers=begin)).status
+
+
 WAYS = [put, put_without_length, send_in_pieces]
 
 
@@ -147,6 +153,31 @@ async def test_a_refusal_says_how_much_is_too_much(
         assert (await send(client, world)).status < 300
 
 
+@pytest.mark.parametrize(
+    ("send", "looks"),
+    [(put, 2), (put_without_length, 2), (send_at_once, 2), (send_in_pieces, 2)],
+)
+async def test_a_small_upload_has_the_folder_looked_through_at_its_begin_and_at_its_end(
+    world: World,
+    start: Callable[[], Awaitable[Client]],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    send: Any,
+    looks: int,
+) -> None:
+    seen, real = 0, quotas.measure
+
+    def count(opened: int, **named: os.stat_result | None) -> int:
+        nonlocal seen
+        seen += 1
+        return real(opened, **named)
+
+    monkeypatch.setattr(quotas, "measure", count)
+    await limit(world, max_total_bytes=10**9)
+    assert await send(await start(), world, "a.zip") == 201
+    assert seen == looks
+
+
 async def test_what_comes_without_a_length_is_refused_while_it_comes(
     world: World, start: Callable[[], Awaitable[Client]], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,6 +199,28 @@ async def test_what_comes_without_a_length_is_refused_while_it_comes(
     assert sizes_in(folder) == {}
 
 
+@pytest.mark.parametrize("of_part", [True, False], ids=["the part's length", "the body's length"])
+async def test_a_form_that_is_too_long_is_refused_before_its_file_comes(
+    world: World, start: Callable[[], Awaitable[Client]], folder: Path, of_part: bool
+) -> None:
+    await limit(world, max_total_bytes=50_000)
+    size = 60_000 if of_part else 60_000 + 65_536 + world.settings.max_json_bytes
+    length = f"Content-Length: {size}\r\n" if of_part else ""
+    head = f'--b\r\nContent-Disposition: form-data; name="file"; filename="a.zip"\r\n{length}\r\n'.encode()
+    headers = {"Content-Type": "multipart/form-data; boundary=b", "Content-Length": str(len(head) + size)}
+    client, is_answered = await start(), asyncio.Event()
+
+    async def begin() -> AsyncIterator[bytes]:
+        yield head + b"PK"
+        await is_answered.wait()
+
+    sending = client.post("/acme/api/v4/import", data=begin(), headers={**world.as_("admin"), **headers})
+    answer = await asyncio.wait_for(sending, 20)
+    assert (answer.status, "QUOTA_EXCEEDED" in await answer.text()) == (413, True)
+    is_answered.set()
+    assert sizes_in(folder) == {}
+
+
 async def test_an_upload_in_pieces_that_grows_too_large_goes(
     world: World, start: Callable[[], Awaitable[Client]], folder: Path
 ) -> None:
@@ -183,6 +236,24 @@ async def test_an_upload_in_pieces_that_grows_too_large_goes(
     assert (answer.status, (await answer.json())["code"]) == (413, "QUOTA_EXCEEDED")
     assert (await client.head(path, headers={**world.as_("admin"), **TUS})).status == 404
     assert [files for _, _, files in os.walk(folder.parent) if files and "acme" not in files] == []
+
+
+async def test_an_upload_in_pieces_for_which_there_is_no_room_any_more_goes_when_a_step_is_done(
+    world: World, start: Callable[[], Awaitable[Client]], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quotas, "STEP_BYTES", 1000)
+    await limit(world, max_total_bytes=50_000)
+    client = await start()
+    begin = {**world.as_("admin"), **TUS, "Upload-Length": "9000", "Upload-Metadata": tus_metadata("a.zip")}
+    path = (await client.post("/api/v1/uploads", headers=begin)).headers["Location"]
+    (folder / "there.zip").write_bytes(b"x" * 50_000)
+    told = []
+    for offset in (0, 500, 1000):
+        headers = {**world.as_("admin"), **PIECE, "Upload-Offset": str(offset)}
+        piece = await client.patch(path.removeprefix("https://ferry.example/base"), data=b"x" * 500, headers=headers)
+        told.append(piece.status)
+    assert told == [204, 413, 404]
+    assert sizes_in(folder) == {"there.zip": 50_000}
 
 
 async def test_an_upload_that_is_left_alone_takes_its_room_until_it_is_given_up(
@@ -232,6 +303,17 @@ async def test_an_export_that_does_not_fit_fails(
     await world.work(resources)
     assert (await world.jobs.get((await retried.json())["id"])).failure is None
     assert len(sizes_in(folder)) == 2
+
+
+async def test_an_export_finds_the_room_that_its_crashed_attempt_took(
+    world: World, start: Callable[[], Awaitable[Client]], folder: Path
+) -> None:
+    await limit(world, max_total_bytes=100_000)
+    body = {"database": "source", "applications": [{"name": "MyApp"}], "file_filter": "migrate"}
+    job = await accepted_job(await start(), world, "/api/v1/exports", body, "user")
+    (folder / f".{job.id}.0.part").write_bytes(b"x" * 99_990)
+    await world.work(replace(world.resources(), archives=ArchiveDirectory(folder.parent)))
+    assert (await world.jobs.get(job.id)).failure is None
 
 
 async def test_a_copy_that_finds_no_room_fails(

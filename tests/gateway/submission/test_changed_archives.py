@@ -11,7 +11,7 @@ import pytest
 
 from handlers.attempts.context import Context
 from shared.archive_names import name_for_upload
-from shared.interruptions import ShutdownRequested
+from shared.concurrency.interruptions import ShutdownRequested
 from shared.jobs.record import Job, Phase, Progress, Status
 from shared.ports.jobs import WhenBusy
 from tests.gateway.conftest import Client, World, accepted_job

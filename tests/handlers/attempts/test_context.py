@@ -15,8 +15,8 @@ from handlers.attempts.context import Context
 from handlers.attempts.lease import Lease
 from shared.adapters.folders.archives import ArchiveDirectory
 from shared.catalogue import CatalogueEntry
+from shared.concurrency.interruptions import DeadlineReached, JobCancelled, LeaseLost, ShutdownRequested
 from shared.errors import StoreUnavailableError, UnknownDatabaseError
-from shared.interruptions import DeadlineReached, JobCancelled, LeaseLost, ShutdownRequested
 from shared.jobs.events import Event
 from shared.jobs.record import Phase, Progress
 from shared.logs import open_job_log

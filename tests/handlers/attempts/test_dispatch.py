@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,10 @@ async def undo_in_batches(_: Job, context: Context) -> Summary:
     return TWENTY_UNDONE
 
 
+UNKNOWN: Mapping[str, Any] = {"kind": read_word(JobKind, "mirror"), "unsupported": ("the kind of job 'mirror'",)}
+"""As the store reads a record of such a kind."""
+
+
 class TestUnknownJobs:
     @pytest.fixture(autouse=True)
     def quick(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,8 +104,7 @@ class TestUnknownJobs:
     @pytest.mark.parametrize(
         ("changes", "unknown"),
         [
-            ({"kind": JobKind.COPY}, "the kind of job 'copy'"),
-            ({"kind": read_word(JobKind, "mirror")}, "the kind of job 'mirror'"),
+            (UNKNOWN, "the kind of job 'mirror'"),
             ({"unsupported": ("the option 'zip'",)}, "the option 'zip'"),
         ],
     )
@@ -123,22 +127,22 @@ class TestUnknownJobs:
 
     async def test_one_that_is_cancelled_is_left_to_others_as_well(self, bench: Workbench) -> None:
         job = await bench.submit()
-        bench.change(job, kind=JobKind.COPY, cancel=make_cancellation())
+        bench.change(job, **UNKNOWN, cancel=make_cancellation())
         for _ in range(MAX_UNKNOWN_TO):
             ended = await bench.dispatch(job, never_run)
         assert (ended.status, bench.undone) == (Status.FAILED, [])
 
     async def test_a_worker_that_knows_it_does_it(self, bench: Workbench) -> None:
         job = await bench.submit()
-        bench.change(job, kind=JobKind.COPY)
+        bench.change(job, **UNKNOWN)
         assert (await bench.dispatch(job, never_run)).unknown_to == 1
-        bench.change(job, kind=JobKind.EXPORT)
+        bench.change(job, kind=JobKind.EXPORT, unsupported=())
         assert (await bench.dispatch(job)).status is Status.CLOSED
 
     async def test_a_worker_keeps_it_for_a_while(self, bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(endings, "UNKNOWN_PAUSE_SECONDS", 60.0)
         job = await bench.submit()
-        bench.change(job, kind=JobKind.COPY)
+        bench.change(job, **UNKNOWN)
         answering = asyncio.create_task(bench.dispatch(job, never_run))
         while not bench.jobs.nonces:  # noqa: ASYNC110 - the store tells nobody
             await asyncio.sleep(0)

@@ -12,8 +12,8 @@ import pytest
 from typing_extensions import override
 
 from handlers.attempts.lease import Lease, Leases
+from shared.concurrency.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost, ShutdownRequested
 from shared.errors import DatabaseUnavailableError, StoreForbidsError, StoreUnavailableError
-from shared.interruptions import DeadlineReached, Interruption, JobCancelled, LeaseLost, ShutdownRequested
 from shared.jobs.events import Event
 from shared.jobs.record import Phase, Progress
 from shared.ports.jobs import Claim, Order
@@ -224,7 +224,7 @@ async def test_unclaimed_attempt_gives_no_lease(bench: Workbench) -> None:
 async def test_clock_that_jumped_ends_the_lease(tmp_path: Path) -> None:
     bench = Workbench(settings=make_settings(tmp_path))
     now = 0.0
-    leases = Leases(bench.jobs, bench.settings, clock=lambda: now)
+    leases = Leases(bench.jobs, bench.settings, clock=lambda: now, tracer=bench.tracer)
     job = await bench.submit()
     async with leases.hold(Event(job_id=job.id, attempt=1)) as lease:
         assert lease is not None

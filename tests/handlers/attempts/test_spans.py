@@ -11,7 +11,7 @@ from handlers.attempts import spans
 from handlers.attempts.context import Context
 from shared.errors import SourceChangedError
 from shared.jobs.record import Job, Outcome, Phase, Progress, Status
-from shared.ports.tracing import SpanKind
+from shared.ports.tracing import NoTracer, SpanKind
 from shared.trace_context import TraceContext
 from tests.support.workbench import Workbench, make_settings
 
@@ -145,6 +145,6 @@ async def test_a_record_without_a_trace_begins_one(bench: Workbench) -> None:
 
 async def test_log_lines_name_the_trace(bench: Workbench) -> None:
     job = await bench.submit(trace=SUBMITTED)
-    bench.leases = type(bench.leases)(bench.jobs, bench.settings)  # without a tracer
+    bench.leases = type(bench.leases)(bench.jobs, bench.settings, tracer=NoTracer())
     await bench.dispatch(job, work)
     assert {line["trace_id"] for line in bench.read_log(job)} == {SUBMITTED.trace_id}

@@ -16,6 +16,7 @@ from typing_extensions import override
 from handlers.attempts.endings import NOT_UNDONE
 from handlers.cleanup.late_endings import UNDONE_LATE
 from handlers.cleanup.orphans import make_clearing, make_orphan_sweeps
+from shared.concurrency.loops import background
 from shared.errors import DatabaseUnavailableError
 from shared.graph import GraphCounts
 from shared.identity import ApplicationName, Grant, ImportedApplication, Tenant
@@ -23,7 +24,6 @@ from shared.jobs.record import Failure, Job, JobKind, Status
 from shared.jobs.requests import DeleteRequest
 from shared.jobs.summaries import ImportedVersion, RemovedVersion
 from shared.logs import log_path
-from shared.loops import background
 from shared.ports.import_plans import JournalFacts, JournalPhase
 from shared.resources import Resources
 from tests.handlers.conftest import Bench

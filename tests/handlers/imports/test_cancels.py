@@ -9,7 +9,7 @@ import pytest
 
 from handlers.attempts.context import Context
 from shared.adapters.neo4j.connection import open_connection
-from shared.interruptions import Interruption, JobCancelled
+from shared.concurrency.interruptions import Interruption, JobCancelled
 from shared.jobs.record import Phase, Progress, Status
 from shared.jobs.requests import ConflictAction
 from shared.settings.databases import DatabaseSettings

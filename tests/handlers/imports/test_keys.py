@@ -10,8 +10,8 @@ import pytest
 
 from handlers.imports.keys import find_joins
 from handlers.imports.writing import ImportWriting
+from shared.concurrency.interruptions import ShutdownRequested
 from shared.graph import GraphCounts, PropertyValue
-from shared.interruptions import ShutdownRequested
 from shared.jobs.record import Job, JobKind, Status
 from shared.jobs.requests import ApplicationChoice, ConflictAction, CopyRequest, DeleteRequest, ImportRequest
 from shared.jobs.summary_json import to_json

@@ -13,8 +13,8 @@ import uuid_utils
 from handlers.attempts.context import Context
 from handlers.imports.waiting import GiveWay
 from handlers.imports.writing import ImportWriting
+from shared.concurrency.interruptions import JobCancelled
 from shared.graph import GraphCounts
-from shared.interruptions import JobCancelled
 from shared.jobs.record import Job, JobKind, NewJob, Status, Surface
 from shared.jobs.requests import ConflictAction, DeleteRequest, ImportRequest
 from shared.jobs.summary_json import to_json

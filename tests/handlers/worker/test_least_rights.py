@@ -18,7 +18,7 @@ from shared.resources import open_resources
 from tests.gateway.test_audit import make_entry
 from tests.handlers.worker.test_worker import open_worker
 from tests.support.job_stores import make_cancellation, make_job, open_valkey_rig
-from tests.support.least_rights import make_user, read_rights
+from tests.support.least_rights import as_owner, make_user, read_rights
 from tests.support.workbench import make_settings
 
 UNSEEN = {
@@ -65,7 +65,7 @@ async def use_everything(url: str, folder: Path) -> None:
 
 
 async def test_documented_rights_suffice_and_none_is_needless(valkey_url: str, tmp_path: Path) -> None:
-    with Redis.from_url(valkey_url) as server:
+    with Redis.from_url(as_owner(valkey_url)) as server:
         url = make_user(valkey_url, "ours")
         server.script_flush()  # as new: a script is sent with its text once
         server.config_resetstat()

@@ -15,6 +15,7 @@ from shared.errors import UnavailableError
 from shared.jobs.events import Event
 from shared.jobs.record import Phase
 from shared.ports.jobs import WhenBusy
+from shared.ports.tracing import NoTracer
 from tests.support.job_stores import MemoryRig, make_job
 from tests.support.promtool import NEEDS_PROMTOOL, promtool
 from tests.support.workbench import make_settings
@@ -33,7 +34,9 @@ def scrape(port: int) -> str:
 
 async def test_the_seconds_of_phases_are_counted(tmp_path: Path) -> None:
     metrics, rig, now = WorkerMetrics(), MemoryRig(), [0.0]
-    leases = Leases(rig.store, make_settings(tmp_path), lambda: now[0], tell_phase=metrics.count_phase)
+    leases = Leases(
+        rig.store, make_settings(tmp_path), lambda: now[0], tell_phase=metrics.count_phase, tracer=NoTracer()
+    )
     job = await rig.store.submit(make_job(), when_busy=WhenBusy.QUEUE)
     async with leases.hold(Event(job_id=job.id, attempt=1)) as lease:
         assert lease is not None

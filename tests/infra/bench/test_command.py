@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from infra.bench.parts.table import PARTS, QUICK
+
 _CHECKOUT = Path(__file__).parents[3]
 
 
@@ -41,3 +43,9 @@ def test_an_unknown_part_is_named() -> None:
     told = _bench("--only", "dance")
     assert told.returncode == 1
     assert "There is no part dance; there are requests," in told.stderr
+
+
+def test_a_first_impression_has_small_jobs_and_a_cold_server_and_the_page_counts_its_parts() -> None:
+    page = (_CHECKOUT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    assert {"small", "cold"} <= set(QUICK) <= PARTS.keys()
+    assert f"{len(QUICK)} of the {len(PARTS)} parts" in page

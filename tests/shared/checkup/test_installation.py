@@ -13,12 +13,13 @@ import pytest
 from redis import Redis
 
 from infra.engines.ports import choose_port
+from shared.adapters.valkey import addresses
 from shared.adapters.valkey.client import open_valkey
 from shared.adapters.valkey.rights import COMMANDS, NOT_TRIED, list_missing_rights
 from shared.checkup.findings import Finding, State
 from shared.checkup.installation import check_installation
 from shared.settings.databases import DatabaseSettings
-from tests.support.least_rights import make_user, read_rights
+from tests.support.least_rights import as_owner, make_user, read_rights
 from tests.support.proxies import write_certificate
 
 
@@ -46,7 +47,7 @@ class Installation:
 
 @pytest.fixture
 def installation(valkey_url: str, neo4j_2026: DatabaseSettings, tmp_path: Path) -> Iterator[Installation]:
-    with Redis.from_url(valkey_url, decode_responses=True) as server:
+    with Redis.from_url(as_owner(valkey_url), decode_responses=True) as server:
         made = Installation(
             variables={"VALKEY_URL": valkey_url, "DATA_DIR": str(tmp_path / "data"), "INSTALLATION": "ours"},
             databases={"source": neo4j_2026.reveal()},
@@ -194,6 +195,37 @@ async def test_each_mistake_is_named(installation: Installation, mistake: str) -
     assert any(words in f"{each.part} {each.message}" for each in named), tell(found)
 
 
+@dataclass(slots=True)
+class Waits:
+    """A clock that only waiting moves."""
+
+    seconds: float = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+async def test_sentinels_that_are_away_are_waited_for_once(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = Waits()
+    monkeypatch.setattr(addresses, "time", waits)
+    monkeypatch.setattr(addresses, "asyncio", waits)
+    installation.variables["VALKEY_URL"] = f"redis+sentinel://127.0.0.1:{choose_port()}/store/0"
+    found = await check_installation(installation.environ)
+    assert "MasterNotFoundError" in tell([each for each in found if each.part == "store"])
+    assert waits.seconds < 1.5 * addresses.NOT_NOW_SECONDS
+
+
+async def test_a_store_of_a_later_version_hides_nothing_else(installation: Installation) -> None:
+    installation.server.set("{ours}:schema", 99)
+    found = await check_installation(installation.environ)
+    assert {each.part for each in found} >= {"settings", "store", "database source"}
+
+
 def tell(found: Sequence[Finding]) -> str:
     return "\n".join(f"{each.part}: {each.state} {each.message}" for each in found)
 
@@ -214,5 +246,14 @@ async def test_each_right_that_is_missing_is_told(valkey_url: str, right: str) -
     url = make_user(valkey_url, "ours", without=[f"+{right}"])
     async with open_valkey(url) as client:
         assert await list_missing_rights(client, ["{ours}:"]) == [f"+{right}"]
-    with Redis.from_url(valkey_url) as server:
+    with Redis.from_url(as_owner(valkey_url)) as server:
         assert server.keys("*") == []
+
+
+@pytest.mark.parametrize("kind", ["~", "&"])
+async def test_a_name_that_would_be_a_pattern_is_told_as_it_must_be_given(valkey_url: str, kind: str) -> None:
+    name = "odd*name[1]"
+    (pattern,) = [each for each in read_rights(name) if each.startswith(kind)]
+    for without in ([pattern], []):
+        async with open_valkey(make_user(valkey_url, name, without=without)) as client:
+            assert await list_missing_rights(client, [f"{{{name}}}:"]) == without

@@ -21,8 +21,13 @@ from tests.support.memory.jobs import MemoryJobStore
 
 class OddStore(MemoryJobStore):
     is_durable = True
-    keeping = Keeping(refusal=None, eviction=NO_EVICTION, is_appended=True, server="Valkey 9", replicas=0)
+    keeping = Keeping(eviction=NO_EVICTION, is_appended=True, server="Valkey 9", replicas=0)
     missing: Sequence[str] = ()
+    refusal: str | None = None
+
+    @override
+    async def find_write_refusal(self) -> str | None:
+        return self.refusal
 
     @override
     async def read_keeping(self) -> Keeping:
@@ -75,18 +80,23 @@ async def test_a_store_that_keeps_nothing_on_disk() -> None:
             "allkeys-lru.*`maxmemory-policy noeviction`",
         ),
         ({"eviction": None}, "store: eviction", State.WARNING, "maxmemory-policy noeviction"),
-        ({"refusal": "READONLY of a replica"}, "store: writes", State.FAILED, "READONLY of a replica"),
         ({"is_appended": False}, "store: durability", State.FAILED, "append-only file failed"),
     ],
 )
-async def test_a_store_that_would_lose_or_refuse_records(
-    keeping: dict[str, Any], part: str, state: State, words: str
-) -> None:
+async def test_a_store_that_would_lose_records(keeping: dict[str, Any], part: str, state: State, words: str) -> None:
     store = OddStore()
     store.keeping = replace(store.keeping, **keeping)
     (found,) = [each for each in await check_store(store, replicas=0) if each.state is not State.OK]
     assert (found.part, found.state) == (part, state)
     assert re.search(words, found.message)
+
+
+async def test_a_store_that_takes_no_writes() -> None:
+    store = OddStore()
+    store.refusal = "READONLY of a replica"
+    (found,) = [each for each in await check_store(store, replicas=0) if each.state is not State.OK]
+    assert (found.part, found.state) == ("store: writes", State.FAILED)
+    assert "READONLY of a replica" in found.message
 
 
 @pytest.mark.parametrize(

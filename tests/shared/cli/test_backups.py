@@ -21,6 +21,7 @@ from shared.adapters.valkey.audit import ValkeyAudit
 from shared.adapters.valkey.backups import ValkeyBackups
 from shared.adapters.valkey.client import open_valkey, send
 from shared.adapters.valkey.namespaces import Namespace
+from shared.adapters.valkey.schema import NEEDED
 from shared.api_keys import hash_key
 from shared.backup.file import Header, new_backup
 from shared.backup.making import make_backup
@@ -43,8 +44,17 @@ from tests.support.backups import (
 from tests.support.command_line import Ending, call
 from tests.support.job_stores import ValkeyRig, make_job, open_valkey_rig
 from tests.support.keys import CREATED
+from tests.support.least_rights import INSTALLATIONS, as_owner, make_user
 
 pytestmark = pytest.mark.engines
+
+
+ODD = "odd*name[1]"
+"""An installation whose name would be a pattern."""
+
+
+def for_commands(url: str) -> str:
+    return make_user(url, "ours", for_commands=True)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +63,7 @@ def second_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     process = server.start()
     try:
         server.wait_until_ready(process)
-        yield server.url
+        yield make_user(server.url, *INSTALLATIONS, ODD, for_commands=True)
     finally:
         process.kill()
 
@@ -70,7 +80,7 @@ class Scene:
 
     def stored(self) -> set[str]:
         """All keys of the second server."""
-        with Redis.from_url(self.second_url, decode_responses=True) as client:
+        with Redis.from_url(as_owner(self.second_url), decode_responses=True) as client:
             return set(client.scan_iter())
 
     def restore(self, *words: str, **changes: str) -> Ending:
@@ -79,9 +89,10 @@ class Scene:
 
 @pytest.fixture
 def scene(valkey_url: str, second_server: str, tmp_path: Path) -> Scene:
-    with Redis.from_url(second_server) as client:
+    with Redis.from_url(as_owner(second_server)) as client:
         client.flushall()
-    environ, other = make_environ(valkey_url, tmp_path / "one"), make_environ(second_server, tmp_path / "two")
+    environ = make_environ(for_commands(valkey_url), tmp_path / "one")
+    other = make_environ(second_server, tmp_path / "two")
     installation = asyncio.run(fill_installation(environ))
     file = tmp_path / "backup"
     assert call(environ, "backup", str(file)).code == 0
@@ -124,7 +135,7 @@ async def work_off(rig: ValkeyRig) -> None:
 
 
 class TestWhatComesBack:
-    @pytest.mark.parametrize("name", ["ours", "odd*name[1]"])
+    @pytest.mark.parametrize("name", ["ours", ODD])
     def test_identity_records_and_audit(self, scene: Scene, name: str) -> None:
         ending = scene.restore(GRAPHFERRY_INSTALLATION=name)
         assert (ending.code, scene.installation.running.id in ending.messages) == (0, False)
@@ -134,7 +145,7 @@ class TestWhatComesBack:
         settings = Settings.from_environ({**scene.other, "GRAPHFERRY_INSTALLATION": name})
 
         async def look() -> None:
-            async with open_identity(settings) as identity, open_valkey(settings.valkey_url) as client:
+            async with open_identity(settings) as identity, open_valkey(as_owner(settings.valkey_url)) as client:
                 for tenant, text in scene.installation.keys.items():
                     known = await identity.find_key(hash_key(text))
                     assert known is not None
@@ -200,7 +211,7 @@ class TestVerify:
         (archives / "acme/Säule.zip").write_bytes(b"longer")
         (archives / "globex/shop.zip").unlink()
         lost = scene.installation.ended.id
-        with Redis.from_url(scene.second_url) as client:
+        with Redis.from_url(as_owner(scene.second_url)) as client:
             client.delete(f"{{ours}}:job:{lost}")
             client.hdel("{ours}:identity:users", "acme/ünï")
             client.hset("{ours}:identity:tenants", "globex", "{}")
@@ -268,10 +279,11 @@ class TestRefusals:
         self.is_refused(scene, str(scene.file))
 
     def test_a_store_that_holds_something(self, scene: Scene) -> None:
-        with Redis.from_url(scene.second_url) as client:
+        with Redis.from_url(as_owner(scene.second_url)) as client:
             client.set("{ours}:workers", 1)
             client.set("{other}:identity:filled", 1)
             client.mset({"{ours}:job:1": "", "{ours}:identity:filled": "1"})
+            client.set("{theirs}:schema", NEEDED)
         before = scene.stored()
         ending = scene.restore()
         assert ending.code == 1
@@ -280,20 +292,21 @@ class TestRefusals:
         assert scene.restore(GRAPHFERRY_INSTALLATION="theirs").code == 0
 
     def test_transient_keys_are_no_obstacle(self, scene: Scene) -> None:
-        with Redis.from_url(scene.second_url) as client:
+        with Redis.from_url(as_owner(scene.second_url)) as client:
             client.mset({f"{{ours}}:{name}": "1" for name in ("workers", "queue:work", "counted", "identity:changes")})
         assert scene.restore().code == 0
 
     @pytest.mark.parametrize("beginning", ["ours", "{ours}"])
     def test_a_store_that_a_process_has_only_looked_at(self, scene: Scene, beginning: str) -> None:
-        with Redis.from_url(scene.second_url) as client:
+        with Redis.from_url(as_owner(scene.second_url)) as client:
             client.set(f"{beginning}:schema", "1")
-        assert scene.restore().code == 0
+        url = make_user(scene.second_url, "ours", for_commands=True, of_before=True)
+        assert scene.restore(GRAPHFERRY_VALKEY_URL=url).code == 0
         assert all(each.startswith(f"{beginning}:") for each in scene.stored())
-        assert scene.restore("--verify").code == 0
+        assert scene.restore("--verify", GRAPHFERRY_VALKEY_URL=url).code == 0
 
     def test_an_older_server_keeps_nothing(self, scene: Scene) -> None:
-        with Redis.from_url(scene.second_url) as client:
+        with Redis.from_url(as_owner(scene.second_url)) as client:
             client.set("whole", "x")
             value = client.dump("whole")
             client.flushall()
@@ -377,12 +390,12 @@ async def back_up_at_work(environ: Mapping[str, str], file: Path, chance: random
 def test_a_backup_of_an_installation_at_work_leaves_nothing_stuck(
     valkey_url: str, second_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    with Redis.from_url(second_server) as client:
+    with Redis.from_url(as_owner(second_server)) as client:
         client.flushall()
     monkeypatch.setattr(backups, "_AT_ONCE", 5)
     monkeypatch.setattr(backups, "_SCANNED", 20)
     file, other = tmp_path / "backup", make_environ(second_server, tmp_path / "two")
-    asyncio.run(back_up_at_work(make_environ(valkey_url, tmp_path / "one"), file, random.Random(seed)))
+    asyncio.run(back_up_at_work(make_environ(for_commands(valkey_url), tmp_path / "one"), file, random.Random(seed)))
     assert call(other, "restore", str(file)).code == 0
 
     async def look(rig: ValkeyRig) -> None:

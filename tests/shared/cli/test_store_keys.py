@@ -15,11 +15,11 @@ from redis import Redis
 from shared.adapters.valkey import moving
 from shared.adapters.valkey.namespaces import GUARDED
 from shared.api_keys import hash_key
+from shared.concurrency.loops import cancel_all
 from shared.errors import StoreUnavailableError
 from shared.identity import Tenant
 from shared.jobs.events import Event
 from shared.jobs.record import Outcome, Phase, Progress, Status
-from shared.loops import cancel_all
 from shared.ports.jobs import Claim, JobFilter, Order, WhenBusy
 from shared.resources import Resources, open_keys, open_resources
 from shared.settings.process import Settings
@@ -28,6 +28,7 @@ from tests.support.backups import ENTRY, TENANTS, Installation, answer, fill_ins
 from tests.support.command_line import call
 from tests.support.faults.versions import LAST_RELEASE, NoHistoryError, take_tree
 from tests.support.job_stores import make_job
+from tests.support.least_rights import as_owner, make_user
 
 pytestmark = pytest.mark.engines
 
@@ -66,9 +67,10 @@ asyncio.run(main())
 @pytest.fixture
 def environ(valkey_url: str, tmp_path: Path) -> Mapping[str, str]:
     """The variables of an installation that an earlier version has begun."""
-    with Redis.from_url(valkey_url) as client:
+    with Redis.from_url(as_owner(valkey_url)) as client:
         client.set("ours:schema", "1")
-    return {**make_environ(valkey_url, tmp_path), "GRAPHFERRY_LEASE_SECONDS": "30"}
+    url = make_user(valkey_url, "ours", for_commands=True, of_before=True)
+    return {**make_environ(url, tmp_path), "GRAPHFERRY_LEASE_SECONDS": "30"}
 
 
 @pytest.fixture
@@ -77,7 +79,7 @@ def made(environ: Mapping[str, str]) -> Installation:
 
 
 def list_keys(environ: Mapping[str, str]) -> set[str]:
-    with Redis.from_url(environ["GRAPHFERRY_VALKEY_URL"], decode_responses=True) as client:
+    with Redis.from_url(as_owner(environ["GRAPHFERRY_VALKEY_URL"]), decode_responses=True) as client:
         return set(client.scan_iter())
 
 
@@ -146,7 +148,7 @@ def test_a_server_that_lost_the_beginning_is_told_again(environ: Mapping[str, st
     async def move() -> None:
         async with open_keys(Settings.from_environ(environ)) as keys:
             assert await keys.begin()
-            with Redis.from_url(environ["GRAPHFERRY_VALKEY_URL"]) as client:
+            with Redis.from_url(as_owner(environ["GRAPHFERRY_VALKEY_URL"])) as client:
                 client.delete("ours:moved")
             with pytest.raises(StoreUnavailableError, match="run it again"):
                 [_ async for _ in keys.move()]
@@ -158,7 +160,7 @@ def test_a_server_that_lost_the_beginning_is_told_again(environ: Mapping[str, st
 
 def test_keys_that_were_written_meanwhile_are_named(environ: Mapping[str, str], made: Installation) -> None:
     job = made.ended.id
-    with Redis.from_url(environ["GRAPHFERRY_VALKEY_URL"]) as client:
+    with Redis.from_url(as_owner(environ["GRAPHFERRY_VALKEY_URL"])) as client:
         client.set(f"{{ours}}:job:{job}", "")
         ending = call(environ, "move-keys")
         assert (ending.code, f"such as ours:job:{job}" in ending.messages) == (1, True)
@@ -167,13 +169,14 @@ def test_keys_that_were_written_meanwhile_are_named(environ: Mapping[str, str], 
 
 
 def test_a_store_without_the_installation_is_told(valkey_url: str, tmp_path: Path) -> None:
-    ending = call(make_environ(valkey_url, tmp_path), "move-keys")
+    environ = make_environ(make_user(valkey_url, "ours", for_commands=True, of_before=True), tmp_path)
+    ending = call(environ, "move-keys")
     assert (ending.code, "holds no installation 'ours'" in ending.messages) == (1, True)
-    assert list_keys(make_environ(valkey_url, tmp_path)) == set()
+    assert list_keys(environ) == set()
 
 
 def test_another_installation_is_left_alone(environ: Mapping[str, str], made: Installation) -> None:
-    with Redis.from_url(environ["GRAPHFERRY_VALKEY_URL"], decode_responses=True) as client:
+    with Redis.from_url(as_owner(environ["GRAPHFERRY_VALKEY_URL"]), decode_responses=True) as client:
         client.set("ours:two:identity:filled", 1)
         ending = call(environ, "move-keys")
         assert (ending.code, "ours:two:identity:filled" in ending.messages) == (1, True)
@@ -308,7 +311,7 @@ class TestTheVersionBefore:
         self, tree: Path, valkey_url: str, environ: Mapping[str, str], state: str
     ) -> None:
         if state == "new":
-            with Redis.from_url(valkey_url) as client:
+            with Redis.from_url(as_owner(valkey_url)) as client:
                 client.flushall()
             asyncio.run(_open(environ))
         else:

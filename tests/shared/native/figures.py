@@ -24,10 +24,10 @@ from shared.archive.reading.sinks import RowSink
 from shared.archive.writing.graph_lines import GraphLines
 from shared.archive.writing.packed_lines import PackedLines
 from shared.archive.zip.entry_reader import PIECE_BYTES
-from shared.mapped_arrays import mapped_integers
 from shared.native.packstream import open_list
-from shared.ordinals import OrdinalIndex
-from shared.packed_rows import PackedRows
+from shared.packing.mapped_arrays import mapped_integers
+from shared.packing.ordinals import OrdinalIndex
+from shared.packing.rows import PackedRows
 from tests.support.packing import READING, WIRE, pack, unpack
 
 ROUNDS = 3

@@ -20,7 +20,7 @@ from tests.support.graphs import Graph, graphs
 from tests.support.odd_values import ODD_VALUES
 
 
-def judged(content: bytes, way: type[StrictJudge], *, piece: int = 1 << 20, **bounds: int) -> tuple[Any, ...]:
+def judged(content: bytes, way: type[StrictJudge], *, piece: int = 1 << 20, **bounds: Any) -> tuple[Any, ...]:
     """What an inspection learns of a document, or why it was refused where."""
     judge = way(ArchiveLimits(**bounds))
     reading = judge.open("x")

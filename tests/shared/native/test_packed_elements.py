@@ -19,7 +19,7 @@ from shared.archive.reading.packed_sink import PackedSink
 from shared.archive.reading.sinks import RowSink
 from shared.errors import InvalidArchiveError
 from shared.graph import Date
-from shared.packed_elements import PackedElements
+from shared.packing.elements import PackedElements
 from tests.support.archives.documents import document, mutated, rows_of
 from tests.support.graphs import Graph, graphs
 from tests.support.odd_values import ODD_VALUES

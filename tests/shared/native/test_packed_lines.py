@@ -22,7 +22,7 @@ from shared.archive.writing.graph_lines import GraphLines
 from shared.archive.writing.packed_lines import PackedLines
 from shared.errors import SourceChangedError, TransferError, UnsupportedValueError
 from shared.graph import Date
-from shared.packed_rows import PackedRows
+from shared.packing.rows import PackedRows
 from tests.support.graphs import Graph, graphs
 from tests.support.odd_values import ODD_VALUES
 from tests.support.packing import READING, pack, packed_rows

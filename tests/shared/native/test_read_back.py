@@ -15,8 +15,8 @@ from shared.archive.digests.read_back import ReadBack
 from shared.archive.limits import ArchiveLimits
 from shared.errors import TransferError
 from shared.graph import Date, Point
-from shared.ordinals import OrdinalIndex
-from shared.packed_rows import PackedReading, PackedRows
+from shared.packing.ordinals import OrdinalIndex
+from shared.packing.rows import PackedReading, PackedRows
 from tests.support.graphs import Graph, graphs
 from tests.support.odd_values import ODD_VALUES
 from tests.support.packing import READING, packed_rows

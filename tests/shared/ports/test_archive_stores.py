@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from shared.errors import (
     UnknownArchiveError,
 )
 from shared.ports.archives import ArchiveProof, ArchiveStore
+from shared.quotas import Room
 from tests.support.memory.archives import MemoryArchives
 from tests.support.object_stores import make_scene
 from tests.support.stacks.engines import OBJECT_STORES
@@ -219,6 +221,19 @@ async def test_what_grows_above_its_quota_goes_at_once(store: ArchiveStore) -> N
         assert await store.measure("acme") == 0
 
 
+async def test_what_is_expected_is_refused_before_it_comes(store: ArchiveStore) -> None:
+    await write_within(store, 100, "a.zip", 60)
+    async with store.create("acme", owner="job-1", quota=100) as pending:
+        assert await pending.expect(40) == Room(quota=100, there=60)
+        pending.path.write_bytes(b"x" * 10)
+        assert await pending.expect(30) == Room(quota=100, there=60)
+        with pytest.raises(QuotaExceededError, match="60 are there, and 41 more are 1 too many"):
+            await pending.expect(31)
+        assert await store.measure("acme") == 60
+    async with store.create("acme", owner="job-1") as pending:
+        assert await pending.expect(10**15) is None
+
+
 async def test_of_two_that_grow_too_much_together_one_stays(store: ArchiveStore) -> None:
     create = partial(store.create, "acme", quota=100)
     async with create(owner="one") as one, create(owner="other") as other:
@@ -260,10 +275,56 @@ async def test_only_an_archive_that_people_chose_can_be_pinned(store: ArchiveSto
         await store.set_pinned("acme", own, pinned=True)
 
 
-async def test_an_archive_that_came_later_is_not_deleted_for_its_age(store: ArchiveStore) -> None:
+async def answer(*, wanted: bool) -> bool:
+    return wanted
+
+
+async def test_an_archive_that_came_later_or_is_wanted_does_not_expire(store: ArchiveStore) -> None:
     await write(store, "a.zip", b"one")
     arrived = (await store.get("acme", "a.zip")).arrived
     with pytest.raises(UnknownArchiveError):
-        await store.delete("acme", "a.zip", before=arrived)
-    await store.delete("acme", "a.zip", before=arrived + timedelta(seconds=1))
+        await store.expire("acme", "a.zip", before=arrived, is_wanted=partial(answer, wanted=False))
+    for wanted, is_gone in ((True, False), (False, True)):
+        before = arrived + timedelta(seconds=1)
+        assert await store.expire("acme", "a.zip", before=before, is_wanted=partial(answer, wanted=wanted)) is is_gone
     assert await store.list_archives("acme") == []
+
+
+async def test_whether_an_archive_is_wanted_is_asked_when_nobody_keeps_it(store: ArchiveStore) -> None:
+    await write(store, "a.zip", b"one")
+    before = (await store.get("acme", "a.zip")).arrived + timedelta(seconds=1)
+    wanted = False
+
+    async def is_wanted() -> bool:
+        return wanted
+
+    async with store.keep("globex"), store.keep("acme"), store.keep("acme"):
+        expiring = asyncio.create_task(store.expire("acme", "a.zip", before=before, is_wanted=is_wanted))
+        await asyncio.wait([expiring], timeout=0.1)
+        wanted = True
+    assert await expiring is False
+    assert [each.name for each in await store.list_archives("acme")] == ["a.zip"]
+
+
+async def test_nobody_keeps_an_archive_that_is_being_judged(store: ArchiveStore) -> None:
+    await write(store, "a.zip", b"one")
+    before = (await store.get("acme", "a.zip")).arrived + timedelta(seconds=1)
+    asked, answered = asyncio.Event(), asyncio.Event()
+
+    async def is_wanted() -> bool:
+        asked.set()
+        await answered.wait()
+        return False
+
+    async def find() -> str:
+        async with store.keep("acme"):
+            return (await store.get("acme", "a.zip")).name
+
+    expiring = asyncio.create_task(store.expire("acme", "a.zip", before=before, is_wanted=is_wanted))
+    await asked.wait()
+    finding = asyncio.create_task(find())
+    await asyncio.wait([finding], timeout=0.1)
+    answered.set()
+    assert await expiring is True
+    with pytest.raises(UnknownArchiveError):
+        await finding

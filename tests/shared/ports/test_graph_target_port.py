@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from shared.concurrency.interruptions import LeaseLost
 from shared.errors import (
     ApplicationExistsError,
     ConflictError,
@@ -16,7 +17,6 @@ from shared.errors import (
     UnknownEntryError,
 )
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
-from shared.interruptions import LeaseLost
 from shared.jobs.summaries import Summary
 from shared.ports.graph_target import GraphImport
 from shared.ports.import_plans import ImportPlan, JournalPhase, Placement, PlannedApplication

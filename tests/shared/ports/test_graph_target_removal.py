@@ -13,9 +13,9 @@ from shared.adapters.neo4j.repeating import Portion
 from shared.adapters.neo4j.replacing import stepping_back
 from shared.adapters.neo4j.server_errors import TooMuchAtOnceError
 from shared.adapters.neo4j.target import publishing
+from shared.concurrency.interruptions import LeaseLost
 from shared.errors import ImportInProgressError, UnknownApplicationError
 from shared.graph import GraphCounts
-from shared.interruptions import LeaseLost
 from shared.jobs.summaries import Summary
 from shared.jobs.summary_json import to_json
 from shared.ports.import_plans import JournalPhase, RemovalPlan

@@ -12,7 +12,7 @@ from shared.adapters.neo4j.target import publishing
 from shared.errors import ConstraintViolatedError, NodeStagedError
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
 from shared.jobs.summaries import Summary
-from shared.ordinals import OrdinalSet
+from shared.packing.ordinals import OrdinalSet
 from shared.ports.graph_target import GraphImport
 from shared.ports.import_plans import ImportPlan, Placement, RemovalPlan
 from tests.shared.ports.test_graph_source_port import all_nodes, all_relationships

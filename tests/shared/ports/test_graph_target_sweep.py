@@ -8,7 +8,7 @@ import pytest
 
 from shared.adapters.neo4j.connection import open_connection
 from shared.adapters.neo4j.target.target import Neo4jTarget
-from shared.interruptions import LeaseLost
+from shared.concurrency.interruptions import LeaseLost
 from shared.ports.graph_target import GraphTarget
 from shared.ports.import_plans import JournalFacts, JournalPhase
 from tests.shared.ports.test_graph_target_port import PLAN, write_all

@@ -14,6 +14,7 @@ import pytest
 
 from shared.adapters.valkey.identity.store import open_valkey_identity
 from shared.api_keys import KnownKey, hash_key
+from shared.concurrency.loops import cancel_all
 from shared.errors import ConflictError, GroundsChangedError, NotFoundError, UnknownTenantError, UnknownUserError
 from shared.identity import (
     EVERYONE,
@@ -28,7 +29,6 @@ from shared.identity import (
     TenantLimits,
     User,
 )
-from shared.loops import cancel_all
 from shared.ports.identity import IdentityStore
 from shared.settings.process import Settings
 from tests.support.clocks import set_process_clock

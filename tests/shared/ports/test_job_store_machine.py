@@ -29,6 +29,7 @@ from shared.jobs.events import Event
 from shared.jobs.record import TERMINAL_STATUSES, Job, Outcome, Phase, Progress, Status
 from shared.ports.jobs import Claim, JobStore, WhenBusy
 from tests.support.job_stores import JobStoreRig, MemoryRig, make_cancellation, make_job, open_valkey_rig
+from tests.support.least_rights import as_owner
 
 LEASE_SECONDS = 600.0
 TENANTS = ("acme", "globex")
@@ -59,7 +60,7 @@ class JobStoreMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        with Redis.from_url(self.url) as client:
+        with Redis.from_url(as_owner(self.url)) as client:
             client.flushall()
         self.runner = asyncio.Runner()
         self.stack = AsyncExitStack()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,6 +37,7 @@ from shared.jobs.summaries import ArchiveFacts, Summary
 from shared.ports.jobs import Claim, EndedFilter, JobFilter, Order, WhenBusy, make_nonce
 from shared.trace_context import TraceContext
 from tests.support.clocks import set_process_clock
+from tests.support.faults.clusters import Cluster, open_tls_cluster
 from tests.support.job_stores import (
     LEASE_SECONDS,
     JobStoreRig,
@@ -44,19 +46,38 @@ from tests.support.job_stores import (
     make_job,
     open_valkey_rig,
 )
-from tests.support.least_rights import make_user
 from tests.support.summaries import exported
+from tests.support.tls import make_certificates
 
 CLOSED = Outcome(status=Status.CLOSED)
 
 
-@pytest.fixture(params=["memory", "valkey", "least rights", "cluster"])
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Who has signed the certificates of a cluster's nodes."""
+    (file,) = make_certificates(tmp_path_factory.mktemp("certificates"), "node")
+    return file
+
+
+@pytest.fixture(scope="module")
+def tls_cluster(authority: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with open_tls_cluster(tmp_path_factory.mktemp("cluster"), authority) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["memory", "valkey", "cluster", "cluster by TLS"])
 async def rig(request: pytest.FixtureRequest) -> AsyncIterator[JobStoreRig]:
     if request.param == "memory":
         yield MemoryRig()
         return
-    url = request.getfixturevalue("cluster_url" if request.param == "cluster" else "valkey_url")
-    async with open_valkey_rig(make_user(url, "ours") if request.param == "least rights" else url) as valkey:
+    authority = None
+    if request.param == "cluster by TLS":
+        cluster, authority = request.getfixturevalue("tls_cluster"), request.getfixturevalue("authority")
+        cluster.empty()
+        url = cluster.admit("ours")
+    else:
+        url = request.getfixturevalue(f"{request.param}_url")
+    async with open_valkey_rig(url, ca_file=authority) as valkey:
         yield valkey
 
 

@@ -55,6 +55,21 @@ async def test_who_waits_is_told_of_and_gives_up(leases: Leases) -> None:
         assert not await lease.is_wanted()
 
 
+async def test_several_share_a_name_that_nobody_has_alone_meanwhile(leases: Leases) -> None:
+    async with leases.hold("one", seconds=0, shared=True) as first, leases.hold("one", seconds=0, shared=True):
+        assert await leases.is_held("one")
+        with pytest.raises(TimeoutError):
+            async with leases.hold("one", seconds=0):
+                pass
+        assert await first.is_wanted()
+        first.require()
+    assert not await leases.is_held("one")
+    async with leases.hold("one", seconds=0):
+        with pytest.raises(TimeoutError):
+            async with leases.hold("one", seconds=0, shared=True):
+                pass
+
+
 @pytest.mark.engines
 async def test_what_has_run_out_is_lost_though_it_is_free_again(valkey_url: str) -> None:
     async with open_valkey(valkey_url) as client:

@@ -1,10 +1,14 @@
-"""A Valkey Cluster: three masters, the first of which owns the keys in question, and a replica of that one."""
+"""A Valkey Cluster: three masters, the first of which owns the keys in question, and a replica of that one.
+
+Or three masters behind TLS: the embedded server speaks none, so a front stands before each, and its port is announced.
+Replicas would go by the announced ports, too, so there are none.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,17 +20,20 @@ from typing_extensions import override
 
 from infra.engines.ports import LOOPBACK, choose_port
 from infra.engines.process import Process
-from infra.engines.valkey import ValkeyServer
+from tests.support.faults.valkey import LastingServer
+from tests.support.least_rights import give_user, log_in
+from tests.support.tls import open_tls_front
 
 SETTLED_SECONDS = 60.0
-ALL_KNOWN = "cluster_known_nodes:4"
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClusterNode(ValkeyServer):
+class ClusterNode(LastingServer):
     """A server that is a node of a cluster."""
 
     bus_port: int = field(default_factory=choose_port)
+    front_port: int = 0
+    """Where clients reach it by TLS, if anywhere."""
 
     @override
     def _command(self) -> list[str | Path]:
@@ -36,6 +43,7 @@ class ClusterNode(ValkeyServer):
             "cluster-port": str(self.bus_port),
             "cluster-allow-replica-migration": "no",  # each keeps its part, also without a slot
             "repl-diskless-sync-delay": "0",
+            **({"cluster-announce-port": str(self.front_port)} if self.front_port else {}),
         }
         return [*super()._command(), *(word for name, value in options.items() for word in (f"--{name}", value))]
 
@@ -45,14 +53,24 @@ class Cluster:
     """Its nodes, and what may become of them."""
 
     nodes: Sequence[ClusterNode]
-    """Three masters and a replica, as they were at first."""
+    """Three masters and perhaps a replica, as they were at first."""
     processes: dict[int, Process] = field(default_factory=dict)
     """By port."""
 
     @property
     def url(self) -> str:
-        hosts = ",".join(f"{LOOPBACK}:{each.port}" for each in self.nodes)
-        return f"redis+cluster://{hosts}/0"
+        hosts = ",".join(f"{LOOPBACK}:{each.front_port or each.port}" for each in self.nodes)
+        return f"redis{'s' if self.nodes[0].front_port else ''}+cluster://{hosts}/0"
+
+    @property
+    def all_known(self) -> str:
+        """What a node says that knows of all others."""
+        return f"cluster_known_nodes:{len(self.nodes)}"
+
+    def admit(self, *installations: str) -> str:
+        """Give the same address with a user of least rights, whom every node knows."""
+        (user,) = {give_user(node.url, *installations) for node in self.nodes}
+        return log_in(self.url, user)
 
     def ask(self, node: ClusterNode, *command: str | int) -> Any:
         with Redis(port=node.port, decode_responses=True) as client:
@@ -126,10 +144,11 @@ class Cluster:
             roles = [self._read_role(each) for each in self.nodes]
             infos = [self.ask(each, "CLUSTER", "INFO") for each in self.nodes]
             followed = [self.ask(each, "INFO", "replication").get("slave0", {}).get("state") for each in self.nodes]
+            replicas = len(self.nodes) - 3
             return (
-                sorted(roles) == ["master"] * 3 + ["slave"]
-                and followed.count("online") == 1
-                and all("cluster_state:ok" in each and ALL_KNOWN in each for each in infos)
+                sorted(roles) == ["master"] * 3 + ["slave"] * replicas
+                and followed.count("online") == replicas
+                and all("cluster_state:ok" in each and self.all_known in each for each in infos)
             )
         return False
 
@@ -164,20 +183,33 @@ def open_cluster(folder: Path, installation: str) -> Iterator[Cluster]:
             process.kill()
 
 
+@contextmanager
+def open_tls_cluster(folder: Path, certificate: Path) -> Iterator[Cluster]:
+    """Start three masters that are reached by TLS, whose fronts show this certificate; kill them at the end."""
+    with ExitStack() as exits:
+        ports = [choose_port() for _ in range(3)]
+        fronts = [exits.enter_context(open_tls_front(port, certificate)) for port in ports]
+        nodes = [
+            ClusterNode(directory=folder / f"node-{number}", name=f"node-{number}", port=port, front_port=front)
+            for number, (port, front) in enumerate(zip(ports, fronts, strict=True))
+        ]
+        cluster = Cluster(nodes=nodes)
+        try:
+            for node in nodes:
+                cluster.start(node)
+            third = REDIS_CLUSTER_HASH_SLOTS // 3
+            _introduce(cluster, [(0, third), (third + 1, 2 * third), (2 * third + 1, REDIS_CLUSTER_HASH_SLOTS - 1)])
+            cluster.wait_until_settled()
+            yield cluster
+        finally:
+            for process in cluster.processes.values():
+                process.kill()
+
+
 def _join(cluster: Cluster, slot: int) -> None:
-    first, second, third, replica = cluster.nodes
-    ranges = [(0, slot - 1), (slot + 1, REDIS_CLUSTER_HASH_SLOTS - 1)]
-    cluster.ask(first, "CLUSTER", "ADDSLOTSRANGE", slot, slot)
-    for node, bounds in zip((second, third), ranges, strict=True):
-        cluster.ask(node, "CLUSTER", "ADDSLOTSRANGE", *bounds)
-    for number, node in enumerate(cluster.nodes):
-        cluster.ask(node, "CLUSTER", "SET-CONFIG-EPOCH", number + 1)
-    for node in cluster.nodes[1:]:
-        cluster.ask(node, "CLUSTER", "MEET", LOOPBACK, first.port, first.bus_port)
+    first, *_, replica = cluster.nodes
+    _introduce(cluster, [(slot, slot), (0, slot - 1), (slot + 1, REDIS_CLUSTER_HASH_SLOTS - 1)])
     end = time.monotonic() + SETTLED_SECONDS
-    while any(ALL_KNOWN not in cluster.ask(each, "CLUSTER", "INFO") for each in cluster.nodes):
-        assert time.monotonic() < end, "the nodes do not meet"
-        time.sleep(0.05)
     while True:
         with suppress(RedisError):  # it may not know the master yet
             cluster.ask(replica, "CLUSTER", "REPLICATE", cluster.ask(first, "CLUSTER", "MYID"))
@@ -185,3 +217,18 @@ def _join(cluster: Cluster, slot: int) -> None:
         assert time.monotonic() < end, "the replica does not know its master"
         time.sleep(0.05)
     cluster.wait_until_settled()
+
+
+def _introduce(cluster: Cluster, ranges: Sequence[tuple[int, int]]) -> None:
+    """Give the first nodes their slots, and wait until all nodes know each other."""
+    for node, bounds in zip(cluster.nodes, ranges, strict=False):
+        cluster.ask(node, "CLUSTER", "ADDSLOTSRANGE", *bounds)
+    for number, node in enumerate(cluster.nodes):
+        cluster.ask(node, "CLUSTER", "SET-CONFIG-EPOCH", number + 1)
+    first, *others = cluster.nodes
+    for node in others:
+        cluster.ask(node, "CLUSTER", "MEET", LOOPBACK, first.port, first.bus_port)
+    end = time.monotonic() + SETTLED_SECONDS
+    while any(cluster.all_known not in cluster.ask(each, "CLUSTER", "INFO") for each in cluster.nodes):
+        assert time.monotonic() < end, "the nodes do not meet"
+        time.sleep(0.05)

@@ -26,10 +26,12 @@ from shared.settings.process import PREFIX, Settings
 from tests.support.comparer import Place
 from tests.support.faults.valkey import FaultValkey, open_fault_valkey
 from tests.support.faults.versions import Version
+from tests.support.full_volumes import on_small_volume
 from tests.support.stacks.engines import SessionEngines
 from tests.support.stacks.stacks import Stack
 
 DATABASE = "current"
+INSTALLATION = "fleet"
 PATIENCE_SECONDS = 120.0
 LOOK_SECONDS = 0.05
 
@@ -60,6 +62,8 @@ class Room:
     """By name, without the prefix."""
     folder: Path
     version: Version
+    before: Sequence[str] = ()
+    """What stands before its command."""
     process: Process | None = None
 
     @property
@@ -85,7 +89,7 @@ class Room:
         self.version = version
         self.process = start_process(
             self.name,
-            [sys.executable, "-m", module],
+            [*self.before, sys.executable, "-m", module],
             log=self.folder / f"{self.name}.log",
             environ=make_environ(version, self.settings),
             folder=version.tree,
@@ -176,26 +180,38 @@ def wait_for(condition: Callable[[], bool], told: str) -> None:
 
 @contextmanager
 def open_fleet(
-    folder: Path, engines: SessionEngines, *, version: Version, tenants: Sequence[str], settings: Mapping[str, str]
+    folder: Path,
+    engines: SessionEngines,
+    *,
+    version: Version,
+    tenants: Sequence[str],
+    settings: Mapping[str, str],
+    volume_bytes: int = 0,
 ) -> Iterator[Fleet]:
-    """Start two gateways and two workers of one version over the session's Neo4j, and stop them at the end."""
+    """Start two gateways and two workers of one version over the session's Neo4j, and stop them at the end.
+
+    If a size of a volume is given, each gateway has one of its own in the place of the folder of archives.
+    """
     with open_fault_valkey(folder / "valkey") as valkey:
         database = engines.neo4j(CURRENT)
         shared = {
-            "INSTALLATION": "fleet",
-            "VALKEY_URL": valkey.url,
+            "INSTALLATION": INSTALLATION,
+            # The version before writes its keys without a tag, and this one goes on with them.
+            "VALKEY_URL": valkey.admit(INSTALLATION, of_before=True),
             "DATA_DIR": str(folder / "data"),
             "DATABASES": orjson.dumps({DATABASE: _describe(database)}).decode(),
             "PUBLIC_URL": "http://fleet.example",
             **settings,
         }
+        read = Settings.from_environ({f"{PREFIX}{name}": value for name, value in shared.items()})
+        before = on_small_volume(read.archives_dir, volume_bytes) if volume_bytes else ()
         fleet = Fleet(
             folder=folder,
-            settings=Settings.from_environ({f"{PREFIX}{name}": value for name, value in shared.items()}),
+            settings=read,
             database=database,
             valkey=valkey,
             keys=_grant_access(folder, version, shared, tenants),
-            rooms={name: _make_room(name, folder, version, shared) for name in _NAMES},
+            rooms={name: _make_room(name, folder, version, shared, before) for name in _NAMES},
         )
         try:
             for room in fleet.rooms.values():
@@ -210,10 +226,13 @@ def open_fleet(
 _NAMES = ("gateway-1", "gateway-2", "worker-1", "worker-2")
 
 
-def _make_room(name: str, folder: Path, version: Version, shared: Mapping[str, str]) -> Room:
+def _make_room(
+    name: str, folder: Path, version: Version, shared: Mapping[str, str], before_gateways: Sequence[str]
+) -> Room:
     is_gateway = name.startswith("gateway")
     own = {"PORT": str(choose_port()), "METRICS_PORT": str(choose_port())} if is_gateway else {}
-    return Room(name=name, settings={**shared, **own}, folder=folder, version=version)
+    before = before_gateways if is_gateway else ()
+    return Room(name=name, settings={**shared, **own}, folder=folder, version=version, before=before)
 
 
 def _describe(database: DatabaseSettings) -> dict[str, str]:

@@ -23,9 +23,11 @@ from tests.support.faults.failing import FailpointFolder
 from tests.support.faults.proxies import open_proxy
 from tests.support.faults.stacks import DATABASE, FaultStack
 from tests.support.faults.valkey import open_fault_valkey
+from tests.support.least_rights import lead_to
 from tests.support.stacks.engines import SessionEngines
 
 READY_SECONDS = 120.0
+INSTALLATION = "faults"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,8 @@ def open_fault_stack(plan: FaultPlan, engines: SessionEngines) -> Iterator[Fault
         }
         settings = {
             "DATABASES": orjson.dumps({DATABASE: reached}).decode(),
-            "VALKEY_URL": f"redis://{LOOPBACK}:{resp.port}/0",
+            "INSTALLATION": INSTALLATION,
+            "VALKEY_URL": lead_to(valkey.admit(INSTALLATION), resp.port),
             **plan.settings,
         }
         yield FaultStack(

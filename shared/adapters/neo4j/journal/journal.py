@@ -16,8 +16,8 @@ from shared.adapters.neo4j.journal.summaries import read_summary
 from shared.adapters.neo4j.repeating import PatientReading, Portion, repeat
 from shared.adapters.neo4j.server_errors import RepeatableError, TooMuchAtOnceError
 from shared.catalogue import DEFAULT_VERSION
+from shared.concurrency.interruptions import LeaseLost
 from shared.graph import GraphCounts
-from shared.interruptions import LeaseLost
 from shared.jobs.summaries import Summary
 from shared.ports.import_plans import JournalPhase
 

@@ -16,7 +16,7 @@ from shared.adapters.neo4j.cypher.journal import (
 )
 from shared.adapters.neo4j.journal.journal import Journal, JournalRecord
 from shared.adapters.neo4j.repeating import repeat
-from shared.interruptions import LeaseLost
+from shared.concurrency.interruptions import LeaseLost
 from shared.ports.import_plans import JournalFacts, JournalPhase
 
 

@@ -19,7 +19,7 @@ from shared.catalogue import CATALOGUE_LABEL
 from shared.errors import ConstraintViolatedError, NodeStagedError
 from shared.graph import NodeRow
 from shared.node_keys import KeyForm
-from shared.packed_elements import PackedElements
+from shared.packing.elements import PackedElements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ from shared.adapters.neo4j.journal.holds import Hold, holds_of
 from shared.adapters.neo4j.journal.journal import JournalRecord
 from shared.catalogue import CATALOGUE_LABEL
 from shared.graph import RelationshipRow
-from shared.mapped_arrays import mapped_integers
-from shared.ordinals import OrdinalIndex
+from shared.packing.mapped_arrays import mapped_integers
+from shared.packing.ordinals import OrdinalIndex
 
 
 class JoinedNodes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -19,9 +19,9 @@ from shared.adapters.neo4j.cypher.removing import (
 from shared.adapters.neo4j.journal.journal import Journal
 from shared.adapters.neo4j.repeating import Portion, repeat
 from shared.adapters.neo4j.server_errors import RepeatableError, TooMuchAtOnceError
+from shared.concurrency.lanes import in_lanes
 from shared.errors import ConstraintViolatedError
 from shared.graph import GraphCounts
-from shared.lanes import in_lanes
 from shared.ports.import_plans import JournalPhase
 
 AT_ONCE = 10_000
@@ -57,22 +57,29 @@ class Removal:
     async def carry_out(self, keys: Sequence[str]) -> None:
         """Delete relationships first, from their start, so that no two lanes meet at one. Raises: LeaseLost."""
         if len(keys) == 1:
-            await self._delete_all(keys[0])
+            await self._go_on(self._delete_all, keys[0])
             return
         lanes = self.journal.record.lanes
         if self.others:
             await in_lanes(keys, self._release, lanes=lanes)
         await in_lanes(keys, self._delete_outgoing, lanes=lanes)
-        await in_lanes(keys, self._delete_nodes, lanes=lanes)
+        await in_lanes(keys, partial(self._go_on, self._delete_nodes), lanes=lanes)
 
-    async def _delete_all(self, key: str) -> None:
-        """Delete what a single record names, in one step where the server takes it: no lane meets another."""
-        left = goes_on = True
-        while left and goes_on:
-            relationships, nodes, left = await self._write(delete_all(self.marker, inside=self._is_sparing), key)
-            self._count(GraphCounts(nodes=nodes, relationships=relationships))
-            goes_on = nodes or relationships or not self._is_sparing
+    async def _go_on(self, delete: Callable[[str], Awaitable[tuple[int, int]]], key: str) -> None:
+        """Delete until nothing is left; where some nodes stay, until nothing more goes.
+
+        `delete` returns how much it has deleted, and how many nodes are left.
+        """
+        deleted, left = await delete(key)
+        while left and (deleted or not self._is_sparing):
+            deleted, left = await delete(key)
         self.is_over &= not left
+
+    async def _delete_all(self, key: str) -> tuple[int, int]:
+        """Delete what a single record names, in one step where the server takes it: no lane meets another."""
+        relationships, nodes, left = await self._write(delete_all(self.marker, inside=self._is_sparing), key)
+        self._count(GraphCounts(nodes=nodes, relationships=relationships))
+        return nodes + relationships, left
 
     async def _release(self, key: str) -> None:
         released = self.portion.limit
@@ -82,14 +89,11 @@ class Removal:
     async def _delete_outgoing(self, key: str) -> None:
         await self._delete_relationships(delete_outgoing(self.marker, inside=self._is_sparing), key)
 
-    async def _delete_nodes(self, key: str) -> None:
-        left = goes_on = True
-        while left and goes_on:
-            await self._delete_relationships(delete_attached(self.marker, inside=self._is_sparing), key)
-            nodes, left = await self._write(delete_nodes(self.marker), key)
-            self._count(GraphCounts(nodes=nodes, relationships=0))
-            goes_on = nodes or not self._is_sparing
-        self.is_over &= not left
+    async def _delete_nodes(self, key: str) -> tuple[int, int]:
+        await self._delete_relationships(delete_attached(self.marker, inside=self._is_sparing), key)
+        nodes, left = await self._write(delete_nodes(self.marker), key)
+        self._count(GraphCounts(nodes=nodes, relationships=0))
+        return nodes, left
 
     async def _delete_relationships(self, statement: str, key: str) -> None:
         deleted = self.portion.limit

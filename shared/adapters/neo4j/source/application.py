@@ -18,7 +18,7 @@ from shared.adapters.neo4j.source.lanes import read_in_lanes
 from shared.errors import SourceChangedError
 from shared.graph import NodeRow, RelationshipRow
 from shared.native import is_compiled
-from shared.packed_rows import PackedReading, PackedRows
+from shared.packing.rows import PackedReading, PackedRows
 
 IDS_PER_BLOCK = 1_000
 """Ids that one range of a statement spans; far fewer would be seeks for nothing where ids are dense."""

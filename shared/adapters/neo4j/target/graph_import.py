@@ -28,7 +28,7 @@ from shared.catalogue import CATALOGUE_LABEL
 from shared.errors import ConstraintViolatedError, VerificationError
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
 from shared.jobs.summaries import JoinedReport, ReferencesReport, UndoReport
-from shared.packed_elements import PackedElements
+from shared.packing.elements import PackedElements
 from shared.ports.import_plans import JournalPhase
 from shared.references import ExternalReference
 

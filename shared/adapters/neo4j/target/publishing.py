@@ -28,7 +28,7 @@ from shared.adapters.neo4j.replacing.stepping_back import Replaced, delete_repla
 from shared.adapters.neo4j.schema import read_key_forms
 from shared.adapters.neo4j.server_errors import RefusedDataError, TooMuchAtOnceError
 from shared.adapters.neo4j.target.blaming import refusals_named
-from shared.lanes import in_lanes
+from shared.concurrency.lanes import in_lanes
 from shared.ports.import_plans import JournalPhase
 
 AT_ONCE_NODES = 200_000

@@ -27,7 +27,7 @@ from shared.adapters.neo4j.relationships import RelationshipReader
 from shared.errors import VerificationError
 from shared.graph import NodeRow, RelationshipRow
 from shared.native import is_compiled
-from shared.packed_rows import PackedRows
+from shared.packing.rows import PackedRows
 
 
 class ReadingBack:

@@ -20,7 +20,7 @@ from shared.adapters.neo4j.target.blaming import refusals_named
 from shared.adapters.neo4j.target.claiming import claim_import, claim_removal, require_claimable
 from shared.adapters.neo4j.target.damaged_entries import remove_entry, repair_entry
 from shared.adapters.neo4j.target.graph_import import Neo4jImport
-from shared.interruptions import LeaseLost
+from shared.concurrency.interruptions import LeaseLost
 from shared.ports.import_plans import ImportPlan, JournalFacts, PlannedApplication, RemovalPlan
 
 

@@ -30,7 +30,7 @@ from shared.adapters.valkey.identity.records import (
 from shared.adapters.valkey.keeping import Keepers
 from shared.adapters.valkey.layouts import settle_namespace
 from shared.adapters.valkey.namespaces import Namespace
-from shared.adapters.valkey.scripts import SCRIPTS_DIR, make_script
+from shared.adapters.valkey.scripts import load_alone
 from shared.adapters.valkey.shared_reads import Command, SharedReads
 from shared.api_keys import ApiKey, KnownKey
 from shared.identity import (
@@ -47,7 +47,7 @@ from shared.identity import (
 from shared.ports.identity import TenantChange, UserChange, let_pass
 from shared.spelling import list_spellings
 
-_FIND_KEY = make_script((SCRIPTS_DIR / "find_key.lua").read_text())
+_FIND_KEY = load_alone("find_key")
 
 
 class ValkeyIdentity:

@@ -18,6 +18,7 @@ from shared.jobs.requests import (
     JobRequest,
 )
 from shared.jobs.summaries import ArchiveFacts
+from shared.trace_context import parse_parent
 
 REQUESTS: Mapping[JobKind, TypeAdapter[JobRequest]] = {
     JobKind.EXPORT: TypeAdapter(ExportRequest),
@@ -36,7 +37,17 @@ PARTS: Mapping[str, TypeAdapter[Any]] = {
 }
 """By the record's field, which has the same name in the job."""
 
+TEXTS = ("source_system", "correlation_id", "idempotency_key", "request_digest", "retry_of")
 TIMES = ("lease_until", "deadline", "created", "started", "updated", "ended")
+
+
+def read_plain(fields: Mapping[str, str]) -> Mapping[str, Any]:
+    """Read what has one form in all versions."""
+    return {
+        **{name: fields[name] for name in TEXTS if name in fields},
+        "cancellable": "refused" not in fields,
+        "trace": parse_parent(fields.get("traceparent"), fields.get("tracestate")),
+    }
 
 
 def parse_time(milliseconds: str) -> datetime:

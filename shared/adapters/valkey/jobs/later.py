@@ -11,12 +11,11 @@ from typing import Any, Final, TypeAlias, TypeVar
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from shared.adapters.valkey.jobs.forms import PARTS, REQUESTS, TIMES, parse_time
+from shared.adapters.valkey.jobs.forms import PARTS, REQUESTS, TIMES, parse_time, read_plain
 from shared.jobs.record import Job, JobKind, Phase, Progress, Status, Surface, read_word
 from shared.jobs.requests import RecordedRequest, UnknownRequest
 from shared.jobs.summaries import Summary
 from shared.jobs.summary_json import from_json
-from shared.trace_context import parse_parent
 
 MOST_TOLD: Final = 10
 """Of what is not known in a request."""
@@ -60,18 +59,12 @@ def read_later(fields: _Record) -> Job:
         unknown_to=_read_number(fields, "unknown_to"),
         fence=_read_number(fields, "fence"),
         deadline_seconds=_read_number(fields, "deadline_seconds"),
-        cancellable="refused" not in fields,
         progress=progress,
         summary=_read_summary(fields),
         depends_on=_read_dependencies(fields),
         unsupported=(*unsupported, *(f"the field {name!r}" for name in _DECIDING if name in unknown)),
         unknown={**unknown, **({"progress": other_counts} if other_counts else {})},
-        source_system=fields.get("source_system"),
-        correlation_id=fields.get("correlation_id"),
-        idempotency_key=fields.get("idempotency_key"),
-        request_digest=fields.get("request_digest"),
-        retry_of=fields.get("retry_of"),
-        trace=parse_parent(fields.get("traceparent"), fields.get("tracestate")),
+        **read_plain(fields),
         **_read_times(fields),
         **parts,
     )

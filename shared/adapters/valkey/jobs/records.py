@@ -12,12 +12,12 @@ from typing import Any
 
 import orjson
 
-from shared.adapters.valkey.jobs.forms import PARTS, REQUESTS, TIMES, parse_time
+from shared.adapters.valkey.jobs.forms import PARTS, REQUESTS, TIMES, parse_time, read_plain
 from shared.adapters.valkey.jobs.later import read_later
 from shared.jobs.record import Cancellation, Job, JobKind, NewJob, Outcome, Phase, Progress, Status, Surface
 from shared.jobs.summary_json import from_json, to_json
 from shared.ports.jobs import WorkerFacts
-from shared.trace_context import format_parent, parse_parent
+from shared.trace_context import format_parent
 
 _RECORDS_REMEMBERED = 256
 """Parsed records: whoever polls mostly gets the same text again, and parsing costs more than asking for it."""
@@ -111,16 +111,10 @@ def _parse_known(fields: Mapping[str, str]) -> Job:
         unknown_to=int(fields.get("unknown_to", 0)),
         fence=int(fields["fence"]),
         deadline_seconds=int(fields["deadline_seconds"]),
-        cancellable="refused" not in fields,
         progress=_parse_progress(fields),
         summary=from_json(orjson.loads(fields.get("summary", "{}"))),
-        source_system=fields.get("source_system"),
-        correlation_id=fields.get("correlation_id"),
-        idempotency_key=fields.get("idempotency_key"),
-        request_digest=fields.get("request_digest"),
-        retry_of=fields.get("retry_of"),
         depends_on=tuple(orjson.loads(fields.get("depends_on", "[]"))),
-        trace=parse_parent(fields.get("traceparent"), fields.get("tracestate")),
+        **read_plain(fields),
         **_parse_times(fields),
         **_parse_parts(fields),
     )

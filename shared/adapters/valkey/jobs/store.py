@@ -160,7 +160,6 @@ class ValkeyJobStore:
             for section in ("server", "memory", "persistence", "replication"):
                 facts |= await self._client.info(section)
         return Keeping(
-            refusal=await self.find_write_refusal(),
             eviction=facts.get("maxmemory_policy"),
             is_appended=facts.get("aof_last_write_status", "ok") == "ok",
             server=_tell_server(facts),

@@ -12,9 +12,9 @@ import pytest
 from gateway.dialects.native.archives import endpoints
 from handlers import inspections
 from handlers.attempts.context import Context
+from shared.concurrency.interruptions import ShutdownRequested
 from shared.identity import ApplicationName, ImportedApplication, Role
 from shared.inspecting.stored import inspect_stored
-from shared.interruptions import ShutdownRequested
 from shared.jobs.record import Job, JobKind, Status
 from shared.jobs.requests import InspectRequest
 from shared.jobs.summaries import ArchiveFacts

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.folders import archives
+from shared.adapters.folders import archives, parts
 from shared.adapters.folders.archives import ArchiveDirectory
 from shared.errors import AmbiguousNameError, ConflictError, DiskFullError, InvalidRequestError, UnknownArchiveError
 from tests.support.threads import cancel_leaving
@@ -149,7 +149,7 @@ async def test_the_parts_of_dead_processes_are_removed_those_of_living_ones_kept
     script = """
 import asyncio, sys
 from pathlib import Path
-from shared.adapters.folders import archives
+from shared.adapters.folders import archives, parts
 from shared.adapters.folders.archives import ArchiveDirectory
 async def hold():
     async with ArchiveDirectory(Path(sys.argv[1])).create("acme", owner="other"):
@@ -173,7 +173,7 @@ asyncio.run(hold())
 async def test_a_part_that_nobody_waits_for_any_more_goes_too(
     store: ArchiveDirectory, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun, abandoned, begin = threading.Event(), threading.Event(), archives._begin_part
+    begun, abandoned, begin = threading.Event(), threading.Event(), parts.begin_part
 
     def begin_late(part: Path) -> int:
         begun.set()
@@ -184,7 +184,7 @@ async def test_a_part_that_nobody_waits_for_any_more_goes_too(
         async with store.create("acme", owner="job-1"):
             raise AssertionError("cancelled before")
 
-    monkeypatch.setattr(archives, "_begin_part", begin_late)
+    monkeypatch.setattr(archives, "begin_part", begin_late)
     writing = asyncio.create_task(write())
     await asyncio.to_thread(begun.wait, 10)
     writing.cancel()

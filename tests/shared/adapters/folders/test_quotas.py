@@ -6,17 +6,19 @@ import asyncio
 import errno
 import fcntl
 import os
+import threading
 import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
-from shared.adapters.folders import locks, quotas
+from shared.adapters.folders import file_locks, locks, quotas
 from shared.adapters.folders.archives import ArchiveDirectory
 from shared.adapters.folders.uploads import UploadDirectory
 from shared.errors import ArchivePinnedError, QuotaExceededError, UnavailableError, UnknownUploadError
 from shared.ports.uploads import OpenUpload
+from shared.quotas import Room
 
 
 @pytest.fixture
@@ -44,11 +46,41 @@ async def test_whatever_lies_there_counts_once(store: ArchiveDirectory, tmp_path
 
 async def hold_lock(root: Path, tenant: str, stack: ExitStack) -> int:
     """Take a tenant's lock as another process has it."""
-    (root / locks.LOCKS_FOLDER).mkdir(exist_ok=True)
-    lock = os.open(root / locks.LOCKS_FOLDER / tenant, os.O_RDWR | os.O_CREAT)
+    (root / file_locks.LOCKS_FOLDER).mkdir(exist_ok=True)
+    lock = os.open(root / file_locks.LOCKS_FOLDER / tenant, os.O_RDWR | os.O_CREAT)
     stack.callback(os.close, lock)
     fcntl.flock(lock, fcntl.LOCK_EX)
     return lock
+
+
+async def test_a_process_that_had_the_lock_lets_one_that_waits_go_first(tmp_path: Path) -> None:
+    one, other = locks.FolderLocks(tmp_path), locks.FolderLocks(tmp_path)
+    told: list[str] = []
+    begun, is_next = threading.Event(), threading.Event()
+
+    def hold_on() -> None:
+        begun.set()
+        assert is_next.wait(20)
+        told.append("one")
+
+    works = [hold_on, *[lambda: told.append("one")] * 3]
+    ones = [asyncio.create_task(one.hold("acme", work)) for work in works]
+    assert await asyncio.to_thread(begun.wait, 20)
+    waiting = asyncio.create_task(other.hold("acme", lambda: told.append("other")))
+    while not is_locked(tmp_path / file_locks.LOCKS_FOLDER / ".next.acme"):  # noqa: ASYNC110 - nothing tells
+        await asyncio.sleep(0.001)
+    is_next.set()
+    await asyncio.gather(*ones, waiting)
+    assert told == ["one", "other", "one", "one", "one"]
+
+
+def is_locked(path: Path) -> bool:
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 async def test_who_waits_for_a_lock_goes_on_when_it_is_free(store: ArchiveDirectory, tmp_path: Path) -> None:
@@ -150,6 +182,63 @@ async def test_nobody_comes_between_the_weighing_and_the_name(tmp_path: Path, mo
     told = await asyncio.gather(*(publish_with_the_others(each, f"{at}.zip") for at, each in enumerate(stores)))
     assert sorted(each for each in told if each) == sorted(path.name for path in (tmp_path / "acme").iterdir())
     assert len([each for each in told if each]) == 3
+
+
+class Looks:
+    """Counts how often a folder is looked through."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.number, self._real = 0, quotas.measure
+        monkeypatch.setattr(quotas, "measure", self._count)
+
+    def _count(self, folder: int, **named: os.stat_result | None) -> int:
+        self.number += 1
+        return self._real(folder, **named)
+
+
+MIB, GIB = 1024**2, 1024**3
+
+
+@pytest.mark.parametrize(("quota", "looks"), [(GIB, 61), (4 * GIB, 29), (200 * GIB, 1)])
+async def test_the_more_is_left_the_less_often_a_growing_file_is_weighed(
+    store: ArchiveDirectory, monkeypatch: pytest.MonkeyPatch, quota: int, looks: int
+) -> None:
+    counted = Looks(monkeypatch)
+    async with store.create("acme", owner="job-1", quota=quota) as pending:
+        with pending.path.open("wb") as file:
+            for mib in range(1, 1025):
+                file.truncate(mib * MIB)
+                await pending.grow(MIB)
+    assert counted.number == looks
+
+
+async def test_however_much_was_left_a_file_is_weighed_when_it_has_taken_a_hundredth(
+    store: ArchiveDirectory, tmp_path: Path
+) -> None:
+    async with store.create("acme", owner="job-1", quota=100 * GIB) as pending:
+        await pending.expect(0)
+        with (tmp_path / "acme" / "other.zip").open("wb") as other:
+            other.truncate(100 * GIB)
+        with pending.path.open("wb", buffering=0) as file:
+            file.truncate(GIB)
+            await pending.grow(GIB)
+            file.truncate(GIB + 1)
+            with pytest.raises(QuotaExceededError):
+                await pending.grow(1)
+
+
+async def test_a_part_that_a_dead_process_left_does_not_count(store: ArchiveDirectory, tmp_path: Path) -> None:
+    (tmp_path / "acme" / ".job-1.1.part").write_bytes(b"x" * 95)
+    async with store.create("acme", owner="job-1.2", quota=100) as pending:
+        room = await pending.expect(60)
+        assert room == Room(quota=100, there=0)
+        pending.path.write_bytes(b"x" * 60)
+        with pytest.raises(QuotaExceededError, match="60 are there, and 41 more"):
+            async with store.create("acme", owner="job-2.1", quota=100) as other:
+                await other.expect(41)
+        assert await pending.publish("a.zip") == "a.zip"
+    assert await store.measure("acme") == 60
+    assert await store.remove_abandoned() == 1
 
 
 async def begin(uploads: UploadDirectory, length: int | None) -> str:

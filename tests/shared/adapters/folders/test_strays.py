@@ -51,6 +51,25 @@ def store(root: Path) -> ArchiveDirectory:
     return ArchiveDirectory(root)
 
 
+async def test_a_pin_is_a_stray_once_its_archive_is_gone(store: ArchiveDirectory, folder: Path) -> None:
+    for name in ("a.zip", "Cafe\u0301.zip"):
+        (folder / name).write_bytes(b"x")
+        await store.set_pinned("acme", name, pinned=True)
+    assert await store.list_strays("acme") == []
+    (folder / "a.zip").unlink()
+    (stray,) = await store.list_strays("acme")
+    assert (stray.name, stray.kind, stray.reason) == (
+        ".a.zip.pin", StrayKind.FILE, "the pin of an archive that is gone"
+    )  # fmt: skip
+    (folder / "a.zip").write_bytes(b"x")
+    with pytest.raises(UnknownStrayError):
+        await store.remove_stray("acme", stray.id)
+    assert (await store.get("acme", "a.zip")).pinned
+    (folder / "a.zip").unlink()
+    assert await remove_only_stray(store) is StrayKind.FILE
+    assert names_in(folder) == [".Caf\u00e9.zip.pin", "Cafe\u0301.zip"]
+
+
 async def remove_only_stray(store: ArchiveDirectory) -> StrayKind:
     (stray,) = await store.list_strays("acme")
     assert stray.name.isprintable()

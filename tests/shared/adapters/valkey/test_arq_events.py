@@ -16,6 +16,7 @@ from shared.jobs.events import Event
 from shared.ports.jobs import WhenBusy
 from shared.settings.process import Settings
 from tests.support.job_stores import make_job, open_valkey_rig
+from tests.support.least_rights import as_owner
 
 
 async def run_worker(queues: EventQueues, function: Any) -> None:
@@ -53,7 +54,7 @@ async def test_real_worker_takes_an_event_that_a_script_wrote(valkey_url: str) -
 
 
 async def test_payload_is_the_one_that_arq_would_write(valkey_url: str) -> None:
-    async with open_valkey_rig(valkey_url) as rig, ArqRedis.from_url(valkey_url) as pool:
+    async with open_valkey_rig(valkey_url) as rig, ArqRedis.from_url(as_owner(valkey_url)) as pool:
         job = await rig.store.submit(make_job(), when_busy=WhenBusy.QUEUE)
         ours = orjson.loads(await pool.get(f"{rig.arq}job:{job.id}:1") or b"")
         event = {"job_id": job.id, "attempt": 1}

@@ -18,6 +18,7 @@ from shared.adapters.valkey import addresses, keeping
 from shared.adapters.valkey.addresses import open_pool
 from shared.adapters.valkey.client import open_valkey
 from shared.adapters.valkey.client_internals import NotNowError
+from shared.adapters.valkey.schema import NEEDED
 from shared.errors import NotDurableError, StoreUnavailableError
 from shared.identity import Tenant
 from shared.jobs.events import Event
@@ -28,12 +29,16 @@ from shared.resources import open_identity, open_job_store
 from shared.settings.process import Settings
 from tests.support.faults.sentinels import Sentinels, open_sentinels
 from tests.support.job_stores import make_cancellation, make_job
+from tests.support.least_rights import INSTALLATIONS, as_owner, make_user
 from tests.support.proxies import write_certificate
 
 
 @pytest.fixture(scope="module")
 def sentinels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sentinels]:
+    """Servers on which a process of the installation has begun before."""
     with open_sentinels(tmp_path_factory.mktemp("sentinels")) as opened:
+        with Redis(port=opened.master) as client:
+            client.set("{ours}:schema", NEEDED)
         yield opened
 
 
@@ -58,7 +63,7 @@ async def accept(store: JobStore) -> str:
 
 class TestSentinels:
     async def test_a_store_works_through_failovers(self, sentinels: Sentinels) -> None:
-        async with open_store(sentinels.url, replicas=1) as store:
+        async with open_store(sentinels.admit("ours"), replicas=1) as store:
             first = await accept(store)
             claim = await store.claim(Event(job_id=first, attempt=1), "one/1")
             assert claim is not None
@@ -74,7 +79,7 @@ class TestSentinels:
 
     async def test_no_change_of_identity_is_lost_in_a_failover(self, sentinels: Sentinels, tmp_path: Path) -> None:
         await asyncio.to_thread(sentinels.wait_until_settled)
-        async with open_tenants(sentinels.url, tmp_path) as store:
+        async with open_tenants(sentinels.admit("ours"), tmp_path) as store:
             over = asyncio.create_task(asyncio.to_thread(sentinels.fail_over))
             made: list[str] = []
             while not over.done() or len(made) < 5:
@@ -85,9 +90,10 @@ class TestSentinels:
             assert {each.name for each in await store.list_tenants()} >= set(made)
 
     async def test_sentinels_that_know_no_master_of_the_name_are_named(self, sentinels: Sentinels) -> None:
-        async with open_store(sentinels.url.replace("/store/", "/other/"), replicas=0) as store:
-            with addresses.without_patience(), pytest.raises(StoreUnavailableError, match="'other'"):
-                await store.get("none")
+        url = sentinels.admit("ours").replace("/store/", "/other/")
+        with addresses.without_patience(), pytest.raises(StoreUnavailableError, match="'other'"):
+            async with open_store(url, replicas=0):
+                pass
 
 
 @pytest.fixture
@@ -97,10 +103,10 @@ def followed(valkey_url: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     process = server.start()
     try:
         server.wait_until_ready(process)
-        with Redis.from_url(valkey_url) as master, Redis(port=server.port) as replica:
+        with Redis.from_url(as_owner(valkey_url)) as master, Redis(port=server.port) as replica:
             replica.replicaof(LOOPBACK, str(master.get_connection_kwargs()["port"]))
             wait_until_followed(master)
-        yield server.url
+        yield make_user(server.url, *INSTALLATIONS)
     finally:
         process.kill()
 
@@ -120,7 +126,7 @@ class TestReplicas:
 
     @pytest.mark.parametrize("appends", ["yes", "no"])
     async def test_where_they_are_missing_it_is_refused(self, valkey_url: str, appends: str) -> None:
-        with Redis.from_url(valkey_url) as client:
+        with Redis.from_url(as_owner(valkey_url)) as client:
             client.config_set("appendonly", appends)
         try:
             async with open_store(valkey_url, replicas=1) as store:
@@ -129,17 +135,17 @@ class TestReplicas:
                     await store.submit(job, when_busy=WhenBusy.QUEUE)
                 assert (await store.get(job.id)).status is Status.CANCELLED
         finally:
-            with Redis.from_url(valkey_url) as client:
+            with Redis.from_url(as_owner(valkey_url)) as client:
                 client.config_set("appendonly", "yes")
 
     async def test_without_a_file_they_suffice(self, valkey_url: str, followed: str) -> None:
-        with Redis.from_url(valkey_url) as client:
+        with Redis.from_url(as_owner(valkey_url)) as client:
             client.config_set("appendonly", "no")
         try:
             async with open_store(valkey_url, replicas=1) as store:
                 assert await accept(store)
         finally:
-            with Redis.from_url(valkey_url) as client:
+            with Redis.from_url(as_owner(valkey_url)) as client:
                 client.config_set("appendonly", "yes")
 
     async def test_nothing_counts_as_made_once_one_of_them_is_the_master(
@@ -148,7 +154,7 @@ class TestReplicas:
         async with open_tenants(valkey_url, tmp_path) as store, open_store(valkey_url, replicas=1) as jobs:
             await store.create_tenant(Tenant(name="before", databases=()))
             await accept(jobs)
-            with Redis.from_url(followed) as replica:
+            with Redis.from_url(as_owner(followed)) as replica:
                 replica.replicaof("NO", "ONE")
             with pytest.raises(StoreUnavailableError, match="another server has become the master"):
                 await store.create_tenant(Tenant(name="after", databases=()))
@@ -162,14 +168,14 @@ class TestDemotedServers:
             submission = asyncio.create_task(accept(store))
             await asyncio.sleep(0.3)
             assert not submission.done()
-            with Redis.from_url(followed) as client:
+            with Redis.from_url(as_owner(followed)) as client:
                 client.replicaof("NO", "ONE")
             assert (await store.get(await submission)).status is Status.CREATED
 
     async def test_the_connection_is_not_kept(self, followed: str) -> None:
         async with open_pool(followed, decode_responses=True) as pool, open_valkey(followed) as client:
             connection = await pool.get_connection()
-            await connection.send_command("SET", "a", "b")
+            await connection.send_command("SET", "{ours}:a", "b")
             with addresses.without_patience(), pytest.raises(NotNowError, match="read only replica"):
                 await connection.read_response()
             assert not connection.is_connected

@@ -11,9 +11,15 @@ from shared.adapters.valkey.client import open_valkey
 from shared.adapters.valkey.layouts import find_namespace, settle_namespace
 from shared.adapters.valkey.schema import NEEDED, SCHEMA, UNFINISHED
 from shared.errors import StoreTooNewError, StoreUnavailableError
-from tests.support.least_rights import make_user
+from tests.support.least_rights import as_owner, make_user
 
 TAGGED, BARE = "{ours}:schema", "ours:schema"
+
+
+@pytest.fixture
+def valkey_url(valkey_url: str) -> str:
+    """The address with the rights of before, which show keys of earlier versions."""
+    return make_user(valkey_url, "ours", "theirs", of_before=True)
 
 
 async def settle(url: str, installation: str = "ours") -> str:
@@ -28,19 +34,19 @@ async def find(url: str) -> str:
 
 async def test_a_new_store_is_tagged_whoever_comes_first(valkey_url: str) -> None:
     assert set(await asyncio.gather(*(settle(valkey_url) for _ in range(8)))) == {"{ours}"}
-    with Redis.from_url(valkey_url, decode_responses=True) as client:
+    with Redis.from_url(as_owner(valkey_url), decode_responses=True) as client:
         assert (client.get(TAGGED), client.get(BARE)) == (str(NEEDED), str(NEEDED))
 
 
 async def test_whoever_only_looks_changes_nothing(valkey_url: str) -> None:
     assert await find(valkey_url) == "{ours}"
-    with Redis.from_url(valkey_url) as client:
+    with Redis.from_url(as_owner(valkey_url)) as client:
         assert client.dbsize() == 0
 
 
 @pytest.mark.parametrize("key", ["ours:identity:filled", "ours:slots", "ours:workers", "ours:schema"])
 async def test_a_store_of_earlier_versions_stays_as_it_is(valkey_url: str, key: str) -> None:
-    with Redis.from_url(valkey_url, decode_responses=True) as client:
+    with Redis.from_url(as_owner(valkey_url), decode_responses=True) as client:
         client.set(key, "1")
         assert (await find(valkey_url), await settle(valkey_url)) == ("ours", "ours")
         assert set(client.keys()) == {key, BARE}
@@ -49,7 +55,7 @@ async def test_a_store_of_earlier_versions_stays_as_it_is(valkey_url: str, key: 
 
 async def test_a_store_that_lost_its_tagged_keys_is_still_a_tagged_one(valkey_url: str) -> None:
     await settle(valkey_url)
-    with Redis.from_url(valkey_url) as client:
+    with Redis.from_url(as_owner(valkey_url)) as client:
         client.delete(TAGGED)
     assert await find(valkey_url) == "{ours}"
 
@@ -57,7 +63,7 @@ async def test_a_store_that_lost_its_tagged_keys_is_still_a_tagged_one(valkey_ur
 @pytest.mark.parametrize("key", [TAGGED, BARE])
 @pytest.mark.parametrize("needed", [str(SCHEMA + 1), "two", ""])
 async def test_a_store_for_a_later_version_is_refused(valkey_url: str, key: str, needed: str) -> None:
-    with Redis.from_url(valkey_url, decode_responses=True) as client:
+    with Redis.from_url(as_owner(valkey_url), decode_responses=True) as client:
         client.set(key, needed)
         with pytest.raises(StoreTooNewError) as caught:
             await settle(valkey_url)
@@ -69,14 +75,14 @@ async def test_a_store_for_a_later_version_is_refused(valkey_url: str, key: str,
 
 
 async def test_nobody_begins_while_keys_are_being_moved(valkey_url: str) -> None:
-    with Redis.from_url(valkey_url) as client:
+    with Redis.from_url(as_owner(valkey_url)) as client:
         client.set(TAGGED, UNFINISHED)
     with pytest.raises(StoreUnavailableError, match="are being moved by `graphferry move-keys`"):
         await settle(valkey_url)
 
 
 async def test_a_store_that_takes_no_writes_is_marked_later(valkey_url: str) -> None:
-    with Redis.from_url(valkey_url) as client:
+    with Redis.from_url(as_owner(valkey_url)) as client:
         client.config_set("maxmemory", "1")
         try:
             assert await settle(valkey_url) == "{ours}"
@@ -93,9 +99,16 @@ class TestLeastRights:
         assert await settle(make_user(valkey_url, "ours")) == "{ours}"
         assert await settle(make_user(valkey_url, "ours")) == "{ours}"
 
+    async def test_processes_that_begin_at_once_do_not_take_each_other_for_others(self, valkey_url: str) -> None:
+        url = make_user(valkey_url, "ours")
+        for _ in range(20):
+            assert set(await asyncio.gather(*(settle(url) for _ in range(8)))) == {"{ours}"}
+            with Redis.from_url(as_owner(valkey_url)) as client:
+                client.flushall()
+
     async def test_where_there_may_be_bare_keys_nothing_begins_beside_them(self, valkey_url: str) -> None:
         url = make_user(valkey_url, "ours")
-        with Redis.from_url(valkey_url) as client:
+        with Redis.from_url(as_owner(valkey_url)) as client:
             client.set("ours:identity:filled", "1")
             with pytest.raises(StoreUnavailableError, match=r"set \{ours\}:schema to 2 once"):
                 await settle(url)

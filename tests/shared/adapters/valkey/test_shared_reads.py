@@ -13,6 +13,7 @@ from redis.exceptions import ResponseError
 from infra.engines.ports import choose_port
 from shared.adapters.valkey.client import open_valkey
 from shared.adapters.valkey.shared_reads import SharedReads
+from tests.support.least_rights import as_owner
 
 pytestmark = pytest.mark.engines
 
@@ -22,7 +23,8 @@ HANGING_SECONDS = 5.0
 
 @pytest.fixture
 async def client(valkey_url: str) -> AsyncIterator[Redis]:
-    async with open_valkey(valkey_url) as opened:
+    """Of the server's owner: it counts reads, and keys are anybody's."""
+    async with open_valkey(as_owner(valkey_url)) as opened:
         yield opened
 
 

@@ -16,6 +16,7 @@ from infra.engines.ports import LOOPBACK
 from shared.errors import StoreUnavailableError
 from shared.resources import open_job_store
 from shared.settings.process import Settings
+from tests.support.least_rights import lead_to
 from tests.support.tls import make_certificates, open_tls_front
 
 NAME = "store"
@@ -31,10 +32,11 @@ def certificates(tmp_path: Path) -> list[Path]:
 
 
 @pytest.fixture
-def front(valkey_url: str, certificates: list[Path]) -> Iterator[int]:
+def front(valkey_url: str, certificates: list[Path]) -> Iterator[str]:
+    """The address of the session's server by TLS."""
     server, client, _ = certificates
     with open_tls_front(urlsplit(valkey_url).port or 0, server, clients=client) as port:
-        yield port
+        yield lead_to(valkey_url, port).replace("redis:", "rediss:")
 
 
 @asynccontextmanager
@@ -69,42 +71,40 @@ async def fail_to_reach(settings: Settings, told: str) -> None:
     assert time.monotonic() - began < PATIENCE_SECONDS
 
 
-async def test_a_server_whose_authority_is_named_is_reached(front: int, certificates: list[Path]) -> None:
+async def test_a_server_whose_authority_is_named_is_reached(front: str, certificates: list[Path]) -> None:
     server, client, _ = certificates
-    url = f"rediss://{LOOPBACK}:{front}/0"
-    await reach(Settings(valkey_url=url, valkey_ca_file=server, valkey_cert_file=client))
+    await reach(Settings(valkey_url=front, valkey_ca_file=server, valkey_cert_file=client))
 
 
-async def test_a_server_of_another_authority_is_told(front: int, certificates: list[Path]) -> None:
+async def test_a_server_of_another_authority_is_told(front: str, certificates: list[Path]) -> None:
     _, client, other = certificates
-    url = f"rediss://{LOOPBACK}:{front}/0"
     for authority in (other, None):
-        settings = Settings(valkey_url=url, valkey_ca_file=authority, valkey_cert_file=client)
+        settings = Settings(valkey_url=front, valkey_ca_file=authority, valkey_cert_file=client)
         await fail_to_reach(settings, "certificate verify failed")
 
 
-async def test_a_certificate_must_be_for_the_host(front: int, certificates: list[Path]) -> None:
+async def test_a_certificate_must_be_for_the_host(front: str, certificates: list[Path]) -> None:
     server, client, _ = certificates
-    url = f"rediss://localhost:{front}/0"
+    url = front.replace(LOOPBACK, "localhost")
     await fail_to_reach(Settings(valkey_url=url, valkey_ca_file=server, valkey_cert_file=client), "Hostname mismatch")
     lax = f"{url}?ssl_check_hostname=no"
     await reach(Settings(valkey_url=lax, valkey_ca_file=server, valkey_cert_file=client))
 
 
-async def test_a_client_without_a_certificate_is_not_let_in(front: int, certificates: list[Path]) -> None:
+async def test_a_client_without_a_certificate_is_not_let_in(front: str, certificates: list[Path]) -> None:
     server, _, other = certificates
-    url = f"rediss://{LOOPBACK}:{front}/0"
     for shown in (None, other):
         await fail_to_reach(
-            Settings(valkey_url=url, valkey_ca_file=server, valkey_cert_file=shown), "[Cc]onnection (closed|lost|reset)"
+            Settings(valkey_url=front, valkey_ca_file=server, valkey_cert_file=shown),
+            "[Cc]onnection (closed|lost|reset)",
         )
 
 
-async def test_sentinels_are_asked_by_tls(front: int, certificates: list[Path]) -> None:
+async def test_sentinels_are_asked_by_tls(front: str, certificates: list[Path]) -> None:
     server, client, other = certificates
-    async with open_sentinel(front) as port:
+    async with open_sentinel(urlsplit(front).port or 0) as port:
         with open_tls_front(port, server, clients=client) as asked:
-            url = f"rediss+sentinel://{LOOPBACK}:{asked}/{NAME}/0"
+            url = lead_to(front, asked).replace("rediss:", "rediss+sentinel:").replace("/0", f"/{NAME}/0")
             await reach(Settings(valkey_url=url, valkey_ca_file=server, valkey_cert_file=client))
             wrong = Settings(valkey_url=url, valkey_ca_file=other, valkey_cert_file=client)
             await fail_to_reach(wrong, "No master found.*certificate verify failed")

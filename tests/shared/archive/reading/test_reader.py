@@ -15,7 +15,7 @@ from shared.archive.reading.plain_wire import PLAIN_WIRE
 from shared.archive.reading.reader import BATCH_BYTES, ArchiveReader
 from shared.archive.reading.sinks import RowSink
 from shared.errors import InvalidArchiveError, UnsupportedValueError
-from shared.packed_elements import Wire
+from shared.packing.elements import Wire
 from tests.support.archives.making import (
     ENTRY,
     FOOTER,

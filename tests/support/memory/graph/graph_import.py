@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from shared.catalogue import CATALOGUE_LABEL
+from shared.concurrency.interruptions import LeaseLost
 from shared.errors import ConstraintViolatedError, NodeStagedError
 from shared.graph import GraphCounts, NodeRow, RelationshipRow
-from shared.interruptions import LeaseLost
 from shared.jobs.summaries import JoinedReport, LostReport, ReferencesReport, Summary, UndoReport
-from shared.packed_elements import Wire
+from shared.packing.elements import Wire
 from shared.ports.import_plans import JournalPhase, PlannedApplication
 from shared.references import ExternalReference
 from tests.support.memory.graph.connecting import find_far_end, make_link, publish_links

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from shared.catalogue import DEFAULT_VERSION, labels_of_entry
+from shared.concurrency.interruptions import LeaseLost
 from shared.content_labels import require_plain_labels
 from shared.damaged_entries import (
     damage_of,
@@ -26,7 +27,6 @@ from shared.errors import (
     UnknownEntryError,
 )
 from shared.graph import Properties
-from shared.interruptions import LeaseLost
 from shared.jobs.summaries import Summary
 from shared.ports.import_plans import ImportPlan, JournalFacts, Placement, PlannedApplication, RemovalPlan
 from tests.support.memory.graph.data import MemoryDatabase, MemoryJournal, MemoryNode

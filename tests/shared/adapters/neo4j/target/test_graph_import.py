@@ -18,11 +18,11 @@ from shared.adapters.neo4j.journal.journal import Journal
 from shared.adapters.neo4j.server_errors import TooMuchAtOnceError
 from shared.adapters.neo4j.target import publishing, undoing
 from shared.adapters.neo4j.target.graph_import import in_parts
+from shared.concurrency.interruptions import LeaseLost
 from shared.errors import ConstraintViolatedError, DatabaseUnavailableError, GraphferryError, InvalidDataError
 from shared.graph import GraphCounts, NodeRow, RelationshipRow, ZonedDateTime
-from shared.interruptions import LeaseLost
 from shared.native import is_compiled
-from shared.packed_rows import PackedRows
+from shared.packing.rows import PackedRows
 from shared.ports.graph_target import GraphImport
 from shared.ports.import_plans import JournalPhase
 from shared.references import Direction, ExternalReference, NodeKey

@@ -16,12 +16,14 @@ from shared.adapters.valkey import keeping
 from shared.adapters.valkey.identity.hashes import IdentityHashes
 from shared.adapters.valkey.identity.store import ValkeyIdentity, open_valkey_identity
 from shared.adapters.valkey.namespaces import Namespace
+from shared.adapters.valkey.schema import NEEDED
 from shared.api_keys import ApiKey, hash_key
+from shared.concurrency.loops import cancel_all
 from shared.errors import ConflictError, StoreUnavailableError
 from shared.identity import ApplicationName, Grant, ImportedApplication, Role, Standing, Tenant, TenantLimits
-from shared.loops import cancel_all
 from shared.ports.identity import IdentityStore
 from tests.support.keys import CREATED, admit, make_key, make_user
+from tests.support.least_rights import as_owner
 
 pytestmark = pytest.mark.engines
 
@@ -36,7 +38,7 @@ def names_in(folder: Path) -> list[str]:
 
 
 async def empty(url: str) -> None:
-    async with Redis.from_url(url) as client:
+    async with Redis.from_url(as_owner(url)) as client:
         await client.flushall()
 
 
@@ -106,7 +108,7 @@ async def check_upgraded(store: IdentityStore) -> None:
 
 async def test_an_earlier_versions_keys_give_their_users_the_roles(valkey_url: str, tmp_path: Path) -> None:
     mirror = tmp_path / "identity.json"
-    async with Redis.from_url(valkey_url) as client:
+    async with Redis.from_url(as_owner(valkey_url)) as client:
         for name, content in OLD_CONTENT.items():
             await client.hset(f"{{test}}:identity:{name}", mapping=content)
         await client.set("{test}:identity:filled", 1)
@@ -179,7 +181,7 @@ async def test_changes_at_once_are_all_mirrored(valkey_url: str, tmp_path: Path)
 
 async def test_authentication_is_one_round_trip(valkey_url: str, tmp_path: Path) -> None:
     key = make_key("")
-    async with Redis.from_url(valkey_url, decode_responses=True) as client:
+    async with Redis.from_url(as_owner(valkey_url), decode_responses=True) as client:
         hashes = IdentityHashes(client, namespace=Namespace("test"), mirror=tmp_path / "identity.json")
         await hashes.prepare()
         store = ValkeyIdentity(hashes, client)
@@ -213,11 +215,13 @@ async def test_a_store_out_of_reach_is_named(tmp_path: Path) -> None:
 
 async def test_changes_of_another_process_are_told_after_a_lost_connection_too(valkey_url: str, tmp_path: Path) -> None:
     mirror = tmp_path / "identity.json"
+    async with Redis.from_url(as_owner(valkey_url)) as client:
+        await client.mset({"{test}:schema": NEEDED, "{another}:schema": NEEDED})  # for they share the server
     async with (
         open_valkey_identity(valkey_url, installation="test", mirror=mirror) as one,
         open_valkey_identity(valkey_url, installation="test", mirror=mirror) as two,
         open_valkey_identity(valkey_url, installation="another", mirror=tmp_path / "another.json") as another,
-        Redis.from_url(valkey_url) as client,
+        Redis.from_url(as_owner(valkey_url)) as client,
     ):
         told = asyncio.Event()
 
@@ -243,7 +247,7 @@ async def test_changes_of_another_process_are_told_after_a_lost_connection_too(v
 async def test_a_change_is_on_disk_before_it_is_answered(valkey_url: str, tmp_path: Path) -> None:
     async with (
         open_valkey_identity(valkey_url, installation="test", mirror=tmp_path / "identity.json") as store,
-        Redis.from_url(valkey_url, decode_responses=True) as client,
+        Redis.from_url(as_owner(valkey_url), decode_responses=True) as client,
     ):
 
         async def count() -> int:
@@ -264,7 +268,7 @@ async def test_a_slow_disk_is_told_and_ends_no_change(
     monkeypatch.setattr(keeping, "KEEPING_MS", 50)
     async with (
         open_valkey_identity(valkey_url, installation="test", mirror=tmp_path / "identity.json") as store,
-        Redis.from_url(valkey_url) as client,
+        Redis.from_url(as_owner(valkey_url)) as client,
     ):
         await client.config_set("appendfsync", "no")
         try:

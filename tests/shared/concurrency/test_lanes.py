@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.lanes import in_lanes
+from shared.concurrency.lanes import in_lanes
 
 
 async def numbers(count: int) -> AsyncIterator[int]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.ordinals import OrdinalIndex
+from shared.packing.ordinals import OrdinalIndex
 
 IDS = st.lists(st.integers(min_value=0, max_value=2**48), unique=True)
 

@@ -11,9 +11,9 @@ import pytest
 import structlog
 from structlog.typing import EventDict
 
-from shared import loops
+from shared.concurrency import loops
+from shared.concurrency.loops import Loop, background, cancel_all, every, growing, keep_going, repeat_forever
 from shared.errors import StoreUnavailableError
-from shared.loops import Loop, background, cancel_all, every, growing, keep_going, repeat_forever
 from tests.support.rounds import do_rounds
 
 

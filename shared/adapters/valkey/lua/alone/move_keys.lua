@@ -1,5 +1,4 @@
--- Moves an installation's keys from their bare names to the tagged ones, a part at a time. Alone: without the part that all
--- transitions share. Each part is safe to send twice.
+-- Moves an installation's keys from their bare names to the tagged ones, a part at a time. Each part is safe to send twice.
 -- ARGV: 1 part: begin, some or end, 2 the bare beginning, 3 the tagged one; then
 -- begin: 4 the schema that tagged keys need, 5… keys to leave marks in the place of. Answers 1, or 0 where all is done.
 -- some: 4 cursor, 5 pattern of all bare keys, 6 how many to look at, 7 keys that only processes at work need, as

@@ -9,7 +9,7 @@ from typing import Literal
 
 import pytest
 
-from shared.mapped_arrays import MappedBytes, mapped_integers
+from shared.packing.mapped_arrays import MappedBytes, mapped_integers
 
 MEBIBYTE = 1024**2
 

@@ -1,4 +1,4 @@
--- What a store's keys begin with. Alone: without the part that all transitions share.
+-- What a store's keys begin with.
 -- ARGV: 1 the bare beginning, 2 the tagged one, 3 the schema that tagged keys need, 4 whether to mark a store without bare
 -- keys: 1 or 0, 5 the key that says that keys were moved, 6… keys of which a store in use has one, '', keys to mark.
 -- Answers 'tagged' or 'moving'; for bare keys what their schema says, or nothing.

@@ -9,7 +9,7 @@ from typing import Any, overload
 from typing_extensions import override
 
 from shared.graph import PropertyValue
-from shared.ordinals import OrdinalIndex
+from shared.packing.ordinals import OrdinalIndex
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from shared.mapped_arrays import mapped_integers
+from shared.packing.mapped_arrays import mapped_integers
 
 _BLOCK_BITS = 10
 _BLOCK = 1 << _BLOCK_BITS

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from shared.stoppable import StoppedError, go_on, in_thread
+from shared.concurrency.stoppable import StoppedError, go_on, in_thread
 
 
 async def test_work_gives_its_result_or_its_error() -> None:

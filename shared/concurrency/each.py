@@ -1,4 +1,4 @@
-"""Sweeps of many things, of which one that is damaged keeps no other from being swept."""
+"""The same work for many things, of which one that is damaged keeps it from no other."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from shared.errors import StoreUnavailableError
 _Item = TypeVar("_Item")
 
 
-async def sweep_each(
+async def do_for_each(
     items: Iterable[_Item],
-    sweep: Callable[[_Item], Awaitable[None]],
+    work: Callable[[_Item], Awaitable[None]],
     *,
     ending: type[Exception] = StoreUnavailableError,
 ) -> None:
-    """Sweep every item; then raise the first error that there was. After an `ending` one no further item is tried.
+    """Do the work for every item, then raise the first error that there was; an `ending` one is raised at once.
 
-    Raises: StoreUnavailableError, what `sweep` raises.
+    Raises: StoreUnavailableError, what `work` raises.
     """
     first: Exception | None = None
     for item in items:
         try:
-            await sweep(item)
+            await work(item)
         except ending:
             raise
         except Exception as error:  # noqa: BLE001 - raised below
