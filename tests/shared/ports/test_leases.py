@@ -21,7 +21,7 @@ async def leases(request: pytest.FixtureRequest) -> AsyncIterator[Leases]:
         yield MemoryLeases()
         return
     async with open_valkey(request.getfixturevalue("valkey_url")) as client:
-        yield ValkeyLeases(client, namespace=Namespace("leases"))
+        yield ValkeyLeases(client, namespace=Namespace("test"))
 
 
 async def test_a_name_has_one_holder_at_once(leases: Leases) -> None:
@@ -73,7 +73,7 @@ async def test_several_share_a_name_that_nobody_has_alone_meanwhile(leases: Leas
 @pytest.mark.engines
 async def test_what_has_run_out_is_lost_though_it_is_free_again(valkey_url: str) -> None:
     async with open_valkey(valkey_url) as client:
-        leases = ValkeyLeases(client, namespace=Namespace("leases"))
+        leases = ValkeyLeases(client, namespace=Namespace("test"))
         async with leases.hold("one", seconds=0) as lease:
             await client.flushdb()  # as time does
             assert not await lease.is_wanted()
