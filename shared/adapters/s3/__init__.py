@@ -4,5 +4,5 @@
 where. An archive is written to a file of this machine (`scratch`) and uploaded under its name on a condition: that
 nothing is there (`publishing`). Stores that know no such condition are found out (`conditions`); with them a lease
 takes its place. `proofs` say which attempt published an archive, `pins` which archives stay. Uploads arrive in pieces
-(`uploads`), with notes of their own (`upload_notes`). See ADR 16.
+(`uploads`), with notes of their own (`upload_notes`). See ADR 17.
 """
