@@ -26,6 +26,7 @@ def parse_arguments(words: Sequence[str]) -> argparse.Namespace:
     _add_plot(commands)
     _add_faults(commands)
     _add_documents(commands)
+    _add_deploy(commands)
     _add_page(commands)
     _add_screenshots(commands)
     arguments, rest = parser.parse_known_args(words)
@@ -51,7 +52,7 @@ def _add_test(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 
 def _add_lint(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    commands.add_parser("lint", help="check the code as `test` does, without the tests: lint, format, types, imports")
+    commands.add_parser("lint", help="check the code as `test` does, without the tests")
 
 
 def _add_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -102,6 +103,14 @@ def _add_documents(commands: argparse._SubParsersAction[argparse.ArgumentParser]
         "shows, and the types of the API in the source of the Admin Center, wherever they are not what the code gives.",
     )
     documents.add_argument("--check", action="store_true", help="write nothing; fail, and name each that is stale")
+
+
+def _add_deploy(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    deploy = commands.add_parser(
+        "deploy",
+        help="write what fleets run Graphferry with: image, Compose file, Helm chart, units; docs/deployment.md",
+    )
+    deploy.add_argument("--check", action="store_true", help="write nothing; fail, and name what is stale or wrong")
 
 
 def _add_page(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

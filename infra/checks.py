@@ -20,6 +20,7 @@ _CHECKS = {
     "format": ("ruff", "format", "--check", *_ROOMS),
     "types": ("mypy",),
     "imports": ("lint-imports", "--no-logo"),
+    "deploy": ("python", "-m", "infra", "deploy", "--check"),
 }
 
 

@@ -77,6 +77,10 @@ def _make(arguments: argparse.Namespace) -> int:
             from infra.documents.command import run_documents  # noqa: PLC0415
 
             return run_documents(CHECKOUT, arguments)
+        case "deploy":
+            from infra.deploy.command import run_deploy  # noqa: PLC0415
+
+            return run_deploy(CHECKOUT, arguments)
         case "page":
             from infra.page import run_page  # noqa: PLC0415
 

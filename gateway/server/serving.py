@@ -13,6 +13,7 @@ from gateway.server.aiohttp_internals import Runner
 from gateway.server.guard import GUARD
 from gateway.server.guarded import GuardedServer
 from gateway.server.refusing import FIELD_BYTES, LINE_BYTES, MOST_FIELDS
+from shared.service_manager import tell_ready, tell_stopping
 from shared.settings.process import Settings
 
 KEEP_ALIVE_SECONDS = 75.0
@@ -23,6 +24,9 @@ SHUTDOWN_SECONDS = 10.0
 
 WIND_DOWN_SECONDS = 1.0
 """How long connections stay open at a stop: a proxy may be sending a request that it sends once."""
+
+STOP_SECONDS = 15
+"""What a stop takes at most."""
 
 _LOOKS = 50
 
@@ -63,7 +67,9 @@ async def serve(app: web.Application, settings: Settings) -> None:
         gc.freeze()  # what is here stays: to look through it for garbage would hold up every request for 40 ms
         listening = await _listen(runner, settings)
         structlog.get_logger(__name__).info("gateway serves", host=settings.host, port=settings.port)
+        tell_ready()
         await stopped.wait()
+        tell_stopping(seconds=STOP_SECONDS)
         listening.close()
         await wind_down(runner)
     finally:

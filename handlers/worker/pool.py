@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from handlers.worker.stopping import Stop, wait_for_any
+from shared.service_manager import tell_ready
 
 PROGRAM = (sys.executable, "-m", "handlers")
 
@@ -46,6 +47,7 @@ class Pool:
     async def serve(self) -> int:
         """Keep the workers until told to stop; return the worst of their last exit codes."""
         self.stop.follow_signals()
+        tell_ready()
         return max(await asyncio.gather(*(self._keep(number + 1) for number in range(self.processes))))
 
     async def _keep(self, number: int) -> int:

@@ -8,6 +8,10 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 
 from shared.concurrency.loops import cancel_all
+from shared.service_manager import tell_stopping
+
+HAND_OFF_SECONDS = 15
+"""What a process may need after its drain: see Drain and scale in docs/operations.md."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +38,16 @@ class Stop:
         """Stop once the jobs under way have ended, or their time is over; asked again, at once."""
         if not self.drain_seconds or (self.asked.is_set() and not self.is_kept):
             self.at_once.set()
-        self.asked.set()
+        self._begin()
 
     def hurry(self) -> None:
         """Stop at once."""
         self.at_once.set()
+        self._begin()
+
+    def _begin(self) -> None:
+        if not self.is_kept and not self.asked.is_set():
+            tell_stopping(seconds=self.drain_seconds + HAND_OFF_SECONDS)
         self.asked.set()
 
 

@@ -24,6 +24,7 @@ from shared.jobs.record import JobKind
 from shared.reaper import make_reaper
 from shared.resources import EventQueues, Resources
 from shared.rights.naming import make_naming
+from shared.service_manager import tell_ready
 
 STOP_SECONDS = 4.0
 """From the order to hand off to the last hand-off, so that all is over within five."""
@@ -79,6 +80,8 @@ class WorkerProcess:
         try:
             async with background(*self._loops(), count=self._metrics.count_loop_error):
                 log.info("worker started")
+                if not self._stop.is_kept:
+                    tell_ready()
                 try:
                     await wait_for_any(self._stop.asked.wait(), self._finish_once())
                     await self._drain()

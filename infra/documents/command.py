@@ -56,15 +56,20 @@ def list_documents() -> Sequence[Document]:
 
 def run_documents(checkout: Path, arguments: argparse.Namespace) -> int:
     """Write the documents that are not current; with `--check` only name them. Return 0 when all are current after."""
-    stale = [(each, content) for each in list_documents() if not each.is_current(content := each.write())]
+    return keep_current(checkout, list_documents(), check=arguments.check, written_by=WRITTEN_BY)
+
+
+def keep_current(checkout: Path, documents: Sequence[Document], *, check: bool, written_by: str) -> int:
+    """Write those that are not current, or with `check` only name them; return 0 when all are current after."""
+    stale = [(each, content) for each in documents if not each.is_current(content := each.write())]
     for document, content in stale:
         name = document.file.relative_to(checkout)
-        if arguments.check:
-            complain(f"{name} is not what the code gives; write it with: {WRITTEN_BY}")
+        if check:
+            complain(f"{name} is not what the code gives; write it with: {written_by}")
         else:
             document.file.parent.mkdir(exist_ok=True)
             document.file.write_bytes(content)
             say(f"Wrote {name}.")
     if not stale:
         say("The documents are what the code gives.")
-    return 1 if stale and arguments.check else 0
+    return 1 if stale and check else 0

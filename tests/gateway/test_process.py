@@ -18,6 +18,7 @@ import pytest
 from redis import Redis
 
 from tests.support.least_rights import as_owner
+from tests.support.service_managers import open_service_manager
 
 pytestmark = pytest.mark.engines
 
@@ -92,6 +93,18 @@ def test_it_becomes_ready_then_stops_when_asked(environ: Mapping[str, str]) -> N
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
         idle.close()
+
+
+def test_the_service_manager_hears_that_it_is_ready_and_that_it_stops(
+    environ: Mapping[str, str], tmp_path: Path
+) -> None:
+    with open_service_manager(str(tmp_path / "notify")) as manager, gateway({**environ, **manager.environ}) as process:
+        assert manager.hear() == "READY=1"
+        socket.create_connection(("127.0.0.1", int(environ["GRAPHFERRY_PORT"]))).close()
+        process.send_signal(signal.SIGTERM)
+        assert manager.hear() == "STOPPING=1\nEXTEND_TIMEOUT_USEC=15000000"
+        assert process.wait(timeout=30) == 0
+        assert manager.has_heard_all()
 
 
 def test_a_search_for_garbage_holds_up_no_request(environ: Mapping[str, str]) -> None:

@@ -59,16 +59,16 @@ def test_pytest_comes_last_with_its_arguments(
 ) -> None:
     words = ["-k", "x"]
     assert check_all(Path(), pytest_arguments=words, with_browser=with_browser, with_proxies=with_proxies) == 0
-    assert [line.split()[0] for line in called[:-1]] == ["ruff", "ruff", "mypy", "lint-imports"]
+    assert [line.split()[0] for line in called[:-1]] == ["ruff", "ruff", "mypy", "lint-imports", "python"]
     assert called[-1].endswith(f"-m pytest --durations=20 -n 2{without} -k x")
 
 
-@pytest.mark.parametrize("failing", ["ruff check", "ruff format", "mypy", "lint-imports", "pytest"])
+@pytest.mark.parametrize("failing", ["ruff check", "ruff format", "mypy", "lint-imports", "infra deploy", "pytest"])
 def test_one_failure_fails_all_and_the_tests_still_follow(
     called: list[str], failing: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert check_all(Path(), pytest_arguments=[], with_browser=True, with_proxies=True) == 1
-    assert len(called) == 5
+    assert len(called) == 6
     assert "pytest" in called[-1]
     assert ("Not in order" in capsys.readouterr().out) == (failing != "pytest")
 
@@ -103,5 +103,5 @@ def test_the_code_is_checked_without_the_tests(
     called: list[str], failing: str, code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert check_code(Path()) == code
-    assert [line.split()[0] for line in called] == ["ruff", "ruff", "mypy", "lint-imports"]
+    assert [line.split()[0] for line in called] == ["ruff", "ruff", "mypy", "lint-imports", "python"]
     assert ("Not in order: types." in capsys.readouterr().out) == bool(failing)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 FOLDER = Path(__file__).parents[3] / "docs" / "samples" / "ci"
 RUN = "run-7"

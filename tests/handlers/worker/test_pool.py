@@ -16,8 +16,10 @@ import pytest
 
 from handlers.worker.process import EXIT_SETTINGS
 from shared.jobs.summary_json import to_json
+from shared.service_manager import VARIABLE
 from tests.handlers.worker.test_process import CHECKOUT, NOTHING_FURTHER, rig, submit
 from tests.support.job_stores import ValkeyRig, is_ended, wait_until
+from tests.support.service_managers import open_service_manager
 
 __all__ = ["rig"]
 
@@ -100,3 +102,16 @@ async def test_a_count_that_is_none_is_refused(count: str) -> None:
     command = [sys.executable, "-m", "handlers", f"--processes={count}"]
     pool = await asyncio.create_subprocess_exec(*command, stderr=DEVNULL, cwd=CHECKOUT)
     assert await asyncio.wait_for(pool.wait(), 20.0) == 2
+
+
+async def test_the_service_manager_hears_the_pool_alone(
+    valkey_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_service_manager(str(tmp_path / "notify")) as manager:
+        monkeypatch.setenv(VARIABLE, manager.address)
+        async with start_pool(valkey_url, tmp_path, "--processes", "2") as pool:
+            assert manager.hear() == "READY=1"
+            pool.send_signal(signal.SIGTERM)
+            assert manager.hear() == "STOPPING=1\nEXTEND_TIMEOUT_USEC=15000000"
+            assert await asyncio.wait_for(pool.wait(), 20.0) == 0
+        assert manager.has_heard_all()

@@ -33,6 +33,7 @@ from tests.support.job_stores import (
     open_valkey_rig,
     wait_until,
 )
+from tests.support.service_managers import open_service_manager
 from tests.support.stacks.long_values import LONG
 from tests.support.summaries import UNDONE
 
@@ -60,13 +61,14 @@ async def start_worker(
     renew: float = 0.2,
     module: str = "tests.support.stacks.worker_process",
     further: Mapping[str, str] = NOTHING_FURTHER,
+    environ: Mapping[str, str] = NOTHING_FURTHER,
 ) -> AsyncIterator[Process]:
-    """Run a worker with these settings and further ones."""
+    """Run a worker with these settings and further ones, and with further variables."""
     settings = {"INSTALLATION": "ours", "VALKEY_URL": url, "DATA_DIR": str(data_dir)}
     settings |= {"LEASE_SECONDS": str(lease), "RENEW_SECONDS": str(renew), "REAP_SECONDS": "0.1", **further}
-    environ = {**os.environ, **{f"GRAPHFERRY_{name}": value for name, value in settings.items()}}
+    full = {**os.environ, **{f"GRAPHFERRY_{name}": value for name, value in settings.items()}, **environ}
     command = [sys.executable, "-m", module, *arguments]
-    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=DEVNULL, env=environ, cwd=CHECKOUT)
+    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=DEVNULL, env=full, cwd=CHECKOUT)
     try:
         assert process.stdout is not None
         line = await asyncio.wait_for(process.stdout.readline(), 60.0)
@@ -180,6 +182,21 @@ async def test_a_store_for_a_later_version_is_refused(
     told, _ = await asyncio.wait_for(worker.communicate(), 60.0)
     assert worker.returncode == EXIT_SETTINGS
     assert b"needs schema 3 at least, by its key '{ours}:schema'; this version knows 2" in told
+
+
+@pytest.mark.parametrize(("drain", "asked"), [("0", "15000000"), ("60", "75000000")])
+async def test_the_service_manager_hears_that_it_is_ready_and_how_long_it_may_take_to_stop(
+    valkey_url: str, tmp_path: Path, drain: str, asked: str
+) -> None:
+    with open_service_manager(str(tmp_path / "notify")) as manager:
+        async with start_worker(
+            valkey_url, tmp_path, further={"DRAIN_SECONDS": drain}, environ=manager.environ
+        ) as worker:
+            assert manager.hear() == "READY=1"
+            worker.send_signal(signal.SIGTERM)
+            assert manager.hear() == f"STOPPING=1\nEXTEND_TIMEOUT_USEC={asked}"
+            assert await asyncio.wait_for(worker.wait(), 20.0) == 0
+        assert manager.has_heard_all()
 
 
 async def test_once_takes_one_event_then_exits(valkey_url: str, tmp_path: Path, rig: ValkeyRig) -> None:

@@ -85,6 +85,12 @@ def refuse_port(given: Installation) -> None:
     given.databases["source"]["uri"] = f"bolt://127.0.0.1:{choose_port()}"
 
 
+def forget_user(given: Installation) -> None:
+    """Have a server that asks for a password, and an address that has none."""
+    given.configure("requirepass", "s3cret")
+    given.variables["VALKEY_URL"] = as_owner(given.variables["VALKEY_URL"])
+
+
 def refuse_store(given: Installation) -> None:
     given.variables["VALKEY_URL"] = f"redis://127.0.0.1:{choose_port()}/0"
 
@@ -117,7 +123,7 @@ def put_file_in_place_of_archives(given: Installation) -> None:
 MISTAKES: Mapping[str, tuple[Callable[[Installation], object], str, State, str]] = {
     "no store": (refuse_store, "store", State.FAILED, "ConnectionError"),
     "a store's password": (
-        lambda given: given.configure("requirepass", "s3cret"),
+        forget_user,
         "store",
         State.FAILED,
         "Authentication required",
