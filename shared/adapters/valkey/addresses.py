@@ -67,6 +67,9 @@ _CONNECTIONS: Final = {"redis": ValkeyConnection, "rediss": ValkeyTlsConnection,
 _TO_MASTERS: Final = {"redis": MasterConnection, "rediss": MasterTlsConnection}
 _TO_OWNERS: Final = {"redis": ClusterConnection, "rediss": ClusterTlsConnection}
 
+NOT_NOW: Final = (NotNowError, MasterNotFoundError)
+"""What a server or sentinels answer that did nothing, and may do it in a moment."""
+
 _Answer = TypeVar("_Answer")
 
 _patience: ContextVar[float] = ContextVar("patience", default=NOT_NOW_SECONDS)
@@ -80,6 +83,11 @@ def without_patience() -> Iterator[None]:
         yield
     finally:
         _patience.reset(token)
+
+
+def patience() -> float:
+    """For how many seconds to ask again what is surely not done now."""
+    return _patience.get()
 
 
 class _Patience(Retry):
@@ -105,8 +113,8 @@ class _Patience(Retry):
 
 
 def _may_pass(error: RedisConnectionError, failures: int, waited: float) -> bool:
-    if isinstance(error, NotNowError | MasterNotFoundError):
-        return waited < _patience.get()
+    if isinstance(error, NOT_NOW):
+        return waited < patience()
     return failures <= RECONNECTS
 
 

@@ -19,7 +19,7 @@ from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.connection import SSLConnection
 from redis.exceptions import RedisError
 
-from shared.adapters.valkey.addresses import NOT_NOW_SECONDS, TLS_OPTIONS
+from shared.adapters.valkey.addresses import NOT_NOW, NOT_NOW_SECONDS, TLS_OPTIONS, patience, without_patience
 from shared.adapters.valkey.client_internals import NotNowError
 
 KEEPING_MS: Final = 1500
@@ -55,6 +55,8 @@ class Written:
     """None where nobody says: no file, or a server too old, and no replicas."""
     is_forgotten: bool = False
     """Whether another server is the master, so that what this one takes will be forgotten."""
+    history: str | None = None
+    """Which history of writes this is part of, where replicas are waited for: each failover begins another."""
 
 
 class Keepers:
@@ -66,22 +68,42 @@ class Keepers:
     def __init__(self, *, replicas: int = 0) -> None:
         """`replicas`: how many of them at least; all that follow the server are waited for."""
         self.replicas = replicas
-        self._following = 0
-        """How many the server named last."""
+        self._following: int | None = None
+        """How many the server named last; None: it may be another server now, with others who follow it."""
         self._followers: dict[Address, _Follower] = {}
 
     async def write(self, client: Redis, *commands: Command) -> Written:
         """Send commands, the last of which writes, and what waits for them, on one connection.
 
+        A server that takes nothing now may have a successor, with other replicas: they are asked for anew each time.
         Raises: RedisError where replicas cannot be waited for.
         """
-        async with client.pipeline(transaction=False) as pipeline:
-            for command in (*commands, *self._waits):
-                pipeline.execute_command(*command)
-            answers = await pipeline.execute(raise_on_error=False)
-        kept = self._judge(answers[len(commands) :])
-        is_forgotten = bool(self.replicas) and await self._is_deposed(client, answers[-1])
-        return Written(answers=answers[: len(commands)], kept=kept, is_forgotten=is_forgotten)
+        end = time.monotonic() + patience()
+        while True:
+            try:
+                with without_patience():
+                    return await self._write(client, commands)
+            except NOT_NOW:
+                if time.monotonic() > end:
+                    raise
+                await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _write(self, client: Redis, commands: Sequence[Command]) -> Written:
+        try:
+            waits = await self._choose_waits(client)
+            async with client.pipeline(transaction=False) as pipeline:
+                for command in (*commands, *waits):
+                    pipeline.execute_command(*command)
+                answers = await pipeline.execute(raise_on_error=False)
+            kept = self._judge(answers[len(commands) :])
+        except RedisError:
+            self._following = None
+            raise
+        written = Written(answers=answers[: len(commands)], kept=kept)
+        if not self.replicas:
+            return written
+        told = answers[-1]
+        return replace(written, is_forgotten=await self._is_deposed(client, told), history=told["master_replid"])
 
     async def write_until_kept(self, client: Redis, write: Callable[[], Awaitable[Written]]) -> Written:
         """Write; again for some seconds while replicas are late after a failover, or another server is the master.
@@ -107,6 +129,7 @@ class Keepers:
         """
         if time.monotonic() > end:
             raise NotNowError("another server has become the master")
+        self._following = None
         await client.connection_pool.disconnect(inuse_connections=False)
         await asyncio.sleep(_LOOK_SECONDS)
 
@@ -115,13 +138,17 @@ class Keepers:
         for each in self._followers.values():
             await each.aclose()
 
-    @property
-    def _waits(self) -> Sequence[Command]:
-        """Servers wait for what the very connection wrote, and with it for all that was written before."""
+    async def _choose_waits(self, client: Redis) -> Sequence[Command]:
+        """Servers wait for what the very connection wrote, and with it for all that was written before.
+
+        Who follows is asked first of a server that may be a new one: waiting for those of the one before is in vain.
+        """
         disk = ("WAITAOF", 1, 0, KEEPING_MS)
         if not self.replicas:
             return [disk]
-        return [disk, ("WAIT", max(self.replicas, self._following), KEEPING_MS), _TELL]
+        if self._following is None:
+            self._note(client, _read_following(await client.info("replication")))
+        return [disk, ("WAIT", max(self.replicas, self._following or 0), KEEPING_MS), _TELL]
 
     def _judge(self, answers: Sequence[Any]) -> bool | None:
         synced, *received = answers
@@ -136,14 +163,18 @@ class Keepers:
     async def _is_deposed(self, client: Redis, told: Mapping[str, Any]) -> bool:
         """Whether one of the server's replicas has become a master."""
         following, now = _read_following(told), time.monotonic()
-        self._following = len(following)
-        for each in following:
-            self._followers.setdefault(each, _Follower(each, client.connection_pool)).seen = now
+        self._note(client, following)
         for each, follower in list(self._followers.items()):
             if now - follower.seen >= _REMEMBERED_SECONDS:
                 await self._followers.pop(each).aclose()
         missing = [follower for each, follower in self._followers.items() if each not in following]
         return any(await asyncio.gather(*(each.is_rival(told["master_replid"]) for each in missing)))
+
+    def _note(self, client: Redis, following: frozenset[Address]) -> None:
+        """Remember who follows the server."""
+        for each in following:
+            self._followers.setdefault(each, _Follower(each, client.connection_pool)).seen = time.monotonic()
+        self._following = len(following)
 
 
 class _Follower:

@@ -11,6 +11,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -35,6 +36,15 @@ _LISTENING_SECONDS: Final = 60.0
 """How long to listen at once: without a time of its own, the client's time-out ends it."""
 
 Question: TypeAlias = Callable[[Pipeline], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Change:
+    """What a change has written."""
+
+    edits: Sequence[Edit]
+    history: str | None = None
+    """Which history of the store's writes it is part of; None: of any."""
 
 
 class IdentityHashes:
@@ -95,18 +105,19 @@ class IdentityHashes:
 
     async def change(self, decide: Callable[[IdentityContent], Iterable[Edit]]) -> Sequence[Edit]:
         """Decide on the whole, write, mirror; where another change came between, decide again. Returns the edits."""
-        edits, end = await self._decide_and_write(decide), time.monotonic() + NOT_NOW_SECONDS
-        while edits and await self._is_forgotten():
+        change, end = await self._decide_and_write(decide), time.monotonic() + NOT_NOW_SECONDS
+        while change.edits and await self._is_forgotten(change):
             with store_errors():
                 await self._keepers.leave_server(self._client, end)
-            edits = edits if await self._has(edits) else await self._decide_and_write(decide)
+            is_there = await self._has(change.edits)
+            change = replace(change, history=None) if is_there else await self._decide_and_write(decide)
         await self._write_mirror()
-        return edits
+        return change.edits
 
-    async def _decide_and_write(self, decide: Callable[[IdentityContent], Iterable[Edit]]) -> Sequence[Edit]:
-        while (edits := await self._try_to_change(decide)) is None:
+    async def _decide_and_write(self, decide: Callable[[IdentityContent], Iterable[Edit]]) -> _Change:
+        while (change := await self._try_to_change(decide)) is None:
             pass
-        return edits
+        return change
 
     async def _has(self, edits: Iterable[Edit]) -> bool:
         """Whether the store is as a change left it."""
@@ -115,7 +126,7 @@ class IdentityHashes:
             getattr(content, each.hash).get(each.field) == each.text for each in edits if each.hash in HASHES
         )
 
-    async def _try_to_change(self, decide: Callable[[IdentityContent], Iterable[Edit]]) -> Sequence[Edit] | None:
+    async def _try_to_change(self, decide: Callable[[IdentityContent], Iterable[Edit]]) -> _Change | None:
         with store_errors(), contextlib.suppress(WatchError):
             async with self._client.pipeline(transaction=True) as pipeline:
                 await pipeline.watch(self.filled_mark, *(self.names[name] for name in HASHES))
@@ -129,18 +140,23 @@ class IdentityHashes:
                 pipeline.multi()  # type: ignore[no-untyped-call]
                 for edit in edits:
                     self._queue(edit, pipeline)
-                await pipeline.execute()
-                return edits
+                if not self._keepers.replicas:
+                    await pipeline.execute()
+                    return _Change(edits=edits)
+                pipeline.info("replication")
+                *_, told = await pipeline.execute()
+                return _Change(edits=edits, history=told["master_replid"])
         return None
 
-    async def _is_forgotten(self) -> bool:
-        """Tell all processes that something has changed, wait until it is kept; whether the server forgets it instead.
+    async def _is_forgotten(self, change: _Change) -> bool:
+        """Tell all processes that something has changed, wait until it is kept; whether it may be forgotten instead.
 
-        No part of the change, which is made: who misses it asks again, and what is slow is told to the log.
+        It may where the server is the master no more, or the connection was lost and another server was found. No part
+        of the change, which is made: who misses it asks again, and what is slow is told to the log.
         """
         with contextlib.suppress(RedisError, OSError):
             written = await self._keepers.write(self._client, ("PUBLISH", self._changes, ""), ("INCR", self._changes))
-            if written.is_forgotten:
+            if written.is_forgotten or change.history not in (None, written.history):
                 return True
             if written.kept is False:
                 log = structlog.get_logger(__name__)

@@ -6,7 +6,9 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -96,24 +98,37 @@ class TestSentinels:
                 pass
 
 
+FILE = ("WAITAOF", 1, 0, keeping.KEEPING_MS)
+
+
 @pytest.fixture
 def followed(valkey_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a replica of the session's server."""
+    yield from follow(valkey_url, tmp_path_factory)
+
+
+@pytest.fixture
+def other(valkey_url: str, followed: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of another replica."""
+    yield from follow(valkey_url, tmp_path_factory, replicas=2)
+
+
+def follow(valkey_url: str, tmp_path_factory: pytest.TempPathFactory, replicas: int = 1) -> Iterator[str]:
     server = ValkeyServer(directory=tmp_path_factory.mktemp("replica"))
     process = server.start()
     try:
         server.wait_until_ready(process)
         with Redis.from_url(as_owner(valkey_url)) as master, Redis(port=server.port) as replica:
             replica.replicaof(LOOPBACK, str(master.get_connection_kwargs()["port"]))
-            wait_until_followed(master)
+            wait_until_followed(master, replicas)
         yield make_user(server.url, *INSTALLATIONS)
     finally:
         process.kill()
 
 
-def wait_until_followed(master: Redis) -> None:
+def wait_until_followed(master: Redis, replicas: int = 1) -> None:
     end = time.monotonic() + 20
-    while "online" not in str(master.info("replication")):
+    while str(master.info("replication")).count("'online'") < replicas:
         assert time.monotonic() < end
         time.sleep(0.05)
 
@@ -160,6 +175,46 @@ class TestReplicas:
                 await store.create_tenant(Tenant(name="after", databases=()))
             with pytest.raises(StoreUnavailableError, match="another server has become the master"):
                 await accept(jobs)
+
+    async def test_a_change_that_the_server_found_next_does_not_have_is_made_again(
+        self, valkey_url: str, followed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write = keeping.Keepers.write
+        forgotten: list[str] = []
+
+        async def write_elsewhere(self: keeping.Keepers, client: Any, *commands: keeping.Command) -> keeping.Written:
+            """Stand for a connection that is lost, and for a server that has another history."""
+            written = await write(self, client, *commands)
+            with Redis.from_url(as_owner(valkey_url)) as owner:
+                if not forgotten and owner.hdel("{ours}:identity:tenants", "late"):
+                    forgotten.append("late")
+                    return replace(written, history="0" * 40)
+            return written
+
+        monkeypatch.setattr(keeping.Keepers, "write", write_elsewhere)
+        async with open_tenants(valkey_url, tmp_path) as store:
+            await store.create_tenant(Tenant(name="late", databases=()))
+            assert forgotten == ["late"]
+            assert [each.name for each in await store.list_tenants()] == ["late"]
+
+    async def test_a_new_master_is_not_waited_for_as_the_one_before_was_followed(
+        self, valkey_url: str, followed: str, other: str
+    ) -> None:
+        keepers = keeping.Keepers(replicas=1)
+        write = ("SET", "{ours}:a", "b")
+        async with open_valkey(valkey_url) as master:
+            await keepers.write(master, write)
+        assert await keepers._choose_waits(master) == [FILE, ("WAIT", 2, keeping.KEEPING_MS), keeping._TELL]
+        with Redis.from_url(as_owner(followed)) as promoted, Redis.from_url(as_owner(other)) as late:
+            promoted.replicaof("NO", "ONE")
+            async with open_valkey(other) as client:
+                with addresses.without_patience(), pytest.raises(NotNowError):
+                    await keepers.write(client, write)
+            late.replicaof(LOOPBACK, str(promoted.get_connection_kwargs()["port"]))
+            wait_until_followed(promoted)
+        async with open_valkey(followed) as client:
+            assert await keepers._choose_waits(client) == [FILE, ("WAIT", 1, keeping.KEEPING_MS), keeping._TELL]
+        await keepers.aclose()
 
 
 class TestDemotedServers:
