@@ -36,6 +36,8 @@ _ASKING_SECONDS: Final = 0.3
 _LOOK_SECONDS: Final = 0.2
 """Between two looks for the next master."""
 
+_DEPOSED: Final = "another server has become the master"
+
 _TELL: Final = ("INFO", "replication")
 """Asks a server whether it is a master, of which history, and who follows it."""
 
@@ -128,7 +130,7 @@ class Keepers:
         Raises: NotNowError once the time is over.
         """
         if time.monotonic() > end:
-            raise NotNowError("another server has become the master")
+            raise NotNowError(_DEPOSED)
         self._following = None
         await client.connection_pool.disconnect(inuse_connections=False)
         await asyncio.sleep(_LOOK_SECONDS)
@@ -141,13 +143,15 @@ class Keepers:
     async def _choose_waits(self, client: Redis) -> Sequence[Command]:
         """Servers wait for what the very connection wrote, and with it for all that was written before.
 
-        Who follows is asked first of a server that may be a new one: waiting for those of the one before is in vain.
+        A server that may be another one than before is asked first: waiting for those who followed the one before would
+        be in vain, and so would writing to one that was left. Raises: NotNowError where it was.
         """
         disk = ("WAITAOF", 1, 0, KEEPING_MS)
         if not self.replicas:
             return [disk]
-        if self._following is None:
-            self._note(client, _read_following(await client.info("replication")))
+        if self._following is None and await self._is_deposed(client, await client.info("replication")):
+            await client.connection_pool.disconnect(inuse_connections=False)
+            raise NotNowError(_DEPOSED)
         return [disk, ("WAIT", max(self.replicas, self._following or 0), KEEPING_MS), _TELL]
 
     def _judge(self, answers: Sequence[Any]) -> bool | None:
@@ -163,18 +167,14 @@ class Keepers:
     async def _is_deposed(self, client: Redis, told: Mapping[str, Any]) -> bool:
         """Whether one of the server's replicas has become a master."""
         following, now = _read_following(told), time.monotonic()
-        self._note(client, following)
+        self._following = len(following)
+        for each in following:
+            self._followers.setdefault(each, _Follower(each, client.connection_pool)).seen = now
         for each, follower in list(self._followers.items()):
             if now - follower.seen >= _REMEMBERED_SECONDS:
                 await self._followers.pop(each).aclose()
         missing = [follower for each, follower in self._followers.items() if each not in following]
         return any(await asyncio.gather(*(each.is_rival(told["master_replid"]) for each in missing)))
-
-    def _note(self, client: Redis, following: frozenset[Address]) -> None:
-        """Remember who follows the server."""
-        for each in following:
-            self._followers.setdefault(each, _Follower(each, client.connection_pool)).seen = time.monotonic()
-        self._following = len(following)
 
 
 class _Follower:

@@ -21,7 +21,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError, WatchError
 
-from shared.adapters.valkey.addresses import NOT_NOW_SECONDS
+from shared.adapters.valkey.addresses import NOT_NOW, NOT_NOW_SECONDS
 from shared.adapters.valkey.client import store_errors
 from shared.adapters.valkey.identity.content import HASHES, USES, Edit, IdentityContent, upgrade
 from shared.adapters.valkey.identity.mirror import IdentityMirror
@@ -154,8 +154,13 @@ class IdentityHashes:
         It may where the server is the master no more, or the connection was lost and another server was found. No part
         of the change, which is made: who misses it asks again, and what is slow is told to the log.
         """
-        with contextlib.suppress(RedisError, OSError):
+        try:
             written = await self._keepers.write(self._client, ("PUBLISH", self._changes, ""), ("INCR", self._changes))
+        except NOT_NOW:
+            return bool(self._keepers.replicas)
+        except (RedisError, OSError):
+            return False
+        else:
             if written.is_forgotten or change.history not in (None, written.history):
                 return True
             if written.kept is False:

@@ -119,6 +119,7 @@ def follow(valkey_url: str, tmp_path_factory: pytest.TempPathFactory, replicas: 
     try:
         server.wait_until_ready(process)
         with Redis.from_url(as_owner(valkey_url)) as master, Redis(port=server.port) as replica:
+            master.config_set("repl-diskless-sync-delay", "0")
             replica.replicaof(LOOPBACK, str(master.get_connection_kwargs()["port"]))
             wait_until_followed(master, replicas)
         yield make_user(server.url, *INSTALLATIONS)
