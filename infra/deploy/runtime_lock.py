@@ -14,8 +14,8 @@ from packaging.utils import canonicalize_name
 from infra.deploy.facts import CHECKOUT, FOLDER, HEAD
 
 LOCK: Final = FOLDER / "runtime.lock"
-EXTRAS: Final = ("tracing",)
-"""With which the image may send spans; nothing is sent unless it is set."""
+EXTRAS: Final = ("s3", "tracing")
+"""With which the image may keep archives in an object store, and send spans, where settings say so."""
 
 _PIN: Final = re.compile(r"^(?P<name>[A-Za-z0-9][\w.-]*)==.*(?:\n[ #].*)*", re.MULTILINE)
 _VIA: Final = re.compile(r"^    #(?: via)?\s+(\S+)$", re.MULTILINE)
