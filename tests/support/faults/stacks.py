@@ -274,7 +274,7 @@ class FaultStack:
 
     def find_leftovers(self) -> list[str]:
         """Say what a job left behind: parts, slots, running transactions."""
-        parts = [str(each) for each in self.settings.archives_dir.glob("*/.*")]
+        parts = [str(each) for each in self.settings.archives_dir.glob("[!.]*/.*")]
         uploads = [str(each) for kind in ("upload", "copy") for each in self.settings.archives_dir.glob(f"*/{kind}-*")]
         with Redis.from_url(self.valkey.url) as client:
             slots = [f"slot {each!r}" for each in client.hkeys(f"{{{self.settings.installation}}}:slots")]
