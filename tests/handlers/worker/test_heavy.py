@@ -21,6 +21,9 @@ NODES = 6
 NODE_BYTES = 15_000_000
 JOB_SECONDS = 400.0
 
+MOST_BYTES = WORKER_BYTES + 2 * NODE_BYTES
+"""Two lanes write, and the next nodes are read meanwhile: how many are held at once depends on who is faster."""
+
 JOBS: list[tuple[JobKind, JobRequest]] = [
     (
         JobKind.EXPORT,
@@ -60,4 +63,4 @@ async def test_nodes_of_many_bytes_move_within_bounds(
             )
             ended = await wait_until(rig.store, job, is_ended, JOB_SECONDS)
             assert (ended.status, ended.failure) == (Status.CLOSED, None)
-        assert peak_of(worker.pid) <= WORKER_BYTES
+        assert peak_of(worker.pid) <= MOST_BYTES
