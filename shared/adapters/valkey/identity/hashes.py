@@ -44,7 +44,7 @@ class _Change:
 
     edits: Sequence[Edit]
     history: str | None = None
-    """Which history of the store's writes it is part of; None: of any."""
+    """Which history of the store's writes it is part of; None where no replicas are waited for."""
 
 
 class IdentityHashes:
@@ -109,8 +109,8 @@ class IdentityHashes:
         while change.edits and await self._is_forgotten(change):
             with store_errors():
                 await self._keepers.leave_server(self._client, end)
-            is_there = await self._has(change.edits)
-            change = replace(change, history=None) if is_there else await self._decide_and_write(decide)
+            history = await self._find(change.edits)
+            change = replace(change, history=history) if history else await self._decide_and_write(decide)
         await self._write_mirror()
         return change.edits
 
@@ -119,12 +119,16 @@ class IdentityHashes:
             pass
         return change
 
-    async def _has(self, edits: Iterable[Edit]) -> bool:
-        """Whether the store is as a change left it."""
-        content = await self._read_all()
-        return content is not None and all(
-            getattr(content, each.hash).get(each.field) == each.text for each in edits if each.hash in HASHES
-        )
+    async def _find(self, edits: Iterable[Edit]) -> str | None:
+        """Return the history of a server that is as a change left it; None where this one is not."""
+        asking = [lambda pipeline, name=name: pipeline.hgetall(self.names[name]) for name in HASHES]
+        answers = await self._read_if_filled(*asking, lambda pipeline: pipeline.info("replication"))
+        if answers is None:
+            return None
+        *hashes, told = answers
+        content = dict(zip(HASHES, hashes, strict=True))
+        is_there = all(content[each.hash].get(each.field) == each.text for each in edits if each.hash in HASHES)
+        return str(told["master_replid"]) if is_there else None
 
     async def _try_to_change(self, decide: Callable[[IdentityContent], Iterable[Edit]]) -> _Change | None:
         with store_errors(), contextlib.suppress(WatchError):
