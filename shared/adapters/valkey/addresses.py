@@ -76,9 +76,9 @@ _patience: ContextVar[float] = ContextVar("patience", default=NOT_NOW_SECONDS)
 
 
 @contextmanager
-def without_patience() -> Iterator[None]:
-    """Be told at once inside that the server does nothing now."""
-    token = _patience.set(0.0)
+def patient_for(seconds: float) -> Iterator[None]:
+    """Ask so long inside what a server does not do now; 0 or less: be told at once."""
+    token = _patience.set(seconds)
     try:
         yield
     finally:

@@ -41,7 +41,7 @@ TRANSIENT: Final = frozenset(
 )
 _FILLED: Final = b"identity:filled"
 """The mark of a filled store: whoever reads identity may set it. A restore sets it last."""
-_EVENTS: Final = (b"queue:", b"arq:")
+_PASSING: Final = (b"queue:", b"arq:", b"identity:made:")
 _READ_APART: Final = frozenset({_FILLED, *(f"identity:{name}".encode() for name in HASHES)})
 
 _AT_ONCE: Final = 50
@@ -130,7 +130,7 @@ class ValkeyBackups:
             with store_errors():
                 answer: Any = await send(self._client, "SCAN", cursor, "MATCH", pattern, "COUNT", _SCANNED)
             names = [name.removeprefix(self._prefix) for name in answer[1]]
-            yield [name for name in names if name not in TRANSIENT and not name.startswith(_EVENTS)]
+            yield [name for name in names if name not in TRANSIENT and not name.startswith(_PASSING)]
             cursor = int(answer[0])
             if not cursor:
                 return

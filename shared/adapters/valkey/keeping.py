@@ -19,7 +19,7 @@ from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.connection import SSLConnection
 from redis.exceptions import RedisError
 
-from shared.adapters.valkey.addresses import NOT_NOW, NOT_NOW_SECONDS, TLS_OPTIONS, patience, without_patience
+from shared.adapters.valkey.addresses import NOT_NOW, TLS_OPTIONS, patience, patient_for
 from shared.adapters.valkey.client_internals import NotNowError
 
 KEEPING_MS: Final = 1500
@@ -57,8 +57,6 @@ class Written:
     """None where nobody says: no file, or a server too old, and no replicas."""
     is_forgotten: bool = False
     """Whether another server is the master, so that what this one takes will be forgotten."""
-    history: str | None = None
-    """Which history of writes this is part of, where replicas are waited for: each failover begins another."""
 
 
 class Keepers:
@@ -83,7 +81,7 @@ class Keepers:
         end = time.monotonic() + patience()
         while True:
             try:
-                with without_patience():
+                with patient_for(0):
                     return await self._write(client, commands)
             except NOT_NOW:
                 if time.monotonic() > end:
@@ -104,33 +102,32 @@ class Keepers:
         written = Written(answers=answers[: len(commands)], kept=kept)
         if not self.replicas:
             return written
-        told = answers[-1]
-        return replace(written, is_forgotten=await self._is_deposed(client, told), history=told["master_replid"])
+        return replace(written, is_forgotten=await self._is_deposed(client, answers[-1]))
 
     async def write_until_kept(self, client: Redis, write: Callable[[], Awaitable[Written]]) -> Written:
-        """Write; again for some seconds while replicas are late after a failover, or another server is the master.
+        """Write; again while replicas are late after a failover, or another server is the master.
 
-        Gives the first answers of the server that keeps them, and whether it does. Raises: NotNowError.
+        All of it has one time, the caller's patience. Gives the first answers of the server that keeps them, and
+        whether it does. Raises: NotNowError.
         """
-        first, end = None, time.monotonic() + (NOT_NOW_SECONDS if self.replicas else 0)
+        first, end = None, time.monotonic() + patience()
         while True:
-            written = await write()
+            with patient_for(end - time.monotonic()):
+                written = await write()
+            is_over = time.monotonic() > end
             if written.is_forgotten:
                 first = None
-                await self.leave_server(client, end)
+                if is_over:
+                    raise NotNowError(_DEPOSED)
+                await self._leave_server(client)
                 continue
             first = first or written
-            if written.kept is not False or time.monotonic() > end:
+            if written.kept is not False or not self.replicas or is_over:
                 return replace(first, kept=written.kept)
             await asyncio.sleep(_LOOK_SECONDS)
 
-    async def leave_server(self, client: Redis, end: float) -> None:
-        """Have the next command ask anew, after a while, which server is the master.
-
-        Raises: NotNowError once the time is over.
-        """
-        if time.monotonic() > end:
-            raise NotNowError(_DEPOSED)
+    async def _leave_server(self, client: Redis) -> None:
+        """Have the next command ask anew, after a while, which server is the master."""
         self._following = None
         await client.connection_pool.disconnect(inuse_connections=False)
         await asyncio.sleep(_LOOK_SECONDS)

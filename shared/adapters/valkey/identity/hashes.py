@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
+import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache
+from operator import methodcaller
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import structlog
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
-from redis.exceptions import RedisError, WatchError
+from redis.exceptions import WatchError
 
-from shared.adapters.valkey.addresses import NOT_NOW, NOT_NOW_SECONDS
 from shared.adapters.valkey.client import store_errors
 from shared.adapters.valkey.identity.content import HASHES, USES, Edit, IdentityContent, upgrade
 from shared.adapters.valkey.identity.mirror import IdentityMirror
-from shared.adapters.valkey.keeping import Keepers
+from shared.adapters.valkey.keeping import Keepers, Written
 from shared.adapters.valkey.namespaces import Namespace
 from shared.ports.identity import let_pass
 
@@ -35,16 +35,21 @@ _MIRROR_SECONDS: Final = 30.0
 _LISTENING_SECONDS: Final = 60.0
 """How long to listen at once: without a time of its own, the client's time-out ends it."""
 
+_MARK_SECONDS: Final = 60
+"""How long a server can be asked whether it has a change: longer than anybody asks."""
+
 Question: TypeAlias = Callable[[Pipeline], object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Change:
-    """What a change has written."""
+    """What is to be changed."""
 
-    edits: Sequence[Edit]
-    history: str | None = None
-    """Which history of the store's writes it is part of; None where no replicas are waited for."""
+    decide: Callable[[IdentityContent], Iterable[Edit]]
+    mark: str
+    """The key that a server has that has the change: written in the same step, so that no answer is needed to know."""
+    edits: Sequence[Edit] = ()
+    """What was decided last."""
 
 
 class IdentityHashes:
@@ -99,78 +104,64 @@ class IdentityHashes:
 
     async def _read_all(self) -> IdentityContent | None:
         """Read everything; None from a store that is not filled."""
-        asking = [lambda pipeline, name=name: pipeline.hgetall(self.names[name]) for name in HASHES]
-        answers = await self._read_if_filled(*asking)
-        return None if answers is None else IdentityContent(**dict(zip(HASHES, answers, strict=True)))
+        answers = await self._read_if_filled(*self._ask_all())
+        return None if answers is None else _content_of(answers)
+
+    def _ask_all(self) -> Sequence[Question]:
+        return [methodcaller("hgetall", self.names[name]) for name in HASHES]
 
     async def change(self, decide: Callable[[IdentityContent], Iterable[Edit]]) -> Sequence[Edit]:
-        """Decide on the whole, write, mirror; where another change came between, decide again. Returns the edits."""
-        change, end = await self._decide_and_write(decide), time.monotonic() + NOT_NOW_SECONDS
-        while change.edits and await self._is_forgotten(change):
-            with store_errors():
-                await self._keepers.leave_server(self._client, end)
-            history = await self._find(change.edits)
-            change = replace(change, history=history) if history else await self._decide_and_write(decide)
+        """Decide on the whole, write, have it kept, mirror; where another change came between, decide again.
+
+        Gives the edits. Raises: StoreUnavailableError also where nobody can say any more whether it is kept.
+        """
+        change = _Change(decide=decide, mark=self._namespace.key(f"identity:made:{secrets.token_hex(16)}"))
+        with store_errors():
+            written = await self._keepers.write_until_kept(self._client, lambda: self._make(change))
+        if written.kept is False:
+            log = structlog.get_logger(__name__)
+            log.warning("a change of identity is made, but not confirmed by disk and replicas yet")
         await self._write_mirror()
         return change.edits
 
-    async def _decide_and_write(self, decide: Callable[[IdentityContent], Iterable[Edit]]) -> _Change:
-        while (change := await self._try_to_change(decide)) is None:
+    async def _make(self, change: _Change) -> Written:
+        """Make a change that the server does not have, and tell all processes; forgotten where it is gone by then."""
+        while not await self._has_made(change):
             pass
-        return change
+        if not change.edits:
+            return Written(answers=(), kept=None)
+        told = (("EXISTS", change.mark), ("PUBLISH", self._changes, ""), ("INCR", self._changes))
+        written = await self._keepers.write(self._client, *told)
+        is_there = written.answers[0]
+        if isinstance(is_there, Exception):
+            raise is_there
+        return replace(written, is_forgotten=written.is_forgotten or not is_there)
 
-    async def _find(self, edits: Iterable[Edit]) -> str | None:
-        """Return the history of a server that is as a change left it; None where this one is not."""
-        asking = [lambda pipeline, name=name: pipeline.hgetall(self.names[name]) for name in HASHES]
-        answers = await self._read_if_filled(*asking, lambda pipeline: pipeline.info("replication"))
-        if answers is None:
-            return None
-        *hashes, told = answers
-        content = dict(zip(HASHES, hashes, strict=True))
-        is_there = all(content[each.hash].get(each.field) == each.text for each in edits if each.hash in HASHES)
-        return str(told["master_replid"]) if is_there else None
-
-    async def _try_to_change(self, decide: Callable[[IdentityContent], Iterable[Edit]]) -> _Change | None:
-        with store_errors(), contextlib.suppress(WatchError):
+    async def _has_made(self, change: _Change) -> bool:
+        """Make it, once; False where something changes meanwhile, also where a lost connection hides whether it did."""
+        with contextlib.suppress(WatchError):
             async with self._client.pipeline(transaction=True) as pipeline:
                 await pipeline.watch(self.filled_mark, *(self.names[name] for name in HASHES))
                 # Whatever changes the store from here on, on this connection or another, makes the rest void.
-                content = await self._read_all()
-                if content is None:
+                answers = await self._read_if_filled(methodcaller("exists", change.mark), *self._ask_all())
+                if answers is None:
                     await self.fill()
-                    return None
-                self.require(content)
-                edits = list(decide(content))
-                pipeline.multi()  # type: ignore[no-untyped-call]
-                for edit in edits:
-                    self._queue(edit, pipeline)
-                if not self._keepers.replicas:
+                    return False
+                is_made, *hashes = answers
+                if not is_made:
+                    self._decide(change, _content_of(hashes), pipeline)
                     await pipeline.execute()
-                    return _Change(edits=edits)
-                pipeline.info("replication")
-                *_, told = await pipeline.execute()
-                return _Change(edits=edits, history=told["master_replid"])
-        return None
-
-    async def _is_forgotten(self, change: _Change) -> bool:
-        """Tell all processes that something has changed, wait until it is kept; whether it may be forgotten instead.
-
-        It may where the server is the master no more, or the connection was lost and another server was found. No part
-        of the change, which is made: who misses it asks again, and what is slow is told to the log.
-        """
-        try:
-            written = await self._keepers.write(self._client, ("PUBLISH", self._changes, ""), ("INCR", self._changes))
-        except NOT_NOW:
-            return bool(self._keepers.replicas)
-        except (RedisError, OSError):
-            return False
-        else:
-            if written.is_forgotten or change.history not in (None, written.history):
                 return True
-            if written.kept is False:
-                log = structlog.get_logger(__name__)
-                log.warning("a change of identity is made, but not confirmed by disk and replicas yet")
         return False
+
+    def _decide(self, change: _Change, content: IdentityContent, pipeline: Pipeline) -> None:
+        self.require(content)
+        change.edits = list(change.decide(content))
+        pipeline.multi()  # type: ignore[no-untyped-call]
+        if change.edits:
+            pipeline.set(change.mark, 1, ex=_MARK_SECONDS)
+        for edit in change.edits:
+            self._queue(edit, pipeline)
 
     async def watch(self, tell: Callable[[], None]) -> None:
         """Tell of each change, and of each beginning to listen.
@@ -221,6 +212,10 @@ class IdentityHashes:
 
         with store_errors():
             await asyncio.to_thread(mirror)
+
+
+def _content_of(hashes: Sequence[Mapping[str, str]]) -> IdentityContent:
+    return IdentityContent(**dict(zip(HASHES, hashes, strict=True)))
 
 
 @cache

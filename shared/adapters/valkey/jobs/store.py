@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import ResponseError
 
-from shared.adapters.valkey.addresses import without_patience
+from shared.adapters.valkey.addresses import patient_for
 from shared.adapters.valkey.client import parse_clock, send, store_errors
 from shared.adapters.valkey.client_internals import NotNowError
 from shared.adapters.valkey.jobs.listing import (
@@ -146,7 +146,7 @@ class ValkeyJobStore:
 
     async def find_write_refusal(self) -> str | None:
         """Set a key only where it exists."""
-        with store_errors(), without_patience():
+        with store_errors(), patient_for(0):
             try:
                 await send(self._client, "SET", f"{self._namespace}:check", "", "XX")
             except (ResponseError, NotNowError) as error:

@@ -77,7 +77,7 @@ class TestMovingSlots:
             before = set(await rig.client.keys("*"))
             cluster.begin_moving(INSTALLATION, target)
             refused = make_job("refused")
-            with addresses.without_patience(), pytest.raises(StoreUnavailableError, match="NotNowError"):
+            with addresses.patient_for(0), pytest.raises(StoreUnavailableError, match="NotNowError"):
                 await rig.store.submit(refused, when_busy=WhenBusy.QUEUE)
             assert set(await rig.client.keys("*")) == before
             submission = asyncio.create_task(rig.store.submit(refused, when_busy=WhenBusy.QUEUE))
@@ -106,14 +106,14 @@ async def test_keys_are_always_tagged(cluster: Cluster, tmp_path_factory: pytest
 
 async def test_nodes_that_do_not_answer_are_named() -> None:
     settings = Settings(valkey_url="redis+cluster://127.0.0.1:1,127.0.0.1:2/0")
-    with addresses.without_patience(), pytest.raises(StoreUnavailableError, match="no node of the cluster knows"):
+    with addresses.patient_for(0), pytest.raises(StoreUnavailableError, match="no node of the cluster knows"):
         async with open_job_store(settings):
             pass
 
 
 async def test_a_server_that_is_no_cluster_is_told(valkey_url: str) -> None:
     settings = Settings(valkey_url=valkey_url.replace("redis:", "redis+cluster:"))
-    with addresses.without_patience(), pytest.raises(StoreUnavailableError, match="cluster support disabled"):
+    with addresses.patient_for(0), pytest.raises(StoreUnavailableError, match="cluster support disabled"):
         async with open_job_store(settings):
             pass
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from redis import Redis
+from redis.asyncio.client import Pipeline
 from redis.asyncio.connection import SSLConnection
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import WatchError
 
 from infra.engines.ports import LOOPBACK
 from infra.engines.valkey import ValkeyServer
@@ -93,7 +95,7 @@ class TestSentinels:
 
     async def test_sentinels_that_know_no_master_of_the_name_are_named(self, sentinels: Sentinels) -> None:
         url = sentinels.admit("ours").replace("/store/", "/other/")
-        with addresses.without_patience(), pytest.raises(StoreUnavailableError, match="'other'"):
+        with addresses.patient_for(0), pytest.raises(StoreUnavailableError, match="'other'"):
             async with open_store(url, replicas=0):
                 pass
 
@@ -132,6 +134,37 @@ def wait_until_followed(master: Redis, replicas: int = 1) -> None:
     while str(master.info("replication")).count("'online'") < replicas:
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+class Interruption:
+    """Stands for the first connection that waits for replicas, which is lost, and for the server found next."""
+
+    def __init__(self, valkey_url: str, *, keeps: bool, error: Exception) -> None:
+        self.number = 0
+        self._url = valkey_url
+        self._keeps = keeps
+        self._error = error
+
+    def begin(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Come between from now on."""
+        go_on = keeping.Keepers._write
+
+        async def write(keepers: keeping.Keepers, client: Any, commands: Sequence[keeping.Command]) -> keeping.Written:
+            if not self._has_come():
+                return await go_on(keepers, client, commands)
+            raise self._error
+
+        monkeypatch.setattr(keeping.Keepers, "_write", write)
+
+    def _has_come(self) -> bool:
+        with Redis.from_url(as_owner(self._url)) as owner:
+            if self.number or not owner.hexists("{ours}:identity:tenants", "late"):
+                return False
+            self.number += 1
+            if not self._keeps:
+                owner.hdel("{ours}:identity:tenants", "late")
+                owner.delete(*owner.keys("{ours}:identity:made:*"), "never")
+            return True
 
 
 class TestReplicas:
@@ -177,25 +210,48 @@ class TestReplicas:
             with pytest.raises(StoreUnavailableError, match="another server has become the master"):
                 await accept(jobs)
 
-    async def test_a_change_that_the_server_found_next_does_not_have_is_made_again(
-        self, valkey_url: str, followed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize("next_has_it", [False, True], ids=["without it", "with it"])
+    async def test_a_change_is_looked_for_on_the_server_found_next(
+        self, valkey_url: str, followed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, next_has_it: bool
     ) -> None:
-        write = keeping.Keepers.write
-        forgotten: list[str] = []
-
-        async def write_elsewhere(self: keeping.Keepers, client: Any, *commands: keeping.Command) -> keeping.Written:
-            """Stand for a connection that is lost, and for a server that has another history."""
-            written = await write(self, client, *commands)
-            with Redis.from_url(as_owner(valkey_url)) as owner:
-                if not forgotten and owner.hdel("{ours}:identity:tenants", "late"):
-                    forgotten.append("late")
-                    return replace(written, history="0" * 40)
-            return written
-
-        monkeypatch.setattr(keeping.Keepers, "write", write_elsewhere)
+        interruption = Interruption(valkey_url, keeps=next_has_it, error=NotNowError("another server is the master"))
+        interruption.begin(monkeypatch)
         async with open_tenants(valkey_url, tmp_path) as store:
             await store.create_tenant(Tenant(name="late", databases=()))
-            assert forgotten == ["late"]
+            assert interruption.number == 1
+            assert [each.name for each in await store.list_tenants()] == ["late"]
+
+    async def test_a_change_that_nobody_could_confirm_does_not_count_as_made(
+        self, valkey_url: str, followed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        interruption = Interruption(valkey_url, keeps=False, error=RedisConnectionError("the master has died"))
+        interruption.begin(monkeypatch)
+        async with open_tenants(valkey_url, tmp_path) as store:
+            with pytest.raises(StoreUnavailableError, match="the master has died"):
+                await store.create_tenant(Tenant(name="late", databases=()))
+            await store.create_tenant(Tenant(name="late", databases=()))
+            assert [each.name for each in await store.list_tenants()] == ["late"]
+
+    async def test_a_change_whose_answer_was_lost_is_not_decided_again(
+        self, valkey_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        execute = Pipeline.execute
+        lost: list[str] = []
+
+        async def lose_answer(pipeline: Pipeline, *arguments: Any, **options: Any) -> Any:
+            """Do it, and be told of a lost connection, as the client library tells it of one that watches keys."""
+            is_change = bool(pipeline.explicit_transaction) and len(pipeline.command_stack) > 1
+            answer = await execute(pipeline, *arguments, **options)
+            if is_change and not lost:
+                lost.append("answer")
+                raise WatchError("A ConnectionError occurred")
+            return answer
+
+        settings = Settings(valkey_url=valkey_url, installation="ours", data_dir=tmp_path)
+        async with open_identity(settings) as store:
+            monkeypatch.setattr(Pipeline, "execute", lose_answer)
+            await store.create_tenant(Tenant(name="late", databases=()))
+            assert lost
             assert [each.name for each in await store.list_tenants()] == ["late"]
 
     async def test_a_new_master_is_not_waited_for_as_the_one_before_was_followed(
@@ -209,7 +265,7 @@ class TestReplicas:
         with Redis.from_url(as_owner(followed)) as promoted, Redis.from_url(as_owner(other)) as late:
             promoted.replicaof("NO", "ONE")
             async with open_valkey(other) as client:
-                with addresses.without_patience(), pytest.raises(NotNowError):
+                with addresses.patient_for(0), pytest.raises(NotNowError):
                     await keepers.write(client, write)
             late.replicaof(LOOPBACK, str(promoted.get_connection_kwargs()["port"]))
             wait_until_followed(promoted)
@@ -232,7 +288,7 @@ class TestDemotedServers:
         async with open_pool(followed, decode_responses=True) as pool, open_valkey(followed) as client:
             connection = await pool.get_connection()
             await connection.send_command("SET", "{ours}:a", "b")
-            with addresses.without_patience(), pytest.raises(NotNowError, match="read only replica"):
+            with addresses.patient_for(0), pytest.raises(NotNowError, match="read only replica"):
                 await connection.read_response()
             assert not connection.is_connected
             assert await client.ping()
