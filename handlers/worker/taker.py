@@ -13,15 +13,12 @@ from arq.worker import func
 
 from handlers.attempts.endings import UNDO_GRACE_SECONDS
 from handlers.worker.arq_internals import GatedWorker, list_tasks, restore_places
+from handlers.worker.pace import POLL_SECONDS, Pace
 from shared.concurrency.loops import Loop, growing
 from shared.errors import UnavailableError
 from shared.jobs.events import Event
 from shared.resources import EventQueues
 from shared.settings.process import Settings
-
-POLL_SECONDS = 0.02
-"""Half of it is what an event waits on average; a poll of an empty queue costs a fifth of a millisecond."""
-
 
 QUEUE_READ_LIMIT = 1000
 """Events that arq looks at in one poll: far more than other workers have picked up and not yet claimed."""
@@ -45,6 +42,7 @@ class Taker:
         places: int,
         picking: asyncio.Lock,
         may_take: Callable[[], bool],
+        pace: Pace,
         settings: Settings,
     ) -> None:
         self._queues = queues
@@ -53,6 +51,7 @@ class Taker:
         self._worker = GatedWorker(
             picking=picking,
             may_take=may_take,
+            pace=lambda: pace.seconds,
             functions=[func(cast("WorkerCoroutine", self._handle), name=queues.function)],
             name_queue=lambda: queues.name(queue),
             redis_pool=queues.pool,

@@ -15,6 +15,7 @@ from handlers.cleanup.logs import make_log_sweep
 from handlers.cleanup.orphans import make_orphan_sweeps
 from handlers.cleanup.retention import make_retention_sweep
 from handlers.worker.metrics import WorkerMetrics
+from handlers.worker.pace import Pace
 from handlers.worker.presence import make_announcer
 from handlers.worker.stopping import Stop, wait_for_any
 from handlers.worker.taker import Taker
@@ -53,6 +54,7 @@ class WorkerProcess:
         self._answered = asyncio.Event()
         self._is_taking = True
         self._picking = asyncio.Lock()
+        self._pace = Pace()
         self._metrics = metrics or WorkerMetrics()
         self._leases = Leases(resources.jobs, settings, tell_phase=self._metrics.count_phase, tracer=resources.tracer)
         self._dispatcher = Dispatcher(resources=resources, handlers=handlers, leases=self._leases)
@@ -69,6 +71,7 @@ class WorkerProcess:
                 places=number,
                 picking=self._picking,
                 may_take=self._may_take,
+                pace=self._pace,
                 settings=settings,
             )
             for queue, number in places.items()
@@ -99,7 +102,7 @@ class WorkerProcess:
             make_folder_sweep(self._resources),
             make_log_sweep(self._resources),
             make_retention_sweep(self._resources),
-            make_announcer(self._resources.jobs, is_draining=self._stop.asked.is_set),
+            make_announcer(self._resources.jobs, is_draining=self._stop.asked.is_set, pace=self._pace),
             make_naming(self._resources),
         ]
 

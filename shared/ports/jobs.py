@@ -123,6 +123,16 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """What a worker hears that announces itself."""
+
+    ahead_seconds: float
+    """By how much its clock is ahead of the store's."""
+    workers: int
+    """How many there are, itself included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerFacts:
     """A worker that lives, or did so a moment ago."""
 
@@ -292,8 +302,8 @@ class JobStore(Protocol):
         """
         ...
 
-    async def announce(self, worker: str, *, started: datetime, now: datetime, is_draining: bool = False) -> float:
-        """Note that the worker of this name lives; return by how many seconds its clock, `now`, is ahead of ours.
+    async def announce(self, worker: str, *, started: datetime, now: datetime, is_draining: bool = False) -> Presence:
+        """Note that the worker of this name lives, by its own clock, `now`; tell what it does not know.
 
         What it works on its claims tell: see make_nonce.
         """

@@ -100,6 +100,7 @@ class Gate:
     def __init__(self) -> None:
         self.is_open = False
         self.picking = asyncio.Lock()
+        self.pace = 0.0
         self.pool = Pool()
 
     def make_worker(self) -> GatedWorker:
@@ -108,10 +109,22 @@ class Gate:
             may_take=lambda: self.is_open,
             functions=[func(cast("WorkerCoroutine", answer), name="answer")],
             name_queue=lambda: "queue",
+            pace=lambda: self.pace,
             redis_pool=cast("ArqRedis", self.pool),
             handle_signals=False,
             poll_delay=0.001,
         )
+
+
+async def test_it_looks_no_more_often_than_its_pace_is() -> None:
+    gate = Gate()
+    worker, gate.is_open = gate.make_worker(), True
+    await lose_place(worker)
+    gate.pace = 3600.0
+    await lose_place(worker)
+    assert gate.pool.asked == 2
+    await worker._poll_iteration()
+    assert gate.pool.asked == 2
 
 
 async def test_no_event_is_taken_while_that_is_not_allowed() -> None:

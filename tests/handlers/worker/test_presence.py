@@ -8,9 +8,10 @@ import pytest
 from typing_extensions import override
 
 from handlers.attempts.lease import name_worker
+from handlers.worker.pace import LONGEST_POLL_SECONDS, POLL_SECONDS, Pace
 from handlers.worker.presence import make_announcer
 from shared.errors import StoreUnavailableError
-from shared.ports.jobs import WORKER_PATIENCE_SECONDS
+from shared.ports.jobs import WORKER_PATIENCE_SECONDS, Presence
 from tests.support.memory.jobs import MemoryJobStore
 from tests.support.rounds import do_rounds
 
@@ -21,7 +22,7 @@ class OddStore(MemoryJobStore):
     asked = 0
 
     @override
-    async def announce(self, worker: str, *, started: datetime, now: datetime, is_draining: bool = False) -> float:
+    async def announce(self, worker: str, *, started: datetime, now: datetime, is_draining: bool = False) -> Presence:
         self.asked += 1
         if error := ERRORS.get(self.asked):
             raise error
@@ -57,6 +58,21 @@ async def test_an_odd_clock_is_logged_once(seconds: int) -> None:
 async def test_a_clock_that_is_right_is_not_logged() -> None:
     rounds = await do_rounds(make_announcer(MemoryJobStore()), 3)
     assert rounds.logged == []
+
+
+async def test_a_worker_learns_how_many_there_are() -> None:
+    store, pace = MemoryJobStore(), Pace()
+    now = datetime.now(UTC)
+    await do_rounds(make_announcer(store, pace=pace), 1)
+    assert pace.seconds == POLL_SECONDS
+    for number in range(3):
+        await store.announce(f"other:{number}", started=now, now=now)
+    await do_rounds(make_announcer(store, pace=pace), 1)
+    assert pace.seconds == pytest.approx(4 * POLL_SECONDS)
+    for number in range(100):
+        await store.announce(f"other:{number}", started=now, now=now)
+    await do_rounds(make_announcer(store, pace=pace), 1)
+    assert pace.seconds == LONGEST_POLL_SECONDS
 
 
 @pytest.mark.parametrize("is_draining", [False, True])

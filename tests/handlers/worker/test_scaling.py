@@ -10,11 +10,11 @@ from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from shared.adapters.neo4j.connection import open_connection
+from shared.adapters.valkey.client import send
 from shared.jobs.record import Job, Status
 from shared.jobs.requests import ApplicationReference, ExportRequest
 from shared.ports.jobs import WhenBusy
@@ -61,8 +61,7 @@ class Scaler:
         self.most = max(self.most, len(self.running))
 
     async def _length(self, queue: str) -> int:
-        length: Any = await self.rig.client.eval(LENGTH, 1, f"{{ours}}:queue:{queue}")
-        return int(length)
+        return int(await send(self.rig.client, "EVAL", LENGTH, 1, f"{{ours}}:queue:{queue}"))
 
     async def stop(self) -> None:
         """Kill what is left."""

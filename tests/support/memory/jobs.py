@@ -40,6 +40,7 @@ from shared.ports.jobs import (
     Minute,
     NameAndSize,
     Order,
+    Presence,
     Totals,
     WhenBusy,
     WorkerFacts,
@@ -208,11 +209,11 @@ class MemoryJobStore(MemoryRecords):
     async def reap(self) -> int:
         return sum(self._reap(self.jobs[job_id]) for job_id in list(self.slots.values()))
 
-    async def announce(self, worker: str, *, started: datetime, now: datetime, is_draining: bool = False) -> float:
+    async def announce(self, worker: str, *, started: datetime, now: datetime, is_draining: bool = False) -> Presence:
         self.workers[worker], self.worker_starts[worker] = self.clock(), started
         self.worker_clocks[worker] = (now - self.clock()).total_seconds()
         self.worker_draining[worker] = is_draining
-        return self.worker_clocks[worker]
+        return Presence(ahead_seconds=self.worker_clocks[worker], workers=len(await self.list_workers()))
 
     async def list_workers(self) -> Sequence[WorkerFacts]:
         oldest = self.clock() - timedelta(seconds=WORKER_PATIENCE_SECONDS)

@@ -69,6 +69,7 @@ from shared.ports.jobs import (
     Minute,
     NameAndSize,
     Order,
+    Presence,
     Totals,
     WhenBusy,
     WorkerFacts,
@@ -282,11 +283,12 @@ class ValkeyJobStore:
         """Look at every slot's holder, and so, every few seconds, at who follows the server."""
         return int(await self._scripts.call_for_good("reap"))
 
-    async def announce(self, worker: str, *, started: datetime, now: datetime, is_draining: bool = False) -> float:
+    async def announce(self, worker: str, *, started: datetime, now: datetime, is_draining: bool = False) -> Presence:
         """Note the worker, forget those that are gone."""
         patience = round(WORKER_PATIENCE_SECONDS * 1000)
         times = [round(each.timestamp() * 1000) for each in (started, now)]
-        return int(await self._scripts.call("announce", worker, patience, *times, int(is_draining))) / 1000
+        ahead, workers = await self._scripts.call("announce", worker, patience, *times, int(is_draining))
+        return Presence(ahead_seconds=int(ahead) / 1000, workers=int(workers))
 
     async def list_workers(self) -> Sequence[WorkerFacts]:
         """Read who was noted of late."""

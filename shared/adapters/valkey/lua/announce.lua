@@ -1,6 +1,6 @@
 -- ARGV: 5 worker's name, 6 ms after which a silent worker is gone, 7 when it started (ms), 8 its own clock (ms),
 -- 9 whether it takes nothing more: 1 or 0.
--- Answers how many ms its clock is ahead of this one.
+-- Answers how many ms its clock is ahead of this one, and how many workers there are.
 local workers, starts, ahead = namespace .. ':workers', namespace .. ':worker_starts', tonumber(ARGV[8]) - now
 local clocks, draining = namespace .. ':worker_clocks', namespace .. ':worker_draining'
 redis.call('ZADD', workers, now, ARGV[5])
@@ -22,4 +22,4 @@ end
 for _, name in ipairs(redis.call('HKEYS', draining)) do
   if not redis.call('ZSCORE', workers, name) then redis.call('HDEL', draining, name) end
 end
-return ahead
+return {ahead, redis.call('ZCARD', workers)}
