@@ -67,7 +67,7 @@ class _Letter:
     body: bytes
 
 
-class NothingToSendError(GraphferryError):
+class NothingToSendError(Exception):
     """A delivery for which there is no address, no secret or no job any more."""
 
 
@@ -128,8 +128,8 @@ class Sender:
         try:
             letter = await self._write(delivery)
         except NothingToSendError as error:
-            await self._store.settle(delivery, token, state=DeliveryState.GIVEN_UP, code=None, error=error.message)
-            log.warning("webhook delivery given up", reason=error.message)
+            await self._store.settle(delivery, token, state=DeliveryState.GIVEN_UP, code=None, error=str(error))
+            log.warning("webhook delivery given up", reason=str(error))
             return
         answer = await self._post(letter, delivery.id)
         if answer.is_gone and delivery.target is Target.TENANT:
