@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from shared.adapters.valkey.client import send
 from shared.adapters.valkey.webhooks import ValkeyWebhooks
 from shared.errors import InvalidRequestError
 from shared.jobs.events import Event
@@ -292,7 +293,7 @@ async def test_the_other_ways_in_which_jobs_end_are_told(valkey_url: str) -> Non
 async def test_a_record_that_cannot_be_read_keeps_no_job_from_ending(valkey_url: str) -> None:
     async with open_valkey_rig(valkey_url) as rig:
         for text in ("{", "[]", "null", '{"enabled": 1}', '{"enabled": true, "outcomes": 7}'):
-            await rig.client.hset("{ours}:webhooks", "acme", text)
+            await send(rig.client, "HSET", "{ours}:webhooks", "acme", text)
             job = await run_to(rig.store, make_job(), Status.CLOSED)
             assert job.status is Status.CLOSED
 
