@@ -114,12 +114,15 @@ class Judge:
         return found
 
     def require_address(self, address: Address, host: str) -> None:
-        """Refuse what is not public, unless the settings name it. Raises: WebhookAddressError."""
+        """Refuse what is not public, unless the settings name it. Raises: WebhookAddressError.
+
+        It does not tell the address: who asks may not know what names lead to in our network.
+        """
         plain = _unwrap(address)
         if any(plain in each for each in self._networks if each.version == plain.version) or _is_public(plain):
             return
         raise WebhookAddressError(
-            f"The webhook's host {host!r} leads to {plain}, which is no public address: "
+            f"The webhook's host {host!r} is, or leads to, no public address: "
             "GRAPHFERRY_WEBHOOK_NETWORKS names the others that may be asked."
         )
 
