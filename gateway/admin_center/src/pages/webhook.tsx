@@ -117,7 +117,11 @@ export function Webhook() {
   );
 }
 
-function sayTested(answer: { delivered: boolean; code: number | null; error: string | null }): [string, "good" | "bad"] {
+function sayTested(answer: {
+  delivered: boolean;
+  code: number | null;
+  error: string | null;
+}): [string, "good" | "bad"] {
   return answer.delivered ? [`The receiver answered ${answer.code}.`, "good"] : [answer.error ?? "Not taken.", "bad"];
 }
 
@@ -127,7 +131,9 @@ function State({ webhook }: { webhook: Setting }) {
       <Fact name="Address">{webhook.url}</Fact>
       <Fact name="Outcomes">{webhook.outcomes?.join(", ") ?? "all"}</Fact>
       <Fact name="Kinds of jobs">{webhook.kinds?.join(", ") ?? "all"}</Fact>
-      <Fact name="State">{webhook.enabled ? "on" : `off${webhook.disabled_because ? `: ${webhook.disabled_because}` : ""}`}</Fact>
+      <Fact name="State">
+        {webhook.enabled ? "on" : `off${webhook.disabled_because ? `: ${webhook.disabled_because}` : ""}`}
+      </Fact>
       <Fact name="Changed">
         <Moment time={webhook.changed} />
       </Fact>
