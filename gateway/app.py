@@ -37,10 +37,12 @@ from gateway.keys import (
     REQUEST_RATES,
     RESOURCES,
     ROUTES,
+    SENDER,
     SETTINGS,
     SIGNER,
     STORE_CLOCK,
     TURNS,
+    WEBHOOK_JUDGE,
 )
 from gateway.lasting import BELL, Bell
 from gateway.metrics import GatewayMetrics
@@ -60,6 +62,8 @@ from gateway.server.guard import GUARD, Guard
 from gateway.server.places import Places
 from gateway.server.unmatched import answer_expectation, refuse_unmatched
 from gateway.tenant_turns import Turns
+from gateway.webhooks.addresses import Judge
+from gateway.webhooks.sending import make_sending, open_sender
 from shared.archive.manifest import TOOL_VERSION
 from shared.concurrency.loops import Loop, background, every, growing
 from shared.reaper import make_reaper
@@ -116,6 +120,7 @@ def create_app(
     app.cleanup_ctx.append(_hold(opening))
     app.cleanup_ctx.append(_read_secret)
     app.cleanup_ctx.append(_open_logins)
+    app.cleanup_ctx.append(_open_sender)
     app.cleanup_ctx.append(serve_metrics)
     app.cleanup_ctx.append(_keep_loops)
     return app
@@ -152,6 +157,13 @@ async def _open_logins(app: web.Application) -> AsyncIterator[None]:
         yield
 
 
+async def _open_sender(app: web.Application) -> AsyncIterator[None]:
+    app[WEBHOOK_JUDGE] = Judge(app[SETTINGS])
+    base, clock = app[FRONT].base, app[STORE_CLOCK]
+    async with open_sender(app[RESOURCES], app[WEBHOOK_JUDGE], base=base, clock=clock) as app[SENDER]:
+        yield
+
+
 async def _end_streams(app: web.Application) -> None:
     app[JOB_FEED].end()
 
@@ -163,6 +175,7 @@ async def _keep_loops(app: web.Application) -> AsyncIterator[None]:
         make_upload_sweep(resources.uploads),
         make_naming(resources),
         make_folder_keeping(resources),
+        make_sending(app[SENDER]),
         Loop(name="clock", work=app[STORE_CLOCK].look, pauses=every(LOOK_SECONDS)),
         Loop(
             name="identity",

@@ -18,6 +18,8 @@ from gateway.job_feed import JobFeed
 from gateway.metrics import GatewayMetrics
 from gateway.route import Route
 from gateway.tenant_turns import Turns
+from gateway.webhooks.addresses import Judge
+from gateway.webhooks.sending import Sender
 from shared.api_keys import ApiKey
 from shared.caller import Caller
 from shared.identity import Principal
@@ -43,6 +45,8 @@ API_DOCUMENT: web.AppKey[Callable[[str], bytes]] = web.AppKey("API_DOCUMENT")
 JOB_FEED = web.AppKey("JOB_FEED", JobFeed)
 REQUEST_RATES = web.AppKey("REQUEST_RATES", RequestRates)
 METRICS = web.AppKey("METRICS", GatewayMetrics)
+SENDER = web.AppKey("SENDER", Sender)
+WEBHOOK_JUDGE = web.AppKey("WEBHOOK_JUDGE", Judge)
 
 REQUEST_ID = web.RequestKey("REQUEST_ID", str)
 TRACE = web.RequestKey("TRACE", TraceContext)

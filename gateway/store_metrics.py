@@ -70,6 +70,18 @@ STORE_METRICS: Final = (
     StoreMetric(
         family="taken_over", name="graphferry_attempts_taken_over", help="Later attempts that began", labels=("kind",)
     ),
+    StoreMetric(
+        family="deliveries",
+        name="graphferry_webhook_deliveries",
+        help="Deliveries of webhooks that are done with",
+        labels=("outcome",),
+    ),
+    StoreMetric(
+        family="deliveries_waiting",
+        name="graphferry_webhook_deliveries_waiting",
+        help="Deliveries of webhooks that wait for a try",
+        make=_gauge,
+    ),
 )
 
 STORE_TIMES: Final = (

@@ -70,6 +70,12 @@ class IdempotencyKeyReusedError(InvalidRequestError):
         super().__init__(message, details=[job_id])
 
 
+class WebhookAddressError(InvalidRequestError):
+    """A webhook's address may not be asked, or its host cannot be found: the message says why, and what may."""
+
+    code = "WEBHOOK_ADDRESS"
+
+
 class TooLargeError(GraphferryError):
     """What was sent, or would be written, is above a limit."""
 

@@ -25,6 +25,7 @@ from shared.adapters.valkey.leases import ValkeyLeases
 from shared.adapters.valkey.moving import open_valkey_keys
 from shared.adapters.valkey.namespaces import Namespace
 from shared.adapters.valkey.shared_reads import SharedReads, open_shared_reads
+from shared.adapters.valkey.webhooks import ValkeyWebhooks
 from shared.archive.foreign.defaults import ForeignDefaults
 from shared.archive.limits import ArchiveLimits
 from shared.ports.archives import ArchiveStore
@@ -38,6 +39,7 @@ from shared.ports.leases import Leases
 from shared.ports.store_keys import StoreKeys
 from shared.ports.tracing import NoTracer, Tracer
 from shared.ports.uploads import UploadStore
+from shared.ports.webhooks import WebhookStore
 from shared.settings.process import Settings
 
 __all__ = [
@@ -68,6 +70,7 @@ class Resources:
     archives: ArchiveStore
     uploads: UploadStore
     audit: AuditLog
+    webhooks: WebhookStore
     sources: Mapping[str, GraphSource]
     """By the name that settings give the database."""
     targets: Mapping[str, GraphTarget]
@@ -248,6 +251,7 @@ async def open_resources(settings: Settings, *, service: str = "graphferry") -> 
             archives=archives,
             audit=ValkeyAudit(client, namespace=namespace, days=settings.audit_days),
             uploads=uploads,
+            webhooks=ValkeyWebhooks(client, namespace=namespace),
             namespace=namespace,
             sources=_make_sources(settings, connections),
             targets={

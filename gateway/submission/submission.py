@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import uuid_utils
 
 from shared.caller import Caller
-from shared.jobs.record import ArchiveIdentity, Surface
+from shared.jobs.record import ArchiveIdentity, JobWebhook, Surface
 from shared.jobs.requests import JobRequest
 from shared.ports.jobs import WhenBusy
 from shared.rights.jobs import ImportRight
@@ -40,5 +40,6 @@ class Submission:
     """Of the archive that the request to import or to inspect was checked with."""
     retry_of: str | None = None
     depends_on: tuple[str, ...] = ()
+    webhook: JobWebhook | None = None
     trace: TraceContext
     """What the request belongs to."""

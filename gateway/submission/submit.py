@@ -17,6 +17,7 @@ from gateway.submission.inspections import check_inspection
 from gateway.submission.limits import limit_request, read_limits, waiting_limit
 from gateway.submission.spelling import respell
 from gateway.submission.submission import Submission
+from gateway.submission.webhooks import check_webhook
 from shared.errors import IdempotencyKeyReusedError
 from shared.identity import Principal
 from shared.jobs.record import Job, JobKind, NewJob, Submitter
@@ -53,6 +54,7 @@ async def submit(resources: Resources, metrics: GatewayMetrics, submission: Subm
         return known
     for job_id in submission.depends_on:
         await require_job(resources.jobs.get(job_id), caller)
+    await check_webhook(resources, submission)
     submission = replace(submission, request=await respell(resources, caller, submission.request))
     async with _archive_kept(resources, submission):
         return await accept(resources, metrics, await _check(resources, submission))
@@ -135,6 +137,7 @@ def _make_job(settings: Settings, submission: Submission) -> NewJob:
         request_digest=submission.request_digest,
         retry_of=submission.retry_of,
         depends_on=submission.depends_on,
+        webhook=submission.webhook,
         trace=submission.trace,
     )
 

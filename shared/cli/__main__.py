@@ -34,6 +34,7 @@ from shared.cli.commands.store_keys import add_key_commands
 from shared.cli.commands.strays import create_strays_app
 from shared.cli.commands.tenants import create_tenants_app
 from shared.cli.commands.users import create_users_app
+from shared.cli.commands.webhooks import create_webhook_app
 from shared.cli.errors import CommandError
 from shared.cli.exit_codes import ExitCode, exit_code_of
 from shared.cli.screen.text import printable
@@ -59,6 +60,7 @@ _MAKERS = (
     create_users_app,
     create_keys_app,
     create_grants_app,
+    create_webhook_app,
 )
 
 

@@ -111,6 +111,15 @@ class ArchiveIdentity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobWebhook:
+    """The address that is told when a job has ended, besides the tenant's."""
+
+    url: str
+    secret: str | None = field(default=None, repr=False)
+    """What it is signed with; None: the tenant's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
     """A checked request, before the store accepts it."""
 
@@ -139,6 +148,7 @@ class NewJob:
     """Jobs of the tenant that must have closed before this one starts; until then it takes no slot."""
     trace: TraceContext | None = None
     """What the job's spans and log lines belong to: the request that submitted it."""
+    webhook: JobWebhook | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +223,7 @@ class Job:
     depends_on: tuple[str, ...] = ()
     trace: TraceContext | None = None
     """As in NewJob; None also before that was noted."""
+    webhook: JobWebhook | None = None
     created: datetime
     started: datetime | None = None
     updated: datetime

@@ -56,6 +56,12 @@ def is_about_application(job: Job, name: str) -> bool:
     return any(each is not None and is_same(each, name) for each in named)
 
 
+def list_applications(job: Job, *, with_told: bool) -> tuple[str, ...]:
+    """List the applications that a job's request names, and where wanted those that it has told that it moved."""
+    named = chain(_names_asked_for(job.request), _names_told(job) if with_told else ())
+    return tuple(dict.fromkeys(each for each in named if each is not None))
+
+
 def _names_asked_for(request: RecordedRequest) -> Iterator[str | None]:
     match request:
         case ExportRequest():

@@ -19,6 +19,7 @@ from shared.settings.issuers import IssuerSettings
 from shared.settings.limits import LimitSettings
 from shared.settings.tls import STORE_OPTIONS, AuthorityFile, CertificateFile, TlsFile
 from shared.settings.tracing import TracingSettings
+from shared.settings.webhooks import WebhookSettings
 
 PREFIX = "GRAPHFERRY_"
 
@@ -41,6 +42,8 @@ _JSON_FIELDS = {
     "shared_labels",
     "tracing_headers",
     "trusted_proxies",
+    "webhook_networks",
+    "webhook_ports",
 }
 
 DeadlineOf = Annotated[
@@ -52,7 +55,7 @@ class SettingsError(Exception):
     """The environment does not make sense; the message names each variable."""
 
 
-class Settings(ArchiveSettings, IssuerSettings, LimitSettings, TracingSettings):
+class Settings(ArchiveSettings, IssuerSettings, LimitSettings, TracingSettings, WebhookSettings):
     """Everything a gateway or a worker needs to know. Each field is a variable with the prefix GRAPHFERRY_."""
 
     installation: str = Field(default="graphferry", pattern=r"^[^{}]+$")

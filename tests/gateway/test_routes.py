@@ -34,6 +34,7 @@ def path_of(route: Route) -> str:
         "{upload_id:[^/]+}": "01a2038b-0f42-700b-b8a1-47b5e23c6bdf",
         "{stray_id:[^/]+}": "x",
         "{entry:[^/]+}": "x",
+        "{delivery_id:[^/]+}": "x",
     }
     path = route.path
     for name, value in values.items():

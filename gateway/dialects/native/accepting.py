@@ -16,7 +16,7 @@ from gateway.keys import CALLER, METRICS, RESOURCES, TRACE
 from gateway.server.text import read_text_header
 from gateway.submission.submission import Submission
 from gateway.submission.submit import submit
-from shared.jobs.record import Job, Surface
+from shared.jobs.record import Job, JobWebhook, Surface
 from shared.jobs.requests import JobRequest
 from shared.ports.jobs import WhenBusy
 
@@ -33,6 +33,7 @@ async def accept_job(
     *,
     depends_on: Sequence[str] = (),
     queue: bool = True,
+    webhook: JobWebhook | None = None,
     again: Job | None = None,
 ) -> web.Response:
     """Submit a job, maybe a job's once more; a request sent twice with one Idempotency-Key is one job."""
@@ -48,6 +49,7 @@ async def accept_job(
         request_digest=await digest_request(request) if key else None,
         retry_of=None if again is None else again.id,
         depends_on=tuple(dict.fromkeys(depends_on)),
+        webhook=webhook if again is None else again.webhook,
         trace=request[TRACE],
     )
     job = await submit(request.app[RESOURCES], request.app[METRICS], submission)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from shared.jobs.record import JobWebhook
 from shared.jobs.requests import MAX_BATCH_SIZE
 
 MOST_DEPENDENCIES = 100
@@ -26,6 +27,18 @@ class Body(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 
+class WebhookBody(Body):
+    """Who is told of the job's end."""
+
+    url: Annotated[str, Field(min_length=1, max_length=2048)]
+    secret: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    """What it is signed with; None: the secret of the tenant's webhook."""
+
+    def to_webhook(self) -> JobWebhook:
+        """Return the domain's."""
+        return JobWebhook(url=self.url, secret=self.secret)
+
+
 class JobBody(Body):
     """What every request for a job may say besides."""
 
@@ -33,3 +46,9 @@ class JobBody(Body):
     depends_on: DependsOn = ()
     queue: bool = True
     """False: be refused while the tenant has a running job, instead of waiting for its turn."""
+    webhook: WebhookBody | None = None
+    """An address to be told of the job's end, besides the tenant's."""
+
+    def find_webhook(self) -> JobWebhook | None:
+        """Return who is told of the job's end."""
+        return None if self.webhook is None else self.webhook.to_webhook()

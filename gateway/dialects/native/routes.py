@@ -19,6 +19,7 @@ from gateway.dialects.native.overview.routes import list_overview_routes
 from gateway.dialects.native.tenants.routes import list_tenant_routes
 from gateway.dialects.native.uploads.routes import list_upload_routes
 from gateway.dialects.native.users.routes import list_user_routes
+from gateway.dialects.native.webhooks.routes import list_webhook_routes
 from gateway.route import Route
 
 
@@ -40,4 +41,5 @@ def list_native_routes() -> Sequence[Route]:
         *list_overview_routes(),
         *list_grant_routes(),
         *list_audit_routes(),
+        *list_webhook_routes(),
     ]

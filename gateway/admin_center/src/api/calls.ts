@@ -103,4 +103,15 @@ export const listGrants = (query: { database?: string; application?: string; use
 export const createGrant = (body: schemas.GrantBody) => post<wire.Grant>("/grants", body);
 export const revokeGrant = (id: string) => remove(`/grants/${part(id)}`);
 
+export const getWebhook = () => get<wire.Webhook>("/webhook");
+export const setWebhook = (body: schemas.WebhookSettingBody): Call<wire.Webhook> => ({
+  method: "PUT",
+  path: "/webhook",
+  body,
+});
+export const removeWebhook = () => remove("/webhook");
+export const testWebhook = () => post<schemas.TestAnswer>("/webhook/test");
+export const listDeliveries = () => get<schemas.DeliveriesAnswer>("/webhook/deliveries");
+export const redeliver = (id: string) => post<wire.Delivery>(`/webhook/deliveries/${part(id)}/redeliver`);
+
 export const listAudit = (cursor?: string) => get<wire.AuditPage>("/audit", { cursor });

@@ -133,6 +133,7 @@ export interface CopyBody {
   batch_size?: number;
   depends_on?: string[];
   queue?: boolean;
+  webhook?: WebhookBody | null;
   from_database: string;
   to_database: string;
   applications: ChosenApplication[];
@@ -175,6 +176,27 @@ export interface DeleteRequest {
   version: string | null;
 }
 
+export interface DeliveriesAnswer {
+  deliveries: DeliveryAnswer[];
+  next_cursor: string | null;
+}
+
+export interface DeliveryAnswer {
+  id: string;
+  job_id: string;
+  target: Target;
+  outcome: JobOutcome;
+  state: DeliveryState;
+  attempts: number;
+  created: string | null;
+  tried: string | null;
+  code: number | null;
+  error: string | null;
+  next_try: string | null;
+}
+
+export type DeliveryState = "waiting" | "delivered" | "given_up";
+
 export interface DiskNeed {
   inflated_bytes: number;
   worker_bytes: number;
@@ -195,6 +217,7 @@ export interface ExportBody {
   batch_size?: number;
   depends_on?: string[];
   queue?: boolean;
+  webhook?: WebhookBody | null;
   database: string;
   applications: ExportedApplication[];
   file_filter?: FileFilter;
@@ -263,6 +286,7 @@ export interface ImportBody {
   batch_size?: number;
   depends_on?: string[];
   queue?: boolean;
+  webhook?: WebhookBody | null;
   database: string;
   archive: string;
   import_as?: string | null;
@@ -327,6 +351,8 @@ export interface JobAnswer {
 }
 
 export type JobKind = "export" | "import" | "copy" | "delete" | "undo" | "inspect";
+
+export type JobOutcome = "succeeded" | "failed" | "cancelled";
 
 export interface JobsAnswer {
   jobs: JobAnswer[];
@@ -573,6 +599,8 @@ export interface StraysAnswer {
 
 export type Surface = "imaging" | "spark" | "darwin" | "native";
 
+export type Target = "tenant" | "job";
+
 export interface TenantAnswer {
   name: string;
   databases: string[];
@@ -597,6 +625,12 @@ export interface TenantLimits {
 
 export interface TenantsAnswer {
   tenants: TenantAnswer[];
+}
+
+export interface TestAnswer {
+  delivered: boolean;
+  code: number | null;
+  error: string | null;
 }
 
 export interface TypeAnswer {
@@ -625,6 +659,30 @@ export interface UsersAnswer {
 }
 
 export type VersionStep = "major" | "minor" | "patch";
+
+export interface WebhookAnswer {
+  url: string;
+  outcomes: JobOutcome[] | null;
+  kinds: JobKind[] | null;
+  enabled: boolean;
+  disabled_because: string | null;
+  changed: string | null;
+  secret?: string;
+}
+
+export interface WebhookBody {
+  url: string;
+  secret?: string | null;
+}
+
+export interface WebhookSettingBody {
+  url: string;
+  secret?: string | null;
+  new_secret?: boolean;
+  outcomes?: JobOutcome[] | null;
+  kinds?: JobKind[] | null;
+  enabled?: boolean;
+}
 
 export interface WorkerAnswer {
   id: string;

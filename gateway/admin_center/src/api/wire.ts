@@ -34,6 +34,9 @@ export type Key = schemas.KeyAnswer;
 export type NewKey = schemas.NewKeyAnswer;
 export type Grant = Known<schemas.GrantAnswer, "created">;
 
+export type Webhook = schemas.WebhookAnswer;
+export type Delivery = schemas.DeliveryAnswer;
+
 export type AuditEntry = Known<schemas.AuditEntryAnswer, "time">;
 export interface AuditPage {
   entries: AuditEntry[];

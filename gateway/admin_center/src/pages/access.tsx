@@ -15,11 +15,13 @@ import { Tabs } from "../parts/tabs.tsx";
 import { tell } from "../state/notices.ts";
 import { Audit } from "./audit.tsx";
 import { Users } from "./users.tsx";
+import { Webhook } from "./webhook.tsx";
 
 const TABS: [string, string][] = [
   ["users", "Users"],
   ["keys", "Keys"],
   ["grants", "Grants"],
+  ["webhook", "Webhook"],
   ["audit", "Audit log"],
 ];
 
@@ -35,6 +37,7 @@ export function Access({ rest }: { rest: string[] }) {
       {current === "users" && <Users />}
       {current === "keys" && <Keys />}
       {current === "grants" && <Grants />}
+      {current === "webhook" && <Webhook />}
       {current === "audit" && <Audit />}
     </>
   );

@@ -12,4 +12,10 @@ from gateway.dialects.native.copies.models import CopyBody
 async def copy_applications(request: web.Request) -> web.Response:
     """POST /copies: a job brings applications of one database into another, or says what it would do."""
     body = await parse_body(request, CopyBody)
-    return await accept_job(request, body.to_request(), depends_on=body.depends_on, queue=body.queue)
+    return await accept_job(
+        request,
+        body.to_request(),
+        depends_on=body.depends_on,
+        queue=body.queue,
+        webhook=body.find_webhook(),
+    )

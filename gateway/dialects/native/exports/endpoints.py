@@ -14,4 +14,10 @@ from gateway.dialects.native.exports.models import ExportBody
 async def export_applications(request: web.Request) -> web.Response:
     """POST /exports: a job writes applications of a database into one archive."""
     body = await parse_body(request, ExportBody)
-    return await accept_job(request, body.to_request(datetime.now(UTC)), depends_on=body.depends_on, queue=body.queue)
+    return await accept_job(
+        request,
+        body.to_request(datetime.now(UTC)),
+        depends_on=body.depends_on,
+        queue=body.queue,
+        webhook=body.find_webhook(),
+    )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from pydantic import TypeAdapter
 
-from shared.jobs.record import ArchiveIdentity, Cancellation, Failure, JobKind, Submitter
+from shared.jobs.record import ArchiveIdentity, Cancellation, Failure, JobKind, JobWebhook, Submitter
 from shared.jobs.requests import (
     CopyRequest,
     DeleteRequest,
@@ -47,7 +49,16 @@ def read_plain(fields: Mapping[str, str]) -> Mapping[str, Any]:
         **{name: fields[name] for name in TEXTS if name in fields},
         "cancellable": "refused" not in fields,
         "trace": parse_parent(fields.get("traceparent"), fields.get("tracestate")),
+        "webhook": _read_webhook(fields.get("webhook")),
     }
+
+
+def _read_webhook(text: str | None) -> JobWebhook | None:
+    """Read who is told of the job's end, which holds a secret: nothing of it is kept to be shown."""
+    with suppress(ValueError, TypeError, KeyError):
+        found = orjson.loads(text or "null")
+        return JobWebhook(url=str(found["url"]), secret=found.get("secret"))
+    return None
 
 
 def parse_time(milliseconds: str) -> datetime:

@@ -49,6 +49,7 @@ def format_new_job(job: NewJob) -> Sequence[str | int]:
         "retry_of": job.retry_of,
         "depends_on": _dump(job.depends_on) if job.depends_on else None,
         "traceparent": None if job.trace is None else format_parent(job.trace),
+        "webhook": None if job.webhook is None else _dump(job.webhook),
         "tracestate": (job.trace.state or None) if job.trace is not None else None,
     }
     return _flatten(fields)

@@ -9,4 +9,5 @@ index_archive(job)
 -- So that whoever follows changes finds this one.
 redis.call('ZADD', key('ended', job.tenant), now, job.id)
 note(job, 'corrected')
+tell_webhooks(job, job.status)
 return 1

@@ -250,6 +250,70 @@ local function tell_dependents(ended, status)
   redis.call('DEL', dependents)
 end
 
+-- Webhooks. An ending writes down what is to be told to whom, in the same step; gateways send it. A tenant's deliveries stand
+-- by the time that they were written, and those not done with by the time that each is next to be taken.
+local webhooks, webhook_tenants = namespace .. ':webhooks', namespace .. ':webhook_tenants'
+local OUTCOMES = {closed = 'succeeded', closed_by_timeout = 'failed', failed = 'failed', cancelled = 'cancelled'}
+local DELIVERIES_KEPT_MS, MOST_DELIVERIES, DELIVERY_TRIED_MS = 7 * 24 * 3600000, 10000, 24 * 3600000
+
+-- The oldest go when there are too many: one that waits still is given up.
+local function bound_deliveries(tenant)
+  local listed = key('deliveries', tenant)
+  redis.call('ZREMRANGEBYSCORE', listed, '-inf', now - DELIVERIES_KEPT_MS)
+  local over = redis.call('ZCARD', listed) - MOST_DELIVERIES
+  if over <= 0 then return end
+  for _, id in ipairs(redis.call('ZRANGE', listed, 0, over - 1)) do
+    if redis.call('ZREM', key('deliveries_due', tenant), id) == 1 then
+      count(-1, 'deliveries_waiting')
+      count(1, 'deliveries', 'given_up')
+    end
+    redis.call('ZREM', listed, id)
+    redis.call('DEL', key('delivery', id))
+  end
+end
+
+-- Has a delivery taken as soon as a sender looks.
+local function make_due(tenant, id)
+  redis.call('HSET', key('delivery', id), 'state', 'waiting', 'attempts', 0, 'next', now, 'until', now + DELIVERY_TRIED_MS)
+  redis.call('PEXPIRE', key('delivery', id), DELIVERIES_KEPT_MS)
+  if redis.call('ZADD', key('deliveries_due', tenant), now, id) == 1 then count(1, 'deliveries_waiting') end
+  redis.call('ZADD', webhook_tenants, 'LT', now, tenant)
+end
+
+-- An ending that is told twice is one delivery.
+local function add_delivery(job, target, outcome)
+  local id = table.concat({job.id, outcome, target}, '-')
+  if redis.call('EXISTS', key('delivery', id)) == 1 then return end
+  redis.call('HSET', key('delivery', id),
+    'job', job.id, 'tenant', job.tenant, 'target', target, 'outcome', outcome, 'created', now)
+  redis.call('ZADD', key('deliveries', job.tenant), now, id)
+  make_due(job.tenant, id)
+  bound_deliveries(job.tenant)
+end
+
+local function is_listed(list, word)
+  if type(list) ~= 'table' then return true end
+  for _, each in ipairs(list) do
+    if each == word then return true end
+  end
+  return false
+end
+
+-- A record that cannot be read keeps no job from ending.
+local function wants(text, job, outcome)
+  local is_read, webhook = pcall(cjson.decode, text)
+  return is_read and type(webhook) == 'table' and webhook.enabled == true
+    and is_listed(webhook.outcomes, outcome) and is_listed(webhook.kinds, job.kind)
+end
+
+local function tell_webhooks(job, status)
+  local outcome = OUTCOMES[status]
+  if not outcome then return end
+  local text = redis.call('HGET', webhooks, job.tenant)
+  if text and wants(text, job, outcome) then add_delivery(job, 'tenant', outcome) end
+  if job.webhook then add_delivery(job, 'job', outcome) end
+end
+
 local function count_ended(job)
   local told, failure = pcall(cjson.decode, job.failure or '{}')
   count(1, 'ended', job.surface, job.kind, job.status, told and failure.code or '')
@@ -277,4 +341,5 @@ function end_job(job, status)
   start_next(job.tenant)
   tally(job.tenant, 'jobs_ended', 1)
   count_ended(job)
+  tell_webhooks(job, status)
 end

@@ -1,0 +1,1 @@
+"""The tenant's webhook, and what became of its deliveries."""
