@@ -251,7 +251,7 @@ async def open_resources(settings: Settings, *, service: str = "graphferry") -> 
             archives=archives,
             audit=ValkeyAudit(client, namespace=namespace, days=settings.audit_days),
             uploads=uploads,
-            webhooks=ValkeyWebhooks(client, namespace=namespace),
+            webhooks=ValkeyWebhooks(client, namespace=namespace, keepers=keepers),
             namespace=namespace,
             sources=_make_sources(settings, connections),
             targets={

@@ -11,6 +11,7 @@ import orjson
 from redis.asyncio import Redis
 
 from shared.adapters.valkey.client import send, store_errors
+from shared.adapters.valkey.keeping import Keepers
 from shared.adapters.valkey.namespaces import Namespace
 from shared.adapters.valkey.scripts import Scripts
 from shared.errors import InvalidRequestError
@@ -26,11 +27,11 @@ _OF_ONE_MOMENT: Final = 100
 class ValkeyWebhooks:
     """Implements the WebhookStore port. The client must decode answers to text."""
 
-    def __init__(self, client: Redis, *, namespace: Namespace) -> None:
+    def __init__(self, client: Redis, *, namespace: Namespace, keepers: Keepers | None = None) -> None:
         self._client = client
         self._namespace = namespace
         # The scripts that are called here know nothing of leases of jobs and crashes.
-        self._scripts = Scripts(client, namespace, (0, 0, 0))
+        self._scripts = Scripts(client, namespace, (0, 0, 0), keepers)
 
     async def find(self, tenant: str) -> TenantWebhook | None:
         """Read it from the hash of all."""
@@ -50,7 +51,7 @@ class ValkeyWebhooks:
             text = await self._read(tenant)
             changed = change(_parse_webhook(text))
             written = "" if changed is None else _format_webhook(changed)
-            if await self._scripts.call("change_webhook", tenant, text or "", written):
+            if await self._scripts.call_for_good("change_webhook", tenant, text or "", written):
                 return changed
 
     async def claim(self, token: str, *, most: int, at_once: int, lease_seconds: float) -> Sequence[Delivery]:
