@@ -191,6 +191,15 @@ class UnknownUploadError(NotFoundError):
         super().__init__(f"Upload {upload_id!r} is unknown.")
 
 
+class UnknownScheduleError(NotFoundError):
+    """The tenant has no schedule of this id."""
+
+    code = "SCHEDULE_UNKNOWN"
+
+    def __init__(self, schedule_id: str) -> None:
+        super().__init__(f"Schedule {schedule_id!r} is unknown.")
+
+
 class UnknownJobError(NotFoundError):
     """The tenant has no job of this id."""
 

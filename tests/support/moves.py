@@ -34,6 +34,7 @@ from shared.settings.process import Settings
 from tests.support.memory.audit import MemoryAudit
 from tests.support.memory.identity import MemoryIdentity
 from tests.support.memory.jobs import MemoryJobStore
+from tests.support.memory.schedules import MemorySchedules
 from tests.support.stacks.databases import REFERENCE_KEYS
 
 TENANT = "acme"
@@ -154,6 +155,7 @@ class Mover:
             archives=self.archives,
             uploads=UploadDirectory(Settings(data_dir=self.data_dir).archives_dir, keep_seconds=3600),
             audit=MemoryAudit(),
+            schedules=MemorySchedules(),
             sources=self.sources,
             targets=self.targets,
         )

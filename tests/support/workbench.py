@@ -28,6 +28,7 @@ from tests.support.job_stores import make_job
 from tests.support.memory.audit import MemoryAudit
 from tests.support.memory.identity import MemoryIdentity
 from tests.support.memory.jobs import MemoryJobStore
+from tests.support.memory.schedules import MemorySchedules
 from tests.support.memory.tracing import MemoryTracer
 from tests.support.summaries import DONE, UNDONE
 
@@ -56,6 +57,7 @@ def make_resources(settings: Settings, jobs: JobStore, identity: IdentityStore |
         archives=ArchiveDirectory(settings.archives_dir),
         uploads=UploadDirectory(settings.archives_dir, keep_seconds=3600),
         audit=MemoryAudit(),
+        schedules=MemorySchedules(),
         sources={},
         targets={},
     )
