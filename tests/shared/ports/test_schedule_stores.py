@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from redis import Redis
 
+from shared.adapters.valkey.backups import open_valkey_backups
 from shared.adapters.valkey.client import open_valkey
+from shared.adapters.valkey.keeping import open_keepers
 from shared.adapters.valkey.namespaces import Namespace
 from shared.adapters.valkey.schedules.store import ValkeySchedules
 from shared.errors import ConflictError, UnknownScheduleError
@@ -231,3 +233,25 @@ async def test_what_a_later_version_wrote_stays(valkey_url: str) -> None:
             assert '"later":1' in owner.hget(key, "one")
         assert [each.schedule.name for each in await store.list_schedules("acme")] == ["Other"]
         assert [each.schedule.id for each in (await store.look(most=10)).due] == ["one"]
+
+
+@pytest.mark.engines
+async def test_a_backup_holds_schedules_with_their_runs(valkey_url: str) -> None:
+    url = as_owner(valkey_url)
+    settings = Settings(valkey_url=url, installation="test")
+    async with (
+        open_valkey(url) as client,
+        open_keepers(replicas=0) as keepers,
+        open_valkey_backups(settings, keepers) as backups,
+    ):
+        store = ValkeySchedules(client, namespace=Namespace("test"))
+        await put(store, "one", "two")
+        claim = await store.begin((await store.get("acme", "one")).schedule, by="ann")
+        await store.settle(claim, submitted(claim))
+        before = await store.list_schedules("acme"), await store.list_open()
+        keys = [each async for some in backups.dump() for each in some]
+        with Redis.from_url(url) as owner:
+            owner.flushdb()
+        assert await store.list_schedules("acme") == []
+        await backups.write_keys(keys)
+        assert (await store.list_schedules("acme"), await store.list_open()) == before

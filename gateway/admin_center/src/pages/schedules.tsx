@@ -6,6 +6,7 @@ import { send } from "../api/client.ts";
 import type { Schedule } from "../api/wire.ts";
 import { useLoad } from "../lib/loading.ts";
 import { ActionDialog } from "../parts/action_dialog.tsx";
+import { Badge } from "../parts/badge.tsx";
 import { Button } from "../parts/button.tsx";
 import { Curl } from "../parts/curl.tsx";
 import { Moment } from "../parts/moment.tsx";
@@ -76,7 +77,7 @@ export function Schedules() {
 
 const COLUMNS: Column<Schedule>[] = [
   { name: "Schedule", show: ({ name }) => name },
-  { name: "Does", show: ({ work }) => (work === "export" ? "Export" : "Copy") },
+  { name: "Does", show: ({ work }) => <Badge tone="quiet">{work}</Badge> },
   {
     name: "When",
     show: ({ cron, time_zone }) => (

@@ -13,10 +13,10 @@ import { CheckList, SelectField, TextField } from "./fields.tsx";
 import { Ready } from "./states.tsx";
 
 const RULES = [
-  ["keep_last", "Keep the last"],
-  ["keep_daily", "of days"],
-  ["keep_weekly", "of weeks"],
-  ["keep_monthly", "of months"],
+  ["keep_last", "Keep the last archives"],
+  ["keep_daily", "Keep one of each of so many days"],
+  ["keep_weekly", "… of weeks"],
+  ["keep_monthly", "… of months"],
 ] as const;
 
 export function ScheduleDialog({ schedule, onClose }: { schedule: Schedule | null; onClose: () => void }) {
