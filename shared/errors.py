@@ -318,6 +318,15 @@ class TenantBusyError(ConflictError):
         self.running_job_id = running_job_id
 
 
+class ScheduleOverlapError(ConflictError):
+    """The job of a schedule's time before has not ended, and its times are not to overlap."""
+
+    code = "SCHEDULE_OVERLAP"
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"Job {job_id} of the time before has not ended.")
+
+
 class JobEndedError(ConflictError):
     """The job has ended, or is past the point where it could be cancelled."""
 

@@ -41,5 +41,5 @@ async def test_what_cannot_be_is_refused(desk: Desk) -> None:
     admin = desk.as_("admin")
     odd = await admin("schedules", "create", "odd", "@daily", "--export", "{")
     assert (odd.code, "--export is not JSON" in odd.messages) == (2, True)
-    assert (await admin("schedules", "create", "odd", "@reboot", "--export", EXPORT)).code == 1
+    assert (await admin("schedules", "create", "odd", "@reboot", "--export", EXPORT)).code == 2
     assert (await desk.as_("user")("schedules", "create", "n", "@daily", "--export", EXPORT)).code == 4

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Final
 
 import structlog
 
 from gateway.dialects.native.schedules.judging import make_submission, require_owner
 from gateway.metrics import GatewayMetrics
 from gateway.submission.submit import submit
-from shared.errors import ConflictError, GraphferryError, UnavailableError, UnknownJobError
+from shared.errors import GraphferryError, ScheduleOverlapError, UnavailableError, UnknownJobError
 from shared.jobs.record import Job
 from shared.ports.jobs import JobStore
 from shared.ports.schedules import RunClaim
 from shared.resources import Resources
 from shared.schedules.planning import PUNCTUAL_SECONDS
 from shared.schedules.record import Overlap, Run, RunOutcome, derive_job_id
-
-OVERLAPS: Final = "SCHEDULE_OVERLAP"
-"""The code of a time that was skipped."""
 
 
 async def run_claim(resources: Resources, metrics: GatewayMetrics, claim: RunClaim, now: datetime) -> None:
@@ -40,7 +36,7 @@ async def run_claim(resources: Resources, metrics: GatewayMetrics, claim: RunCla
 async def run_at_once(resources: Resources, metrics: GatewayMetrics, claim: RunClaim) -> Run:
     """Submit the job that somebody asks for, and note what became of it.
 
-    Raises: ConflictError where the job of the time before has not ended; as submit; ForbiddenError.
+    Raises: ScheduleOverlapError; as submit; ForbiddenError.
     """
     try:
         run = await _submit(resources, metrics, claim, claim.due)
@@ -48,13 +44,12 @@ async def run_at_once(resources: Resources, metrics: GatewayMetrics, claim: RunC
         await _settle(resources, metrics, claim, _failed(claim, error))
         raise
     await _settle(resources, metrics, claim, run)
-    if run.outcome is RunOutcome.SKIPPED:
-        raise ConflictError(run.reason or "")
     return run
 
 
 def _failed(claim: RunClaim, error: GraphferryError) -> Run:
-    return Run(due=claim.due, outcome=RunOutcome.FAILED, code=error.code, reason=error.message, by=claim.by)
+    outcome = RunOutcome.SKIPPED if isinstance(error, ScheduleOverlapError) else RunOutcome.FAILED
+    return Run(due=claim.due, outcome=outcome, code=error.code, reason=error.message, by=claim.by)
 
 
 async def _settle(resources: Resources, metrics: GatewayMetrics, claim: RunClaim, run: Run) -> None:
@@ -85,13 +80,12 @@ def _may_wait(claim: RunClaim, now: datetime) -> bool:
 
 
 async def _submit(resources: Resources, metrics: GatewayMetrics, claim: RunClaim, now: datetime) -> Run:
-    """Raises: what submit raises; ForbiddenError."""
+    """Raises: what submit raises; ForbiddenError, ScheduleOverlapError."""
     schedule, job_id = claim.schedule, derive_job_id(claim.schedule.id, claim.due)
     if (known := await _find(resources.jobs, job_id)) is not None:
         return _submitted(claim, known)
     if schedule.overlap is Overlap.SKIP and (last := await _find_unfinished(resources, claim)) is not None:
-        reason = f"Job {last.id} of the time before has not ended."
-        return Run(due=claim.due, outcome=RunOutcome.SKIPPED, code=OVERLAPS, reason=reason, by=claim.by)
+        raise ScheduleOverlapError(last.id)
     caller = await require_owner(resources.identity, schedule)
     try:
         submission = make_submission(schedule, caller, job_id=job_id, now=now)
