@@ -24,6 +24,7 @@ from gateway.archives.tenant_folders import make_folder_keeping
 from gateway.archives.upload_sweep import make_upload_sweep
 from gateway.bodies.responses import to_json
 from gateway.dialect import Dialect
+from gateway.dialects.native.schedules.loops import make_schedule_loops
 from gateway.job_feed import JobFeed
 from gateway.keys import (
     API_DOCUMENT,
@@ -176,6 +177,7 @@ async def _keep_loops(app: web.Application) -> AsyncIterator[None]:
         make_naming(resources),
         make_folder_keeping(resources),
         make_sending(app[SENDER]),
+        *make_schedule_loops(resources, app[METRICS]),
         Loop(name="clock", work=app[STORE_CLOCK].look, pauses=every(LOOK_SECONDS)),
         Loop(
             name="identity",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import Counter, Histogram, generate_latest
 
+from gateway.schedule_metrics import ScheduleFigures
 from gateway.scraped_metrics import SECONDS, ArchiveFigures, StoreFigures
 from shared.jobs.record import Job
 from shared.process_metrics import ProcessMetrics
@@ -34,6 +35,7 @@ class GatewayMetrics(ProcessMetrics):
         )
         self._store = StoreFigures(self.registry)
         self.archives = ArchiveFigures(self.registry)
+        self.schedules = ScheduleFigures(self.registry)
 
     def count_request(self, *, route: str, method: str, status: int, seconds: float) -> None:
         """Count an answered request."""

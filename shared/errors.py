@@ -197,6 +197,15 @@ class UnknownUploadError(NotFoundError):
         super().__init__(f"Upload {upload_id!r} is unknown.")
 
 
+class UnknownScheduleError(NotFoundError):
+    """The tenant has no schedule of this id."""
+
+    code = "SCHEDULE_UNKNOWN"
+
+    def __init__(self, schedule_id: str) -> None:
+        super().__init__(f"Schedule {schedule_id!r} is unknown.")
+
+
 class UnknownJobError(NotFoundError):
     """The tenant has no job of this id."""
 
@@ -313,6 +322,15 @@ class TenantBusyError(ConflictError):
     def __init__(self, tenant: str, running_job_id: str) -> None:
         super().__init__(f"Tenant {tenant!r} already has a running job: {running_job_id}.")
         self.running_job_id = running_job_id
+
+
+class ScheduleOverlapError(ConflictError):
+    """The job of a schedule's time before has not ended, and its times are not to overlap."""
+
+    code = "SCHEDULE_OVERLAP"
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"Job {job_id} of the time before has not ended.")
 
 
 class JobEndedError(ConflictError):

@@ -24,6 +24,7 @@ from shared.adapters.valkey.layouts import guess_namespace, settle_namespace
 from shared.adapters.valkey.leases import ValkeyLeases
 from shared.adapters.valkey.moving import open_valkey_keys
 from shared.adapters.valkey.namespaces import Namespace
+from shared.adapters.valkey.schedules.store import ValkeySchedules
 from shared.adapters.valkey.shared_reads import SharedReads, open_shared_reads
 from shared.adapters.valkey.webhooks import ValkeyWebhooks
 from shared.archive.foreign.defaults import ForeignDefaults
@@ -36,6 +37,7 @@ from shared.ports.graph_target import GraphTarget
 from shared.ports.identity import IdentityStore
 from shared.ports.jobs import JobStore
 from shared.ports.leases import Leases
+from shared.ports.schedules import ScheduleStore
 from shared.ports.store_keys import StoreKeys
 from shared.ports.tracing import NoTracer, Tracer
 from shared.ports.uploads import UploadStore
@@ -71,6 +73,7 @@ class Resources:
     uploads: UploadStore
     audit: AuditLog
     webhooks: WebhookStore
+    schedules: ScheduleStore
     sources: Mapping[str, GraphSource]
     """By the name that settings give the database."""
     targets: Mapping[str, GraphTarget]
@@ -250,6 +253,7 @@ async def open_resources(settings: Settings, *, service: str = "graphferry") -> 
             identity=identity,
             archives=archives,
             audit=ValkeyAudit(client, namespace=namespace, days=settings.audit_days),
+            schedules=ValkeySchedules(client, namespace=namespace, keepers=keepers),
             uploads=uploads,
             webhooks=ValkeyWebhooks(client, namespace=namespace, keepers=keepers),
             namespace=namespace,

@@ -54,10 +54,15 @@ async def submit(resources: Resources, metrics: GatewayMetrics, submission: Subm
         return known
     for job_id in submission.depends_on:
         await require_job(resources.jobs.get(job_id), caller)
-    await check_webhook(resources, submission)
-    submission = replace(submission, request=await respell(resources, caller, submission.request))
     async with _archive_kept(resources, submission):
-        return await accept(resources, metrics, await _check(resources, submission))
+        return await accept(resources, metrics, await judge(resources, submission))
+
+
+async def judge(resources: Resources, submission: Submission) -> Submission:
+    """Check a request as submit does, and store nothing; return it as it would be. Raises: as submit does there."""
+    await check_webhook(resources, submission)
+    request = await respell(resources, submission.caller, submission.request)
+    return await _check(resources, replace(submission, request=request))
 
 
 def _archive_kept(resources: Resources, submission: Submission) -> AbstractAsyncContextManager[None]:

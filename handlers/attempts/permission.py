@@ -8,13 +8,14 @@ from handlers.attempts.context import Context
 from shared.caller import Caller
 from shared.catalogue import CatalogueEntry
 from shared.errors import ForbiddenError
-from shared.identity import Principal, Role
+from shared.identity import Principal
 from shared.jobs.record import Job, Submitter
 from shared.jobs.requests import UnknownRequest
 from shared.ports.identity import IdentityStore
 from shared.resources import Resources
 from shared.rights.applications import list_hidden_applications
 from shared.rights.jobs import require_rights
+from shared.rights.principals import find_principal
 
 
 async def require_permission(resources: Resources, job: Job, context: Context) -> None:
@@ -51,23 +52,9 @@ async def list_hidden_from_submitter(resources: Resources, job: Job, database: s
 
 async def require_submitter(identity: IdentityStore, job: Job, submitter: Submitter) -> Caller:
     """Return the submitter with the rights of today. Raises: ForbiddenError for one who is gone or disabled."""
-    principal = await _find_principal(identity, job, submitter)
+    principal = await find_principal(
+        identity, tenant=job.tenant, user=job.created_by, home=submitter.home, roles=submitter.roles
+    )
     if principal is None:
         raise ForbiddenError(f"User {job.created_by!r}, who submitted this job, may no longer act for its tenant.")
     return Caller(principal=principal, tenant=job.tenant)
-
-
-async def _find_principal(identity: IdentityStore, job: Job, submitter: Submitter) -> Principal | None:
-    if submitter.home is None:
-        return await _find_outside(identity, job, frozenset(map(Role, submitter.roles)))
-    user = await identity.get_user(submitter.home, job.created_by)
-    if user is None or user.disabled:
-        return None
-    principal = Principal(user=user.name, tenant=user.tenant, roles=user.roles)
-    return principal if principal.is_super_admin or user.tenant == job.tenant else None
-
-
-async def _find_outside(identity: IdentityStore, job: Job, roles: frozenset[Role]) -> Principal | None:
-    principal = Principal(user=job.created_by, tenant=job.tenant, roles=roles, is_outside=True)
-    is_open = bool(await identity.choose_open_tenants([job.tenant], job.created_by))
-    return principal if is_open or principal.is_super_admin else None

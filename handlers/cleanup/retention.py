@@ -19,13 +19,10 @@ from shared.errors import (
     UnknownArchiveError,
 )
 from shared.identity import Tenant
-from shared.jobs.record import Job
-from shared.jobs.requests import ImportRequest, InspectRequest, UnknownRequest
 from shared.ports.archives import StoredArchive
 from shared.ports.audit import AuditEntry, keep_entry
-from shared.ports.jobs import JobStore
+from shared.ports.jobs import is_awaited
 from shared.resources import Resources
-from shared.spelling import fold
 
 SWEEP_SECONDS: Final = 600.0
 """Archives are kept for days: nobody waits for this."""
@@ -73,7 +70,7 @@ def _is_over(archive: StoredArchive, before: datetime) -> bool:
 
 
 async def _delete_unless_wanted(tenant: str, archive: StoredArchive, before: datetime, resources: Resources) -> None:
-    is_wanted = partial(_is_wanted, tenant, archive.name, resources.jobs)
+    is_wanted = partial(is_awaited, resources.jobs, tenant, archive.name)
     # Pinned, deleted or replaced since, or another worker was first.
     with suppress(ArchivePinnedError, UnknownArchiveError):
         if not await resources.archives.expire(tenant, archive.name, before=before, is_wanted=is_wanted):
@@ -81,22 +78,6 @@ async def _delete_unless_wanted(tenant: str, archive: StoredArchive, before: dat
         log = structlog.get_logger(__name__)
         log.info("old archive deleted", tenant=tenant, archive=archive.name, bytes=archive.bytes, since=archive.arrived)
         await keep_entry(resources.audit, _describe(tenant, archive))
-
-
-async def _is_wanted(tenant: str, name: str, jobs: JobStore) -> bool:
-    """Whether a job that has not ended reads the archive."""
-    # In this order: a job that gets the slot meanwhile is in both.
-    waiting = await jobs.list_waiting(tenant)
-    running = await jobs.find_running(tenant)
-    return any(_reads(job, name) for job in (*waiting, *([] if running is None else [running])))
-
-
-def _reads(job: Job, name: str) -> bool:
-    """Whether it does, or may: a request of a later version does not say."""
-    request = job.request
-    if isinstance(request, UnknownRequest):
-        return True
-    return isinstance(request, ImportRequest | InspectRequest) and fold(request.archive_name) == fold(name)
 
 
 def _describe(tenant: str, archive: StoredArchive) -> AuditEntry:

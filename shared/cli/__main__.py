@@ -30,6 +30,7 @@ from shared.cli.commands.jobs import create_jobs_app
 from shared.cli.commands.keys import create_keys_app
 from shared.cli.commands.logins import add_login_commands
 from shared.cli.commands.processes import add_process_commands
+from shared.cli.commands.schedules import create_schedules_app
 from shared.cli.commands.store_keys import add_key_commands
 from shared.cli.commands.strays import create_strays_app
 from shared.cli.commands.tenants import create_tenants_app
@@ -61,6 +62,7 @@ _MAKERS = (
     create_keys_app,
     create_grants_app,
     create_webhook_app,
+    create_schedules_app,
 )
 
 

@@ -37,6 +37,14 @@ def may_touch(request: RecordedRequest, name: str) -> bool:
             return False
 
 
+def reads_archive(job: Job, name: str) -> bool:
+    """Return whether a job reads the archive, or may: a request of a later version does not say."""
+    request = job.request
+    if isinstance(request, UnknownRequest):
+        return True
+    return isinstance(request, ImportRequest | InspectRequest) and is_same(request.archive_name, name)
+
+
 def is_about_database(job: Job, database: str) -> bool:
     """Return whether a job reads or changes the database."""
     match job.request:

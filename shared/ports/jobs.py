@@ -12,7 +12,7 @@ from typing import Final, Protocol, TypeAlias
 
 from shared.jobs.events import Event
 from shared.jobs.record import WAITING_LIMIT, Cancellation, Job, JobKind, NewJob, Outcome, Progress, Status
-from shared.jobs.touched import is_about_application, is_about_database
+from shared.jobs.touched import is_about_application, is_about_database, reads_archive
 
 CLOCK_PATIENCE_SECONDS = 5.0
 """By how much a worker's clock may differ from the store's before that is told."""
@@ -335,3 +335,11 @@ class JobStore(Protocol):
     def watch_cancels(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:
         """Open the stream of hints: ids of jobs that somebody just asked to cancel."""
         ...
+
+
+async def is_awaited(jobs: JobStore, tenant: str, archive: str) -> bool:
+    """Whether a job of the tenant that has not ended reads the archive. Raises: StoreUnavailableError."""
+    # In this order: a job that gets the slot meanwhile is in both.
+    waiting = await jobs.list_waiting(tenant)
+    running = await jobs.find_running(tenant)
+    return any(reads_archive(job, archive) for job in (*waiting, *([] if running is None else [running])))

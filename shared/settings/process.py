@@ -152,6 +152,10 @@ class Settings(ArchiveSettings, IssuerSettings, LimitSettings, TracingSettings, 
     """How long the records and logs of ended jobs are kept."""
     audit_days: int = Field(default=365, ge=1, le=3650)
     """How long entries of the audit log are kept."""
+    max_schedules: int = Field(default=100, ge=0, le=1000)
+    """Schedules that one tenant may have."""
+    schedule_interval_seconds: int = Field(default=300, ge=60)
+    """The shortest time between two moments of a schedule."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     def find_deadline(self, surface: str, kind: str) -> int:

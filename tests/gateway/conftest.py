@@ -34,6 +34,7 @@ from tests.support.memory.graph.source import MemorySource
 from tests.support.memory.graph.target import MemoryTarget
 from tests.support.memory.identity import MemoryIdentity
 from tests.support.memory.jobs import MemoryJobStore
+from tests.support.memory.schedules import MemorySchedules
 from tests.support.memory.webhooks import MemoryWebhooks
 
 Client = TestClient[Any, Any]
@@ -61,6 +62,7 @@ class World:
     databases: dict[str, MemoryDatabase]
     audit: MemoryAudit = field(default_factory=MemoryAudit)
     webhooks: MemoryWebhooks = field(default_factory=MemoryWebhooks)
+    schedules: MemorySchedules = field(default_factory=MemorySchedules)
     keys: dict[str, str] = field(default_factory=lambda: {name: new_key() for name in CALLERS})
 
     def as_(self, caller: str) -> dict[str, str]:
@@ -83,6 +85,7 @@ class World:
             uploads=UploadDirectory(self.settings.archives_dir, keep_seconds=3600),
             audit=self.audit,
             webhooks=self.webhooks,
+            schedules=self.schedules,
             sources={name: MemorySource(data) for name, data in self.databases.items()},
             targets={name: MemoryTarget(data) for name, data in self.databases.items()},
         )

@@ -29,6 +29,7 @@ def path_of(route: Route) -> str:
         "{user:[^/]+}": "ann",
         "{key_id:[^/]+}": "x",
         "{grant_id:[^/]+}": "x",
+        "{schedule_id:[^/]+}": "x",
         "{token}": "x",
         "{file:[^/]+}": "start.js",
         "{upload_id:[^/]+}": "01a2038b-0f42-700b-b8a1-47b5e23c6bdf",

@@ -34,6 +34,7 @@ from shared.settings.process import Settings
 from tests.support.memory.audit import MemoryAudit
 from tests.support.memory.identity import MemoryIdentity
 from tests.support.memory.jobs import MemoryJobStore
+from tests.support.memory.schedules import MemorySchedules
 from tests.support.memory.webhooks import MemoryWebhooks
 from tests.support.stacks.databases import REFERENCE_KEYS
 
@@ -156,6 +157,7 @@ class Mover:
             uploads=UploadDirectory(Settings(data_dir=self.data_dir).archives_dir, keep_seconds=3600),
             audit=MemoryAudit(),
             webhooks=MemoryWebhooks(),
+            schedules=MemorySchedules(),
             sources=self.sources,
             targets=self.targets,
         )

@@ -28,6 +28,7 @@ from tests.support.job_stores import make_job
 from tests.support.memory.audit import MemoryAudit
 from tests.support.memory.identity import MemoryIdentity
 from tests.support.memory.jobs import MemoryJobStore
+from tests.support.memory.schedules import MemorySchedules
 from tests.support.memory.tracing import MemoryTracer
 from tests.support.memory.webhooks import MemoryWebhooks
 from tests.support.summaries import DONE, UNDONE
@@ -58,6 +59,7 @@ def make_resources(settings: Settings, jobs: JobStore, identity: IdentityStore |
         uploads=UploadDirectory(settings.archives_dir, keep_seconds=3600),
         audit=MemoryAudit(),
         webhooks=MemoryWebhooks(),
+        schedules=MemorySchedules(),
         sources={},
         targets={},
     )

@@ -16,6 +16,7 @@ from gateway.dialects.native.jobs.routes import list_job_routes
 from gateway.dialects.native.keys.routes import list_key_routes
 from gateway.dialects.native.me.routes import list_own_routes
 from gateway.dialects.native.overview.routes import list_overview_routes
+from gateway.dialects.native.schedules.routes import list_schedule_routes
 from gateway.dialects.native.tenants.routes import list_tenant_routes
 from gateway.dialects.native.uploads.routes import list_upload_routes
 from gateway.dialects.native.users.routes import list_user_routes
@@ -40,6 +41,7 @@ def list_native_routes() -> Sequence[Route]:
         *list_key_routes(),
         *list_overview_routes(),
         *list_grant_routes(),
+        *list_schedule_routes(),
         *list_audit_routes(),
         *list_webhook_routes(),
     ]

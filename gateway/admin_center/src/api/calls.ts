@@ -113,5 +113,14 @@ export const removeWebhook = () => remove("/webhook");
 export const testWebhook = () => post<schemas.TestAnswer>("/webhook/test");
 export const listDeliveries = () => get<schemas.DeliveriesAnswer>("/webhook/deliveries");
 export const redeliver = (id: string) => post<wire.Delivery>(`/webhook/deliveries/${part(id)}/redeliver`);
+export const listSchedules = () => get<schemas.SchedulesAnswer>("/schedules");
+export const createSchedule = (body: wire.ScheduleBody) => post<wire.Schedule>("/schedules", body);
+export const changeSchedule = ({ id, version }: wire.Schedule, body: schemas.ScheduleChangeBody) =>
+  patch<wire.Schedule>(`/schedules/${part(id)}`, body, version);
+export const deleteSchedule = ({ id }: wire.Schedule) => remove(`/schedules/${part(id)}`);
+export const runSchedule = (id: string) => post<wire.Run>(`/schedules/${part(id)}/run`);
+export const listRuns = (id: string) => get<schemas.RunsAnswer>(`/schedules/${part(id)}/runs`);
+export const listTimes = (cron: string, zone: string) =>
+  get<schemas.TimesAnswer>("/schedule-times", { cron, time_zone: zone });
 
 export const listAudit = (cursor?: string) => get<wire.AuditPage>("/audit", { cursor });

@@ -464,6 +464,8 @@ export interface NewUserBody {
   name?: string | null;
 }
 
+export type Overlap = "skip" | "queue";
+
 export interface OverviewAnswer {
   workers: WorkerAnswer[];
   queue: QueueAnswer;
@@ -540,6 +542,20 @@ export interface RefusedNodeAnswer {
   nodes: number[];
 }
 
+export interface Retention {
+  keep_last: number;
+  keep_daily: number;
+  keep_weekly: number;
+  keep_monthly: number;
+}
+
+export interface RetentionBody {
+  keep_last?: number;
+  keep_daily?: number;
+  keep_weekly?: number;
+  keep_monthly?: number;
+}
+
 export type Role =
   | "importer"
   | "ADMIN"
@@ -547,6 +563,74 @@ export type Role =
   | "application_architect"
   | "application_catalog_administrator"
   | "SUPER_ADMIN";
+
+export interface RunAnswer {
+  due: string | null;
+  outcome: RunOutcome;
+  job_id: string | null;
+  status: string | null;
+  ended: string | null;
+  code: string | null;
+  reason: string | null;
+  by: string | null;
+  number: number;
+  first: string | null;
+}
+
+export type RunOutcome = "submitted" | "failed" | "skipped" | "missed";
+
+export interface RunsAnswer {
+  runs: RunAnswer[];
+}
+
+export interface ScheduleAnswer {
+  id: string;
+  name: string;
+  cron: string;
+  time_zone: string;
+  work: Work;
+  export: Record<string, unknown> | null;
+  copy: Record<string, unknown> | null;
+  enabled: boolean;
+  owner: string;
+  retention: Retention;
+  catch_up_seconds: number;
+  overlap: Overlap;
+  next_run: string | null;
+  last_run: RunAnswer | null;
+  created: string | null;
+  changed: string | null;
+  version: string;
+}
+
+export interface ScheduleBody {
+  export?: ExportBody | null;
+  copy?: CopyBody | null;
+  name: string;
+  cron: string;
+  time_zone?: string;
+  enabled?: boolean;
+  retention?: RetentionBody;
+  catch_up_seconds?: number;
+  overlap?: Overlap;
+}
+
+export interface ScheduleChangeBody {
+  export?: ExportBody | null;
+  copy?: CopyBody | null;
+  name?: string | null;
+  cron?: string | null;
+  time_zone?: string | null;
+  enabled?: boolean | null;
+  retention?: RetentionBody | null;
+  catch_up_seconds?: number | null;
+  overlap?: Overlap | null;
+  owner?: string | null;
+}
+
+export interface SchedulesAnswer {
+  schedules: ScheduleAnswer[];
+}
 
 export interface SchemaAnswer {
   name: string;
@@ -633,6 +717,10 @@ export interface TestAnswer {
   error: string | null;
 }
 
+export interface TimesAnswer {
+  times: string[];
+}
+
 export interface TypeAnswer {
   type: string;
   count: number;
@@ -683,6 +771,8 @@ export interface WebhookSettingBody {
   kinds?: JobKind[] | null;
   enabled?: boolean;
 }
+
+export type Work = "export" | "copy";
 
 export interface WorkerAnswer {
   id: string;

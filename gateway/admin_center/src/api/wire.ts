@@ -32,6 +32,9 @@ export type Tenant = schemas.TenantAnswer;
 export type User = schemas.UserAnswer;
 export type Key = schemas.KeyAnswer;
 export type NewKey = schemas.NewKeyAnswer;
+export type Schedule = schemas.ScheduleAnswer;
+export type ScheduleBody = schemas.ScheduleBody;
+export type Run = schemas.RunAnswer;
 export type Grant = Known<schemas.GrantAnswer, "created">;
 
 export type Webhook = schemas.WebhookAnswer;

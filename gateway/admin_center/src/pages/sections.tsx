@@ -14,6 +14,7 @@ import { JobPage } from "./job.tsx";
 import { Jobs } from "./jobs.tsx";
 import { Overview } from "./overview.tsx";
 import { Profile } from "./profile.tsx";
+import { Schedules } from "./schedules.tsx";
 import { Tenants } from "./tenants.tsx";
 
 export interface Section {
@@ -57,6 +58,14 @@ export const SECTIONS: Section[] = [
     icon: "archives",
     page: Archives,
     detail: ArchivePage,
+    isFor: everybody,
+    needsTenant: true,
+  },
+  {
+    word: "schedules",
+    title: "Schedules",
+    icon: "clock",
+    page: Schedules,
     isFor: everybody,
     needsTenant: true,
   },

@@ -62,7 +62,7 @@ async def change_tenant(request: web.Request) -> web.Response:
 
 
 async def remove_tenant(request: web.Request) -> web.Response:
-    """DELETE /tenants/{name}: users, keys and grants go along; archives and applications stay."""
+    """DELETE /tenants/{name}: users, keys, grants and schedules go along; archives and applications stay."""
     resources, tenant = request.app[RESOURCES], await _require_tenant(request)
     if unfinished := await list_unfinished(resources.jobs, tenant.name):
         raise ConflictError(
@@ -71,6 +71,7 @@ async def remove_tenant(request: web.Request) -> web.Response:
         )
     check = partial(require_match, request)
     await while_entitled(request, lambda identity: identity.remove_tenant(tenant.name, check))
+    await resources.schedules.remove_all(tenant.name)
     await drop_folder(resources.archives, tenant.name)
     return web.Response(status=204)
 

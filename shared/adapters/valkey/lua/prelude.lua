@@ -343,3 +343,15 @@ function end_job(job, status)
   count_ended(job)
   tell_webhooks(job, status)
 end
+
+local RUNS_KEPT = 50
+
+-- What became of a time of a schedule; of each the last so many are kept.
+local function tell_run(member, at, told)
+  local runs = key('schedule_runs', member)
+  redis.call('HSET', runs, at, told)
+  local times = redis.call('HKEYS', runs)
+  if #times <= RUNS_KEPT then return end
+  table.sort(times, function(one, other) return tonumber(one) < tonumber(other) end)
+  for i = 1, #times - RUNS_KEPT do redis.call('HDEL', runs, times[i]) end
+end

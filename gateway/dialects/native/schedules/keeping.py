@@ -1,0 +1,82 @@
+"""Removes the archives of a schedule that its rules do not keep."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+import structlog
+
+from shared.concurrency.each import do_for_each
+from shared.errors import ArchivePinnedError, UnavailableError, UnknownArchiveError
+from shared.ports.archives import StoredArchive
+from shared.ports.audit import AuditEntry, keep_entry
+from shared.ports.jobs import is_awaited
+from shared.resources import Resources
+from shared.schedules.record import MadeArchive, Schedule
+from shared.schedules.retention import choose_removed
+
+ACTION: Final = "archives.expire"
+SURFACE: Final = "retention"
+"""In the audit log, as where a tenant's archives grow old."""
+
+_SAME: Final = timedelta(seconds=1)
+"""What came into the folder later than that is another file."""
+
+
+async def remove_all_superfluous(resources: Resources) -> None:
+    """Remove what no rule keeps, of all schedules of all tenants. Raises: as do_for_each."""
+    for tenant in await resources.identity.list_tenants():
+        schedules = [each.schedule for each in await resources.schedules.list_schedules(tenant.name)]
+        ruled = [each for each in schedules if each.retention.removes]
+        await do_for_each(ruled, partial(remove_superfluous, resources), ending=UnavailableError)
+
+
+async def remove_superfluous(resources: Resources, schedule: Schedule) -> None:
+    """Remove what no rule keeps, unless it is pinned or waited for. Raises: as ArchiveStore.expire."""
+    if not schedule.retention.removes:
+        return
+    present = {each.name: each for each in await resources.archives.list_archives(schedule.tenant)}
+    made = await resources.schedules.list_made(schedule.tenant, schedule.id)
+    gone = [each for each in made if not _is_same(each, present.get(each.name))]
+    there = [each for each in made if each not in gone]
+    removed = [
+        each
+        for each in choose_removed(schedule.retention, schedule.timetable.zone, there)
+        if not present[each.name].pinned and await _remove(resources, schedule, each)
+    ]
+    await resources.schedules.forget_made(schedule.tenant, schedule.id, [each.name for each in (*gone, *removed)])
+
+
+def _is_same(made: MadeArchive, found: StoredArchive | None) -> bool:
+    return found is not None and found.bytes == made.bytes and found.arrived <= made.arrived + _SAME
+
+
+async def _remove(resources: Resources, schedule: Schedule, made: MadeArchive) -> bool:
+    """Remove an archive; return whether that was done."""
+    is_wanted = partial(is_awaited, resources.jobs, schedule.tenant, made.name)
+    # Pinned, deleted or replaced since, or another gateway was first.
+    with suppress(ArchivePinnedError, UnknownArchiveError):
+        before = made.arrived + _SAME
+        if await resources.archives.expire(schedule.tenant, made.name, before=before, is_wanted=is_wanted):
+            log = structlog.get_logger(__name__)
+            log.info("scheduled archive removed", tenant=schedule.tenant, schedule=schedule.id, archive=made.name)
+            await keep_entry(resources.audit, _describe(schedule, made))
+            return True
+    return False
+
+
+def _describe(schedule: Schedule, made: MadeArchive) -> AuditEntry:
+    return AuditEntry(
+        action=ACTION,
+        user="",
+        tenant=schedule.tenant,
+        address="",
+        target=f"name={made.name} schedule_id={schedule.id}",
+        surface=SURFACE,
+        request_id="",
+        status=204,
+        code="",
+    )

@@ -1,0 +1,77 @@
+"""The JSON texts that schedules and their runs are kept as; what a later version adds is passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+
+from shared.schedules.record import MadeArchive, Overlap, Owner, Retention, Run, RunOutcome, Schedule, Work
+
+_TIMES: Final = frozenset({"created", "changed", "due", "first", "ended", "made", "arrived"})
+
+
+def format_schedule(schedule: Schedule, known: str = "{}") -> str:
+    """Write a schedule down, over what stood there: fields of a later version stay."""
+    return orjson.dumps({**orjson.loads(known), **asdict(schedule)}).decode()
+
+
+def parse_schedule(text: str) -> Schedule | None:
+    """Read a schedule; None for one that only a later version can run."""
+    told = orjson.loads(text)
+    try:
+        return Schedule(
+            **{
+                **_choose(Schedule, told),
+                "work": Work(told["work"]),
+                "overlap": Overlap(told["overlap"]),
+                "owner": Owner(**_choose(Owner, {**told["owner"], "roles": tuple(told["owner"]["roles"])})),
+                "retention": Retention(**_choose(Retention, told["retention"])),
+            }
+        )
+    except ValueError:
+        return None
+
+
+def format_run(run: Run) -> str:
+    """Write down what became of a time."""
+    return orjson.dumps(run).decode()
+
+
+def parse_run(text: str) -> Run:
+    """Read what became of a time."""
+    told = _choose(Run, orjson.loads(text))
+    return Run(**{**told, "outcome": RunOutcome(told["outcome"])})
+
+
+def format_made(made: MadeArchive) -> str:
+    """Write an archive down."""
+    return orjson.dumps(made).decode()
+
+
+def parse_made(text: str) -> MadeArchive:
+    """Read an archive."""
+    return MadeArchive(**_choose(MadeArchive, orjson.loads(text)))
+
+
+def to_ms(moment: datetime | None) -> str | int:
+    """Return a moment as scripts take it."""
+    return "" if moment is None else round(moment.timestamp() * 1000)
+
+
+def from_ms(milliseconds: str | int) -> datetime:
+    """Return a moment of a script."""
+    return datetime.fromtimestamp(float(milliseconds) / 1000, UTC)
+
+
+def _choose(kind: Any, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Choose the fields that are known here, the times among them as such."""
+    known = {each.name for each in fields(kind)}
+    return {
+        name: datetime.fromisoformat(value) if name in _TIMES and value is not None else value
+        for name, value in told.items()
+        if name in known
+    }

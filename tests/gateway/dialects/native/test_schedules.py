@@ -1,0 +1,363 @@
+"""Schedules over HTTP, and what a gateway makes of their times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from gateway.dialects.native.schedules.keeping import remove_all_superfluous
+from gateway.dialects.native.schedules.loops import run_due
+from gateway.metrics import GatewayMetrics
+from shared.errors import StoreUnavailableError
+from shared.schedules.record import derive_job_id
+from shared.webhooks import new_secret
+from tests.gateway.conftest import Client, StartGateway, World
+from tests.support.memory.jobs import MemoryJobStore
+from tests.support.memory.schedules import MemorySchedules
+from tests.support.schedules import make_schedule
+
+EXPORT = {"database": "source", "applications": [{"name": "MyApp"}]}
+BODY = {"name": "nightly", "cron": "0 3 * * *", "time_zone": "Europe/Berlin", "export": EXPORT}
+SCHEDULES = "/api/v1/schedules"
+
+
+@dataclass(slots=True)
+class Clock:
+    """The store's clock, which goes as the test says."""
+
+    now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(autouse=True)
+def _only_the_test_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.app.make_schedule_loops", lambda *_: ())
+
+
+@pytest.fixture
+async def world(world: World, clock: Clock) -> World:
+    return replace(world, schedules=MemorySchedules(clock=clock))
+
+
+async def create(client: Client, world: World, caller: str = "admin", **changes: Any) -> dict[str, Any]:
+    response = await client.post(SCHEDULES, json={**BODY, **changes}, headers=world.as_(caller))
+    assert response.status == 201, await response.text()
+    made: dict[str, Any] = await response.json()
+    assert response.headers["Location"].endswith(f"{SCHEDULES}/{made['id']}")
+    return made
+
+
+async def read(client: Client, world: World, schedule: dict[str, Any], caller: str = "admin") -> dict[str, Any]:
+    response = await client.get(f"{SCHEDULES}/{schedule['id']}", headers=world.as_(caller))
+    assert response.status == 200
+    told: dict[str, Any] = await response.json()
+    return told
+
+
+async def read_runs(client: Client, world: World, schedule: dict[str, Any]) -> list[dict[str, Any]]:
+    response = await client.get(f"{SCHEDULES}/{schedule['id']}/runs", headers=world.as_("admin"))
+    runs: list[dict[str, Any]] = (await response.json())["runs"]
+    return runs
+
+
+async def look(world: World, metrics: GatewayMetrics | None = None) -> None:
+    await run_due(world.resources(), metrics or GatewayMetrics())
+
+
+async def come_to(client: Client, world: World, clock: Clock, schedule: dict[str, Any], late: float = 1.0) -> datetime:
+    """Let the schedule's next time come, and so many seconds pass."""
+    due = datetime.fromisoformat((await read(client, world, schedule))["next_run"])
+    clock.now = due + timedelta(seconds=late)
+    return due
+
+
+async def test_a_schedule_is_created_shown_changed_and_removed(client: Client, world: World) -> None:
+    made = await create(client, world, retention={"keep_daily": 7, "keep_weekly": 4})
+    assert (made["work"], made["export"], made["copy"], made["owner"]) == ("export", EXPORT, None, "admin")
+    assert made["retention"] == {"keep_last": 0, "keep_daily": 7, "keep_weekly": 4, "keep_monthly": 0}
+    next_run = datetime.fromisoformat(made["next_run"])
+    assert next_run > datetime.now(UTC)
+    assert await read(client, world, made) == made
+    listed = await client.get(SCHEDULES, headers=world.as_("admin"))
+    assert await listed.json() == {"schedules": [made]}
+    path, headers = f"{SCHEDULES}/{made['id']}", {**world.as_("admin"), "If-Match": f'"{made["version"]}"'}
+    off = await client.patch(path, json={"enabled": False, "name": "off"}, headers=headers)
+    changed = await off.json()
+    assert (changed["enabled"], changed["name"], changed["next_run"]) == (False, "off", None)
+    assert (changed["cron"], changed["retention"]) == (made["cron"], made["retention"])
+    for late in (await client.patch(path, json={}, headers=headers), await client.delete(path, headers=headers)):
+        assert late.status == 412
+    assert (await client.delete(path, headers=world.as_("admin"))).status == 204
+    gone = await client.get(path, headers=world.as_("admin"))
+    assert (gone.status, (await gone.json())["code"]) == (404, "SCHEDULE_UNKNOWN")
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "told"),
+    [
+        ({"cron": "99 * * * *"}, 400, "bad minute"),
+        ({"cron": "*/2 * * * *"}, 400, "comes again after 120 seconds; a schedule needs 300"),
+        ({"time_zone": "Mars/Base"}, 400, "Time zone 'Mars/Base' is unknown"),
+        ({"export": None}, 400, "needs export or copy"),
+        ({"export": {**EXPORT, "depends_on": ["01a2038b-0f42-700b-b8a1-47b5e23c6bdf"]}}, 400, "depends_on"),
+        (
+            {"export": {**EXPORT, "webhook": {"url": "https://x.example/", "secret": new_secret()}}},
+            400,
+            "leave webhook.secret",
+        ),
+        ({"export": {**EXPORT, "webhook": {"url": "https://127.0.0.1/"}}}, 400, "names no secret"),
+        ({"export": {**EXPORT, "applications": [{"name": "Other"}]}}, 404, "Other"),
+        ({"export": {**EXPORT, "database": "private"}}, 404, "private"),
+        ({"export": {**EXPORT, "odd": 1}}, 400, "export.odd"),
+        (
+            {
+                "export": None,
+                "copy": {"from_database": "source", "to_database": "target", "applications": [{"name": "MyApp"}]},
+                "retention": {"keep_last": 1},
+            },
+            400,
+            "a copy makes no archive",
+        ),
+    ],
+)
+async def test_what_could_not_be_run_is_refused(
+    client: Client, world: World, changes: dict[str, Any], status: int, told: str
+) -> None:
+    body = {name: value for name, value in {**BODY, **changes}.items() if value is not None}
+    response = await client.post(SCHEDULES, json=body, headers=world.as_("admin"))
+    assert (response.status, told in await response.text()) == (status, True), await response.text()
+    assert world.schedules.schedules == {}
+
+
+async def test_a_tenant_has_so_many_schedules_at_most(world: World, start_gateway: StartGateway) -> None:
+    settings = world.settings.model_copy(update={"max_schedules": 1})
+    client = await start_gateway(replace(world, settings=settings).resources())
+    await create(client, world)
+    refused = await client.post(SCHEDULES, json=BODY, headers=world.as_("admin"))
+    assert (refused.status, "1 schedules" in await refused.text()) == (409, True)
+
+
+@pytest.mark.parametrize("caller", ["user", "importer", "supervisor", "architect"])
+async def test_others_only_read(client: Client, world: World, caller: str) -> None:
+    made = await create(client, world)
+    path, headers = f"{SCHEDULES}/{made['id']}", world.as_(caller)
+    for refused in (
+        await client.post(SCHEDULES, json=BODY, headers=headers),
+        await client.patch(path, json={}, headers=headers),
+        await client.post(f"{path}/run", headers=headers),
+        await client.delete(path, headers=headers),
+    ):
+        assert refused.status == 403
+    shown = await read(client, world, made, caller)
+    sees_all = caller in {"importer", "architect"}
+    assert shown == {**made, "export": EXPORT if sees_all else None}
+    assert (await client.get(path, headers=world.as_("stranger"))).status == 404
+
+
+async def test_the_next_times_are_told_before(client: Client, world: World) -> None:
+    query = {"cron": "@daily", "time_zone": "Asia/Kolkata"}
+    told = await (await client.get("/api/v1/schedule-times", params=query, headers=world.as_("user"))).json()
+    assert len(told["times"]) == 5
+    assert all(each.endswith("T18:30:00.000Z") for each in told["times"])
+    refused = await client.get("/api/v1/schedule-times", params={"cron": "* * * * *"}, headers=world.as_("user"))
+    assert refused.status == 400
+
+
+async def test_a_time_that_comes_is_run_once_and_its_end_is_noted(client: Client, world: World, clock: Clock) -> None:
+    made = await create(client, world)
+    await look(world)
+    assert await read_runs(client, world, made) == []
+    due = await come_to(client, world, clock, made)
+    for _ in range(3):
+        await look(world)
+    (run,) = await read_runs(client, world, made)
+    assert (run["outcome"], run["job_id"], run["status"]) == ("submitted", derive_job_id(made["id"], due), None)
+    job = await world.jobs.get(run["job_id"])
+    assert (job.created_by, job.tenant, job.surface) == ("admin", "acme", "native")
+    await world.work()
+    await look(world)
+    (ended,) = await read_runs(client, world, made)
+    assert (ended["status"], ended["code"]) == ("closed", None)
+    shown = await read(client, world, made)
+    assert shown["last_run"] == ended
+    assert datetime.fromisoformat(shown["next_run"]) > due
+
+
+async def test_what_was_missed_is_told_and_the_latest_run_if_it_is_young(
+    client: Client, world: World, clock: Clock
+) -> None:
+    metrics = GatewayMetrics()
+    made = await create(client, world)
+    await come_to(client, world, clock, made, late=2 * 86_400 + 600)
+    await look(world, metrics)
+    run, missed = await read_runs(client, world, made)
+    assert (run["outcome"], missed["outcome"], missed["number"]) == ("submitted", "missed", 2)
+    await come_to(client, world, clock, made, late=7200)
+    await look(world, metrics)
+    late, *_ = await read_runs(client, world, made)
+    assert (late["outcome"], late["job_id"], late["number"]) == ("missed", None, 1)
+    shown = metrics.render().decode()
+    assert 'graphferry_schedule_runs_total{outcome="missed"} 3.0' in shown
+    assert 'graphferry_schedule_runs_total{outcome="submitted"} 1.0' in shown
+    assert "graphferry_schedules_late_seconds 7200.0" in shown
+
+
+@pytest.mark.parametrize(("overlap", "outcome"), [("skip", "skipped"), ("queue", "submitted")])
+async def test_a_time_while_the_last_job_runs_is_skipped_or_queued(
+    client: Client, world: World, clock: Clock, overlap: str, outcome: str
+) -> None:
+    made = await create(client, world, overlap=overlap)
+    for _ in range(2):
+        await come_to(client, world, clock, made)
+        await look(world)
+    second, first = await read_runs(client, world, made)
+    assert (first["outcome"], second["outcome"]) == ("submitted", outcome)
+    if overlap == "skip":
+        assert (second["code"], first["job_id"] in second["reason"]) == ("SCHEDULE_OVERLAP", True)
+        asked = await client.post(f"{SCHEDULES}/{made['id']}/run", headers=world.as_("admin"))
+        assert asked.status == 409
+
+
+@pytest.mark.parametrize("lost", ["disabled", "removed", "roles"])
+async def test_an_owner_without_the_right_makes_the_run_fail_and_another_takes_over(
+    client: Client, world: World, clock: Clock, lost: str
+) -> None:
+    copy = {"from_database": "source", "to_database": "target", "applications": [{"name": "MyApp"}]}
+    made = await create_copy(client, world, copy)
+    match lost:
+        case "disabled":
+            await world.identity.change_user("acme", "admin", lambda user: replace(user, disabled=True))
+        case "removed":
+            await world.identity.remove_user("acme", "admin")
+        case _:
+            await world.identity.change_user("acme", "admin", lambda user: replace(user, roles=frozenset()))
+    clock.now = datetime.fromisoformat(made["next_run"])
+    await look(world)
+    headers = {**world.as_("root"), "x-tenant-name": "acme"}
+    path = f"{SCHEDULES}/{made['id']}"
+    shown = await (await client.get(path, headers=headers)).json()
+    assert (shown["enabled"], shown["last_run"]["outcome"], shown["last_run"]["code"]) == (True, "failed", "FORBIDDEN")
+    assert shown["next_run"] is not None
+    other = await client.patch(path, json={"owner": "admin"}, headers=headers)
+    assert other.status == 400
+    taken = await client.patch(path, json={"owner": "root"}, headers=headers)
+    assert (await taken.json())["owner"] == "root"
+    asked = await client.post(f"{path}/run", headers=headers)
+    assert asked.status == 202
+    assert ((await asked.json())["by"], (await world.jobs.get((await asked.json())["job_id"])).created_by) == (
+        "root",
+        "root",
+    )
+
+
+async def create_copy(client: Client, world: World, copy: dict[str, Any]) -> dict[str, Any]:
+    body = {name: value for name, value in BODY.items() if name != "export"}
+    response = await client.post(SCHEDULES, json={**body, "copy": copy}, headers=world.as_("admin"))
+    assert response.status == 201, await response.text()
+    made: dict[str, Any] = await response.json()
+    return made
+
+
+async def test_what_is_refused_at_its_time_is_told(client: Client, world: World, clock: Clock) -> None:
+    made = await create(client, world)
+    world.databases["source"].nodes.clear()
+    await come_to(client, world, clock, made)
+    await look(world)
+    (run,) = await read_runs(client, world, made)
+    assert (run["outcome"], run["code"]) == ("failed", "APPLICATION_UNKNOWN")
+    asked = await client.post(f"{SCHEDULES}/{made['id']}/run", headers=world.as_("admin"))
+    assert (asked.status, (await asked.json())["code"]) == (404, "APPLICATION_UNKNOWN")
+    assert [each["by"] for each in await read_runs(client, world, made)] == ["admin", None]
+
+
+async def test_while_something_is_out_of_reach_a_time_is_tried_again_until_it_is_old(
+    client: Client, world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await create(client, world)
+    due = await come_to(client, world, clock, made)
+
+    async def refuse(*_: object, **__: object) -> None:
+        raise StoreUnavailableError("out of reach")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MemoryJobStore, "submit", refuse)
+        for _ in range(2):
+            with pytest.raises(StoreUnavailableError):
+                await look(world)
+            assert await read_runs(client, world, made) == []
+            clock.now += timedelta(minutes=2)
+        clock.now = due + timedelta(hours=2)
+        await look(world)
+    (run,) = await read_runs(client, world, made)
+    assert (run["outcome"], run["reason"]) == ("failed", "out of reach")
+
+
+async def make_nightly(
+    client: Client, world: World, clock: Clock, times: int, after: Callable[[str], Any] | None = None, **changes: Any
+) -> dict[str, Any]:
+    made = await create(client, world, **changes)
+    for _ in range(times):
+        await come_to(client, world, clock, made)
+        await look(world)
+        await world.work()
+        await look(world)
+        (last, *_) = await read_runs(client, world, made)
+        job = await world.jobs.get(last["job_id"])
+        assert job.archive is not None
+        if after is not None:
+            await after(job.archive.name)
+    return made
+
+
+async def list_names(world: World) -> list[str]:
+    return [each.name for each in await world.archives.list_archives("acme")]
+
+
+async def test_the_schedules_own_archives_are_removed_as_its_rules_say(
+    client: Client, world: World, clock: Clock
+) -> None:
+    other = {**EXPORT, "file_name": "other.zip"}
+    await client.post("/api/v1/exports", json=other, headers=world.as_("admin"))
+    await world.work()
+    names: list[str] = []
+
+    async def pin_first(name: str) -> None:
+        names.append(name)
+        if len(names) == 1:
+            await world.archives.set_pinned("acme", name, pinned=True)
+
+    export = {**EXPORT, "file_name": "nightly.zip"}
+    made = await make_nightly(client, world, clock, 4, pin_first, export=export, retention={"keep_last": 2})
+    assert sorted(await list_names(world)) == sorted([names[0], *names[2:], "other.zip"])
+    assert [each.target for each in world.audit.entries if each.action == "archives.expire"] == [
+        f"name={names[1]} schedule_id={made['id']}"
+    ]
+    await client.patch(f"{SCHEDULES}/{made['id']}", json={"retention": {"keep_monthly": 1}}, headers=world.as_("admin"))
+    await world.archives.set_pinned("acme", names[0], pinned=False)
+    await remove_all_superfluous(world.resources())
+    kept = await list_names(world)
+    assert names[-1] in kept
+    assert names[2] not in kept or names[2] == names[-1]
+    assert "other.zip" in kept
+
+
+async def test_schedules_go_with_their_tenant(client: Client, world: World, clock: Clock) -> None:
+    made = await create(client, world)
+    assert (await client.delete("/api/v1/tenants/acme", headers=world.as_("root"))).status == 204
+    assert world.schedules.schedules == {}
+    # As if a gateway of an earlier version had removed the tenant:
+    await world.schedules.create(make_schedule(), next_run=datetime.fromisoformat(made["next_run"]), most=9)
+    clock.now = datetime.fromisoformat(made["next_run"])
+    await look(world)
+    assert world.schedules.schedules == {}
