@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import random
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientPayloadError
 
 from infra.engines.ports import LOOPBACK, choose_port
+from shared.adapters.s3.keys import archive_key
 from shared.resources import Resources
 from tests.gateway.conftest import Client, StartGateway, World, accepted_job
 from tests.support.archives.small import make_archive
@@ -19,6 +23,8 @@ pytestmark = pytest.mark.engines
 
 ARCHIVE = make_archive("New")
 OTHER = make_archive("Other")
+LARGE = make_archive("Large", texts=[random.Random(number).randbytes(50_000).hex() for number in range(50)])
+"""Of several pieces."""
 HALF = len(ARCHIVE) // 2
 TUS = {"Tus-Resumable": "1.0.0"}
 PIECE = {**TUS, "Content-Type": "application/offset+octet-stream"}
@@ -102,3 +108,49 @@ async def test_a_store_out_of_reach_is_told_of(world: World, start_gateway: Star
         ready = await client.get("/readyz")
         assert ready.status == 503
         assert (await ready.json())["checks"]["archives"].startswith("unavailable")
+
+
+async def test_a_download_is_sent_by_ranges_without_a_file(
+    world: World, start: Callable[[], Awaitable[Client]], object_scene: ObjectScene
+) -> None:
+    client, admin = await start(), world.as_("admin")
+    path, size = "/api/v1/archives/a.zip", len(LARGE)
+    async with object_scene.open_archives().create("acme", owner="job-1") as pending:
+        pending.path.write_bytes(LARGE)
+        await pending.publish("a.zip")
+    whole = await client.get(path, headers=admin)
+    assert await whole.read() == LARGE
+    sha256 = hashlib.sha256(LARGE)
+    assert whole.headers["ETag"] == f'"{sha256.hexdigest()}"'
+    assert whole.headers["Repr-Digest"] == f"sha-256=:{base64.b64encode(sha256.digest()).decode()}:"
+    head = await client.head(path, headers=admin)
+    assert (head.status, head.headers["Content-Length"], head.headers["ETag"]) == (
+        200,
+        str(size),
+        whole.headers["ETag"],
+    )
+    for wanted, part in (
+        ("bytes=1048570-1048590", slice(1048570, 1048591)),
+        ("bytes=-5", slice(-5, None)),
+        ("bytes=7-", slice(7, None)),
+    ):
+        answer = await client.get(path, headers={**admin, "Range": wanted, "If-Range": whole.headers["ETag"]})
+        assert (answer.status, await answer.read()) == (206, LARGE[part])
+    beyond = await client.get(path, headers={**admin, "Range": f"bytes={size}-"})
+    assert (beyond.status, beyond.headers["Content-Range"]) == (416, f"bytes */{size}")
+    known = await client.get(path, headers={**admin, "If-None-Match": whole.headers["ETag"]})
+    assert (known.status, await known.read()) == (304, b"")
+    assert not object_scene.scratch.exists() or list(object_scene.scratch.iterdir()) == []
+
+
+async def test_an_archive_that_becomes_another_while_it_is_sent_does_not_arrive(
+    world: World, start: Callable[[], Awaitable[Client]], object_scene: ObjectScene
+) -> None:
+    client, admin, key = await start(), world.as_("admin"), archive_key("acme", "a.zip")
+    content = b"x" * 32 * 1024**2
+    await object_scene.bucket.put(key, content)
+    answer = await client.get("/api/v1/archives/a.zip", headers=admin)
+    assert await answer.content.readexactly(1000) == b"x" * 1000
+    await object_scene.bucket.put(key, b"y" * len(content))
+    with pytest.raises(ClientPayloadError):
+        await answer.read()
