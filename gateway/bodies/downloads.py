@@ -27,6 +27,9 @@ _MEDIA_TYPES: Final = MappingProxyType(
 
 ARCHIVE_MEDIA_TYPES: Final = tuple(_MEDIA_TYPES.values())
 
+ADDRESS_SECONDS: Final = 60
+"""How long a download may begin at the store itself; what has begun goes on."""
+
 _ASKED: Final = MappingProxyType(
     {
         "Range": "A part of the file, such as `bytes=100-`; who asks for several parts gets the whole.",
@@ -49,8 +52,11 @@ _SENT_OF_ARCHIVE: Final = MappingProxyType(
 )
 
 
-def describe_download(summary: str, *texts: str, refused: frozenset[int] = frozenset()) -> Doc:
-    """Describe a route that answers with `send_content`: an archive, or a text of the given media types."""
+def describe_download(summary: str, *texts: str, refused: frozenset[int] = frozenset(), redirects: bool = False) -> Doc:
+    """Describe a route that answers with `send_content`: an archive, or a text of the given media types.
+
+    `redirects`: where settings say so, the whole is elsewhere.
+    """
     schema = TEXT if texts else BYTES
     whole = Answer(
         text="The file.",
@@ -64,9 +70,14 @@ def describe_download(summary: str, *texts: str, refused: frozenset[int] = froze
         headers={**whole.headers, "Content-Range": "Which part of how much."},
     )
     same = replace(whole, text="It is what the caller has.", media_types=())
+    elsewhere = Answer(
+        text="The whole is at this address of the object store for a minute, without credentials.",
+        media_types=(),
+        headers={"Location": "Where it is."},
+    )
     return Doc(
         summary=summary,
-        answers={200: whole, 206: part, 304: same},
+        answers={200: whole, 206: part, 304: same, **({307: elsewhere} if redirects else {})},
         headers=_ASKED,
         refusals=refusals(409, 412, 416) | refused,
     )
@@ -135,6 +146,26 @@ async def send_content(request: web.Request, download: Download) -> web.StreamRe
         await send_pieces(request, response, content.read(wanted))
     await response.write_eof()
     return response
+
+
+def is_whole_wanted(request: web.Request) -> bool:
+    """Whether it is no part: of parts only we know whether they fit, for the store has other ETags."""
+    return request.method == "GET" and "Range" not in request.headers
+
+
+async def redirect_to_content(request: web.Request, download: Download) -> web.StreamResponse:
+    """Name an address of the whole, as the request's conditions ask; send it where it has none.
+
+    Raises: as send_content.
+    """
+    if is_known(request, await download.find_version()):
+        return await send_content(request, download)
+    address = await download.content.make_address(
+        disposition=download.headers["Content-Disposition"], media_type=download.media_type, seconds=ADDRESS_SECONDS
+    )
+    if address is None:
+        return await send_content(request, download)
+    return web.Response(status=307, headers={"Location": address, "Cache-Control": "no-store"})
 
 
 async def send_pieces(request: web.Request, response: web.StreamResponse, pieces: AsyncGenerator[bytes, None]) -> None:

@@ -67,6 +67,11 @@ class LocalContent:
         facts = self._facts
         return ArchiveIdentity(inode=facts.st_ino, bytes=facts.st_size, modified_ns=facts.st_mtime_ns)
 
+    async def make_address(self, *, disposition: str, media_type: str, seconds: int) -> str | None:
+        """A file has none."""
+        del disposition, media_type, seconds
+        return None
+
     async def read(self, part: range) -> AsyncGenerator[bytes, None]:
         """Give the last piece only where nobody has written to the file meanwhile."""
         place = part.start

@@ -47,6 +47,13 @@ class ArchiveContent(Protocol):
         """Tell it from others of its name. Raises: as hash."""
         ...
 
+    async def make_address(self, *, disposition: str, media_type: str, seconds: int) -> str | None:
+        """Return where anybody can have the whole without credentials for so long; None: nowhere.
+
+        Raises: UnavailableError.
+        """
+        ...
+
     def read(self, part: range) -> AsyncGenerator[bytes, None]:
         """Stream consecutive bytes in pieces, the last one only where all before are good.
 

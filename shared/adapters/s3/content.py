@@ -71,6 +71,12 @@ class ObjectContent:
         self._digests.note(self._facts, digest.hexdigest())
         return digest.hexdigest()
 
+    async def make_address(self, *, disposition: str, media_type: str, seconds: int) -> str | None:
+        """Sign one for the object of this key, whatever that is by then."""
+        return await self._bucket.presign(
+            self._facts.key, disposition=disposition, media_type=media_type, seconds=seconds
+        )
+
     async def read(self, part: range) -> AsyncGenerator[bytes, None]:
         """Ask for one piece after the other; of a whole the last is given where all make the SHA-256 that was told."""
         digest, left = hashlib.sha256() if len(part) == self.size else None, len(part)

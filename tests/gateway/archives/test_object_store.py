@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientPayloadError
+from aiohttp import ClientPayloadError, ClientSession
+from yarl import URL
 
 from infra.engines.ports import LOOPBACK, choose_port
 from shared.adapters.s3.keys import archive_key
@@ -154,3 +155,31 @@ async def test_an_archive_that_becomes_another_while_it_is_sent_does_not_arrive(
     await object_scene.bucket.put(key, b"y" * len(content))
     with pytest.raises(ClientPayloadError):
         await answer.read()
+
+
+async def test_a_whole_archive_is_sent_by_the_store_itself_where_settings_say_so(
+    world: World, start_gateway: StartGateway, resources: Resources, object_scene: ObjectScene
+) -> None:
+    settings = world.settings.model_copy(update={"archives": "s3://ferry", "presigned_downloads": True})
+    client, admin = await start_gateway(replace(resources, settings=settings)), world.as_("admin")
+    name, path = "Größe 1.zip", "/api/v1/archives/Größe 1.zip"
+    async with object_scene.open_archives().create("acme", owner="job-1") as pending:
+        pending.path.write_bytes(ARCHIVE)
+        await pending.publish(name)
+    told = await client.get(path, headers=admin, allow_redirects=False)
+    assert (told.status, await told.read(), told.headers["Cache-Control"]) == (307, b"", "no-store")
+    address = URL(told.headers["Location"], encoded=True)
+    assert (address.query["X-Amz-Algorithm"], address.query["X-Amz-Expires"]) == ("AWS4-HMAC-SHA256", "60")
+    assert address.query["response-content-type"] == "application/zip"
+    async with ClientSession() as session, session.get(address) as sent:
+        assert (sent.status, await sent.read()) == (200, ARCHIVE)
+    (entry,) = [each for each in world.audit.entries if each.action == "archives.download"]
+    assert (entry.status, entry.target, entry.user) == (307, f"name={name}", "admin")
+    part = await client.get(path, headers={**admin, "Range": "bytes=0-"}, allow_redirects=False)
+    assert (part.status, await part.read()) == (206, ARCHIVE)
+    head = await client.head(path, headers=admin, allow_redirects=False)
+    assert head.status == 200
+    known = {"If-None-Match": head.headers["ETag"]}
+    assert (await client.get(path, headers={**admin, **known}, allow_redirects=False)).status == 304
+    other = {"If-Match": '"another"'}
+    assert (await client.get(path, headers={**admin, **other}, allow_redirects=False)).status == 412

@@ -14,7 +14,7 @@ from gateway.access.visibility import tell_inspection
 from gateway.archives.links import FileLink
 from gateway.archives.receiving import receive_archive
 from gateway.bodies.conditions import Version, has_conditions, require_conditions
-from gateway.bodies.downloads import archive_download, send_content
+from gateway.bodies.downloads import archive_download, is_whole_wanted, redirect_to_content, send_content
 from gateway.bodies.long_work import while_wanted
 from gateway.bodies.parsing import parse_body, parse_query
 from gateway.bodies.preferences import PREFERENCE_APPLIED, read_patience
@@ -65,7 +65,10 @@ async def download_archive(request: web.Request) -> web.StreamResponse:
     archive = await require_archive(resources, caller, request.match_info["name"])
     async with resources.archives.open_content(caller.tenant, archive.name) as content:
         sha256 = await while_wanted(request, request.app[DIGESTS].sha256(content))
-        return await send_content(request, archive_download(content, archive.name, sha256))
+        download = archive_download(content, archive.name, sha256)
+        if request.app[SETTINGS].presigned_downloads and is_whole_wanted(request):
+            return await redirect_to_content(request, download)
+        return await send_content(request, download)
 
 
 async def link_archive(request: web.Request) -> web.Response:
