@@ -179,13 +179,15 @@ async def open_sources(settings: Settings) -> AsyncIterator[Mapping[str, GraphSo
 @asynccontextmanager
 async def open_archives(settings: Settings) -> AsyncIterator[ArchiveStore]:
     """Open the archives alone; nothing is touched before their first use."""
-    if settings.bucket is None:
-        yield ArchiveDirectory(settings.archives_dir)
-        return
+    async with _open_storage(settings, _open_leases(settings)) as (archives, _):
+        yield archives
+
+
+@asynccontextmanager
+async def _open_leases(settings: Settings) -> AsyncIterator[Leases]:
     async with open_valkey(settings.valkey_address) as client:
         namespace = await guess_namespace(client, settings.installation, settings.valkey_address)
-        async with _open_objects(settings, ValkeyLeases(client, namespace=namespace)) as (archives, _):
-            yield archives
+        yield ValkeyLeases(client, namespace=namespace)
 
 
 def _open_objects(settings: Settings, leases: Leases) -> AbstractAsyncContextManager[tuple[ArchiveStore, UploadStore]]:
@@ -196,13 +198,15 @@ def _open_objects(settings: Settings, leases: Leases) -> AbstractAsyncContextMan
 
 
 @asynccontextmanager
-async def _open_storage(settings: Settings, leases: Leases) -> AsyncIterator[tuple[ArchiveStore, UploadStore]]:
-    """Open archives, and uploads that become some, where settings say."""
+async def _open_storage(
+    settings: Settings, leases: AbstractAsyncContextManager[Leases]
+) -> AsyncIterator[tuple[ArchiveStore, UploadStore]]:
+    """Open archives, and uploads that become some, where settings say; leases only where they are needed."""
     if settings.bucket is None:
         folder = settings.archives_dir
         yield ArchiveDirectory(folder), UploadDirectory(folder, keep_seconds=settings.upload_seconds)
         return
-    async with _open_objects(settings, leases) as opened:
+    async with leases as opened_leases, _open_objects(settings, opened_leases) as opened:
         yield opened
 
 
@@ -243,7 +247,7 @@ async def open_resources(settings: Settings, *, service: str = "graphferry") -> 
         keepers = await stack.enter_async_context(open_keepers(replicas=settings.valkey_replicas))
         identity = await stack.enter_async_context(_open_identity(settings, keepers, reads, namespace))
         leases = ValkeyLeases(client, namespace=namespace)
-        archives, uploads = await stack.enter_async_context(_open_storage(settings, leases))
+        archives, uploads = await stack.enter_async_context(_open_storage(settings, nullcontext(leases)))
         if settings.bucket is None:  # a bucket may be out of reach for a moment: its sweep comes later
             await archives.remove_abandoned()
         connections = await stack.enter_async_context(_open_connections(settings))

@@ -13,6 +13,7 @@ from shared.archive.limits import ArchiveLimits
 from shared.archive.manifest import Manifest
 from shared.concurrency.stoppable import in_thread
 from shared.errors import InvalidArchiveError
+from shared.ports.contents import ArchiveContent, Readable
 
 _Shown = TypeVar("_Shown")
 
@@ -23,14 +24,18 @@ async def check_structure(path: Path, name: str, limits: ArchiveLimits) -> None:
 
 
 async def read_application_names(
-    path: Path, name: str, limits: ArchiveLimits, *, one_application: bool = False
+    content: ArchiveContent, name: str, limits: ArchiveLimits, *, one_application: bool = False
 ) -> Sequence[str] | None:
-    """Check a file's structure, and return the names of its applications.
+    """Check an archive's structure, and return the names of its applications.
 
-    `one_application`: whether all graphs of a document are one. Raises: InvalidArchiveError.
+    `one_application`: whether all graphs of a document are one. Raises: InvalidArchiveError; as examine.
     """
     defaults = ForeignDefaults(one_application=one_application)
-    return await in_thread(partial(_naming, name, lambda: inspected_archive.read_names(path, name, limits, defaults)))
+
+    def read(file: Readable) -> Sequence[str] | None:
+        return _naming(name, lambda: inspected_archive.read_names(file, name, limits, defaults))
+
+    return await content.examine(read)
 
 
 async def read_manifest(path: Path, name: str, limits: ArchiveLimits) -> Manifest:

@@ -75,8 +75,8 @@ async def receive_archive(
 
 
 async def _require_equal(archives: ArchiveStore, digests: DigestCache, tenant: str, name: str, sha256: str) -> None:
-    async with archives.open_local(tenant, name) as path:
-        if (await digests.sha256(path)).hex() != sha256:
+    async with archives.open_content(tenant, name) as content:
+        if (await digests.sha256(content)).hex() != sha256:
             raise ArchiveExistsError(name)
 
 

@@ -6,7 +6,6 @@ The library's own reading of them knows one line of a header alone, no tags in I
 from __future__ import annotations
 
 import math
-import os
 import re
 import time
 from collections.abc import Mapping
@@ -55,13 +54,13 @@ class Version:
     """Whether no other state has ever been told to be of that second."""
 
     @classmethod
-    def of_file(cls, etag: str, facts: os.stat_result) -> Version:
-        """Return the version of a file.
+    def of_change(cls, etag: str, changed: float) -> Version:
+        """Return the version of what was changed last at this time, in seconds since 1970.
 
-        Its time is rounded up, though never to one to come: only what was told before its second was over can be told
+        The time is rounded up, though never to one to come: only what was told before its second was over can be told
         of a successor too.
         """
-        modified, now = math.ceil(facts.st_ctime), int(time.time())
+        modified, now = math.ceil(changed), int(time.time())
         told = datetime.fromtimestamp(min(modified, now), UTC)
         return cls(etag=etag, modified=told, is_settled=modified <= now)
 

@@ -1,16 +1,14 @@
-"""Files sent as streams, whole or in part."""
+"""Contents sent as streams, whole or in part."""
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import os
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from types import MappingProxyType
-from typing import IO, Final
+from typing import Final
 from urllib.parse import quote
 
 from aiohttp import web
@@ -20,10 +18,7 @@ from gateway.bodies.ranges import choose_range
 from gateway.doc import BYTES, TEXT, Answer, Doc, refusals
 from gateway.lasting import while_admitted
 from shared.archive_names import Form, form_of
-from shared.errors import TransferError
-
-CHUNK_BYTES = 256 * 1024
-"""Read at once: large enough for full speed, small enough for a thousand downloads."""
+from shared.ports.contents import ArchiveContent
 
 _MEDIA_TYPES: Final = MappingProxyType(
     {Form.ZIP: "application/zip", Form.GZIPPED: "application/gzip", Form.PLAIN: "application/octet-stream"}
@@ -31,6 +26,9 @@ _MEDIA_TYPES: Final = MappingProxyType(
 """No browser is to show a document of somebody else as a page, hence no XML."""
 
 ARCHIVE_MEDIA_TYPES: Final = tuple(_MEDIA_TYPES.values())
+
+ADDRESS_SECONDS: Final = 60
+"""How long a download may begin at the store itself; what has begun goes on."""
 
 _ASKED: Final = MappingProxyType(
     {
@@ -54,8 +52,11 @@ _SENT_OF_ARCHIVE: Final = MappingProxyType(
 )
 
 
-def describe_download(summary: str, *texts: str, refused: frozenset[int] = frozenset()) -> Doc:
-    """Describe a route that answers with `send_file`: an archive, or a text of the given media types."""
+def describe_download(summary: str, *texts: str, refused: frozenset[int] = frozenset(), redirects: bool = False) -> Doc:
+    """Describe a route that answers with `send_content`: an archive, or a text of the given media types.
+
+    `redirects`: where settings say so, the whole is elsewhere.
+    """
     schema = TEXT if texts else BYTES
     whole = Answer(
         text="The file.",
@@ -69,9 +70,14 @@ def describe_download(summary: str, *texts: str, refused: frozenset[int] = froze
         headers={**whole.headers, "Content-Range": "Which part of how much."},
     )
     same = replace(whole, text="It is what the caller has.", media_types=())
+    elsewhere = Answer(
+        text="The whole is at this address of the object store for a minute, without credentials.",
+        media_types=(),
+        headers={"Location": "Where it is."},
+    )
     return Doc(
         summary=summary,
-        answers={200: whole, 206: part, 304: same},
+        answers={200: whole, 206: part, 304: same, **({307: elsewhere} if redirects else {})},
         headers=_ASKED,
         refusals=refusals(409, 412, 416) | refused,
     )
@@ -79,18 +85,22 @@ def describe_download(summary: str, *texts: str, refused: frozenset[int] = froze
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Download:
-    """A file, and what its answer says of it."""
+    """A content, and what its answer says of it."""
 
-    path: Path
+    content: ArchiveContent
     media_type: str
     sha256: bytes | None = None
     """Makes the ETag and Repr-Digest; of a file that still grows there is none."""
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def version(self, facts: os.stat_result) -> Version:
+    async def find_version(self) -> Version:
         """Return what callers tell it by; what only grows has another size whenever it is another."""
-        tag = f"{facts.st_ino:x}-{facts.st_size:x}-{facts.st_mtime_ns:x}" if self.sha256 is None else self.sha256.hex()
-        return Version.of_file(f'"{tag}"', facts)
+        tag = await self._name_growing() if self.sha256 is None else self.sha256.hex()
+        return Version.of_change(f'"{tag}"', self.content.changed)
+
+    async def _name_growing(self) -> str:
+        identity = await self.content.identify()
+        return f"{identity.inode:x}-{identity.bytes:x}-{identity.modified_ns:x}"
 
 
 def media_type_of(name: str) -> str:
@@ -104,35 +114,69 @@ def attachment(name: str) -> str:
     return f"attachment; filename=\"{fallback}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def is_same_content(before: os.stat_result, now: os.stat_result) -> bool:
-    """Whether a file has not been written meanwhile; a name more or less is no change of it."""
-    return (before.st_size, before.st_mtime_ns) == (now.st_size, now.st_mtime_ns)
+def archive_download(content: ArchiveContent, name: str, sha256: bytes, file_name: str | None = None) -> Download:
+    """Return the download of an archive, which is saved under its own name or the other one that is given."""
+    return Download(
+        content=content,
+        media_type=media_type_of(name),
+        sha256=sha256,
+        headers={"Content-Disposition": attachment(file_name or name)},
+    )
 
 
-async def send_file(request: web.Request, download: Download) -> web.StreamResponse:
-    """Send a file as the request's conditions and its Range ask; HEAD knows no Range.
+async def send_content(request: web.Request, download: Download) -> web.StreamResponse:
+    """Send a content as the request's conditions and its Range ask; HEAD knows no Range.
 
-    Raises: PreconditionFailedError, RangeNotSatisfiableError.
+    Raises: PreconditionFailedError, RangeNotSatisfiableError; what the content raises.
     """
-    with await asyncio.to_thread(download.path.open, "rb") as file:
-        facts = await asyncio.to_thread(os.fstat, file.fileno())
-        version = download.version(facts)
-        headers = _headers(download, version)
-        if is_known(request, version):
-            return web.Response(status=304, headers=headers)
-        part = _choose_part(request, version, facts.st_size)
-        wanted = range(facts.st_size) if part is None else part
-        if part is not None:
-            headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{facts.st_size}"
-        response = web.StreamResponse(status=200 if part is None else 206, headers=headers)
-        response.content_type = download.media_type
-        response.content_length = len(wanted)
+    content, version = download.content, await download.find_version()
+    headers = _headers(download, version)
+    if is_known(request, version):
+        return web.Response(status=304, headers=headers)
+    part = _choose_part(request, version, content.size)
+    wanted = range(content.size) if part is None else part
+    if part is not None:
+        headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{content.size}"
+    response = web.StreamResponse(status=200 if part is None else 206, headers=headers)
+    response.content_type = download.media_type
+    response.content_length = len(wanted)
+    if request.method == "HEAD":
         await response.prepare(request)
-        if request.method != "HEAD":
-            async with while_admitted(request):
-                await _send(response, file, wanted, facts, grows=download.sha256 is None)
+    else:
+        await send_pieces(request, response, content.read(wanted))
     await response.write_eof()
     return response
+
+
+def is_whole_wanted(request: web.Request) -> bool:
+    """Whether it is no part: of parts only we know whether they fit, for the store has other ETags."""
+    return request.method == "GET" and "Range" not in request.headers
+
+
+async def redirect_to_content(request: web.Request, download: Download) -> web.StreamResponse:
+    """Name an address of the whole, as the request's conditions ask; send it where it has none.
+
+    Raises: as send_content.
+    """
+    if is_known(request, await download.find_version()):
+        return await send_content(request, download)
+    address = await download.content.make_address(
+        disposition=download.headers["Content-Disposition"], media_type=download.media_type, seconds=ADDRESS_SECONDS
+    )
+    if address is None:
+        return await send_content(request, download)
+    return web.Response(status=307, headers={"Location": address, "Cache-Control": "no-store"})
+
+
+async def send_pieces(request: web.Request, response: web.StreamResponse, pieces: AsyncGenerator[bytes, None]) -> None:
+    """Begin an answer once its first piece is there: what fails before is told. The others break the answer off."""
+    async with while_admitted(request), aclosing(pieces):
+        first = await anext(pieces, b"")
+        await response.prepare(request)
+        if first:
+            await response.write(first)
+        async for piece in pieces:
+            await response.write(piece)
 
 
 def _headers(download: Download, version: Version) -> dict[str, str]:
@@ -151,25 +195,3 @@ def _choose_part(request: web.Request, version: Version, size: int) -> range | N
     if request.method != "GET" or not fits_part(request, version):
         return None  # of a file that has changed since the whole, not a part that does not fit
     return choose_range(", ".join(request.headers.getall("Range", [])), size)
-
-
-async def _send(
-    response: web.StreamResponse, file: IO[bytes], wanted: range, before: os.stat_result, *, grows: bool
-) -> None:
-    """Send a part of a file, the last of it only where nobody has written it meanwhile. Raises: TransferError."""
-    await asyncio.to_thread(file.seek, wanted.start)
-    left = len(wanted)
-    while left > 0:
-        chunk = await asyncio.to_thread(file.read, min(CHUNK_BYTES, left))
-        left -= len(chunk)
-        if left == 0 and not grows:
-            await require_unwritten(file, before)
-        if not chunk:
-            raise TransferError("The file became shorter while it was sent; ask for it again.")
-        await response.write(chunk)
-
-
-async def require_unwritten(file: IO[bytes], before: os.stat_result) -> None:
-    """Refuse to end an answer whose file has been written meanwhile. Raises: TransferError."""
-    if not is_same_content(before, await asyncio.to_thread(os.fstat, file.fileno())):
-        raise TransferError("The file was written anew while it was sent; ask for it again.")

@@ -54,10 +54,10 @@ def _describe(request: web.Request, route: Route, action: str, response: web.Str
 
 
 def _find_target(request: web.Request, response: web.StreamResponse) -> str:
-    """Return what the path names, and where what was made is."""
+    """Return what the path names, and where what was made is; an address elsewhere is for the caller alone."""
     named = [f"{name}={value}" for name, value in request.match_info.items() if name not in _NOT_TOLD]
     named += [request[AUDIT_TARGET]] if AUDIT_TARGET in request else []
-    made = response.headers.get(hdrs.LOCATION)
+    made = None if response.status == 307 else response.headers.get(hdrs.LOCATION)
     return " ".join(named if made is None else [*named, urlsplit(made).path])
 
 

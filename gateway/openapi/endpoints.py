@@ -11,11 +11,12 @@ from typing import Final
 
 from aiohttp import web
 
-from gateway.bodies.downloads import Download, send_file
+from gateway.bodies.downloads import Download, send_content
 from gateway.http_errors import NoSuchRouteError
 from gateway.keys import API_DOCUMENT, DIGESTS
 from gateway.middlewares.headers import PAGE_POLICY
 from gateway.server.front import find_base
+from shared.archive.local_content import open_content
 
 _PAGE: Final = Path(__file__).parent / "page"
 _SWAGGER_UI: Final = distribution("offapi")
@@ -64,6 +65,7 @@ async def get_part_of_page(request: web.Request) -> web.StreamResponse:
 
 
 async def _send(request: web.Request, part: _Part, headers: dict[str, str]) -> web.StreamResponse:
-    sha256 = await request.app[DIGESTS].sha256(part.path)
-    download = Download(path=part.path, media_type=part.media_type, sha256=sha256, headers=headers)
-    return await send_file(request, download)
+    async with open_content(part.path) as content:
+        sha256 = await request.app[DIGESTS].sha256(content)
+        download = Download(content=content, media_type=part.media_type, sha256=sha256, headers=headers)
+        return await send_content(request, download)

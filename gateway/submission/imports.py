@@ -35,11 +35,11 @@ async def check_import(resources: Resources, submission: Submission, request: Im
     database = await require_database(resources, caller.tenant, request.database)
     if is_spool(request.archive_name):
         raise UnknownArchiveError(request.archive_name)
-    async with resources.archives.open_local(caller.tenant, request.archive_name) as path:
-        identity = await resources.archives.identify(path)
+    async with resources.archives.open_content(caller.tenant, request.archive_name) as content:
+        identity = await content.identify()
         one_application = request.foreign.one_application or False
         held = await read_application_names(
-            path, request.archive_name, resources.limits, one_application=one_application
+            content, request.archive_name, resources.limits, one_application=one_application
         )
     if held is not None:  # else the import itself looks
         names = names_after_import(held, request)

@@ -15,5 +15,5 @@ async def check_inspection(resources: Resources, caller: Caller, request: Inspec
     Raises: UnknownArchiveError, InvalidFileNameError, UnknownDatabaseError.
     """
     await require_inspectable(resources, caller, request)
-    async with resources.archives.open_local(caller.tenant, request.archive_name) as path:
-        return await resources.archives.identify(path)
+    async with resources.archives.open_content(caller.tenant, request.archive_name) as content:
+        return await content.identify()

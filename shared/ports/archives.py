@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from shared.jobs.record import ArchiveIdentity
+from shared.ports.contents import ArchiveContent
 from shared.quotas import Room
 
 
@@ -129,6 +130,10 @@ class ArchiveStore(Protocol):
 
     def open_local(self, tenant: str, name: str) -> AbstractAsyncContextManager[Path]:
         """Give the archive as a local file for the time of the context. Raises: UnknownArchiveError."""
+        ...
+
+    def open_content(self, tenant: str, name: str) -> AbstractAsyncContextManager[ArchiveContent]:
+        """Open the archive, to read it where it lies, for the time of the context. Raises: UnknownArchiveError."""
         ...
 
     async def identify(self, path: Path) -> ArchiveIdentity:

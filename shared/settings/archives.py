@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
 
 from shared.settings.buckets import BucketAddress, parse_bucket_address
 from shared.settings.packages import require_installed
@@ -19,6 +19,12 @@ def _require_archives(url: str | None) -> str | None:
     return url
 
 
+def _require_bucket(wanted: bool, info: ValidationInfo) -> bool:
+    if wanted and not info.data.get("archives", True):
+        raise ValueError("needs archives in an object store (GRAPHFERRY_ARCHIVES): a folder has no addresses to give")
+    return wanted
+
+
 class ArchiveSettings(BaseModel):
     """Where archives are kept."""
 
@@ -29,6 +35,8 @@ class ArchiveSettings(BaseModel):
     `archives` of the data folder."""
     scratch_dir: Path | None = None
     """Where archives of an object store are written and read, for a while; None: the system's temporary folder."""
+    presigned_downloads: Annotated[bool, AfterValidator(_require_bucket)] = False
+    """Whether whole archives are sent by the object store itself, at an address that is good for a minute."""
 
     @property
     def bucket(self) -> BucketAddress | None:

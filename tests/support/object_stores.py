@@ -15,9 +15,9 @@ from infra.engines.object_stores import CREDENTIALS
 from shared.adapters.s3.archives import S3Archives
 from shared.adapters.s3.bucket import Bucket
 from shared.adapters.s3.conditions import Conditional
-from shared.adapters.s3.publishing import Publisher
 from shared.adapters.s3.quotas import Growth
 from shared.adapters.s3.scratch import Scratch
+from shared.adapters.s3.store import ObjectStore
 from shared.adapters.s3.uploads import S3Uploads
 from shared.settings.buckets import parse_bucket_address
 from tests.support.memory.leases import MemoryLeases
@@ -33,25 +33,18 @@ class ObjectScene:
     growth: Growth = field(default_factory=Growth)
 
     def open_archives(self) -> S3Archives:
-        conditional = Conditional(self.bucket)
-        return S3Archives(
-            self.bucket,
-            self.leases,
-            Scratch(self.scratch),
-            growth=self.growth,
-            conditional=conditional,
-            publisher=Publisher(self.bucket, self.leases, conditional),
-            patience=timedelta(0),
-        )
+        return S3Archives(self._store(), patience=timedelta(0))
 
     def open_uploads(self, *, keep_seconds: int = 3600) -> S3Uploads:
-        return S3Uploads(
-            self.bucket,
-            self.leases,
-            Scratch(self.scratch),
+        return S3Uploads(self._store(), keep_seconds=keep_seconds)
+
+    def _store(self) -> ObjectStore:
+        return ObjectStore(
+            bucket=self.bucket,
+            leases=self.leases,
+            scratch=Scratch(self.scratch),
             growth=self.growth,
-            publisher=Publisher(self.bucket, self.leases, Conditional(self.bucket)),
-            keep_seconds=keep_seconds,
+            conditional=Conditional(self.bucket),
         )
 
     async def list_keys(self, beginning: str = "") -> list[str]:

@@ -41,10 +41,10 @@ async def export_versions(request: web.Request) -> web.StreamResponse:
     headers = {"Location": job_url(request, job)}
     if job.status is not Status.CLOSED or job.archive is None:
         return respond_json(views.view_failed_export(views.failure_of(job)), headers=headers)
-    async with resources.archives.open_local(job.tenant, job.archive.name) as path:
-        if path.stat().st_size != job.archive.bytes:
+    async with resources.archives.open_content(job.tenant, job.archive.name) as content:
+        if content.size != job.archive.bytes:
             raise UnknownArchiveError(job.archive.name)  # deleted since, and its name given anew
-        return await send_package(request, path, headers)
+        return await send_package(request, content, headers)
 
 
 async def import_package(request: web.Request) -> web.Response:

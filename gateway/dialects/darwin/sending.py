@@ -4,38 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import os
-from collections.abc import Mapping
-from pathlib import Path
-from typing import IO, Final
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from typing import Final
 
 from aiohttp import web
 
-from gateway.bodies.downloads import require_unwritten
+from gateway.bodies.downloads import send_pieces
 from gateway.dialects.darwin.views import EXPORT_HEAD, EXPORT_TAIL
-from gateway.lasting import while_admitted
+from shared.ports.contents import ArchiveContent
 
-_CHUNK_BYTES: Final = 192 * 1024
-"""Whole groups of three bytes, so that only the last one is padded."""
+_GROUP: Final = 3
+"""Bytes that Base64 takes together: only the last group is padded."""
 
 
-async def send_package(request: web.Request, path: Path, headers: Mapping[str, str]) -> web.StreamResponse:
-    """Answer an export with its archive. Raises: TransferError before the end, where that is written meanwhile."""
+async def send_package(request: web.Request, content: ArchiveContent, headers: Mapping[str, str]) -> web.StreamResponse:
+    """Answer an export with its archive. Raises: what the content raises, before the end."""
     response = web.StreamResponse(headers=headers)
     response.content_type = "application/json"
-    with await asyncio.to_thread(path.open, "rb") as file:
-        facts = await asyncio.to_thread(os.fstat, file.fileno())
-        response.content_length = len(EXPORT_HEAD) + 4 * -(-facts.st_size // 3) + len(EXPORT_TAIL)
-        await response.prepare(request)
-        async with while_admitted(request):
-            await response.write(EXPORT_HEAD)
-            while text := await asyncio.to_thread(_encode_some, file):
-                await response.write(text)
-            await require_unwritten(file, facts)
-            await response.write(EXPORT_TAIL)
+    response.content_length = len(EXPORT_HEAD) + 4 * -(-content.size // _GROUP) + len(EXPORT_TAIL)
+    await send_pieces(request, response, _encode(content))
     await response.write_eof()
     return response
 
 
-def _encode_some(file: IO[bytes]) -> bytes:
-    return base64.b64encode(file.read(_CHUNK_BYTES))
+async def _encode(content: ArchiveContent) -> AsyncGenerator[bytes, None]:
+    head, rest = EXPORT_HEAD, b""
+    async with aclosing(content.read(range(content.size))) as pieces:
+        async for piece in pieces:
+            text, rest = await asyncio.to_thread(_encode_groups, rest + piece)
+            yield head + text
+            head = b""
+    yield head + base64.b64encode(rest) + EXPORT_TAIL
+
+
+def _encode_groups(content: bytes) -> tuple[bytes, bytes]:
+    """Return the text of all whole groups, and what is left."""
+    whole = len(content) - len(content) % _GROUP
+    return base64.b64encode(content[:whole]), content[whole:]

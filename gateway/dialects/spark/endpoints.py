@@ -13,7 +13,7 @@ from gateway.access.visibility import may_see_whole, require_job, tell_job
 from gateway.archives.contents import read_manifest
 from gateway.archives.links import FileLink
 from gateway.archives.receiving import keep_if_accepted
-from gateway.bodies.downloads import Download, attachment, media_type_of, send_file
+from gateway.bodies.downloads import archive_download, send_content
 from gateway.bodies.long_work import while_wanted
 from gateway.bodies.parsing import parse_body, parse_json
 from gateway.bodies.responses import absolute_url, job_url, respond_json
@@ -205,17 +205,11 @@ async def download_file(request: web.Request) -> web.StreamResponse:
     request[AUDIT_TARGET] = f"tenant={link.tenant} name={link.archive_name}"
     ask_again_by(request, lambda _: _require_maker(request.app, link))
     request[CALLER] = Caller(principal=await _require_maker(request.app, link), tenant=link.tenant)
-    async with resources.archives.open_local(link.tenant, link.archive_name) as path:
-        sha256 = await while_wanted(request, request.app[DIGESTS].sha256(path))
+    async with resources.archives.open_content(link.tenant, link.archive_name) as content:
+        sha256 = await while_wanted(request, request.app[DIGESTS].sha256(content))
         if sha256.hex() != link.sha256:
             raise UnknownArchiveError(link.archive_name)
-        download = Download(
-            path=path,
-            media_type=media_type_of(link.archive_name),
-            sha256=sha256,
-            headers={"Content-Disposition": attachment(link.file_name)},
-        )
-        return await send_file(request, download)
+        return await send_content(request, archive_download(content, link.archive_name, sha256, link.file_name))
 
 
 async def _require_maker(app: web.Application, link: FileLink) -> Principal:

@@ -120,8 +120,8 @@ async def _choose_arriving(
     if not concerned or isinstance(request, CopyRequest) or request.choices or request.import_as is not None:
         return concerned
     try:
-        async with resources.archives.open_local(tenant, request.archive_name) as path:
-            names = await read_application_names(path, request.archive_name, resources.limits)
+        async with resources.archives.open_content(tenant, request.archive_name) as content:
+            names = await read_application_names(content, request.archive_name, resources.limits)
     except (NotFoundError, InvalidArchiveError):
         return ()  # such an import fails before it touches anything
     held = None if names is None else set(map(fold, names))

@@ -39,6 +39,7 @@ from shared.adapters.folders.strays import LINK_REASON, list_strays, remove_stra
 from shared.adapters.folders.trials import try_folders
 from shared.adapters.folders.volume import full_volume_named
 from shared.archive.file_identity import identify
+from shared.archive.local_content import LocalContent
 from shared.archive_names import is_archive_name, job_of_archive, numbered, require_archive_name
 from shared.errors import (
     ArchiveExistsError,
@@ -52,6 +53,7 @@ from shared.errors import (
 from shared.identity import require_tenant_name
 from shared.jobs.record import ArchiveIdentity
 from shared.ports.archives import ArchiveProof, FolderFacts, PendingArchive, StoredArchive, Stray
+from shared.ports.contents import ArchiveContent
 from shared.quotas import Room
 from shared.spelling import choose_spelling, fold
 
@@ -125,6 +127,12 @@ class ArchiveDirectory:
         """Give the archive as a path that leads to the same content even if the name is deleted or given anew."""
         async with self._open(tenant, name) as descriptor:
             yield path_of(descriptor, self._folder(tenant) / name)
+
+    @asynccontextmanager
+    async def open_content(self, tenant: str, name: str) -> AsyncIterator[ArchiveContent]:
+        """Open the file, which stays the one that is read."""
+        async with self._open(tenant, name) as descriptor:
+            yield LocalContent(descriptor, path_of(descriptor, self._folder(tenant) / name))
 
     async def identify(self, path: Path) -> ArchiveIdentity:
         """Ask the file system."""

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from shared.adapters.s3.bucket import Bucket, ObjectFacts
-from shared.adapters.s3.conditions import Conditional
+from shared.adapters.s3.bucket import ObjectFacts
+from shared.adapters.s3.content import ObjectContent, require_stored
+from shared.adapters.s3.digests import Digests, identify
 from shared.adapters.s3.failures import MissingError, TakenError
 from shared.adapters.s3.keys import ARCHIVES, archives_of, proof_key
 from shared.adapters.s3.naming import find_archive
 from shared.adapters.s3.pins import drop_pin, has_pin, is_pinned, list_pins, put_pin
 from shared.adapters.s3.proofs import list_proofs, withdraw
-from shared.adapters.s3.publishing import HASH, Publisher, Wish
-from shared.adapters.s3.quotas import Growth, Scale, measure
-from shared.adapters.s3.scratch import Scratch, ScratchFile
+from shared.adapters.s3.publishing import Publisher, Wish
+from shared.adapters.s3.quotas import Scale, measure
+from shared.adapters.s3.scratch import ScratchFile
+from shared.adapters.s3.store import ObjectStore
 from shared.adapters.s3.strays import list_strays, remove_stray
 from shared.adapters.s3.sweeping import PATIENCE, abort_abandoned
 from shared.adapters.s3.transfers import fetch, hash_file
-from shared.adapters.s3.trials import try_bucket
+from shared.adapters.s3.trials import Trial
 from shared.adapters.s3.turns import keeping, turn
 from shared.archive_names import is_archive_name, job_of_archive, require_archive_name
 from shared.errors import (
     ArchivePinnedError,
     ConflictError,
-    InvalidArchiveError,
     QuotaExceededError,
     UnavailableError,
     UnknownArchiveError,
@@ -35,40 +36,28 @@ from shared.errors import (
 from shared.identity import require_tenant_name
 from shared.jobs.record import ArchiveIdentity
 from shared.ports.archives import ArchiveProof, FolderFacts, PendingArchive, StoredArchive, Stray
-from shared.ports.leases import Leases
+from shared.ports.contents import ArchiveContent
+from shared.ports.leases import Lease
 from shared.quotas import Room
 
 _TRIES = 3
 """How often an archive that becomes another while it is read is read from the beginning."""
 
 
-_DIGITS = 12
-"""Of a digest that a number of the JSON of all languages holds."""
-
-
 class S3Archives:
     """Implements the ArchiveStore port. A tenant's folder is what keys begin with: nothing has to be made for it."""
 
-    def __init__(
-        self,
-        bucket: Bucket,
-        leases: Leases,
-        scratch: Scratch,
-        *,
-        growth: Growth,
-        conditional: Conditional,
-        publisher: Publisher,
-        patience: timedelta = PATIENCE,
-    ) -> None:
-        self._bucket = bucket
-        self._leases = leases
-        self._scratch = scratch
-        self._growth = growth
-        self._conditional = conditional
-        self._publisher = publisher
+    def __init__(self, store: ObjectStore, *, patience: timedelta = PATIENCE) -> None:
+        self._bucket = store.bucket
+        self._leases = store.leases
+        self._scratch = store.scratch
+        self._growth = store.growth
+        self._publisher = store.publisher
         self._patience = patience
-        self._digests: dict[Path, str] = {}
-        """Of the files that archives were fetched to and that are open."""
+        self._trial = Trial(store.bucket, store.conditional)
+        self._digests = Digests()
+        self._fetched: dict[Path, str] = {}
+        """The SHA-256 of the files that archives were fetched to and that are open."""
 
     async def add_folder(self, tenant: str) -> None:
         """Nothing is to be made: an empty folder is no object."""
@@ -100,31 +89,33 @@ class S3Archives:
 
         InvalidArchiveError where it is not what was stored.
         """
-        with self._scratch.open() as file:
-            self._digests[file.path] = await self._fetch(tenant, name, file)
+        async with self._scratch.open() as file:
+            self._fetched[file.path] = await self._fetch(tenant, name, file)
             try:
                 yield file.path
             finally:
-                del self._digests[file.path]
+                del self._fetched[file.path]
+
+    @asynccontextmanager
+    async def open_content(self, tenant: str, name: str) -> AsyncIterator[ArchiveContent]:
+        """Look it up; what is read of it later is of this very object."""
+        archive = await find_archive(self._bucket, tenant, name)
+        yield ObjectContent(self._bucket, archive, name, digests=self._digests, scratch=self._scratch)
 
     async def identify(self, path: Path) -> ArchiveIdentity:
         """Tell it by its content: every fetch makes another file."""
-        digest = self._digests.get(path) or await hash_file(path)
-        size = await asyncio.to_thread(lambda: path.stat().st_size)
-        return ArchiveIdentity(inode=int(digest[:_DIGITS], 16), bytes=size, modified_ns=0)
+        digest = self._fetched.get(path) or await hash_file(path)
+        return identify(digest, await asyncio.to_thread(lambda: path.stat().st_size))
 
     async def _fetch(self, tenant: str, name: str, file: ScratchFile) -> str:
         """Write the archive into a file, and return its SHA-256."""
         for _ in range(_TRIES):
             archive = await find_archive(self._bucket, tenant, name)
             with suppress(MissingError, TakenError), self._scratch.full_volume_named():
-                file.empty()
+                await asyncio.to_thread(file.empty)
                 digest = await fetch(self._bucket, archive, file)
-                if digest != archive.metadata.get(HASH, digest):
-                    raise InvalidArchiveError(
-                        f"What the object store gives of archive {name!r} has the SHA-256 {digest}, and what was "
-                        f"stored had {archive.metadata[HASH]}: bring the archive back from a backup, or make it anew."
-                    )
+                require_stored(archive, name, digest)
+                self._digests.note(archive, digest)
                 return digest
         raise UnavailableError(f"Archive {name!r} became another while it was read; try again later.")
 
@@ -132,7 +123,7 @@ class S3Archives:
     async def create(self, tenant: str, *, owner: str, quota: int | None = None) -> AsyncIterator[PendingArchive]:
         """Open an empty file of this machine, which goes with the context."""
         require_tenant_name(tenant)
-        with self._scratch.open() as file, self._scratch.full_volume_named():
+        async with self._scratch.open() as file:
             scale = Scale(self._bucket, self._growth, tenant, quota, lambda: file.size)
             try:
                 yield _Part(file, tenant, owner, self._publisher, scale)
@@ -152,25 +143,27 @@ class S3Archives:
             await (put_pin if pinned else drop_pin)(self._bucket, tenant, archive.name)
             return await self.get(tenant, archive.name)
 
-    def keep(self, tenant: str) -> AbstractAsyncContextManager[None]:
+    @asynccontextmanager
+    async def keep(self, tenant: str) -> AsyncIterator[None]:
         """Share a lease that `expire` has to have alone."""
-        return keeping(self._leases, require_tenant_name(tenant), shared=True)
+        async with keeping(self._leases, require_tenant_name(tenant), shared=True):
+            yield
 
     async def expire(
         self, tenant: str, name: str, *, before: datetime, is_wanted: Callable[[], Awaitable[bool]]
     ) -> bool:
         """Ask, and delete, while nobody keeps archives."""
-        async with keeping(self._leases, require_tenant_name(tenant), shared=False):
+        async with keeping(self._leases, require_tenant_name(tenant), shared=False) as alone:
             if await is_wanted():
                 return False
-            await self._delete(tenant, name, before)
+            await self._delete(tenant, name, before, alone)
             return True
 
     async def delete(self, tenant: str, name: str) -> None:
         """Delete an archive; who has fetched it can finish."""
         await self._delete(tenant, name)
 
-    async def _delete(self, tenant: str, name: str, before: datetime | None = None) -> None:
+    async def _delete(self, tenant: str, name: str, before: datetime | None = None, alone: Lease | None = None) -> None:
         require_archive_name(name)
         async with turn(self._leases, require_tenant_name(tenant)) as lease:
             found = await find_archive(self._bucket, tenant, name)
@@ -181,6 +174,8 @@ class S3Archives:
             if before is not None and found.modified >= before:
                 raise UnknownArchiveError(name)
             lease.require()
+            if alone is not None:  # else somebody may want it who has come since it was asked
+                alone.require()
             await self._bucket.delete(found.key)
 
     async def read_clock(self) -> datetime:
@@ -188,12 +183,12 @@ class S3Archives:
         return await self._bucket.read_clock()
 
     async def try_root(self) -> FolderFacts:
-        """Write an object, read and remove it."""
-        return await try_bucket(self._bucket, self._conditional)
+        """Write an object, read and remove it; what was found is told for some seconds."""
+        return await self._trial.find()
 
     async def try_folders(self) -> Sequence[FolderFacts]:
-        """Try the bucket out: it has all folders."""
-        return [await self.try_root()]
+        """Try the bucket out anew: it has all folders."""
+        return [await self._trial.make()]
 
     async def list_strays(self, tenant: str) -> Sequence[Stray]:
         """List objects that others put among the tenant's archives and that can be none."""
@@ -241,12 +236,12 @@ class _Part:
 
     async def expect(self, more: int) -> Room | None:
         """Weigh it with what is to come."""
-        with _emptied_if_refused(self._file):
+        async with _emptied_if_refused(self._file):
             return await self._scale.expect(more)
 
     async def grow(self, by: int) -> None:
         """Weigh it now and then."""
-        with _emptied_if_refused(self._file):
+        async with _emptied_if_refused(self._file):
             await self._scale.grow(by)
 
     async def _weigh(self) -> None:
@@ -262,10 +257,10 @@ class _Part:
         return taken
 
 
-@contextmanager
-def _emptied_if_refused(file: ScratchFile) -> Iterator[None]:
+@asynccontextmanager
+async def _emptied_if_refused(file: ScratchFile) -> AsyncIterator[None]:
     try:
         yield
     except QuotaExceededError:
-        file.empty()
+        await asyncio.to_thread(file.empty)
         raise

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from shared.adapters.s3.failures import MissingError, store_errors
+from shared.adapters.s3.failures import MissingError, TakenError, store_errors
 from shared.errors import UnavailableError
 from shared.settings.buckets import BucketAddress
 
@@ -108,6 +108,9 @@ class Bucket:
         while True:
             with store_errors("s3:GetObject", self._place(key)):
                 told = await self._client.get_object(**self._named(key), **options)
+            if _differ(told.get("ETag"), options.get("IfMatch")):  # some stores pass over the condition
+                told["Body"].close()
+                raise TakenError(f"{self._place(key)} is another object now.")
             left -= 1
             try:
                 with store_errors("s3:GetObject", self._place(key)):
@@ -117,6 +120,16 @@ class Bucket:
             except UnavailableError:
                 if not left:
                     raise
+
+    async def presign(self, key: str, *, disposition: str, media_type: str, seconds: int) -> str:
+        """Return an address of an object that needs no credentials for so long; nothing is sent to the store."""
+        told = {"ResponseContentDisposition": disposition, "ResponseContentType": media_type}
+        with store_errors("s3:GetObject", self._place(key)):
+            return str(
+                await self._client.generate_presigned_url(
+                    "get_object", Params={**self._named(key), **told}, ExpiresIn=seconds
+                )
+            )
 
     async def delete(self, key: str) -> None:
         """Delete an object; one that is not there is fine."""
@@ -210,6 +223,11 @@ class Bucket:
             if not page.get("IsTruncated"):
                 return found
             marker = {"KeyMarker": page["NextKeyMarker"], "UploadIdMarker": page["NextUploadIdMarker"]}
+
+
+def _differ(told: str | None, wanted: str | None) -> bool:
+    """Whether both tags are there and are two; some stores leave the quotes out here and there."""
+    return None not in (told, wanted) and str(told).strip('"') != str(wanted).strip('"')
 
 
 def _to_second(time: datetime) -> datetime:

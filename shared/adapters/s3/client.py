@@ -27,6 +27,7 @@ async def open_bucket(address: BucketAddress) -> AsyncIterator[Bucket]:
     config = AioConfig(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
+        signature_version="s3v4",  # presigned addresses would have the one before in some regions
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         max_pool_connections=CONNECTIONS,
         s3={"addressing_style": "path" if address.is_path_style else "auto"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -43,7 +43,7 @@ class Writing:
         publisher: Publisher,
         growth: Growth,
         quota: int | None,
-        files: ExitStack,
+        files: AsyncExitStack,
         scratch: Scratch,
     ) -> None:
         """`files` closes the files of this machine when the writing is over."""
@@ -153,7 +153,7 @@ class Writing:
 
     async def doubt(self) -> None:
         """Open a file for what comes."""
-        self._doubted = self._files.enter_context(self._scratch.open())
+        self._doubted = await self._files.enter_async_context(self._scratch.open())
 
     async def trust(self, *, keep: bool) -> None:
         """Take over what the file holds, or forget it."""
@@ -170,7 +170,7 @@ class Writing:
 
     async def _fetch(self) -> ScratchFile:
         if self._local is None:
-            file = self._files.enter_context(self._scratch.open())
+            file = await self._files.enter_async_context(self._scratch.open())
             with self._scratch.full_volume_named():
                 if self._content is None and not self._parts:
                     await self._read_rest()

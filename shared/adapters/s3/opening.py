@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from shared.adapters.s3.archives import S3Archives
 from shared.adapters.s3.client import open_bucket
 from shared.adapters.s3.conditions import Conditional
-from shared.adapters.s3.publishing import Publisher
 from shared.adapters.s3.quotas import Growth
 from shared.adapters.s3.scratch import Scratch
+from shared.adapters.s3.store import ObjectStore
 from shared.adapters.s3.uploads import S3Uploads
 from shared.ports.leases import Leases
 from shared.settings.process import Settings
@@ -22,11 +22,11 @@ async def open_objects(settings: Settings, leases: Leases) -> AsyncIterator[tupl
     if settings.bucket is None:
         raise ValueError("settings name no bucket")
     async with open_bucket(settings.bucket) as bucket:
-        scratch, growth, conditional = Scratch(settings.scratch_dir), Growth(), Conditional(bucket)
-        publisher = Publisher(bucket, leases, conditional)
-        yield (
-            S3Archives(bucket, leases, scratch, growth=growth, conditional=conditional, publisher=publisher),
-            S3Uploads(
-                bucket, leases, scratch, growth=growth, publisher=publisher, keep_seconds=settings.upload_seconds
-            ),
+        store = ObjectStore(
+            bucket=bucket,
+            leases=leases,
+            scratch=Scratch(settings.scratch_dir),
+            growth=Growth(),
+            conditional=Conditional(bucket),
         )
+        yield S3Archives(store), S3Uploads(store, keep_seconds=settings.upload_seconds)

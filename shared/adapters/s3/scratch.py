@@ -5,11 +5,12 @@ They have no name where the system lets files have none: nobody else can take th
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ class ScratchFile:
 
     descriptor: int
     path: Path
+    has_name: bool
 
     @property
     def size(self) -> int:
@@ -44,8 +46,14 @@ class ScratchFile:
             start, left = start + written, left[written:]
 
     def empty(self) -> None:
-        """Drop what is in it."""
+        """Drop what is in it, which may take a while."""
         os.ftruncate(self.descriptor, 0)
+
+    def close(self) -> None:
+        """Drop it, which may take as long."""
+        os.close(self.descriptor)
+        if self.has_name:
+            self.path.unlink(missing_ok=True)
 
 
 class Scratch:
@@ -54,13 +62,17 @@ class Scratch:
     def __init__(self, folder: Path | None) -> None:
         self.folder = Path(tempfile.gettempdir()) if folder is None else folder
 
-    @contextmanager
-    def open(self) -> Iterator[ScratchFile]:
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[ScratchFile]:
         """Open an empty file for the time of the context. Raises: DiskFullError."""
         with self.full_volume_named():
             self.folder.mkdir(parents=True, exist_ok=True)
-            with _open_file(self.folder) as file:
+            file = _open_file(self.folder)
+            try:
                 yield file
+            finally:
+                # The system frees a large file for long.
+                await asyncio.shield(asyncio.to_thread(file.close))
 
     def full_volume_named(self) -> AbstractContextManager[None]:
         """Name the error of a full volume. Raises: DiskFullError."""
@@ -72,16 +84,10 @@ class Scratch:
         )
 
 
-@contextmanager
-def _open_file(folder: Path) -> Iterator[ScratchFile]:
+def _open_file(folder: Path) -> ScratchFile:
     descriptor, name = tempfile.mkstemp(prefix="graphferry-", dir=folder)
-    path, opened = Path(name), Path(f"/proc/{os.getpid()}/fd/{descriptor}")
-    try:
-        if sys.platform == "linux":
-            path.unlink()
-            path = opened
-        yield ScratchFile(descriptor=descriptor, path=path)
-    finally:
-        os.close(descriptor)
-        if path is not opened:
-            path.unlink(missing_ok=True)
+    path = Path(name)
+    if sys.platform != "linux":
+        return ScratchFile(descriptor=descriptor, path=path, has_name=True)
+    path.unlink()
+    return ScratchFile(descriptor=descriptor, path=Path(f"/proc/{os.getpid()}/fd/{descriptor}"), has_name=False)

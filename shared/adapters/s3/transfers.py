@@ -38,7 +38,7 @@ async def send_parts(bucket: Bucket, key: str, upload: str, file: ScratchFile) -
         return await bucket.put_part(key, upload, number, content)
 
     starts = range(0, max(size, 1), length)
-    async with aclosing(_in_order(partial(send, each, start) for each, start in enumerate(starts, 1))) as sent:
+    async with aclosing(in_order(partial(send, each, start) for each, start in enumerate(starts, 1))) as sent:
         return [part async for part in sent]
 
 
@@ -51,7 +51,7 @@ async def fetch(bucket: Bucket, facts: ObjectFacts, file: ScratchFile, *, place:
         return start, await bucket.get_range(facts.key, facts.etag, start, length)
 
     starts = range(0, facts.bytes, PIECE_BYTES)
-    async with aclosing(_in_order(partial(get, each) for each in starts)) as got:
+    async with aclosing(in_order(partial(get, each) for each in starts)) as got:
         async for start, content in got:
             await asyncio.to_thread(file.write, place + start, content)
             await asyncio.to_thread(digest.update, content)
@@ -68,13 +68,15 @@ async def hash_file(path: Path) -> str:
     return await asyncio.to_thread(read)
 
 
-async def _in_order(works: Iterable[Callable[[], Awaitable[_Result]]]) -> AsyncGenerator[_Result, None]:
+async def in_order(
+    works: Iterable[Callable[[], Awaitable[_Result]]], *, at_once: int = _AT_ONCE
+) -> AsyncGenerator[_Result, None]:
     """Do some at once, and give what they return in order; the first error ends the others."""
     running: deque[asyncio.Future[_Result]] = deque()
     try:
         for work in works:
             running.append(asyncio.ensure_future(work()))
-            if len(running) == _AT_ONCE:
+            if len(running) == at_once:
                 yield await running.popleft()
         while running:
             yield await running.popleft()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+import time
+from collections.abc import Callable
+from typing import Final
 
 from shared.adapters.s3.bucket import Bucket
 from shared.adapters.s3.conditions import Conditional
@@ -10,15 +14,38 @@ from shared.adapters.s3.keys import TRIALS
 from shared.errors import UnavailableError
 from shared.ports.archives import FolderFacts
 
+GOOD_SECONDS: Final = 15.0
+FAULT_SECONDS: Final = 3.0
+"""How long what was found is told again: each trial is three requests, and many ask whether the process is ready."""
 
-async def try_bucket(bucket: Bucket, conditional: Conditional) -> FolderFacts:
-    """Write an object, read and remove it; say how names are given."""
-    path, key = str(bucket.address), TRIALS + secrets.token_hex(16)
-    try:
-        await bucket.put(key, b"graphferry")
-        await bucket.get(key)
-        await bucket.delete(key)
-        conditions = await conditional.find()
-    except UnavailableError as error:
-        return FolderFacts(path=path, fault=error.message, is_elsewhere=False)
-    return FolderFacts(path=path, fault=None, is_elsewhere=False, note=str(conditions))
+
+class Trial:
+    """Tries a bucket out, once at a time."""
+
+    def __init__(self, bucket: Bucket, conditional: Conditional, clock: Callable[[], float] = time.monotonic) -> None:
+        self._bucket = bucket
+        self._conditional = conditional
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._found: FolderFacts | None = None
+        self._until = 0.0
+
+    async def find(self) -> FolderFacts:
+        """Return what was found some seconds ago, or is found now."""
+        async with self._lock:
+            if self._found is None or self._clock() >= self._until:
+                self._found = await self.make()
+                self._until = self._clock() + (GOOD_SECONDS if self._found.fault is None else FAULT_SECONDS)
+            return self._found
+
+    async def make(self) -> FolderFacts:
+        """Write an object, read and remove it; say how names are given."""
+        path, key = str(self._bucket.address), TRIALS + secrets.token_hex(16)
+        try:
+            await self._bucket.put(key, b"graphferry")
+            await self._bucket.get(key)
+            await self._bucket.delete(key)
+            conditions = await self._conditional.find()
+        except UnavailableError as error:
+            return FolderFacts(path=path, fault=error.message, is_elsewhere=False)
+        return FolderFacts(path=path, fault=None, is_elsewhere=False, note=str(conditions))

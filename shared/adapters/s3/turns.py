@@ -22,10 +22,10 @@ async def turn(leases: Leases, tenant: str) -> AsyncIterator[Lease]:
 
 
 @asynccontextmanager
-async def keeping(leases: Leases, tenant: str, *, shared: bool) -> AsyncIterator[None]:
+async def keeping(leases: Leases, tenant: str, *, shared: bool) -> AsyncIterator[Lease]:
     """Keep the tenant's archives, with others who do; or wait until nobody does. Raises: UnavailableError."""
-    async with _hold(leases, tenant, keeping_lease(tenant), shared=shared):
-        yield
+    async with _hold(leases, tenant, keeping_lease(tenant), shared=shared) as lease:
+        yield lease
 
 
 @asynccontextmanager

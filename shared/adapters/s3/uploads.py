@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Final
 
 import uuid_utils
 
-from shared.adapters.s3.bucket import Bucket, OpenMultipart
+from shared.adapters.s3.bucket import OpenMultipart
 from shared.adapters.s3.failures import UnsupportedError
 from shared.adapters.s3.keys import UPLOADS, upload_key, upload_lease
 from shared.adapters.s3.open_upload import Writing
-from shared.adapters.s3.publishing import Publisher
-from shared.adapters.s3.quotas import Growth
-from shared.adapters.s3.scratch import Scratch
+from shared.adapters.s3.store import ObjectStore
 from shared.adapters.s3.sweeping import abort_wholly
 from shared.adapters.s3.upload_notes import CONTENT, Arrived, Notes, read_arrived
 from shared.errors import UnknownUploadError, UploadBusyError
 from shared.identity import require_tenant_name
-from shared.ports.leases import Leases
 from shared.ports.uploads import OpenUpload, UploadFacts
 
 TURN_SECONDS: Final = 8.0
@@ -32,21 +29,12 @@ _ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 class S3Uploads:
     """Implements the UploadStore port."""
 
-    def __init__(
-        self,
-        bucket: Bucket,
-        leases: Leases,
-        scratch: Scratch,
-        *,
-        growth: Growth,
-        publisher: Publisher,
-        keep_seconds: int,
-    ) -> None:
-        self._bucket = bucket
-        self._leases = leases
-        self._scratch = scratch
-        self._growth = growth
-        self._publisher = publisher
+    def __init__(self, store: ObjectStore, *, keep_seconds: int) -> None:
+        self._bucket = store.bucket
+        self._leases = store.leases
+        self._scratch = store.scratch
+        self._growth = store.growth
+        self._publisher = store.publisher
         self._keep = timedelta(seconds=keep_seconds)
 
     async def create(
@@ -103,7 +91,7 @@ class S3Uploads:
             arrived = await self._read(tenant, upload_id)
             if arrived.notes.archive is not None:
                 raise UnknownUploadError(upload_id)
-            files = stack.enter_context(ExitStack())
+            files = await stack.enter_async_context(AsyncExitStack())
             writing = Writing(
                 self._bucket,
                 lease,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import Final, TypeVar
 
 from shared.archive.foreign.application import BATCH_ROWS
@@ -16,6 +15,7 @@ from shared.archive.zip.archive_kind import CSV_TABLES
 from shared.archive.zip.records import EntryRecord
 from shared.errors import InvalidArchiveError
 from shared.graph import NodeRow, RelationshipRow
+from shared.ports.contents import Readable
 
 _Row = TypeVar("_Row")
 
@@ -39,7 +39,7 @@ class CsvFolder:
     def __init__(
         self,
         folder: str,
-        path: Path,
+        path: Readable,
         tables: Mapping[str, EntryRecord],
         *,
         limits: ArchiveLimits,

@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
-from pathlib import Path
 from typing import Final, NamedTuple, NoReturn
 
 from shared.archive.foreign.csv_encoding import CsvEncoding, find_encoding, to_utf8
@@ -18,6 +17,7 @@ from shared.archive.names import check_name
 from shared.archive.zip.entry_reader import read_pieces
 from shared.archive.zip.records import EntryRecord
 from shared.errors import InvalidArchiveError
+from shared.ports.contents import Readable
 
 _SHOWN_CHARACTERS: Final = 60
 _TO_CLOSING_QUOTE: Final = r'(?:(?:"(?:[^"]|"")*+"|[^"{0}][^{0}]*+|){0})*+"(?:[^"]|"")*+"'
@@ -36,7 +36,7 @@ class CsvTable:
     """A table with a header; every record has as many fields as it. Raises InvalidArchiveError everywhere."""
 
     def __init__(
-        self, path: Path, record: EntryRecord, limits: ArchiveLimits, *, least_columns: int, first_property: int
+        self, path: Readable, record: EntryRecord, limits: ArchiveLimits, *, least_columns: int, first_property: int
     ) -> None:
         self._path = path
         self._record = record

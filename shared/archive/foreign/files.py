@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 from shared.archive.zip.entry_reader import read_pieces
 from shared.archive.zip.structure import ZipStructure
+from shared.ports.contents import Readable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,6 @@ def read_at_most(files: Sequence[ForeignFile], most_bytes: int) -> Sequence[Fore
     return [replace(file, read=partial(counted, file)) for file in files]
 
 
-def files_of_zip(path: Path, structure: ZipStructure) -> Sequence[ForeignFile]:
+def files_of_zip(path: Readable, structure: ZipStructure) -> Sequence[ForeignFile]:
     """Return the entries of a ZIP."""
     return [ForeignFile(name=each.name, read=partial(read_pieces, path, each)) for each in structure.records]

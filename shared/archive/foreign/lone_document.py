@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from isal import isal_zlib
@@ -18,6 +18,7 @@ from shared.archive.zip.entry_reader import PIECE_BYTES, inflate
 from shared.archive_names import ENDINGS, Form, form_of
 from shared.concurrency.stoppable import go_on
 from shared.errors import InvalidArchiveError
+from shared.ports.contents import Readable
 
 _HEAD: Final = struct.Struct("<2sBBLBB")
 _MAGIC: Final = b"\x1f\x8b"
@@ -41,12 +42,12 @@ class _Member:
     """Of the content, modulo 2 to the power of 32."""
 
 
-def require_form(path: Path, name: str) -> Form:
+def require_form(path: Readable, name: str) -> Form:
     """Return what the file is by its name.
 
     Raises: InvalidArchiveError where it is empty, or begins like something else.
     """
-    if path.stat().st_size == 0:
+    if _measure(path) == 0:
         raise InvalidArchiveError("It is empty.")
     named, found = form_of(name), _begins_like(path)
     if found not in (named, None):
@@ -57,7 +58,12 @@ def require_form(path: Path, name: str) -> Form:
     return named
 
 
-def open_lone(path: Path, name: str, limits: ArchiveLimits) -> ForeignFile:
+def _measure(path: Readable) -> int:
+    with path.open("rb") as file:
+        return file.seek(0, os.SEEK_END)
+
+
+def open_lone(path: Readable, name: str, limits: ArchiveLimits) -> ForeignFile:
     """Return the document of a file. Raises: InvalidArchiveError, reading too."""
     with path.open("rb") as file:
         if has_end(file):
@@ -70,7 +76,7 @@ def open_lone(path: Path, name: str, limits: ArchiveLimits) -> ForeignFile:
     return ForeignFile(name=name, read=read)
 
 
-def _begins_like(path: Path) -> Form | None:
+def _begins_like(path: Readable) -> Form | None:
     with path.open("rb") as file:
         head = file.read(64)
     if head.startswith(_MAGIC):
@@ -80,8 +86,8 @@ def _begins_like(path: Path) -> Form | None:
     return Form.PLAIN if head.lstrip().startswith(_PLAIN_STARTS) else None
 
 
-def _read_plain(path: Path, limits: ArchiveLimits) -> Iterator[bytes]:
-    size = path.stat().st_size
+def _read_plain(path: Readable, limits: ArchiveLimits) -> Iterator[bytes]:
+    size = _measure(path)
     if size > limits.inflated_bytes:
         raise InvalidArchiveError(
             f"{size} bytes; at most {limits.inflated_bytes} are allowed ({Setting.INFLATED_BYTES})."
@@ -92,7 +98,7 @@ def _read_plain(path: Path, limits: ArchiveLimits) -> Iterator[bytes]:
             yield piece
 
 
-def _read_member(path: Path, name: str, member: _Member, limits: ArchiveLimits) -> Iterator[bytes]:
+def _read_member(path: Readable, name: str, member: _Member, limits: ArchiveLimits) -> Iterator[bytes]:
     """Inflate the one member; anything behind it is refused."""
     by_ratio = max(limits.ratio_floor_bytes, limits.ratio * member.deflated_bytes)
     most, setting = min((limits.inflated_bytes, Setting.INFLATED_BYTES), (by_ratio, Setting.RATIO))
@@ -109,10 +115,10 @@ def _read_member(path: Path, name: str, member: _Member, limits: ArchiveLimits) 
         raise InvalidArchiveError("The checksum (CRC) or the size is wrong: the content is damaged.", entry=name)
 
 
-def _find_member(path: Path) -> _Member:
-    size = path.stat().st_size
+def _find_member(path: Readable) -> _Member:
     with path.open("rb") as file:
         head = file.read(_MOST_HEAD_BYTES)
+        size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - _TAIL.size))
         tail = file.read()
     offset = _head_bytes(head)

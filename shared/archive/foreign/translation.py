@@ -28,6 +28,7 @@ from shared.archive_names import stem_of
 from shared.catalogue import CatalogueEntry, require_application_name, service_id_of, version_id_of
 from shared.concurrency.stoppable import in_thread
 from shared.errors import InvalidArchiveError, InvalidRequestError, UnsupportedValueError
+from shared.ports.contents import Readable
 
 SEARCHED_BYTES: Final = 16 * 1024**2
 """Of GraphML, inflated, while a caller waits for the names in it."""
@@ -47,7 +48,7 @@ class ForeignArchive:
 
     def __init__(
         self,
-        path: Path,
+        path: Readable,
         structure: ZipStructure | None,
         *,
         name: str,

@@ -20,6 +20,7 @@ from shared.archive.zip.archive_kind import ArchiveKind
 from shared.archive.zip.structure import read_structure
 from shared.archive_names import Form
 from shared.concurrency.stoppable import in_thread
+from shared.ports.contents import Readable
 
 
 class Room(Protocol):
@@ -82,7 +83,7 @@ async def open_inspected(
         )
 
 
-def check_structure(path: Path, name: str, limits: ArchiveLimits) -> None:
+def check_structure(path: Readable, name: str, limits: ArchiveLimits) -> None:
     """Check a file's structure, and what little says which applications it holds; graphs are not searched.
 
     Raises: InvalidArchiveError.
@@ -91,7 +92,7 @@ def check_structure(path: Path, name: str, limits: ArchiveLimits) -> None:
 
 
 def read_names(
-    path: Path, name: str, limits: ArchiveLimits, defaults: ForeignDefaults | None = None
+    path: Readable, name: str, limits: ArchiveLimits, defaults: ForeignDefaults | None = None
 ) -> Sequence[str] | None:
     """Check a file's structure, and return the names of its applications.
 
@@ -105,7 +106,7 @@ def read_names(
 
 
 def _open_foreign(
-    path: Path, name: str, limits: ArchiveLimits, defaults: ForeignDefaults | None = None
+    path: Readable, name: str, limits: ArchiveLimits, defaults: ForeignDefaults | None = None
 ) -> ForeignArchive | None:
     """Check the structure of what the name says it is; None: an archive of ours. Raises: InvalidArchiveError."""
     structure = None

@@ -22,6 +22,7 @@ from shared.archive.zip.records import EntryRecord
 from shared.archive.zip.structure import ZipStructure, read_own_structure
 from shared.concurrency.stoppable import in_thread
 from shared.errors import InvalidArchiveError
+from shared.ports.contents import Readable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +71,12 @@ async def inspect(path: Path, limits: ArchiveLimits | None = None) -> Inspection
     )
 
 
-def read_manifest(path: Path, limits: ArchiveLimits) -> Manifest:
+def read_manifest(path: Readable, limits: ArchiveLimits) -> Manifest:
     """Check the ZIP's structure, and return the manifest. Raises: InvalidArchiveError."""
     return _parse_manifest(path, read_own_structure(path, limits), limits)
 
 
-def _parse_manifest(path: Path, structure: ZipStructure, limits: ArchiveLimits) -> Manifest:
+def _parse_manifest(path: Readable, structure: ZipStructure, limits: ArchiveLimits) -> Manifest:
     record = next(each for each in structure.records if each.name == MANIFEST_ENTRY)
     return parse_manifest(b"".join(read_pieces(path, record)), limits)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final, cast
 
 from isal import isal_zlib
@@ -13,13 +12,14 @@ from shared.archive.limits import MIB
 from shared.archive.zip.records import DEFLATED, EntryRecord
 from shared.concurrency.stoppable import go_on
 from shared.errors import InvalidArchiveError
+from shared.ports.contents import Readable
 
 PIECE_BYTES: Final = MIB
 _DAMAGED: Final = cast("type[Exception]", isal_zlib.IsalError)
 _READ_BYTES: Final = 256 * 1024
 
 
-def read_pieces(path: Path, entry: EntryRecord) -> Iterator[bytes]:
+def read_pieces(path: Readable, entry: EntryRecord) -> Iterator[bytes]:
     """Yield an entry's content.
 
     Raises: InvalidArchiveError when the stream is damaged, longer or shorter than declared, or its CRC is wrong.
@@ -41,7 +41,7 @@ def read_pieces(path: Path, entry: EntryRecord) -> Iterator[bytes]:
         raise InvalidArchiveError("The checksum (CRC) is wrong: the content is damaged.", entry=entry.name)
 
 
-def hash_entry(path: Path, entry: EntryRecord) -> str:
+def hash_entry(path: Readable, entry: EntryRecord) -> str:
     """Return the SHA-256 of an entry's content, in hexadecimal. Raises: InvalidArchiveError, as read_pieces."""
     sha256 = hashlib.sha256()
     for piece in read_pieces(path, entry):
@@ -49,7 +49,7 @@ def hash_entry(path: Path, entry: EntryRecord) -> str:
     return sha256.hexdigest()
 
 
-def _raw(path: Path, *, offset: int, deflated_bytes: int) -> Iterator[bytes]:
+def _raw(path: Readable, *, offset: int, deflated_bytes: int) -> Iterator[bytes]:
     with path.open("rb") as file:
         file.seek(offset)
         left = deflated_bytes
@@ -58,7 +58,7 @@ def _raw(path: Path, *, offset: int, deflated_bytes: int) -> Iterator[bytes]:
             yield piece
 
 
-def inflate(path: Path, name: str, *, offset: int, deflated_bytes: int) -> Iterator[bytes]:
+def inflate(path: Readable, name: str, *, offset: int, deflated_bytes: int) -> Iterator[bytes]:
     """Yield what the deflate stream of a file holds.
 
     Raises: InvalidArchiveError, which calls it by the name, unless the stream ends where its bytes do.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import IO
 
 from shared.archive.limits import ArchiveLimits, Setting
@@ -22,6 +21,7 @@ from shared.archive.zip.records import (
     EntryRecord,
 )
 from shared.errors import InvalidArchiveError
+from shared.ports.contents import Readable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class ZipStructure:
     """What was passed over, counted."""
 
 
-def read_structure(path: Path, limits: ArchiveLimits) -> ZipStructure:
+def read_structure(path: Readable, limits: ArchiveLimits) -> ZipStructure:
     """Check a ZIP of any kind.
 
     Raises: InvalidArchiveError for everything that two readers could understand differently.
@@ -56,7 +56,7 @@ def read_structure(path: Path, limits: ArchiveLimits) -> ZipStructure:
     )
 
 
-def read_own_structure(path: Path, limits: ArchiveLimits) -> ZipStructure:
+def read_own_structure(path: Readable, limits: ArchiveLimits) -> ZipStructure:
     """Check a ZIP that must be an archive of ours. Raises: InvalidArchiveError."""
     structure = read_structure(path, limits)
     if structure.kind is not ArchiveKind.OURS:
@@ -64,7 +64,7 @@ def read_own_structure(path: Path, limits: ArchiveLimits) -> ZipStructure:
     return structure
 
 
-def read_records(path: Path, limits: ArchiveLimits) -> tuple[EntryRecord, ...]:
+def read_records(path: Readable, limits: ArchiveLimits) -> tuple[EntryRecord, ...]:
     """Return the entries of an archive of ours, in the directory's order. Raises: InvalidArchiveError."""
     return read_own_structure(path, limits).records
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.archives import digests
 from gateway.archives.digests import DigestCache
+from shared.archive import local_content
 from shared.archive.file_hash import hash_file
+from shared.archive.local_content import open_content
 from shared.errors import ConflictError
 
 
@@ -24,12 +25,16 @@ async def test_a_file_that_is_written_while_it_is_read_has_none(
         path.write_bytes(b"newer")
         return found
 
+    async def ask() -> bytes:
+        async with open_content(file) as content:
+            return await cache.sha256(content)
+
     cache = DigestCache()
     with monkeypatch.context() as patch:
-        patch.setattr(digests, "hash_file", read_and_write)
+        patch.setattr(local_content, "hash_file", read_and_write)
         with pytest.raises(ConflictError):
-            await cache.sha256(file)
-    assert (await cache.sha256(file)).hex() == hash_file(file)[0]
+            await ask()
+    assert (await ask()).hex() == hash_file(file)[0]
 
 
 async def test_a_further_name_is_no_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,5 +45,6 @@ async def test_a_further_name_is_no_change(tmp_path: Path, monkeypatch: pytest.M
         os.link(path, tmp_path / "b.zip")
         return hash_file(path)
 
-    monkeypatch.setattr(digests, "hash_file", read_and_link)
-    assert (await DigestCache().sha256(file)).hex() == hash_file(file)[0]
+    monkeypatch.setattr(local_content, "hash_file", read_and_link)
+    async with open_content(file) as content:
+        assert (await DigestCache().sha256(content)).hex() == hash_file(file)[0]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import os
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -20,6 +23,7 @@ from shared.errors import (
     UnknownArchiveError,
 )
 from shared.ports.archives import ArchiveProof, ArchiveStore
+from shared.ports.contents import Readable
 from shared.quotas import Room
 from tests.support.memory.archives import MemoryArchives
 from tests.support.object_stores import make_scene
@@ -328,3 +332,78 @@ async def test_nobody_keeps_an_archive_that_is_being_judged(store: ArchiveStore)
     assert await expiring is True
     with pytest.raises(UnknownArchiveError):
         await finding
+
+
+async def collect(pieces: AsyncGenerator[bytes, None]) -> bytes:
+    return b"".join([piece async for piece in pieces])
+
+
+CONTENT = b"".join(number.to_bytes(4, "big") for number in range(800_000))
+"""Longer than what stores read at once."""
+
+
+async def test_a_content_is_read_in_parts_and_told_by_its_hash(store: ArchiveStore) -> None:
+    await write(store, "Café.zip", CONTENT)
+    async with store.open_content("acme", "Cafe\u0301.zip") as content:
+        assert content.size == len(CONTENT)
+        assert abs(content.changed - datetime.now(UTC).timestamp()) < 60
+        for part in (range(len(CONTENT)), range(5, 6), range(1_048_575, 2_097_153), range(7, 7)):
+            assert await collect(content.read(part)) == CONTENT[part.start : part.stop]
+        assert await content.hash() == hashlib.sha256(CONTENT).digest()
+        async with store.open_local("acme", "Café.zip") as path:
+            assert await content.identify() == await store.identify(path)
+
+
+async def test_what_is_remembered_of_a_content_is_of_no_other(store: ArchiveStore) -> None:
+    versions, identities = set(), set()
+    for name, text in (("a.zip", b"one"), ("b.zip", b"two"), ("c.zip", b"one two")):
+        await write(store, name, text)
+        async with store.open_content("acme", name) as content:
+            versions.add(content.version)
+            identities.add(await content.identify())
+    assert (len(versions), len(identities)) == (3, 3)
+
+
+async def test_work_reads_at_any_place(store: ArchiveStore) -> None:
+    await write(store, "a.zip", CONTENT)
+
+    def work(file: Readable) -> tuple[int, bytes, bytes, bytes]:
+        with file.open("rb") as opened:
+            size = opened.seek(0, os.SEEK_END)
+            opened.seek(-3, os.SEEK_CUR)
+            end = opened.read()
+            opened.seek(1_500_001)
+            middle = opened.read(200_000)
+            opened.seek(0)
+            return size, opened.read(4), middle, end
+
+    async with store.open_content("acme", "a.zip") as content:
+        found = await content.examine(work)
+    assert found == (len(CONTENT), CONTENT[:4], CONTENT[1_500_001:1_700_001], CONTENT[-3:])
+
+
+def hash_all(file: Readable) -> str:
+    with file.open("rb") as opened:
+        return hashlib.sha256(opened.read()).hexdigest()
+
+
+async def test_work_that_reads_all_of_it_gets_all_of_it(store: ArchiveStore) -> None:
+    await write(store, "a.zip", CONTENT * 4)
+
+    async with store.open_content("acme", "a.zip") as content:
+        assert await content.examine(hash_all) == hashlib.sha256(CONTENT * 4).hexdigest()
+
+
+async def test_an_empty_content_is_read(store: ArchiveStore) -> None:
+    await write(store, "a.zip", b"")
+    async with store.open_content("acme", "a.zip") as content:
+        assert await collect(content.read(range(0))) == b""
+        assert await content.hash() == hashlib.sha256().digest()
+        assert await content.examine(hash_all) == hashlib.sha256().hexdigest()
+
+
+async def test_a_content_that_is_not_there_is_not_opened(store: ArchiveStore) -> None:
+    for name, error in (("a.zip", UnknownArchiveError), ("../a.zip", InvalidFileNameError)):
+        with pytest.raises(error):
+            async with store.open_content("acme", name):
+                pass

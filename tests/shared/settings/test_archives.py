@@ -69,3 +69,12 @@ def test_a_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_scratch_is_where_it_is_said_to_be(tmp_path: Path) -> None:
     assert Settings.from_environ({"GRAPHFERRY_SCRATCH_DIR": str(tmp_path)}).scratch_dir == tmp_path
+
+
+def test_a_folder_gives_no_presigned_addresses() -> None:
+    wanted = {"GRAPHFERRY_PRESIGNED_DOWNLOADS": "true"}
+    assert Settings.from_environ({**wanted, VARIABLE: "s3://ferry"}).presigned_downloads
+    assert not Settings.from_environ({VARIABLE: "s3://ferry"}).presigned_downloads
+    for given in ({}, {VARIABLE: ""}):
+        with pytest.raises(SettingsError, match=r"GRAPHFERRY_PRESIGNED_DOWNLOADS.*needs archives in an object store"):
+            Settings.from_environ({**wanted, **given})

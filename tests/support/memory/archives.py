@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from shared.archive.file_identity import identify
+from shared.archive.local_content import open_content
 from shared.archive_names import job_of_archive, numbered, require_archive_name
 from shared.errors import (
     ArchiveExistsError,
@@ -23,6 +24,7 @@ from shared.errors import (
 )
 from shared.jobs.record import ArchiveIdentity
 from shared.ports.archives import ArchiveProof, FolderFacts, PendingArchive, StoredArchive, Stray
+from shared.ports.contents import ArchiveContent
 from shared.quotas import Room
 from shared.spelling import choose_spelling, fold
 
@@ -83,6 +85,11 @@ class MemoryArchives:
     @asynccontextmanager
     async def open_local(self, tenant: str, name: str) -> AsyncIterator[Path]:
         yield self._find(tenant, name)
+
+    @asynccontextmanager
+    async def open_content(self, tenant: str, name: str) -> AsyncIterator[ArchiveContent]:
+        async with open_content(self._find(tenant, name)) as content:
+            yield content
 
     async def identify(self, path: Path) -> ArchiveIdentity:
         return identify(path)

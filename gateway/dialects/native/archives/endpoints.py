@@ -14,7 +14,7 @@ from gateway.access.visibility import tell_inspection
 from gateway.archives.links import FileLink
 from gateway.archives.receiving import receive_archive
 from gateway.bodies.conditions import Version, has_conditions, require_conditions
-from gateway.bodies.downloads import Download, attachment, media_type_of, send_file
+from gateway.bodies.downloads import archive_download, is_whole_wanted, redirect_to_content, send_content
 from gateway.bodies.long_work import while_wanted
 from gateway.bodies.parsing import parse_body, parse_query
 from gateway.bodies.preferences import PREFERENCE_APPLIED, read_patience
@@ -63,22 +63,20 @@ async def download_archive(request: web.Request) -> web.StreamResponse:
     """GET /archives/{name}."""
     resources, caller = request.app[RESOURCES], request[CALLER]
     archive = await require_archive(resources, caller, request.match_info["name"])
-    async with resources.archives.open_local(caller.tenant, archive.name) as path:
-        download = Download(
-            path=path,
-            media_type=media_type_of(archive.name),
-            sha256=await while_wanted(request, request.app[DIGESTS].sha256(path)),
-            headers={"Content-Disposition": attachment(archive.name)},
-        )
-        return await send_file(request, download)
+    async with resources.archives.open_content(caller.tenant, archive.name) as content:
+        sha256 = await while_wanted(request, request.app[DIGESTS].sha256(content))
+        download = archive_download(content, archive.name, sha256)
+        if request.app[SETTINGS].presigned_downloads and is_whole_wanted(request):
+            return await redirect_to_content(request, download)
+        return await send_content(request, download)
 
 
 async def link_archive(request: web.Request) -> web.Response:
     """POST /archives/{name}/link: what a browser can download without credentials, for a while."""
     resources, caller = request.app[RESOURCES], request[CALLER]
     archive = await require_archive(resources, caller, request.match_info["name"])
-    async with resources.archives.open_local(caller.tenant, archive.name) as path:
-        sha256 = await while_wanted(request, request.app[DIGESTS].sha256(path))
+    async with resources.archives.open_content(caller.tenant, archive.name) as content:
+        sha256 = await while_wanted(request, request.app[DIGESTS].sha256(content))
     link = FileLink(
         tenant=caller.tenant,
         archive_name=archive.name,
@@ -154,7 +152,7 @@ async def _require_conditions(request: web.Request, name: str) -> None:
         return
     version = None
     with suppress(UnknownArchiveError):
-        async with request.app[RESOURCES].archives.open_local(request[CALLER].tenant, name) as path:
-            sha256 = await while_wanted(request, request.app[DIGESTS].sha256(path))
-            version = Version.of_file(f'"{sha256.hex()}"', await asyncio.to_thread(path.stat))
+        async with request.app[RESOURCES].archives.open_content(request[CALLER].tenant, name) as content:
+            sha256 = await while_wanted(request, request.app[DIGESTS].sha256(content))
+            version = Version.of_change(f'"{sha256.hex()}"', content.changed)
     require_conditions(request, version)

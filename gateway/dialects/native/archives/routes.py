@@ -36,7 +36,7 @@ def list_archive_routes() -> Sequence[Route]:
             name="archives.download",
             is_download=True,
             endpoint=endpoints.download_archive,
-            doc=describe_download("Download an archive, whole or in part."),
+            doc=describe_download("Download an archive, whole or in part.", redirects=True),
         ),
         Route(
             method="POST",

@@ -20,7 +20,7 @@ from gateway.access.visibility import (
     tell_job,
     tell_jobs,
 )
-from gateway.bodies.downloads import Download, send_file
+from gateway.bodies.downloads import Download, send_content
 from gateway.bodies.parsing import parse_body, parse_query
 from gateway.bodies.responses import respond_json
 from gateway.dialects.native.accepting import accept_job
@@ -29,6 +29,7 @@ from gateway.dialects.native.jobs.models import CancelBody, JobsQuery
 from gateway.dialects.native.jobs.retrying import find_unfinished_dependencies, require_retriable
 from gateway.keys import CALLER, RESOURCES, SETTINGS
 from gateway.middlewares.job_prefetch import read_job
+from shared.archive.local_content import open_content
 from shared.errors import ConflictError, ForbiddenError, NotFoundError
 from shared.jobs.record import Cancellation, Job, JobKind
 from shared.jobs.touched import is_about_application
@@ -103,4 +104,5 @@ async def get_log(request: web.Request) -> web.StreamResponse:
         raise ForbiddenError("The log may tell of applications that are not yours to see: ask who submitted the job.")
     path = log_path(request.app[SETTINGS], job.tenant, job.id)
     written = path if await asyncio.to_thread(path.is_file) else Path(os.devnull)
-    return await send_file(request, Download(path=written, media_type=LOG_MEDIA_TYPE))
+    async with open_content(written, grows=True) as content:
+        return await send_content(request, Download(content=content, media_type=LOG_MEDIA_TYPE))

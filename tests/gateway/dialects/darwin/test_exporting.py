@@ -6,12 +6,14 @@ import base64
 import io
 import os
 import zipfile
-from typing import IO, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import ClientPayloadError
 
 from gateway.dialects.darwin import sending
+from shared.archive import local_content
 from shared.jobs.record import JobKind, Surface
 from tests.gateway.dialects.darwin.conftest import Darwin, names_in, package_of, read, version
 from tests.support.darwin_messages import message
@@ -39,14 +41,15 @@ async def test_the_answer_is_the_archive_to_the_letter(darwin: Darwin) -> None:
 
 
 async def test_an_archive_that_is_written_while_it_is_sent_does_not_arrive(
-    darwin: Darwin, monkeypatch: pytest.MonkeyPatch
+    darwin: Darwin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def encode_and_cut(file: IO[bytes]) -> bytes:
-        text = base64.b64encode(file.read())
-        os.truncate(file.name, 0)
-        return text
+    def encode_and_cut(content: bytes) -> tuple[bytes, bytes]:
+        for archive in tmp_path.glob("*.scratch"):
+            os.truncate(archive, 0)
+        return base64.b64encode(content), b""
 
-    monkeypatch.setattr(sending, "_encode_some", encode_and_cut)
+    monkeypatch.setattr(local_content, "PIECE_BYTES", 300)
+    monkeypatch.setattr(sending, "_encode_groups", encode_and_cut)
     answer = await darwin.export(version("Other"))
     with pytest.raises(ClientPayloadError):
         await answer.read()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import random
+from collections.abc import AsyncGenerator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +13,14 @@ import pytest
 
 from shared.adapters.s3.archives import S3Archives
 from shared.adapters.s3.bucket import Bucket
+from shared.adapters.s3.conditions import Conditional
+from shared.adapters.s3.content import PIECE_BYTES as CONTENT_PIECE
 from shared.adapters.s3.keys import archive_key, proof_key
+from shared.adapters.s3.partial_file import BLOCK_BYTES, MOST_RANGES
 from shared.adapters.s3.transfers import PIECE_BYTES
+from shared.adapters.s3.trials import FAULT_SECONDS, GOOD_SECONDS, Trial
+from shared.archive.inspection.inspected_archive import read_names
+from shared.archive.limits import ArchiveLimits
 from shared.errors import (
     AmbiguousNameError,
     InvalidArchiveError,
@@ -20,11 +29,15 @@ from shared.errors import (
     UnknownStrayError,
 )
 from shared.ports.archives import ArchiveProof, StrayKind
+from shared.ports.contents import Readable
+from tests.support.archives.small import make_archive
 from tests.support.object_stores import ObjectScene, make_scene
 
 pytestmark = pytest.mark.engines
 
 LARGE = PIECE_BYTES + 1
+ARCHIVE = make_archive("App", texts=[random.Random(number).randbytes(50_000).hex() for number in range(20)])
+"""A megabyte, which no deflating makes small."""
 
 
 async def write(archives: S3Archives, name: str, content: bytes, *, owner: str = "job-1", prove: bool = False) -> str:
@@ -188,7 +201,7 @@ async def test_a_lost_answer_gives_no_second_archive(
 ) -> None:
     scene = make_scene(moto, tmp_path)
     archives = scene.open_archives()
-    await archives._conditional.find()
+    await archives.try_root()  # finds out what the store does
     for method in ("put", "complete_multipart"):
         real = getattr(scene.bucket, method)
 
@@ -208,3 +221,132 @@ async def test_a_trial_says_how_names_are_given(moto: Bucket, rclone: Bucket, tm
         assert (facts.path, facts.fault) == (str(scene.bucket.address), None)
         assert told in facts.note
         assert await scene.list_keys() == []
+
+
+async def take_all(pieces: AsyncGenerator[bytes, None], taken: list[bytes]) -> None:
+    async for piece in pieces:
+        taken += [piece]
+
+
+async def test_a_content_that_becomes_another_while_it_is_read_breaks_off(object_scene: ObjectScene) -> None:
+    archives, bucket = object_scene.open_archives(), object_scene.bucket
+    await write(archives, "a.zip", b"x" * 4 * CONTENT_PIECE)
+    async with archives.open_content("acme", "a.zip") as content:
+        pieces = content.read(range(content.size))
+        assert await anext(pieces) == b"x" * CONTENT_PIECE
+        await bucket.put(archive_key("acme", "a.zip"), b"y" * 4 * CONTENT_PIECE)
+        rest: list[bytes] = []
+        with pytest.raises(UnavailableError, match=r"Archive 'a\.zip' became another while it was read"):
+            await take_all(pieces, rest)
+        assert len(rest) < 3
+        assert set(rest) <= {b"x" * CONTENT_PIECE}
+        with pytest.raises(UnavailableError, match="became another"):
+            await content.examine(lambda file: None)
+
+
+async def test_of_a_content_that_rotted_the_end_is_not_given(moto: Bucket, tmp_path: Path) -> None:
+    scene = make_scene(moto, tmp_path)
+    archives = scene.open_archives()
+    await write(archives, "a.zip", b"x" * 2 * CONTENT_PIECE)
+    facts = await scene.bucket.head(archive_key("acme", "a.zip"))
+    await scene.bucket.put(facts.key, b"y" * 2 * CONTENT_PIECE, metadata=facts.metadata)
+    async with archives.open_content("acme", "a.zip") as content:
+        pieces = content.read(range(content.size))
+        assert await anext(pieces) == b"y" * CONTENT_PIECE
+        with pytest.raises(InvalidArchiveError, match="bring the archive back from a backup"):
+            await anext(pieces)
+
+
+class CountedReads:
+    """What is asked of a bucket's objects."""
+
+    def __init__(self, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.ranges: list[int] = []
+        get_range = bucket.get_range
+
+        async def counted(key: str, etag: str, start: int, length: int) -> bytes:
+            self.ranges.append(length)
+            return await get_range(key, etag, start, length)
+
+        monkeypatch.setattr(bucket, "get_range", counted)
+
+
+async def test_the_names_in_an_archive_are_read_by_two_ranges(
+    moto: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = make_scene(moto, tmp_path)
+    archives = scene.open_archives()
+    await write(archives, "a.zip", ARCHIVE)
+    reads = CountedReads(scene.bucket, monkeypatch)
+    async with archives.open_content("acme", "a.zip") as content:
+        identity = await content.identify()
+        assert reads.ranges == []
+        assert await content.examine(lambda file: read_names(file, "a.zip", ArchiveLimits())) == ["App"]
+    assert len(reads.ranges) == 2
+    assert sum(reads.ranges) < 512 * 1024
+    async with archives.open_local("acme", "a.zip") as path:
+        assert await archives.identify(path) == identity
+
+
+async def test_work_that_wants_too_many_ranges_gets_one_fetch(
+    moto: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = make_scene(moto, tmp_path)
+    archives, size = scene.open_archives(), 2 * (MOST_RANGES + 8) * BLOCK_BYTES
+    await write(archives, "a.zip", bytes(range(256)) * (size // 256))
+    reads = CountedReads(scene.bucket, monkeypatch)
+
+    def read_here_and_there(file: Readable) -> bytes:
+        with file.open("rb") as opened:
+            return b"".join(
+                opened.read(1) for place in range(0, size, 2 * BLOCK_BYTES) if opened.seek(place + 7) is not None
+            )
+
+    async with archives.open_content("acme", "a.zip") as content:
+        assert await content.examine(read_here_and_there) == b"\x07" * (MOST_RANGES + 8)
+    assert len(reads.ranges) == MOST_RANGES + -(-size // PIECE_BYTES)
+    assert list(scene.scratch.iterdir()) == []
+
+
+async def test_who_lost_the_right_to_judge_deletes_nothing(moto: Bucket, tmp_path: Path) -> None:
+    scene = make_scene(moto, tmp_path)
+    archives = scene.open_archives()
+    await write(archives, "a.zip", b"one")
+    before = (await archives.get("acme", "a.zip")).arrived + timedelta(seconds=1)
+
+    async def is_wanted() -> bool:
+        scene.leases.expire()
+        return False
+
+    with pytest.raises(UnavailableError, match="lease ran out"):
+        await archives.expire("acme", "a.zip", before=before, is_wanted=is_wanted)
+    assert (await archives.get("acme", "a.zip")).name == "a.zip"
+
+
+async def test_what_a_trial_found_is_told_for_some_seconds(
+    moto: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket, now, puts, faults = make_scene(moto, tmp_path).bucket, 0.0, 0, False
+    put = bucket.put
+
+    async def counted(*arguments: Any, **named: Any) -> None:
+        nonlocal puts
+        puts += 1
+        if faults:
+            raise UnavailableError("away")
+        await put(*arguments, **named)
+
+    conditional = Conditional(bucket)
+    await conditional.find()
+    monkeypatch.setattr(bucket, "put", counted)
+    trial = Trial(bucket, conditional, clock=lambda: now)
+    await asyncio.gather(*(trial.find() for _ in range(5)))
+    assert puts == 1
+    now, faults = GOOD_SECONDS - 1, True
+    assert (await trial.find()).fault is None
+    now = GOOD_SECONDS
+    assert [(await trial.find()).fault for _ in range(2)] == ["away", "away"]
+    assert puts == 2
+    now, faults = GOOD_SECONDS + FAULT_SECONDS, False
+    assert (await trial.find()).fault is None
+    assert FAULT_SECONDS < GOOD_SECONDS
