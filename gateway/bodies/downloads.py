@@ -85,11 +85,14 @@ class Download:
     media_type: str
     sha256: bytes | None = None
     """Makes the ETag and Repr-Digest; of a file that still grows there is none."""
+    tag: str | None = None
+    """Makes the ETag of a copy of such a file; None: the file itself does."""
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def version(self, facts: os.stat_result) -> Version:
         """Return what callers tell it by; what only grows has another size whenever it is another."""
-        tag = f"{facts.st_ino:x}-{facts.st_size:x}-{facts.st_mtime_ns:x}" if self.sha256 is None else self.sha256.hex()
+        own = f"{facts.st_ino:x}-{facts.st_size:x}-{facts.st_mtime_ns:x}"
+        tag = self.tag or (own if self.sha256 is None else self.sha256.hex())
         return Version.of_file(f'"{tag}"', facts)
 
 

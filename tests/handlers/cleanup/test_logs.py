@@ -21,14 +21,15 @@ async def test_only_what_is_old_and_has_no_record_goes(tmp_path: Path) -> None:
     known = make_job()
     await resources.jobs.submit(known, when_busy=WhenBusy.QUEUE)
 
-    def write(job_id: str, *, days: float) -> Path:
-        with open_job_log(resources.settings, "acme", job_id) as log:
+    async def write(job_id: str, *, days: float) -> Path:
+        async with open_job_log(resources.logs, "acme", job_id) as log:
             log.info("written")
         path = log_path(resources.settings, "acme", job_id)
         os.utime(path, (time.time(),) * 2 if not days else (time.time() - days * DAY,) * 2)
         return path
 
-    gone, kept = write("gone", days=3.1), [write("young", days=2.9), write("new", days=0), write(known.id, days=100)]
+    gone = await write("gone", days=3.1)
+    kept = [await write("young", days=2.9), await write("new", days=0), await write(known.id, days=100)]
     other = gone.with_suffix(".txt")
     other.write_text("not ours")
     os.utime(other, (0, 0))
