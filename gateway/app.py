@@ -15,7 +15,8 @@ from gateway.access.authentication import Logins
 from gateway.access.failed_logins import FailedLogins
 from gateway.access.outside_tokens import open_outside_tokens
 from gateway.access.request_rates import RequestRates
-from gateway.access.signing import Signer, read_secret
+from gateway.access.secret_following import make_secret_following
+from gateway.access.signing import Signer, propose_secret, read_secret
 from gateway.access.store_clock import LOOK_SECONDS, StoreClock
 from gateway.admin_center.bundle import BUNDLE, read_bundle
 from gateway.archives.digests import DigestCache
@@ -143,7 +144,11 @@ def _add_routes(app: web.Application, dialects: Sequence[Dialect]) -> None:
 
 async def _read_secret(app: web.Application) -> AsyncIterator[None]:
     settings = app[SETTINGS]
-    secret = await asyncio.to_thread(read_secret, settings.signing_file)
+    keys = app[RESOURCES].signing
+    if keys is None:
+        secret = await asyncio.to_thread(read_secret, settings.signing_file)
+    else:
+        secret = await keys.settle(await asyncio.to_thread(propose_secret, settings.signing_file))
     app[STORE_CLOCK] = StoreClock(app[RESOURCES].jobs.read_clock)
     app[SIGNER] = Signer(secret, issuer=settings.installation, clock=app[STORE_CLOCK])
     yield
@@ -187,6 +192,8 @@ async def _keep_loops(app: web.Application) -> AsyncIterator[None]:
             event="changes of identity could not be watched",
         ),
     )
+    if resources.signing is not None:
+        loops = (*loops, make_secret_following(app[SIGNER], resources.signing))
     if app[SETTINGS].metrics_by_tenant:
         loops = (*loops, make_measuring(resources, app[METRICS].archives.show))
     async with background(*loops, count=app[METRICS].count_loop_error):

@@ -42,6 +42,8 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     demo.add_argument("--keep", action="store_true", help="leave everything running until Ctrl-C")
     demo.add_argument("--data-dir", type=Path, default=Path("data/demo"), metavar="D", help="default: data/demo")
     demo.add_argument("--multiply", type=_positive, default=1, metavar="N", help="make the sample N times as large")
+    told = "where archives are: a folder (default), or an object store that is started too"
+    demo.add_argument("--archives", choices=("folder", "s3"), default="folder", help=told)
     _add_version(demo)
 
 

@@ -16,6 +16,7 @@ import orjson
 
 from infra.client import EndedJob, open_client
 from infra.console import say
+from infra.engines.object_stores import use_store_alone
 from infra.files import write_atomically
 from infra.sample.graph import SampleGraph
 from infra.sample.loading import NAME, load_sample, remove_application
@@ -39,7 +40,7 @@ class Figures:
     nodes: int
     relationships: int
     archive: str
-    """The archive's path."""
+    """The archive's path, or its address in the object store."""
     export_seconds: float
     import_seconds: float
     digest_equal: bool
@@ -57,11 +58,14 @@ def _prepare(checkout: Path, arguments: argparse.Namespace) -> int:
         databases=(_SOURCE, _TARGET),
         neo4j_version=arguments.neo4j_version,
         is_short_lived=arguments.multiply == 1 and not arguments.keep,
+        has_bucket=arguments.archives == "s3",
     )
     with hold_data_dir(request.data_dir):
         empty_data_dir(request.data_dir)
         plan = StackPlan.make(request, os.environ)
         plan.download()
+        if plan.objects is not None:
+            use_store_alone(os.environ)
         return run_in_foreground(_run(plan, checkout, arguments))
 
 
@@ -91,18 +95,23 @@ def _load(plan: StackPlan, graph: SampleGraph, copies: int) -> None:
 async def _transfer(stack: Stack) -> Figures:
     """Export, import under another name, export that too: its digest is computed from what the target holds."""
     plan = stack.plan
-    folder = plan.settings.archives_dir / _TENANT
     key = plan.keyring.tenants[_TENANT]["admin"]
     async with open_client(stack.gateway_url, key=key, imaging_base_path=plan.settings.imaging_base_path) as client:
         exported = await client.carry_out("export", {"database": _SOURCE, "export_app": NAME})
         _tell(f"Exported {NAME!r} from {_SOURCE}", exported)
-        say(f"  archive: {folder / exported.archive['name']} ({exported.archive['bytes'] / 1e6:.1f} MB)")
+        archive = _place(plan, exported.archive["name"])
+        say(f"  archive: {archive} ({exported.archive['bytes'] / 1e6:.1f} MB)")
         order = {"database": _TARGET, "import_app": exported.archive["name"], "import_as": _COPY}
         imported = await client.carry_out("import", order)
         _tell(f"Imported it into {_TARGET} as {_COPY!r}", imported)
         again = await client.carry_out("export", {"database": _TARGET, "export_app": _COPY})
         _tell(f"Exported {_COPY!r} from {_TARGET} to compare", again)
-    return _compare(exported, imported, again, archive=folder / exported.archive["name"])
+    return _compare(exported, imported, again, archive=archive)
+
+
+def _place(plan: StackPlan, name: str) -> str:
+    bucket = plan.settings.bucket
+    return str(plan.settings.archives_dir / _TENANT / name) if bucket is None else f"{bucket}/archives/{_TENANT}/{name}"
 
 
 def _tell(what: str, job: EndedJob) -> None:
@@ -111,14 +120,14 @@ def _tell(what: str, job: EndedJob) -> None:
     say(f"{what}: {nodes} nodes, {relationships} relationships in {job.seconds:.2f} s ({rate:,.0f} elements/s)")
 
 
-def _compare(exported: EndedJob, imported: EndedJob, again: EndedJob, *, archive: Path) -> Figures:
+def _compare(exported: EndedJob, imported: EndedJob, again: EndedJob, *, archive: str) -> Figures:
     digests = [job.application["digest"] for job in (exported, imported, again)]
     digest_equal = len(set(digests)) == 1
     say(f"digest equal: {digests[0]}" if digest_equal else f"digest NOT equal: {', '.join(digests)}")
     return Figures(
         nodes=exported.application["nodes"],
         relationships=exported.application["relationships"],
-        archive=str(archive),
+        archive=archive,
         export_seconds=round(exported.seconds, 3),
         import_seconds=round(imported.seconds, 3),
         digest_equal=digest_equal,

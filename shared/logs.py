@@ -1,4 +1,4 @@
-"""Logs as JSON Lines: one stream for the process, one file for each job.
+"""Logs as JSON Lines: one stream for the process, one log for each job.
 
 A line is an object: time (UTC), level, event, then the fields. JSON escapes whatever names users chose.
 """
@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from io import FileIO
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 import orjson
 import structlog
@@ -21,6 +20,7 @@ from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 
 from shared.errors import InvalidJobIdError
+from shared.ports.job_logs import JobLogs, LogName, WriteLine
 from shared.settings.process import Settings
 
 LOG_ENDING = ".jsonl"
@@ -96,57 +96,37 @@ def log_name(job_id: str) -> str:
     return job_id + LOG_ENDING
 
 
-def log_path(settings: Settings, tenant: str, job_id: str) -> Path:
-    """Give the place of a job's log. Raises: InvalidJobIdError for what is not one path segment."""
+def require_segments(tenant: str, job_id: str) -> None:
+    """Make sure that both can be part of a log's path. Raises: InvalidJobIdError for what is not one path segment."""
     for segment in (tenant, job_id):
         if segment in {"", ".", ".."} or "\0" in segment or Path(segment).name != segment:
             raise InvalidJobIdError(f"{segment!r} cannot be part of a log's path.")
+
+
+def log_path(settings: Settings, tenant: str, job_id: str) -> Path:
+    """Give the place of a job's log in the data folder. Raises: InvalidJobIdError for what is not one path segment."""
+    require_segments(tenant, job_id)
     return settings.logs_dir / tenant / log_name(job_id)
 
 
-@contextmanager
-def open_job_log(settings: Settings, tenant: str, job_id: str) -> Iterator[FilteringBoundLogger]:
-    """Open a job's own log for appending. A full or broken disk costs lines, never the job."""
-    lines = _JobLines(log_path(settings, tenant, job_id))
-    try:
+@asynccontextmanager
+async def open_job_log(logs: JobLogs, tenant: str, job_id: str) -> AsyncIterator[FilteringBoundLogger]:
+    """Open a job's own log for appending. What keeps it may be full, broken or away: that costs lines, never the job.
+
+    Raises: InvalidJobIdError.
+    """
+    async with logs.write(LogName(tenant=tenant, job_id=job_id)) as write:
         yield structlog.wrap_logger(
-            lines,
+            _JobLines(write),
             processors=[*_FIELDS, render],
             wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
             cache_logger_on_first_use=True,
         )
-    finally:
-        lines.close()
 
 
 class _JobLines:
-    """Appends lines to a file, one write each, and says once where they go when the disk takes them no more."""
+    """What a logger calls with rendered lines, whatever their level."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: FileIO | None = None
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("ab", buffering=0)
-        except OSError as error:
-            self._complain(error)
-
-    def msg(self, line: str) -> None:
-        if self._file is None:
-            return
-        try:
-            self._file.write(line.encode() + b"\n")
-        except OSError as error:
-            self._complain(error)
-            self.close()
-
-    debug = info = warning = error = critical = exception = log = msg
-
-    def close(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-
-    def _complain(self, error: OSError) -> None:
-        log: Any = structlog.get_logger(__name__)
-        log.warning("a job's log cannot be written", path=str(self._path), error=str(error))
+    def __init__(self, write: WriteLine) -> None:
+        self.msg = self.debug = self.info = self.warning = self.error = self.critical = self.exception = write
+        self.log = write

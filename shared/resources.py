@@ -6,9 +6,11 @@ import importlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from shared.adapters.folders.archives import ArchiveDirectory
+from shared.adapters.folders.job_logs import FolderJobLogs
 from shared.adapters.folders.uploads import UploadDirectory
 from shared.adapters.neo4j.connection import Connection, open_connection
 from shared.adapters.neo4j.source.source import Neo4jSource
@@ -22,10 +24,12 @@ from shared.adapters.valkey.jobs.store import ValkeyJobStore
 from shared.adapters.valkey.keeping import Keepers, open_keepers
 from shared.adapters.valkey.layouts import guess_namespace, settle_namespace
 from shared.adapters.valkey.leases import ValkeyLeases
+from shared.adapters.valkey.live_logs import ValkeyLiveLogs
 from shared.adapters.valkey.moving import open_valkey_keys
 from shared.adapters.valkey.namespaces import Namespace
 from shared.adapters.valkey.schedules.store import ValkeySchedules
 from shared.adapters.valkey.shared_reads import SharedReads, open_shared_reads
+from shared.adapters.valkey.signing import ValkeySigningKeys
 from shared.adapters.valkey.webhooks import ValkeyWebhooks
 from shared.archive.foreign.defaults import ForeignDefaults
 from shared.archive.limits import ArchiveLimits
@@ -35,9 +39,12 @@ from shared.ports.backups import BackupStore
 from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphTarget
 from shared.ports.identity import IdentityStore
+from shared.ports.job_logs import JobLogs, LiveLogs
 from shared.ports.jobs import JobStore
 from shared.ports.leases import Leases
+from shared.ports.mirrors import Mirror
 from shared.ports.schedules import ScheduleStore
+from shared.ports.signing import SigningKeys
 from shared.ports.store_keys import StoreKeys
 from shared.ports.tracing import NoTracer, Tracer
 from shared.ports.uploads import UploadStore
@@ -71,6 +78,7 @@ class Resources:
     identity: IdentityStore
     archives: ArchiveStore
     uploads: UploadStore
+    logs: JobLogs
     audit: AuditLog
     webhooks: WebhookStore
     schedules: ScheduleStore
@@ -79,6 +87,8 @@ class Resources:
     targets: Mapping[str, GraphTarget]
     namespace: Namespace | None = None
     """What the job store's keys begin with; None for stores without keys."""
+    signing: SigningKeys | None = None
+    """What keeps the secret that all gateways sign with; None: a file of the data folder does."""
     tracer: Tracer = field(default_factory=NoTracer)
 
     @property
@@ -107,31 +117,53 @@ class Resources:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Storage:
+    """What is kept in a folder, or in a bucket."""
+
+    archives: ArchiveStore
+    uploads: UploadStore
+    logs: JobLogs
+    mirror: Path | Mirror
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shared:
+    """What processes that share a bucket share in the job store."""
+
+    leases: Leases
+    live: LiveLogs
+
+
 @asynccontextmanager
 async def open_identity(settings: Settings) -> AsyncIterator[IdentityStore]:
-    """Open the identity store alone. Raises: StoreUnavailableError."""
-    async with open_keepers(replicas=settings.valkey_replicas) as keepers, _open_identity(settings, keepers) as opened:
-        yield opened
+    """Open the identity store alone. Raises: StoreTooNewError, StoreUnavailableError, UnavailableError."""
+    async with open_access(settings) as (identity, _):
+        yield identity
 
 
 @asynccontextmanager
 async def open_access(settings: Settings) -> AsyncIterator[tuple[IdentityStore, AuditLog]]:
-    """Open who may do what, and the log of changes, alone. Raises: StoreTooNewError, StoreUnavailableError."""
+    """Open who may do what, and the log of changes, alone.
+
+    Raises: StoreTooNewError, StoreUnavailableError, UnavailableError.
+    """
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(open_valkey(settings.valkey_address))
         namespace = await settle_namespace(client, settings.installation, settings.valkey_address)
         keepers = await stack.enter_async_context(open_keepers(replicas=settings.valkey_replicas))
-        identity = await stack.enter_async_context(_open_identity(settings, keepers, namespace=namespace))
+        storage = await stack.enter_async_context(_open_storage(settings, namespace))
+        identity = await stack.enter_async_context(_open_identity(settings, keepers, namespace, storage.mirror))
         yield identity, ValkeyAudit(client, namespace=namespace, days=settings.audit_days)
 
 
 def _open_identity(
-    settings: Settings, keepers: Keepers, reads: SharedReads | None = None, namespace: Namespace | None = None
+    settings: Settings, keepers: Keepers, namespace: Namespace, mirror: Path | Mirror, reads: SharedReads | None = None
 ) -> AbstractAsyncContextManager[IdentityStore]:
     return open_valkey_identity(
         settings.valkey_address,
         installation=settings.installation,
-        mirror=settings.identity_file,
+        mirror=mirror,
         keepers=keepers,
         reads=reads,
         namespace=namespace,
@@ -179,35 +211,39 @@ async def open_sources(settings: Settings) -> AsyncIterator[Mapping[str, GraphSo
 @asynccontextmanager
 async def open_archives(settings: Settings) -> AsyncIterator[ArchiveStore]:
     """Open the archives alone; nothing is touched before their first use."""
-    async with _open_storage(settings, _open_leases(settings)) as (archives, _):
-        yield archives
+    async with _open_storage(settings) as storage:
+        yield storage.archives
 
 
 @asynccontextmanager
-async def _open_leases(settings: Settings) -> AsyncIterator[Leases]:
+async def _open_shared(settings: Settings, namespace: Namespace | None) -> AsyncIterator[_Shared]:
     async with open_valkey(settings.valkey_address) as client:
-        namespace = await guess_namespace(client, settings.installation, settings.valkey_address)
-        yield ValkeyLeases(client, namespace=namespace)
-
-
-def _open_objects(settings: Settings, leases: Leases) -> AbstractAsyncContextManager[tuple[ArchiveStore, UploadStore]]:
-    opened: AbstractAsyncContextManager[tuple[ArchiveStore, UploadStore]] = importlib.import_module(
-        _OBJECTS
-    ).open_objects(settings, leases)
-    return opened
+        beginning = namespace or await guess_namespace(client, settings.installation, settings.valkey_address)
+        yield _Shared(
+            leases=ValkeyLeases(client, namespace=beginning), live=ValkeyLiveLogs(client, settings, namespace=beginning)
+        )
 
 
 @asynccontextmanager
-async def _open_storage(
-    settings: Settings, leases: AbstractAsyncContextManager[Leases]
-) -> AsyncIterator[tuple[ArchiveStore, UploadStore]]:
-    """Open archives, and uploads that become some, where settings say; leases only where they are needed."""
+async def _open_storage(settings: Settings, namespace: Namespace | None = None) -> AsyncIterator[_Storage]:
+    """Open what is kept where settings say; nothing is asked of a bucket before its first use.
+
+    `namespace`: of the process; None: it has none yet.
+    """
     if settings.bucket is None:
         folder = settings.archives_dir
-        yield ArchiveDirectory(folder), UploadDirectory(folder, keep_seconds=settings.upload_seconds)
+        yield _Storage(
+            archives=ArchiveDirectory(folder),
+            uploads=UploadDirectory(folder, keep_seconds=settings.upload_seconds),
+            logs=FolderJobLogs(settings),
+            mirror=settings.identity_file,
+        )
         return
-    async with leases as opened_leases, _open_objects(settings, opened_leases) as opened:
-        yield opened
+    async with (
+        _open_shared(settings, namespace) as shared,
+        importlib.import_module(_OBJECTS).open_objects(settings, shared.leases, shared.live) as objects,
+    ):
+        yield _Storage(archives=objects.archives, uploads=objects.uploads, logs=objects.logs, mirror=objects.mirror)
 
 
 @asynccontextmanager
@@ -245,21 +281,25 @@ async def open_resources(settings: Settings, *, service: str = "graphferry") -> 
         namespace = await settle_namespace(client, settings.installation, settings.valkey_address)
         reads = await stack.enter_async_context(open_shared_reads(settings.valkey_address))
         keepers = await stack.enter_async_context(open_keepers(replicas=settings.valkey_replicas))
-        identity = await stack.enter_async_context(_open_identity(settings, keepers, reads, namespace))
-        leases = ValkeyLeases(client, namespace=namespace)
-        archives, uploads = await stack.enter_async_context(_open_storage(settings, nullcontext(leases)))
+        storage = await stack.enter_async_context(_open_storage(settings, namespace))
+        identity = await stack.enter_async_context(_open_identity(settings, keepers, namespace, storage.mirror, reads))
+        signing = None
         if settings.bucket is None:  # a bucket may be out of reach for a moment: its sweep comes later
-            await archives.remove_abandoned()
+            await storage.archives.remove_abandoned()
+        else:
+            signing = ValkeySigningKeys(client, namespace=namespace, keepers=keepers)
         connections = await stack.enter_async_context(_open_connections(settings))
         yield Resources(
             settings=settings,
             jobs=ValkeyJobStore(client, settings, namespace=namespace, keepers=keepers, reads=reads),
             identity=identity,
-            archives=archives,
+            archives=storage.archives,
             audit=ValkeyAudit(client, namespace=namespace, days=settings.audit_days),
             schedules=ValkeySchedules(client, namespace=namespace, keepers=keepers),
-            uploads=uploads,
+            uploads=storage.uploads,
             webhooks=ValkeyWebhooks(client, namespace=namespace, keepers=keepers),
+            logs=storage.logs,
+            signing=signing,
             namespace=namespace,
             sources=_make_sources(settings, connections),
             targets={

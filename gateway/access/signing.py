@@ -53,6 +53,17 @@ class Signer:
         self._clock = clock
         self._sign_once = lru_cache(_SIGNED_REMEMBERED)(self._sign)
 
+    @property
+    def secret(self) -> bytes:
+        """What it signs with."""
+        return self._secret
+
+    def change_secret(self, secret: bytes) -> None:
+        """Sign with this secret from now on; what was signed with another one is no longer good."""
+        if secret != self._secret:
+            self._secret = secret
+            self._sign_once.cache_clear()
+
     def sign(self, purpose: Purpose, claims: Mapping[str, str], *, seconds: int) -> str:
         """Return a text safe in URLs that is good for so long."""
         return self._sign(purpose, claims.items(), int(self._clock()), seconds)
@@ -95,6 +106,14 @@ def read_secret(path: Path) -> bytes:
             return path.read_bytes()
         except FileNotFoundError:
             _make_secret(path)
+
+
+def propose_secret(path: Path) -> bytes:
+    """Return the secret of this file where there is one, as an earlier version's, else a new one. Raises: OSError."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return secrets.token_bytes(_SECRET_BYTES)
 
 
 def _make_secret(path: Path) -> None:

@@ -91,11 +91,13 @@ class Download:
     media_type: str
     sha256: bytes | None = None
     """Makes the ETag and Repr-Digest; of a file that still grows there is none."""
+    tag: str | None = None
+    """Makes the ETag of a copy of such a file; None: the file itself does."""
     headers: Mapping[str, str] = field(default_factory=dict)
 
     async def find_version(self) -> Version:
         """Return what callers tell it by; what only grows has another size whenever it is another."""
-        tag = await self._name_growing() if self.sha256 is None else self.sha256.hex()
+        tag = self.tag or (await self._name_growing() if self.sha256 is None else self.sha256.hex())
         return Version.of_change(f'"{tag}"', self.content.changed)
 
     async def _name_growing(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -49,7 +49,7 @@ class Context:
     """What archives may hold, those that are read and those that are written."""
     reference_keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By label: what tells nodes apart where no constraint does."""
-    open_log: Callable[[str, str], AbstractContextManager[FilteringBoundLogger]]
+    open_log: Callable[[str, str], AbstractAsyncContextManager[FilteringBoundLogger]]
     """Opens the log of a tenant's job."""
     find_hidden: Callable[[str], Awaitable[Sequence[CatalogueEntry]]]
     """Lists the applications of a database that the job's submitter may not see."""

@@ -33,9 +33,10 @@ from shared.archive.manifest import TOOL_VERSION
 from shared.concurrency.interruptions import Interruption, LeaseLost
 from shared.errors import GraphferryError
 from shared.jobs.events import Event
-from shared.jobs.record import JobKind, Outcome, Status
+from shared.jobs.record import Job, JobKind, Outcome, Status
 from shared.jobs.summary_json import to_json
 from shared.logs import naming_trace, open_job_log
+from shared.ports.job_logs import LogName
 from shared.resources import Resources
 
 
@@ -54,10 +55,13 @@ class Dispatcher:
                 return False
             job = lease.claim.job
             trace_id = lease.spans.trace_id
-            with naming_trace(trace_id), open_job_log(self.resources.settings, job.tenant, job.id) as log:
-                await lease.spans.link(self.resources.jobs)
-                bound = log.bind(attempt=event.attempt, trace_id=trace_id)
-                await self._conduct(lease, self._make_context(lease, bound))
+            with naming_trace(trace_id):
+                async with open_job_log(self.resources.logs, job.tenant, job.id) as log:
+                    await lease.spans.link(self.resources.jobs)
+                    bound = log.bind(attempt=event.attempt, trace_id=trace_id)
+                    has_ended = await self._conduct(lease, self._make_context(lease, bound))
+                if has_ended:
+                    await self._complete_log(job)
             return True
 
     def _make_context(self, lease: Lease, log: FilteringBoundLogger) -> Context:
@@ -73,11 +77,19 @@ class Dispatcher:
             foreign=self.resources.foreign,
             limits=self.resources.limits,
             reference_keys=self.resources.settings.reference_keys,
-            open_log=partial(open_job_log, self.resources.settings),
+            open_log=partial(open_job_log, self.resources.logs),
             find_hidden=partial(list_hidden_from_submitter, self.resources, lease.claim.job),
         )
 
-    async def _conduct(self, lease: Lease, context: Context) -> None:
+    async def _complete_log(self, job: Job) -> None:
+        try:
+            await self.resources.logs.complete(LogName(tenant=job.tenant, job_id=job.id))
+        except (GraphferryError, OSError) as error:  # the sweep goes on with it
+            process_log = structlog.get_logger(__name__)
+            process_log.warning("a job's log is not where it is kept yet", job=job.id, reason=str(error))
+
+    async def _conduct(self, lease: Lease, context: Context) -> bool:
+        """Do the job, and write how it ended; whether it has."""
         job, log = context.job, context.log
         log.info("attempt started", worker=name_worker(), kind=job.kind, database=job.database, crashes=job.crashes)
         ending: Ending
@@ -90,8 +102,10 @@ class Dispatcher:
             ending = await _undo(self.handlers, context, ending)
         written = await self._write(ending, lease)
         _report(ending, context, written=written)
-        if written and isinstance(ending, Outcome) and not job.unsupported:
+        has_ended = written and isinstance(ending, Outcome)
+        if has_ended and not job.unsupported:
             await _settle(self.handlers[job.kind], context)
+        return has_ended
 
     async def _do(self, context: Context) -> Ending:
         try:

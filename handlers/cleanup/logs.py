@@ -1,24 +1,21 @@
-"""Removes the logs of jobs whose records the store has let go."""
+"""Puts the logs of ended jobs where they are kept, and removes those whose records the store has let go."""
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Sequence
-from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from shared.concurrency.loops import Loop, every
 from shared.errors import GraphferryError, UnknownJobError
-from shared.logs import LOG_ENDING
+from shared.ports.jobs import JobStore
 from shared.resources import Resources
 
 SWEEP_SECONDS: Final = 3600.0
 """Records are kept for days: nobody waits for this."""
 
-_DAY_SECONDS: Final = 86_400
+COMPLETE_SECONDS: Final = 30.0
+"""Who reads a log sees no difference; the store's memory is freed."""
 
 
 def make_log_sweep(resources: Resources, *, seconds: float = SWEEP_SECONDS) -> Loop:
@@ -33,25 +30,43 @@ def make_log_sweep(resources: Resources, *, seconds: float = SWEEP_SECONDS) -> L
     )
 
 
+def make_log_completing(resources: Resources, *, seconds: float = COMPLETE_SECONDS) -> Loop:
+    """Make the loop that puts logs of ended jobs where they are kept about every so many seconds."""
+    return Loop(
+        name="log-completing",
+        work=partial(complete_logs, resources),
+        pauses=every(seconds),
+        event="logs not completed",
+        reason="reason",
+        expected=(GraphferryError, OSError),
+    )
+
+
 async def sweep_logs(resources: Resources) -> None:
     """Remove each log that nobody has written to for as long as records are kept, and that has no record any more.
 
-    Raises: StoreUnavailableError, OSError.
+    Raises: StoreUnavailableError, UnavailableError, OSError.
     """
-    settings = resources.settings
-    before = time.time() - settings.keep_ended_days * _DAY_SECONDS
-    for path in await asyncio.to_thread(_list_older, settings.logs_dir, before):
+    since = datetime.now(UTC) - timedelta(days=resources.settings.keep_ended_days)
+    async for log in resources.logs.list_unwritten(since):
         try:
-            await resources.jobs.get(path.name.removesuffix(LOG_ENDING))
+            await resources.jobs.get(log.job_id)
         except UnknownJobError:
-            path.unlink(missing_ok=True)
+            await resources.logs.remove(log)
 
 
-def _list_older(folder: Path, before: float) -> Sequence[Path]:
-    """List logs last written to before a time, in seconds since 1970. Raises: OSError."""
-    older = []
-    for path in folder.glob(f"*/*{LOG_ENDING}"):
-        with suppress(FileNotFoundError):  # another worker removed it
-            if path.lstat().st_mtime < before:
-                older.append(path)
-    return older
+async def complete_logs(resources: Resources) -> None:
+    """Put each log where it is kept whose job has ended, as the reaper ends it, or another worker that died then.
+
+    Raises: StoreUnavailableError, UnavailableError, OSError.
+    """
+    for log in await resources.logs.list_open():
+        if await _has_ended(resources.jobs, log.job_id):
+            await resources.logs.complete(log)
+
+
+async def _has_ended(jobs: JobStore, job_id: str) -> bool:
+    try:
+        return (await jobs.get(job_id)).has_ended
+    except UnknownJobError:
+        return True

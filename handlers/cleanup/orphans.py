@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -60,7 +60,7 @@ class Clearing:
 
     target: GraphTarget
     means: Means
-    open_log: Callable[[str, str], AbstractContextManager[FilteringBoundLogger]]
+    open_log: Callable[[str, str], AbstractAsyncContextManager[FilteringBoundLogger]]
     """Opens the log of a tenant's job."""
 
     async def sweep(self) -> None:
@@ -127,7 +127,7 @@ class Clearing:
         outcome, told = make(job)
         if await self.means.jobs.correct(job_id, outcome):
             log.warning("the record of an ended job follows", told=job.status, status=outcome.status)
-            with self.open_log(job.tenant, job_id) as own:
+            async with self.open_log(job.tenant, job_id) as own:
                 own.info(told, status=outcome.status)
 
 
@@ -148,7 +148,7 @@ def make_orphan_sweeps(resources: Resources, *, seconds: float = SWEEP_SECONDS) 
 
 def make_clearing(resources: Resources, target: GraphTarget) -> Clearing:
     """Clear a database of this process."""
-    return Clearing(target=target, means=resources, open_log=partial(open_job_log, resources.settings))
+    return Clearing(target=target, means=resources, open_log=partial(open_job_log, resources.logs))
 
 
 async def clear_holder(job_id: str, target: GraphTarget, context: Context) -> bool:

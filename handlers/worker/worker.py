@@ -11,7 +11,7 @@ from handlers.attempts.context import Handler
 from handlers.attempts.dispatch import Dispatcher
 from handlers.attempts.lease import Leases
 from handlers.cleanup.folders import make_folder_sweep
-from handlers.cleanup.logs import make_log_sweep
+from handlers.cleanup.logs import make_log_completing, make_log_sweep
 from handlers.cleanup.orphans import make_orphan_sweeps
 from handlers.cleanup.retention import make_retention_sweep
 from handlers.worker.metrics import WorkerMetrics
@@ -101,6 +101,7 @@ class WorkerProcess:
             *make_orphan_sweeps(self._resources),
             make_folder_sweep(self._resources),
             make_log_sweep(self._resources),
+            make_log_completing(self._resources),
             make_retention_sweep(self._resources),
             make_announcer(self._resources.jobs, is_draining=self._stop.asked.is_set, pace=self._pace),
             make_naming(self._resources),

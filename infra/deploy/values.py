@@ -74,8 +74,9 @@ TABLE: Final = (
     Value(
         "dataClaim",
         "graphferry-data",
-        _NAME,
-        "the claim of the data folder, which must be there: `ReadWriteMany`, with locks and hard links",
+        _TEXT,
+        "the claim of the data folder, which must be there: `ReadWriteMany`, with locks and hard links; empty, where "
+        "`GRAPHFERRY_ARCHIVES` names a bucket: none is needed",
     ),
     Value("scratch.sizeLimit", "10Gi", _NAME, "of temporary files of one pod"),
     Value(

@@ -1,11 +1,11 @@
-"""Embedded object stores to test on: one that writes on conditions, and one that passes over them in silence."""
+"""Embedded object stores, for trials and tests: one writes on conditions, one passes over them in silence."""
 
 from __future__ import annotations
 
 import os
 import sys
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -22,9 +22,18 @@ CREDENTIALS: Final[Mapping[str, str]] = {
 }
 """Variables of who may use a store."""
 
+_PREFIX: Final = "AWS_"
+"""What variables begin with that the library of clients reads."""
 _MOTO: Final = Path(__file__).with_name("moto_server.py")
 _START_SECONDS: Final = 60.0
 _REQUEST_SECONDS: Final = 10
+
+
+def use_store_alone(environ: MutableMapping[str, str]) -> None:
+    """Have a process, and those that it starts, use such a store with its credentials, and none of the user's."""
+    for name in [each for each in environ if each.startswith(_PREFIX)]:
+        del environ[name]
+    environ.update(CREDENTIALS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

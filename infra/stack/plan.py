@@ -9,6 +9,7 @@ from typing import Self
 
 from infra.engines.maven import download_server
 from infra.engines.neo4j import Neo4jServer
+from infra.engines.object_stores import ObjectStoreServer
 from infra.engines.ports import choose_port, is_free
 from infra.engines.process import EngineError
 from infra.engines.valkey import ValkeyServer
@@ -18,6 +19,8 @@ from infra.stack.keyring import Keyring
 from shared.settings.process import PREFIX, Settings
 
 _DEFAULT_DATABASES = ("source", "target")
+_PREFIX = "stack"
+"""What the keys of the bucket begin with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,8 @@ class StackRequest:
     workers: int = 1
     neo4j_version: str = CURRENT
     is_short_lived: bool = False
+    has_bucket: bool = False
+    """Whether archives are in an object store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,8 @@ class StackPlan:
     """None where the user names one."""
     neo4j: Mapping[str, Neo4jServer]
     """By database; without those that the user names."""
+    objects: ObjectStoreServer | None = None
+    """None where archives are in a folder, or where the user names a bucket."""
     room_program: Sequence[str] = ("-m",)
     """What Python is told before a room's name."""
 
@@ -58,12 +65,15 @@ class StackPlan:
         valkey = None
         if "valkey_url" not in given.model_fields_set:
             valkey = ValkeyServer(directory=request.data_dir / "valkey")
+        objects = _embed_objects(request) if request.has_bucket and given.archives is None else None
         neo4j = {name: _embed(name, request, keyring) for name in names if name not in given.databases}
         settings = given.model_copy(
             update={
                 "data_dir": request.data_dir,
                 "databases": {name: neo4j[name].settings if name in neo4j else given.databases[name] for name in names},
                 "valkey_url": valkey.url if valkey else given.valkey_url,
+                "archives": objects.address(_PREFIX) if objects else given.archives,
+                "scratch_dir": request.data_dir / "scratch" if objects else given.scratch_dir,
                 "port": _require_port(environ, "PORT", given.port, given.host),
                 "metrics_port": _require_port(environ, "METRICS_PORT", given.metrics_port, given.host),
                 "installation": environ.get(f"{PREFIX}INSTALLATION", keyring.installation),
@@ -76,6 +86,7 @@ class StackPlan:
             workers=request.workers,
             valkey=valkey,
             neo4j=neo4j,
+            objects=objects,
         )
 
     def download(self) -> None:
@@ -92,6 +103,11 @@ def _embed(name: str, request: StackRequest, keyring: Keyring) -> Neo4jServer:
         name=f"neo4j-{name}",
         is_short_lived=request.is_short_lived,
     )
+
+
+def _embed_objects(request: StackRequest) -> ObjectStoreServer:
+    """Choose the store that is Python alone, so that it runs wherever a stack does, and knows conditional writes."""
+    return ObjectStoreServer(directory=request.data_dir / "objects", is_conditional=True)
 
 
 def _require_port(environ: Mapping[str, str], name: str, given: int, host: str) -> int:

@@ -45,7 +45,10 @@ def merge_environ(environ: Mapping[str, str], settings: Settings) -> dict[str, s
 def format_environ(settings: Settings) -> dict[str, str]:
     """Write down what a stack decides, as the variables that `Settings.from_environ` reads."""
     databases = {name: database.reveal() for name, database in settings.databases.items()}
+    scratch = {} if settings.scratch_dir is None else {f"{PREFIX}SCRATCH_DIR": str(settings.scratch_dir)}
     return {
+        **scratch,
+        f"{PREFIX}ARCHIVES": settings.archives or "",
         f"{PREFIX}INSTALLATION": settings.installation,
         f"{PREFIX}VALKEY_URL": settings.valkey_url,
         f"{PREFIX}DATA_DIR": str(settings.data_dir),

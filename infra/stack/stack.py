@@ -10,6 +10,7 @@ from pathlib import Path
 
 from infra.console import say
 from infra.engines.neo4j import Neo4jServer
+from infra.engines.object_stores import ObjectStoreServer
 from infra.engines.process import STOP_SECONDS
 from infra.engines.valkey import ValkeyServer
 from infra.stack.access import grant_access
@@ -63,7 +64,11 @@ async def open_stack(plan: StackPlan, *, environ: Mapping[str, str], checkout: P
 
 
 async def _start_engines(plan: StackPlan, engines: Supervisor) -> None:
-    servers: list[Neo4jServer | ValkeyServer] = [*([plan.valkey] if plan.valkey else []), *plan.neo4j.values()]
+    servers: list[Neo4jServer | ValkeyServer | ObjectStoreServer] = [
+        *([plan.valkey] if plan.valkey else []),
+        *([plan.objects] if plan.objects else []),
+        *plan.neo4j.values(),
+    ]
     if servers:
         say(f"Starting {', '.join(server.name for server in servers)} …")
     started = [(server, engines.add(server.start)) for server in servers]

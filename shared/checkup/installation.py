@@ -61,7 +61,8 @@ async def _check_store(settings: Settings) -> Sequence[Finding]:
 
 
 def _check_other_folders(settings: Settings) -> Sequence[Finding]:
-    return [*check_data_folders(settings.data_dir, settings.logs_dir), check_room(_find_room(settings))]
+    folders = () if settings.bucket is not None else (settings.data_dir, settings.logs_dir)
+    return [*check_data_folders(*folders), check_room(_find_room(settings))]
 
 
 def _find_room(settings: Settings) -> Path:

@@ -31,8 +31,8 @@ class ArchiveSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     archives: Annotated[str | None, AfterValidator(_require_archives)] = None
-    """An object store, `s3://bucket/prefix?endpoint=…&region=…&path_style=…&ca_file=…`; absent or empty: the folder
-    `archives` of the data folder."""
+    """An object store, `s3://bucket/prefix?endpoint=…&region=…&path_style=…&ca_file=…`; absent or empty: all is in
+    the data folder."""
     scratch_dir: Path | None = None
     """Where archives of an object store are written and read, for a while; None: the system's temporary folder."""
     presigned_downloads: Annotated[bool, AfterValidator(_require_bucket)] = False

@@ -71,7 +71,8 @@ class Settings(ArchiveSettings, IssuerSettings, LimitSettings, TracingSettings, 
     valkey_replicas: int = Field(default=0, ge=0, le=16)
     """How many replicas of the store must have a submission before it is answered, besides the server's own disk."""
     data_dir: Path = Path("data")
-    """Archives, logs and the identity mirror; shared by gateways and workers."""
+    """Archives, logs, the signing key and the identity mirror; shared by gateways and workers. Unused where archives
+    are in an object store."""
     databases: dict[str, DatabaseSettings] = Field(default_factory=dict)
     """JSON: name → what DatabaseSettings has, and `password_file` and `token_file`."""
     reference_keys: dict[str, tuple[str, ...]] = Field(default_factory=dict)

@@ -19,6 +19,7 @@ from gateway.server.serving import make_runner
 from handlers.attempts.dispatch import Dispatcher
 from handlers.attempts.lease import Leases
 from handlers.table import HANDLERS
+from shared.adapters.folders.job_logs import FolderJobLogs
 from shared.adapters.folders.uploads import UploadDirectory
 from shared.api_keys import new_key
 from shared.identity import Role, Tenant
@@ -83,6 +84,7 @@ class World:
             identity=self.identity,
             archives=self.archives,
             uploads=UploadDirectory(self.settings.archives_dir, keep_seconds=3600),
+            logs=FolderJobLogs(self.settings),
             audit=self.audit,
             webhooks=self.webhooks,
             schedules=self.schedules,

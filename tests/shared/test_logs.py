@@ -12,6 +12,7 @@ import orjson
 import pytest
 import structlog
 
+from shared.adapters.folders.job_logs import FolderJobLogs
 from shared.errors import InvalidJobIdError
 from shared.logs import configure_logging, log_name, log_path, naming_trace, open_job_log
 from shared.settings.process import Settings
@@ -64,10 +65,10 @@ def test_traces_and_values_beyond_orjson(stream: io.StringIO) -> None:
     assert line["level"] == "error"
 
 
-def test_job_log_appends(tmp_path: Path) -> None:
+async def test_job_log_appends(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
     for attempt in (1, 2):
-        with open_job_log(settings, "acme", "job-1") as log:
+        async with open_job_log(FolderJobLogs(settings), "acme", "job-1") as log:
             log.bind(attempt=attempt).info("started", application="A\nB")
     lines = read((tmp_path / "logs" / "acme" / "job-1.jsonl").read_text())
     assert [(line["event"], line["attempt"], line["application"]) for line in lines] == [
@@ -76,21 +77,21 @@ def test_job_log_appends(tmp_path: Path) -> None:
     ]
 
 
-def test_log_that_cannot_be_opened_costs_lines_only(tmp_path: Path, stream: io.StringIO) -> None:
+async def test_log_that_cannot_be_opened_costs_lines_only(tmp_path: Path, stream: io.StringIO) -> None:
     (tmp_path / "logs").write_text("in the way")
-    with open_job_log(Settings(data_dir=tmp_path), "acme", "job-1") as log:
+    async with open_job_log(FolderJobLogs(Settings(data_dir=tmp_path)), "acme", "job-1") as log:
         log.info("unheard")
     (complaint,) = read(stream.getvalue())
     assert complaint["event"] == "a job's log cannot be written"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a file that is always full")
-def test_full_disk_costs_lines_only(tmp_path: Path, stream: io.StringIO) -> None:
+async def test_full_disk_costs_lines_only(tmp_path: Path, stream: io.StringIO) -> None:
     settings = Settings(data_dir=tmp_path)
     path = log_path(settings, "acme", "job-1")
     path.parent.mkdir(parents=True)
     path.symlink_to("/dev/full")
-    with open_job_log(settings, "acme", "job-1") as log:
+    async with open_job_log(FolderJobLogs(settings), "acme", "job-1") as log:
         log.info("unheard")
         log.error("unheard")
     (complaint,) = read(stream.getvalue())

@@ -97,6 +97,7 @@ async def test_the_check_tells_of_a_bucket(valkey_url: str, bucket: str, tmp_pat
         "under a lease in the job store",
     }
     assert f"folder {tmp_path / 'scratch'}: room" in found
+    assert f"folder {tmp_path / 'data'}" not in found
     gone = {**variables, "GRAPHFERRY_ARCHIVES": bucket.replace("s3://ferry/", "s3://ferry-gone/")}
     (missing,) = [each for each in await check_installation(gone) if each.part.startswith("folder s3://")]
     assert missing.state == "failed"

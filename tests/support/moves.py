@@ -12,6 +12,7 @@ from handlers.attempts.dispatch import Dispatcher
 from handlers.attempts.lease import Leases
 from handlers.table import HANDLERS
 from shared.adapters.folders.archives import ArchiveDirectory
+from shared.adapters.folders.job_logs import FolderJobLogs
 from shared.adapters.folders.uploads import UploadDirectory
 from shared.jobs.events import Event
 from shared.jobs.record import Job, JobKind, NewJob, Surface
@@ -155,6 +156,7 @@ class Mover:
             identity=self.identity,
             archives=self.archives,
             uploads=UploadDirectory(Settings(data_dir=self.data_dir).archives_dir, keep_seconds=3600),
+            logs=FolderJobLogs(Settings(data_dir=self.data_dir)),
             audit=MemoryAudit(),
             webhooks=MemoryWebhooks(),
             schedules=MemorySchedules(),

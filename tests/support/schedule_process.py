@@ -13,6 +13,7 @@ from pathlib import Path
 from gateway.dialects.native.schedules.loops import run_due
 from gateway.metrics import GatewayMetrics
 from shared.adapters.folders.archives import ArchiveDirectory
+from shared.adapters.folders.job_logs import FolderJobLogs
 from shared.adapters.folders.uploads import UploadDirectory
 from shared.adapters.valkey.client import open_valkey
 from shared.adapters.valkey.jobs.store import ValkeyJobStore
@@ -49,6 +50,7 @@ async def main(url: str, folder: Path) -> None:
         resources = Resources(
             settings=settings,
             jobs=ValkeyJobStore(client, settings, namespace=namespace, keepers=keepers),
+            logs=FolderJobLogs(settings),
             webhooks=MemoryWebhooks(),
             schedules=ValkeySchedules(client, namespace=namespace, keepers=keepers, claim_ms=CLAIM_MS),
             identity=await make_identity(),

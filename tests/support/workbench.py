@@ -14,6 +14,7 @@ from handlers.attempts.context import Context, Handler
 from handlers.attempts.dispatch import Dispatcher
 from handlers.attempts.lease import Leases
 from shared.adapters.folders.archives import ArchiveDirectory
+from shared.adapters.folders.job_logs import FolderJobLogs
 from shared.adapters.folders.uploads import UploadDirectory
 from shared.errors import DatabaseUnavailableError
 from shared.jobs.events import Event
@@ -57,6 +58,7 @@ def make_resources(settings: Settings, jobs: JobStore, identity: IdentityStore |
         identity=identity or MemoryIdentity(),
         archives=ArchiveDirectory(settings.archives_dir),
         uploads=UploadDirectory(settings.archives_dir, keep_seconds=3600),
+        logs=FolderJobLogs(settings),
         audit=MemoryAudit(),
         webhooks=MemoryWebhooks(),
         schedules=MemorySchedules(),

@@ -1,8 +1,9 @@
-"""Archives and uploads as objects of a bucket.
+"""Archives, uploads, logs of jobs and the mirror of identity as objects of a bucket.
 
 `client` opens the bucket, `bucket` says what can be asked of it, `failures` what its errors mean; `keys` says what lies
 where. An archive is written to a file of this machine (`scratch`) and uploaded under its name on a condition: that
 nothing is there (`publishing`). Stores that know no such condition are found out (`conditions`); with them a lease
 takes its place. `proofs` say which attempt published an archive, `pins` which archives stay. Uploads arrive in pieces
-(`uploads`), with notes of their own (`upload_notes`). See ADR 17.
+(`uploads`), with notes of their own (`upload_notes`). A log becomes an object at its job's end (`job_logs`); until then
+`log_lines` writes its lines elsewhere. `mirrors` keeps the mirror. See ADR 17.
 """

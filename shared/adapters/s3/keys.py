@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from shared.identity import require_tenant_name
+from shared.logs import LOG_ENDING, log_name
+from shared.ports.job_logs import LogName
 from shared.spelling import fold
 
 ARCHIVES: Final = "archives/"
+LOGS: Final = "logs/"
+MIRROR: Final = "identity.json"
+MIRROR_LEASE: Final = "mirror"
+"""The lease of whoever replaces the mirror of identity."""
 UPLOADS: Final = "uploads/"
 TRIALS: Final = "trials/"
 
@@ -42,6 +48,20 @@ def proof_key(tenant: str, owner: str) -> str:
     return proofs_of(tenant) + owner
 
 
+def log_key(log: LogName) -> str:
+    """Return the key of a job's log."""
+    return f"{LOGS}{log.tenant}/{log_name(log.job_id)}"
+
+
+def parse_log_key(key: str) -> LogName | None:
+    """Say whose log has a key; None for what is none."""
+    tenant, slash, name = key.removeprefix(LOGS).partition("/")
+    if not (key.startswith(LOGS) and tenant and slash and name.endswith(LOG_ENDING) and "/" not in name):
+        return None
+    job_id = name.removesuffix(LOG_ENDING)
+    return LogName(tenant=tenant, job_id=job_id) if job_id else None
+
+
 def uploads_of(tenant: str) -> str:
     """Return what the keys of a tenant's uploads begin with."""
     return f"{UPLOADS}{require_tenant_name(tenant)}/"
@@ -70,3 +90,8 @@ def upload_lease(tenant: str, upload_id: str) -> str:
 def multipart_lease(upload: str) -> str:
     """Return the lease that says that somebody writes a multipart upload."""
     return f"multipart:{upload}"
+
+
+def log_lease(log: LogName) -> str:
+    """Return the lease of whoever puts lines into the object of a log."""
+    return f"log:{log.tenant}:{log.job_id}"

@@ -2,7 +2,8 @@
 
 Left out is what only processes at work need: the workers and their clocks, what the reaper and the changes of identity
 count by, what a store says of the form of its keys, and the queues with arq's own keys, whose events the reaper writes
-anew.
+anew. So is the secret that gateways sign with, which no file is to hold: a gateway makes another. Lines of jobs that
+have not ended are taken along, for the jobs go on with them.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from shared.adapters.valkey.keeping import Keepers, Written
 from shared.adapters.valkey.layouts import find_namespace
 from shared.adapters.valkey.namespaces import Namespace
 from shared.adapters.valkey.scripts import Scripts
+from shared.adapters.valkey.signing import SIGNING_KEY
 from shared.errors import ConflictError, NotDurableError, StoreUnavailableError
 from shared.jobs.record import MAX_CRASHES
 from shared.ports.backups import IdentityEntry, StoredKey
@@ -37,6 +39,7 @@ TRANSIENT: Final = frozenset(
         *(b"counted", b"reaped_to", b"check"),
         *(b"schema", b"moved"),
         b"identity:changes",
+        SIGNING_KEY.encode(),
     )
 )
 _FILLED: Final = b"identity:filled"

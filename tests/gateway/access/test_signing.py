@@ -9,7 +9,8 @@ from pathlib import Path
 import jwt
 import pytest
 
-from gateway.access.signing import Purpose, Signer, read_secret
+from gateway.access.secret_following import follow_secret
+from gateway.access.signing import Purpose, Signer, propose_secret, read_secret
 
 
 def test_gateways_that_start_together_share_one_secret(tmp_path: Path) -> None:
@@ -64,3 +65,41 @@ def test_who_polls_gets_one_text_that_stays_good_long_enough() -> None:
     assert claims["exp"] >= moment + 30
     moment = 660
     assert signer.sign_for_poller(Purpose.FILE, {"name": "ä"}, seconds=30) != first
+
+
+class OneSecret:
+    """Implements the SigningKeys port for gateways of one process."""
+
+    def __init__(self) -> None:
+        self.secret: bytes | None = None
+
+    async def settle(self, own: bytes) -> bytes:
+        self.secret = self.secret or own
+        return self.secret
+
+
+async def test_gateways_without_a_folder_come_to_one_secret_again() -> None:
+    keys, one, other = OneSecret(), Signer(b"1" * 32, issuer="here"), Signer(b"2" * 32, issuer="here")
+    for signer in (one, other):
+        await follow_secret(signer, keys)
+    text = one.sign_for_poller(Purpose.ACCESS, {}, seconds=60)
+    assert other.read(Purpose.ACCESS, text) is not None
+    keys.secret = None  # the store was emptied
+    await follow_secret(other, keys)
+    await follow_secret(one, keys)
+    assert one.sign_for_poller(Purpose.ACCESS, {}, seconds=60) == text
+    keys.secret = b"3" * 32  # set by hand
+    for signer in (one, other):
+        await follow_secret(signer, keys)
+    assert one.read(Purpose.ACCESS, text) is None
+    assert other.read(Purpose.ACCESS, one.sign_for_poller(Purpose.ACCESS, {}, seconds=60)) is not None
+
+
+def test_an_earlier_versions_secret_is_proposed(tmp_path: Path) -> None:
+    path = tmp_path / "signing.key"
+    first, second = propose_secret(path), propose_secret(path)
+    assert first != second
+    assert len(first) == 32
+    assert list(tmp_path.iterdir()) == []
+    path.write_bytes(second)
+    assert propose_secret(path) == second

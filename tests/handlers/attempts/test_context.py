@@ -14,6 +14,7 @@ from typing_extensions import override
 from handlers.attempts.context import Context
 from handlers.attempts.lease import Lease
 from shared.adapters.folders.archives import ArchiveDirectory
+from shared.adapters.folders.job_logs import FolderJobLogs
 from shared.catalogue import CatalogueEntry
 from shared.concurrency.interruptions import DeadlineReached, JobCancelled, LeaseLost, ShutdownRequested
 from shared.errors import StoreUnavailableError, UnknownDatabaseError
@@ -58,7 +59,7 @@ def make_context(bench: Workbench, lease: Lease) -> Context:
         identity=MemoryIdentity(),
         sources={"source": MemorySource(MemoryDatabase(name="source"))},
         targets={"target": MemoryTarget(MemoryDatabase(name="target"))},
-        open_log=partial(open_job_log, bench.settings),
+        open_log=partial(open_job_log, FolderJobLogs(bench.settings)),
         find_hidden=list_nothing,
     )
 

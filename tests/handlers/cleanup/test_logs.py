@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from handlers.cleanup.logs import sweep_logs
+from typing_extensions import override
+
+from handlers.cleanup.logs import complete_logs, sweep_logs
 from shared.logs import log_path, open_job_log
+from shared.ports.job_logs import LogName
 from shared.ports.jobs import WhenBusy
-from tests.support.job_stores import make_job
+from tests.support.job_stores import make_cancellation, make_job
+from tests.support.memory.job_logs import MemoryJobLogs
 from tests.support.memory.jobs import MemoryJobStore
 from tests.support.workbench import make_resources, make_settings
 
@@ -21,14 +27,15 @@ async def test_only_what_is_old_and_has_no_record_goes(tmp_path: Path) -> None:
     known = make_job()
     await resources.jobs.submit(known, when_busy=WhenBusy.QUEUE)
 
-    def write(job_id: str, *, days: float) -> Path:
-        with open_job_log(resources.settings, "acme", job_id) as log:
+    async def write(job_id: str, *, days: float) -> Path:
+        async with open_job_log(resources.logs, "acme", job_id) as log:
             log.info("written")
         path = log_path(resources.settings, "acme", job_id)
         os.utime(path, (time.time(),) * 2 if not days else (time.time() - days * DAY,) * 2)
         return path
 
-    gone, kept = write("gone", days=3.1), [write("young", days=2.9), write("new", days=0), write(known.id, days=100)]
+    gone = await write("gone", days=3.1)
+    kept = [await write("young", days=2.9), await write("new", days=0), await write(known.id, days=100)]
     other = gone.with_suffix(".txt")
     other.write_text("not ours")
     os.utime(other, (0, 0))
@@ -48,6 +55,29 @@ async def test_a_link_is_removed_and_not_followed(tmp_path: Path) -> None:
     await sweep_logs(resources)
     assert not link.is_symlink()
     assert target.read_text() == "kept"
+
+
+class OpenLogs(MemoryJobLogs):
+    """Logs that are where they are kept only once they are completed."""
+
+    @override
+    async def list_open(self) -> Sequence[LogName]:
+        return list(self.lines)
+
+    @override
+    async def complete(self, log: LogName) -> None:
+        del self.lines[log]
+
+
+async def test_logs_of_jobs_that_have_ended_are_completed(tmp_path: Path) -> None:
+    jobs, logs = MemoryJobStore(), OpenLogs(tmp_path)
+    waiting, cancelled = [await jobs.submit(make_job(), when_busy=WhenBusy.QUEUE) for _ in range(2)]
+    await jobs.request_cancel(cancelled.id, make_cancellation())
+    for job_id in (waiting.id, cancelled.id, "unknown"):
+        async with open_job_log(logs, "acme", job_id) as log:
+            log.info("written")
+    await complete_logs(replace(make_resources(make_settings(tmp_path), jobs), logs=logs))
+    assert [each.job_id for each in logs.lines] == [waiting.id]
 
 
 async def test_there_may_be_none(tmp_path: Path) -> None:

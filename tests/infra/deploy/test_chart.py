@@ -164,6 +164,13 @@ def test_pods_may_do_nothing_but_write_data_and_scratch(full: Mapping[tuple[str,
         assert written == {environ["GRAPHFERRY_DATA_DIR"], environ["TMPDIR"]}
 
 
+def test_no_volume_is_asked_for_where_archives_are_in_a_bucket() -> None:
+    bucket = {"GRAPHFERRY_ARCHIVES": "s3://ferry"}
+    for pod in list_pods(render({"settings": {**STORE["settings"], **bucket}, "dataClaim": ""})):
+        (data,) = [each for each in pod["volumes"] if each["name"] == "data"]
+        assert data == {"name": "data", "emptyDir": {}}
+
+
 @pytest.mark.parametrize("seconds", [0, 90])
 def test_workers_may_drain_before_they_are_killed(seconds: int) -> None:
     settings = {**FULL["settings"], "GRAPHFERRY_DRAIN_SECONDS": seconds}

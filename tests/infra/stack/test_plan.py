@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from infra.engines.object_stores import CREDENTIALS, use_store_alone
 from infra.engines.process import EngineError
 from infra.stack.plan import StackPlan, StackRequest
 from infra.stack.rooms import format_environ, merge_environ
@@ -80,3 +82,30 @@ def test_the_rooms_read_what_the_plan_decided(tmp_path: Path) -> None:
     variables = {"GRAPHFERRY_LEASE_SECONDS": "5", **format_environ(plan.settings)}
     variables["GRAPHFERRY_METRICS_PORT"] = str(plan.settings.metrics_port)
     assert Settings.from_environ(variables) == plan.settings
+
+
+def test_a_bucket_is_embedded_where_it_is_asked_for(tmp_path: Path) -> None:
+    request = replace(_request(tmp_path), has_bucket=True)
+    plan = StackPlan.make(request, {})
+    assert plan.objects is not None
+    assert plan.settings.archives == plan.objects.address("stack")
+    assert str(plan.settings.bucket) == "s3://ferry/stack"
+    assert (
+        Settings.from_environ(
+            {**format_environ(plan.settings), "GRAPHFERRY_METRICS_PORT": str(plan.settings.metrics_port)}
+        )
+        == plan.settings
+    )
+    own = StackPlan.make(request, {"GRAPHFERRY_ARCHIVES": "s3://mine"})
+    assert (own.objects, own.settings.archives, own.settings.scratch_dir) == (None, "s3://mine", None)
+
+
+def test_nothing_of_the_users_access_to_other_stores_is_left() -> None:
+    environ = {
+        "HOME": "/home/ann",
+        "AWS_PROFILE": "ann",
+        "AWS_SESSION_TOKEN": "hers",
+        "AWS_ENDPOINT_URL": "http://hers",
+    }
+    use_store_alone(environ)
+    assert environ == {"HOME": "/home/ann", **CREDENTIALS}

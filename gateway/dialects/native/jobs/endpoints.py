@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 import orjson
@@ -27,13 +24,13 @@ from gateway.dialects.native.accepting import accept_job
 from gateway.dialects.native.jobs.answers import view_job, view_jobs
 from gateway.dialects.native.jobs.models import CancelBody, JobsQuery
 from gateway.dialects.native.jobs.retrying import find_unfinished_dependencies, require_retriable
-from gateway.keys import CALLER, RESOURCES, SETTINGS
+from gateway.keys import CALLER, RESOURCES
 from gateway.middlewares.job_prefetch import read_job
 from shared.archive.local_content import open_content
 from shared.errors import ConflictError, ForbiddenError, NotFoundError
 from shared.jobs.record import Cancellation, Job, JobKind
 from shared.jobs.touched import is_about_application
-from shared.logs import log_path
+from shared.ports.job_logs import LogName
 from shared.rights.archives import may_read_archive
 from shared.rights.users import spell_user
 
@@ -102,7 +99,8 @@ async def get_log(request: web.Request) -> web.StreamResponse:
     job = await _require_job(request)
     if not may_see_whole(job, request[CALLER]):
         raise ForbiddenError("The log may tell of applications that are not yours to see: ask who submitted the job.")
-    path = log_path(request.app[SETTINGS], job.tenant, job.id)
-    written = path if await asyncio.to_thread(path.is_file) else Path(os.devnull)
-    async with open_content(written, grows=True) as content:
-        return await send_content(request, Download(content=content, media_type=LOG_MEDIA_TYPE))
+    async with (
+        request.app[RESOURCES].logs.read(LogName(tenant=job.tenant, job_id=job.id)) as log,
+        open_content(log.path, grows=True) as content,
+    ):
+        return await send_content(request, Download(content=content, media_type=LOG_MEDIA_TYPE, tag=log.tag))

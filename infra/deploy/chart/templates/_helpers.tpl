@@ -101,7 +101,11 @@ securityContext:
 {{- end }}
 volumes:
   - name: data
+    {{- if .root.Values.dataClaim }}
     persistentVolumeClaim: {claimName: {{ .root.Values.dataClaim | quote }}}
+    {{- else }}
+    emptyDir: {}
+    {{- end }}
   - name: scratch
     emptyDir: {sizeLimit: {{ .root.Values.scratch.sizeLimit | quote }}}
 {{- with include "graphferry.secrets" .root | trim }}

@@ -1,4 +1,4 @@
-"""The hashes in Valkey that identity is kept in, mirrored to a file.
+"""The hashes in Valkey that identity is kept in, with a mirror elsewhere.
 
 A mark in the store says that it was filled. A store without the mark has lost its content: it is filled from the
 mirror before anything is read or written, so that an emptied store locks nobody out, nor does the first write into it.
@@ -6,7 +6,6 @@ mirror before anything is read or written, so that an emptied store locks nobody
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,12 +24,11 @@ from redis.exceptions import WatchError
 from shared.adapters.valkey.client import store_errors
 from shared.adapters.valkey.identity.content import HASHES, USES, Edit, IdentityContent, upgrade
 from shared.adapters.valkey.identity.mirror import IdentityMirror
+from shared.adapters.valkey.identity.mirror_file import MirrorFile
 from shared.adapters.valkey.keeping import Keepers, Written
 from shared.adapters.valkey.namespaces import Namespace
 from shared.ports.identity import let_pass
-
-_MIRROR_SECONDS: Final = 30.0
-"""How long a mirroring thread waits for the store: above the client's own time-out, below forever."""
+from shared.ports.mirrors import Mirror
 
 _LISTENING_SECONDS: Final = 60.0
 """How long to listen at once: without a time of its own, the client's time-out ends it."""
@@ -55,10 +53,13 @@ class _Change:
 class IdentityHashes:
     """All hashes of one installation, read and changed as of one moment."""
 
-    def __init__(self, client: Redis, *, namespace: Namespace, mirror: Path, keepers: Keepers | None = None) -> None:
+    def __init__(
+        self, client: Redis, *, namespace: Namespace, mirror: Path | Mirror, keepers: Keepers | None = None
+    ) -> None:
+        """`mirror`: what keeps the copy; a path is that of a file that does."""
         self._client = client
         self._keepers = keepers or Keepers()
-        self._mirror = IdentityMirror(mirror)
+        self._mirror = IdentityMirror(MirrorFile(mirror) if isinstance(mirror, Path) else mirror)
         self.require: Callable[[IdentityContent], None] = let_pass
         self._namespace = namespace
 
@@ -185,8 +186,11 @@ class IdentityHashes:
             pipeline.hset(self.names[edit.hash], edit.field, edit.text)
 
     async def fill(self) -> None:
-        """Fill an empty store from the mirror."""
-        content = await asyncio.to_thread(self._mirror.read)
+        """Fill an empty store from the mirror, which is not asked otherwise. Raises: also UnavailableError."""
+        with store_errors():
+            if await self._client.exists(self.filled_mark):
+                return
+        content = await self._mirror.read()
         with store_errors(), contextlib.suppress(WatchError):  # another process filled it first
             async with self._client.pipeline(transaction=True) as pipeline:
                 await pipeline.watch(self.filled_mark)
@@ -201,17 +205,9 @@ class IdentityHashes:
                 await pipeline.execute()
 
     async def _write_mirror(self) -> None:
-        """Mirror the store under the file's lock: the last to read is the last to write."""
-        loop = asyncio.get_running_loop()
-
-        def mirror() -> None:
-            with self._mirror.lock():
-                content = asyncio.run_coroutine_threadsafe(self._read_all(), loop).result(_MIRROR_SECONDS)
-                if content is not None and content != self._mirror.read():
-                    self._mirror.write(content)
-
+        """Mirror the store: the last to read is the last to write."""
         with store_errors():
-            await asyncio.to_thread(mirror)
+            await self._mirror.renew(self._read_all)
 
 
 def _content_of(hashes: Sequence[Mapping[str, str]]) -> IdentityContent:

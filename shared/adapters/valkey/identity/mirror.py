@@ -1,63 +1,54 @@
-"""The file that keeps a copy of identity in case the store loses it."""
+"""The copy of identity in case the store loses it."""
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import os
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 
 import orjson
 
 from shared.adapters.valkey.identity.content import HASHES, IdentityContent
 from shared.errors import StoreUnavailableError
+from shared.ports.mirrors import Mirror
 
 
 class IdentityMirror:
-    """Reads and replaces the mirror file, one process at a time."""
+    """Reads and replaces what a mirror keeps."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, mirror: Mirror) -> None:
+        self._mirror = mirror
 
-    @contextlib.contextmanager
-    def lock(self) -> Iterator[None]:
-        """Keep other processes from replacing the file meanwhile. Blocks: enter it in a thread."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    async def read(self) -> IdentityContent | None:
+        """Return what was mirrored last, None where nothing ever was.
+
+        Raises: StoreUnavailableError when it makes no sense or cannot be read, UnavailableError.
+        """
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
+            return self._parse(await self._mirror.read())
+        except OSError as error:
+            raise self._unreadable(error) from error
 
-    def read(self) -> IdentityContent | None:
-        """Return what was mirrored last, None where nothing ever was. Raises: StoreUnavailableError when unreadable."""
-        try:
-            content = orjson.loads(self._path.read_bytes())
-            return IdentityContent(**{name: content[name] for name in HASHES if name in content})
-        except FileNotFoundError:
+    async def renew(self, read: Callable[[], Awaitable[IdentityContent | None]]) -> None:
+        """Mirror what this reads, unless it reads nothing. Raises: as read, and OSError."""
+
+        async def renew(kept: bytes | None) -> bytes | None:
+            content = await read()
+            if content is None or content == self._parse(kept):
+                return None
+            return orjson.dumps({name: dict(getattr(content, name)) for name in HASHES})
+
+        await self._mirror.replace(renew)
+
+    def _parse(self, text: bytes | None) -> IdentityContent | None:
+        if text is None:
             return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            message = f"The identity mirror {self._path} cannot be read ({error!r}); mend it or move it away."
-            raise StoreUnavailableError(message) from error
+        try:
+            content = orjson.loads(text)
+            return IdentityContent(**{name: content[name] for name in HASHES if name in content})
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._unreadable(error) from error
 
-    def write(self, content: IdentityContent) -> None:
-        """Replace the file durably in one step."""
-        temporary = self._path.with_suffix(".new")
-        temporary.unlink(missing_ok=True)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(orjson.dumps({name: dict(getattr(content, name)) for name in HASHES}))
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self._path)
-        _sync_folder(self._path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    def _unreadable(self, error: Exception) -> StoreUnavailableError:
+        place = self._mirror.place
+        return StoreUnavailableError(
+            f"The identity mirror {place} cannot be read ({error!r}); mend it or move it away."
+        )

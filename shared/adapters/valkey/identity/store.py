@@ -45,6 +45,7 @@ from shared.identity import (
     User,
 )
 from shared.ports.identity import TenantChange, UserChange, let_pass
+from shared.ports.mirrors import Mirror
 from shared.spelling import list_spellings
 
 _FIND_KEY = load_alone("find_key")
@@ -261,7 +262,7 @@ async def open_valkey_identity(
     url: str,
     *,
     installation: str,
-    mirror: Path,
+    mirror: Path | Mirror,
     keepers: Keepers | None = None,
     reads: SharedReads | None = None,
     namespace: Namespace | None = None,
