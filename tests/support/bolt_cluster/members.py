@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -70,8 +70,8 @@ class Standing:
     """How often a lagging member was asked for what it had not reached yet."""
     stale: list[str] = field(default_factory=list)
     """Statements that a lagging member may have answered from the past."""
-    asked: Counter[tuple[int, bool]] = field(default_factory=Counter)
-    """Statements, by member and whether in a session that writes."""
+    asked: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """The statements of each member."""
 
     def make_table(self, known: Mapping[str, Any]) -> dict[str, Any]:
         """Write the routing table that any of the members gives."""
@@ -133,7 +133,7 @@ class Link:
         statement, _, extra = fields_of(message)
         if not self._is_open:
             await self._begin(extra, statement)
-        self.standing.asked[self.member, self._may_write] += 1
+        self.standing.asked[self.member].append(statement)
         if not (self._may_write and _WRITES.search(statement)):
             return _Answer.PASSED
         self._wrote = True
