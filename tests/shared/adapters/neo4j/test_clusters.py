@@ -157,16 +157,15 @@ async def test_a_stream_goes_on_where_it_broke_and_the_mark_tells_of_it(
     assert await job.read_bookmarks() != mark
 
 
-async def test_a_cluster_that_has_no_leader_for_long_ends_a_job_with_a_stable_code(
-    mover: Mover, cluster: BoltCluster, monkeypatch: pytest.MonkeyPatch
+async def test_a_cluster_that_has_no_leader_for_long_is_given_up_with_a_stable_code(
+    neo4j: DatabaseSettings, cluster: BoltCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(repeating, "REPEAT_SECONDS", 0.5)
     cluster.standing.leader = None
-    await asyncio.to_thread(cluster.cut, 0)
-    job = await mover.export("Led", database="right")
-    assert job.failure is not None
-    assert (job.status, job.failure.code) == (Status.FAILED, "DATABASE_UNAVAILABLE")
-    assert "has no member" in job.failure.message
+    async with open_connection("left", change(neo4j, uri=cluster.address)) as connection:
+        with pytest.raises(PassingStateError, match="'left' has no member in its cluster") as refusal:
+            await follow(connection).run("RETURN 1")
+    assert refusal.value.code == "DATABASE_UNAVAILABLE"
 
 
 async def test_a_cluster_is_reached_by_tls(neo4j: DatabaseSettings, tmp_path: Path) -> None:
