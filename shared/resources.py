@@ -257,7 +257,12 @@ async def _open_connections(settings: Settings) -> AsyncIterator[Mapping[str, Co
 
 def _make_sources(settings: Settings, connections: Mapping[str, Connection]) -> Mapping[str, GraphSource]:
     return {
-        name: Neo4jSource(each, reference_keys=settings.reference_keys, sessions=settings.read_sessions)
+        name: Neo4jSource(
+            each,
+            reference_keys=settings.reference_keys,
+            sessions=settings.read_sessions,
+            exports_from_replicas=settings.databases[name].read == "replica",
+        )
         for name, each in connections.items()
     }
 

@@ -17,6 +17,13 @@ class GraphSource(Protocol):
     database: str
     """The name that settings give it."""
 
+    def for_job(self) -> GraphSource:
+        """Give the same database for what one job reads: it outlasts changes of a cluster's leader, for a while.
+
+        Whichever members answer, each reading sees what those before it saw.
+        """
+        ...
+
     async def list_applications(self) -> Sequence[CatalogueEntry]:
         """List the catalogue, sorted by name and version."""
         ...

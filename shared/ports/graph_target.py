@@ -165,6 +165,13 @@ class GraphTarget(Protocol):
 
     database: str
 
+    def for_job(self) -> GraphTarget:
+        """Give the same database for what one job writes: it outlasts changes of a cluster's leader, for a while.
+
+        Whichever members answer, it sees what it saw and wrote before.
+        """
+        ...
+
     async def look_up_keys(self, job_id: str, applications: Sequence[PlannedApplication]) -> KeyLookup:
         """Return what finds the keys of these applications in the database; nothing is written."""
         ...

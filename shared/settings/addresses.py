@@ -70,6 +70,11 @@ def is_cluster(address: str) -> bool:
     return address.partition("://")[0].endswith(_CLUSTER)
 
 
+def is_routed(address: str) -> bool:
+    """Whether an address of Neo4j is that of a cluster, whose members the driver finds out."""
+    return address.startswith("neo4j")
+
+
 def trusts_anybody(address: str) -> bool:
     """Whether whatever certificate a server shows is taken."""
     parts = urlsplit(address)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from neo4j import (
+    READ_ACCESS,
     AsyncDriver,
     AsyncGraphDatabase,
     AsyncResult,
@@ -131,12 +133,28 @@ def _copy(error: GraphferryError) -> GraphferryError:
 class Connection:
     """A pool of connections to one database; before its first statement it checks the driver and the server."""
 
-    def __init__(self, driver: AsyncDriver, name: str, database: str) -> None:
+    def __init__(self, driver: AsyncDriver, name: str, database: str, *, is_routed: bool = False) -> None:
         self.name = name
         self._driver = driver
         self.database = database
+        self.is_routed = is_routed
+        """Whether there may be several members, one of which takes writes."""
         self._checked = _Once(self._check)
         self._admission = Admission(name)
+        self._of_sessions: Mapping[str, Any] = {}
+        self._of_readings: Mapping[str, Any] = {}
+
+    def chained(self, *, from_replicas: bool = False) -> Connection:
+        """Give the same pool with sessions each of which sees, on any member, what those before it saw and did.
+
+        `from_replicas`: `run` and `stream` only read, and ask members that take no writes, where there are any.
+        """
+        chained = copy.copy(self)
+        vars(chained).update(
+            _of_sessions={"bookmark_manager": AsyncGraphDatabase.bookmark_manager()},
+            _of_readings={"default_access_mode": READ_ACCESS} if from_replicas else {},
+        )
+        return chained
 
     async def run(
         self,
@@ -166,7 +184,7 @@ class Connection:
         Raises: RecordTooLongError.
         """
         with self._asking():
-            async with self._open_session(fetch_size=records_ahead) as session:
+            async with self._open_session(fetch_size=records_ahead, **self._of_readings) as session:
                 with leaving_records_packed(packed):
                     result = await session.run(Query(statement), dict(parameters))
                 records = aiter(result)
@@ -185,7 +203,7 @@ class Connection:
                 return await _take_all(await session.run(query, dict(parameters)))
 
     async def read_bookmarks(self) -> frozenset[str]:
-        """Return the bookmarks after an empty read: they move with every commit of the database."""
+        """Return the bookmarks after an empty read where writes go: they move with every commit of the database."""
         with self._asking():
             async with self._open_session() as session:
                 await (await session.run("RETURN 1")).consume()
@@ -213,7 +231,7 @@ class Connection:
     @asynccontextmanager
     async def _open_session(self, **options: Any) -> AsyncIterator[AsyncSession]:
         await self._checked.require()
-        async with self._driver.session(database=self.database, **options) as session:
+        async with self._driver.session(database=self.database, **self._of_sessions, **options) as session:
             yield session
 
     async def _check(self) -> None:
@@ -257,7 +275,7 @@ async def open_connection(
         )
     async with driver:
         prepare_connections(driver, HYDRATION, max(LONGEST_MESSAGE, 2 * value_bytes))
-        yield Connection(driver, name, settings.database)
+        yield Connection(driver, name, settings.database, is_routed=settings.is_routed)
 
 
 def _make_auth(settings: DatabaseSettings) -> Auth | None:

@@ -11,10 +11,12 @@ from neo4j.exceptions import (
     ConstraintError,
     DriverError,
     Neo4jError,
+    ReadServiceUnavailable,
     ResultFailedError,
     ServiceUnavailable,
     SessionExpired,
     TransactionError,
+    WriteServiceUnavailable,
 )
 
 from shared.adapters.neo4j.driver_internals import DamagedMessageError, MessageTooLongError
@@ -51,11 +53,15 @@ class RecordTooLongError(TransferError):
 
 _AWAY = RepeatableError, "is out of reach for now"
 _LOST = ConnectionLostError, "is out of reach for now"
+_NO_MEMBER = RepeatableError, "has no member in its cluster that takes this for now"
 _ENDED = RepeatableError, "ended the transaction"
 _TOO_MUCH = TooMuchAtOnceError, "cannot do so much at once"
 _SHUT = PassingStateError, "does not let us in for now"
 _NOT_ADMITTED = NotAdmittedError, "does not admit us"
 _READ_ONLY = PassingStateError, "cannot be written for now"
+# What a member says, too, that was its cluster's leader until now.
+_FOLLOWS = RepeatableError, "cannot be written for now"
+_OTHER_HISTORY = PassingStateError, "is no longer the one that the job began with"
 _ILL = PassingStateError, "has a fault of its own"
 _TOO_LONG = RecordTooLongError, "sends more at once than fits in memory"
 _SENSELESS = TransferError, "sends what cannot be read"
@@ -80,7 +86,7 @@ REACTIONS: Mapping[str, tuple[type[GraphferryError], str]] = {
     "Neo.ClientError.Cluster": _AWAY,
     "Neo.ClientError.Database": _SHUT,
     "Neo.ClientError.Database.DatabaseNotFound": (PassingStateError, "has no such database"),
-    "Neo.ClientError.General.ForbiddenOnReadOnlyDatabase": _READ_ONLY,
+    "Neo.ClientError.General.ForbiddenOnReadOnlyDatabase": _FOLLOWS,
     "Neo.ClientError.General.ReadOnly": _READ_ONLY,
     "Neo.ClientError.General.WriteOnReadOnlyAccessDatabase": _READ_ONLY,
     "Neo.ClientError.Request.Invalid": _VALUE_REFUSED,
@@ -97,6 +103,8 @@ REACTIONS: Mapping[str, tuple[type[GraphferryError], str]] = {
     "Neo.ClientError.Statement.ConstraintVerificationFailed": _DATA_REFUSED,
     "Neo.ClientError.Statement.ConstraintViolation": _DATA_REFUSED,
     "Neo.ClientError.Statement.TypeError": _VALUE_REFUSED,
+    "Neo.ClientError.Transaction.InvalidBookmark": _OTHER_HISTORY,
+    "Neo.ClientError.Transaction.InvalidBookmarkMixture": _OTHER_HISTORY,
     # As an import's next holder does with the transactions of its predecessor: begun again, it learns whether it may.
     "Neo.ClientError.Transaction.LockClientStopped": _ENDED,
     "Neo.ClientError.Transaction.Terminated": _ENDED,
@@ -153,7 +161,12 @@ def _find_reaction(lost: Exception) -> tuple[type[GraphferryError], str]:
         case DamagedMessageError():
             return _SENSELESS
         case _:
-            return _LOST
+            return _NO_MEMBER if _is_without_member(lost) else _LOST
+
+
+def _is_without_member(lost: Exception) -> bool:
+    """Whether the driver knows no member for this, or none tells it of the others: nothing was sent."""
+    return isinstance(lost.__cause__, (ReadServiceUnavailable, WriteServiceUnavailable, BaseExceptionGroup))
 
 
 def _find_cause(lost: Exception, *kinds: type[BaseException]) -> BaseException | None:

@@ -31,6 +31,10 @@ def read(fields: dict[str, Any]) -> DatabaseSettings:
         ({"auth": "none", "token": "s3cret"}, ": token is of no use with auth 'none'"),
         ({"token": "s3cret"}, ": token is of no use with auth 'basic'"),
         ({"passwort": "s3cret"}, r"\.passwort: "),
+        ({"read": "replica"}, r": read 'replica' needs an address that begins with neo4j://"),
+        ({"read": "follower"}, r"\.read: "),
+        ({"database": " "}, r"\.database: names no database: name the home database, too"),
+        ({"database": "System"}, r"\.database: is the server's own database"),
         ({"a\nb": "s3cret"}, r"\.a\\nb: "),
     ],
 )
@@ -38,6 +42,11 @@ def test_what_does_not_fit_together_is_told(fields: dict[str, Any], told: str) -
     with pytest.raises(SettingsError, match=f"^GRAPHFERRY_DATABASES.a{told}") as refusal:
         read(fields)
     assert "s3cret" not in str(refusal.value)
+
+
+def test_a_cluster_may_be_read_from_its_replicas() -> None:
+    assert read({"uri": "neo4j+ssc://h", "read": "replica"}).is_routed
+    assert not read({}).is_routed
 
 
 @pytest.mark.parametrize("fields", [{}, {"password": "p"}, {"auth": "none"}, {"auth": "bearer", "token": "t"}])

@@ -20,6 +20,7 @@ from shared.adapters.neo4j.cypher.catalogue import (
     LABELS_IN_USE,
     label_overlaps,
 )
+from shared.adapters.neo4j.following import follow
 from shared.adapters.neo4j.schema import read_key_forms, read_schema
 from shared.adapters.neo4j.scopes import labels_if_in_use, scope_label
 from shared.adapters.neo4j.source.application import ApplicationReader, take_scopes_off
@@ -49,14 +50,29 @@ class Neo4jSource:
     """A GraphSource over Bolt, by blocks of ids."""
 
     def __init__(
-        self, connection: Connection, *, reference_keys: Mapping[str, Sequence[str]] | None = None, sessions: int = 1
+        self,
+        connection: Connection,
+        *,
+        reference_keys: Mapping[str, Sequence[str]] | None = None,
+        sessions: int = 1,
+        exports_from_replicas: bool = False,
     ) -> None:
         self.database = connection.name
         self._connection = connection
         self._reference_keys = reference_keys or {}
         self._sessions = sessions
+        self._exports_from_replicas = exports_from_replicas
         self._database_id: str | None = None
         self._database_id_until = 0.0
+
+    def for_job(self) -> Neo4jSource:
+        """Give the same database for what one job reads."""
+        return Neo4jSource(
+            follow(self._connection, from_replicas=self._exports_from_replicas),
+            reference_keys=self._reference_keys,
+            sessions=self._sessions,
+            exports_from_replicas=self._exports_from_replicas,
+        )
 
     async def list_applications(self) -> Sequence[CatalogueEntry]:
         """List the catalogue, sorted by name and version."""

@@ -12,6 +12,7 @@ from shared.adapters.neo4j.cypher.journal import (
     SCHEMA,
     SCHEMA_PRESENT,
 )
+from shared.adapters.neo4j.following import follow
 from shared.adapters.neo4j.journal.journal import Journal, JournalRecord, TargetSettings
 from shared.adapters.neo4j.journal.takeover import list_journals, take_next, take_over
 from shared.adapters.neo4j.nodes.looking_up import Neo4jKeyLookup
@@ -40,6 +41,17 @@ class Neo4jTarget:
         self._connection = connection
         self._settings = TargetSettings(
             installation=installation, reference_keys=reference_keys or {}, shared_labels=shared_labels, lanes=lanes
+        )
+
+    def for_job(self) -> Neo4jTarget:
+        """Give the same database for what one job writes."""
+        settings = self._settings
+        return Neo4jTarget(
+            follow(self._connection),
+            installation=settings.installation,
+            reference_keys=settings.reference_keys,
+            shared_labels=settings.shared_labels,
+            lanes=settings.lanes,
         )
 
     async def has_application(self, name: str, version: str | None = None) -> bool:
@@ -114,7 +126,12 @@ class Neo4jTarget:
         """Take over an import that no job owns any more; None when the journal is no longer as it was listed."""
         if not await take_next(self._connection, journal.job_id, journal.epoch):
             return None
-        return await self._open(journal.job_id)
+        connection = follow(self._connection)
+        rows = await connection.run(JOURNAL, {"job": journal.job_id})
+        if not rows:
+            raise LeaseLost(f"the journal of job {journal.job_id} is gone")
+        record = JournalRecord.from_properties(rows[0][0])
+        return Neo4jImport(Journal(connection, record, self._settings), is_new=False)
 
     async def _ensure_schema(self) -> None:
         """Create the constraints of the journal's labels, once for a database, all in one transaction."""
@@ -124,12 +141,6 @@ class Neo4jTarget:
             for statement in SCHEMA:
                 await transaction.run(statement, {})
             await transaction.commit()
-
-    async def _open(self, job_id: str) -> Neo4jImport:
-        rows = await self._connection.run(JOURNAL, {"job": job_id})
-        if not rows:
-            raise LeaseLost(f"the journal of job {job_id} is gone")
-        return self._make(JournalRecord.from_properties(rows[0][0]))
 
     def _make(self, record: JournalRecord, *, is_new: bool = False) -> Neo4jImport:
         return Neo4jImport(Journal(self._connection, record, self._settings), is_new=is_new)

@@ -51,6 +51,9 @@ class MemorySource:
         self.database = name or data.name
         self._data = data
 
+    def for_job(self) -> MemorySource:
+        return self
+
     async def list_applications(self) -> Sequence[CatalogueEntry]:
         nodes = (node for node in self._data.nodes.values() if self._data.is_catalogue(node))
         entries = [self._entry(node) for node in nodes if damage_of(node.properties) is None]

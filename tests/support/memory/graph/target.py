@@ -43,6 +43,9 @@ class MemoryTarget:
         self.database = data.name
         self._data = data
 
+    def for_job(self) -> MemoryTarget:
+        return self
+
     async def has_application(self, name: str, version: str | None = None) -> bool:
         try:
             await MemorySource(self._data).get_application(name, version)
