@@ -51,9 +51,10 @@ def expand(value: str, variables: Mapping[str, str]) -> str:
 def read_environ(pod: Mapping[str, Any]) -> dict[str, str]:
     (container,) = pod["containers"]
     environ: dict[str, str] = {}
-    for each in container["env"]:
+    told = [each for each in container["env"] if "value" in each]
+    for each in told:
         environ[each["name"]] = expand(each["value"], environ)
-    assert len(environ) == len(container["env"])
+    assert len(environ) == len(told)
     return environ
 
 
@@ -169,6 +170,16 @@ def test_no_volume_is_asked_for_where_archives_are_in_a_bucket() -> None:
     for pod in list_pods(render({"settings": {**STORE["settings"], **bucket}, "dataClaim": ""})):
         (data,) = [each for each in pod["volumes"] if each["name"] == "data"]
         assert data == {"name": "data", "emptyDir": {}}
+
+
+def test_the_bucket_s_credentials_are_keys_of_secrets(full: Mapping[tuple[str, str], Manifest]) -> None:
+    for pod in list_pods(full):
+        (container,) = pod["containers"]
+        named = {each["name"]: each["valueFrom"] for each in container["env"] if "valueFrom" in each}
+        assert named == {
+            "AWS_ACCESS_KEY_ID": {"secretKeyRef": {"name": "bucket", "key": "id"}},
+            "AWS_SECRET_ACCESS_KEY": {"secretKeyRef": {"name": "bucket", "key": "secret"}},
+        }
 
 
 @pytest.mark.parametrize("seconds", [0, 90])

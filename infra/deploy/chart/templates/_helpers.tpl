@@ -56,6 +56,10 @@ labels:
 - name: {{ $name }}
   value: {{ include "graphferry.files" $ }}/{{ $name }}
 {{- end }}
+{{- range $name, $secret := .Values.bucketSecrets }}
+- name: {{ $name }}
+  valueFrom: {secretKeyRef: {name: {{ $secret.name | quote }}, key: {{ $secret.key | quote }}}}
+{{- end }}
 {{- if .Values.databases }}
 {{ include "graphferry.variable" (dict "name" "GRAPHFERRY_DATABASES" "value" (include "graphferry.databases" .)) }}
 {{- end }}
