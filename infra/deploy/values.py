@@ -96,7 +96,7 @@ TABLE: Final = (
         "bucketSecrets",
         {},
         _closed(dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), _SECRET_KEY)),
-        "credentials of an [object store](operations.md#object-stores) that are keys of secrets: variable → `{name, key}`: "
+        "credentials of an [object store](operations.md#object-stores) as keys of secrets: variable → `{name, key}`: "
         "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY. Without them a role counts (`gateway.pod.serviceAccountName`)",
     ),
     Value(
