@@ -30,6 +30,8 @@ ARCHIVE_MEDIA_TYPES: Final = tuple(_MEDIA_TYPES.values())
 ADDRESS_SECONDS: Final = 60
 """How long a download may begin at the store itself; what has begun goes on."""
 
+_JUDGED_HERE: Final = frozenset({"Range", "If-Match", "If-Unmodified-Since"})
+
 _ASKED: Final = MappingProxyType(
     {
         "Range": "A part of the file, such as `bytes=100-`; who asks for several parts gets the whole.",
@@ -151,8 +153,8 @@ async def send_content(request: web.Request, download: Download) -> web.StreamRe
 
 
 def is_whole_wanted(request: web.Request) -> bool:
-    """Whether it is no part: of parts only we know whether they fit, for the store has other ETags."""
-    return request.method == "GET" and "Range" not in request.headers
+    """Whether it is no part, and has no condition that the store would judge by other ETags and times than ours."""
+    return request.method == "GET" and not any(name in request.headers for name in _JUDGED_HERE)
 
 
 async def redirect_to_content(request: web.Request, download: Download) -> web.StreamResponse:

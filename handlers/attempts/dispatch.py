@@ -39,6 +39,9 @@ from shared.logs import naming_trace, open_job_log
 from shared.ports.job_logs import LogName
 from shared.resources import Resources
 
+LOG_SECONDS = 5.0
+"""How long a worker stays with the log of a job that has ended: a sweep goes on with it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatcher:
@@ -83,10 +86,13 @@ class Dispatcher:
 
     async def _complete_log(self, job: Job) -> None:
         try:
-            await self.resources.logs.complete(LogName(tenant=job.tenant, job_id=job.id))
-        except (GraphferryError, OSError) as error:  # the sweep goes on with it
+            async with asyncio.timeout(LOG_SECONDS):
+                await self.resources.logs.complete(LogName(tenant=job.tenant, job_id=job.id))
+        except (GraphferryError, OSError, TimeoutError) as error:  # the sweep goes on with it
             process_log = structlog.get_logger(__name__)
-            process_log.warning("a job's log is not where it is kept yet", job=job.id, reason=str(error))
+            process_log.warning(
+                "a job's log is not where it is kept yet", job=job.id, reason=str(error) or "it takes too long"
+            )
 
     async def _conduct(self, lease: Lease, context: Context) -> bool:
         """Do the job, and write how it ended; whether it has."""

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
+import structlog
+
 from shared.concurrency.loops import Loop, every
-from shared.errors import GraphferryError, UnknownJobError
+from shared.errors import GraphferryError, StoreUnavailableError, UnavailableError, UnknownJobError
 from shared.ports.jobs import JobStore
 from shared.resources import Resources
 
@@ -58,11 +60,17 @@ async def sweep_logs(resources: Resources) -> None:
 async def complete_logs(resources: Resources) -> None:
     """Put each log where it is kept whose job has ended, as the reaper ends it, or another worker that died then.
 
-    Raises: StoreUnavailableError, UnavailableError, OSError.
+    One that cannot be is left to the next round, and keeps back no other. Raises: StoreUnavailableError.
     """
     for log in await resources.logs.list_open():
         if await _has_ended(resources.jobs, log.job_id):
-            await resources.logs.complete(log)
+            try:
+                await resources.logs.complete(log)
+            except StoreUnavailableError:
+                raise
+            except (UnavailableError, OSError) as error:
+                process_log = structlog.get_logger(__name__)
+                process_log.warning("a job's log is not where it is kept yet", job=log.job_id, reason=str(error))
 
 
 async def _has_ended(jobs: JobStore, job_id: str) -> bool:

@@ -96,7 +96,9 @@ async def test_a_plain_user_sees_what_was_granted_and_no_button_that_would_be_re
     for name in ("Copy", "Delete", "Grant access"):
         await expect(page.get_by_role("main").get_by_role("button", name=name, exact=True)).to_have_count(0)
     sections = page.get_by_role("navigation", name="Sections").get_by_role("link")
-    await expect(sections).to_have_text(["Overview", "Export", "Jobs", "Applications", "Archives", "Schedules", "Profile"])
+    await expect(sections).to_have_text(
+        ["Overview", "Export", "Jobs", "Applications", "Archives", "Schedules", "Profile"]
+    )
     await go(page, "/")
     await expect(page.get_by_role("heading", name="Jobs of user")).to_be_visible()
     await expect(page.get_by_role("main").get_by_role("link", name="Import")).to_have_count(0)

@@ -20,7 +20,9 @@ async def test_a_user_without_roles_is_offered_what_is_allowed(page: Page, watch
     assert stored.status == 201
     await enter(page, stack, key_of(stack, "user"), "/archives")
     sections = page.get_by_role("navigation", name="Sections").get_by_role("link")
-    await expect(sections).to_have_text(["Overview", "Export", "Jobs", "Applications", "Archives", "Schedules", "Profile"])
+    await expect(sections).to_have_text(
+        ["Overview", "Export", "Jobs", "Applications", "Archives", "Schedules", "Profile"]
+    )
     await expect(page.get_by_role("heading", name="No archives")).to_be_visible()
     for where, title in (("/import", "Import"), ("/access", "Users and access"), ("/tenants", "Tenants")):
         await go(page, where)

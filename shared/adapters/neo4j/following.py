@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -11,12 +11,14 @@ from typing_extensions import override
 
 from shared.adapters.neo4j.connection import RECORD_BYTES, RECORDS_AHEAD, Connection, Row, Transaction
 from shared.adapters.neo4j.repeating import PatientReading, repeat
-from shared.adapters.neo4j.server_errors import PassingStateError, TooMuchAtOnceError
+from shared.adapters.neo4j.server_errors import PassingStateError, RepeatableError, TooMuchAtOnceError
 
 
 def follow(connection: Connection, *, from_replicas: bool = False) -> Connection:
-    """Give a connection for one job; to a lone server, which has no leader to follow, it is the same one."""
-    return FollowingConnection(connection.chained(from_replicas=from_replicas)) if connection.is_routed else connection
+    """Give a connection for one job; with `bolt://`, where there is no leader to follow, it is the same one."""
+    if not connection.is_routed or isinstance(connection, FollowingConnection):
+        return connection
+    return FollowingConnection(connection.chained(from_replicas=from_replicas))
 
 
 class FollowingConnection(Connection):
@@ -29,6 +31,7 @@ class FollowingConnection(Connection):
         self.name, self.database, self.is_routed = chained.name, chained.database, chained.is_routed
         self._chained = chained
         self._patient = PatientReading(_Watched(self, chained))
+        self._has_answered = False
         self.broken = 0
         """Streams that broke: what they had given may be newer than all that bookmarks tell of."""
 
@@ -42,10 +45,22 @@ class FollowingConnection(Connection):
         packed: bool = False,
     ) -> list[Row]:
         """Run a statement that may be repeated, and return all its rows. Raises: as a connection's."""
+        await self._require_let_in()
         if record_bytes is not None:
             return await self._patient.run(statement, parameters or {}, record_bytes=record_bytes, packed=packed)
         run = partial(self._chained.run, statement, parameters, packed=packed)
         return await repeat(run, but_for=TooMuchAtOnceError)
+
+    async def _require_let_in(self) -> None:
+        """Tell at once, and not after all patience, that the database does not know us, or is none: once for a job.
+
+        What passes is left to whoever asks next.
+        """
+        if self._has_answered:
+            return
+        with suppress(RepeatableError):
+            await self._chained.run("RETURN 1")
+            self._has_answered = True
 
     @override
     async def stream(
@@ -83,6 +98,7 @@ class FollowingConnection(Connection):
 
         The member that answers has reached all that was read: one that leads no longer, and does not know it, cannot.
         """
+        await self._require_let_in()
         bookmarks = await repeat(self._chained.read_bookmarks)
         return bookmarks | {f"broken: {self.broken}"} if self.broken else bookmarks
 

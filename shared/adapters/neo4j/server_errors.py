@@ -53,7 +53,7 @@ class RecordTooLongError(TransferError):
 
 _AWAY = RepeatableError, "is out of reach for now"
 _LOST = ConnectionLostError, "is out of reach for now"
-_NO_MEMBER = RepeatableError, "has no member in its cluster that takes this for now"
+_NO_MEMBER = RepeatableError, "is out of reach, or has no member in its cluster that takes this for now"
 _ENDED = RepeatableError, "ended the transaction"
 _TOO_MUCH = TooMuchAtOnceError, "cannot do so much at once"
 _SHUT = PassingStateError, "does not let us in for now"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
@@ -27,6 +28,8 @@ from shared.ports.leases import Leases
 
 SPILL_LINES: Final = 1000
 """So many lines of a running job go into the object before its end."""
+SPILL_PAUSE_SECONDS: Final = 30.0
+"""After one that failed: who writes lines would wait for a store that is away, and lose those that come meanwhile."""
 _TURN_SECONDS: Final = 10.0
 """How long to wait for another process that puts lines of the same log into the object."""
 
@@ -39,13 +42,14 @@ class S3JobLogs:
         self._leases = leases
         self._live = live
         self._scratch = scratch
+        self._next_spill = 0.0
 
     def write(self, log: LogName) -> AbstractAsyncContextManager[WriteLine]:
         """Add lines to those of running jobs."""
         require_segments(log.tenant, log.job_id)
 
         async def append(lines: Sequence[str]) -> None:
-            if await self._live.append(log, lines) >= SPILL_LINES:
+            if await self._live.append(log, lines) >= SPILL_LINES and time.monotonic() > self._next_spill:
                 await self._spill(log)
 
         return writing_lines(log, append)
@@ -53,7 +57,8 @@ class S3JobLogs:
     async def _spill(self, log: LogName) -> None:
         try:
             await self.complete(log)
-        except UnavailableError as error:  # the lines are written; the next ones try again
+        except UnavailableError as error:  # the lines are written; later ones try again
+            self._next_spill = time.monotonic() + SPILL_PAUSE_SECONDS
             process_log = structlog.get_logger(__name__)
             process_log.warning("a job's log cannot go to the object store now", job=log.job_id, reason=str(error))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 import structlog
@@ -13,8 +14,8 @@ from shared.errors import StoreUnavailableError, UnavailableError
 from shared.ports.leases import Leases
 from shared.ports.mirrors import Renew
 
-_TURN_SECONDS: Final = 30.0
-"""How long to wait for others that replace it."""
+_REPLACE_SECONDS: Final = 10.0
+"""How long a change of identity may wait for its copy, also for others that replace it."""
 
 
 class MirrorObject:
@@ -42,7 +43,10 @@ class MirrorObject:
         A change of identity is made by then, and an object store that is away for a while must end no process.
         """
         try:
-            async with self._leases.hold(MIRROR_LEASE, seconds=_TURN_SECONDS) as lease:
+            async with (
+                asyncio.timeout(_REPLACE_SECONDS),
+                self._leases.hold(MIRROR_LEASE, seconds=_REPLACE_SECONDS) as lease,
+            ):
                 content = await renew(await self.read())
                 if content is not None:
                     lease.require()
@@ -53,5 +57,5 @@ class MirrorObject:
             structlog.get_logger(__name__).warning(
                 "the mirror of identity is late: the next change, or start of a process, writes it",
                 place=self.place,
-                reason=str(error) or "others replace it for long",
+                reason=str(error) or "it takes too long",
             )

@@ -27,6 +27,8 @@ class Trial:
         self._conditional = conditional
         self._clock = clock
         self._lock = asyncio.Lock()
+        # The same each time: a trial that is cancelled may leave it.
+        self._key = TRIALS + secrets.token_hex(16)
         self._found: FolderFacts | None = None
         self._until = 0.0
 
@@ -40,11 +42,11 @@ class Trial:
 
     async def make(self) -> FolderFacts:
         """Write an object, read and remove it; say how names are given."""
-        path, key = str(self._bucket.address), TRIALS + secrets.token_hex(16)
+        path = str(self._bucket.address)
         try:
-            await self._bucket.put(key, b"graphferry")
-            await self._bucket.get(key)
-            await self._bucket.delete(key)
+            await self._bucket.put(self._key, b"graphferry")
+            await self._bucket.get(self._key)
+            await self._bucket.delete(self._key)
             conditions = await self._conditional.find()
         except UnavailableError as error:
             return FolderFacts(path=path, fault=error.message, is_elsewhere=False)

@@ -33,7 +33,7 @@ _REMEMBERED_SECONDS: Final = 60.0
 _ASKING_SECONDS: Final = 0.3
 """How long a replica may take to say what it is."""
 
-_LOOK_SECONDS: Final = 0.2
+LOOK_SECONDS: Final = 0.2
 """Between two looks for the next master."""
 
 _DEPOSED: Final = "another server has become the master"
@@ -86,7 +86,7 @@ class Keepers:
             except NOT_NOW:
                 if time.monotonic() > end:
                     raise
-                await asyncio.sleep(_LOOK_SECONDS)
+                await asyncio.sleep(LOOK_SECONDS)
 
     async def _write(self, client: Redis, commands: Sequence[Command]) -> Written:
         try:
@@ -124,13 +124,13 @@ class Keepers:
             first = first or written
             if written.kept is not False or not self.replicas or is_over:
                 return replace(first, kept=written.kept)
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _leave_server(self, client: Redis) -> None:
         """Have the next command ask anew, after a while, which server is the master."""
         self._following = None
         await client.connection_pool.disconnect(inuse_connections=False)
-        await asyncio.sleep(_LOOK_SECONDS)
+        await asyncio.sleep(LOOK_SECONDS)
 
     async def aclose(self) -> None:
         """Close the connections to replicas."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing_extensions import override
 
 from handlers.cleanup.logs import complete_logs, sweep_logs
+from shared.errors import UnavailableError
 from shared.logs import log_path, open_job_log
 from shared.ports.job_logs import LogName
 from shared.ports.jobs import WhenBusy
@@ -78,6 +79,22 @@ async def test_logs_of_jobs_that_have_ended_are_completed(tmp_path: Path) -> Non
             log.info("written")
     await complete_logs(replace(make_resources(make_settings(tmp_path), jobs), logs=logs))
     assert [each.job_id for each in logs.lines] == [waiting.id]
+
+
+async def test_one_that_cannot_be_completed_keeps_back_no_other(tmp_path: Path) -> None:
+    class StuckLogs(OpenLogs):
+        @override
+        async def complete(self, log: LogName) -> None:
+            if log.job_id == "stuck":
+                raise UnavailableError("away")
+            await super().complete(log)
+
+    logs = StuckLogs(tmp_path)
+    for job_id in ("stuck", "other"):
+        async with open_job_log(logs, "acme", job_id) as log:
+            log.info("written")
+    await complete_logs(replace(make_resources(make_settings(tmp_path), MemoryJobStore()), logs=logs))
+    assert [each.job_id for each in logs.lines] == ["stuck"]
 
 
 async def test_there_may_be_none(tmp_path: Path) -> None:

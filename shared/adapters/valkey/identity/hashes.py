@@ -6,9 +6,11 @@ mirror before anything is read or written, so that an emptied store locks nobody
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache
@@ -21,11 +23,12 @@ from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 from redis.exceptions import WatchError
 
+from shared.adapters.valkey.addresses import NOT_NOW, patience
 from shared.adapters.valkey.client import store_errors
 from shared.adapters.valkey.identity.content import HASHES, USES, Edit, IdentityContent, upgrade
 from shared.adapters.valkey.identity.mirror import IdentityMirror
 from shared.adapters.valkey.identity.mirror_file import MirrorFile
-from shared.adapters.valkey.keeping import Keepers, Written
+from shared.adapters.valkey.keeping import LOOK_SECONDS, Keepers, Written
 from shared.adapters.valkey.namespaces import Namespace
 from shared.ports.identity import let_pass
 from shared.ports.mirrors import Mirror
@@ -127,7 +130,8 @@ class IdentityHashes:
 
     async def _make(self, change: _Change) -> Written:
         """Make a change that the server does not have, and tell all processes; forgotten where it is gone by then."""
-        while not await self._has_made(change):
+        end = time.monotonic() + patience()
+        while not await self._has_made(change, end):
             pass
         if not change.edits:
             return Written(answers=(), kept=None)
@@ -138,22 +142,33 @@ class IdentityHashes:
             raise is_there
         return replace(written, is_forgotten=written.is_forgotten or not is_there)
 
-    async def _has_made(self, change: _Change) -> bool:
-        """Make it, once; False where something changes meanwhile, also where a lost connection hides whether it did."""
-        with contextlib.suppress(WatchError):
-            async with self._client.pipeline(transaction=True) as pipeline:
-                await pipeline.watch(self.filled_mark, *(self.names[name] for name in HASHES))
-                # Whatever changes the store from here on, on this connection or another, makes the rest void.
-                answers = await self._read_if_filled(methodcaller("exists", change.mark), *self._ask_all())
-                if answers is None:
-                    await self.fill()
-                    return False
-                is_made, *hashes = answers
-                if not is_made:
-                    self._decide(change, _content_of(hashes), pipeline)
-                    await pipeline.execute()
-                return True
+    async def _has_made(self, change: _Change, end: float) -> bool:
+        """Make it, once; False where something changes meanwhile, also where a lost connection hides whether it did.
+
+        Raises: NotNowError once the time is over for a server that takes no writes now.
+        """
+        try:
+            with _overtaken():
+                return await self._try_to_make(change)
+        except NOT_NOW:
+            if time.monotonic() > end:
+                raise
+            await asyncio.sleep(LOOK_SECONDS)
         return False
+
+    async def _try_to_make(self, change: _Change) -> bool:
+        async with self._client.pipeline(transaction=True) as pipeline:
+            await pipeline.watch(self.filled_mark, *(self.names[name] for name in HASHES))
+            # Whatever changes the store from here on, on this connection or another, makes the rest void.
+            answers = await self._read_if_filled(methodcaller("exists", change.mark), *self._ask_all())
+            if answers is None:
+                await self.fill()
+                return False
+            is_made, *hashes = answers
+            if not is_made:
+                self._decide(change, _content_of(hashes), pipeline)
+                await pipeline.execute()
+            return True
 
     def _decide(self, change: _Change, content: IdentityContent, pipeline: Pipeline) -> None:
         self.require(content)
@@ -191,7 +206,7 @@ class IdentityHashes:
             if await self._client.exists(self.filled_mark):
                 return
         content = await self._mirror.read()
-        with store_errors(), contextlib.suppress(WatchError):  # another process filled it first
+        with store_errors(), _overtaken():  # another process filled it first
             async with self._client.pipeline(transaction=True) as pipeline:
                 await pipeline.watch(self.filled_mark)
                 if await pipeline.exists(self.filled_mark):
@@ -208,6 +223,20 @@ class IdentityHashes:
         """Mirror the store: the last to read is the last to write."""
         with store_errors():
             await self._mirror.renew(self._read_all)
+
+
+@contextmanager
+def _overtaken() -> Iterator[None]:
+    """Go on where another change came first. Raises: NotNowError.
+
+    The client library takes every connection that is lost while it watches for that, also one of a server that takes no
+    writes now.
+    """
+    try:
+        yield
+    except WatchError as error:
+        if isinstance(error.__context__, NOT_NOW):
+            raise error.__context__ from None
 
 
 def _content_of(hashes: Sequence[Mapping[str, str]]) -> IdentityContent:

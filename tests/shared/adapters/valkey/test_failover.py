@@ -16,7 +16,7 @@ from redis.asyncio.connection import SSLConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import WatchError
 
-from infra.engines.ports import LOOPBACK
+from infra.engines.ports import LOOPBACK, choose_port
 from infra.engines.valkey import ValkeyServer
 from shared.adapters.valkey import addresses, keeping
 from shared.adapters.valkey.addresses import open_pool
@@ -283,6 +283,38 @@ class TestDemotedServers:
             with Redis.from_url(as_owner(followed)) as client:
                 client.replicaof("NO", "ONE")
             assert (await store.get(await submission)).status is Status.CREATED
+
+    async def test_changes_of_identity_wait_likewise(self, valkey_url: str, tmp_path: Path) -> None:
+        async with open_identity(Settings(valkey_url=valkey_url, installation="ours", data_dir=tmp_path)) as store:
+            with Redis.from_url(as_owner(valkey_url)) as owner:
+                owner.replicaof(LOOPBACK, str(choose_port()))
+                try:
+                    change = asyncio.create_task(store.create_tenant(Tenant(name="late", databases=())))
+                    await asyncio.sleep(0.3)
+                    assert not change.done()
+                finally:
+                    owner.replicaof("NO", "ONE")
+            await change
+            assert [each.name for each in await store.list_tenants()] == ["late"]
+
+    async def test_a_change_of_identity_is_refused_where_writes_are_for_long(
+        self, valkey_url: str, tmp_path: Path
+    ) -> None:
+        async with open_identity(Settings(valkey_url=valkey_url, installation="ours", data_dir=tmp_path)) as store:
+            with Redis.from_url(as_owner(valkey_url)) as owner:
+                owner.config_set("min-replicas-to-write", 1)
+                try:
+                    async with asyncio.timeout(5 * addresses.NOT_NOW_SECONDS):
+                        with pytest.raises(StoreUnavailableError, match="NOREPLICAS"):
+                            await store.create_tenant(Tenant(name="late", databases=()))
+                        owner.config_set("min-replicas-to-write", 0)
+                        owner.delete("{ours}:identity:filled")
+                        owner.config_set("min-replicas-to-write", 1)
+                        with pytest.raises(StoreUnavailableError, match="NOREPLICAS"):
+                            await store.list_tenants()
+                finally:
+                    owner.config_set("min-replicas-to-write", 0)
+            assert await store.list_tenants() == []
 
     async def test_the_connection_is_not_kept(self, followed: str) -> None:
         async with open_pool(followed, decode_responses=True) as pool, open_valkey(followed) as client:
