@@ -67,8 +67,11 @@ class Neo4jSource:
 
     def for_job(self) -> Neo4jSource:
         """Give the same database for what one job reads."""
+        connection = follow(self._connection, from_replicas=self._exports_from_replicas)
+        if connection is self._connection:  # then what it remembers of the server is true for all jobs
+            return self
         return Neo4jSource(
-            follow(self._connection, from_replicas=self._exports_from_replicas),
+            connection,
             reference_keys=self._reference_keys,
             sessions=self._sessions,
             exports_from_replicas=self._exports_from_replicas,

@@ -45,9 +45,11 @@ class Neo4jTarget:
 
     def for_job(self) -> Neo4jTarget:
         """Give the same database for what one job writes."""
-        settings = self._settings
+        connection, settings = follow(self._connection), self._settings
+        if connection is self._connection:
+            return self
         return Neo4jTarget(
-            follow(self._connection),
+            connection,
             installation=settings.installation,
             reference_keys=settings.reference_keys,
             shared_labels=settings.shared_labels,
