@@ -72,7 +72,8 @@ class DatabaseSettings(BaseModel):
     def reveal(self) -> dict[str, str]:
         """Write down how to reach the database, secrets too, as settings read it."""
         is_basic = self.auth == "basic"
-        exclude = {"auth"} if is_basic else None
+        # What earlier versions do not know is left out where it says nothing.
+        exclude = {name for name, is_plain in (("auth", is_basic), ("read", self.read == "leader")) if is_plain}
         values = self.model_dump(exclude_none=True, exclude_defaults=not is_basic, exclude=exclude)
         return {
             name: value.get_secret_value() if isinstance(value, SecretStr) else str(value)

@@ -76,7 +76,7 @@ def answer(code: str) -> Neo4jError:
         ("ClientError.Security.TokenExpired", NotAdmittedError),
         ("ClientError.Database.DatabaseNotFound", PassingStateError),
         ("ClientError.General.WriteOnReadOnlyAccessDatabase", PassingStateError),
-        ("ClientError.General.ForbiddenOnReadOnlyDatabase", PassingStateError),
+        ("ClientError.General.ForbiddenOnReadOnlyDatabase", RepeatableError),
         ("DatabaseError.General.UnknownError", PassingStateError),
         ("DatabaseError.Transaction.TransactionCommitFailed", PassingStateError),
         ("Surprise.Of.Tomorrow", PassingStateError),
