@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -172,6 +173,14 @@ async def test_the_next_times_are_told_before(client: Client, world: World) -> N
     assert all(each.endswith("T18:30:00.000Z") for each in told["times"])
     refused = await client.get("/api/v1/schedule-times", params={"cron": "* * * * *"}, headers=world.as_("user"))
     assert refused.status == 400
+
+
+async def test_a_line_that_comes_once_in_a_generation_has_times(client: Client, world: World) -> None:
+    told = await client.get("/api/v1/schedule-times", params={"cron": "0 0 29 2 */7"}, headers=world.as_("user"))
+    assert told.status == 200, await told.text()
+    years = [int(each[:4]) for each in (await told.json())["times"]]
+    assert [later - earlier for earlier, later in pairwise(years)] == [28, 28, 40, 28]
+    await create(client, world, cron="0 0 29 2 */7")
 
 
 async def test_a_time_that_comes_is_run_once_and_its_end_is_noted(client: Client, world: World, clock: Clock) -> None:
