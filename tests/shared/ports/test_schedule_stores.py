@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -15,6 +16,7 @@ from shared.adapters.valkey.client import open_valkey
 from shared.adapters.valkey.keeping import open_keepers
 from shared.adapters.valkey.namespaces import Namespace
 from shared.adapters.valkey.schedules.store import ValkeySchedules
+from shared.adapters.valkey.scripts import Scripts
 from shared.errors import ConflictError, UnknownScheduleError
 from shared.ports.schedules import RunClaim, ScheduleStore
 from shared.schedules.record import RUNS_KEPT, MadeArchive, Run, RunOutcome, Schedule
@@ -204,6 +206,30 @@ async def test_what_is_removed_leaves_nothing(store: ScheduleStore) -> None:
     assert (look.due, look.taken_over) == ([], [])
     with pytest.raises(UnknownScheduleError):
         await store.remove("acme", "one", lambda _: None)
+
+
+@pytest.mark.engines
+async def test_a_claim_that_is_sent_again_is_the_same(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def call_twice(scripts: Scripts, name: str, *arguments: str | int) -> Any:
+        """As after an answer that was lost."""
+        await call(scripts, name, *arguments)
+        await asyncio.sleep(0.005)
+        return await call(scripts, name, *arguments)
+
+    call = Scripts.call
+    async with open_valkey(valkey_url) as client:
+        store = ValkeySchedules(client, namespace=Namespace("test"), claim_ms=0)
+        (one, _) = [*await put(store, "one", due=FUTURE), *await put(store, "two")]
+        with monkeypatch.context() as patch:
+            patch.setattr(Scripts, "call", call_twice)
+            asked, due = await store.begin(one, by="ann"), await claim_one(store)
+        taken = (await store.look(most=10)).taken_over
+        assert {(each.schedule.id, each.due, each.by) for each in taken} == {
+            ("one", asked.due, "ann"),
+            ("two", PAST, None),
+        }
+        assert len(taken) == 2
+        assert due.due == PAST
 
 
 @pytest.mark.engines
