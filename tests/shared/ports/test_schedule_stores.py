@@ -262,6 +262,42 @@ async def test_what_a_later_version_wrote_stays(valkey_url: str) -> None:
 
 
 @pytest.mark.engines
+@pytest.mark.parametrize("written", ['"work":"mirror"', '"overlap":7', '"owner":null', '"odd":'])
+async def test_what_cannot_be_read_keeps_no_other_from_being_seen(valkey_url: str, written: str) -> None:
+    async with open_valkey(valkey_url) as client:
+        store = ValkeySchedules(client, namespace=Namespace("test"), claim_ms=0)
+        await put(store, "a", "b")
+        with Redis.from_url(as_owner(valkey_url), decode_responses=True) as owner:
+            for each in ("a", "b"):
+                text = owner.hget("{test}:schedules:acme", each)
+                owner.hset("{test}:schedules:acme", each, text.removesuffix("}") + f",{written}}}")
+        await put(store, "later", due=PAST + timedelta(days=1))
+        assert (await store.look(most=2)).due == []
+        assert [each.schedule.id for each in (await store.look(most=2)).due] == ["later"]
+        assert [each.schedule.id for each in await store.list_schedules("acme")] == ["later"]
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("text", ['{"due":"2026-05-04T12:00:00+00:00","outcome":"deferred"}', '{"due":7}', "[", "[]"])
+async def test_runs_and_archives_that_cannot_be_read_are_left_out(valkey_url: str, text: str) -> None:
+    async with open_valkey(valkey_url) as client:
+        store = ValkeySchedules(client, namespace=Namespace("test"))
+        await put(store, "one", "two")
+        for due in (await store.look(most=10)).due:
+            _, claim = await store.claim(due, run=due.due, missed=None, next_run=FUTURE)
+            assert claim is not None
+            await store.settle(claim, submitted(claim))
+        with Redis.from_url(as_owner(valkey_url), decode_responses=True) as owner:
+            at = round(PAST.timestamp() * 1000)
+            owner.hset("{test}:schedule_runs:acme/one", str(at), text)
+            owner.hset("{test}:schedule_archives:acme/one", "a.zip", text)
+        assert [each.schedule_id for each in await store.list_open()] == ["two"]
+        assert [each.last_run is None for each in await store.list_schedules("acme")] == [True, False]
+        assert await store.list_runs("acme", "one") == []
+        assert await store.list_made("acme", "one") == []
+
+
+@pytest.mark.engines
 async def test_a_backup_holds_schedules_with_their_runs(valkey_url: str) -> None:
     url = as_owner(valkey_url)
     settings = Settings(valkey_url=url, installation="test")
