@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -10,11 +12,14 @@ from typing import Any
 
 import pytest
 
+from gateway.dialects.native.schedules import running
 from gateway.dialects.native.schedules.keeping import remove_all_superfluous
-from gateway.dialects.native.schedules.loops import run_due
+from gateway.dialects.native.schedules.looking import DueRuns
 from gateway.metrics import GatewayMetrics
-from shared.errors import StoreUnavailableError
-from shared.schedules.record import derive_job_id
+from gateway.submission.submission import Submission
+from shared.errors import StoreUnavailableError, UnavailableError
+from shared.jobs.record import Job
+from shared.schedules.record import Owner, derive_job_id
 from shared.webhooks import new_secret
 from tests.gateway.conftest import Client, StartGateway, World
 from tests.support.memory.jobs import MemoryJobStore
@@ -73,7 +78,7 @@ async def read_runs(client: Client, world: World, schedule: dict[str, Any]) -> l
 
 
 async def look(world: World, metrics: GatewayMetrics | None = None) -> None:
-    await run_due(world.resources(), metrics or GatewayMetrics())
+    await DueRuns(world.resources(), metrics or GatewayMetrics(), wait_seconds=None).look()
 
 
 async def come_to(client: Client, world: World, clock: Clock, schedule: dict[str, Any], late: float = 1.0) -> datetime:
@@ -310,6 +315,54 @@ async def test_while_something_is_out_of_reach_a_time_is_tried_again_until_it_is
         await look(world)
     (run,) = await read_runs(client, world, made)
     assert (run["outcome"], run["reason"]) == ("failed", "out of reach")
+
+
+async def test_a_tenant_whose_database_does_not_answer_keeps_no_other_waiting(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(60):
+        await world.schedules.create(make_schedule(f"slow {number}"), next_run=clock.now, most=60)
+    clock.now += timedelta(seconds=1)
+    other = make_schedule("other", tenant="globex", owner=Owner(user="stranger", home="globex"))
+    await world.schedules.create(other, next_run=clock.now, most=9)
+    asked: list[str] = []
+    answered = asyncio.Event()
+
+    async def wait(_: object, __: object, submission: Submission) -> Job:
+        asked.append(submission.caller.tenant)
+        if submission.caller.tenant == "acme":
+            await answered.wait()
+        raise UnavailableError("out of reach")
+
+    monkeypatch.setattr(running, "submit", wait)
+    runs = DueRuns(world.resources(), GatewayMetrics(), wait_seconds=0.1)
+    async with aclosing(runs), asyncio.timeout(60):
+        while "globex" not in asked:
+            with suppress(UnavailableError):
+                await runs.look()
+        assert sorted(asked) == ["acme", "acme", "globex"]
+        answered.set()
+
+
+@pytest.mark.parametrize("error", [OSError("no space"), ValueError("odd")])
+async def test_a_time_that_fails_in_an_unforeseen_way_is_settled_in_the_end(
+    client: Client, world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    made = await create(client, world)
+    due = await come_to(client, world, clock, made)
+
+    async def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(MemoryJobStore, "submit", fail)
+    with pytest.raises(type(error)):
+        await look(world)
+    assert await read_runs(client, world, made) == []
+    clock.now = due + timedelta(hours=2)
+    for _ in range(2):
+        await look(world)
+    (run,) = await read_runs(client, world, made)
+    assert (run["outcome"], run["code"], str(error) in run["reason"]) == ("failed", "INTERNAL_ERROR", True)
 
 
 async def make_nightly(
