@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -17,14 +17,16 @@ from gateway.dialects.native.schedules.keeping import remove_all_superfluous
 from gateway.dialects.native.schedules.looking import DueRuns
 from gateway.metrics import GatewayMetrics
 from gateway.submission.submission import Submission
-from shared.errors import StoreUnavailableError, UnavailableError
+from shared.errors import InvalidRequestError, StoreUnavailableError, UnavailableError
 from shared.jobs.record import Job
-from shared.schedules.record import Owner, derive_job_id
+from shared.ports.archives import StoredArchive
+from shared.schedules.record import MadeArchive, Owner, derive_job_id
 from shared.webhooks import new_secret
 from tests.gateway.conftest import Client, StartGateway, World
+from tests.support.memory.archives import MemoryArchives
 from tests.support.memory.jobs import MemoryJobStore
 from tests.support.memory.schedules import MemorySchedules
-from tests.support.schedules import make_schedule
+from tests.support.schedules import CREATED, make_schedule
 
 EXPORT = {"database": "source", "applications": [{"name": "MyApp"}]}
 BODY = {"name": "nightly", "cron": "0 3 * * *", "time_zone": "Europe/Berlin", "export": EXPORT}
@@ -344,6 +346,7 @@ async def test_a_tenant_whose_database_does_not_answer_keeps_no_other_waiting(
         answered.set()
 
 
+@pytest.mark.internal_error
 @pytest.mark.parametrize("error", [OSError("no space"), ValueError("odd")])
 async def test_a_time_that_fails_in_an_unforeseen_way_is_settled_in_the_end(
     client: Client, world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch, error: Exception
@@ -363,6 +366,77 @@ async def test_a_time_that_fails_in_an_unforeseen_way_is_settled_in_the_end(
         await look(world)
     (run,) = await read_runs(client, world, made)
     assert (run["outcome"], run["code"], str(error) in run["reason"]) == ("failed", "INTERNAL_ERROR", True)
+
+
+async def test_a_time_that_has_come_is_run_after_a_change_of_the_name(
+    client: Client, world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await create(client, world)
+    due = await come_to(client, world, clock, made, late=600)
+
+    async def read_clock(_: MemoryJobStore) -> datetime:
+        return clock.now
+
+    monkeypatch.setattr(MemoryJobStore, "read_clock", read_clock)
+    path = f"{SCHEDULES}/{made['id']}"
+    renamed = await client.patch(path, json={"name": "other"}, headers=world.as_("admin"))
+    assert datetime.fromisoformat((await renamed.json())["next_run"]) == due
+    await look(world)
+    assert [each["outcome"] for each in await read_runs(client, world, made)] == ["submitted"]
+    clock.now += timedelta(days=1)
+    moved = await client.patch(path, json={"cron": "5 3 * * *"}, headers=world.as_("admin"))
+    assert datetime.fromisoformat((await moved.json())["next_run"]) > clock.now
+
+
+@pytest.mark.parametrize("changes", [{"cron": "* * * * *"}, {"time_zone": "Mars/Base"}])
+async def test_a_schedule_that_would_be_refused_by_now_can_be_switched_off(
+    client: Client, world: World, changes: dict[str, Any]
+) -> None:
+    due = datetime(2099, 1, 1, tzinfo=UTC)
+    await world.schedules.create(make_schedule(**changes), next_run=due, most=9)
+    path, headers = f"{SCHEDULES}/one", world.as_("admin")
+    off = await client.patch(path, json={"enabled": False}, headers=headers)
+    assert (off.status, (await off.json())["next_run"]) == (200, None)
+    for refused in ({"enabled": True}, {"cron": "*/2 * * * *"}):
+        assert (await client.patch(path, json=refused, headers=headers)).status == 400
+
+
+async def test_a_schedule_of_an_unknown_zone_is_looked_at_again_later(world: World, clock: Clock) -> None:
+    await world.schedules.create(make_schedule(time_zone="Mars/Base"), next_run=clock.now, most=9)
+    with pytest.raises(InvalidRequestError, match="Mars/Base"):
+        await look(world)
+    assert (await world.schedules.get("acme", "one")).next_run == clock.now + timedelta(minutes=5)
+    await look(world)
+
+
+async def test_archives_of_a_tenant_that_cannot_be_read_keep_no_other_from_the_sweep(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = MadeArchive(name="a.zip", made=CREATED, arrived=CREATED, bytes=7, job_id="job")
+    for tenant in ("acme", "globex"):
+        schedule = make_schedule(tenant=tenant)
+        await world.schedules.create(schedule, next_run=None, most=9)
+        world.schedules.made[tenant, schedule.id]["a.zip"] = archive
+    list_archives = world.archives.list_archives
+
+    async def list_some(_: MemoryArchives, tenant: str) -> Sequence[StoredArchive]:
+        if tenant == "acme":
+            raise OSError("no such device")
+        return await list_archives(tenant)
+
+    monkeypatch.setattr(type(world.archives), "list_archives", list_some)
+    with pytest.raises(OSError, match="no such device"):
+        await remove_all_superfluous(world.resources())
+    kept = [len(await world.schedules.list_made(tenant, "one")) for tenant in ("acme", "globex")]
+    assert kept == [1, 0]
+
+
+async def test_archives_that_are_gone_are_forgotten_without_rules(client: Client, world: World, clock: Clock) -> None:
+    made = await make_nightly(client, world, clock, 2)
+    (first, second) = await list_names(world)
+    await world.archives.delete("acme", first)
+    await remove_all_superfluous(world.resources())
+    assert [each.name for each in await world.schedules.list_made("acme", made["id"])] == [second]
 
 
 async def make_nightly(
