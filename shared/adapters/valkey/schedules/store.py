@@ -27,12 +27,11 @@ from shared.adapters.valkey.schedules.records import (
 )
 from shared.adapters.valkey.scripts import Scripts
 from shared.errors import ConflictError, UnknownScheduleError
-from shared.ports.schedules import CLAIM_SECONDS, Change, DueSchedule, Look, OpenRun, RunClaim
+from shared.ports.schedules import CLAIM_SECONDS, PUT_OFF_SECONDS, Change, DueSchedule, Look, OpenRun, RunClaim
 from shared.schedules.record import MadeArchive, Run, RunOutcome, Schedule, StoredSchedule
 
 _CLAIM_MS: Final = round(CLAIM_SECONDS * 1000)
-_PUT_OFF_MS: Final = 300_000
-"""Until a schedule that cannot be read here is looked at again."""
+_PUT_OFF_MS: Final = round(PUT_OFF_SECONDS * 1000)
 
 
 class ValkeySchedules:
@@ -49,15 +48,17 @@ class ValkeySchedules:
 
     async def create(self, schedule: Schedule, *, next_run: datetime | None, most: int) -> None:
         """Put it where nothing stands."""
-        if await self._put(schedule, "", next_run, most) < 0:
+        if await self._put(schedule, "", next_run, most=most) < 0:
             raise ConflictError(
                 f"Tenant {schedule.tenant!r} has {most} schedules, as many as it may have; delete one, or raise "
                 "GRAPHFERRY_MAX_SCHEDULES."
             )
 
-    async def _put(self, schedule: Schedule, known: str, next_run: datetime | None, most: int = 0) -> int:
+    async def _put(
+        self, schedule: Schedule, known: str, next_run: datetime | None, *, most: int = 0, due: datetime | None = None
+    ) -> int:
         text = format_schedule(schedule, known or "{}")
-        arguments = (schedule.tenant, schedule.id, text, known, to_ms(next_run), most)
+        arguments = (schedule.tenant, schedule.id, text, known, to_ms(next_run), most, to_ms(due))
         return int(await self._scripts.call_for_good("put_schedule", *arguments))
 
     async def list_schedules(self, tenant: str) -> Sequence[StoredSchedule]:
@@ -102,11 +103,12 @@ class ValkeySchedules:
         ]
 
     async def change(self, tenant: str, schedule_id: str, change: Change) -> StoredSchedule:
-        """Put it where the text stands that was changed, and begin anew where another does."""
+        """Put it where the text and the time stand that were changed, and begin anew where others do."""
         while True:
             schedule, text = await self._read(tenant, schedule_id)
-            changed, next_run = change(schedule)
-            if await self._put(changed, text, next_run):
+            (stored,) = await self._read_standings([schedule])
+            changed, next_run = change(schedule, stored.next_run)
+            if await self._put(changed, text, next_run, due=stored.next_run):
                 return await self.get(tenant, schedule_id)
 
     async def remove(self, tenant: str, schedule_id: str, check: Callable[[Schedule], None]) -> None:
