@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import islice, pairwise, takewhile
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
@@ -95,9 +96,15 @@ def read_timetable(line: str, zone: str) -> Timetable:
 
 def read_zone(name: str) -> ZoneInfo:
     """Read the name of a time zone. Raises: InvalidRequestError."""
-    if name not in available_timezones():
+    if name not in _list_zones():
         raise InvalidRequestError(f"Time zone {name!r} is unknown; it is a name of IANA, such as UTC or Europe/Berlin.")
     return ZoneInfo(name)
+
+
+@cache
+def _list_zones() -> frozenset[str]:
+    """List the names of IANA; the machine's own zone, and that of one without any, are none."""
+    return frozenset(available_timezones() - {"localtime", "Factory"})
 
 
 def _find_moment(wall: datetime, zone: ZoneInfo) -> datetime:

@@ -94,9 +94,10 @@ def test_other_lines_are_refused_with_what_is_wrong(line: str) -> None:
     assert line[:200] in caught.value.message
 
 
-def test_unknown_zones_are_refused() -> None:
-    with pytest.raises(InvalidRequestError, match="Time zone 'Mars/Base' is unknown"):
-        read_timetable("@daily", "Mars/Base")
+@pytest.mark.parametrize("zone", ["Mars/Base", "localtime", "Factory"])
+def test_unknown_zones_are_refused(zone: str) -> None:
+    with pytest.raises(InvalidRequestError, match=f"Time zone '{zone}' is unknown"):
+        read_timetable("@daily", zone)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Final
 from weakref import WeakValueDictionary
 
@@ -13,9 +14,12 @@ from gateway.dialects.native.schedules.running import run_claim, tell_run
 from gateway.metrics import GatewayMetrics
 from shared.concurrency.each import do_for_each
 from shared.concurrency.loops import cancel_all
-from shared.ports.schedules import CLAIM_SECONDS, DueSchedule, Look, RunClaim
+from shared.errors import InvalidRequestError
+from shared.ports.schedules import CLAIM_SECONDS, PUT_OFF_SECONDS, DueSchedule, Look, RunClaim
 from shared.resources import Resources
 from shared.schedules.planning import plan
+
+_PUT_OFF: Final = timedelta(seconds=PUT_OFF_SECONDS)
 
 _MOST: Final = 50
 """Times that one look deals with: others come with the next."""
@@ -69,7 +73,12 @@ class DueRuns:
             structlog.get_logger(__name__).warning("schedules of a removed tenant deleted", tenant=schedule.tenant)
             await schedules.remove_all(schedule.tenant)
             return
-        planned = plan(schedule, schedule.timetable, due.due, look.now)
+        try:
+            timetable = schedule.timetable
+        except InvalidRequestError:
+            await schedules.claim(due, run=None, missed=None, next_run=look.now + _PUT_OFF)
+            raise
+        planned = plan(schedule, timetable, due.due, look.now)
         is_ours, claim = await schedules.claim(due, run=planned.run, missed=planned.missed, next_run=planned.next_run)
         if is_ours and planned.missed is not None:
             self._metrics.schedules.count(planned.missed)
