@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, aclosing
 from functools import cache, partial
 
 import structlog
@@ -25,6 +25,7 @@ from gateway.archives.tenant_folders import make_folder_keeping
 from gateway.archives.upload_sweep import make_upload_sweep
 from gateway.bodies.responses import to_json
 from gateway.dialect import Dialect
+from gateway.dialects.native.schedules.looking import DueRuns
 from gateway.dialects.native.schedules.loops import make_schedule_loops
 from gateway.job_feed import JobFeed
 from gateway.keys import (
@@ -176,13 +177,14 @@ async def _end_streams(app: web.Application) -> None:
 
 async def _keep_loops(app: web.Application) -> AsyncIterator[None]:
     resources = app[RESOURCES]
+    due = DueRuns(resources, app[METRICS])
     loops: tuple[Loop, ...] = (
         make_reaper(resources.jobs, seconds=app[SETTINGS].reap_seconds),
         make_upload_sweep(resources.uploads),
         make_naming(resources),
         make_folder_keeping(resources),
         make_sending(app[SENDER]),
-        *make_schedule_loops(resources, app[METRICS]),
+        *make_schedule_loops(resources, due),
         Loop(name="clock", work=app[STORE_CLOCK].look, pauses=every(LOOK_SECONDS)),
         Loop(
             name="identity",
@@ -196,7 +198,7 @@ async def _keep_loops(app: web.Application) -> AsyncIterator[None]:
         loops = (*loops, make_secret_following(app[SIGNER], resources.signing))
     if app[SETTINGS].metrics_by_tenant:
         loops = (*loops, make_measuring(resources, app[METRICS].archives.show))
-    async with background(*loops, count=app[METRICS].count_loop_error):
+    async with aclosing(due), background(*loops, count=app[METRICS].count_loop_error):
         yield
 
 

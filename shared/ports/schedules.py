@@ -12,8 +12,11 @@ from shared.schedules.record import MadeArchive, Run, Schedule, StoredSchedule
 CLAIM_SECONDS = 60.0
 """How long whoever claims a time has for its submission before another process takes over."""
 
-Change: TypeAlias = Callable[[Schedule], tuple[Schedule, datetime | None]]
-"""Given a schedule, what is to be kept instead, and when it comes next; None: never."""
+PUT_OFF_SECONDS = 300.0
+"""Until a schedule that this version or this machine cannot run is looked at again."""
+
+Change: TypeAlias = Callable[[Schedule, datetime | None], tuple[Schedule, datetime | None]]
+"""Given a schedule and when it comes next, what is to be kept instead of them; None: never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice, pairwise
+from functools import cache
+from itertools import islice, pairwise, takewhile
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -51,10 +53,11 @@ class Timetable:
     def after(self, moment: datetime) -> Iterator[datetime]:
         """Give the moments after this one, in UTC; it may end where the line never comes again."""
         last = moment
-        for found in self._find_after(moment):
-            if found > last:  # several times that are left out come at one moment
-                last = found
-                yield found
+        with suppress(OverflowError):  # the calendar is at its end
+            for found in self._find_after(moment):
+                if found > last:  # several times that are left out come at one moment
+                    last = found
+                    yield found
 
     def next_after(self, moment: datetime) -> datetime | None:
         """Return the first moment after this one, in UTC; None where there is none."""
@@ -62,7 +65,7 @@ class Timetable:
 
     def find_shortest(self, start: datetime) -> timedelta | None:
         """Return the shortest time between two moments that follow one another; None where there are no two."""
-        near = (each for each in islice(self.after(start), _LOOKED_AT) if each < start + _LOOKED_AHEAD)
+        near = takewhile(lambda each: each < start + _LOOKED_AHEAD, islice(self.after(start), _LOOKED_AT))
         return min((later - earlier for earlier, later in pairwise(near)), default=None)
 
     def _find_after(self, moment: datetime) -> Iterator[datetime]:
@@ -93,9 +96,15 @@ def read_timetable(line: str, zone: str) -> Timetable:
 
 def read_zone(name: str) -> ZoneInfo:
     """Read the name of a time zone. Raises: InvalidRequestError."""
-    if name not in available_timezones():
+    if name not in _list_zones():
         raise InvalidRequestError(f"Time zone {name!r} is unknown; it is a name of IANA, such as UTC or Europe/Berlin.")
     return ZoneInfo(name)
+
+
+@cache
+def _list_zones() -> frozenset[str]:
+    """List the names of IANA; the machine's own zone, and that of one without any, are none."""
+    return frozenset(available_timezones() - {"localtime", "Factory"})
 
 
 def _find_moment(wall: datetime, zone: ZoneInfo) -> datetime:

@@ -10,7 +10,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.dialects.native.schedules.loops import run_due
+from gateway.dialects.native.schedules.looking import DueRuns
 from gateway.metrics import GatewayMetrics
 from shared.adapters.folders.archives import ArchiveDirectory
 from shared.adapters.folders.job_logs import FolderJobLogs
@@ -61,10 +61,10 @@ async def main(url: str, folder: Path) -> None:
             targets={},
         )
         print("ready", flush=True)
-        metrics = GatewayMetrics()
+        due = DueRuns(resources, GatewayMetrics())
         await asyncio.to_thread(sys.stdin.readline)  # so that all begin at once
         while True:
-            await run_due(resources, metrics)
+            await due.look()
             await asyncio.sleep(PAUSE_SECONDS)
 
 

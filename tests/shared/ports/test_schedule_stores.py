@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -15,9 +16,10 @@ from shared.adapters.valkey.client import open_valkey
 from shared.adapters.valkey.keeping import open_keepers
 from shared.adapters.valkey.namespaces import Namespace
 from shared.adapters.valkey.schedules.store import ValkeySchedules
+from shared.adapters.valkey.scripts import Scripts
 from shared.errors import ConflictError, UnknownScheduleError
 from shared.ports.schedules import RunClaim, ScheduleStore
-from shared.schedules.record import RUNS_KEPT, MadeArchive, Run, RunOutcome, Schedule
+from shared.schedules.record import RUNS_KEPT, MadeArchive, Run, RunOutcome, Schedule, StoredSchedule
 from shared.settings.process import Settings
 from tests.support.least_rights import as_owner
 from tests.support.memory.schedules import MemorySchedules
@@ -76,18 +78,47 @@ async def test_what_is_created_is_there_as_it_was_given(store: ScheduleStore) ->
 
 async def test_a_change_sees_what_is_there(store: ScheduleStore) -> None:
     (one,) = await put(store, "one")
-    changed = await store.change("acme", "one", lambda known: (replace(known, name="Other"), None))
+    changed = await store.change("acme", "one", lambda known, _: (replace(known, name="Other"), None))
     assert (changed.schedule, changed.next_run) == (replace(one, name="Other"), None)
     assert (await store.look(most=10)).due == []
     with pytest.raises(UnknownScheduleError):
-        await store.change("acme", "none", lambda known: (known, None))
+        await store.change("acme", "none", lambda known, _: (known, None))
+
+
+async def test_a_change_is_told_when_the_schedule_comes_next(store: ScheduleStore) -> None:
+    await put(store, "one")
+    kept = await store.change("acme", "one", lambda known, due: (replace(known, name="Other"), due))
+    assert (kept.schedule.name, kept.next_run) == ("Other", PAST)
+    await claim_one(store)
+    kept = await store.change("acme", "one", lambda known, due: (replace(known, name="Third"), due))
+    assert kept.next_run == FUTURE
+
+
+@pytest.mark.engines
+async def test_a_change_begins_anew_where_the_time_was_claimed_meanwhile(
+    valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_valkey(valkey_url) as client:
+        store = ValkeySchedules(client, namespace=Namespace("test"))
+        await put(store, "one")
+        read = ValkeySchedules._read_standings
+
+        async def claim_after(self: ValkeySchedules, schedules: Sequence[Schedule]) -> Sequence[StoredSchedule]:
+            stored = await read(self, schedules)
+            monkeypatch.undo()
+            await claim_one(store)
+            return stored
+
+        monkeypatch.setattr(ValkeySchedules, "_read_standings", claim_after)
+        changed = await store.change("acme", "one", lambda known, due: (replace(known, name="Other"), due))
+        assert (changed.schedule.name, changed.next_run) == ("Other", FUTURE)
 
 
 async def test_changes_at_the_same_time_are_all_made(store: ScheduleStore) -> None:
     await put(store, "one")
 
     async def change(_: int) -> None:
-        await store.change("acme", "one", lambda known: (replace(known, name=known.name + "x"), FUTURE))
+        await store.change("acme", "one", lambda known, _: (replace(known, name=known.name + "x"), FUTURE))
 
     await asyncio.gather(*map(change, range(10)))
     assert (await store.get("acme", "one")).schedule.name.count("x") == 10
@@ -109,7 +140,7 @@ async def test_a_time_is_claimed_once(store: ScheduleStore) -> None:
 async def test_a_claim_does_not_count_for_a_schedule_that_was_changed(store: ScheduleStore) -> None:
     await put(store, "one")
     (due,) = (await store.look(most=10)).due
-    await store.change("acme", "one", lambda known: (replace(known, name="Other"), PAST))
+    await store.change("acme", "one", lambda known, _: (replace(known, name="Other"), PAST))
     assert await store.claim(due, run=PAST, missed=None, next_run=FUTURE) == (False, None)
     (due,) = (await store.look(most=10)).due
     await store.remove("acme", "one", lambda _: None)
@@ -207,6 +238,30 @@ async def test_what_is_removed_leaves_nothing(store: ScheduleStore) -> None:
 
 
 @pytest.mark.engines
+async def test_a_claim_that_is_sent_again_is_the_same(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def call_twice(scripts: Scripts, name: str, *arguments: str | int) -> Any:
+        """As after an answer that was lost."""
+        await call(scripts, name, *arguments)
+        await asyncio.sleep(0.005)
+        return await call(scripts, name, *arguments)
+
+    call = Scripts.call
+    async with open_valkey(valkey_url) as client:
+        store = ValkeySchedules(client, namespace=Namespace("test"), claim_ms=0)
+        (one, _) = [*await put(store, "one", due=FUTURE), *await put(store, "two")]
+        with monkeypatch.context() as patch:
+            patch.setattr(Scripts, "call", call_twice)
+            asked, due = await store.begin(one, by="ann"), await claim_one(store)
+        taken = (await store.look(most=10)).taken_over
+        assert {(each.schedule.id, each.due, each.by) for each in taken} == {
+            ("one", asked.due, "ann"),
+            ("two", PAST, None),
+        }
+        assert len(taken) == 2
+        assert due.due == PAST
+
+
+@pytest.mark.engines
 async def test_removed_schedules_leave_no_keys(valkey_url: str) -> None:
     async with open_valkey(valkey_url) as client:
         store = ValkeySchedules(client, namespace=Namespace("test"))
@@ -229,10 +284,46 @@ async def test_what_a_later_version_wrote_stays(valkey_url: str) -> None:
             key = "{test}:schedules:acme"
             owner.hset(key, "one", owner.hget(key, "one").replace('"id"', '"later":1,"id"'))
             owner.hset(key, "two", owner.hget(key, "two").replace('"export"', '"import"'))
-            await store.change("acme", "one", lambda known: (replace(known, name="Other"), PAST))
+            await store.change("acme", "one", lambda known, _: (replace(known, name="Other"), PAST))
             assert '"later":1' in owner.hget(key, "one")
         assert [each.schedule.name for each in await store.list_schedules("acme")] == ["Other"]
         assert [each.schedule.id for each in (await store.look(most=10)).due] == ["one"]
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("written", ['"work":"mirror"', '"overlap":7', '"owner":null', '"odd":'])
+async def test_what_cannot_be_read_keeps_no_other_from_being_seen(valkey_url: str, written: str) -> None:
+    async with open_valkey(valkey_url) as client:
+        store = ValkeySchedules(client, namespace=Namespace("test"), claim_ms=0)
+        await put(store, "a", "b")
+        with Redis.from_url(as_owner(valkey_url), decode_responses=True) as owner:
+            for each in ("a", "b"):
+                text = owner.hget("{test}:schedules:acme", each)
+                owner.hset("{test}:schedules:acme", each, text.removesuffix("}") + f",{written}}}")
+        await put(store, "later", due=PAST + timedelta(days=1))
+        assert (await store.look(most=2)).due == []
+        assert [each.schedule.id for each in (await store.look(most=2)).due] == ["later"]
+        assert [each.schedule.id for each in await store.list_schedules("acme")] == ["later"]
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("text", ['{"due":"2026-05-04T12:00:00+00:00","outcome":"deferred"}', '{"due":7}', "[", "[]"])
+async def test_runs_and_archives_that_cannot_be_read_are_left_out(valkey_url: str, text: str) -> None:
+    async with open_valkey(valkey_url) as client:
+        store = ValkeySchedules(client, namespace=Namespace("test"))
+        await put(store, "one", "two")
+        for due in (await store.look(most=10)).due:
+            _, claim = await store.claim(due, run=due.due, missed=None, next_run=FUTURE)
+            assert claim is not None
+            await store.settle(claim, submitted(claim))
+        with Redis.from_url(as_owner(valkey_url), decode_responses=True) as owner:
+            at = round(PAST.timestamp() * 1000)
+            owner.hset("{test}:schedule_runs:acme/one", str(at), text)
+            owner.hset("{test}:schedule_archives:acme/one", "a.zip", text)
+        assert [each.schedule_id for each in await store.list_open()] == ["two"]
+        assert [each.last_run is None for each in await store.list_schedules("acme")] == [True, False]
+        assert await store.list_runs("acme", "one") == []
+        assert await store.list_made("acme", "one") == []
 
 
 @pytest.mark.engines

@@ -94,9 +94,10 @@ def test_other_lines_are_refused_with_what_is_wrong(line: str) -> None:
     assert line[:200] in caught.value.message
 
 
-def test_unknown_zones_are_refused() -> None:
-    with pytest.raises(InvalidRequestError, match="Time zone 'Mars/Base' is unknown"):
-        read_timetable("@daily", "Mars/Base")
+@pytest.mark.parametrize("zone", ["Mars/Base", "localtime", "Factory"])
+def test_unknown_zones_are_refused(zone: str) -> None:
+    with pytest.raises(InvalidRequestError, match=f"Time zone '{zone}' is unknown"):
+        read_timetable("@daily", zone)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,16 @@ def test_unknown_zones_are_refused() -> None:
         ("@daily", timedelta(days=1)),
         ("0 0 1 1 *", timedelta(days=365)),
         ("0 0 29 2 *", None),
+        ("0 0 29 2 */7", None),
+        ("0 0 * 2 mon#5", None),
     ],
 )
 def test_the_shortest_time_between_two_moments(line: str, shortest: timedelta | None) -> None:
     assert read_timetable(line, "UTC").find_shortest(datetime(2026, 1, 1, tzinfo=UTC)) == shortest
+
+
+@pytest.mark.parametrize("line", ["0 0 29 2 */7", "0 0 * 2 mon#5", "30 * * * *", "@yearly"])
+def test_moments_end_with_the_calendar(line: str) -> None:
+    start = datetime(9999, 12, 30, tzinfo=UTC)
+    found = [each.isoformat() for each in read_timetable(line, "America/New_York").after(start)]
+    assert found == sorted(set(found))

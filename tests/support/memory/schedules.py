@@ -70,7 +70,8 @@ class MemorySchedules:
         return StoredSchedule(schedule=self.schedules[key], next_run=self.due.get(key), last_run=last)
 
     async def change(self, tenant: str, schedule_id: str, change: Change) -> StoredSchedule:
-        changed, next_run = change(self._show((tenant, schedule_id)).schedule)
+        stored = self._show((tenant, schedule_id))
+        changed, next_run = change(stored.schedule, stored.next_run)
         self._put(changed, next_run)
         return self._show((tenant, schedule_id))
 

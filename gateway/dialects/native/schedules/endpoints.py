@@ -57,6 +57,7 @@ async def create_schedule(request: web.Request) -> web.Response:
         created=now,
         changed=now,
     )
+    _require_retainable(schedule)
     next_run = _find_next(request, schedule, now)
     await _require_possible(request, schedule, now)
     await resources.schedules.create(schedule, next_run=next_run, most=request.app[SETTINGS].max_schedules)
@@ -81,10 +82,13 @@ async def change_schedule(request: web.Request) -> web.Response:
     if body.work is not None or body.owner is not None:
         await _require_possible(request, _apply(request, body, known, now), now)
 
-    def change(current: Schedule) -> tuple[Schedule, datetime | None]:
+    def change(current: Schedule, next_run: datetime | None) -> tuple[Schedule, datetime | None]:
         require_match(request, current)
         changed = _apply(request, body, current, now)
-        return changed, _find_next(request, changed, now)
+        _require_retainable(changed)
+        if _when(changed) == _when(current):
+            return changed, next_run  # which may have come, and not be run yet
+        return changed, _find_next(request, changed, now) if _is_judged(changed, current) else None
 
     stored = await resources.schedules.change(caller.tenant, known.id, change)
     return respond_json(view_schedule(stored, caller), headers=etag_of(stored.schedule))
@@ -133,10 +137,24 @@ async def _require_possible(request: web.Request, schedule: Schedule, now: datet
     await judge(request.app[RESOURCES], submission)
 
 
-def _find_next(request: web.Request, schedule: Schedule, now: datetime) -> datetime | None:
-    """Return when a schedule comes next; None while it is off. Raises: InvalidRequestError for odd rules, too."""
+def _require_retainable(schedule: Schedule) -> None:
+    """Raises: InvalidRequestError for rules without archives."""
     if schedule.retention.removes and schedule.work is not Work.EXPORT:
         raise InvalidRequestError("retention: a copy makes no archive; leave it out, or schedule an export.")
+
+
+def _when(schedule: Schedule) -> tuple[str, str, bool]:
+    """Return what its next time depends on."""
+    return schedule.cron, schedule.time_zone, schedule.enabled
+
+
+def _is_judged(changed: Schedule, current: Schedule) -> bool:
+    """Whether the line must be fit: one that was kept under other rules may be switched off."""
+    return changed.enabled or _when(changed)[:2] != _when(current)[:2]
+
+
+def _find_next(request: web.Request, schedule: Schedule, now: datetime) -> datetime | None:
+    """Return when a schedule comes next; None while it is off. Raises: InvalidRequestError."""
     timetable = require_timetable(request.app[SETTINGS], schedule.cron, schedule.time_zone, now)
     return timetable.next_after(now) if schedule.enabled else None
 

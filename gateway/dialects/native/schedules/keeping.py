@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -27,27 +28,39 @@ _SAME: Final = timedelta(seconds=1)
 
 
 async def remove_all_superfluous(resources: Resources) -> None:
-    """Remove what no rule keeps, of all schedules of all tenants. Raises: as do_for_each."""
-    for tenant in await resources.identity.list_tenants():
-        schedules = [each.schedule for each in await resources.schedules.list_schedules(tenant.name)]
-        ruled = [each for each in schedules if each.retention.removes]
-        await do_for_each(ruled, partial(remove_superfluous, resources), ending=UnavailableError)
+    """Remove what no rule keeps, and forget what is gone, of all schedules of all tenants. Raises: as do_for_each."""
+    tenants = await resources.identity.list_tenants()
+    await do_for_each(tenants, lambda tenant: _sweep(resources, tenant.name), ending=UnavailableError)
+
+
+async def _sweep(resources: Resources, tenant: str) -> None:
+    schedules = [each.schedule for each in await resources.schedules.list_schedules(tenant)]
+    await do_for_each(schedules, partial(remove_superfluous, resources), ending=UnavailableError)
 
 
 async def remove_superfluous(resources: Resources, schedule: Schedule) -> None:
-    """Remove what no rule keeps, unless it is pinned or waited for. Raises: as ArchiveStore.expire."""
-    if not schedule.retention.removes:
+    """Remove what no rule keeps, unless it is pinned or waited for, and forget what is gone.
+
+    Raises: as ArchiveStore.expire.
+    """
+    made = await resources.schedules.list_made(schedule.tenant, schedule.id)
+    if not made:
         return
     present = {each.name: each for each in await resources.archives.list_archives(schedule.tenant)}
-    made = await resources.schedules.list_made(schedule.tenant, schedule.id)
     gone = [each for each in made if not _is_same(each, present.get(each.name))]
     there = [each for each in made if each not in gone]
     removed = [
         each
-        for each in choose_removed(schedule.retention, schedule.timetable.zone, there)
+        for each in _choose(schedule, there)
         if not present[each.name].pinned and await _remove(resources, schedule, each)
     ]
     await resources.schedules.forget_made(schedule.tenant, schedule.id, [each.name for each in (*gone, *removed)])
+
+
+def _choose(schedule: Schedule, there: Sequence[MadeArchive]) -> Sequence[MadeArchive]:
+    if not schedule.retention.removes:
+        return []
+    return choose_removed(schedule.retention, schedule.timetable.zone, there)
 
 
 def _is_same(made: MadeArchive, found: StoredArchive | None) -> bool:

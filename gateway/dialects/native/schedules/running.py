@@ -22,14 +22,18 @@ from shared.schedules.record import Overlap, Run, RunOutcome, derive_job_id
 async def run_claim(resources: Resources, metrics: GatewayMetrics, claim: RunClaim, now: datetime) -> None:
     """Submit the job of a claimed time, the same one however often, and note what became of it.
 
-    Raises: UnavailableError where it is worth while to try again: the claim then runs out, and goes to whoever looks.
+    Raises: UnavailableError, and what nobody foresaw, where it is worth while to try again: the claim then runs out,
+    and goes to whoever looks.
     """
     try:
         run = await _submit(resources, metrics, claim, now)
-    except GraphferryError as error:
-        if isinstance(error, UnavailableError) and _may_wait(claim, now):
+    except Exception as error:
+        known = error if isinstance(error, GraphferryError) else None
+        if (known is None or isinstance(known, UnavailableError)) and _may_wait(claim, now):
             raise
-        run = _failed(claim, error)
+        if known is None:
+            structlog.get_logger(__name__).exception("scheduled job not submitted", schedule=claim.schedule.id)
+        run = _failed(claim, known or GraphferryError(f"The job could not be submitted: {error!r}."))
     await _settle(resources, metrics, claim, run)
 
 

@@ -12,6 +12,8 @@ import orjson
 from shared.schedules.record import MadeArchive, Overlap, Owner, Retention, Run, RunOutcome, Schedule, Work
 
 _TIMES: Final = frozenset({"created", "changed", "due", "first", "ended", "made", "arrived"})
+_UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError)
+"""What reading a text of another form raises."""
 
 
 def format_schedule(schedule: Schedule, known: str = "{}") -> str:
@@ -21,8 +23,8 @@ def format_schedule(schedule: Schedule, known: str = "{}") -> str:
 
 def parse_schedule(text: str) -> Schedule | None:
     """Read a schedule; None for one that only a later version can run."""
-    told = orjson.loads(text)
     try:
+        told = orjson.loads(text)
         return Schedule(
             **{
                 **_choose(Schedule, told),
@@ -32,7 +34,7 @@ def parse_schedule(text: str) -> Schedule | None:
                 "retention": Retention(**_choose(Retention, told["retention"])),
             }
         )
-    except ValueError:
+    except _UNREADABLE:
         return None
 
 
@@ -41,10 +43,13 @@ def format_run(run: Run) -> str:
     return orjson.dumps(run).decode()
 
 
-def parse_run(text: str) -> Run:
-    """Read what became of a time."""
-    told = _choose(Run, orjson.loads(text))
-    return Run(**{**told, "outcome": RunOutcome(told["outcome"])})
+def parse_run(text: str) -> Run | None:
+    """Read what became of a time; None for what only a later version can read."""
+    try:
+        told = _choose(Run, orjson.loads(text))
+        return Run(**{**told, "outcome": RunOutcome(told["outcome"])})
+    except _UNREADABLE:
+        return None
 
 
 def format_made(made: MadeArchive) -> str:
@@ -52,9 +57,12 @@ def format_made(made: MadeArchive) -> str:
     return orjson.dumps(made).decode()
 
 
-def parse_made(text: str) -> MadeArchive:
-    """Read an archive."""
-    return MadeArchive(**_choose(MadeArchive, orjson.loads(text)))
+def parse_made(text: str) -> MadeArchive | None:
+    """Read an archive; None for what only a later version can read."""
+    try:
+        return MadeArchive(**_choose(MadeArchive, orjson.loads(text)))
+    except _UNREADABLE:
+        return None
 
 
 def to_ms(moment: datetime | None) -> str | int:

@@ -27,10 +27,11 @@ from shared.adapters.valkey.schedules.records import (
 )
 from shared.adapters.valkey.scripts import Scripts
 from shared.errors import ConflictError, UnknownScheduleError
-from shared.ports.schedules import CLAIM_SECONDS, Change, DueSchedule, Look, OpenRun, RunClaim
+from shared.ports.schedules import CLAIM_SECONDS, PUT_OFF_SECONDS, Change, DueSchedule, Look, OpenRun, RunClaim
 from shared.schedules.record import MadeArchive, Run, RunOutcome, Schedule, StoredSchedule
 
 _CLAIM_MS: Final = round(CLAIM_SECONDS * 1000)
+_PUT_OFF_MS: Final = round(PUT_OFF_SECONDS * 1000)
 
 
 class ValkeySchedules:
@@ -47,15 +48,17 @@ class ValkeySchedules:
 
     async def create(self, schedule: Schedule, *, next_run: datetime | None, most: int) -> None:
         """Put it where nothing stands."""
-        if await self._put(schedule, "", next_run, most) < 0:
+        if await self._put(schedule, "", next_run, most=most) < 0:
             raise ConflictError(
                 f"Tenant {schedule.tenant!r} has {most} schedules, as many as it may have; delete one, or raise "
                 "GRAPHFERRY_MAX_SCHEDULES."
             )
 
-    async def _put(self, schedule: Schedule, known: str, next_run: datetime | None, most: int = 0) -> int:
+    async def _put(
+        self, schedule: Schedule, known: str, next_run: datetime | None, *, most: int = 0, due: datetime | None = None
+    ) -> int:
         text = format_schedule(schedule, known or "{}")
-        arguments = (schedule.tenant, schedule.id, text, known, to_ms(next_run), most)
+        arguments = (schedule.tenant, schedule.id, text, known, to_ms(next_run), most, to_ms(due))
         return int(await self._scripts.call_for_good("put_schedule", *arguments))
 
     async def list_schedules(self, tenant: str) -> Sequence[StoredSchedule]:
@@ -100,11 +103,12 @@ class ValkeySchedules:
         ]
 
     async def change(self, tenant: str, schedule_id: str, change: Change) -> StoredSchedule:
-        """Put it where the text stands that was changed, and begin anew where another does."""
+        """Put it where the text and the time stand that were changed, and begin anew where others do."""
         while True:
             schedule, text = await self._read(tenant, schedule_id)
-            changed, next_run = change(schedule)
-            if await self._put(changed, text, next_run):
+            (stored,) = await self._read_standings([schedule])
+            changed, next_run = change(schedule, stored.next_run)
+            if await self._put(changed, text, next_run, due=stored.next_run):
                 return await self.get(tenant, schedule_id)
 
     async def remove(self, tenant: str, schedule_id: str, check: Callable[[Schedule], None]) -> None:
@@ -125,6 +129,9 @@ class ValkeySchedules:
         token = secrets.token_hex(16)
         now, come, taken = await self._scripts.call("look_schedules", most, token, self._claim_ms)
         due = [(text, at, parse_schedule(text)) for _, at, text in come]
+        for (member, _, _), (text, at, schedule) in zip(come, due, strict=True):
+            if schedule is None:
+                await self._put_off(member, at, text, until=int(now) + _PUT_OFF_MS)
         claims = [(parse_schedule(text), at, by) for _, at, text, by in taken]
         return Look(
             now=from_ms(now),
@@ -135,6 +142,11 @@ class ValkeySchedules:
                 if each is not None
             ],
         )
+
+    async def _put_off(self, member: str, at: str, text: str, *, until: int) -> None:
+        """Have what only a later version can run keep no other from being seen."""
+        tenant, schedule_id = member.split("/", 1)
+        await self._scripts.call("claim_run", tenant, schedule_id, text, at, until, "", "", 0, "", "", "")
 
     async def claim(
         self, due: DueSchedule, *, run: datetime | None, missed: Run | None, next_run: datetime | None
@@ -180,15 +192,14 @@ class ValkeySchedules:
     async def list_open(self) -> Sequence[OpenRun]:
         """Read the hash of open runs, then what is told of each."""
         places = [(*field.rsplit("/", 2), job_id) for field, job_id in (await self._read_all("schedules_open")).items()]
-        return [
-            OpenRun(
-                tenant=tenant,
-                schedule_id=schedule_id,
-                run=Run(due=from_ms(at), outcome=RunOutcome.SUBMITTED, job_id=job_id)
-                if text is None
-                else parse_run(text),
-            )
+        told = [
+            (tenant, schedule_id, _read_open(at, job_id, text))
             for (tenant, schedule_id, at, job_id), text in zip(places, await self._read_told(places), strict=True)
+        ]
+        return [
+            OpenRun(tenant=tenant, schedule_id=schedule_id, run=run)
+            for tenant, schedule_id, run in told
+            if run is not None
         ]
 
     async def _read_told(self, places: Sequence[tuple[str, ...]]) -> Sequence[str | None]:
@@ -210,7 +221,8 @@ class ValkeySchedules:
 
     async def list_made(self, tenant: str, schedule_id: str) -> Sequence[MadeArchive]:
         """Read the hash of archives."""
-        return [*map(parse_made, (await self._read_all(f"schedule_archives:{tenant}/{schedule_id}")).values())]
+        texts = await self._read_all(f"schedule_archives:{tenant}/{schedule_id}")
+        return [each for each in map(parse_made, texts.values()) if each is not None]
 
     async def forget_made(self, tenant: str, schedule_id: str, names: Collection[str]) -> None:
         """Take them out of the hash of archives."""
@@ -231,11 +243,12 @@ def _member(schedule: Schedule) -> str:
 
 def _read_runs(told: Mapping[str, str]) -> Sequence[Run]:
     """Read runs, newest first."""
-    return [parse_run(text) for _, text in sorted(told.items(), key=lambda each: int(each[0]), reverse=True)]
+    newest_first = sorted(told.items(), key=lambda each: int(each[0]), reverse=True)
+    return [run for _, text in newest_first if (run := parse_run(text)) is not None]
 
 
-def _read_open(at: str, job_id: str, text: str | None) -> Run:
-    """Read a run; of one that is kept no more, its job is known."""
+def _read_open(at: str, job_id: str, text: str | None) -> Run | None:
+    """Read a run; of one that is kept no more, its job is known; None for what only a later version can read."""
     if text is not None:
         return parse_run(text)
     return Run(due=from_ms(at), outcome=RunOutcome.SUBMITTED, job_id=job_id)

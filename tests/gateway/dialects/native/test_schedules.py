@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from gateway.dialects.native.schedules import running
 from gateway.dialects.native.schedules.keeping import remove_all_superfluous
-from gateway.dialects.native.schedules.loops import run_due
+from gateway.dialects.native.schedules.looking import DueRuns
 from gateway.metrics import GatewayMetrics
-from shared.errors import StoreUnavailableError
-from shared.schedules.record import derive_job_id
+from gateway.submission.submission import Submission
+from shared.errors import InvalidRequestError, StoreUnavailableError, UnavailableError
+from shared.jobs.record import Job
+from shared.ports.archives import StoredArchive
+from shared.schedules.record import MadeArchive, Owner, derive_job_id
 from shared.webhooks import new_secret
 from tests.gateway.conftest import Client, StartGateway, World
+from tests.support.memory.archives import MemoryArchives
 from tests.support.memory.jobs import MemoryJobStore
 from tests.support.memory.schedules import MemorySchedules
-from tests.support.schedules import make_schedule
+from tests.support.schedules import CREATED, make_schedule
 
 EXPORT = {"database": "source", "applications": [{"name": "MyApp"}]}
 BODY = {"name": "nightly", "cron": "0 3 * * *", "time_zone": "Europe/Berlin", "export": EXPORT}
@@ -72,7 +80,7 @@ async def read_runs(client: Client, world: World, schedule: dict[str, Any]) -> l
 
 
 async def look(world: World, metrics: GatewayMetrics | None = None) -> None:
-    await run_due(world.resources(), metrics or GatewayMetrics())
+    await DueRuns(world.resources(), metrics or GatewayMetrics(), wait_seconds=None).look()
 
 
 async def come_to(client: Client, world: World, clock: Clock, schedule: dict[str, Any], late: float = 1.0) -> datetime:
@@ -172,6 +180,14 @@ async def test_the_next_times_are_told_before(client: Client, world: World) -> N
     assert all(each.endswith("T18:30:00.000Z") for each in told["times"])
     refused = await client.get("/api/v1/schedule-times", params={"cron": "* * * * *"}, headers=world.as_("user"))
     assert refused.status == 400
+
+
+async def test_a_line_that_comes_once_in_a_generation_has_times(client: Client, world: World) -> None:
+    told = await client.get("/api/v1/schedule-times", params={"cron": "0 0 29 2 */7"}, headers=world.as_("user"))
+    assert told.status == 200, await told.text()
+    years = [int(each[:4]) for each in (await told.json())["times"]]
+    assert [later - earlier for earlier, later in pairwise(years)] == [28, 28, 40, 28]
+    await create(client, world, cron="0 0 29 2 */7")
 
 
 async def test_a_time_that_comes_is_run_once_and_its_end_is_noted(client: Client, world: World, clock: Clock) -> None:
@@ -301,6 +317,126 @@ async def test_while_something_is_out_of_reach_a_time_is_tried_again_until_it_is
         await look(world)
     (run,) = await read_runs(client, world, made)
     assert (run["outcome"], run["reason"]) == ("failed", "out of reach")
+
+
+async def test_a_tenant_whose_database_does_not_answer_keeps_no_other_waiting(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(60):
+        await world.schedules.create(make_schedule(f"slow {number}"), next_run=clock.now, most=60)
+    clock.now += timedelta(seconds=1)
+    other = make_schedule("other", tenant="globex", owner=Owner(user="stranger", home="globex"))
+    await world.schedules.create(other, next_run=clock.now, most=9)
+    asked: list[str] = []
+    answered = asyncio.Event()
+
+    async def wait(_: object, __: object, submission: Submission) -> Job:
+        asked.append(submission.caller.tenant)
+        if submission.caller.tenant == "acme":
+            await answered.wait()
+        raise UnavailableError("out of reach")
+
+    monkeypatch.setattr(running, "submit", wait)
+    runs = DueRuns(world.resources(), GatewayMetrics(), wait_seconds=0.1)
+    async with aclosing(runs), asyncio.timeout(60):
+        while "globex" not in asked:
+            with suppress(UnavailableError):
+                await runs.look()
+        assert sorted(asked) == ["acme", "acme", "globex"]
+        answered.set()
+
+
+@pytest.mark.internal_error
+@pytest.mark.parametrize("error", [OSError("no space"), ValueError("odd")])
+async def test_a_time_that_fails_in_an_unforeseen_way_is_settled_in_the_end(
+    client: Client, world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    made = await create(client, world)
+    due = await come_to(client, world, clock, made)
+
+    async def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(MemoryJobStore, "submit", fail)
+    with pytest.raises(type(error)):
+        await look(world)
+    assert await read_runs(client, world, made) == []
+    clock.now = due + timedelta(hours=2)
+    for _ in range(2):
+        await look(world)
+    (run,) = await read_runs(client, world, made)
+    assert (run["outcome"], run["code"], str(error) in run["reason"]) == ("failed", "INTERNAL_ERROR", True)
+
+
+async def test_a_time_that_has_come_is_run_after_a_change_of_the_name(
+    client: Client, world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await create(client, world)
+    due = await come_to(client, world, clock, made, late=600)
+
+    async def read_clock(_: MemoryJobStore) -> datetime:
+        return clock.now
+
+    monkeypatch.setattr(MemoryJobStore, "read_clock", read_clock)
+    path = f"{SCHEDULES}/{made['id']}"
+    renamed = await client.patch(path, json={"name": "other"}, headers=world.as_("admin"))
+    assert datetime.fromisoformat((await renamed.json())["next_run"]) == due
+    await look(world)
+    assert [each["outcome"] for each in await read_runs(client, world, made)] == ["submitted"]
+    clock.now += timedelta(days=1)
+    moved = await client.patch(path, json={"cron": "5 3 * * *"}, headers=world.as_("admin"))
+    assert datetime.fromisoformat((await moved.json())["next_run"]) > clock.now
+
+
+@pytest.mark.parametrize("changes", [{"cron": "* * * * *"}, {"time_zone": "Mars/Base"}])
+async def test_a_schedule_that_would_be_refused_by_now_can_be_switched_off(
+    client: Client, world: World, changes: dict[str, Any]
+) -> None:
+    due = datetime(2099, 1, 1, tzinfo=UTC)
+    await world.schedules.create(make_schedule(**changes), next_run=due, most=9)
+    path, headers = f"{SCHEDULES}/one", world.as_("admin")
+    off = await client.patch(path, json={"enabled": False}, headers=headers)
+    assert (off.status, (await off.json())["next_run"]) == (200, None)
+    for refused in ({"enabled": True}, {"cron": "*/2 * * * *"}):
+        assert (await client.patch(path, json=refused, headers=headers)).status == 400
+
+
+async def test_a_schedule_of_an_unknown_zone_is_looked_at_again_later(world: World, clock: Clock) -> None:
+    await world.schedules.create(make_schedule(time_zone="Mars/Base"), next_run=clock.now, most=9)
+    with pytest.raises(InvalidRequestError, match="Mars/Base"):
+        await look(world)
+    assert (await world.schedules.get("acme", "one")).next_run == clock.now + timedelta(minutes=5)
+    await look(world)
+
+
+async def test_archives_of_a_tenant_that_cannot_be_read_keep_no_other_from_the_sweep(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = MadeArchive(name="a.zip", made=CREATED, arrived=CREATED, bytes=7, job_id="job")
+    for tenant in ("acme", "globex"):
+        schedule = make_schedule(tenant=tenant)
+        await world.schedules.create(schedule, next_run=None, most=9)
+        world.schedules.made[tenant, schedule.id]["a.zip"] = archive
+    list_archives = world.archives.list_archives
+
+    async def list_some(_: MemoryArchives, tenant: str) -> Sequence[StoredArchive]:
+        if tenant == "acme":
+            raise OSError("no such device")
+        return await list_archives(tenant)
+
+    monkeypatch.setattr(type(world.archives), "list_archives", list_some)
+    with pytest.raises(OSError, match="no such device"):
+        await remove_all_superfluous(world.resources())
+    kept = [len(await world.schedules.list_made(tenant, "one")) for tenant in ("acme", "globex")]
+    assert kept == [1, 0]
+
+
+async def test_archives_that_are_gone_are_forgotten_without_rules(client: Client, world: World, clock: Clock) -> None:
+    made = await make_nightly(client, world, clock, 2)
+    (first, second) = await list_names(world)
+    await world.archives.delete("acme", first)
+    await remove_all_superfluous(world.resources())
+    assert [each.name for each in await world.schedules.list_made("acme", made["id"])] == [second]
 
 
 async def make_nightly(
