@@ -240,6 +240,31 @@ async def test_a_sender_takes_no_more_than_it_has_room_for(scene: Scene) -> None
     assert not set(first) & set(second)
 
 
+async def test_tenants_with_much_to_be_told_leave_turns_to_others(scene: Scene) -> None:
+    crowd = [f"tenant-{at}" for at in range(3)]
+    for tenant in (*crowd, "small"):
+        await set_hook(scene, tenant)
+    for tenant in crowd:
+        for _ in range(6):
+            await scene.end(Status.CLOSED, tenant)
+    await scene.end(Status.CLOSED, "small")
+
+    async def take() -> list[str]:
+        taken = await scene.webhooks.claim("a", most=6, at_once=2, lease_seconds=60)
+        await scene.wait(0.005)
+        for each in taken:
+            await scene.webhooks.settle(
+                each, "a", state=DeliveryState.WAITING, code=None, error="no answer", wait_seconds=60
+            )
+        await scene.wait(0.005)
+        return [each.tenant for each in taken]
+
+    first, second = await take(), await take()
+    assert sorted(first) == sorted(2 * crowd)
+    assert second[0] == "small"
+    assert len(second) == 6, "and the others follow"
+
+
 async def test_deliveries_are_listed_page_by_page_newest_first(scene: Scene) -> None:
     await set_hook(scene)
     jobs = [await scene.end(Status.CLOSED, webhook=OF_JOB) for _ in range(3)]
