@@ -67,6 +67,10 @@ class MemoryWebhooks:
             self.webhooks[tenant] = changed
         return changed
 
+    async def remove_all(self, tenant: str) -> None:
+        self.webhooks.pop(tenant, None)
+        self.kept = {name: each for name, each in self.kept.items() if each.delivery.tenant != tenant}
+
     async def claim(self, token: str, *, most: int, at_once: int, lease_seconds: float) -> Sequence[Delivery]:
         now, taken = self.clock(), list[Delivery]()
 
@@ -97,8 +101,8 @@ class MemoryWebhooks:
         error: str | None,
         wait_seconds: float = 0.0,
     ) -> DeliveryState | None:
-        kept, now = self.kept[delivery.id], self.clock()
-        if kept.token != token:
+        kept, now = self.kept.get(delivery.id), self.clock()
+        if kept is None or kept.token != token:
             return None
         following = now + timedelta(seconds=wait_seconds)
         if state is DeliveryState.WAITING and following > kept.until:
