@@ -63,7 +63,7 @@ async def change_tenant(request: web.Request) -> web.Response:
 
 
 async def remove_tenant(request: web.Request) -> web.Response:
-    """DELETE /tenants/{name}: users, keys, grants, schedules and the webhook go along; archives and applications stay."""
+    """DELETE /tenants/{name}: all that is its own goes along but for archives and applications."""
     resources, tenant = request.app[RESOURCES], await _require_tenant(request)
     if unfinished := await list_unfinished(resources.jobs, tenant.name):
         raise ConflictError(
