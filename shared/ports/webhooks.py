@@ -50,7 +50,10 @@ class WebhookStore(Protocol):
         ...
 
     async def list_deliveries(self, tenant: str, *, cursor: str | None = None, limit: int = 100) -> DeliveryPage:
-        """List a tenant's deliveries, newest first, as far as they can be read. Raises: InvalidRequestError for a cursor that no page gave."""
+        """List a tenant's deliveries, newest first; what only a later version can read is left out.
+
+        Raises: InvalidRequestError for a cursor that no page gave.
+        """
         ...
 
     async def redeliver(self, tenant: str, delivery_id: str) -> Delivery | None:
