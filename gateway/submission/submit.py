@@ -60,9 +60,10 @@ async def submit(resources: Resources, metrics: GatewayMetrics, submission: Subm
 
 async def judge(resources: Resources, submission: Submission) -> Submission:
     """Check a request as submit does, and store nothing; return it as it would be. Raises: as submit does there."""
-    await check_webhook(resources, submission)
     request = await respell(resources, submission.caller, submission.request)
-    return await _check(resources, replace(submission, request=request))
+    checked = await _check(resources, replace(submission, request=request))
+    await check_webhook(resources, checked)  # last, for it may look up a name: rights come before
+    return checked
 
 
 def _archive_kept(resources: Resources, submission: Submission) -> AbstractAsyncContextManager[None]:

@@ -10,7 +10,9 @@ import asyncio
 import re
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final, TypeAlias
 from urllib.parse import SplitResult, urlsplit
@@ -20,6 +22,8 @@ from shared.settings.webhooks import WebhookSettings
 
 MOST_CHARACTERS: Final = 2048
 _RESOLVE_SECONDS: Final = 10.0
+_RESOLVING: Final = ThreadPoolExecutor(max_workers=16, thread_name_prefix="webhook-names")
+"""Of its own: a slow name holds its thread after the time-out too, and files are read in the loop's others."""
 
 _ODD: Final = re.compile(r"[^\x21-\x7e]|[\\<>\"`{}|^]")
 """What is read in more than one way, or not at all."""
@@ -58,11 +62,8 @@ class Judge:
         try:
             async with asyncio.timeout(_RESOLVE_SECONDS):
                 await self.find(receiver.host, receiver.port)
-        except (OSError, TimeoutError):
-            raise WebhookAddressError(
-                f"The webhook's host {receiver.host!r} cannot be found by name: mend the address, or have it known to "
-                "the gateway's resolver."
-            ) from None
+        except TimeoutError:
+            raise _refuse(receiver.host) from None
 
     def require_text(self, url: str) -> Receiver:
         """Judge what the text of an address says. Raises: WebhookAddressError."""
@@ -105,10 +106,13 @@ class Judge:
         return parts
 
     async def find(self, host: str, port: int) -> Sequence[str]:
-        """Find the addresses of a host, all of which may be asked. Raises: WebhookAddressError, OSError."""
-        found = await self._resolve(host, port)
+        """Find the addresses of a host, all of which may be asked. Raises: WebhookAddressError."""
+        try:
+            found = await self._resolve(host, port)
+        except OSError:
+            found = ()
         if not found:
-            raise OSError(f"no address of {host}")
+            raise _refuse(host)
         for each in found:
             self.require_address(ip_address(each.partition("%")[0]), host)
         return found
@@ -121,15 +125,21 @@ class Judge:
         plain = _unwrap(address)
         if any(plain in each for each in self._networks if each.version == plain.version) or _is_public(plain):
             return
-        raise WebhookAddressError(
-            f"The webhook's host {host!r} is, or leads to, no public address: "
-            "GRAPHFERRY_WEBHOOK_NETWORKS names the others that may be asked."
-        )
+        raise _refuse(host)
+
+
+def _refuse(host: str) -> WebhookAddressError:
+    """Make one error for a name that is not found and one that leads inside: who asks may not know which exist."""
+    return WebhookAddressError(
+        f"The webhook's host {host!r} cannot be found, or is, or leads to, no public address: mend the address, or "
+        "have it known to the gateway's resolver. GRAPHFERRY_WEBHOOK_NETWORKS names the others that may be asked."
+    )
 
 
 async def look_up(host: str, port: int) -> Sequence[str]:
     """Ask the system's resolver."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_RESOLVING, ask)
     return list(dict.fromkeys(str(each[4][0]) for each in found))
 
 

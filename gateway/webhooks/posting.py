@@ -113,8 +113,6 @@ def _explain(error: Exception) -> str:
     match error:
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
             return "The receiver's certificate, or its TLS, is not good."
-        case aiohttp.ClientConnectorDNSError():
-            return "The receiver's host cannot be found by name."
         case aiohttp.ClientConnectorError():
             return f"No connection to the receiver: {error.os_error.strerror or 'refused'}."
         case aiohttp.ServerDisconnectedError() | ConnectionError():

@@ -20,7 +20,7 @@ from gateway.webhooks.posting import MOST_CONNECTIONS, Answer, Poster, open_post
 from gateway.webhooks.signatures import sign
 from shared.archive.manifest import TOOL_VERSION
 from shared.concurrency.loops import Loop, cancel_all, every
-from shared.errors import GraphferryError, InvalidRequestError, NotFoundError, UnknownJobError
+from shared.errors import ConflictError, GraphferryError, InvalidRequestError, NotFoundError, UnknownJobError
 from shared.identity import Tenant
 from shared.ports.webhooks import WebhookStore
 from shared.resources import Resources
@@ -79,13 +79,20 @@ class Sender:
         resources: Resources,
         poster: Poster,
         *,
+        tester: Poster,
         base: str,
         clock: Callable[[], float],
         wait: Callable[[int], float] = wait_after,
     ) -> None:
-        """`base`: what links begin with; `clock`: the seconds since 1970."""
+        """`base`: what links begin with; `clock`: the seconds since 1970.
+
+        `tester` sends tests, which take no connection of a delivery.
+        """
         self._resources = resources
         self._poster = poster
+        self._tester = tester
+        self._testing: set[str] = set()
+        """Tenants whose test is under way."""
         self._base = base
         self._clock = clock
         self._wait = wait
@@ -131,7 +138,7 @@ class Sender:
             await self._store.settle(delivery, token, state=DeliveryState.GIVEN_UP, code=None, error=str(error))
             log.warning("webhook delivery given up", reason=str(error))
             return
-        answer = await self._post(letter, delivery.id)
+        answer = await self._post(self._poster, letter, delivery.id)
         if answer.is_gone and delivery.target is Target.TENANT:
             await self._turn_off(delivery.tenant, letter.url)
         ends = answer.is_taken or answer.is_gone
@@ -172,33 +179,48 @@ class Sender:
             raise NothingToSendError("The tenant's webhook, with whose secret the job's was to be signed, was removed.")
         return _Letter(url=job.webhook.url, secret=secret, body=body)
 
-    async def _post(self, letter: _Letter, message_id: str) -> Answer:
+    async def _post(self, poster: Poster, letter: _Letter, message_id: str) -> Answer:
         try:
             headers = sign(letter.secret, message_id, int(self._clock()), letter.body)
         except InvalidRequestError as error:
             return Answer(status=None, error=error.message)
-        return await self._poster.post(letter.url, letter.body, headers)
+        return await poster.post(letter.url, letter.body, headers)
 
     async def _turn_off(self, tenant: str, url: str) -> None:
         """Turn the tenant's webhook off, unless it leads elsewhere by now."""
+        turned: list[bool] = []
 
         def turn_off(known: TenantWebhook | None) -> TenantWebhook | None:
-            if known is None or known.url != url or not known.enabled:
+            is_meant = known is not None and known.url == url and known.enabled
+            turned.append(is_meant)
+            if known is None or not is_meant:
                 return known
             return replace(known, enabled=False, disabled_because=GONE, changed=self._now())
 
         await self._store.change(tenant, turn_off)
-        structlog.get_logger("webhooks").warning("webhook turned off", tenant=tenant, reason=GONE)
+        if turned[0]:  # where the store's answer is lost, it is asked again of what was just written
+            structlog.get_logger("webhooks").warning("webhook turned off", tenant=tenant, reason=GONE)
 
     async def test(self, tenant: str) -> Answer:
-        """Send a test to the tenant's webhook, be it on or off, and wait for the answer. Raises: NotFoundError."""
+        """Send a test to the tenant's webhook, be it on or off, and wait for the answer.
+
+        Raises: NotFoundError; ConflictError while another of the tenant's is under way.
+        """
+        if tenant in self._testing:
+            raise ConflictError(f"A test of tenant {tenant!r}'s webhook is under way: wait for its answer.")
+        self._testing.add(tenant)
+        try:
+            return await self._test(tenant)
+        finally:
+            self._testing.discard(tenant)
+
+    async def _test(self, tenant: str) -> Answer:
         webhook = await find_webhook(self._resources, tenant)
         if webhook is None:
             raise NotFoundError(f"Tenant {tenant!r} has no webhook; set one with PUT /api/v1/webhook.")
         body = make_test_payload(tenant, self._now())
-        return await self._post(
-            _Letter(url=webhook.url, secret=webhook.secret, body=body), f"test-{uuid_utils.uuid7()}"
-        )
+        letter = _Letter(url=webhook.url, secret=webhook.secret, body=body)
+        return await self._post(self._tester, letter, f"test-{uuid_utils.uuid7()}")
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
@@ -214,8 +236,9 @@ async def open_sender(
     resources: Resources, judge: Judge, *, base: str, clock: Callable[[], float]
 ) -> AsyncIterator[Sender]:
     """Open what sends; what is under way ends with it."""
-    async with open_poster(resources.settings, judge, f"Graphferry/{TOOL_VERSION}") as poster:
-        sender = Sender(resources, poster, base=base, clock=clock)
+    settings, agent = resources.settings, f"Graphferry/{TOOL_VERSION}"
+    async with open_poster(settings, judge, agent) as poster, open_poster(settings, judge, agent) as tester:
+        sender = Sender(resources, poster, tester=tester, base=base, clock=clock)
         try:
             yield sender
         finally:

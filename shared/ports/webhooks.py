@@ -22,10 +22,14 @@ class WebhookStore(Protocol):
         """Change a tenant's webhook, decided on as it is when it is written. Returns it as it is then."""
         ...
 
+    async def remove_all(self, tenant: str) -> None:
+        """Forget a tenant's webhook and all its deliveries; those under way are not told of any more."""
+        ...
+
     async def claim(self, token: str, *, most: int, at_once: int, lease_seconds: float) -> Sequence[Delivery]:
         """Take deliveries that are due, for the sender of this token alone until the lease is over.
 
-        Of a tenant no more than `at_once` are with all senders together.
+        Of a tenant no more than `at_once` are with all senders together. What only a later version can send is put off.
         """
         ...
 
@@ -46,7 +50,10 @@ class WebhookStore(Protocol):
         ...
 
     async def list_deliveries(self, tenant: str, *, cursor: str | None = None, limit: int = 100) -> DeliveryPage:
-        """List a tenant's deliveries, newest first. Raises: InvalidRequestError for a cursor that no page gave."""
+        """List a tenant's deliveries, newest first; what only a later version can read is left out.
+
+        Raises: InvalidRequestError for a cursor that no page gave.
+        """
         ...
 
     async def redeliver(self, tenant: str, delivery_id: str) -> Delivery | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import orjson
 from redis.asyncio import Redis
@@ -21,7 +21,12 @@ from shared.webhooks import Delivery, DeliveryPage, DeliveryState, JobOutcome, T
 
 _CURSOR: Final = re.compile(r"([0-9]{1,16}):(.{1,200})")
 _OF_ONE_MOMENT: Final = 100
-"""Deliveries that may have been written in the same millisecond."""
+"""Deliveries that are looked at beyond a page: those written in the same millisecond as the last page's last."""
+_PUT_OFF_MS: Final = 60_000
+"""Until a delivery that this version cannot read is looked at again."""
+
+_Listed: TypeAlias = tuple[str, str, Sequence[str]]
+"""When a delivery was written, in ms of 16 digits; its id; its record."""
 
 
 class ValkeyWebhooks:
@@ -50,14 +55,21 @@ class ValkeyWebhooks:
         while True:
             text = await self._read(tenant)
             changed = change(_parse_webhook(text))
-            written = "" if changed is None else _format_webhook(changed)
+            written = "" if changed is None else _format_webhook(changed, text or "{}")
             if await self._scripts.call_for_good("change_webhook", tenant, text or "", written):
                 return changed
+
+    async def remove_all(self, tenant: str) -> None:
+        """Run the script."""
+        await self._scripts.call_for_good("remove_webhooks", tenant)
 
     async def claim(self, token: str, *, most: int, at_once: int, lease_seconds: float) -> Sequence[Delivery]:
         """Run the script."""
         found = await self._scripts.call("claim_deliveries", token, most, at_once, round(lease_seconds * 1000))
-        return [_parse_delivery(each_id, flat) for each_id, flat in found]
+        taken = {each_id: _parse_delivery(each_id, flat) for each_id, flat in found}
+        if unknown := [each_id for each_id, delivery in taken.items() if delivery is None]:
+            await self._scripts.call("put_off_deliveries", token, _PUT_OFF_MS, *unknown)
+        return [delivery for delivery in taken.values() if delivery is not None]
 
     async def settle(
         self,
@@ -81,28 +93,37 @@ class ValkeyWebhooks:
         named = None if cursor is None else _CURSOR.fullmatch(cursor)
         if cursor is not None and named is None:
             raise InvalidRequestError(f"Cursor {cursor!r} is not one that a listing gave.")
-        newest, most = ("+inf", limit + 1) if named is None else (named[1], limit + 1 + _OF_ONE_MOMENT)
-        found = [
-            (f"{int(float(score)):016}", each_id, flat)
-            for each_id, score, flat in await self._scripts.call("list_deliveries", tenant, newest, most)
-        ]
-        if named is not None:
-            found = [each for each in found if each[:2] < (f"{int(named[1]):016}", named[2])]
+        before = None if named is None else (f"{int(named[1]):016}", named[2])
+        found = await self._read_before(tenant, before, limit + 1)
         shown, more = found[:limit], found[limit:]
+        parsed = (_parse_delivery(each_id, flat) for _, each_id, flat in shown)
         return DeliveryPage(
-            deliveries=tuple(_parse_delivery(each_id, flat) for _, each_id, flat in shown if flat),
+            deliveries=tuple(each for each in parsed if each is not None),
             next_cursor=f"{int(shown[-1][0])}:{shown[-1][1]}" if more else None,
         )
 
+    async def _read_before(self, tenant: str, before: tuple[str, str] | None, wanted: int) -> list[_Listed]:
+        """Read on until there are so many, or no more: the moment that is named may have more than one look gives."""
+        found = list[_Listed]()
+        newest, passed, most = ("+inf", 0, wanted) if before is None else (int(before[0]), 0, wanted + _OF_ONE_MOMENT)
+        while True:
+            read = await self._scripts.call("list_deliveries", tenant, newest, passed, most)
+            listed = [(f"{int(float(score)):016}", each_id, flat) for each_id, score, flat in read]
+            found += [each for each in listed if before is None or each[:2] < before]
+            if len(found) >= wanted or len(read) < most:
+                return found
+            passed += most
+
     async def redeliver(self, tenant: str, delivery_id: str) -> Delivery | None:
         """Run the script."""
-        flat = await self._scripts.call("redeliver", tenant, delivery_id)
+        flat = await self._scripts.call_for_good("redeliver", tenant, delivery_id)
         return _parse_delivery(delivery_id, flat) if flat else None
 
 
-def _format_webhook(webhook: TenantWebhook) -> str:
+def _format_webhook(webhook: TenantWebhook, known: str) -> str:
+    """Write a webhook down, over what stood there: fields of a later version stay."""
     fields = {name: getattr(webhook, name) for name in TenantWebhook.__dataclass_fields__}
-    return orjson.dumps(fields).decode()
+    return orjson.dumps({**orjson.loads(known), **fields}).decode()
 
 
 def _parse_webhook(text: str | None) -> TenantWebhook | None:
@@ -127,7 +148,15 @@ def _parse_words(kind: type[JobOutcome], words: Sequence[str] | None) -> tuple[J
     return None if words is None else tuple(kind(each) for each in words if each in known)
 
 
-def _parse_delivery(delivery_id: str, flat: Sequence[str]) -> Delivery:
+def _parse_delivery(delivery_id: str, flat: Sequence[str]) -> Delivery | None:
+    """Read a delivery; None for one that is gone, or that only a later version can send."""
+    try:
+        return _parse_known(delivery_id, flat)
+    except (KeyError, ValueError):
+        return None
+
+
+def _parse_known(delivery_id: str, flat: Sequence[str]) -> Delivery:
     fields: Mapping[str, Any] = dict(zip(flat[::2], flat[1::2], strict=True))
     return Delivery(
         id=delivery_id,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+import threading
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -118,6 +122,38 @@ async def test_settings_open_networks_ports_and_http() -> None:
             open_.require_text(refused)
 
 
-async def test_a_name_that_leads_nowhere_is_refused_with_a_word() -> None:
-    with pytest.raises(WebhookAddressError, match="cannot be found by name"):
-        await make_judge().require("https://hooks.example/")
+async def test_nothing_tells_whether_a_name_inside_exists() -> None:
+    told = set[str]()
+    for found in ([], ["10.1.2.3"], [*PUBLIC, "10.1.2.3"]):
+        judge = make_judge(*found)
+        for ask in (judge.require("https://hooks.example/"), judge.find("hooks.example", 443)):
+            with pytest.raises(WebhookAddressError, match="cannot be found") as refused:
+                await ask
+            told.add(refused.value.message)
+    assert len(told) == 1
+
+
+async def test_slow_names_hold_back_no_other_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on, look_up = threading.Event(), socket.getaddrinfo
+
+    def wait(host: Any, *rest: Any, **named: Any) -> Any:
+        if host != "slow.example":
+            return look_up(host, *rest, **named)
+        go_on.wait()
+        raise socket.gaierror(socket.EAI_AGAIN, "try again")
+
+    monkeypatch.setattr(socket, "getaddrinfo", wait)
+    judge = Judge(Settings())
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        asked = [group.create_task(_refuse(judge)) for _ in range(100)]
+        try:
+            await asyncio.sleep(0.05)
+            assert await asyncio.to_thread(lambda: "done") == "done"
+            assert not any(each.done() for each in asked)
+        finally:
+            go_on.set()
+
+
+async def _refuse(judge: Judge) -> None:
+    with pytest.raises(WebhookAddressError):
+        await judge.require("https://slow.example/")

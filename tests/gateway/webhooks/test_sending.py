@@ -14,10 +14,12 @@ from typing import Any
 
 import pytest
 from standardwebhooks.webhooks import Webhook
+from structlog.testing import capture_logs
 
+from gateway.webhooks import posting
 from gateway.webhooks.addresses import Judge
 from gateway.webhooks.posting import open_poster
-from gateway.webhooks.sending import AT_ONCE, GONE, Sender, stamp_of, wait_after
+from gateway.webhooks.sending import AT_ONCE, GONE, Sender, open_sender, stamp_of, wait_after
 from shared.adapters.valkey.webhooks import ValkeyWebhooks
 from shared.identity import Tenant
 from shared.jobs.record import Job, JobWebhook, Status
@@ -79,7 +81,10 @@ async def open_scene(url: str, folder: Path, **settings: Any) -> AsyncIterator[S
         webhooks = ValkeyWebhooks(store._client, namespace=store._keys)
         resources = replace(make_resources(made, store, identity), webhooks=webhooks)
         poster = await stack.enter_async_context(open_poster(made, Judge(made), "Graphferry/test"))
-        sender = Sender(resources, poster, base="https://ferry.example", clock=time.time, wait=lambda _: 0.01)
+        tester = await stack.enter_async_context(open_poster(made, Judge(made), "Graphferry/test"))
+        sender = Sender(
+            resources, poster, tester=tester, base="https://ferry.example", clock=time.time, wait=lambda _: 0.01
+        )
         stack.push_async_callback(sender.stop)
         yield Scene(rig=rig, webhooks=webhooks, sender=sender, receiver=receiver, identity=identity)
 
@@ -272,6 +277,34 @@ async def test_a_test_is_sent_at_once_and_signed(scene: Scene) -> None:
     assert await scene.list() == ()
 
 
+async def test_tests_take_no_place_of_a_delivery(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def answer(request: Any) -> Any:
+        return await (receivers.hang if request.path == "/slow" else receivers.answer(204))(request)
+
+    monkeypatch.setattr(posting, "MOST_CONNECTIONS", 1)
+    scene.receiver.answering = answer
+    await scene.set_hook("globex", url=f"http://127.0.0.1:{scene.receiver.port}/slow")
+    await scene.set_hook()
+    resources = scene.sender._resources
+    judge = Judge(resources.settings)
+    async with open_sender(resources, judge, base="https://ferry.example", clock=time.time) as scene.sender:
+        tested = asyncio.create_task(scene.sender.test("globex"))
+        await scene.receiver.wait(1)
+        await scene.end()
+        assert (await scene.settle()).state is DeliveryState.DELIVERED
+        assert not tested.done()
+        tested.cancel()
+        await asyncio.wait([tested])
+
+
+async def test_a_webhook_is_turned_off_once(scene: Scene) -> None:
+    await scene.set_hook()
+    with capture_logs() as told:
+        for _ in range(2):
+            await scene.sender._turn_off("acme", scene.receiver.url)
+    assert [each["event"] for each in told] == ["webhook turned off"]
+
+
 async def test_a_job_whose_record_is_gone_is_given_up(scene: Scene) -> None:
     await scene.set_hook()
     job = await scene.end()
@@ -284,7 +317,7 @@ def test_waits_grow_to_a_day_of_tries() -> None:
     waits = [wait_after(attempts) for attempts in range(1, 40)]
     assert 4 <= waits[0] <= 6
     assert all(wait <= 1.2 * 4 * 3600 for wait in waits)
-    assert all(later > earlier for earlier, later in itertools.pairwise(waits[:9]))
+    assert all(later > earlier for earlier, later in itertools.pairwise(waits[:8]))
     assert len(set(waits)) == len(waits)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+import orjson
 import pytest
 
 from shared.adapters.valkey.client import send
@@ -40,7 +41,23 @@ class Scene(Protocol):
         """Submit a job, and end it."""
         ...
 
+    async def end_at_once(self, number: int) -> None:
+        """Fail a job and, in the same step, so many that wait for it."""
+        ...
+
     async def wait(self, seconds: float) -> None: ...
+
+
+async def fail_with_dependents(jobs: JobStore, number: int) -> list[Job]:
+    first = await jobs.submit(make_job(), when_busy=WhenBusy.QUEUE, waiting_limit=number)
+    all_ = [first.id]
+    for _ in range(number):
+        new = make_job(depends_on=(first.id,))
+        all_.append((await jobs.submit(new, when_busy=WhenBusy.QUEUE, waiting_limit=number)).id)
+    claimed = await jobs.claim(Event(job_id=first.id, attempt=1), "worker/1")
+    assert claimed is not None
+    assert await jobs.finish(claimed, Outcome(status=Status.FAILED, failure=Failure(code="DISK_FULL", message="full")))
+    return [await jobs.get(each) for each in all_]
 
 
 async def run_to(jobs: JobStore, new: NewJob, status: Status) -> Job:
@@ -70,6 +87,10 @@ class MemoryScene:
         self.webhooks.end(job)
         return job
 
+    async def end_at_once(self, number: int) -> None:
+        for job in await fail_with_dependents(self.rig.store, number):
+            self.webhooks.end(job)
+
     async def wait(self, seconds: float) -> None:
         self.rig.now += timedelta(seconds=seconds)
 
@@ -85,6 +106,9 @@ class ValkeyScene:
 
     async def end(self, status: Status, tenant: str = "acme", **changes: Any) -> Job:
         return await run_to(self.rig.store, make_job(tenant, **changes), status)
+
+    async def end_at_once(self, number: int) -> None:
+        await fail_with_dependents(self.rig.store, number)
 
     async def wait(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -240,6 +264,31 @@ async def test_a_sender_takes_no_more_than_it_has_room_for(scene: Scene) -> None
     assert not set(first) & set(second)
 
 
+async def test_tenants_with_much_to_be_told_leave_turns_to_others(scene: Scene) -> None:
+    crowd = [f"tenant-{at}" for at in range(3)]
+    for tenant in (*crowd, "small"):
+        await set_hook(scene, tenant)
+    for tenant in crowd:
+        for _ in range(6):
+            await scene.end(Status.CLOSED, tenant)
+    await scene.end(Status.CLOSED, "small")
+
+    async def take() -> list[str]:
+        taken = await scene.webhooks.claim("a", most=6, at_once=2, lease_seconds=60)
+        await scene.wait(0.005)
+        for each in taken:
+            await scene.webhooks.settle(
+                each, "a", state=DeliveryState.WAITING, code=None, error="no answer", wait_seconds=60
+            )
+        await scene.wait(0.005)
+        return [each.tenant for each in taken]
+
+    first, second = await take(), await take()
+    assert sorted(first) == sorted(2 * crowd)
+    assert second[0] == "small"
+    assert len(second) == 6, "and the others follow"
+
+
 async def test_deliveries_are_listed_page_by_page_newest_first(scene: Scene) -> None:
     await set_hook(scene)
     jobs = [await scene.end(Status.CLOSED, webhook=OF_JOB) for _ in range(3)]
@@ -255,6 +304,38 @@ async def test_deliveries_are_listed_page_by_page_newest_first(scene: Scene) -> 
     assert (await scene.webhooks.list_deliveries("globex")).deliveries == ()
     with pytest.raises(InvalidRequestError, match="Cursor"):
         await scene.webhooks.list_deliveries("acme", cursor="odd")
+
+
+async def test_deliveries_of_one_moment_are_all_listed(scene: Scene) -> None:
+    await set_hook(scene)
+    await scene.end(Status.CLOSED)
+    await scene.end_at_once(130)
+    found, cursor = list[str](), None
+    while True:
+        page = await scene.webhooks.list_deliveries("acme", cursor=cursor, limit=20)
+        found += [each.id for each in page.deliveries]
+        if (cursor := page.next_cursor) is None:
+            break
+    assert (len(found), len(set(found))) == (132, 132)
+
+
+async def test_all_of_a_tenant_is_forgotten(scene: Scene) -> None:
+    for tenant in ("acme", "globex"):
+        await set_hook(scene, tenant)
+        for _ in range(2):
+            await scene.end(Status.CLOSED, tenant)
+    (under_way,) = await scene.webhooks.claim("a", most=1, at_once=1, lease_seconds=60)
+    assert under_way.tenant == "acme"
+    await scene.webhooks.remove_all("acme")
+    await scene.webhooks.remove_all("none")
+    assert await scene.webhooks.find("acme") is None
+    assert (await scene.webhooks.list_deliveries("acme")).deliveries == ()
+    told = await scene.webhooks.settle(under_way, "a", state=DeliveryState.WAITING, code=None, error="no answer")
+    assert told is None
+    assert await scene.webhooks.redeliver("acme", under_way.id) is None
+    taken = await scene.webhooks.claim("b", most=9, at_once=9, lease_seconds=60)
+    assert [each.tenant for each in taken] == ["globex"] * 2
+    assert await scene.webhooks.find("globex") is not None
 
 
 async def test_a_delivery_is_sent_again_by_hand(scene: Scene) -> None:
@@ -296,6 +377,37 @@ async def test_a_record_that_cannot_be_read_keeps_no_job_from_ending(valkey_url:
             await send(rig.client, "HSET", "{ours}:webhooks", "acme", text)
             job = await run_to(rig.store, make_job(), Status.CLOSED)
             assert job.status is Status.CLOSED
+
+
+@pytest.mark.parametrize(
+    ("field", "word"), [("target", "team"), ("outcome", "paused"), ("state", "held"), ("attempts", "many")]
+)
+async def test_a_delivery_of_a_later_version_holds_back_no_other(valkey_url: str, field: str, word: str) -> None:
+    async with open_valkey_rig(valkey_url) as rig:
+        scene = ValkeyScene(rig=rig, webhooks=ValkeyWebhooks(rig.store._client, namespace=rig.store._keys))
+        await set_hook(scene)
+        later, known = await scene.end(Status.CLOSED), await scene.end(Status.CLOSED)
+        unknown = f"{later.id}-succeeded-tenant"
+        await send(rig.client, "HSET", f"{{ours}}:delivery:{unknown}", field, word)
+        assert await claim(scene, most=2, at_once=1) == []
+        assert await claim(scene, at_once=1) == [f"{known.id}-succeeded-tenant"]
+        page = await scene.webhooks.list_deliveries("acme")
+        assert [each.job_id for each in page.deliveries] == [known.id]
+        next_try = await rig.client.zscore("{ours}:deliveries_due:acme", unknown)
+        assert next_try is not None
+        assert next_try / 1000 > page.deliveries[0].created.timestamp() + 50
+        assert await send(rig.client, "HGET", f"{{ours}}:delivery:{unknown}", field) == word
+
+
+async def test_what_a_later_version_tells_of_a_webhook_stays(valkey_url: str) -> None:
+    async with open_valkey_rig(valkey_url) as rig:
+        scene = ValkeyScene(rig=rig, webhooks=ValkeyWebhooks(rig.store._client, namespace=rig.store._keys))
+        await set_hook(scene)
+        told = {**orjson.loads(await send(rig.client, "HGET", "{ours}:webhooks", "acme")), "headers": {"x": "y"}}
+        await send(rig.client, "HSET", "{ours}:webhooks", "acme", orjson.dumps(told))
+        await set_hook(scene, enabled=False)
+        kept = orjson.loads(await send(rig.client, "HGET", "{ours}:webhooks", "acme"))
+        assert (kept["headers"], kept["enabled"]) == ({"x": "y"}, False)
 
 
 async def test_deliveries_are_bounded_and_go(valkey_url: str) -> None:

@@ -28,6 +28,8 @@ class MemoryWebhooks:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     webhooks: dict[str, TenantWebhook] = field(default_factory=dict)
     kept: dict[str, Kept] = field(default_factory=dict)
+    turns: dict[str, datetime] = field(default_factory=dict)
+    """When something of a tenant was last sent: others come first."""
 
     def end(self, job: Job) -> None:
         """Write down what is to be told of an ended job."""
@@ -65,9 +67,18 @@ class MemoryWebhooks:
             self.webhooks[tenant] = changed
         return changed
 
+    async def remove_all(self, tenant: str) -> None:
+        self.webhooks.pop(tenant, None)
+        self.kept = {name: each for name, each in self.kept.items() if each.delivery.tenant != tenant}
+
     async def claim(self, token: str, *, most: int, at_once: int, lease_seconds: float) -> Sequence[Delivery]:
         now, taken = self.clock(), list[Delivery]()
-        for each in sorted(self.kept.values(), key=lambda kept: kept.due or now):
+
+        def turn(kept: Kept) -> tuple[datetime, datetime]:
+            due = kept.due or now
+            return self.turns.get(kept.delivery.tenant, due), due
+
+        for each in sorted(self.kept.values(), key=turn):
             tenant = each.delivery.tenant
             sent = sum(
                 other.delivery.tenant == tenant and other.lease is not None and other.lease > now
@@ -77,6 +88,7 @@ class MemoryWebhooks:
                 each.token, each.lease = token, now + timedelta(seconds=lease_seconds)
                 each.due = each.lease
                 taken.append(each.delivery)
+        self.turns.update({each.tenant: now for each in taken})
         return taken
 
     async def settle(
@@ -89,13 +101,14 @@ class MemoryWebhooks:
         error: str | None,
         wait_seconds: float = 0.0,
     ) -> DeliveryState | None:
-        kept, now = self.kept[delivery.id], self.clock()
-        if kept.token != token:
+        kept, now = self.kept.get(delivery.id), self.clock()
+        if kept is None or kept.token != token:
             return None
         following = now + timedelta(seconds=wait_seconds)
         if state is DeliveryState.WAITING and following > kept.until:
             state = DeliveryState.GIVEN_UP
         kept.token = kept.lease = None
+        self.turns[delivery.tenant] = now
         kept.due = following if state is DeliveryState.WAITING else None
         kept.delivery = replace(
             kept.delivery,

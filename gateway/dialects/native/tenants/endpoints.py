@@ -32,6 +32,7 @@ async def create_tenant(request: web.Request) -> web.Response:
     tenant = (await parse_body(request, NewTenantBody)).to_tenant(datetime.now(UTC))
     _require_databases(request, tenant)
     await while_entitled(request, lambda identity: identity.create_tenant(tenant))
+    await request.app[RESOURCES].webhooks.remove_all(tenant.name)  # of an earlier one, whose removal was interrupted
     await add_folder(request.app[RESOURCES].archives, tenant.name)
     location = absolute_url(request, f"{API}/tenants/{quote(tenant.name, safe='')}")
     return respond_json(view_tenant(tenant), status=201, headers={"Location": location, **etag_of(tenant)})
@@ -62,7 +63,7 @@ async def change_tenant(request: web.Request) -> web.Response:
 
 
 async def remove_tenant(request: web.Request) -> web.Response:
-    """DELETE /tenants/{name}: users, keys, grants and schedules go along; archives and applications stay."""
+    """DELETE /tenants/{name}: all that is its own goes along but for archives and applications."""
     resources, tenant = request.app[RESOURCES], await _require_tenant(request)
     if unfinished := await list_unfinished(resources.jobs, tenant.name):
         raise ConflictError(
@@ -72,6 +73,7 @@ async def remove_tenant(request: web.Request) -> web.Response:
     check = partial(require_match, request)
     await while_entitled(request, lambda identity: identity.remove_tenant(tenant.name, check))
     await resources.schedules.remove_all(tenant.name)
+    await resources.webhooks.remove_all(tenant.name)
     await drop_folder(resources.archives, tenant.name)
     return web.Response(status=204)
 

@@ -19,6 +19,7 @@ from gateway.dialects.native.webhooks.models import DeliveriesQuery, WebhookChan
 from gateway.keys import CALLER, RESOURCES, SENDER, WEBHOOK_JUDGE
 from gateway.webhooks.sending import find_webhook, stamp_of
 from shared.errors import NotFoundError, UnknownTenantError
+from shared.resources import Resources
 from shared.webhooks import TenantWebhook
 
 
@@ -38,32 +39,42 @@ async def put_webhook(request: web.Request) -> web.Response:
         request[CALLER].tenant,
         request.app[RESOURCES],
     )
+    stamp, drawn = await _read_stamp(resources, name), body.draw_secret()
     await request.app[WEBHOOK_JUDGE].require(body.url)
-    tenant = await resources.identity.get_tenant(name)
-    if tenant is None:
-        raise UnknownTenantError(name)
-    stamp = stamp_of(tenant)
-    made: list[WebhookChanged] = []
+    read: list[str | None] = []
+    made: list[TenantWebhook] = []
 
     def change(known: TenantWebhook | None) -> TenantWebhook:
         own = known if known is not None and known.tenant_created == stamp else None
-        made.append(body.apply_to(own, tenant_created=stamp, now=datetime.now(UTC)))
-        return made[-1].webhook
+        read.append(None if own is None else own.secret)
+        made.append(body.apply_to(own, drawn=drawn, tenant_created=stamp, now=datetime.now(UTC)))
+        return made[-1]
 
     await resources.webhooks.change(name, change)
-    return respond_json(view_changed(made[-1]))
+    # What was read first: where the store's answer is lost, what is read then is what was just written.
+    is_new = made[-1].secret == drawn != read[0]
+    return respond_json(view_changed(WebhookChanged(webhook=made[-1], is_secret_new=is_new)))
 
 
 async def remove_webhook(request: web.Request) -> web.Response:
     """DELETE /webhook: what is still to be told is given up."""
-    tenant = request[CALLER].tenant
+    tenant, resources = request[CALLER].tenant, request.app[RESOURCES]
+    stamp = await _read_stamp(resources, tenant)
 
     def remove(known: TenantWebhook | None) -> None:
-        if known is None:
+        if known is None or known.tenant_created != stamp:
             raise NotFoundError(f"Tenant {tenant!r} has no webhook.")
 
-    await request.app[RESOURCES].webhooks.change(tenant, remove)
+    await resources.webhooks.change(tenant, remove)
     return web.Response(status=204)
+
+
+async def _read_stamp(resources: Resources, name: str) -> str:
+    """Return what tells the tenant from others of its name. Raises: UnknownTenantError."""
+    tenant = await resources.identity.get_tenant(name)
+    if tenant is None:
+        raise UnknownTenantError(name)
+    return stamp_of(tenant)
 
 
 async def test_webhook(request: web.Request) -> web.Response:

@@ -39,22 +39,25 @@ class WebhookSettingBody(Body):
     """Absent: all."""
     enabled: bool = True
 
-    def apply_to(self, known: TenantWebhook | None, *, tenant_created: str, now: datetime) -> WebhookChanged:
-        """Return the webhook as it shall be. Raises: InvalidRequestError."""
-        if self.secret is not None:
-            read_secret(self.secret)
-        kept = None if known is None or self.new_secret else known.secret
-        secret = self.secret or kept or new_secret()
-        webhook = TenantWebhook(
+    def draw_secret(self) -> str:
+        """Return the secret that is set where there is none to keep. Raises: InvalidRequestError."""
+        if self.secret is None:
+            return new_secret()
+        read_secret(self.secret)
+        return self.secret
+
+    def apply_to(self, known: TenantWebhook | None, *, drawn: str, tenant_created: str, now: datetime) -> TenantWebhook:
+        """Return the webhook as it shall be, with its own secret or the one `drawn`."""
+        keeps = known is not None and self.secret is None and not self.new_secret
+        return TenantWebhook(
             url=self.url,
-            secret=secret,
+            secret=known.secret if known is not None and keeps else drawn,
             outcomes=self.outcomes and tuple(dict.fromkeys(self.outcomes)),
             kinds=self.kinds and tuple(dict.fromkeys(self.kinds)),
             enabled=self.enabled,
             tenant_created=tenant_created,
             changed=now,
         )
-        return WebhookChanged(webhook=webhook, is_secret_new=secret != kept)
 
 
 class DeliveriesQuery(BaseModel):

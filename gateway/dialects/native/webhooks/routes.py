@@ -31,7 +31,7 @@ def list_webhook_routes() -> Sequence[Route]:
     tested = Doc(
         summary="Send a test to the tenant's webhook now.",
         answers={200: Answer(text="What the test led to.", model=TestAnswer)},
-        refusals=refusals(404),
+        refusals=refusals(404, 409),
     )
     listed = Doc(
         summary="List what was told, or is still to be, newest first.",

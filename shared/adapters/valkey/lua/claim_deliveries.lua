@@ -28,7 +28,8 @@ local function take_some(tenant)
   end
   local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')
   if #first == 0 then return redis.call('ZREM', webhook_tenants, tenant) end
-  local at = tonumber(first[2])
+  -- Where more is due it stands behind those whose turn has come meanwhile.
+  local at = math.max(tonumber(first[2]), now)
   if redis.call('ZCARD', sent) >= at_once then
     -- Whoever is done with one of them looks anew.
     at = math.max(at, tonumber(redis.call('ZRANGE', sent, 0, 0, 'WITHSCORES')[2]))

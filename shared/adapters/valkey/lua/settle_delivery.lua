@@ -23,6 +23,7 @@ local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')
 if #first == 0 then
   redis.call('ZREM', webhook_tenants, tenant)
 else
-  redis.call('ZADD', webhook_tenants, first[2], tenant)
+  -- It keeps the place that it waits at, and gets none before others by what is due for long.
+  redis.call('ZADD', webhook_tenants, 'LT', math.max(tonumber(first[2]), now), tenant)
 end
 return state

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from shared.jobs.record import Status
+from gateway.webhooks.posting import Answer, Poster
+from shared.jobs.record import JobWebhook, Status
 from shared.webhooks import new_secret
 from tests.gateway.conftest import Client, World, accepted_job
+from tests.support.memory.webhooks import MemoryWebhooks
 
 URL = "https://93.184.215.14/hook"
 EXPORT = {"database": "source", "applications": [{"name": "MyApp"}]}
@@ -40,6 +43,64 @@ async def test_a_secret_is_shown_once(client: Client, world: World) -> None:
     assert named not in str(world.audit.entries)
     assert (await ask(client, world, "DELETE", ""))[0] == 204
     assert [(await ask(client, world, method, ""))[0] for method in ("GET", "DELETE")] == [404, 404]
+
+
+@pytest.mark.parametrize("body", [{"url": URL}, {"url": URL, "new_secret": True}])
+async def test_a_new_secret_is_shown_where_the_change_is_decided_twice(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch, body: dict[str, Any]
+) -> None:
+    if "new_secret" in body:
+        await ask(client, world, "PUT", "", {"url": URL})
+    once = world.webhooks.change
+
+    async def change_twice(tenant: str, change: Any) -> Any:
+        await once(tenant, change)  # its answer was lost
+        return await once(tenant, change)
+
+    monkeypatch.setattr(MemoryWebhooks, "change", lambda _, *asked: change_twice(*asked))
+    _, told = await ask(client, world, "PUT", "", body)
+    assert told["secret"] == world.webhooks.webhooks["acme"].secret
+
+
+async def test_an_earlier_tenants_webhook_is_none_to_remove(client: Client, world: World) -> None:
+    await ask(client, world, "PUT", "", {"url": URL})
+    world.webhooks.webhooks["acme"] = replace(world.webhooks.webhooks["acme"], tenant_created="earlier")
+    assert [(await ask(client, world, method, ""))[0] for method in ("GET", "DELETE")] == [404, 404]
+
+
+async def test_a_tenant_of_an_earlier_ones_name_inherits_nothing(client: Client, world: World) -> None:
+    await ask(client, world, "PUT", "", {"url": URL})
+    job = await accepted_job(client, world, "/api/v1/exports", EXPORT, "user")
+    ended = replace(job, status=Status.FAILED)
+    world.jobs.jobs[job.id] = ended
+    world.webhooks.end(ended)
+    (left,) = world.webhooks.kept.values()
+    left.due = None  # the gateway's own sender has no way to the receiver
+    root = world.as_("root")
+    assert (await client.delete("/api/v1/tenants/acme", headers=root)).status == 204
+    assert (world.webhooks.webhooks, world.webhooks.kept) == ({}, {})
+    world.webhooks.end(replace(ended, webhook=JobWebhook(url=URL, secret=new_secret())))  # a process died in between
+    assert (await client.post("/api/v1/tenants", json={"name": "acme"}, headers=root)).status == 201
+    assert world.webhooks.kept == {}
+
+
+async def test_a_tenant_tests_one_at_a_time(client: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await ask(client, world, "PUT", "", {"url": URL})
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hang(*_: Any) -> Answer:
+        asked.set()
+        await go_on.wait()
+        return Answer(status=204)
+
+    monkeypatch.setattr(Poster, "post", hang)
+    first = asyncio.create_task(ask(client, world, "POST", "/test"))
+    await asked.wait()
+    status, told = await ask(client, world, "POST", "/test")
+    assert (status, told["code"]) == (409, "CONFLICT")
+    go_on.set()
+    assert await first == (200, {"delivered": True, "code": 204, "error": None})
+    assert (await ask(client, world, "POST", "/test"))[0] == 200
 
 
 @pytest.mark.parametrize("caller", ["supervisor", "importer", "user"])
@@ -106,6 +167,13 @@ async def test_an_address_of_a_job_is_judged(client: Client, world: World, webho
     answer = await client.post("/api/v1/exports", json={**EXPORT, "webhook": webhook}, headers=world.as_("user"))
     assert (answer.status, (await answer.json())["code"]) == (400, code)
     assert world.jobs.jobs == {}
+
+
+async def test_rights_are_judged_before_an_address_is_looked_up(client: Client, world: World) -> None:
+    webhook = {"url": "https://127.0.0.1/", "secret": new_secret()}
+    body = {**EXPORT, "database": "target", "applications": [{"name": "Hidden"}], "webhook": webhook}
+    answer = await client.post("/api/v1/exports", json=body, headers=world.as_("user"))
+    assert (await answer.json())["code"] == "APPLICATION_UNKNOWN"
 
 
 async def test_a_job_may_be_signed_with_the_tenants_secret(client: Client, world: World) -> None:
