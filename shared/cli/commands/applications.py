@@ -121,6 +121,6 @@ def _add_deletion(app: App, shell: Shell) -> None:
             what = f"version {version} of {name}" if version else f"{name} with all its versions"
             shell.require_yes(f"Delete {what} from {place}?", is_confirmed=yes)
             path = "databases", place, "applications", name
-            job = await submit(session, "DELETE", *path, query={"version": version})
+            job = await submit(session, "DELETE", *path, query={"version": version}, patience=patience)
             if (closed := await carry_out(session, job, patience)) is not None:
                 show_summary(session.display, closed)

@@ -55,6 +55,6 @@ def add_copy_command(app: App, shell: Shell) -> None:
             **how.to_body(),
         }
         async with shell.connect(options) as session:
-            job = await submit(session, "POST", "copies", body=body, key=how.idempotency_key)
+            job = await submit(session, "POST", "copies", body=body, key=how.idempotency_key, patience=patience)
             if (closed := await carry_out(session, job, patience)) is not None:
                 show_summary(session.display, closed)

@@ -50,7 +50,7 @@ def add_export_command(app: App, shell: Shell) -> None:
         async with shell.connect(options) as session:
             database = await choose_database(session.gateway, database)
             body = {**wanted, "database": database}
-            job = await submit(session, "POST", "exports", body=body, key=how.idempotency_key)
+            job = await submit(session, "POST", "exports", body=body, key=how.idempotency_key, patience=patience)
             if (closed := await carry_out(session, job, patience)) is None:
                 return
             name: str = closed["archive"]["name"]

@@ -92,7 +92,11 @@ def add_import_command(app: App, shell: Shell) -> None:
                         if what.check:
                             await show_inspected(session, there, {"database": database, **checked})
                         wanted = {**body, "database": database, "archive": there}
-                        jobs.append(await submit(session, "POST", "imports", body=wanted, key=how.idempotency_key))
+                        jobs.append(
+                            await submit(
+                                session, "POST", "imports", body=wanted, key=how.idempotency_key, patience=patience
+                            )
+                        )
             if patience.wait:
                 await wait_for_jobs(session, jobs, patience, several)
                 return several.exit_code

@@ -216,6 +216,6 @@ def _add_changes(app: App, shell: Shell) -> None:
             Its id; the new job has another one.
         """
         async with shell.connect(options) as session:
-            again = await submit(session, "POST", "jobs", job, "retry")
+            again = await submit(session, "POST", "jobs", job, "retry", patience=patience)
             if (closed := await carry_out(session, again, patience)) is not None:
                 show_summary(session.display, closed)

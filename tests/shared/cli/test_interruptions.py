@@ -14,6 +14,7 @@ from shared.cli.errors import CommandError
 from shared.cli.options import Options, Patience
 from shared.cli.screen.display import Display
 from shared.cli.shell import Session
+from shared.cli.submitting import submit
 from shared.cli.waiting import wait_for_job
 from tests.shared.cli.conftest import Desk
 
@@ -44,6 +45,15 @@ async def test_sigterm_ends_a_command_in_the_background(desk: Desk) -> None:
     assert desk.jobs[0].cancel is not None
 
 
+JOB = {"id": "7", "kind": "export", "database": "source", "status": "created"}
+CANCELLING = Patience(cancel_on_interrupt=True)
+
+
+def open_session(gateway: Any, messages: io.StringIO) -> Session:
+    display = Display(output=io.StringIO(), messages=messages, environ={}, as_json=False, is_quiet=True)
+    return Session(gateway=gateway, display=display, options=Options(), tenant=None)
+
+
 class Refusing:
     """A gateway that says nothing of a job, and does not cancel it."""
 
@@ -55,12 +65,45 @@ class Refusing:
 
 async def test_a_job_that_cannot_be_cancelled_is_told_of() -> None:
     messages = io.StringIO()
-    display = Display(output=io.StringIO(), messages=messages, environ={}, as_json=False, is_quiet=True)
-    session = Session(gateway=Refusing(), display=display, options=Options(), tenant=None)  # type: ignore[arg-type]
-    job = {"id": "7", "kind": "export", "database": "source"}
-    waiting = asyncio.create_task(wait_for_job(session, job, Patience(cancel_on_interrupt=True)))
+    waiting = asyncio.create_task(wait_for_job(open_session(Refusing(), messages), JOB, CANCELLING))
     await asyncio.sleep(0)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
     assert messages.getvalue() == "graphferry: It has ended.\n  a minute ago\n"
+
+
+class Accepting:
+    """A gateway that accepts a job, and lets its answer wait."""
+
+    def __init__(self) -> None:
+        self.answers = asyncio.Event()
+        self.asked: list[str] = []
+        self.is_asked = asyncio.Event()
+
+    async def ask(self, method: str, *path: str, **_: Any) -> Any:
+        self.asked.append(" ".join((method, *path)))
+        self.is_asked.set()
+        if method == "POST":
+            await self.answers.wait()
+        return JOB
+
+
+@pytest.mark.parametrize(
+    ("patience", "asked", "told"),
+    [
+        (CANCELLING, ["PATCH jobs 7"], "The export 7 is to be cancelled."),
+        (Patience(), [], "What was begun goes on; to watch it: graphferry jobs watch 7"),
+    ],
+)
+async def test_a_job_is_minded_whose_answer_had_not_come(patience: Patience, asked: list[str], told: str) -> None:
+    gateway, messages = Accepting(), io.StringIO()
+    submitting = asyncio.create_task(submit(open_session(gateway, messages), "POST", "exports", patience=patience))
+    await gateway.is_asked.wait()
+    submitting.cancel()
+    await asyncio.sleep(0)
+    gateway.answers.set()
+    with pytest.raises(asyncio.CancelledError):
+        await submitting
+    assert gateway.asked == ["POST exports", *asked]
+    assert told in messages.getvalue()
