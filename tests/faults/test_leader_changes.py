@@ -46,7 +46,8 @@ def clustered(
 ) -> Iterator[FaultStack]:
     """A stack over the cluster, which reads what it exports from replicas."""
     reached = {**checked_engines.neo4j(CURRENT).reveal(), "uri": cluster.address, "read": "replica"}
-    settings = {**SHORT_LEASES, "DATABASES": orjson.dumps({DATABASE: reached}).decode()}
+    databases = orjson.dumps({DATABASE: reached}).decode()
+    settings = {**SHORT_LEASES, "DATABASES": databases, "INSTALLATION": "clustered"}
     plan = FaultPlan(folder=tmp_path_factory.mktemp("clustered"), tenants=["acme"], workers=2, settings=settings)
     with open_fault_stack(plan, checked_engines) as opened:
         for name in (APPLICATION, "Copy"):

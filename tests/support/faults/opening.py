@@ -45,6 +45,8 @@ class FaultPlan:
 def open_fault_stack(plan: FaultPlan, engines: SessionEngines) -> Iterator[FaultStack]:
     """Start it over the session's Neo4j; stop it at the end."""
     database = engines.neo4j(CURRENT)
+    # Stacks that are open at once over one database need names of their own: workers sweep what is their installation's.
+    installation = plan.settings.get("INSTALLATION", INSTALLATION)
     failpoints = FailpointFolder(plan.folder / "failpoints")
     with ExitStack() as exits:
         valkey = exits.enter_context(open_fault_valkey(plan.folder / "valkey"))
@@ -58,8 +60,8 @@ def open_fault_stack(plan: FaultPlan, engines: SessionEngines) -> Iterator[Fault
         }
         settings = {
             "DATABASES": orjson.dumps({DATABASE: reached}).decode(),
-            "INSTALLATION": INSTALLATION,
-            "VALKEY_URL": lead_to(valkey.admit(INSTALLATION), resp.port),
+            "INSTALLATION": installation,
+            "VALKEY_URL": lead_to(valkey.admit(installation), resp.port),
             **plan.settings,
         }
         yield FaultStack(
