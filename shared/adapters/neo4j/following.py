@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from typing_extensions import override
 
 from shared.adapters.neo4j.connection import RECORD_BYTES, RECORDS_AHEAD, Connection, Row, Transaction
 from shared.adapters.neo4j.repeating import PatientReading, repeat
 from shared.adapters.neo4j.server_errors import PassingStateError, RepeatableError, TooMuchAtOnceError
+
+KNOCK: Final = "RETURN 1"
+"""Tells whether a database lets us in."""
 
 
 def follow(connection: Connection, *, from_replicas: bool = False) -> Connection:
@@ -59,7 +62,7 @@ class FollowingConnection(Connection):
         if self._has_answered:
             return
         with suppress(RepeatableError):
-            await self._chained.run("RETURN 1")
+            await self._chained.run(KNOCK)
             self._has_answered = True
 
     @override

@@ -45,7 +45,7 @@ class FaultPlan:
 def open_fault_stack(plan: FaultPlan, engines: SessionEngines) -> Iterator[FaultStack]:
     """Start it over the session's Neo4j; stop it at the end."""
     database = engines.neo4j(CURRENT)
-    # Stacks that are open at once over one database need names of their own: workers sweep what is their installation's.
+    # Stacks that are open at once over one database need names of their own: workers sweep what theirs has left.
     installation = plan.settings.get("INSTALLATION", INSTALLATION)
     failpoints = FailpointFolder(plan.folder / "failpoints")
     with ExitStack() as exits:
