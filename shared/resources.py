@@ -176,9 +176,10 @@ async def open_job_store(settings: Settings) -> AsyncIterator[JobStore]:
     async with (
         open_keepers(replicas=settings.valkey_replicas) as keepers,
         open_valkey(settings.valkey_address) as client,
+        open_shared_reads(client) as reads,
     ):
         namespace = await guess_namespace(client, settings.installation, settings.valkey_address)
-        yield ValkeyJobStore(client, settings, namespace=namespace, keepers=keepers)
+        yield ValkeyJobStore(client, settings, namespace=namespace, keepers=keepers, reads=reads)
 
 
 @asynccontextmanager
@@ -284,7 +285,7 @@ async def open_resources(settings: Settings, *, service: str = "graphferry") -> 
         tracer = await stack.enter_async_context(_open_tracer(settings, service))
         client = await stack.enter_async_context(open_valkey(settings.valkey_address))
         namespace = await settle_namespace(client, settings.installation, settings.valkey_address)
-        reads = await stack.enter_async_context(open_shared_reads(settings.valkey_address))
+        reads = await stack.enter_async_context(open_shared_reads(client))
         keepers = await stack.enter_async_context(open_keepers(replicas=settings.valkey_replicas))
         storage = await stack.enter_async_context(_open_storage(settings, namespace))
         identity = await stack.enter_async_context(_open_identity(settings, keepers, namespace, storage.mirror, reads))

@@ -17,6 +17,7 @@ from shared.adapters.valkey.client import open_valkey, send
 from shared.adapters.valkey.jobs.store import ValkeyJobStore
 from shared.adapters.valkey.layouts import find_namespace
 from shared.adapters.valkey.namespaces import Namespace
+from shared.adapters.valkey.shared_reads import open_shared_reads
 from shared.jobs.events import Event
 from shared.jobs.record import Cancellation, Job, JobKind, NewJob, Status, Surface
 from shared.jobs.requests import ApplicationReference, ExportRequest
@@ -165,7 +166,7 @@ async def open_valkey_rig(
 ) -> AsyncIterator[ValkeyRig]:
     settings = Settings(valkey_url=url, installation="ours", lease_seconds=lease_seconds, valkey_ca_file=ca_file)
     url = settings.valkey_address
-    async with open_valkey(url) as client, open_valkey(as_owner(url)) as owner:
+    async with open_valkey(url) as client, open_valkey(as_owner(url)) as owner, open_shared_reads(client) as reads:
         namespace = await find_namespace(client, settings.installation, url)
-        store = ValkeyJobStore(client, settings, namespace=namespace)
+        store = ValkeyJobStore(client, settings, namespace=namespace, reads=reads)
         yield ValkeyRig(store=store, client=owner, names=namespace)

@@ -20,6 +20,7 @@ from shared.adapters.valkey.jobs.store import ValkeyJobStore
 from shared.adapters.valkey.keeping import open_keepers
 from shared.adapters.valkey.namespaces import Namespace
 from shared.adapters.valkey.schedules.store import ValkeySchedules
+from shared.adapters.valkey.shared_reads import open_shared_reads
 from shared.identity import Role, Tenant, TenantLimits, User
 from shared.resources import Resources
 from shared.settings.process import Settings
@@ -46,10 +47,10 @@ async def main(url: str, folder: Path) -> None:
     source = MemoryDatabase(name="source")
     source.add_node(["Application"], {"Name": "MyApp"})
     namespace = Namespace("test")
-    async with open_valkey(url) as client, open_keepers(replicas=0) as keepers:
+    async with open_valkey(url) as client, open_keepers(replicas=0) as keepers, open_shared_reads(client) as reads:
         resources = Resources(
             settings=settings,
-            jobs=ValkeyJobStore(client, settings, namespace=namespace, keepers=keepers),
+            jobs=ValkeyJobStore(client, settings, namespace=namespace, keepers=keepers, reads=reads),
             logs=FolderJobLogs(settings),
             webhooks=MemoryWebhooks(),
             schedules=ValkeySchedules(client, namespace=namespace, keepers=keepers, claim_ms=CLAIM_MS),

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ResponseError
 
-from shared.adapters.valkey.client import open_valkey
+from shared.concurrency.loops import cancel_all
 
 Command: TypeAlias = tuple[str | int, ...]
 
@@ -24,12 +24,13 @@ KEPT_SECONDS = 30.0
 class SharedReads:
     """Gathers what many readers ask at the same time: a round trip costs ten times what one more command in it does.
 
-    Only for commands that may be sent twice. A reader that leaves disturbs none of the others.
+    Only for commands that may be sent twice. A reader that leaves disturbs none of the others, so what is being asked
+    may outlast all readers: whoever opened this waits for it.
     """
 
     def __init__(self, client: Redis) -> None:
         self._client = client
-        # Kept: taking one from the pool looks each time whether it is still good. Closed with the pool.
+        # Kept: taking one from the pool looks each time whether it is still good.
         self._connection: AbstractConnection | None = None
         self._kept_since = 0.0
         self._waiting: list[tuple[Command, asyncio.Future[Any]]] = []
@@ -42,6 +43,11 @@ class SharedReads:
         if self._sending is None:
             self._sending = asyncio.create_task(self._send_all())
         return await answer
+
+    async def aclose(self) -> None:
+        """End what is being asked, before the pool is closed: it would connect again."""
+        if self._sending is not None:
+            await cancel_all([self._sending])
 
     async def _send_all(self) -> None:
         try:
@@ -86,10 +92,13 @@ class SharedReads:
 
 
 @asynccontextmanager
-async def open_shared_reads(url: str) -> AsyncIterator[SharedReads]:
+async def open_shared_reads(client: Redis) -> AsyncIterator[SharedReads]:
     """Open what several stores of one process can read through. Nothing is sent before its first use."""
-    async with open_valkey(url) as client:
-        yield SharedReads(client)
+    reads = SharedReads(client)
+    try:
+        yield reads
+    finally:
+        await reads.aclose()
 
 
 async def _exchange(connection: AbstractConnection, packed: bytes, count: int) -> list[Any]:

@@ -20,6 +20,7 @@ from gateway.webhooks.sending import stamp_of
 from shared.adapters.valkey.client import open_valkey
 from shared.adapters.valkey.jobs.store import ValkeyJobStore
 from shared.adapters.valkey.namespaces import Namespace
+from shared.adapters.valkey.shared_reads import open_shared_reads
 from shared.adapters.valkey.webhooks import ValkeyWebhooks
 from shared.identity import Tenant
 from shared.jobs.events import Event
@@ -94,7 +95,7 @@ async def scene(valkey_url: str, tmp_path: Path) -> AsyncIterator[Scene]:
     async with open_identity(settings) as identity:
         await identity.create_tenant(tenant)
     failpoints = FailpointFolder(tmp_path / "failpoints")
-    async with open_receiver() as receiver, open_valkey(valkey_url) as client:
+    async with open_receiver() as receiver, open_valkey(valkey_url) as client, open_shared_reads(client) as reads:
         namespace = Namespace("ours")
         webhooks = ValkeyWebhooks(client, namespace=namespace)
         hook = TenantWebhook(
@@ -113,7 +114,7 @@ async def scene(valkey_url: str, tmp_path: Path) -> AsyncIterator[Scene]:
             "GRAPHFERRY_WEBHOOK_HTTP": "true",
             "GRAPHFERRY_WEBHOOK_SECONDS": "3",
         }
-        jobs = ValkeyJobStore(client, settings, namespace=namespace)
+        jobs = ValkeyJobStore(client, settings, namespace=namespace, reads=reads)
         yield Scene(environ=environ, failpoints=failpoints, receiver=receiver, jobs=jobs, webhooks=webhooks)
 
 

@@ -31,7 +31,7 @@ from shared.adapters.valkey.keeping import Keepers
 from shared.adapters.valkey.layouts import settle_namespace
 from shared.adapters.valkey.namespaces import Namespace
 from shared.adapters.valkey.scripts import load_alone
-from shared.adapters.valkey.shared_reads import Command, SharedReads
+from shared.adapters.valkey.shared_reads import Command, SharedReads, open_shared_reads
 from shared.api_keys import ApiKey, KnownKey
 from shared.identity import (
     EVERYONE,
@@ -54,10 +54,10 @@ _FIND_KEY = load_alone("find_key")
 class ValkeyIdentity:
     """The identity store of one installation. The client must decode answers to text."""
 
-    def __init__(self, hashes: IdentityHashes, client: Redis, reads: SharedReads | None = None) -> None:
+    def __init__(self, hashes: IdentityHashes, client: Redis, reads: SharedReads) -> None:
         self._hashes = hashes
         self._client = client
-        self._reads = reads or SharedReads(client)
+        self._reads = reads
 
     def on(self, grounds: Grounds) -> ValkeyIdentity:
         """Give the store as one whose changes count only while the grounds are as they were read."""
@@ -268,8 +268,8 @@ async def open_valkey_identity(
     namespace: Namespace | None = None,
 ) -> AsyncIterator[ValkeyIdentity]:
     """Open a connection pool and an identity store over it. Raises: StoreTooNewError, StoreUnavailableError."""
-    async with open_valkey(url) as client:
+    async with open_valkey(url) as client, open_shared_reads(client) as own_reads:
         namespace = namespace or await settle_namespace(client, installation, url)
         hashes = IdentityHashes(client, namespace=namespace, mirror=mirror, keepers=keepers)
         await hashes.prepare()
-        yield ValkeyIdentity(hashes, client, reads)
+        yield ValkeyIdentity(hashes, client, reads or own_reads)

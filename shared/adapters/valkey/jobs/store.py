@@ -90,11 +90,11 @@ class ValkeyJobStore:
         *,
         namespace: Namespace | None = None,
         keepers: Keepers | None = None,
-        reads: SharedReads | None = None,
+        reads: SharedReads,
     ) -> None:
         """`namespace`: what the store's keys begin with; by default what those of a new store do."""
         self._client = client
-        self._reads = reads or SharedReads(client)
+        self._reads = reads
         self._keys = namespace or Namespace(settings.installation)
         lease_ms, kept_ms = round(settings.lease_seconds * 1000), settings.keep_ended_days * 86_400_000
         self._scripts = Scripts(client, self._keys, (lease_ms, kept_ms, MAX_CRASHES), keepers)

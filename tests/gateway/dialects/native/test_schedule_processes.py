@@ -19,6 +19,7 @@ from shared.adapters.valkey.client import open_valkey
 from shared.adapters.valkey.jobs.store import ValkeyJobStore
 from shared.adapters.valkey.namespaces import Namespace
 from shared.adapters.valkey.schedules.store import ValkeySchedules
+from shared.adapters.valkey.shared_reads import open_shared_reads
 from shared.ports.jobs import JobFilter
 from shared.schedules.record import RunOutcome, derive_job_id
 from shared.settings.process import Settings
@@ -67,12 +68,12 @@ class Stores:
 
 @pytest.fixture
 async def stores(valkey_url: str, tmp_path: Path) -> AsyncIterator[Stores]:
-    async with open_valkey(valkey_url) as client:
+    async with open_valkey(valkey_url) as client, open_shared_reads(client) as reads:
         namespace = Namespace("test")
         settings = Settings(valkey_url=valkey_url, installation="test", data_dir=tmp_path)
         yield Stores(
             url=valkey_url,
-            jobs=ValkeyJobStore(client, settings, namespace=namespace),
+            jobs=ValkeyJobStore(client, settings, namespace=namespace, reads=reads),
             schedules=ValkeySchedules(client, namespace=namespace),
         )
 

@@ -12,7 +12,7 @@ from redis.exceptions import ResponseError
 
 from infra.engines.ports import choose_port
 from shared.adapters.valkey.client import open_valkey
-from shared.adapters.valkey.shared_reads import SharedReads
+from shared.adapters.valkey.shared_reads import SharedReads, open_shared_reads
 from tests.support.least_rights import as_owner
 
 pytestmark = pytest.mark.engines
@@ -61,6 +61,29 @@ async def test_a_reader_that_leaves_disturbs_nobody(client: Redis) -> None:
     leaving.cancel()
     assert await staying == "here"
     assert await reads.send("GET", "text") == "here"
+
+
+async def test_nothing_is_asked_any_more_once_it_is_closed() -> None:
+    """What outlasted its readers would connect again, and nobody would close that connection."""
+    came: asyncio.Queue[None] = asyncio.Queue()
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while b"GET" not in (asked := await reader.read(1000)):
+            writer.write(b"+OK\r\n" * asked.count(b"SETINFO"))
+        came.put_nowait(None)
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    url = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0"
+    async with server:
+        async with open_valkey(url) as client, open_shared_reads(client) as reads:
+            leaving = asyncio.create_task(reads.send("GET", "text"))
+            await came.get()
+            leaving.cancel()
+            await asyncio.wait([leaving])
+        await asyncio.sleep(0.5)
+    assert came.empty()
 
 
 async def test_a_connection_that_died_unnoticed_is_made_anew(client: Redis) -> None:

@@ -17,6 +17,7 @@ from shared.adapters.valkey.identity.hashes import IdentityHashes
 from shared.adapters.valkey.identity.store import ValkeyIdentity, open_valkey_identity
 from shared.adapters.valkey.namespaces import Namespace
 from shared.adapters.valkey.schema import NEEDED
+from shared.adapters.valkey.shared_reads import SharedReads
 from shared.api_keys import ApiKey, hash_key
 from shared.concurrency.loops import cancel_all
 from shared.errors import ConflictError, StoreUnavailableError
@@ -184,7 +185,7 @@ async def test_authentication_is_one_round_trip(valkey_url: str, tmp_path: Path)
     async with Redis.from_url(as_owner(valkey_url), decode_responses=True) as client:
         hashes = IdentityHashes(client, namespace=Namespace("test"), mirror=tmp_path / "identity.json")
         await hashes.prepare()
-        store = ValkeyIdentity(hashes, client)
+        store = ValkeyIdentity(hashes, client, SharedReads(client))
         await admit(store, key)
         await store.find_key(key.sha256)
         before = await client.info("commandstats")

@@ -13,6 +13,7 @@ import pytest
 
 from shared.adapters.valkey.client import open_valkey, send
 from shared.adapters.valkey.jobs.store import ValkeyJobStore
+from shared.adapters.valkey.shared_reads import SharedReads, open_shared_reads
 from shared.errors import NotDurableError, StoreUnavailableError
 from shared.jobs.events import Event
 from shared.jobs.record import Job, Outcome, Phase, Progress, Status
@@ -117,8 +118,8 @@ async def test_dead_server_is_unavailable() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"redis://:s3cret@127.0.0.1:{unused.getsockname()[1]}/0"
-        async with open_valkey(url) as client:
-            store = ValkeyJobStore(client, Settings(valkey_url=url))
+        async with open_valkey(url) as client, open_shared_reads(client) as reads:
+            store = ValkeyJobStore(client, Settings(valkey_url=url), reads=reads)
             calls = [
                 store.get("a"),
                 store.reap(),
@@ -184,7 +185,8 @@ async def test_slot_of_a_vanished_or_ended_holder_is_free(rig: ValkeyRig) -> Non
 
 async def test_installations_share_a_server_apart(valkey_url: str, rig: ValkeyRig) -> None:
     job = await rig.store.submit(make_job(), when_busy=WhenBusy.QUEUE)
-    other = ValkeyJobStore(rig.client, Settings(valkey_url=valkey_url, installation="theirs"))
+    reads = SharedReads(rig.client)
+    other = ValkeyJobStore(rig.client, Settings(valkey_url=valkey_url, installation="theirs"), reads=reads)
     assert (await other.list_jobs("acme", where=JobFilter())).jobs == []
     assert (await other.submit(make_job(), when_busy=WhenBusy.REFUSE)).id != job.id
 
