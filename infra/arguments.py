@@ -29,6 +29,7 @@ def parse_arguments(words: Sequence[str]) -> argparse.Namespace:
     _add_deploy(commands)
     _add_page(commands)
     _add_screenshots(commands)
+    _add_versitygw(commands)
     arguments, rest = parser.parse_known_args(words)
     if rest and arguments.command != "test":
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -129,6 +130,14 @@ def _add_screenshots(commands: argparse._SubParsersAction[argparse.ArgumentParse
     )
     screenshots.add_argument(
         "--data-dir", type=Path, default=Path("data/screenshots"), metavar="D", help="default: data/screenshots"
+    )
+
+
+def _add_versitygw(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    commands.add_parser(
+        "versitygw",
+        help="build the object store versitygw once, for tests: 7 to 14 minutes; needs Go",
+        description="From then on the tests of ports run on it too, wherever they run on object stores.",
     )
 
 

@@ -89,6 +89,10 @@ def _make(arguments: argparse.Namespace) -> int:
             from infra.screenshots.command import run_screenshots  # noqa: PLC0415
 
             return run_screenshots(CHECKOUT, arguments)
+        case "versitygw":
+            from infra.engines.versitygw import run_versitygw  # noqa: PLC0415
+
+            return run_versitygw()
         case _:
             from infra.bench.plot import run_plot  # noqa: PLC0415
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from shared.settings.databases import DatabaseSettings
 from tests.support.faults.clusters import Cluster, open_cluster
 from tests.support.internal_errors import MADE, watch_internal_errors
 from tests.support.least_rights import INSTALLATIONS, make_user
-from tests.support.object_stores import ObjectScene, make_scene, open_test_bucket
+from tests.support.object_stores import ObjectScene, credentials, make_scene, open_test_bucket
 from tests.support.stacks.engines import OBJECT_STORES, SessionEngines, wipe_database
 from tests.support.tools.jgrapht import JGraphT
 from tests.support.xdist_internals import make_scheduler
@@ -25,6 +26,7 @@ from tests.support.xdist_internals import make_scheduler
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add how thorough the tests are that leave something to chance."""
+    parser.addoption("--archives", choices=("folder", "s3"), default="folder", help="where stacks keep their archives")
     parser.addoption("--full-faults", action="store_true", help="break things as often as the design asks, for hours")
     parser.addoption("--fault-rounds", type=int, help="the most rounds of each fault test, for a full run in pieces")
     parser.addoption("--short-leases", action="store_true", help="let a full run of the fault tests wait less")
@@ -44,6 +46,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """Give a process that shares the run the chances that the run's header shows; watch for faults of ours."""
     watch_internal_errors()
     config.option.fault_seed = getattr(config, "workerinput", {}).get("fault_seed", config.option.fault_seed)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only a folder has, where archives are in a bucket; the marker says why."""
+    if config.getoption("archives") == "s3":
+        for item in items:
+            for marker in item.iter_markers("folder"):
+                item.add_marker(pytest.mark.skip(reason=marker.args[0]))
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
@@ -80,10 +90,12 @@ def session_engines(
     tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[SessionEngines]:
     wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
-    engines = SessionEngines(tmp_path_factory.mktemp("engines"))
+    has_bucket = request.config.getoption("archives") == "s3"
+    engines = SessionEngines(tmp_path_factory.mktemp("engines"), has_bucket=has_bucket)
     if "neo4j" in wanted or {"neo4j_2026", "neo4j_526"} <= wanted:
         engines.begin_neo4j()  # both at once take little longer than one
-    yield engines
+    with credentials() if has_bucket else nullcontext():
+        yield engines
     engines.stop()
 
 
@@ -108,6 +120,12 @@ def valkey_for(valkey_server: str) -> Callable[[str], str]:
     return begin
 
 
+@pytest.fixture(scope="session")
+def archives_for(session_engines: SessionEngines) -> Callable[[str], Mapping[str, str]]:
+    """Gives the variables that say where an installation's archives are: as --archives does."""
+    return session_engines.archives_for
+
+
 @pytest.fixture
 def valkey_url(valkey_server: str) -> str:
     """The address of the session's Valkey, emptied, for processes and adapters: with a user of least rights."""
@@ -127,6 +145,13 @@ async def moto(session_engines: SessionEngines) -> AsyncIterator[Bucket]:
 async def rclone(session_engines: SessionEngines) -> AsyncIterator[Bucket]:
     """The same of the one that passes over conditions."""
     async with open_test_bucket(session_engines.object_store("rclone").address("")) as bucket:
+        yield bucket
+
+
+@pytest.fixture(scope="session")
+async def versitygw(session_engines: SessionEngines) -> AsyncIterator[Bucket]:
+    """The same of the one that keeps files, where it is."""
+    async with open_test_bucket(session_engines.object_store("versitygw").address("")) as bucket:
         yield bucket
 
 

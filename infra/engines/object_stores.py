@@ -26,7 +26,7 @@ _PREFIX: Final = "AWS_"
 """What variables begin with that the library of clients reads."""
 _MOTO: Final = Path(__file__).with_name("moto_server.py")
 _START_SECONDS: Final = 60.0
-_REQUEST_SECONDS: Final = 10
+_REQUEST_SECONDS: Final = 60
 
 
 def use_store_alone(environ: MutableMapping[str, str]) -> None:
@@ -62,11 +62,20 @@ class ObjectStoreServer:
     def start(self) -> Process:
         """Start the server; it is not ready yet."""
         (self.directory / "objects" / BUCKET).mkdir(parents=True, exist_ok=True)
-        command = self._moto() if self.is_conditional else self._rclone()
-        environ = {**os.environ, "HOME": str(self.directory)}
+        environ = {**os.environ, **self._environ()}
         return start_process(
-            self.name, command, log=self.directory / "console.log", environ=environ, lock=self.directory / "lock"
+            self.name,
+            self._command(),
+            log=self.directory / "console.log",
+            environ=environ,
+            lock=self.directory / "lock",
         )
+
+    def _command(self) -> list[str | Path]:
+        return self._moto() if self.is_conditional else self._rclone()
+
+    def _environ(self) -> Mapping[str, str]:
+        return {"HOME": str(self.directory)}
 
     def wait_until_ready(self, process: Process) -> None:
         """Wait until requests are answered and there is the bucket. Raises: EngineError."""

@@ -24,7 +24,7 @@ def room_starter(
     metrics_port: int,
 ) -> Callable[[], Process]:
     """Return what starts Python with the program; the name is in the command line, where people look for it."""
-    variables = {**merge_environ(environ, settings), f"{PREFIX}METRICS_PORT": str(metrics_port)}
+    variables = {**merge_environ(environ, _own_settings(settings, name)), f"{PREFIX}METRICS_PORT": str(metrics_port)}
     return partial(
         start_process,
         name,
@@ -33,6 +33,14 @@ def room_starter(
         environ=variables,
         folder=checkout,
     )
+
+
+def _own_settings(settings: Settings, name: str) -> Settings:
+    """Give the room a folder of its own where archives are in a bucket: nothing has to be shared then."""
+    if settings.bucket is None:
+        return settings
+    folder = settings.data_dir / "rooms" / name
+    return settings.model_copy(update={"data_dir": folder, "scratch_dir": settings.scratch_dir or folder / "scratch"})
 
 
 def merge_environ(environ: Mapping[str, str], settings: Settings) -> dict[str, str]:

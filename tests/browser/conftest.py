@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
@@ -22,12 +22,15 @@ def stack(
     neo4j_2026: DatabaseSettings,
     neo4j_526: DatabaseSettings,
     valkey_for: Callable[[str], str],
+    archives_for: Callable[[str], Mapping[str, str]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Stack]:
     """Two tenants, one worker, the databases `source` and `target`."""
     databases = {"source": neo4j_2026, "target": neo4j_526}
     folder = tmp_path_factory.mktemp("stack")
-    with open_stack(folder, tenants=("acme", "globex"), databases=databases, valkey_for=valkey_for) as opened:
+    with open_stack(
+        folder, tenants=("acme", "globex"), databases=databases, valkey_for=valkey_for, archives_for=archives_for
+    ) as opened:
         yield opened
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.watching import enter, judge_accessibility, key_of
@@ -29,10 +30,10 @@ async def test_a_download_is_the_archive(page: Page, stack: Stack) -> None:
     assert await asyncio.to_thread(path.read_bytes) == CONTENT
 
 
+@pytest.mark.folder("a link is a stray that only a folder has")
 async def test_strays_are_listed_and_removed(page: Page, stack: Stack) -> None:
-    folder = stack.folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "linked.zip").symlink_to("/nowhere")
+    linked = stack.path("linked.zip")
+    linked.symlink_to("/nowhere")
     await enter(page, stack, key_of(stack), "/archives")
     strays = page.get_by_role("region", name="Not archives")
     await expect(strays.get_by_role("row").filter(has_text="linked.zip")).to_contain_text("A link")
@@ -42,7 +43,7 @@ async def test_strays_are_listed_and_removed(page: Page, stack: Stack) -> None:
     assert await judge_accessibility(page) == []
     await dialog.get_by_role("button", name="Remove").click()
     await expect(strays).to_have_count(0)
-    assert not (folder / "linked.zip").is_symlink()
+    assert not linked.is_symlink()
 
 
 async def test_a_pinned_archive_says_so_and_stays(page: Page, stack: Stack) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 from neo4j import GraphDatabase
@@ -25,12 +25,15 @@ def stack(
     neo4j_2026: DatabaseSettings,
     neo4j_526: DatabaseSettings,
     valkey_for: Callable[[str], str],
+    archives_for: Callable[[str], Mapping[str, str]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Stack]:
     """The service in `left`; `right` is empty."""
     databases = {"left": neo4j_2026, "right": neo4j_526}
     folder = tmp_path_factory.mktemp("stack")
-    with open_stack(folder, tenants=("acme", "globex"), databases=databases, valkey_for=valkey_for) as opened:
+    with open_stack(
+        folder, tenants=("acme", "globex"), databases=databases, valkey_for=valkey_for, archives_for=archives_for
+    ) as opened:
         _seed(neo4j_2026)
         yield opened
 

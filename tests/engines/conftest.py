@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
@@ -16,6 +16,7 @@ def stack(
     neo4j_2026: DatabaseSettings,
     neo4j_526: DatabaseSettings,
     valkey_for: Callable[[str], str],
+    archives_for: Callable[[str], Mapping[str, str]],
     tmp_path_factory: pytest.TempPathFactory,
     request: pytest.FixtureRequest,
 ) -> Iterator[Stack]:
@@ -27,6 +28,7 @@ def stack(
         tenants=("acme", "globex"),
         databases=databases,
         valkey_for=valkey_for,
+        archives_for=archives_for,
         environ=getattr(request.module, "ENVIRON", {}),
     ) as opened:
         yield opened

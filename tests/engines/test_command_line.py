@@ -33,11 +33,14 @@ def empty_stack(
     neo4j_2026: DatabaseSettings,
     neo4j_526: DatabaseSettings,
     valkey_for: Callable[[str], str],
+    archives_for: Callable[[str], Mapping[str, str]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Stack]:
     databases = {"source": neo4j_2026, "target": neo4j_526}
     folder = tmp_path_factory.mktemp("stack")
-    with open_stack(folder, tenants=("acme",), databases=databases, valkey_for=valkey_for) as opened:
+    with open_stack(
+        folder, tenants=("acme",), databases=databases, valkey_for=valkey_for, archives_for=archives_for
+    ) as opened:
         yield opened
 
 

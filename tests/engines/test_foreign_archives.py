@@ -29,8 +29,7 @@ BY_SMALL_LIMITS = frozenset(
 
 
 def put(stack: Stack, name: str, content: bytes) -> None:
-    stack.folder().mkdir(parents=True, exist_ok=True)
-    (stack.folder() / name).write_bytes(content)
+    stack.shelf().write(name, content)
 
 
 @pytest.mark.parametrize("database", ["current", "lts"])

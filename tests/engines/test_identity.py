@@ -12,6 +12,7 @@ import pytest
 from redis import Redis
 
 from tests.support.archives.small import make_archive
+from tests.support.buckets import BucketView
 from tests.support.stacks.stacks import Answer, Stack
 
 SMALL = make_archive("Small")
@@ -46,6 +47,12 @@ def read_files(folder: Path) -> Iterator[tuple[str, bytes]]:
     for path in folder.rglob("*"):
         if path.is_file() and path.name not in KEPT_FOR_THEIR_OWNER:
             yield str(path), path.read_bytes()
+
+
+def read_objects(stack: Stack) -> Iterator[tuple[str, bytes]]:
+    if stack.bucket is not None:
+        bucket = BucketView(stack.bucket)
+        yield from ((each.key, bucket.read(each.key)) for each in bucket.list_objects())
 
 
 def read_command_lines(stack: Stack) -> Iterator[tuple[str, bytes]]:
@@ -87,6 +94,7 @@ def test_no_key_is_told(stack: Stack, valkey_server: str) -> None:
         *(("answer", repr((each.headers, each.body)).encode()) for each in (*answers, *listed, job)),
         *(("store", each) for each in read_values(valkey_server)),
         *read_files(data),
+        *read_objects(stack),
         *read_command_lines(stack),
     ]
     assert len(told) > 50

@@ -54,7 +54,7 @@ def test_the_export_is_a_plain_archive(stack: Stack, shop: tuple[str, dict[str, 
     assert job["status"] == "closed", job
     name = job["archive"]["name"]
     assert re.fullmatch(r"Shop  Shne-\d{8}-\d{6}(-\d+)?\.zip", name), name
-    with zipfile.ZipFile(stack.folder() / name) as archive:
+    with zipfile.ZipFile(io.BytesIO(stack.shelf().read(name))) as archive:
         assert archive.testzip() is None
         document = archive.read("applications/1/graph.graphml")
     graph = nx.read_graphml(io.BytesIO(document), force_multigraph=True)
@@ -65,7 +65,7 @@ def test_the_export_is_a_plain_archive(stack: Stack, shop: tuple[str, dict[str, 
 
 
 def test_igraph_reads_it_too(stack: Stack, shop: tuple[str, dict[str, Any]], tmp_path: Any) -> None:
-    with zipfile.ZipFile(stack.folder() / shop[1]["archive"]["name"]) as archive:
+    with zipfile.ZipFile(io.BytesIO(stack.shelf().read(shop[1]["archive"]["name"]))) as archive:
         path = archive.extract("applications/1/graph.graphml", tmp_path)
     graph = igraph.Graph.Read_GraphML(path)
     assert (graph.vcount(), graph.ecount()) == (NODES, RELATIONSHIPS)
@@ -117,23 +117,22 @@ BAD_REQUESTS = [
 def test_a_bad_request_is_told_and_changes_nothing(
     stack: Stack, action: str, body: bytes | dict[str, Any], status: int, code: str
 ) -> None:
-    stack.folder().mkdir(parents=True, exist_ok=True)
-    (stack.folder() / "text.zip").write_text("this is no ZIP")
-    before = count_everything(stack, "current"), sorted(stack.folder().iterdir())
+    stack.shelf().write("text.zip", b"this is no ZIP")
+    before = count_everything(stack, "current"), stack.shelf().list_all()
 
     answer = stack.request("POST", f"/imaging/etl/api/app/{action}", body)
 
     assert (answer.status, answer.body["error"]["code"]) == (status, code), answer.body
     assert answer.body["error"]["message"]
-    assert (count_everything(stack, "current"), sorted(stack.folder().iterdir())) == before
+    assert (count_everything(stack, "current"), stack.shelf().list_all()) == before
     assert stack.request("GET", "/readyz").status == 200
 
 
 def test_a_damaged_archive_fails_the_job_and_leaves_nothing(stack: Stack, shop: tuple[str, dict[str, Any]]) -> None:
-    whole = (stack.folder() / shop[1]["archive"]["name"]).read_bytes()
+    whole = stack.shelf().read(shop[1]["archive"]["name"])
     damaged = bytearray(whole)
     damaged[len(whole) // 2] ^= 0xFF
-    (stack.folder() / "damaged.zip").write_bytes(damaged)
+    stack.shelf().write("damaged.zip", bytes(damaged))
     before = count_everything(stack, "current")
 
     job = stack.run("import", import_app="damaged.zip", database="current", import_as="Damaged")

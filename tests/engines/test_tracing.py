@@ -45,13 +45,21 @@ def stack(
     neo4j_2026: DatabaseSettings,
     neo4j_526: DatabaseSettings,
     valkey_for: Callable[[str], str],
+    archives_for: Callable[[str], Mapping[str, str]],
     folder: Path,
 ) -> Iterator[Stack]:
     headers = folder / "headers"
     headers.write_text(orjson.dumps({"Authorization": TOKEN}).decode())
     environ = {"GRAPHFERRY_TRACING_ENDPOINT": collector.url, "GRAPHFERRY_TRACING_HEADERS_FILE": str(headers)}
     databases = {"current": neo4j_2026, "lts": neo4j_526}
-    with open_stack(folder, tenants=("acme",), databases=databases, valkey_for=valkey_for, environ=environ) as opened:
+    with open_stack(
+        folder,
+        tenants=("acme",),
+        databases=databases,
+        valkey_for=valkey_for,
+        archives_for=archives_for,
+        environ=environ,
+    ) as opened:
         place = opened.place("current", "")
         with GraphDatabase.driver(place.uri, auth=(place.user, place.password)) as driver:
             driver.execute_query(STATEMENT)
@@ -94,9 +102,9 @@ def count_written(spans: list[Received], phase: str) -> int:
     return sum(each.attributes["graphferry.rows"] for each in spans if (each.name, each.parent_id) == ("batch", parent))
 
 
-def read_lines(folder: Path, job: Mapping[str, Any]) -> list[dict[str, Any]]:
-    path = folder / "data" / "logs" / "acme" / f"{job['id']}.jsonl"
-    return [orjson.loads(line) for line in path.read_bytes().splitlines()]
+def read_lines(stack: Stack, job: Mapping[str, Any]) -> list[dict[str, Any]]:
+    log = stack.request("GET", f"/api/v1/jobs/{job['id']}/log")
+    return [orjson.loads(line) for line in log.body.splitlines()]
 
 
 def test_an_export_is_one_trace(collector: Collector, exported: dict[str, Any]) -> None:
@@ -137,9 +145,9 @@ def test_an_import_is_one_trace_up_to_the_publishing(collector: Collector, impor
             assert job.begin <= each.begin <= each.end <= job.end
 
 
-def test_lines_name_the_trace(folder: Path, exported: dict[str, Any], imported: dict[str, Any]) -> None:
+def test_lines_name_the_trace(stack: Stack, folder: Path, exported: dict[str, Any], imported: dict[str, Any]) -> None:
     for job, trace_id in ((exported, "a" * 32), (imported, "b" * 32)):
-        lines = read_lines(folder, job)
+        lines = read_lines(stack, job)
         assert {line["trace_id"] for line in lines} == {trace_id}
     console = folder / "data" / "console"
     for name, event in (("gateway", "request answered"), ("worker-1", "job ended")):

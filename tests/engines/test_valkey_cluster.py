@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 from neo4j import GraphDatabase
@@ -21,12 +21,17 @@ SHOP = (
 
 @pytest.fixture(scope="module")
 def stack(
-    neo4j_2026: DatabaseSettings, session_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+    neo4j_2026: DatabaseSettings,
+    session_cluster: Cluster,
+    archives_for: Callable[[str], Mapping[str, str]],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Stack]:
     """One tenant, one worker, one database."""
     folder = tmp_path_factory.mktemp("stack")
     databases = {"current": neo4j_2026}
-    with open_stack(folder, tenants=("acme",), databases=databases, valkey_for=session_cluster.admit) as opened:
+    with open_stack(
+        folder, tenants=("acme",), databases=databases, valkey_for=session_cluster.admit, archives_for=archives_for
+    ) as opened:
         yield opened
 
 

@@ -31,7 +31,7 @@ def submit(stack: FaultStack, kind: str, archive: str) -> str:
     else:
         row = {"service_uri_source": f"{DATABASE}/Large", "service_uri_destination": f"{DATABASE}/Copy"}
         entity = {"inputs": {"services_modify": [row]}, "queue": True}
-        answer = post_import(stack.client, entity, (stack.client.folder() / archive).read_bytes())
+        answer = post_import(stack.client, entity, stack.client.shelf().read(archive))
     assert answer.status == 200, answer
     job_id: str = answer.body["id"]
     return job_id

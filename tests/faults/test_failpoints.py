@@ -139,7 +139,7 @@ class Export(Import):
         imported = self.stack.wait_for_end(self.stack.submit("import", **request))
         assert imported["archive"]["sha256"] == job["archive"]["sha256"]
         assert read_content(self.stack.place("Copy")) == self.content
-        (self.stack.client.folder() / name).unlink()
+        self.stack.client.shelf().remove(name)
 
 
 MOVES = [

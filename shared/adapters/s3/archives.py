@@ -21,7 +21,7 @@ from shared.adapters.s3.quotas import Scale, measure
 from shared.adapters.s3.scratch import ScratchFile
 from shared.adapters.s3.store import ObjectStore
 from shared.adapters.s3.strays import list_strays, remove_stray
-from shared.adapters.s3.sweeping import PATIENCE, abort_abandoned
+from shared.adapters.s3.sweeping import PATIENCE, abort_abandoned, remove_left_trials
 from shared.adapters.s3.transfers import fetch, hash_file
 from shared.adapters.s3.trials import Trial
 from shared.adapters.s3.turns import keeping, turn
@@ -203,7 +203,8 @@ class S3Archives:
         return await list_proofs(self._bucket, self._leases, tenant)
 
     async def remove_abandoned(self) -> int:
-        """Give up the multipart uploads of dead processes, and return how many there were."""
+        """Give up the multipart uploads of dead processes, and return how many there were; their trials go too."""
+        await remove_left_trials(self._bucket, self._leases, patience=self._patience)
         return await abort_abandoned(self._bucket, self._leases, ARCHIVES, patience=self._patience)
 
     async def drop_proof(self, tenant: str, proof: ArchiveProof, *, with_archive: bool) -> None:

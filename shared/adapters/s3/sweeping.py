@@ -1,4 +1,4 @@
-"""Gives up the multipart uploads that dead processes left: their parts cost room, and nobody sees them."""
+"""Removes what dead processes left and nobody sees: multipart uploads, whose parts cost room, and trials."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from shared.adapters.s3.bucket import Bucket, OpenMultipart
 from shared.adapters.s3.failures import MissingError, UnsupportedError
-from shared.adapters.s3.keys import multipart_lease
+from shared.adapters.s3.keys import TRIALS, multipart_lease
 from shared.ports.leases import Leases
 
 PATIENCE: Final = timedelta(minutes=2)
@@ -27,6 +27,18 @@ async def abort_abandoned(bucket: Bucket, leases: Leases, beginning: str, *, pat
     before = await bucket.read_clock() - patience
     old = [each for each in found if each.begun <= before]
     return sum([await _abort_if_abandoned(bucket, leases, each) for each in old])
+
+
+async def remove_left_trials(bucket: Bucket, leases: Leases, *, patience: timedelta = PATIENCE) -> None:
+    """Remove what dead processes left of trying the bucket out: who lives removes it within seconds."""
+    await abort_abandoned(bucket, leases, TRIALS, patience=patience)
+    found = [each async for each in bucket.list(TRIALS)]
+    if not found:
+        return
+    before = await bucket.read_clock() - patience
+    for each in found:
+        if each.modified <= before:
+            await bucket.delete(each.key)
 
 
 async def _abort_if_abandoned(bucket: Bucket, leases: Leases, upload: OpenMultipart) -> bool:

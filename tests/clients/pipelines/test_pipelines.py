@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,12 +37,15 @@ def stack(
     neo4j_2026: DatabaseSettings,
     neo4j_526: DatabaseSettings,
     valkey_for: Callable[[str], str],
+    archives_for: Callable[[str], Mapping[str, str]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Stack]:
     """Two tenants that are two environments; the application is in `source`."""
     databases = {"source": neo4j_2026, "target": neo4j_526}
     folder = tmp_path_factory.mktemp("stack")
-    with open_stack(folder, tenants=ENVIRONMENTS, databases=databases, valkey_for=valkey_for) as opened:
+    with open_stack(
+        folder, tenants=ENVIRONMENTS, databases=databases, valkey_for=valkey_for, archives_for=archives_for
+    ) as opened:
         auth = (neo4j_2026.user, neo4j_2026.password.get_secret_value())
         with GraphDatabase.driver(neo4j_2026.uri, auth=auth) as driver, driver.session() as session:
             for statement in SEED:

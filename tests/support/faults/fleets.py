@@ -1,4 +1,7 @@
-"""Gateways and workers over one store and one data folder, each of which may run another version."""
+"""Gateways and workers over one store, each of which may run another version.
+
+They share a data folder; with archives in a bucket each has an empty one of its own.
+"""
 
 from __future__ import annotations
 
@@ -124,6 +127,12 @@ class Room:
         assert code == 0, f"{self.name} ({self.version.name}) ended with {code}:\n{self.process.read_log_tail()}"
         self.process = None
 
+    def kill(self) -> None:
+        """End it at once, in the middle of whatever it does."""
+        assert self.process is not None, f"{self.name} does not run"
+        self.process.kill()
+        self.process = None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fleet:
@@ -231,6 +240,8 @@ def _make_room(
 ) -> Room:
     is_gateway = name.startswith("gateway")
     own = {"PORT": str(choose_port()), "METRICS_PORT": str(choose_port())} if is_gateway else {}
+    if "ARCHIVES" in shared:
+        own |= {"DATA_DIR": str(folder / name / "data"), "SCRATCH_DIR": str(folder / name / "scratch")}
     before = before_gateways if is_gateway else ()
     return Room(name=name, settings={**shared, **own}, folder=folder, version=version, before=before)
 

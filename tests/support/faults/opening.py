@@ -52,6 +52,7 @@ def open_fault_stack(plan: FaultPlan, engines: SessionEngines) -> Iterator[Fault
         valkey = exits.enter_context(open_fault_valkey(plan.folder / "valkey"))
         bolt = exits.enter_context(open_proxy(urlsplit(database.uri).port or 0, is_bolt=True))
         resp = exits.enter_context(open_proxy(valkey.server.port))
+        archives = {name.removeprefix(PREFIX): value for name, value in engines.archives_for(plan.folder.name).items()}
         reached = {
             "uri": f"bolt://{LOOPBACK}:{bolt.port}",
             "user": database.user,
@@ -62,6 +63,7 @@ def open_fault_stack(plan: FaultPlan, engines: SessionEngines) -> Iterator[Fault
             "DATABASES": orjson.dumps({DATABASE: reached}).decode(),
             "INSTALLATION": installation,
             "VALKEY_URL": lead_to(valkey.admit(installation), resp.port),
+            **archives,
             **plan.settings,
         }
         yield FaultStack(
@@ -74,6 +76,7 @@ def open_fault_stack(plan: FaultPlan, engines: SessionEngines) -> Iterator[Fault
             resp=resp,
             failpoints=failpoints,
             lease_seconds=float(settings.get("LEASE_SECONDS", "15")),
+            bucket=settings.get("ARCHIVES"),
         )
 
 

@@ -164,12 +164,19 @@ def _abort(writer: asyncio.StreamWriter) -> None:
 def open_proxy(target: int, *, is_bolt: bool = False, tls: ssl.SSLContext | None = None) -> Iterator[Proxy]:
     """Stand before the server at this port of this machine, by TLS where clients are to come so."""
     proxy = Proxy(target=target, is_bolt=is_bolt)
+    with serving(proxy, tls=tls):
+        yield proxy
+
+
+@contextmanager
+def serving(proxy: Proxy, *, tls: ssl.SSLContext | None = None) -> Iterator[None]:
+    """Let it pass connections on inside the context, in a thread of its own."""
     thread = threading.Thread(target=proxy._loop.run_forever, daemon=True)
     thread.start()
     server = proxy._run(asyncio.start_server(proxy._serve, LOOPBACK, 0, ssl=tls))
     proxy.port = server.sockets[0].getsockname()[1]
     try:
-        yield proxy
+        yield
     finally:
         proxy._run(proxy._end(server))
         proxy._loop.call_soon_threadsafe(proxy._loop.stop)

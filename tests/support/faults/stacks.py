@@ -23,12 +23,14 @@ from redis import Redis
 from infra.engines.versions import CURRENT
 from shared.settings.databases import DatabaseSettings
 from shared.settings.process import Settings
+from tests.support.buckets import BucketView
 from tests.support.comparer import Place
 from tests.support.faults.failing import FailpointFolder
 from tests.support.faults.proxies import Flow, Proxy
 from tests.support.faults.valkey import FaultValkey
 from tests.support.holding import paused
 from tests.support.stacks.engines import SessionEngines
+from tests.support.stacks.shelves import find_rests
 from tests.support.stacks.stacks import ENDED, Answer, Stack
 
 RESTART_SECONDS = 60.0
@@ -72,12 +74,14 @@ class FaultStack:
     resp: Proxy
     failpoints: FailpointFolder
     lease_seconds: float
+    bucket: str | None = None
+    """What GRAPHFERRY_ARCHIVES names; None: archives are in folders."""
 
     @property
     def client(self) -> Stack:
         """The stack as clients see it, with the process ids of this moment."""
         content: dict[str, Any] = orjson.loads((self.folder / "ready.json").read_bytes())
-        return Stack(content)
+        return Stack(content, self.bucket)
 
     @property
     def pids(self) -> Mapping[str, int]:
@@ -255,7 +259,7 @@ class FaultStack:
     @property
     def archives(self) -> list[str]:
         """The names of a tenant's archives."""
-        return sorted(each.name for each in self.client.folder().glob("[!.]*"))
+        return self.client.shelf().list_names()
 
     def wait_until_clean(self, before: Census, *, seconds: float = 60.0) -> None:
         """Wait until everything is as before; what outlives its job by a moment may still go."""
@@ -274,12 +278,11 @@ class FaultStack:
 
     def find_leftovers(self) -> list[str]:
         """Say what a job left behind: parts, slots, running transactions."""
-        parts = [str(each) for each in self.settings.archives_dir.glob("[!.]*/.*")]
-        uploads = [str(each) for kind in ("upload", "copy") for each in self.settings.archives_dir.glob(f"*/{kind}-*")]
+        archives = find_rests(self.settings.archives_dir if self.bucket is None else BucketView(self.bucket))
         with Redis.from_url(self.valkey.url) as client:
             slots = [f"slot {each!r}" for each in client.hkeys(f"{{{self.settings.installation}}}:slots")]
         running = self.query("SHOW TRANSACTIONS YIELD metaData WHERE metaData.job IS NOT NULL RETURN metaData.job")
-        return [*parts, *uploads, *slots, *(f"transaction of job {job}" for (job,) in running)]
+        return [*archives, *slots, *(f"transaction of job {job}" for (job,) in running)]
 
     # --- the database
 

@@ -17,7 +17,9 @@ from infra.engines.object_stores import ObjectStoreServer
 from infra.engines.process import Process
 from infra.engines.valkey import ValkeyServer
 from infra.engines.versions import CURRENT, LTS
+from infra.engines.versitygw import VersityServer, find_versitygw
 from shared.settings.databases import DatabaseSettings
+from shared.settings.process import PREFIX
 
 _HEAP_MEGABYTES = 512
 
@@ -32,7 +34,13 @@ MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS
 """
 
 
-OBJECT_STORES: Final = ("moto", "rclone")
+_VERSITYGW: Final = find_versitygw()
+
+OBJECT_STORES: Final = ("moto", "rclone", *(["versitygw"] if _VERSITYGW else []))
+"""Those that are there: versitygw where somebody has built it."""
+
+ARCHIVES: Final = f"{PREFIX}ARCHIVES"
+"""The variable that says where archives are."""
 
 _Server: TypeAlias = Neo4jServer | ValkeyServer | ObjectStoreServer
 
@@ -40,12 +48,12 @@ _Server: TypeAlias = Neo4jServer | ValkeyServer | ObjectStoreServer
 class SessionEngines:
     """Starts engines at the first use; the directory goes with the session."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, has_bucket: bool = False) -> None:
+        """`has_bucket`: whether stacks keep archives in an object store, where they do not say themselves."""
+        self._has_bucket = has_bucket
         self._valkey = ValkeyServer(directory=directory / "valkey")
         self._directory = directory
-        self._object_stores = {
-            name: ObjectStoreServer(directory=directory / name, is_conditional=name == "moto") for name in OBJECT_STORES
-        }
+        self._object_stores = {name: _make_object_store(name, directory / name) for name in OBJECT_STORES}
         self._processes: dict[_Server, Process] = {}
 
     @cached_property
@@ -111,6 +119,12 @@ class SessionEngines:
             server.wait_until_ready(process)
         return server
 
+    def archives_for(self, installation: str) -> Mapping[str, str]:
+        """Give the variables that say where an installation's archives are."""
+        if not self._has_bucket:
+            return {}
+        return {ARCHIVES: self.object_store(OBJECT_STORES[0]).address(installation)}
+
     def stop(self) -> None:
         """Kill all: nobody needs their data any more."""
         for process in self._processes.values():
@@ -120,6 +134,12 @@ class SessionEngines:
         if server not in self._processes:
             self._processes[server] = server.start()
         return self._processes[server]
+
+
+def _make_object_store(name: str, directory: Path) -> ObjectStoreServer:
+    if name == "versitygw" and _VERSITYGW is not None:
+        return VersityServer(directory=directory, program=_VERSITYGW)
+    return ObjectStoreServer(directory=directory, is_conditional=name == "moto")
 
 
 def wipe_database(settings: DatabaseSettings) -> None:

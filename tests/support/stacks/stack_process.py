@@ -16,10 +16,15 @@ import orjson
 
 from infra.engines.process import start_process
 from shared.settings.databases import DatabaseSettings
-from tests.support.stacks.engines import wipe_database
+from tests.support.stacks.engines import ARCHIVES, wipe_database
 from tests.support.stacks.stacks import Stack
 
 READY_SECONDS = 120
+
+
+def in_folders(_: str) -> Mapping[str, str]:
+    """Say nothing of archives: they are in the data folder."""
+    return {}
 
 
 @contextmanager
@@ -29,11 +34,13 @@ def open_stack(
     tenants: Sequence[str],
     databases: Mapping[str, DatabaseSettings],
     valkey_for: Callable[[str], str],
+    archives_for: Callable[[str], Mapping[str, str]] = in_folders,
     environ: Mapping[str, str] | None = None,
 ) -> Iterator[Stack]:
     """Start it in this folder with one worker over emptied databases, stop it at the end; `environ` may say more.
 
-    `valkey_for` gives the address of the store for an installation of a name: that of the folder.
+    `valkey_for` gives the address of the store for an installation of a name: that of the folder; `archives_for` the
+    variables that say where its archives are.
     """
     for settings in databases.values():
         wipe_database(settings)
@@ -41,6 +48,7 @@ def open_stack(
     whole_environ = {
         **os.environ,
         **(environ or {}),
+        **archives_for(folder.name),
         "GRAPHFERRY_DATABASES": orjson.dumps(named).decode(),
         "GRAPHFERRY_INSTALLATION": folder.name,
         "GRAPHFERRY_VALKEY_URL": valkey_for(folder.name),
@@ -49,7 +57,7 @@ def open_stack(
     command += ["--data-dir", str(folder / "data"), "--ready-file", str(folder / "ready.json")]
     process = start_process("stack", command, log=folder / "up.log", environ=whole_environ).popen
     try:
-        yield Stack(_wait_until_ready(process, folder))
+        yield Stack(_wait_until_ready(process, folder), whole_environ.get(ARCHIVES))
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)

@@ -12,7 +12,9 @@ from urllib.request import Request, urlopen
 
 import orjson
 
+from tests.support.buckets import BucketView
 from tests.support.comparer import Place
+from tests.support.stacks.shelves import BucketShelf, FolderShelf, Shelf
 
 JOB_SECONDS = 120
 JSON_TYPES = {"application/json", "application/problem+json"}
@@ -33,6 +35,8 @@ class Stack:
     """The content of the ready file."""
 
     ready: dict[str, Any]
+    bucket: str | None = None
+    """What GRAPHFERRY_ARCHIVES names; None: archives are in folders."""
 
     def request(
         self,
@@ -83,9 +87,17 @@ class Stack:
         found = self.ready["databases"][database]
         return Place(found["uri"], found["user"], found["password"], label, found["database"])
 
-    def folder(self, tenant: str = "acme") -> Path:
-        """Give a tenant's archive folder."""
-        return Path(self.ready["archive_folder"][tenant])
+    def path(self, name: str, tenant: str = "acme") -> Path:
+        """Give the place of a file in a tenant's folder, which is made; not for archives in a bucket."""
+        folder = Path(self.ready["archive_folder"][tenant])
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / name
+
+    def shelf(self, tenant: str = "acme") -> Shelf:
+        """Give the place of a tenant's archives."""
+        if self.bucket is not None:
+            return BucketShelf(BucketView(self.bucket), tenant)
+        return FolderShelf(Path(self.ready["archive_folder"][tenant]))
 
 
 def _answer(status: int, headers: dict[str, str], body: bytes) -> Answer:

@@ -122,6 +122,17 @@ async def test_uploads_of_dead_processes_are_given_up_those_of_living_ones_kept(
     assert await archives.remove_abandoned() == 0
 
 
+async def test_trials_of_dead_processes_are_removed(object_scene: ObjectScene) -> None:
+    bucket = object_scene.bucket
+    await bucket.put("trials/left", b"graphferry")
+    await bucket.begin_multipart("trials/left")
+    await S3Archives(object_scene.make_store()).remove_abandoned()
+    assert await object_scene.list_keys() == ["trials/left"]  # somebody may be about to remove it
+    await object_scene.open_archives().remove_abandoned()
+    assert await object_scene.list_keys() == []
+    assert await bucket.list_multiparts("") == []
+
+
 async def test_what_cannot_be_published_leaves_nothing(object_scene: ObjectScene) -> None:
     archives = object_scene.open_archives()
 
