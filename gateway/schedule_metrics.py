@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from shared.jobs.record import TERMINAL_STATUSES, Status
 from shared.ports.schedules import Look
 from shared.schedules.record import Run, RunOutcome
 
@@ -28,13 +29,24 @@ class ScheduleFigures:
         )
         for outcome in RunOutcome:
             self._runs.labels(outcome)
+        self._ended = Counter(
+            "graphferry_schedule_jobs_ended",
+            "Jobs of schedules whose end this gateway noted, by how they ended",
+            ["status"],
+            registry=registry,
+        )
+        for status in sorted(TERMINAL_STATUSES):
+            self._ended.labels(status)
 
     def show(self, look: Look) -> None:
         """Show what was found due."""
-        waiting = [*(each.due for each in look.due), *(each.due for each in look.taken_over)]
-        self._due.set(len(waiting))
-        self._late.set((look.now - min(waiting)).total_seconds() if waiting else 0.0)
+        self._due.set(look.waiting)
+        self._late.set(0.0 if look.oldest is None else (look.now - look.oldest).total_seconds())
 
     def count(self, run: Run) -> None:
         """Count a time, or several that were missed."""
         self._runs.labels(run.outcome).inc(run.number)
+
+    def count_end(self, status: Status) -> None:
+        """Count a job that has ended."""
+        self._ended.labels(status).inc()

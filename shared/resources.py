@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -23,12 +24,11 @@ from shared.adapters.valkey.identity.store import open_valkey_identity
 from shared.adapters.valkey.jobs.store import ValkeyJobStore
 from shared.adapters.valkey.keeping import Keepers, open_keepers
 from shared.adapters.valkey.layouts import guess_namespace, settle_namespace
-from shared.adapters.valkey.leases import ValkeyLeases
-from shared.adapters.valkey.live_logs import ValkeyLiveLogs
 from shared.adapters.valkey.moving import open_valkey_keys
 from shared.adapters.valkey.namespaces import Namespace
 from shared.adapters.valkey.schedules.store import ValkeySchedules
 from shared.adapters.valkey.shared_reads import SharedReads, open_shared_reads
+from shared.adapters.valkey.sharing import Sharing, make_sharing
 from shared.adapters.valkey.signing import ValkeySigningKeys
 from shared.adapters.valkey.webhooks import ValkeyWebhooks
 from shared.archive.foreign.defaults import ForeignDefaults
@@ -39,9 +39,8 @@ from shared.ports.backups import BackupStore
 from shared.ports.graph_source import GraphSource
 from shared.ports.graph_target import GraphTarget
 from shared.ports.identity import IdentityStore
-from shared.ports.job_logs import JobLogs, LiveLogs
+from shared.ports.job_logs import JobLogs
 from shared.ports.jobs import JobStore
-from shared.ports.leases import Leases
 from shared.ports.mirrors import Mirror
 from shared.ports.schedules import ScheduleStore
 from shared.ports.signing import SigningKeys
@@ -127,14 +126,6 @@ class _Storage:
     mirror: Path | Mirror
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Shared:
-    """What processes that share a bucket share in the job store."""
-
-    leases: Leases
-    live: LiveLogs
-
-
 @asynccontextmanager
 async def open_identity(settings: Settings) -> AsyncIterator[IdentityStore]:
     """Open the identity store alone. Raises: StoreTooNewError, StoreUnavailableError, UnavailableError."""
@@ -152,7 +143,9 @@ async def open_access(settings: Settings) -> AsyncIterator[tuple[IdentityStore, 
         client = await stack.enter_async_context(open_valkey(settings.valkey_address))
         namespace = await settle_namespace(client, settings.installation, settings.valkey_address)
         keepers = await stack.enter_async_context(open_keepers(replicas=settings.valkey_replicas))
-        storage = await stack.enter_async_context(_open_storage(settings, namespace))
+        storage = await stack.enter_async_context(
+            _open_storage(settings, partial(make_sharing, client, settings, namespace))
+        )
         identity = await stack.enter_async_context(_open_identity(settings, keepers, namespace, storage.mirror))
         yield identity, ValkeyAudit(client, namespace=namespace, days=settings.audit_days)
 
@@ -217,19 +210,21 @@ async def open_archives(settings: Settings) -> AsyncIterator[ArchiveStore]:
 
 
 @asynccontextmanager
-async def _open_shared(settings: Settings, namespace: Namespace | None) -> AsyncIterator[_Shared]:
+async def _open_sharing(settings: Settings, make: Callable[[], Sharing] | None) -> AsyncIterator[Sharing]:
+    """Make it, or open it for a process that has no client of the job store yet."""
+    if make is not None:
+        yield make()
+        return
     async with open_valkey(settings.valkey_address) as client:
-        beginning = namespace or await guess_namespace(client, settings.installation, settings.valkey_address)
-        yield _Shared(
-            leases=ValkeyLeases(client, namespace=beginning), live=ValkeyLiveLogs(client, settings, namespace=beginning)
-        )
+        namespace = await guess_namespace(client, settings.installation, settings.valkey_address)
+        yield make_sharing(client, settings, namespace)
 
 
 @asynccontextmanager
-async def _open_storage(settings: Settings, namespace: Namespace | None = None) -> AsyncIterator[_Storage]:
+async def _open_storage(settings: Settings, make: Callable[[], Sharing] | None = None) -> AsyncIterator[_Storage]:
     """Open what is kept where settings say; nothing is asked of a bucket before its first use.
 
-    `namespace`: of the process; None: it has none yet.
+    `make`: makes what the process shares with others; None: it is opened.
     """
     if settings.bucket is None:
         folder = settings.archives_dir
@@ -241,7 +236,7 @@ async def _open_storage(settings: Settings, namespace: Namespace | None = None) 
         )
         return
     async with (
-        _open_shared(settings, namespace) as shared,
+        _open_sharing(settings, make) as shared,
         importlib.import_module(_OBJECTS).open_objects(settings, shared.leases, shared.live) as objects,
     ):
         yield _Storage(archives=objects.archives, uploads=objects.uploads, logs=objects.logs, mirror=objects.mirror)
@@ -287,7 +282,9 @@ async def open_resources(settings: Settings, *, service: str = "graphferry") -> 
         namespace = await settle_namespace(client, settings.installation, settings.valkey_address)
         reads = await stack.enter_async_context(open_shared_reads(client))
         keepers = await stack.enter_async_context(open_keepers(replicas=settings.valkey_replicas))
-        storage = await stack.enter_async_context(_open_storage(settings, namespace))
+        storage = await stack.enter_async_context(
+            _open_storage(settings, partial(make_sharing, client, settings, namespace))
+        )
         identity = await stack.enter_async_context(_open_identity(settings, keepers, namespace, storage.mirror, reads))
         signing = None
         if settings.bucket is None:  # a bucket may be out of reach for a moment: its sweep comes later

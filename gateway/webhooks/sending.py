@@ -22,6 +22,8 @@ from shared.archive.manifest import TOOL_VERSION
 from shared.concurrency.loops import Loop, cancel_all, every
 from shared.errors import ConflictError, GraphferryError, InvalidRequestError, NotFoundError, UnknownJobError
 from shared.identity import Tenant
+from shared.own_actions import describe_webhook_off
+from shared.ports.audit import keep_entry
 from shared.ports.webhooks import WebhookStore
 from shared.resources import Resources
 from shared.webhooks import Delivery, DeliveryState, Target, TenantWebhook
@@ -200,6 +202,7 @@ class Sender:
         await self._store.change(tenant, turn_off)
         if turned[0]:  # where the store's answer is lost, it is asked again of what was just written
             structlog.get_logger("webhooks").warning("webhook turned off", tenant=tenant, reason=GONE)
+            await keep_entry(self._resources.audit, describe_webhook_off(tenant, status=410))
 
     async def test(self, tenant: str) -> Answer:
         """Send a test to the tenant's webhook, be it on or off, and wait for the answer.

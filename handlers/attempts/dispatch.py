@@ -29,18 +29,17 @@ from handlers.attempts.endings import (
 from handlers.attempts.lease import Lease, Leases, name_worker
 from handlers.attempts.permission import list_hidden_from_submitter, require_permission
 from handlers.attempts.supervision import supervise
+from handlers.attempts.views import Views
+from handlers.log_completing import try_completing
 from shared.archive.manifest import TOOL_VERSION
 from shared.concurrency.interruptions import Interruption, LeaseLost
 from shared.errors import GraphferryError
 from shared.jobs.events import Event
-from shared.jobs.record import Job, JobKind, Outcome, Status
+from shared.jobs.record import JobKind, Outcome, Status
 from shared.jobs.summary_json import to_json
 from shared.logs import naming_trace, open_job_log
 from shared.ports.job_logs import LogName
 from shared.resources import Resources
-
-LOG_SECONDS = 5.0
-"""How long a worker stays with the log of a job that has ended: a sweep goes on with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +63,7 @@ class Dispatcher:
                     bound = log.bind(attempt=event.attempt, trace_id=trace_id)
                     has_ended = await self._conduct(lease, self._make_context(lease, bound))
                 if has_ended:
-                    await self._complete_log(job)
+                    await try_completing(self.resources.logs, LogName(tenant=job.tenant, job_id=job.id))
             return True
 
     def _make_context(self, lease: Lease, log: FilteringBoundLogger) -> Context:
@@ -75,24 +74,14 @@ class Dispatcher:
             lease=lease,
             jobs=self.resources.jobs,
             identity=self.resources.identity,
-            sources={name: each.for_job() for name, each in self.resources.sources.items()},
-            targets={name: each.for_job() for name, each in self.resources.targets.items()},
+            sources=Views(self.resources.sources, lambda each: each.for_job()),
+            targets=Views(self.resources.targets, lambda each: each.for_job()),
             foreign=self.resources.foreign,
             limits=self.resources.limits,
             reference_keys=self.resources.settings.reference_keys,
             open_log=partial(open_job_log, self.resources.logs),
             find_hidden=partial(list_hidden_from_submitter, self.resources, lease.claim.job),
         )
-
-    async def _complete_log(self, job: Job) -> None:
-        try:
-            async with asyncio.timeout(LOG_SECONDS):
-                await self.resources.logs.complete(LogName(tenant=job.tenant, job_id=job.id))
-        except (GraphferryError, OSError, TimeoutError) as error:  # the sweep goes on with it
-            process_log = structlog.get_logger(__name__)
-            process_log.warning(
-                "a job's log is not where it is kept yet", job=job.id, reason=str(error) or "it takes too long"
-            )
 
     async def _conduct(self, lease: Lease, context: Context) -> bool:
         """Do the job, and write how it ended; whether it has."""

@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
-import structlog
-
+from handlers.log_completing import try_completing
 from shared.concurrency.loops import Loop, every
-from shared.errors import GraphferryError, StoreUnavailableError, UnavailableError, UnknownJobError
+from shared.errors import GraphferryError, UnknownJobError
 from shared.ports.jobs import JobStore
 from shared.resources import Resources
 
@@ -60,17 +59,15 @@ async def sweep_logs(resources: Resources) -> None:
 async def complete_logs(resources: Resources) -> None:
     """Put each log where it is kept whose job has ended, as the reaper ends it, or another worker that died then.
 
-    One that cannot be is left to the next round, and keeps back no other. Raises: StoreUnavailableError.
+    One that cannot be is left to the next round, and keeps back no other. Records of jobs that live workers
+    have in hand are not read. Raises: StoreUnavailableError.
     """
-    for log in await resources.logs.list_open():
-        if await _has_ended(resources.jobs, log.job_id):
-            try:
-                await resources.logs.complete(log)
-            except StoreUnavailableError:
-                raise
-            except (UnavailableError, OSError) as error:
-                process_log = structlog.get_logger(__name__)
-                process_log.warning("a job's log is not where it is kept yet", job=log.job_id, reason=str(error))
+    if not (logs := await resources.logs.list_open()):
+        return
+    at_work = {each.job_id for each in await resources.jobs.list_workers()}
+    for log in logs:
+        if log.job_id not in at_work and await _has_ended(resources.jobs, log.job_id):
+            await try_completing(resources.logs, log)
 
 
 async def _has_ended(jobs: JobStore, job_id: str) -> bool:

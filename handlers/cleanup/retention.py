@@ -19,17 +19,14 @@ from shared.errors import (
     UnknownArchiveError,
 )
 from shared.identity import Tenant
+from shared.own_actions import describe_expiry
 from shared.ports.archives import StoredArchive
-from shared.ports.audit import AuditEntry, keep_entry
+from shared.ports.audit import keep_entry
 from shared.ports.jobs import is_awaited
 from shared.resources import Resources
 
 SWEEP_SECONDS: Final = 600.0
 """Archives are kept for days: nobody waits for this."""
-
-ACTION: Final = "archives.expire"
-SURFACE: Final = "retention"
-"""In the audit log, in the place of one that people use."""
 
 
 def make_retention_sweep(resources: Resources, *, seconds: float = SWEEP_SECONDS) -> Loop:
@@ -77,18 +74,4 @@ async def _delete_unless_wanted(tenant: str, archive: StoredArchive, before: dat
             return
         log = structlog.get_logger(__name__)
         log.info("old archive deleted", tenant=tenant, archive=archive.name, bytes=archive.bytes, since=archive.arrived)
-        await keep_entry(resources.audit, _describe(tenant, archive))
-
-
-def _describe(tenant: str, archive: StoredArchive) -> AuditEntry:
-    return AuditEntry(
-        action=ACTION,
-        user="",
-        tenant=tenant,
-        address="",
-        target=f"name={archive.name}",
-        surface=SURFACE,
-        request_id="",
-        status=204,
-        code="",
-    )
+        await keep_entry(resources.audit, describe_expiry(tenant, archive.name))

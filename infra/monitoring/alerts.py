@@ -120,6 +120,21 @@ ALERTS: Final = (
         sound={**_ended("INVALID_ARCHIVE", 1), **_ended("", 9, "closed")},
     ),
     Alert(
+        name="GraphferrySchedulesFail",
+        expression="sum(increase("
+        'graphferry_schedule_runs_total{outcome=~"failed|missed"}[30m])) > 0 or sum(increase('
+        'graphferry_schedule_jobs_ended_total{status=~"failed|closed_by_timeout"}[30m])) > 0',
+        minutes=0,
+        severity="ticket",
+        summary="A schedule has no job for one of its times, or its job failed.",
+        action="The gateways' logs tell which (`scheduled job`), GET /api/v1/schedules/{id}/runs why.",
+        fault=_growing('graphferry_schedule_jobs_ended_total{status="failed"}', 1),
+        sound={
+            **_growing('graphferry_schedule_jobs_ended_total{status="closed"}', 1),
+            **_growing('graphferry_schedule_runs_total{outcome="submitted"}', 1),
+        },
+    ),
+    Alert(
         name="GraphferryInternalError",
         expression='increase(graphferry_jobs_ended_total{code="INTERNAL_ERROR"}[15m]) > 0',
         minutes=0,

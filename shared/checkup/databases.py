@@ -9,7 +9,7 @@ from typing import Final
 
 from shared.checkup.findings import ANSWER_SECONDS, Finding, State, ask, fail
 from shared.errors import GraphferryError
-from shared.ports.graph_source import GraphSource
+from shared.ports.graph_source import ClusterMember, GraphSource
 from shared.rights.naming import find_several_names
 from shared.settings.process import PREFIX
 
@@ -35,12 +35,14 @@ async def _check_database(source: GraphSource) -> Sequence[Finding]:
         version = await ask(source.engine_version(), seconds=ANSWER_SECONDS)
         await ask(source.read_database_id(), seconds=ANSWER_SECONDS)
         refusal = await ask(source.find_write_refusal(), seconds=ANSWER_SECONDS)
+        members = await ask(source.list_members(), seconds=ANSWER_SECONDS)
     except GraphferryError as error:
         return [fail(part, error)]
     state = judge_version(version)
     return [
         Finding(part=part, state=state, message=f"Neo4j {version}{_remark(state)}"),
         _judge_writes(f"{part}: writes", refusal),
+        *([_judge_members(f"{part}: members", members)] if members else []),
     ]
 
 
@@ -48,6 +50,18 @@ def _judge_writes(part: str, refusal: str | None) -> Finding:
     if refusal is None:
         return Finding.ok(part, "are taken")
     return Finding.warning(part, f"are refused: {refusal}. It can be exported from, and nothing else")
+
+
+def _judge_members(part: str, members: Sequence[ClusterMember]) -> Finding:
+    told = "; ".join(f"{each.address} {_tell_roles(each)}" for each in members)
+    if not any(each.exports for each in members):
+        return Finding.warning(part, f'{told}. None serves reads, and exports are to read there: "read": "replica"')
+    return Finding.ok(part, told)
+
+
+def _tell_roles(member: ClusterMember) -> str:
+    roles = {"leads": member.leads, "serves reads": member.reads, "exports read from it": member.exports}
+    return ", ".join(role for role, has in roles.items() if has)
 
 
 def judge_version(version: str) -> State:

@@ -27,10 +27,10 @@ class AuditEntry:
     target: str
     """What the path or the answer names: `tenant=acme user=ann`, or where what was made is."""
     surface: str
-    """`retention`: nobody asked for it, the tenant's limits did."""
+    """`retention`, `receiver`: nobody asked for it; the tenant's limits did, or who is sent its webhook."""
     request_id: str
     status: int
-    """Of the answer."""
+    """Of the answer; of the receiver's, where that led to it."""
     code: str
     """Of the error; empty: it was done."""
 

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from shared.catalogue import CatalogueEntry
 from shared.damaged_entries import DamagedEntry
 from shared.graph import GraphCounts, GraphSample, GraphShapes, NodeRow, RelationshipRow, SchemaEntry
 from shared.references import Direction, ExternalReference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterMember:
+    """A server of a cluster, as the cluster tells of it."""
+
+    address: str
+    """Host and port, as every process of ours must reach it."""
+    leads: bool
+    """Whether it takes writes."""
+    reads: bool
+    """Whether it serves those who only read."""
+    exports: bool
+    """Whether exports read from it, as settings say."""
 
 
 class GraphSource(Protocol):
@@ -54,6 +69,10 @@ class GraphSource(Protocol):
 
     async def find_write_refusal(self) -> str | None:
         """Tell why the database takes no writes; None: it takes them."""
+        ...
+
+    async def list_members(self) -> Sequence[ClusterMember]:
+        """List the members of its cluster that have it, sorted by address; none where settings name one server."""
         ...
 
     async def count(self, label: str) -> GraphCounts:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from types import MappingProxyType
+from typing import Final, Protocol, TypeAlias
 
 from shared.schedules.record import MadeArchive, Run, Schedule, StoredSchedule
 
@@ -14,6 +15,8 @@ CLAIM_SECONDS = 60.0
 
 PUT_OFF_SECONDS = 300.0
 """Until a schedule that this version or this machine cannot run is looked at again."""
+
+NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
 
 Change: TypeAlias = Callable[[Schedule, datetime | None], tuple[Schedule, datetime | None]]
 """Given a schedule and when it comes next, what is to be kept instead of them; None: never."""
@@ -51,6 +54,10 @@ class Look:
     """Those whose time has come first, first."""
     taken_over: Sequence[RunClaim]
     """Times whose claim ran out: they are the caller's now."""
+    waiting: int
+    """Schedules whose time has come, and times whose claim ran out: all, also those that are not in this look."""
+    oldest: datetime | None
+    """The first of these times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +102,11 @@ class ScheduleStore(Protocol):
         """Forget all schedules of a tenant."""
         ...
 
-    async def look(self, *, most: int) -> Look:
-        """Return what there is to do, and take over what others have left: so many of each."""
+    async def look(self, *, most: int, of_tenant: int | None = None, busy: Mapping[str, int] = NOTHING) -> Look:
+        """Return what there is to do, and take over what others have left: so many at most.
+
+        `of_tenant`: how many of one tenant, with the `busy` ones that it has already; None: any number.
+        """
         ...
 
     async def claim(

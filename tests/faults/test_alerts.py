@@ -161,6 +161,22 @@ def test_jobs_that_end_badly(fleet: Fleet, prometheus: Prometheus, gateway: Room
     prometheus.wait_until_quiet(*names)
 
 
+@fires("GraphferrySchedulesFail")
+def test_a_schedule_whose_application_is_gone(
+    fleet: Fleet, prometheus: Prometheus, gateway: Room, names: Sequence[str]
+) -> None:
+    client, work = fleet.client(gateway), {"database": "current", "applications": [{"name": "Fleeting"}]}
+    fleet.query("CREATE (:Application {Name: 'Fleeting'}), (:Fleeting)")
+    body = {"name": "yearly", "cron": "0 3 1 1 *", "time_zone": "UTC", "export": work}
+    made = client.request("POST", "/api/v1/schedules", body, tenant=TENANT)
+    fleet.query("MATCH (n) WHERE n:Fleeting OR n.Name = 'Fleeting' DELETE n")
+    assert made.status == 201, made
+    schedule = f"/api/v1/schedules/{made.body['id']}"
+    repeat_until_firing(prometheus, names, lambda: client.request("POST", f"{schedule}/run", tenant=TENANT))
+    assert client.request("DELETE", schedule, tenant=TENANT).status == 204
+    prometheus.wait_until_quiet(*names)
+
+
 @fires("GraphferryWorkersLost")
 def test_workers_that_vanish(fleet: Fleet, prometheus: Prometheus, gateway: Room, names: Sequence[str]) -> None:
     """Each claims an attempt, and is never heard of again."""

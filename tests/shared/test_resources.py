@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
+from shared import resources as composition
+from shared.adapters.valkey.client import open_valkey
 from shared.checkup.installation import check_installation
 from shared.errors import UnknownJobError
 from shared.identity import Tenant
@@ -54,6 +57,22 @@ def bucket(request: pytest.FixtureRequest, session_engines: SessionEngines) -> I
         yield session_engines.object_store(request.param).address(choose_prefix())
 
 
+async def test_a_process_with_a_bucket_has_no_pool_to_the_job_store_besides_its_own(
+    valkey_url: str, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pools: list[str] = []
+
+    def open_counted(url: str) -> AbstractAsyncContextManager[Redis]:
+        pools.append(url)
+        return open_valkey(url)
+
+    monkeypatch.setattr(composition, "open_valkey", open_counted)
+    settings = Settings(valkey_url=valkey_url, data_dir=tmp_path, archives=bucket)
+    async with open_resources(settings) as opened:
+        await publish(opened.archives, 1)
+    assert len(pools) == 1
+
+
 async def publish(archives: ArchiveStore, number: int) -> str:
     async with archives.create("acme", owner=f"job-{number}") as pending:
         pending.path.write_bytes(b"%d" % number)
@@ -94,7 +113,7 @@ async def test_the_check_tells_of_a_bucket(valkey_url: str, bucket: str, tmp_pat
     assert found[place].state == "ok"
     assert found[place].message.partition("are given ")[2] in {
         "by conditional writes",
-        "under a lease in the job store",
+        "under a lease in the job store; logs are replaced under a lease alone",
     }
     assert f"folder {tmp_path / 'scratch'}: room" in found
     assert f"folder {tmp_path / 'data'}" not in found

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
+from typing_extensions import override
 
 from infra.engines.object_stores import CREDENTIALS
 from shared.adapters.s3.archives import S3Archives
@@ -53,6 +55,26 @@ class ObjectScene:
 
     async def list_keys(self, beginning: str = "") -> list[str]:
         return [each.key async for each in self.bucket.list(beginning)]
+
+
+class StoppingBucket(Bucket):
+    """A bucket as a process sees it that is stopped before it writes an object, and goes on when it is told to."""
+
+    def __init__(self, bucket: Bucket, key: str) -> None:
+        super().__init__(bucket._client, bucket.address)
+        self._key = key
+        self.reach()
+
+    def reach(self) -> None:
+        """Stop at the next write."""
+        self.stopped, self.go_on = asyncio.Event(), asyncio.Event()
+
+    @override
+    async def put(self, key: str, content: bytes, **options: Any) -> None:
+        if key == self._key and not self.stopped.is_set():
+            self.stopped.set()
+            await self.go_on.wait()
+        await super().put(key, content, **options)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -26,11 +26,13 @@ from neo4j.auth_management import ClientCertificate
 
 from shared import failpoints
 from shared.adapters.neo4j.admission import Admission
+from shared.adapters.neo4j.answered import Answered
 from shared.adapters.neo4j.cypher.catalogue import PROBE
 from shared.adapters.neo4j.driver_internals import (
     LONGEST_MESSAGE,
     leaving_records_packed,
     prepare_connections,
+    read_routing,
     taking_messages_of,
 )
 from shared.adapters.neo4j.server_errors import translated
@@ -141,6 +143,7 @@ class Connection:
         """Whether there may be several members, one of which takes writes."""
         self._checked = _Once(self._check)
         self._admission = Admission(name)
+        self._answered = Answered()
         self._of_sessions: Mapping[str, Any] = {}
         self._of_readings: Mapping[str, Any] = {}
 
@@ -151,6 +154,7 @@ class Connection:
         """
         chained = copy.copy(self)
         vars(chained).update(
+            _answered=Answered(),
             _of_sessions={"bookmark_manager": AsyncGraphDatabase.bookmark_manager()},
             _of_readings={"default_access_mode": READ_ACCESS} if from_replicas else {},
         )
@@ -187,6 +191,7 @@ class Connection:
             async with self._open_session(fetch_size=records_ahead, **self._of_readings) as session:
                 with leaving_records_packed(packed):
                     result = await session.run(Query(statement), dict(parameters))
+                self._answered.note()
                 records = aiter(result)
                 while (record := await _take_next(records, record_bytes)) is not None:
                     yield list(record)
@@ -209,6 +214,10 @@ class Connection:
                 await (await session.run("RETURN 1")).consume()
                 return frozenset((await session.last_bookmarks()).raw_values)
 
+    def read_routing(self) -> tuple[Sequence[str], Sequence[str]]:
+        """Return the addresses of members that take writes, and that serve reads, as of the last statement."""
+        return read_routing(self._driver, self.database) if self.is_routed else ((), ())
+
     @asynccontextmanager
     async def transaction(self, metadata: Mapping[str, Any]) -> AsyncIterator[Transaction]:
         """Open a write transaction that carries metadata for SHOW TRANSACTIONS."""
@@ -225,7 +234,7 @@ class Connection:
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
-        with self._admission.asking(), translated(self.name):
+        with self._answered.asking(), self._admission.asking(), translated(self.name):
             yield
 
     @asynccontextmanager

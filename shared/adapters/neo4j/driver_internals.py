@@ -5,6 +5,8 @@
 - `AsyncDriver._pool.opener`, and `hydration_handler` of the connections that it opens: where our way to read and write
   values takes the place of the driver's. Without the opener no process starts; without the handler `Connection` refuses
   every statement.
+- `routing_tables` of the pool of a driver for a cluster, with `readers` and `writers` of each: who leads, for
+  whoever asks. Without them no members are told.
 - `socket` of a connection, with `sendall`, `at_eof`, `_reader` and `_writer`: how the driver learns that a connection
   was reset. Without the first two a statement on such a connection fails although another connection would do; without
   the others no connection opens.
@@ -161,6 +163,14 @@ def taking_messages_of(limit: int | None) -> Iterator[None]:
         yield
     finally:
         _message_bytes.reset(token)
+
+
+def read_routing(driver: AsyncDriver, database: str) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the addresses that take writes, and those that serve reads, as the cluster said last; none: unknown."""
+    table = getattr(driver._pool, "routing_tables", {}).get(database)
+    if table is None:
+        return (), ()
+    return tuple(map(str, table.writers)), tuple(map(str, table.readers))
 
 
 def prepare_connections(driver: AsyncDriver, hydration: Hydration, longest_message: int) -> None:

@@ -33,7 +33,7 @@ Result = TypeVar("Result")
 async def repeat(
     attempt: Callable[[], Awaitable[Result]], *, but_for: type[RepeatableError] | tuple[type[RepeatableError], ...] = ()
 ) -> Result:
-    """Begin again as long as a passing state of the server refuses it, for a bounded time.
+    """Begin again as long as a state of the server refuses it that may pass, for a bounded time.
 
     Raises: PassingStateError.
     """
@@ -48,7 +48,7 @@ async def repeat(
 
 
 async def _wait_or_raise(waits: Iterator[float], error: PassingStateError) -> None:
-    wait = next(waits, None)
+    wait = next(waits, None) if error.may_pass else None
     if wait is None:
         raise error
     await asyncio.sleep(wait if isinstance(error, RepeatableError) else SHUT_OUT_SECONDS)
@@ -109,10 +109,14 @@ class Reads(Protocol):
 
 
 class PatientReading:
-    """Reads what nobody changes meanwhile, again after a passing state of the server."""
+    """Reads what nobody changes meanwhile, again after a passing state of the server.
 
-    def __init__(self, connection: Reads) -> None:
+    `at_break`: is called whenever a stream breaks.
+    """
+
+    def __init__(self, connection: Reads, *, at_break: Callable[[], None] = lambda: None) -> None:
         self._connection = connection
+        self._at_break = at_break
 
     async def run(
         self,
@@ -154,6 +158,7 @@ class PatientReading:
                             yield row
                 return
             except PassingStateError as error:
+                self._at_break()
                 losses += isinstance(error, ConnectionLostError)
                 is_too_much = isinstance(error, TooMuchAtOnceError) or losses > 1
                 if is_too_much and _may_be_cut(record_bytes):

@@ -26,9 +26,16 @@ from shared.errors import ConstraintViolatedError, DatabaseUnavailableError, Gra
 class PassingStateError(DatabaseUnavailableError):
     """The server does not do it now, and may before long: wait, then leave it to the next attempt."""
 
+    may_pass = True
+    """False where the server has said nothing else yet: a wrong password, a name of no database."""
+
 
 class NotAdmittedError(PassingStateError):
     """The server does not know our user or password, or has locked the account for a while."""
+
+
+class NoSuchDatabaseError(PassingStateError):
+    """The server has no database of this name; a member that has just begun may not have it yet."""
 
 
 class RefusedDataError(TransferError):
@@ -85,7 +92,7 @@ REACTIONS: Mapping[str, tuple[type[GraphferryError], str]] = {
     "Neo.ClientError": _REFUSED,
     "Neo.ClientError.Cluster": _AWAY,
     "Neo.ClientError.Database": _SHUT,
-    "Neo.ClientError.Database.DatabaseNotFound": (PassingStateError, "has no such database"),
+    "Neo.ClientError.Database.DatabaseNotFound": (NoSuchDatabaseError, "has no such database"),
     "Neo.ClientError.General.ForbiddenOnReadOnlyDatabase": _FOLLOWS,
     "Neo.ClientError.General.ReadOnly": _READ_ONLY,
     "Neo.ClientError.General.WriteOnReadOnlyAccessDatabase": _READ_ONLY,

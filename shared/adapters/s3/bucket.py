@@ -63,10 +63,19 @@ class Bucket:
         return f"s3://{self.address.bucket}/{self._prefix}{key}"
 
     async def put(
-        self, key: str, content: bytes, *, metadata: Mapping[str, str] | None = None, if_free: bool = False
+        self,
+        key: str,
+        content: bytes,
+        *,
+        metadata: Mapping[str, str] | None = None,
+        if_free: bool = False,
+        if_etag: str | None = None,
     ) -> None:
-        """Write an object at once; on the condition that there is none. Raises: TakenError, CollisionError."""
-        condition = {"IfNoneMatch": "*"} if if_free else {}
+        """Write an object at once; on the condition that there is none, or the one with this ETag.
+
+        Raises: TakenError, CollisionError; MissingError where there is none.
+        """
+        condition = {"IfNoneMatch": "*"} if if_free else {} if if_etag is None else {"IfMatch": if_etag}
         with store_errors("s3:PutObject", self._place(key)):
             await self._client.put_object(**self._named(key), Body=content, Metadata=dict(metadata or {}), **condition)
 
@@ -91,18 +100,23 @@ class Bucket:
 
     async def get(self, key: str) -> bytes:
         """Read a small object whole. Raises: MissingError."""
+        content, _ = await self._read(key)
+        return content
+
+    async def get_tagged(self, key: str) -> tuple[bytes, str]:
+        """Read a small object whole, with its ETag. Raises: MissingError."""
         return await self._read(key)
 
     async def get_range(self, key: str, etag: str, start: int, length: int) -> bytes:
         """Read so many bytes of this very object. Raises: MissingError, TakenError where it is another now."""
         wanted = f"bytes={start}-{start + length - 1}"
-        content = await self._read(key, Range=wanted, IfMatch=etag)
+        content, _ = await self._read(key, Range=wanted, IfMatch=etag)
         with store_errors("s3:GetObject", self._place(key)):
             if len(content) != length:
                 raise ValueError(f"{len(content)} bytes came of {wanted}")
         return content
 
-    async def _read(self, key: str, **options: str) -> bytes:
+    async def _read(self, key: str, **options: str) -> tuple[bytes, str]:
         """Read a body, again where it breaks off: the library repeats what comes before it alone."""
         left = _READS
         while True:
@@ -116,7 +130,7 @@ class Bucket:
                 with store_errors("s3:GetObject", self._place(key)):
                     async with told["Body"] as body:
                         content: bytes = await body.read()
-                return content
+                return content, str(told.get("ETag", ""))
             except UnavailableError:
                 if not left:
                     raise

@@ -1,4 +1,4 @@
-"""Finds out whether a store writes on the condition that there is no object of the key.
+"""Finds out whether a store writes on the condition that there is no object of the key, or that it is a certain one.
 
 Some stores pass over a condition in silence, so it is tried out with an object that goes at once.
 """
@@ -24,10 +24,15 @@ class Conditions:
     """Whether an object written at once can be refused where there is one."""
     complete: bool
     """Whether a multipart upload can."""
+    replace: bool
+    """Whether an object can be refused to be replaced once it is another than was read."""
 
     @override
     def __str__(self) -> str:
-        """Say how names are given."""
+        """Say how names are given, and what is replaced is kept from those who come late."""
+        return self._tell_of_names() + ("" if self.replace else "; logs are replaced under a lease alone")
+
+    def _tell_of_names(self) -> str:
         if self.put and self.complete:
             return "names are given by conditional writes"
         kinds = "large archives" if self.put else "small archives" if self.complete else "all archives"
@@ -54,7 +59,11 @@ async def _try_out(bucket: Bucket) -> Conditions:
     key = TRIALS + secrets.token_hex(16)
     try:
         await bucket.put(key, b"graphferry")
-        return Conditions(put=await _refuses_put(bucket, key), complete=await _refuses_completion(bucket, key))
+        return Conditions(
+            put=await _refuses_put(bucket, key),
+            complete=await _refuses_completion(bucket, key),
+            replace=await _refuses_replacement(bucket, key),
+        )
     finally:
         await bucket.delete(key)
 
@@ -64,6 +73,19 @@ async def _refuses_put(bucket: Bucket, key: str) -> bool:
         await bucket.put(key, b"again", if_free=True)
     except (TakenError, CollisionError):
         return True
+    except UnsupportedError:
+        return False
+    return False
+
+
+async def _refuses_replacement(bucket: Bucket, key: str) -> bool:
+    """Whether it refuses what is another, and nothing else."""
+    _, etag = await bucket.get_tagged(key)
+    try:
+        await bucket.put(key, b"again", if_etag=etag)
+        await bucket.put(key, b"and again", if_etag=etag)
+    except (TakenError, CollisionError):
+        return await bucket.get(key) == b"again"
     except UnsupportedError:
         return False
     return False

@@ -12,14 +12,17 @@ import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import structlog
 
 from shared.adapters.s3.bucket import Bucket
+from shared.adapters.s3.conditions import Conditional
 from shared.adapters.s3.failures import MissingError
 from shared.adapters.s3.keys import LOGS, log_key, log_lease, parse_log_key
 from shared.adapters.s3.log_lines import writing_lines
+from shared.adapters.s3.replacing import Replacing
 from shared.adapters.s3.scratch import Scratch
 from shared.errors import UnavailableError
 from shared.logs import require_segments
@@ -37,8 +40,11 @@ _TURN_SECONDS: Final = 10.0
 class S3JobLogs:
     """Implements the JobLogs port."""
 
-    def __init__(self, bucket: Bucket, leases: Leases, live: LiveLogs, scratch: Scratch) -> None:
+    def __init__(
+        self, bucket: Bucket, leases: Leases, live: LiveLogs, scratch: Scratch, conditional: Conditional
+    ) -> None:
         self._bucket = bucket
+        self._replacing = Replacing(bucket, conditional)
         self._leases = leases
         self._live = live
         self._scratch = scratch
@@ -85,10 +91,8 @@ class S3JobLogs:
         try:
             async with self._leases.hold(log_lease(log), seconds=_TURN_SECONDS) as lease:
                 lines = await self._live.read(log)
-                kept = await self._read_kept(log) if lines else b""
-                if (text := _join(kept, lines)) != kept:
-                    lease.require()
-                    await self._bucket.put(log_key(log), text)
+                if lines:
+                    await self._replacing.replace(log_key(log), partial(_add, lines), lease)
                 await self._live.drop(log, lines)
         except TimeoutError:
             raise UnavailableError(
@@ -110,6 +114,12 @@ class S3JobLogs:
         """Delete the object."""
         require_segments(log.tenant, log.job_id)
         await self._bucket.delete(log_key(log))
+
+
+async def _add(lines: Iterable[str], kept: bytes | None) -> bytes | None:
+    """Make the log with these lines; None where they are in it."""
+    text = _join(kept or b"", lines)
+    return None if text == kept else text
 
 
 def _join(kept: bytes, lines: Iterable[str]) -> bytes:

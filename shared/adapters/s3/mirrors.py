@@ -8,8 +8,10 @@ from typing import Final
 import structlog
 
 from shared.adapters.s3.bucket import Bucket
+from shared.adapters.s3.conditions import Conditional
 from shared.adapters.s3.failures import MissingError
 from shared.adapters.s3.keys import MIRROR, MIRROR_LEASE
+from shared.adapters.s3.replacing import Replacing
 from shared.errors import StoreUnavailableError, UnavailableError
 from shared.ports.leases import Leases
 from shared.ports.mirrors import Renew
@@ -21,8 +23,9 @@ _REPLACE_SECONDS: Final = 10.0
 class MirrorObject:
     """Implements the Mirror port."""
 
-    def __init__(self, bucket: Bucket, leases: Leases) -> None:
+    def __init__(self, bucket: Bucket, leases: Leases, conditional: Conditional) -> None:
         self._bucket = bucket
+        self._replacing = Replacing(bucket, conditional)
         self._leases = leases
 
     @property
@@ -47,10 +50,7 @@ class MirrorObject:
                 asyncio.timeout(_REPLACE_SECONDS),
                 self._leases.hold(MIRROR_LEASE, seconds=_REPLACE_SECONDS) as lease,
             ):
-                content = await renew(await self.read())
-                if content is not None:
-                    lease.require()
-                    await self._bucket.put(MIRROR, content)
+                await self._replacing.replace(MIRROR, renew, lease)
         except StoreUnavailableError:
             raise
         except (UnavailableError, TimeoutError) as error:

@@ -36,16 +36,17 @@ async def open_objects(settings: Settings, leases: Leases, live: LiveLogs) -> As
     if settings.bucket is None:
         raise ValueError("settings name no bucket")
     async with open_bucket(settings.bucket) as bucket:
+        conditional = Conditional(bucket)
         store = ObjectStore(
             bucket=bucket,
             leases=leases,
             scratch=Scratch(settings.scratch_dir),
             growth=Growth(),
-            conditional=Conditional(bucket),
+            conditional=conditional,
         )
         yield Objects(
             archives=S3Archives(store),
             uploads=S3Uploads(store, keep_seconds=settings.upload_seconds),
-            logs=S3JobLogs(bucket, leases, live, store.scratch),
-            mirror=MirrorObject(bucket, leases),
+            logs=S3JobLogs(bucket, leases, live, store.scratch, conditional),
+            mirror=MirrorObject(bucket, leases, conditional),
         )

@@ -31,7 +31,7 @@ class ValkeyLeases:
 
     def __init__(self, client: Redis, *, namespace: Namespace) -> None:
         # The one script that is called knows nothing of jobs.
-        self._scripts = Scripts(client, namespace, (0, 0, 0))
+        self._scripts = Scripts(client, namespace)
 
     @asynccontextmanager
     async def hold(self, name: str, *, seconds: float, shared: bool = False) -> AsyncIterator[Lease]:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, ResponseError
@@ -22,6 +22,9 @@ PRELUDE = "prelude.lua"
 _NEVER = "never"
 """A key that never exists. While a cluster moves the slot, its server refuses what names such a key; else a script
 would run up to the first key that is not there."""
+
+NO_JOBS: Final = (0, 0, 0)
+"""The shared arguments of scripts that know nothing of leases of jobs, of records that are kept, and of crashes."""
 
 _Answer = TypeVar("_Answer")
 
@@ -62,7 +65,7 @@ class Scripts:
         self,
         client: Redis,
         namespace: Namespace,
-        shared_arguments: Sequence[str | int],
+        shared_arguments: Sequence[str | int] = NO_JOBS,
         keepers: Keepers | None = None,
     ) -> None:
         """`shared_arguments`: those after the namespace."""

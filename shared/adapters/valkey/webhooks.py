@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 import orjson
@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from shared.adapters.valkey.client import send, store_errors
 from shared.adapters.valkey.keeping import Keepers
+from shared.adapters.valkey.moments import from_ms
 from shared.adapters.valkey.namespaces import Namespace
 from shared.adapters.valkey.scripts import Scripts
 from shared.errors import InvalidRequestError
@@ -35,8 +36,7 @@ class ValkeyWebhooks:
     def __init__(self, client: Redis, *, namespace: Namespace, keepers: Keepers | None = None) -> None:
         self._client = client
         self._namespace = namespace
-        # The scripts that are called here know nothing of leases of jobs and crashes.
-        self._scripts = Scripts(client, namespace, (0, 0, 0), keepers)
+        self._scripts = Scripts(client, namespace, keepers=keepers)
 
     async def find(self, tenant: str) -> TenantWebhook | None:
         """Read it from the hash of all."""
@@ -166,13 +166,9 @@ def _parse_known(delivery_id: str, flat: Sequence[str]) -> Delivery:
         outcome=JobOutcome(fields["outcome"]),
         state=DeliveryState(fields["state"]),
         attempts=int(fields["attempts"]),
-        created=_parse_time(fields["created"]),
-        tried=_parse_time(fields["tried"]) if "tried" in fields else None,
+        created=from_ms(fields["created"]),
+        tried=from_ms(fields["tried"]) if "tried" in fields else None,
         code=int(fields["code"]) if fields.get("code") else None,
         error=fields.get("error") or None,
-        next_try=_parse_time(fields["next"]) if "next" in fields else None,
+        next_try=from_ms(fields["next"]) if "next" in fields else None,
     )
-
-
-def _parse_time(milliseconds: str) -> datetime:
-    return datetime.fromtimestamp(int(float(milliseconds)) / 1000, UTC)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -11,6 +10,7 @@ import orjson
 from cyclopts import App, Parameter
 
 from shared.cli.errors import UsageError
+from shared.cli.given import choose_given
 from shared.cli.options import OPTIONS, Confirmed, Options
 from shared.cli.shell import Shell
 
@@ -86,19 +86,15 @@ class _Facts:
     def to_body(self) -> dict[str, Any]:
         """Return the fields that are given. Raises: UsageError, OSError."""
         works = {name: _read_json(name, text) for name in ("export", "copy") if (text := getattr(self, name))}
-        rules = _given({name: getattr(self, name) for name in _RULES})
+        rules = choose_given({name: getattr(self, name) for name in _RULES})
         return {
             **works,
-            **_given({name: getattr(self, name) for name in _PLAIN}),
+            **choose_given({name: getattr(self, name) for name in _PLAIN}),
             **({"retention": rules} if rules else {}),
         }
 
 
 _NOTHING: Final = _Facts()
-
-
-def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _read_json(name: str, text: str) -> Any:
@@ -210,7 +206,7 @@ def _add_changes(app: App, shell: Shell) -> None:
             Your own name: it runs with your rights from now on.
         """
         async with shell.connect(options) as session:
-            body = {**_given({"name": name, "cron": cron, "enabled": enabled, "owner": owner}), **facts.to_body()}
+            body = {**choose_given({"name": name, "cron": cron, "enabled": enabled, "owner": owner}), **facts.to_body()}
             session.display.show(await session.gateway.ask("PATCH", "schedules", schedule, body=body), _FIELDS)
 
     @app.command

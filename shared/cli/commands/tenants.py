@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 
 from shared.cli.client.gateway import Gateway
 from shared.cli.errors import AnswerError
+from shared.cli.given import choose_given
 from shared.cli.options import OPTIONS, Confirmed, Names, Options
 from shared.cli.shell import Shell
 
@@ -55,14 +56,10 @@ class _Facts:
         names = [name.strip() for each in self.databases for name in each.split(",") if name.strip()]
         limits = {
             name: value or None if name in _UNLIMITED_BY_0 else value
-            for name, value in _given({name: getattr(self, name) for name in _LIMITS}).items()
+            for name, value in choose_given({name: getattr(self, name) for name in _LIMITS}).items()
         }
-        named = _given({"catalogue_database": self.catalogue_database, "limits": limits or None})
+        named = choose_given({"catalogue_database": self.catalogue_database, "limits": limits or None})
         return {**({"databases": names} if names else {}), **named}
-
-
-def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 _NOTHING: Final = _Facts()

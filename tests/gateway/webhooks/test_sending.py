@@ -198,6 +198,9 @@ async def test_a_receiver_that_is_gone_is_told_nothing_more(scene: Scene) -> Non
     assert (off.enabled, off.disabled_because) == (False, GONE)
     await scene.end()
     await scene.sender.look()
+    (told,) = (await scene.sender._resources.audit.list("acme")).records
+    assert (told.entry.action, told.entry.surface, told.entry.user) == ("webhook.turn_off", "receiver", "")
+    assert (told.entry.target, told.entry.status) == ("tenant=acme", 410)
     assert (len(await scene.list()), len(scene.receiver.got)) == (1, 1)
 
 

@@ -6,12 +6,16 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import ClassVar
 
 from typing_extensions import override
 
 from handlers.cleanup.logs import complete_logs, sweep_logs
 from shared.errors import UnavailableError
+from shared.jobs.events import Event
+from shared.jobs.record import Job
 from shared.logs import log_path, open_job_log
 from shared.ports.job_logs import LogName
 from shared.ports.jobs import WhenBusy
@@ -79,6 +83,28 @@ async def test_logs_of_jobs_that_have_ended_are_completed(tmp_path: Path) -> Non
             log.info("written")
     await complete_logs(replace(make_resources(make_settings(tmp_path), jobs), logs=logs))
     assert [each.job_id for each in logs.lines] == [waiting.id]
+
+
+async def test_records_of_jobs_that_live_workers_have_are_not_read(tmp_path: Path) -> None:
+    class CountingStore(MemoryJobStore):
+        read: ClassVar[list[str]] = []
+
+        @override
+        async def get(self, job_id: str) -> Job:
+            self.read.append(job_id)
+            return await super().get(job_id)
+
+    jobs, logs = CountingStore(), OpenLogs(tmp_path)
+    running, waiting = [await jobs.submit(make_job(), when_busy=WhenBusy.QUEUE) for _ in range(2)]
+    assert await jobs.claim(Event(job_id=running.id, attempt=running.attempt), "worker:1/nonce") is not None
+    now = datetime.now(UTC)
+    await jobs.announce("worker:1", started=now, now=now)
+    for job_id in (running.id, waiting.id):
+        async with open_job_log(logs, "acme", job_id) as log:
+            log.info("written")
+    jobs.read.clear()
+    await complete_logs(replace(make_resources(make_settings(tmp_path), jobs), logs=logs))
+    assert jobs.read == [waiting.id]
 
 
 async def test_one_that_cannot_be_completed_keeps_back_no_other(tmp_path: Path) -> None:

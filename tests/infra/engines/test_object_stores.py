@@ -18,7 +18,7 @@ pytestmark = pytest.mark.engines
 async def test_one_knows_conditions_and_one_none(moto: Bucket, rclone: Bucket, tmp_path: Path) -> None:
     for store, knows in ((moto, True), (rclone, False)):
         found = await Conditional(make_scene(store, tmp_path).bucket).find()
-        assert found == Conditions(put=knows, complete=knows)
+        assert found == Conditions(put=knows, complete=knows, replace=knows)
 
 
 async def test_of_many_that_race_for_a_key_one_wins(moto: Bucket, tmp_path: Path) -> None:

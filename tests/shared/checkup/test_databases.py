@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 from typing_extensions import override
@@ -12,6 +13,7 @@ from shared.checkup import databases
 from shared.checkup.databases import check_databases
 from shared.checkup.findings import State
 from shared.errors import DatabaseUnavailableError
+from shared.ports.graph_source import ClusterMember
 from tests.shared.checkup.states import states
 from tests.support.memory.graph.data import MemoryDatabase
 from tests.support.memory.graph.source import MemorySource
@@ -96,6 +98,38 @@ class ReadOnlyServer(Server):
     @override
     async def find_write_refusal(self) -> str | None:
         return "it is online, read-only"
+
+
+class ClusteredServer(Server):
+    members: Sequence[ClusterMember] = ()
+
+    @override
+    async def list_members(self) -> Sequence[ClusterMember]:
+        return self.members
+
+
+def member(address: str, **roles: bool) -> ClusterMember:
+    return ClusterMember(address=address, **{"leads": False, "reads": False, "exports": False, **roles})
+
+
+@pytest.mark.parametrize(
+    ("members", "state", "told"),
+    [
+        (
+            [member("a:7687", leads=True, exports=True), member("b:7687", reads=True)],
+            State.OK,
+            "a:7687 leads, exports read from it; b:7687 serves reads",
+        ),
+        ([member("a:7687", leads=True)], State.WARNING, "a:7687 leads. None serves reads"),
+    ],
+)
+async def test_members_of_a_cluster_are_told(
+    monkeypatch: pytest.MonkeyPatch, members: Sequence[ClusterMember], state: State, told: str
+) -> None:
+    monkeypatch.setattr(ClusteredServer, "members", members)
+    *_, found = await check_databases([make_server("source", kind=ClusteredServer)])
+    assert (found.part, found.state) == ("database source: members", state)
+    assert found.message.startswith(told)
 
 
 async def test_a_database_that_takes_no_writes() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from shared.adapters.folders.job_logs import FolderJobLogs
+from shared.adapters.s3.conditions import Conditional
 from shared.adapters.s3.job_logs import S3JobLogs
 from shared.adapters.s3.scratch import Scratch
 from shared.adapters.valkey.client import open_valkey
@@ -28,7 +29,7 @@ SOON = timedelta(minutes=5)
 
 
 def open_objects(scene: ObjectScene, live: MemoryLiveLogs | ValkeyLiveLogs) -> S3JobLogs:
-    return S3JobLogs(scene.bucket, scene.leases, live, Scratch(scene.scratch))
+    return S3JobLogs(scene.bucket, scene.leases, live, Scratch(scene.scratch), Conditional(scene.bucket))
 
 
 @pytest.fixture(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.adapters.s3.conditions import Conditional
 from shared.adapters.s3.mirrors import MirrorObject
 from shared.adapters.valkey.identity.mirror_file import MirrorFile
 from shared.errors import StoreUnavailableError
@@ -20,7 +21,7 @@ def mirror(request: pytest.FixtureRequest, tmp_path: Path) -> Mirror:
     if request.param == "file":
         return MirrorFile(tmp_path / "new" / "identity.json")
     scene = make_scene(request.getfixturevalue(request.param), tmp_path)
-    return MirrorObject(scene.bucket, scene.leases)
+    return MirrorObject(scene.bucket, scene.leases, Conditional(scene.bucket))
 
 
 async def test_what_was_kept_last_is_read(mirror: Mirror) -> None:

@@ -137,6 +137,26 @@ async def test_a_time_is_claimed_once(store: ScheduleStore) -> None:
     assert (await store.look(most=10)).due == []
 
 
+async def test_no_tenant_has_more_than_its_share_of_a_look(store: ScheduleStore) -> None:
+    for number, tenant in enumerate(["acme"] * 4 + ["globex"] * 2):
+        await store.create(make_schedule(f"{number}", tenant=tenant), next_run=PAST + timedelta(seconds=number), most=9)
+
+    async def look(**options: Any) -> tuple[list[str], int, datetime | None]:
+        seen = await store.look(**options)
+        return [each.schedule.id for each in seen.due], seen.waiting, seen.oldest
+
+    assert await look(most=10, of_tenant=2) == (["0", "1", "4", "5"], 6, PAST)
+    assert await look(most=3, of_tenant=2) == (["0", "1", "4"], 6, PAST)
+    assert await look(most=10, of_tenant=2, busy={"acme": 1, "globex": 2}) == (["0"], 6, PAST)
+    assert await look(most=0, of_tenant=2) == ([], 6, PAST)
+    for due in (await store.look(most=10)).due:
+        await store.claim(due, run=due.due, missed=None, next_run=None)
+    first = await store.look(most=10, of_tenant=1, busy={"globex": 1})
+    assert ([each.schedule.tenant for each in first.taken_over], first.waiting) == (["acme"], 6)
+    second = await store.look(most=10)  # these claims run out at once
+    assert (len(second.taken_over), second.due, second.waiting) == (6, [], 6)
+
+
 async def test_a_claim_does_not_count_for_a_schedule_that_was_changed(store: ScheduleStore) -> None:
     await put(store, "one")
     (due,) = (await store.look(most=10)).due

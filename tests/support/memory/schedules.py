@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from shared.errors import ConflictError, UnknownScheduleError
-from shared.ports.schedules import CLAIM_SECONDS, Change, DueSchedule, Look, OpenRun, RunClaim
+from shared.ports.schedules import CLAIM_SECONDS, NOTHING, Change, DueSchedule, Look, OpenRun, RunClaim
 from shared.schedules.record import RUNS_KEPT, MadeArchive, Run, RunOutcome, Schedule, StoredSchedule
 
 Key = tuple[str, str]
@@ -24,6 +24,20 @@ class Claimed:
     token: str
     by: str | None
     until: datetime
+
+
+@dataclass(slots=True)
+class Room:
+    left: int
+    share: int
+    has: Counter[str]
+
+    def take(self, tenant: str) -> bool:
+        if self.left <= 0 or self.has[tenant] >= self.share:
+            return False
+        self.left -= 1
+        self.has[tenant] += 1
+        return True
 
 
 @dataclass(slots=True)
@@ -91,10 +105,14 @@ class MemorySchedules:
         for each in [each for each in self.open if each[0] == key]:
             del self.open[each]
 
-    async def look(self, *, most: int) -> Look:
+    async def look(self, *, most: int, of_tenant: int | None = None, busy: Mapping[str, int] = NOTHING) -> Look:
         now, token = self._now(), uuid4().hex
-        come = sorted(((due, key) for key, due in self.due.items() if due <= now))[:most]
-        over = [each for each, claim in self.claims.items() if claim.until <= now][:most]
+        come = sorted(((due, key) for key, due in self.due.items() if due <= now))
+        over = [each for each, claim in self.claims.items() if claim.until <= now]
+        times = [*(due for due, _ in come), *(due for _, due in over)]
+        room = Room(most, most if of_tenant is None else of_tenant, Counter(busy))
+        over = [each for each in over if room.take(each[0][0])]
+        come = [each for each in come if room.take(each[1][0])]
         taken = []
         for key, due in over:
             claim = self.claims[key, due]
@@ -104,6 +122,8 @@ class MemorySchedules:
             now=now,
             due=[DueSchedule(schedule=self.schedules[key], due=due, text=self._text(key)) for due, key in come],
             taken_over=taken,
+            waiting=len(times),
+            oldest=min(times, default=None),
         )
 
     def _text(self, key: Key) -> str:

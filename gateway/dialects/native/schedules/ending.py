@@ -8,6 +8,7 @@ from dataclasses import replace
 import structlog
 
 from gateway.dialects.native.schedules.keeping import remove_superfluous
+from gateway.schedule_metrics import ScheduleFigures
 from shared.concurrency.each import do_for_each
 from shared.errors import UnknownArchiveError, UnknownJobError, UnknownScheduleError
 from shared.jobs.record import Job, JobKind, Status
@@ -16,12 +17,12 @@ from shared.resources import Resources
 from shared.schedules.record import MadeArchive, Run
 
 
-async def note_ended(resources: Resources) -> None:
+async def note_ended(resources: Resources, figures: ScheduleFigures) -> None:
     """Look at each job that was not seen to have ended. Raises: as do_for_each."""
-    await do_for_each(await resources.schedules.list_open(), lambda run: _note(resources, run))
+    await do_for_each(await resources.schedules.list_open(), lambda run: _note(resources, figures, run))
 
 
-async def _note(resources: Resources, open_run: OpenRun) -> None:
+async def _note(resources: Resources, figures: ScheduleFigures, open_run: OpenRun) -> None:
     try:
         job = await resources.jobs.get(open_run.run.job_id or "")
     except UnknownJobError as error:
@@ -31,6 +32,7 @@ async def _note(resources: Resources, open_run: OpenRun) -> None:
         return
     made = await _find_made(resources, open_run, job)
     if await resources.schedules.end(open_run, _describe(open_run.run, job), made):
+        figures.count_end(job.status)
         log = structlog.get_logger(__name__)
         log.info(
             "scheduled job ended", tenant=job.tenant, schedule=open_run.schedule_id, job_id=job.id, status=job.status

@@ -12,16 +12,13 @@ import structlog
 
 from shared.concurrency.each import do_for_each
 from shared.errors import ArchivePinnedError, UnavailableError, UnknownArchiveError
+from shared.own_actions import describe_expiry
 from shared.ports.archives import StoredArchive
-from shared.ports.audit import AuditEntry, keep_entry
+from shared.ports.audit import keep_entry
 from shared.ports.jobs import is_awaited
 from shared.resources import Resources
 from shared.schedules.record import MadeArchive, Schedule
 from shared.schedules.retention import choose_removed
-
-ACTION: Final = "archives.expire"
-SURFACE: Final = "retention"
-"""In the audit log, as where a tenant's archives grow old."""
 
 _SAME: Final = timedelta(seconds=1)
 """What came into the folder later than that is another file."""
@@ -76,20 +73,6 @@ async def _remove(resources: Resources, schedule: Schedule, made: MadeArchive) -
         if await resources.archives.expire(schedule.tenant, made.name, before=before, is_wanted=is_wanted):
             log = structlog.get_logger(__name__)
             log.info("scheduled archive removed", tenant=schedule.tenant, schedule=schedule.id, archive=made.name)
-            await keep_entry(resources.audit, _describe(schedule, made))
+            await keep_entry(resources.audit, describe_expiry(schedule.tenant, made.name, schedule_id=schedule.id))
             return True
     return False
-
-
-def _describe(schedule: Schedule, made: MadeArchive) -> AuditEntry:
-    return AuditEntry(
-        action=ACTION,
-        user="",
-        tenant=schedule.tenant,
-        address="",
-        target=f"name={made.name} schedule_id={schedule.id}",
-        surface=SURFACE,
-        request_id="",
-        status=204,
-        code="",
-    )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
+from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
-from weakref import WeakValueDictionary
 
 import structlog
 
@@ -15,20 +17,20 @@ from gateway.metrics import GatewayMetrics
 from shared.concurrency.each import do_for_each
 from shared.concurrency.loops import cancel_all
 from shared.errors import InvalidRequestError
-from shared.ports.schedules import CLAIM_SECONDS, PUT_OFF_SECONDS, DueSchedule, Look, RunClaim
+from shared.ports.schedules import PUT_OFF_SECONDS, DueSchedule, Look, RunClaim
 from shared.resources import Resources
 from shared.schedules.planning import plan
 
 _PUT_OFF: Final = timedelta(seconds=PUT_OFF_SECONDS)
 
-_MOST: Final = 50
-"""Times that one look deals with: others come with the next."""
-
-_AT_ONCE: Final = 16
-"""Times that are run at once."""
+_AT_ONCE: Final = 32
+"""Times that are run at once; no more are claimed, so that other gateways take the others."""
 
 _OF_TENANT: Final = 2
 """Of one tenant."""
+
+_OF_ONE: Final = 16
+"""Places for tenants that have no other: several that hang leave room for others."""
 
 _WAIT_SECONDS: Final = 2.0
 """How long a look waits for what it has begun: what takes longer goes on beside the next."""
@@ -44,24 +46,40 @@ class DueRuns:
         self._resources = resources
         self._metrics = metrics
         self._wait_seconds = wait_seconds
-        self._running: set[asyncio.Task[None]] = set()
-        self._room = asyncio.Semaphore(_AT_ONCE)
-        self._rooms: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._running: dict[asyncio.Task[None], str] = {}
+        """With the tenant of each."""
 
     async def look(self) -> None:
         """Run each time that has come, unless another gateway does; then look at the jobs of earlier ones.
 
         Raises: as do_for_each; what went wrong since the last look.
         """
-        look = await self._resources.schedules.look(most=_MOST)
+        clock = asyncio.get_running_loop().time
+        end = clock() + (math.inf if self._wait_seconds is None else self._wait_seconds)
+        look = await self._begin_some()
         self._metrics.schedules.show(look)
+        while (left := end - clock()) > 0:
+            if not (look.due or look.taken_over):
+                if not (unfinished := self._list_unfinished()):
+                    break
+                await asyncio.wait(unfinished, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            look = await self._begin_some()
+        await note_ended(self._resources, self._metrics.schedules)
+        self._raise_first()
+
+    async def _begin_some(self) -> Look:
+        """Begin what there are places for. Raises: as do_for_each."""
+        busy = Counter(self._running[each] for each in self._list_unfinished())
+        free = _AT_ONCE - busy.total()
+        most, share = (free - _OF_ONE, _OF_TENANT) if free > _OF_ONE else (free, 1)
+        look = await self._resources.schedules.look(most=most, of_tenant=share, busy=busy)
         for claim in look.taken_over:
             self._begin(claim, look)
         await do_for_each(look.due, lambda due: self._claim(due, look))
-        if self._running:
-            await asyncio.wait(self._running, timeout=self._wait_seconds)
-        await note_ended(self._resources)
-        self._raise_first()
+        return look
+
+    def _list_unfinished(self) -> Sequence[asyncio.Task[None]]:
+        return [each for each in self._running if not each.done()]
 
     async def aclose(self) -> None:
         """End what is under way; the claims run out, and go to another gateway."""
@@ -87,21 +105,14 @@ class DueRuns:
             self._begin(claim, look)
 
     def _begin(self, claim: RunClaim, look: Look) -> None:
-        name = f"schedule {claim.schedule.id}"
-        self._running.add(asyncio.create_task(self._run(claim, look), name=name))
-
-    async def _run(self, claim: RunClaim, look: Look) -> None:
-        """Run a claim once there is room; one that has run out meanwhile is another's, or comes again."""
-        clock = asyncio.get_running_loop().time
-        end = clock() + CLAIM_SECONDS
-        async with self._rooms.setdefault(claim.schedule.tenant, asyncio.Semaphore(_OF_TENANT)), self._room:
-            if clock() < end:
-                await run_claim(self._resources, self._metrics, claim, look.now)
+        work = run_claim(self._resources, self._metrics, claim, look.now)
+        self._running[asyncio.create_task(work, name=f"schedule {claim.schedule.id}")] = claim.schedule.tenant
 
     def _raise_first(self) -> None:
         """Raise the first error of what has ended."""
         ended = [each for each in self._running if each.done()]
-        self._running.difference_update(ended)
+        for each in ended:
+            del self._running[each]
         errors = [error for each in ended if (error := each.exception()) is not None]
         if errors:
             raise errors[0]

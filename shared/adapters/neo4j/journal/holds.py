@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared.adapters.neo4j.connection import Connection, Transaction
+from shared.adapters.neo4j.any_connection import AnyConnection
+from shared.adapters.neo4j.connection import Transaction
 from shared.adapters.neo4j.cypher.sharing import HELD, STAGED_BY
 from shared.adapters.neo4j.repeating import PatientReading
 
@@ -35,7 +36,7 @@ def holds_of(record: Mapping[str, Any]) -> Sequence[Hold]:
     return [Hold(id=node_id, keys=tuple(keys.split(NUL)), text=text) for node_id, keys, text in rows]
 
 
-async def read_held(connection: Connection | Transaction, ids: Sequence[int], *, but_for: str) -> list[int]:
+async def read_held(connection: AnyConnection | Transaction, ids: Sequence[int], *, but_for: str) -> list[int]:
     """Return those of the nodes that imports under way have joined, but for the import whose keys start so."""
     return list((await connection.run(HELD, {"ids": ids, "but_for": but_for}))[0][0])
 

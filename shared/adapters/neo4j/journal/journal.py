@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from shared.adapters.neo4j.connection import Connection, Row, Transaction
+from shared.adapters.neo4j.any_connection import AnyConnection
+from shared.adapters.neo4j.connection import Row, Transaction
 from shared.adapters.neo4j.cypher.journal import JOURNAL, LOCK_JOURNAL, SET_PHASE_AT_ONCE
 from shared.adapters.neo4j.journal.summaries import read_summary
 from shared.adapters.neo4j.repeating import PatientReading, Portion, repeat
@@ -106,7 +107,7 @@ def _tell_nobody(_: GraphCounts) -> None:
 class Journal:
     """Opens the write transactions of one import, each fenced by its epoch."""
 
-    def __init__(self, connection: Connection, record: JournalRecord, settings: TargetSettings) -> None:
+    def __init__(self, connection: AnyConnection, record: JournalRecord, settings: TargetSettings) -> None:
         self.connection = connection
         self.patient = PatientReading(connection)
         self.record = record

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from uuid import uuid4
 
-from shared.adapters.neo4j.connection import Connection
+from shared.adapters.neo4j.any_connection import AnyConnection
 from shared.adapters.neo4j.cypher.journal import (
     JOURNALS,
     OLDER_TRANSACTIONS,
@@ -20,7 +20,7 @@ from shared.concurrency.interruptions import LeaseLost
 from shared.ports.import_plans import JournalFacts, JournalPhase
 
 
-async def take_over(connection: Connection, job_id: str, epoch: int) -> JournalRecord:
+async def take_over(connection: AnyConnection, job_id: str, epoch: int) -> JournalRecord:
     """Raise the journal's epoch to that of a claim; return the journal. Raises: LeaseLost where a higher one has it."""
 
     async def attempt() -> JournalRecord:
@@ -35,7 +35,7 @@ async def take_over(connection: Connection, job_id: str, epoch: int) -> JournalR
     return await repeat(attempt)
 
 
-async def take_next(connection: Connection, job_id: str, seen: int, *, claim: int | None = None) -> bool:
+async def take_next(connection: AnyConnection, job_id: str, seen: int, *, claim: int | None = None) -> bool:
     """Raise the journal's epoch by one; False when it is gone, or has another epoch than the one seen.
 
     It belongs to the claim from now on, or to none.
@@ -66,13 +66,13 @@ async def shut_out(journal: Journal) -> Journal:
     return journal.with_epoch(record.epoch + 1)
 
 
-async def _terminate_older(connection: Connection, job_id: str, epoch: int) -> None:
+async def _terminate_older(connection: AnyConnection, job_id: str, epoch: int) -> None:
     rows = await repeat(partial(connection.run, OLDER_TRANSACTIONS, {"job": job_id, "epoch": epoch}))
     if rows:
         await repeat(partial(connection.run, TERMINATE, {"ids": [row[0] for row in rows]}))
 
 
-async def list_journals(connection: Connection, installation: str) -> Sequence[JournalFacts]:
+async def list_journals(connection: AnyConnection, installation: str) -> Sequence[JournalFacts]:
     """List the journals of one installation by job; those of others are none of its business."""
     rows = await connection.run(JOURNALS, {"installation": installation})
     return [

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from shared.adapters.neo4j.connection import Connection
+from shared.adapters.neo4j.any_connection import AnyConnection
 from shared.adapters.neo4j.cypher.names import STAGED
 from shared.adapters.neo4j.cypher.sharing import nodes_of_keys
 from shared.adapters.neo4j.journal.holds import read_held, read_stagers
@@ -30,7 +30,7 @@ class _Scopes:
     others: frozenset[str]
 
     @classmethod
-    async def read(cls, connection: Connection, job_id: str, applications: Sequence[PlannedApplication]) -> Self:
+    async def read(cls, connection: AnyConnection, job_id: str, applications: Sequence[PlannedApplication]) -> Self:
         going = replaced_by(applications)
         names, versions = [name for name, _ in going], [version for _, version in going]
         scopes = await read_scopes(connection, names, versions, job_id=job_id)
@@ -51,7 +51,7 @@ class Neo4jKeyLookup:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: AnyConnection,
         job_id: str,
         *,
         forms: Sequence[KeyForm],
@@ -70,7 +70,7 @@ class Neo4jKeyLookup:
     @classmethod
     async def open(
         cls,
-        connection: Connection,
+        connection: AnyConnection,
         job_id: str,
         applications: Sequence[PlannedApplication],
         *,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
 
-from shared.adapters.neo4j.connection import Connection, Row, Transaction
+from shared.adapters.neo4j.any_connection import AnyConnection
+from shared.adapters.neo4j.connection import Row, Transaction
 from shared.adapters.neo4j.cypher.linking import ADD_LOST, CROSSING, DROP_LOST, move_relationships
 from shared.adapters.neo4j.cypher.replacing import RECORDS
 from shared.adapters.neo4j.journal.journal import Journal
@@ -63,7 +64,7 @@ class Moves:
     """Nodes that the old application shared: they stay, and what they had with it inside goes."""
 
     @classmethod
-    async def read(cls, connection: Connection | Transaction, journal: Journal, forms: KeyForms) -> Self:
+    async def read(cls, connection: AnyConnection | Transaction, journal: Journal, forms: KeyForms) -> Self:
         """Read the records, and which of them name what others have relationships with."""
         prefixes = [journal.prefix(each) for each in (OLD, STRIPPED)]
         rows = await connection.run(RECORDS, {"prefixes": prefixes})
@@ -95,7 +96,7 @@ class Moves:
 
 
 async def _find_crossing(
-    connection: Connection | Transaction, keys: Sequence[str], released: Sequence[int]
+    connection: AnyConnection | Transaction, keys: Sequence[str], released: Sequence[int]
 ) -> frozenset[str]:
     """Return the keys of those records that name a node with a relationship to one that stays."""
     found: set[str] = set()

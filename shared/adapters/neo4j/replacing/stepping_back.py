@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
 
-from shared.adapters.neo4j.connection import Connection, Row, Transaction
+from shared.adapters.neo4j.any_connection import AnyConnection
+from shared.adapters.neo4j.connection import Row, Transaction
 from shared.adapters.neo4j.cypher.batches import CREATE_BATCH
 from shared.adapters.neo4j.cypher.linking import count_crossing
 from shared.adapters.neo4j.cypher.names import RETIRED
@@ -62,12 +63,12 @@ class Replaced:
         labels = scopes.going if scopes.stepped_back is None else scopes.stepped_back
         return cls(names=names, versions=versions, labels=labels, others=others, forms=forms)
 
-    async def count(self, connection: Connection) -> int:
+    async def count(self, connection: AnyConnection) -> int:
         """Return how many nodes step back, at the most."""
         counts = [await connection.run(count_label(each), {"label": each}) for each in self.labels]
         return sum(rows[0][0] for rows in counts)
 
-    async def count_crossing(self, connection: Connection, *, limit: int) -> int:
+    async def count_crossing(self, connection: AnyConnection, *, limit: int) -> int:
         """Return how many relationships join what goes to what stays, up to a limit for each label."""
         parameters = {"labels": self.labels, "limit": limit}
         counts = [await connection.run(count_crossing(each), {**parameters, "label": each}) for each in self.labels]

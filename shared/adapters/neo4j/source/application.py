@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from shared.adapters.neo4j.connection import Connection, Row
+from shared.adapters.neo4j.any_connection import AnyConnection
+from shared.adapters.neo4j.connection import Row
 from shared.adapters.neo4j.cypher.application import ApplicationStatements
 from shared.adapters.neo4j.heavy import read_by_ids
 from shared.adapters.neo4j.packed import open_rows, reading_of
@@ -34,7 +35,7 @@ NODES_PER_PART = 32_000
 class ApplicationReader:
     """Reads nodes, then relationships, over several sessions."""
 
-    connection: Connection
+    connection: AnyConnection
     statements: ApplicationStatements
     label: str
     others: frozenset[str]

@@ -7,7 +7,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from shared.adapters.neo4j.connection import Connection, Row
+from shared.adapters.neo4j.any_connection import AnyConnection
+from shared.adapters.neo4j.connection import Row
 from shared.adapters.neo4j.cypher.application import ApplicationStatements
 from shared.adapters.neo4j.cypher.catalogue import ALL_RELATIONSHIPS
 from shared.adapters.neo4j.source.application import require_types
@@ -25,7 +26,7 @@ _PATTERNS = {Direction.OUT: "-[r]->", Direction.IN: "<-[r]-"}
 class BorderReader:
     """Looks from the nodes of one application at those of others."""
 
-    connection: Connection
+    connection: AnyConnection
     statements: ApplicationStatements
     label: str
     others: Mapping[str, CatalogueEntry]

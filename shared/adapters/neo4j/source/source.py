@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
-from shared.adapters.neo4j.connection import Connection
+from shared.adapters.neo4j.any_connection import AnyConnection
 from shared.adapters.neo4j.cypher.application import ApplicationStatements, catalogue_inside
 from shared.adapters.neo4j.cypher.catalogue import (
     CATALOGUE_ENTRIES,
@@ -37,6 +37,7 @@ from shared.catalogue import (
 from shared.damaged_entries import OWN_KEYS, DamagedEntry, damage_of
 from shared.errors import UnknownApplicationError
 from shared.graph import GraphCounts, GraphSample, GraphShapes, NodeRow, RelationshipRow, SchemaEntry
+from shared.ports.graph_source import ClusterMember
 from shared.references import Direction, ExternalReference
 
 SPREAD = 2
@@ -51,7 +52,7 @@ class Neo4jSource:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: AnyConnection,
         *,
         reference_keys: Mapping[str, Sequence[str]] | None = None,
         sessions: int = 1,
@@ -120,6 +121,16 @@ class Neo4jSource:
             self._database_id = str((await self._connection.run(DATABASE_ID))[0][0])
             self._database_id_until = time.monotonic() + DATABASE_ID_SECONDS
         return self._database_id
+
+    async def list_members(self) -> Sequence[ClusterMember]:
+        """Ask something, then look at the table by which that found its way."""
+        await self._connection.run(ENGINE_VERSION)
+        leaders, readers = self._connection.read_routing()
+        exporting = readers if self._exports_from_replicas else leaders
+        return [
+            ClusterMember(address=each, leads=each in leaders, reads=each in readers, exports=each in exporting)
+            for each in sorted({*leaders, *readers})
+        ]
 
     async def find_write_refusal(self) -> str | None:
         """Ask the server what the database is open for."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from shared.adapters.neo4j.connection import Connection, Row, Transaction
+from shared.adapters.neo4j.any_connection import AnyConnection
+from shared.adapters.neo4j.connection import Row, Transaction
 from shared.adapters.neo4j.cypher.catalogue import label_in_use
 from shared.adapters.neo4j.cypher.journal import CLAIM_HOLDER, CLAIM_LABELS, CREATE_JOURNAL, LABELS_HELD, LOCK_CLAIMS
 from shared.adapters.neo4j.journal.journal import JournalRecord, TargetSettings
@@ -25,7 +26,7 @@ from shared.errors import (
 from shared.ports.import_plans import ImportPlan, Placement, PlannedApplication, RemovalPlan
 
 
-async def claim_import(connection: Connection, plan: ImportPlan, settings: TargetSettings) -> JournalRecord:
+async def claim_import(connection: AnyConnection, plan: ImportPlan, settings: TargetSettings) -> JournalRecord:
     """Claim the labels, look that names and labels are free, write the journal: in one transaction.
 
     Raises: ApplicationExistsError, CatalogueContentError, ImportInProgressError.
@@ -43,7 +44,7 @@ async def claim_import(connection: Connection, plan: ImportPlan, settings: Targe
         return await _write_journal(transaction, opened)
 
 
-async def require_claimable(connection: Connection, job_id: str, applications: Sequence[PlannedApplication]) -> None:
+async def require_claimable(connection: AnyConnection, job_id: str, applications: Sequence[PlannedApplication]) -> None:
     """Judge these applications as claim_import does; nothing is claimed or written. Raises: as claim_import."""
     labels = {each.label: each.name for each in applications}
     content = {label for each in applications for label in each.content_labels}
@@ -56,7 +57,7 @@ async def require_claimable(connection: Connection, job_id: str, applications: S
     await _require_free(connection, connection.name, applications, holders, scopes)
 
 
-async def claim_removal(connection: Connection, plan: RemovalPlan, settings: TargetSettings) -> JournalRecord:
+async def claim_removal(connection: AnyConnection, plan: RemovalPlan, settings: TargetSettings) -> JournalRecord:
     """Claim the labels of what is there, write the journal: in one transaction.
 
     Raises: UnknownApplicationError, ImportInProgressError.
@@ -75,7 +76,7 @@ async def claim_removal(connection: Connection, plan: RemovalPlan, settings: Tar
 
 
 async def _read_scopes(
-    reads: Connection | Transaction, job_id: str, applications: Sequence[PlannedApplication]
+    reads: AnyConnection | Transaction, job_id: str, applications: Sequence[PlannedApplication]
 ) -> Scopes:
     going = replaced_by(applications)
     names, versions = [name for name, _ in going], [version for _, version in going]
@@ -83,7 +84,7 @@ async def _read_scopes(
 
 
 async def _claim(
-    connection: Connection,
+    connection: AnyConnection,
     transaction: Transaction,
     job_id: str,
     names: Mapping[str, str],
@@ -102,13 +103,13 @@ async def _claim(
         raise ImportInProgressError(names[label], connection.name, holder) from error
 
 
-async def _is_used(reads: Connection | Transaction, label: str, scopes: Scopes) -> bool:
+async def _is_used(reads: AnyConnection | Transaction, label: str, scopes: Scopes) -> bool:
     """Return whether nodes carry the label."""
     return label in scopes.in_use and bool(await reads.run(label_in_use(label), {"label": label}))
 
 
 async def _require_free(
-    reads: Connection | Transaction,
+    reads: AnyConnection | Transaction,
     database: str,
     applications: Sequence[PlannedApplication],
     holders: Sequence[Row],
@@ -122,7 +123,7 @@ async def _require_free(
 
 
 async def _require_place(
-    reads: Connection | Transaction, database: str, application: PlannedApplication, scopes: Scopes
+    reads: AnyConnection | Transaction, database: str, application: PlannedApplication, scopes: Scopes
 ) -> None:
     label = application.label
     if label in scopes.others:

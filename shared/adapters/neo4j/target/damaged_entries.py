@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from shared.adapters.neo4j.connection import Connection, Transaction
+from shared.adapters.neo4j.any_connection import AnyConnection
+from shared.adapters.neo4j.connection import Transaction
 from shared.adapters.neo4j.cypher.catalogue import (
     CATALOGUE_NODES,
     HELD_ENTRY,
@@ -32,17 +33,17 @@ from shared.errors import UnknownEntryError
 _Properties = Mapping[str, Any]
 
 
-async def repair_entry(connection: Connection, entry: str, values: Mapping[str, str | None]) -> None:
+async def repair_entry(connection: AnyConnection, entry: str, values: Mapping[str, str | None]) -> None:
     """Give an entry other values. Raises: UnknownEntryError, InvalidRequestError, ConflictError."""
     await repeat(partial(_repair, connection, entry, values))
 
 
-async def remove_entry(connection: Connection, entry: str) -> None:
+async def remove_entry(connection: AnyConnection, entry: str) -> None:
     """Remove an entry that is no content. Raises: UnknownEntryError, ConflictError."""
     await repeat(partial(_remove, connection, entry))
 
 
-async def _repair(connection: Connection, entry: str, values: Mapping[str, str | None]) -> None:
+async def _repair(connection: AnyConnection, entry: str, values: Mapping[str, str | None]) -> None:
     async with connection.transaction({}) as transaction:
         await transaction.run(LOCK_CLAIMS, {})
         properties, _ = await _hold(transaction, connection.name, entry)
@@ -66,7 +67,7 @@ async def _require_no_capture(
             raise refuse_capture(label)
 
 
-async def _remove(connection: Connection, entry: str) -> None:
+async def _remove(connection: AnyConnection, entry: str) -> None:
     async with connection.transaction({}) as transaction:
         _, labels = await _hold(transaction, connection.name, entry)
         others = await _list_others(transaction, entry)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
-from shared.adapters.neo4j.connection import Connection
+from shared.adapters.neo4j.any_connection import AnyConnection
 from shared.adapters.neo4j.cypher.catalogue import CATALOGUE_ENTRIES, label_in_use
 from shared.adapters.neo4j.cypher.journal import (
     JOURNAL,
@@ -30,7 +30,7 @@ class Neo4jTarget:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: AnyConnection,
         *,
         installation: str,
         reference_keys: Mapping[str, Sequence[str]] | None = None,

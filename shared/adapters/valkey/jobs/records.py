@@ -6,7 +6,6 @@ What scripts compare is a field of its own, and times are milliseconds; what the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +13,7 @@ import orjson
 
 from shared.adapters.valkey.jobs.forms import PARTS, REQUESTS, TIMES, parse_time, read_plain
 from shared.adapters.valkey.jobs.later import read_later
+from shared.adapters.valkey.moments import from_ms
 from shared.jobs.record import Cancellation, Job, JobKind, NewJob, Outcome, Phase, Progress, Status, Surface
 from shared.jobs.summary_json import from_json, to_json
 from shared.ports.jobs import WorkerFacts
@@ -125,17 +125,13 @@ def make_worker(name: str, seen: str, started: str, job_id: str, tenant: str, ah
     """Read what the store knows of a worker."""
     return WorkerFacts(
         name=name,
-        seen=_parse_time(seen),
-        started=_parse_time(started),
+        seen=from_ms(seen),
+        started=from_ms(started),
         job_id=job_id or None,
         tenant=tenant or None,
         clock_ahead=int(ahead) / 1000,
         is_draining=draining == "1",
     )
-
-
-def _parse_time(milliseconds: str) -> datetime:
-    return datetime.fromtimestamp(int(float(milliseconds)) / 1000, UTC)
 
 
 def _parse_progress(fields: Mapping[str, str]) -> Progress:

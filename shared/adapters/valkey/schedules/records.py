@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -63,16 +63,6 @@ def parse_made(text: str) -> MadeArchive | None:
         return MadeArchive(**_choose(MadeArchive, orjson.loads(text)))
     except _UNREADABLE:
         return None
-
-
-def to_ms(moment: datetime | None) -> str | int:
-    """Return a moment as scripts take it."""
-    return "" if moment is None else round(moment.timestamp() * 1000)
-
-
-def from_ms(milliseconds: str | int) -> datetime:
-    """Return a moment of a script."""
-    return datetime.fromtimestamp(float(milliseconds) / 1000, UTC)
 
 
 def _choose(kind: Any, told: Mapping[str, Any]) -> dict[str, Any]:

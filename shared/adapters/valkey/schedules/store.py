@@ -14,20 +14,19 @@ from redis.asyncio import Redis
 
 from shared.adapters.valkey.client import send, store_errors
 from shared.adapters.valkey.keeping import Keepers
+from shared.adapters.valkey.moments import from_ms, to_ms
 from shared.adapters.valkey.namespaces import Namespace
 from shared.adapters.valkey.schedules.records import (
     format_made,
     format_run,
     format_schedule,
-    from_ms,
     parse_made,
     parse_run,
     parse_schedule,
-    to_ms,
 )
 from shared.adapters.valkey.scripts import Scripts
 from shared.errors import ConflictError, UnknownScheduleError
-from shared.ports.schedules import CLAIM_SECONDS, PUT_OFF_SECONDS, Change, DueSchedule, Look, OpenRun, RunClaim
+from shared.ports.schedules import CLAIM_SECONDS, NOTHING, PUT_OFF_SECONDS, Change, DueSchedule, Look, OpenRun, RunClaim
 from shared.schedules.record import MadeArchive, Run, RunOutcome, Schedule, StoredSchedule
 
 _CLAIM_MS: Final = round(CLAIM_SECONDS * 1000)
@@ -43,8 +42,7 @@ class ValkeySchedules:
         self._client = client
         self._namespace = namespace
         self._claim_ms = claim_ms
-        # The scripts that are called know nothing of jobs.
-        self._scripts = Scripts(client, namespace, (0, 0, 0), keepers)
+        self._scripts = Scripts(client, namespace, keepers=keepers)
 
     async def create(self, schedule: Schedule, *, next_run: datetime | None, most: int) -> None:
         """Put it where nothing stands."""
@@ -124,10 +122,13 @@ class ValkeySchedules:
         for schedule_id in await self._read_all(f"schedules:{tenant}"):
             await self._scripts.call_for_good("remove_schedule", tenant, schedule_id, "")
 
-    async def look(self, *, most: int) -> Look:
+    async def look(self, *, most: int, of_tenant: int | None = None, busy: Mapping[str, int] = NOTHING) -> Look:
         """Run the script."""
         token = secrets.token_hex(16)
-        now, come, taken = await self._scripts.call("look_schedules", most, token, self._claim_ms)
+        share = most if of_tenant is None else of_tenant
+        places = [each for place in busy.items() for each in place]
+        told = await self._scripts.call("look_schedules", most, token, self._claim_ms, share, *places)
+        now, come, taken, waiting, oldest = told
         due = [(text, at, parse_schedule(text)) for _, at, text in come]
         for (member, _, _), (text, at, schedule) in zip(come, due, strict=True):
             if schedule is None:
@@ -141,6 +142,8 @@ class ValkeySchedules:
                 for each, at, by in claims
                 if each is not None
             ],
+            waiting=waiting,
+            oldest=from_ms(oldest) if waiting else None,
         )
 
     async def _put_off(self, member: str, at: str, text: str, *, until: int) -> None:

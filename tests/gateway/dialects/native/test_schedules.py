@@ -12,14 +12,16 @@ from typing import Any
 
 import pytest
 
-from gateway.dialects.native.schedules import running
+from gateway.dialects.native.schedules import looking, running
 from gateway.dialects.native.schedules.keeping import remove_all_superfluous
 from gateway.dialects.native.schedules.looking import DueRuns
 from gateway.metrics import GatewayMetrics
 from gateway.submission.submission import Submission
 from shared.errors import InvalidRequestError, StoreUnavailableError, UnavailableError
+from shared.identity import Tenant
 from shared.jobs.record import Job
 from shared.ports.archives import StoredArchive
+from shared.ports.schedules import RunClaim
 from shared.schedules.record import MadeArchive, Owner, derive_job_id
 from shared.webhooks import new_secret
 from tests.gateway.conftest import Client, StartGateway, World
@@ -343,6 +345,37 @@ async def test_a_tenant_whose_database_does_not_answer_keeps_no_other_waiting(
             with suppress(UnavailableError):
                 await runs.look()
         assert sorted(asked) == ["acme", "acme", "globex"]
+        answered.set()
+
+
+async def test_many_tenants_whose_databases_do_not_answer_leave_room_and_claim_no_more_than_they_run(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedules, silent = world.schedules, [f"silent{number}" for number in range(20)]
+    for tenant in silent:
+        await world.identity.create_tenant(Tenant(name=tenant, databases=()))
+    for tenant in (*silent, "globex"):
+        for number in range(3):
+            schedule = make_schedule(f"{number}", tenant=tenant, owner=Owner(user="stranger", home="globex"))
+            await schedules.create(schedule, next_run=clock.now + timedelta(seconds=tenant == "globex"), most=9)
+    clock.now += timedelta(seconds=2)
+    asked: list[str] = []
+    answered = asyncio.Event()
+
+    async def wait(_: object, __: object, claim: RunClaim, ___: object) -> None:
+        asked.append(claim.schedule.tenant)
+        if claim.schedule.tenant != "globex":
+            await answered.wait()
+
+    monkeypatch.setattr(looking, "run_claim", wait)
+    runs = DueRuns(world.resources(), GatewayMetrics(), wait_seconds=0.1)
+    async with aclosing(runs), asyncio.timeout(60):
+        while asked.count("globex") < 3:
+            await runs.look()
+        await runs.look()
+        assert {tenant: asked.count(tenant) <= 2 for tenant in silent} == dict.fromkeys(silent, True)
+        open_to_others = await schedules.look(most=100)
+        assert len(open_to_others.due) == 21 * 3 - len(asked)
         answered.set()
 
 

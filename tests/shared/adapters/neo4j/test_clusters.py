@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from shared.adapters.neo4j import repeating
+from shared.adapters.neo4j.answered import Answered
 from shared.adapters.neo4j.connection import Connection, open_connection
 from shared.adapters.neo4j.cypher.catalogue import ENGINE_VERSION
-from shared.adapters.neo4j.following import KNOCK, follow
-from shared.adapters.neo4j.server_errors import PassingStateError
+from shared.adapters.neo4j.following import follow
+from shared.adapters.neo4j.server_errors import NoSuchDatabaseError, PassingStateError
 from shared.adapters.neo4j.source.source import Neo4jSource
 from shared.adapters.neo4j.target.target import Neo4jTarget
 from shared.jobs.record import Job, Status
@@ -105,8 +106,8 @@ async def test_an_export_waits_for_replicas_that_lag_and_is_of_one_state(
     assert job.archive is not None, job.failure
     graph = await read_back(mover.folder / job.archive.name, batch_size=1000)
     assert {row[2]["turn"] for row in graph.nodes} == {1}
-    # Whether the server lets us in, and its version, are asked for before anything is read.
-    assert [each for each in cluster.standing.stale if each not in (KNOCK, ENGINE_VERSION)] == []
+    # The server's version is asked for before anything is read.
+    assert [each for each in cluster.standing.stale if each != ENGINE_VERSION] == []
 
 
 async def test_a_job_reads_on_other_members_what_it_wrote(right: Connection, cluster: BoltCluster) -> None:
@@ -183,6 +184,50 @@ async def test_a_cluster_is_reached_by_tls(neo4j: DatabaseSettings, tmp_path: Pa
         with pytest.raises(PassingStateError, match="certificate verify failed"):
             async with open_connection("left", untrusted) as connection:
                 await connection.run("RETURN 1")
+
+
+async def test_members_are_told_with_what_they_do(mover: Mover, cluster: BoltCluster) -> None:
+    leader, *followers = cluster.standing.addresses
+    for database, exporting in (("left", set(followers)), ("right", {leader})):
+        members = await mover.sources[database].list_members()
+        assert [each.address for each in members] == sorted(cluster.standing.addresses)
+        assert {each.address for each in members if each.leads} == {leader}
+        assert {each.address for each in members if each.reads} == set(followers)
+        assert {each.address for each in members if each.exports} == exporting
+
+
+async def test_a_job_asks_a_cluster_for_nothing_but_what_it_reads(right: Connection, cluster: BoltCluster) -> None:
+    cluster.standing.asked.clear()
+    job = follow(right)
+    assert await job.run("RETURN 2") == [[2]]
+    await job.read_bookmarks()
+    assert cluster.standing.asked == {0: ["RETURN 2", "RETURN 1"]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [({"database": "tenant1"}, "has no such database"), ({"user": "nobody"}, "does not admit us")],
+)
+@pytest.mark.parametrize("is_routed", [True, False])
+async def test_what_a_database_says_at_first_is_not_waited_out(
+    neo4j: DatabaseSettings, cluster: BoltCluster, changes: dict[str, str], told: str, is_routed: bool
+) -> None:
+    settings = change(neo4j, uri=cluster.address if is_routed else neo4j.uri, **changes)
+    async with open_connection("left", settings) as connection:
+        target = Neo4jTarget(connection, installation=INSTALLATION).for_job()
+        async with asyncio.timeout(repeating.SHUT_OUT_SECONDS):
+            with pytest.raises(PassingStateError, match=told) as refusal:
+                await target.require_beginning("job", [])
+    assert not refusal.value.may_pass
+
+
+async def test_a_database_that_has_served_may_be_missed_for_a_moment() -> None:
+    answered = Answered()
+    for served in (False, True):
+        with pytest.raises(NoSuchDatabaseError) as refusal, answered.asking():
+            raise NoSuchDatabaseError("has no such database")
+        assert refusal.value.may_pass is served
+        answered.note()
 
 
 @pytest.mark.parametrize("is_routed", [True, False])

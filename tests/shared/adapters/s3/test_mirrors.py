@@ -11,14 +11,17 @@ from redis import Redis
 
 from infra.engines.ports import LOOPBACK, choose_port
 from shared.adapters.s3.bucket import Bucket
+from shared.adapters.s3.conditions import Conditional
+from shared.adapters.s3.keys import MIRROR
 from shared.adapters.s3.mirrors import MirrorObject
 from shared.adapters.valkey.identity.store import open_valkey_identity
 from shared.errors import StoreUnavailableError, UnavailableError
 from shared.identity import Tenant
+from shared.ports.mirrors import Renew
 from tests.support.keys import admit, make_key
 from tests.support.least_rights import as_owner
 from tests.support.memory.leases import MemoryLeases
-from tests.support.object_stores import make_scene, open_test_bucket
+from tests.support.object_stores import StoppingBucket, make_scene, open_test_bucket
 
 pytestmark = pytest.mark.engines
 
@@ -30,7 +33,7 @@ def empty(url: str) -> None:
 
 async def test_an_emptied_store_is_filled_again(valkey_url: str, moto: Bucket, tmp_path: Path) -> None:
     scene = make_scene(moto, tmp_path)
-    mirror, keys = MirrorObject(scene.bucket, scene.leases), [make_key() for _ in range(8)]
+    mirror, keys = MirrorObject(scene.bucket, scene.leases, Conditional(scene.bucket)), [make_key() for _ in range(8)]
     async with (
         open_valkey_identity(valkey_url, installation="test", mirror=mirror) as one,
         open_valkey_identity(valkey_url, installation="test", mirror=mirror) as two,
@@ -51,16 +54,40 @@ async def test_a_mirror_that_makes_no_sense_is_never_overwritten(valkey_url: str
     await scene.bucket.put("identity.json", b'{"keys": {')
     with pytest.raises(StoreUnavailableError, match=r"s3://ferry/test-.*identity\.json cannot be read"):
         async with open_valkey_identity(
-            valkey_url, installation="test", mirror=MirrorObject(scene.bucket, scene.leases)
+            valkey_url, installation="test", mirror=MirrorObject(scene.bucket, scene.leases, Conditional(scene.bucket))
         ):
             pass
     assert await scene.bucket.get("identity.json") == b'{"keys": {'
 
 
+async def test_who_was_stopped_past_the_end_of_its_lease_overwrites_nothing(moto: Bucket, tmp_path: Path) -> None:
+    scene = make_scene(moto, tmp_path)
+    stopping = StoppingBucket(scene.bucket, MIRROR)
+    late = MirrorObject(stopping, scene.leases, Conditional(scene.bucket))
+    mirror = MirrorObject(scene.bucket, scene.leases, Conditional(scene.bucket))
+    for kept in (b"first", b"second"):  # where there was none, and where there was one
+        stopping.reach()
+        replacing = asyncio.create_task(late.replace(give(b"late")))
+        await stopping.stopped.wait()
+        scene.leases.expire()
+        await mirror.replace(give(kept))
+        stopping.go_on.set()
+        await replacing
+        assert await mirror.read() == kept
+
+
+def give(content: bytes) -> Renew:
+    async def renew(kept: bytes | None) -> bytes | None:
+        del kept
+        return content
+
+    return renew
+
+
 async def test_a_bucket_out_of_reach_ends_no_change_and_fills_no_empty_store(valkey_url: str, tmp_path: Path) -> None:
     address = f"s3://ferry?endpoint=http://{LOOPBACK}:{choose_port()}&region=eu-west-1&path_style=yes"
     async with open_test_bucket(address) as bucket:
-        mirror = MirrorObject(bucket, MemoryLeases())
+        mirror = MirrorObject(bucket, MemoryLeases(), Conditional(bucket))
         with pytest.raises(UnavailableError, match="does not answer"):
             async with open_valkey_identity(valkey_url, installation="test", mirror=mirror):
                 pass

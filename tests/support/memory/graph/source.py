@@ -27,6 +27,7 @@ from shared.graph import (
     RelationshipShape,
     SchemaEntry,
 )
+from shared.ports.graph_source import ClusterMember
 from shared.references import Direction, ExternalReference, hidden_reference
 from tests.support.memory.graph.data import MemoryDatabase, MemoryNode, MemoryRelationship
 
@@ -95,6 +96,9 @@ class MemorySource:
 
     async def find_write_refusal(self) -> str | None:
         return None
+
+    async def list_members(self) -> Sequence[ClusterMember]:
+        return ()
 
     async def count(self, label: str) -> GraphCounts:
         inside = set(self._data.content(label))
