@@ -20,7 +20,7 @@ from gateway.access.signing import Signer, propose_secret, read_secret
 from gateway.access.store_clock import LOOK_SECONDS, StoreClock
 from gateway.admin_center.bundle import BUNDLE, read_bundle
 from gateway.archives.digests import DigestCache
-from gateway.archives.measuring import make_measuring
+from gateway.archives.measuring import make_measuring, make_open_measuring
 from gateway.archives.tenant_folders import make_folder_keeping
 from gateway.archives.upload_sweep import make_upload_sweep
 from gateway.bodies.responses import to_json
@@ -196,6 +196,8 @@ async def _keep_loops(app: web.Application) -> AsyncIterator[None]:
     )
     if resources.signing is not None:
         loops = (*loops, make_secret_following(app[SIGNER], resources.signing))
+    if app[SETTINGS].bucket is not None:
+        loops = (*loops, make_open_measuring(resources.archives, app[METRICS].archives.show_open))
     if app[SETTINGS].metrics_by_tenant:
         loops = (*loops, make_measuring(resources, app[METRICS].archives.show))
     async with aclosing(due), background(*loops, count=app[METRICS].count_loop_error):

@@ -90,6 +90,16 @@ class ArchiveFigures:
             registry=registry,
         )
 
+        self._open_bytes = Gauge(
+            "graphferry_open_multipart_bytes",
+            "Parts of uploads to the bucket that are neither completed nor given up, when they were counted last",
+            registry=registry,
+        )
+
+    def show_open(self, size: int) -> None:
+        """Show what was counted last of uploads to the bucket."""
+        self._open_bytes.set(size)
+
     async def look(self, folder: Path) -> None:
         """Measure the volume that the folder is on."""
         try:

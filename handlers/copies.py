@@ -8,7 +8,7 @@ from dataclasses import replace
 from handlers.attempts.context import Context, Handler, require_request
 from handlers.cleanup.proofs import withdraw
 from handlers.exports.reading import ExportReading
-from handlers.exports.writing import create_part, write_again_if_changed, write_content
+from handlers.exports.writing import open_export, write_again_if_changed
 from handlers.imports.handler import import_archive, take_over
 from handlers.imports.handler import settle as settle_import
 from handlers.imports.ownership import undo_import
@@ -62,8 +62,8 @@ async def _spool(job: Job, request: CopyRequest, context: Context) -> None:
     name = name_for_spool(job.id)
     wanted = to_export(request, name)
     reading = ExportReading(wanted, context, told_as=Phase.READING)
-    async with create_part(job, context) as (pending, limits):
-        await write_content(pending.path, reading, wanted, limits)
+    async with open_export(job, wanted, context) as pending:
+        await pending.write(reading)
         # Another holder of the job, late by then, may have been first: its spool is as good.
         with suppress(ArchiveExistsError):
             await pending.publish(name, number=False)

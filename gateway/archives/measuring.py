@@ -1,4 +1,4 @@
-"""The background loop that adds up what each tenant's archive folder holds: never while somebody waits for figures."""
+"""The background loops that add up what archives take: never while somebody waits for figures."""
 
 from __future__ import annotations
 
@@ -10,10 +10,31 @@ from shared.concurrency.each import do_for_each
 from shared.concurrency.loops import Loop, every
 from shared.errors import GraphferryError
 from shared.identity import Tenant
+from shared.ports.archives import ArchiveStore
 from shared.resources import Resources
 
 MEASURE_SECONDS: Final = 80.0
 """Between two looks at all folders; with the spread never less than a minute."""
+
+OPEN_SECONDS: Final = 300.0
+"""Between two counts of uploads under way, each of which costs a request to the bucket."""
+
+
+def make_open_measuring(archives: ArchiveStore, show: Callable[[int], None]) -> Loop:
+    """Make the loop that shows the bytes of uploads to the bucket that are not completed, as they are swept."""
+
+    async def measure() -> None:
+        size = await archives.measure_open()
+        if size is not None:
+            show(size)
+
+    return Loop(
+        name="open uploads",
+        work=measure,
+        pauses=every(OPEN_SECONDS),
+        at_once=True,
+        event="uploads under way could not be counted",
+    )
 
 
 def make_measuring(resources: Resources, show: Callable[[Mapping[str, int]], None]) -> Loop:

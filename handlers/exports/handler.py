@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from handlers.attempts.context import Context, Handler, require_request
 from handlers.cleanup.proofs import confirm, withdraw
 from handlers.exports.reading import ExportReading
-from handlers.exports.writing import create_part, write_again_if_changed, write_content
+from handlers.exports.writing import open_export, write_again_if_changed
 from shared.archive.export_writer import WrittenFile
-from shared.archive.file_hash import hash_file
 from shared.jobs.record import Job, Outcome, Status
 from shared.jobs.requests import ExportRequest
-from shared.jobs.summaries import ArchiveFacts, ExportedVersion, Summary
-from shared.ports.archives import PendingArchive
+from shared.jobs.summaries import ExportedVersion, Summary
 
 
 async def run(job: Job, context: Context) -> Outcome:
@@ -39,17 +35,12 @@ HANDLER = Handler(run=run, undo=undo, settle=settle)
 async def _export(job: Job, context: Context) -> Outcome:
     request = require_request(job, ExportRequest)
     reading = ExportReading(request, context)
-    async with create_part(job, context) as (pending, limits):
-        written = await write_content(pending.path, reading, request, limits)
+    async with open_export(job, request, context) as pending:
+        written = await pending.write(reading)
         await context.pass_point_of_no_return()
-        archive = await _publish(pending, request.archive_name)
+        archive = await pending.publish(request.archive_name, prove=True)
     context.log.info("archive written", name=archive.name, bytes=archive.bytes, sha256=archive.sha256)
     return Outcome(status=Status.CLOSED, archive=archive, summary=_summarise(written), progress=reading.progress)
-
-
-async def _publish(pending: PendingArchive, wanted: str) -> ArchiveFacts:
-    sha256, size = await asyncio.to_thread(hash_file, pending.path)
-    return ArchiveFacts(name=await pending.publish(wanted, prove=True), bytes=size, sha256=sha256)
 
 
 def _summarise(written: WrittenFile) -> Summary:

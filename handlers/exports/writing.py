@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
 from handlers.attempts.context import Context
@@ -14,12 +13,13 @@ from handlers.cleanup.proofs import owner_of
 from handlers.exports.reading import ExportReading
 from shared.archive.bulk.writer import BulkCsvWriter
 from shared.archive.export_writer import ExportWriter, WrittenFile
+from shared.archive.file_sink import publish_file
 from shared.archive.limits import ArchiveLimits
 from shared.archive.writing.writer import ArchiveWriter
 from shared.errors import SourceChangedError
 from shared.jobs.record import Job
 from shared.jobs.requests import ExportRequest, FileFilter
-from shared.ports.archives import PendingArchive
+from shared.jobs.summaries import ArchiveFacts
 
 TRIES = 3
 """How often an application that changes while it is read is read from the beginning."""
@@ -39,28 +39,41 @@ async def write_again_if_changed(write: Callable[[], Awaitable[Result]], context
     raise AssertionError("the last try returns or raises")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingExport:
+    """An export that is being written, invisible until published."""
+
+    open_writer: Callable[[], AbstractAsyncContextManager[ExportWriter]]
+    publish: Callable[..., Awaitable[ArchiveFacts]]
+    """As that of PendingArchive, but for what it returns."""
+
+    async def write(self, reading: ExportReading) -> WrittenFile:
+        """Write all that the reading gives. Raises: as ExportReading.write."""
+        async with self.open_writer() as writer:
+            return await reading.write(writer)
+
+
 @asynccontextmanager
-async def create_part(job: Job, context: Context) -> AsyncIterator[tuple[PendingArchive, ArchiveLimits]]:
-    """Open the part of this attempt; give with it what may be written to it as the tenant's folder is now."""
+async def open_export(job: Job, request: ExportRequest, context: Context) -> AsyncIterator[PendingExport]:
+    """Open what this attempt writes, within what may be written to the tenant's folder as that is now."""
     tenant = await context.insist(partial(context.identity.get_tenant, job.tenant))
     quota, owner = None if tenant is None else tenant.limits.max_total_bytes, owner_of(job, context.claim.fence)
-    async with context.archives.create(job.tenant, owner=owner, quota=quota) as pending:
-        yield pending, replace(context.limits, room=await pending.expect(0))
-
-
-async def write_content(
-    path: Path, reading: ExportReading, request: ExportRequest, limits: ArchiveLimits
-) -> WrittenFile:
-    """Write all that the request names into a file. Raises: as ExportReading.write."""
-    async with _open_writer(request, path, replace(limits, archive_bytes=request.max_bytes)) as writer:
-        return await reading.write(writer)
-
-
-def _open_writer(
-    request: ExportRequest, path: Path, limits: ArchiveLimits
-) -> AbstractAsyncContextManager[ExportWriter]:
+    limits = replace(context.limits, archive_bytes=request.max_bytes)
     match request.file_filter:
         case FileFilter.MIGRATE:
-            return ArchiveWriter.open(path, limits)
+            most = _most_bytes(limits)
+            async with context.archives.stream(job.tenant, owner=owner, quota=quota, most=most) as streamed:
+                limits = replace(limits, room=await streamed.expect(0))
+                open_writer = partial(ArchiveWriter.write_to, streamed.sink, limits)
+                yield PendingExport(open_writer=open_writer, publish=streamed.publish)
         case FileFilter.ONPREMISES:
-            return BulkCsvWriter.open(path, limits)
+            async with context.archives.create(job.tenant, owner=owner, quota=quota) as part:
+                limits = replace(limits, room=await part.expect(0))
+                open_bulk = partial(BulkCsvWriter.open, part.path, limits)
+                yield PendingExport(open_writer=open_bulk, publish=partial(publish_file, part))
+
+
+def _most_bytes(limits: ArchiveLimits) -> int:
+    """Return what an archive takes at most: deflating makes nothing larger that counts."""
+    inflated = limits.inflated_bytes + limits.manifest_bytes
+    return inflated if limits.archive_bytes is None else min(inflated, limits.archive_bytes)

@@ -90,6 +90,12 @@ PANELS: Final = (
         legend="{{tenant}}",
         unit="bytes",
     ),
+    Panel(
+        title="Uploads to the bucket that are not completed",
+        expression="max without (instance) (graphferry_open_multipart_bytes)",
+        legend="{{job}}",
+        unit="bytes",
+    ),
 )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from shared.jobs.record import ArchiveIdentity
+from shared.ports.archive_sinks import StreamedArchive
 from shared.ports.contents import ArchiveContent
 from shared.quotas import Room
 
@@ -146,6 +147,23 @@ class ArchiveStore(Protocol):
         """Open a part file of this owner (a job and its fence), gone when the context closes unless published.
 
         `quota`: the bytes that all in the folder may take together, with this file; None: no limit.
+        """
+        ...
+
+    def stream(
+        self, tenant: str, *, owner: str, most: int, quota: int | None = None
+    ) -> AbstractAsyncContextManager[StreamedArchive]:
+        """Open an archive of this owner that is written in order, gone when the context closes unless published.
+
+        It takes no room of this machine that the archives themselves do not take. `most`: the bytes that it may have;
+        `quota` as for create.
+        """
+        ...
+
+    async def measure_open(self) -> int | None:
+        """Add up the bytes of uploads to a bucket that are neither completed nor given up; None where there is none.
+
+        Raises: UnavailableError.
         """
         ...
 

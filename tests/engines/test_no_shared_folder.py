@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -224,6 +225,34 @@ def test_no_process_needs_a_file_of_another(fleet: Fleet) -> None:
     assert fleet.read_log(2, waiting) == []
 
     assert fleet.list_files() == []
+
+
+LARGE = """
+UNWIND range(1, 30000) AS i
+CREATE (:Large {number: i, text: reduce(text = '', at IN range(1, 20) | text + randomUUID())})
+"""
+"""Of more than a part, deflated."""
+
+
+def test_an_export_needs_no_scratch_and_a_killed_one_begins_anew(fleet: Fleet) -> None:
+    run(fleet.database, "CREATE (:Application {Name: 'Large', Version: '1'})", LARGE)
+    for name in NAMES:  # where a folder of scratch would be made
+        scratch = fleet.folder / name / "scratch"
+        scratch.parent.mkdir(exist_ok=True)
+        scratch.unlink() if scratch.is_file() else None
+        scratch.write_bytes(b"")
+
+    fleet.arm("part.after", 1)
+    exporting = fleet.submit(1, "exports", {"database": "one", "applications": [{"name": "Large"}]})
+    dead = fleet.find_dead()
+    exported = fleet.client(2).wait(exporting)
+    assert exported["status"] == "closed", exported
+    assert exported["archive"]["bytes"] > 10_000_000
+    assert exported["progress"]["nodes_done"] == 30_000
+    archive = fleet.client(1).request("GET", f"/api/v1/archives/{exported['archive']['name']}").body
+    assert hashlib.sha256(archive).hexdigest() == exported["archive"]["sha256"]
+    assert len(fleet.client(2).request("GET", "/api/v1/archives").body["archives"]) == 1
+    dead.start(dead.version)
 
 
 def test_an_upload_in_pieces_goes_on_at_the_other_gateway(fleet: Fleet) -> None:

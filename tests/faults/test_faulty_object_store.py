@@ -18,6 +18,7 @@ from redis import Redis
 from shared.adapters.s3.archives import S3Archives
 from shared.adapters.s3.client import open_bucket
 from shared.adapters.s3.conditions import Conditional
+from shared.adapters.s3.copying import Copying
 from shared.adapters.s3.quotas import Growth
 from shared.adapters.s3.scratch import Scratch
 from shared.adapters.s3.store import ObjectStore
@@ -255,6 +256,7 @@ async def sweep(scene: Scene) -> None:
             scratch=Scratch(scene.fleet.folder / "swept"),
             growth=Growth(),
             conditional=Conditional(bucket),
+            copying=Copying(bucket),
         )
         await S3Archives(store, patience=timedelta(0)).remove_abandoned()
         await S3Uploads(store, keep_seconds=0).remove_expired()

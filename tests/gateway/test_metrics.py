@@ -17,7 +17,7 @@ from pytest_aiohttp.plugin import AiohttpClient
 from typing_extensions import override
 
 from gateway.app import create_app
-from gateway.archives.measuring import make_measuring
+from gateway.archives.measuring import make_measuring, make_open_measuring
 from gateway.keys import METRICS
 from gateway.middlewares.observation import create_metrics_app
 from infra.monitoring.alerts import ALERTS
@@ -227,6 +227,25 @@ async def test_the_bytes_of_each_tenant_are_measured_beside_the_scrapes(client: 
     text = await scrape(client, world.resources())
     assert 'graphferry_tenant_archives_bytes{tenant="acme"} 60.0' in text
     assert "globex" not in text
+
+
+async def test_uploads_under_way_are_counted_beside_the_scrapes(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.app is not None
+    counted = 0
+
+    async def measure_open() -> int:
+        nonlocal counted
+        counted += 1
+        return 5_000_000
+
+    monkeypatch.setattr(world.archives, "measure_open", measure_open)
+    assert "graphferry_open_multipart_bytes 0.0" in await scrape(client, world.resources())
+    await do_rounds(make_open_measuring(world.archives, client.app[METRICS].archives.show_open), 1)
+    for _ in range(2):
+        assert "graphferry_open_multipart_bytes 5e+06" in await scrape(client, world.resources())
+    assert counted == 1
 
 
 async def test_tenants_are_measured_only_where_settings_want_it(start_gateway: StartGateway, world: World) -> None:

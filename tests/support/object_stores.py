@@ -18,6 +18,7 @@ from infra.engines.object_stores import CREDENTIALS
 from shared.adapters.s3.archives import S3Archives
 from shared.adapters.s3.bucket import Bucket
 from shared.adapters.s3.conditions import Conditional
+from shared.adapters.s3.copying import Copying
 from shared.adapters.s3.quotas import Growth
 from shared.adapters.s3.scratch import Scratch
 from shared.adapters.s3.store import ObjectStore
@@ -51,6 +52,7 @@ class ObjectScene:
             scratch=Scratch(self.scratch),
             growth=self.growth,
             conditional=Conditional(self.bucket),
+            copying=Copying(self.bucket),
         )
 
     async def list_keys(self, beginning: str = "") -> list[str]:

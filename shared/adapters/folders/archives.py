@@ -39,6 +39,7 @@ from shared.adapters.folders.strays import LINK_REASON, list_strays, remove_stra
 from shared.adapters.folders.trials import try_folders
 from shared.adapters.folders.volume import full_volume_named
 from shared.archive.file_identity import identify
+from shared.archive.file_sink import FileSink, StreamedFile
 from shared.archive.local_content import LocalContent
 from shared.archive_names import is_archive_name, job_of_archive, numbered, require_archive_name
 from shared.errors import (
@@ -52,6 +53,7 @@ from shared.errors import (
 )
 from shared.identity import require_tenant_name
 from shared.jobs.record import ArchiveIdentity
+from shared.ports.archive_sinks import StreamedArchive
 from shared.ports.archives import ArchiveProof, FolderFacts, PendingArchive, StoredArchive, Stray
 from shared.ports.contents import ArchiveContent
 from shared.quotas import Room
@@ -173,6 +175,19 @@ class ArchiveDirectory:
             finally:
                 # Where no thread is free yet, a cancelled call would never be made.
                 await asyncio.shield(_end_begun(part, beginning))
+
+    @asynccontextmanager
+    async def stream(
+        self, tenant: str, *, owner: str, most: int, quota: int | None = None
+    ) -> AsyncIterator[StreamedArchive]:
+        """Write to a part file."""
+        del most
+        async with self.create(tenant, owner=owner, quota=quota) as part, FileSink.open(part.path) as sink:
+            yield StreamedFile(part, sink)
+
+    async def measure_open(self) -> int | None:
+        """There are no such uploads."""
+        return None
 
     async def read_clock(self) -> datetime:
         """Ask the volume."""

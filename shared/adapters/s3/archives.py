@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,13 +14,18 @@ from shared.adapters.s3.bucket import ObjectFacts
 from shared.adapters.s3.content import ObjectContent, require_stored
 from shared.adapters.s3.digests import Digests, identify
 from shared.adapters.s3.failures import MissingError, TakenError
-from shared.adapters.s3.keys import ARCHIVES, archives_of, proof_key
+from shared.adapters.s3.keys import ARCHIVES, archives_of, proof_key, staging_lease, staging_of
 from shared.adapters.s3.naming import find_archive
+from shared.adapters.s3.part_sizes import PartSizes
+from shared.adapters.s3.payloads import FilePayload
 from shared.adapters.s3.pins import drop_pin, has_pin, is_pinned, list_pins, put_pin
 from shared.adapters.s3.proofs import list_proofs, withdraw
 from shared.adapters.s3.publishing import Publisher, Wish
 from shared.adapters.s3.quotas import Scale, measure
 from shared.adapters.s3.scratch import ScratchFile
+from shared.adapters.s3.staged import StagedPayload, held
+from shared.adapters.s3.staging import StagingSink
+from shared.adapters.s3.staging_sweep import StagingSweep, measure_multiparts
 from shared.adapters.s3.store import ObjectStore
 from shared.adapters.s3.strays import list_strays, remove_stray
 from shared.adapters.s3.sweeping import PATIENCE, abort_abandoned, remove_left_trials
@@ -35,6 +42,8 @@ from shared.errors import (
 )
 from shared.identity import require_tenant_name
 from shared.jobs.record import ArchiveIdentity
+from shared.jobs.summaries import ArchiveFacts
+from shared.ports.archive_sinks import StreamedArchive
 from shared.ports.archives import ArchiveProof, FolderFacts, PendingArchive, StoredArchive, Stray
 from shared.ports.contents import ArchiveContent
 from shared.ports.leases import Lease
@@ -47,14 +56,18 @@ _TRIES = 3
 class S3Archives:
     """Implements the ArchiveStore port. A tenant's folder is what keys begin with: nothing has to be made for it."""
 
-    def __init__(self, store: ObjectStore, *, patience: timedelta = PATIENCE) -> None:
+    def __init__(self, store: ObjectStore, *, patience: timedelta = PATIENCE, sizes: PartSizes | None = None) -> None:
+        """`sizes`: of the parts of what is streamed, but for what the largest archive needs."""
+        self._sizes = sizes or PartSizes(most=0)
         self._bucket = store.bucket
         self._leases = store.leases
         self._scratch = store.scratch
         self._growth = store.growth
         self._publisher = store.publisher
         self._patience = patience
-        self._trial = Trial(store.bucket, store.conditional)
+        self._copying = store.copying
+        self._trial = Trial(store.bucket, store.conditional, store.copying)
+        self._staging_sweep = StagingSweep(store.bucket, store.leases, patience)
         self._digests = Digests()
         self._fetched: dict[Path, str] = {}
         """The SHA-256 of the files that archives were fetched to and that are open."""
@@ -129,6 +142,21 @@ class S3Archives:
                 yield _Part(file, tenant, owner, self._publisher, scale)
             finally:
                 scale.drop()
+
+    @asynccontextmanager
+    async def stream(
+        self, tenant: str, *, owner: str, most: int, quota: int | None = None
+    ) -> AsyncIterator[StreamedArchive]:
+        """Let it grow in the bucket: this machine needs no room for it."""
+        beginning = staging_of(tenant, owner, secrets.token_hex(8))
+        sink = StagingSink(self._bucket, beginning, replace(self._sizes, most=most))
+        scale = Scale(self._bucket, self._growth, tenant, quota, lambda: sink.taken)
+        async with held(self._leases, staging_lease(beginning)):
+            try:
+                yield _Streamed(sink, StagedPayload(sink, self._copying), tenant, owner, self._publisher, scale)
+            finally:
+                scale.drop()
+                await asyncio.shield(sink.close())
 
     async def measure(self, tenant: str) -> int:
         """Add up the objects, and what this process writes for the tenant."""
@@ -205,7 +233,12 @@ class S3Archives:
     async def remove_abandoned(self) -> int:
         """Give up the multipart uploads of dead processes, and return how many there were; their trials go too."""
         await remove_left_trials(self._bucket, self._leases, patience=self._patience)
-        return await abort_abandoned(self._bucket, self._leases, ARCHIVES, patience=self._patience)
+        published = await abort_abandoned(self._bucket, self._leases, ARCHIVES, patience=self._patience)
+        return published + await self._staging_sweep.run()
+
+    async def measure_open(self) -> int | None:
+        """Add up the parts of all uploads under way, and of those that were left."""
+        return await measure_multiparts(self._bucket)
 
     async def drop_proof(self, tenant: str, proof: ArchiveProof, *, with_archive: bool) -> None:
         """Remove a proof, what may still come of it, and the archive if that is wanted."""
@@ -253,9 +286,46 @@ class _Part:
         proof = proof_key(self._tenant, self._owner) if prove else None
         wish = Wish(tenant=self._tenant, name=require_archive_name(name), number=number, owner=self._owner, proof=proof)
         weigh = None if self._scale.quota is None else self._weigh
-        taken = await self._publisher.publish(self._file, wish, weigh=weigh)
+        taken = await self._publisher.publish(FilePayload(self._file), wish, weigh=weigh)
         self._scale.drop()  # it counts as an archive now
         return taken
+
+
+class _Streamed:
+    """What grows in the bucket, and becomes an archive once."""
+
+    def __init__(
+        self,
+        sink: StagingSink,
+        payload: StagedPayload,
+        tenant: str,
+        owner: str,
+        publisher: Publisher,
+        scale: Scale,
+    ) -> None:
+        self.sink = sink
+        self._payload = payload
+        self._tenant = tenant
+        self._owner = owner
+        self._publisher = publisher
+        self._scale = scale
+
+    async def expect(self, more: int) -> Room | None:
+        """Weigh it with what is to come."""
+        return await self._scale.expect(more)
+
+    async def _weigh(self) -> None:
+        await self.expect(0)
+
+    async def publish(self, name: str, *, number: bool = True, prove: bool = False) -> ArchiveFacts:
+        """Have the store make an archive of it."""
+        proof = proof_key(self._tenant, self._owner) if prove else None
+        wish = Wish(tenant=self._tenant, name=require_archive_name(name), number=number, owner=self._owner, proof=proof)
+        weigh = None if self._scale.quota is None else self._weigh
+        sha256 = await self._payload.hash()
+        taken = await self._publisher.publish(self._payload, wish, weigh=weigh)
+        self._scale.drop()  # it counts as an archive now
+        return ArchiveFacts(name=taken, bytes=self._payload.size, sha256=sha256)
 
 
 @asynccontextmanager

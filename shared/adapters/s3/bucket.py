@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from shared.adapters.s3.failures import MissingError, TakenError, store_errors
+from shared.adapters.s3.failures import MissingError, TakenError, UnsupportedError, store_errors
 from shared.errors import UnavailableError
 from shared.settings.buckets import BucketAddress
 
@@ -187,6 +187,26 @@ class Bucket:
         with store_errors("s3:PutObject", self._place(key)):
             told = await self._client.upload_part(**self._named(key), UploadId=upload, PartNumber=number, Body=content)
         return Part(number=number, bytes=len(content), etag=told["ETag"])
+
+    async def copy_part(self, key: str, upload: str, number: int, *, of: ObjectFacts, span: range) -> Part:
+        """Write a part with bytes of an object, within the store.
+
+        Raises: MissingError; TakenError where that is another now; UnsupportedError.
+        """
+        place = self._place(key)
+        with store_errors("s3:PutObject", place):
+            told = await self._client.upload_part_copy(
+                **self._named(key),
+                UploadId=upload,
+                PartNumber=number,
+                CopySource={"Bucket": self.address.bucket, "Key": self._prefix + of.key},
+                CopySourceIfMatch=of.etag,
+                CopySourceRange=f"bytes={span.start}-{span.stop - 1}",
+            )
+        copied = told.get("CopyPartResult", {}).get("ETag")
+        if copied is None:
+            raise UnsupportedError(f"The object store does not copy parts on {place}.")
+        return Part(number=number, bytes=len(span), etag=copied)
 
     async def list_parts(self, key: str, upload: str) -> Sequence[Part]:
         """List the parts of a multipart upload by number. Raises: MissingError."""

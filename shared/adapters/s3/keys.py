@@ -16,6 +16,10 @@ MIRROR_LEASE: Final = "mirror"
 """The lease of whoever replaces the mirror of identity."""
 UPLOADS: Final = "uploads/"
 TRIALS: Final = "trials/"
+STAGING: Final = "staging/"
+"""What grows there is no archive yet."""
+_STAGING_DEPTH: Final = 4
+"""Parts of a key that name one that grows: this one, tenant, owner, token."""
 
 
 def archives_of(tenant: str) -> str:
@@ -70,6 +74,16 @@ def uploads_of(tenant: str) -> str:
 def upload_key(tenant: str, upload_id: str, name: str = "") -> str:
     """Return the key of something of an upload, or what all its keys begin with."""
     return f"{uploads_of(tenant)}{upload_id}/{name}"
+
+
+def staging_of(tenant: str, owner: str, token: str) -> str:
+    """Return what the keys of one that grows begin with."""
+    return f"{STAGING}{require_tenant_name(tenant)}/{owner}/{token}/"
+
+
+def staging_lease(key: str) -> str:
+    """Return the lease that says that somebody lets grow what has a key."""
+    return f"staging:{'/'.join(key.split('/')[1:_STAGING_DEPTH])}"
 
 
 def folder_lease(tenant: str) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 
 from shared.adapters.s3.bucket import Bucket, ObjectFacts
 from shared.adapters.s3.keys import upload_key
+from shared.adapters.s3.payloads import FilePayload
 from shared.adapters.s3.proofs import find_published
 from shared.adapters.s3.publishing import Publisher, Wish
 from shared.adapters.s3.quotas import Growth, Scale
@@ -203,7 +204,7 @@ class Writing:
                 proof=self._key(INTENT),
             )
             weigh = None if self._scale.quota is None else self._weigh
-            name = await self._publisher.publish(await self._fetch(), wish, weigh=weigh)
+            name = await self._publisher.publish(FilePayload(await self._fetch()), wish, weigh=weigh)
         self._notes = replace(self._notes, archive=name, length=self._measure())
         await self._notes.write(self._bucket, self._tenant, self.facts.id)
         await self._drop(but=NOTES)

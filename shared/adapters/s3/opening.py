@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from shared.adapters.s3.archives import S3Archives
 from shared.adapters.s3.client import open_bucket
 from shared.adapters.s3.conditions import Conditional
+from shared.adapters.s3.copying import Copying
 from shared.adapters.s3.job_logs import S3JobLogs
 from shared.adapters.s3.mirrors import MirrorObject
 from shared.adapters.s3.quotas import Growth
@@ -43,6 +44,7 @@ async def open_objects(settings: Settings, leases: Leases, live: LiveLogs) -> As
             scratch=Scratch(settings.scratch_dir),
             growth=Growth(),
             conditional=conditional,
+            copying=Copying(bucket),
         )
         yield Objects(
             archives=S3Archives(store),

@@ -15,10 +15,9 @@ from shared.adapters.s3.conditions import Conditional
 from shared.adapters.s3.failures import CollisionError, MissingError, TakenError
 from shared.adapters.s3.keys import archive_key, multipart_lease
 from shared.adapters.s3.naming import choose_name
+from shared.adapters.s3.payloads import Payload
 from shared.adapters.s3.pins import drop_pin, is_pinned
 from shared.adapters.s3.proofs import MARK, Intent, put_proof
-from shared.adapters.s3.scratch import ScratchFile
-from shared.adapters.s3.transfers import PIECE_BYTES, hash_file, send_parts
 from shared.adapters.s3.turns import turn
 from shared.errors import ArchiveExistsError, GraphferryError, UnavailableError
 from shared.ports.leases import Lease, Leases
@@ -52,18 +51,18 @@ class Publisher:
         self._leases = leases
         self._conditional = conditional
 
-    async def publish(self, file: ScratchFile, wish: Wish, *, weigh: Callable[[], Awaitable[None]] | None) -> str:
-        """Upload the file under a free name, and return that; `weigh` judges it with nobody else between.
+    async def publish(self, payload: Payload, wish: Wish, *, weigh: Callable[[], Awaitable[None]] | None) -> str:
+        """Upload it under a free name, and return that; `weigh` judges it with nobody else between.
 
         Raises: ArchiveExistsError, UnavailableError, what `weigh` raises.
         """
-        metadata = {HASH: await hash_file(file.path), OWNER: wish.owner, MARK: wish.mark}
+        metadata = {HASH: await payload.hash(), OWNER: wish.owner, MARK: wish.mark}
         left = _TRIES
         while True:
             name = await choose_name(self._bucket, wish.tenant, wish.name, number=wish.number)
             try:
                 with failpoints.around("rename"):
-                    await self._upload(file, wish, name, metadata, weigh)
+                    await self._upload(payload, wish, name, metadata, weigh)
                 return name
             except TakenError as error:
                 if await self._is_own(wish, name):  # the answer to it was lost
@@ -87,7 +86,7 @@ class Publisher:
 
     async def _upload(
         self,
-        file: ScratchFile,
+        payload: Payload,
         wish: Wish,
         name: str,
         metadata: Mapping[str, str],
@@ -95,13 +94,13 @@ class Publisher:
     ) -> None:
         key, conditions = archive_key(wish.tenant, name), await self._conditional.find()
         # What needs a proof goes in parts, however small it is: that can be withdrawn.
-        if file.size <= PIECE_BYTES and wish.proof is None:
-            content = await asyncio.to_thread(file.read, 0, PIECE_BYTES)
+        content = None if wish.proof is not None else await payload.read_small()
+        if content is not None:
             async with self._chance(wish.tenant, name, weigh, is_conditional=conditions.put):
                 await self._bucket.put(key, content, metadata=metadata, if_free=conditions.put)
             return
         async with (
-            self._multipart(key, metadata, file, wish, name) as (upload, parts, lease),
+            self._multipart(key, metadata, payload, wish, name) as (upload, parts, lease),
             self._chance(wish.tenant, name, weigh, is_conditional=conditions.complete),
         ):
             lease.require()
@@ -109,17 +108,17 @@ class Publisher:
 
     @asynccontextmanager
     async def _multipart(
-        self, key: str, metadata: Mapping[str, str], file: ScratchFile, wish: Wish, name: str
+        self, key: str, metadata: Mapping[str, str], payload: Payload, wish: Wish, name: str
     ) -> AsyncIterator[tuple[str, Sequence[Part], Lease]]:
-        """Send the file's parts; what is not completed within the context is given up."""
+        """Send its parts; what is not completed within the context is given up."""
         upload = await self._bucket.begin_multipart(key, metadata=metadata)
         async with AsyncExitStack() as stack:
             try:
                 lease = await stack.enter_async_context(self._leases.hold(multipart_lease(upload), seconds=0))
                 if wish.proof is not None:
-                    intent = Intent(name=name, multipart=upload, mark=wish.mark, size=file.size)
+                    intent = Intent(name=name, multipart=upload, mark=wish.mark, size=payload.size)
                     await put_proof(self._bucket, wish.proof, intent)
-                yield upload, await send_parts(self._bucket, key, upload, file), lease
+                yield upload, await payload.send(self._bucket, key, upload), lease
             except BaseException:
                 await asyncio.shield(self._give_up(key, upload, wish, name))
                 raise

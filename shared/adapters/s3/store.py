@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from shared.adapters.s3.bucket import Bucket
 from shared.adapters.s3.conditions import Conditional
+from shared.adapters.s3.copying import Copying
 from shared.adapters.s3.publishing import Publisher
 from shared.adapters.s3.quotas import Growth
 from shared.adapters.s3.scratch import Scratch
@@ -21,6 +22,7 @@ class ObjectStore:
     scratch: Scratch
     growth: Growth
     conditional: Conditional
+    copying: Copying
 
     @property
     def publisher(self) -> Publisher:

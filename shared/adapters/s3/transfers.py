@@ -18,14 +18,14 @@ from shared.concurrency.loops import cancel_all
 PIECE_BYTES: Final = 8 * 1024**2
 """Stores want parts of 5 MiB at least, but for the last one."""
 _AT_ONCE: Final = 3
-_MOST_PARTS: Final = 10_000
+MOST_PARTS: Final = 10_000
 
 _Result = TypeVar("_Result")
 
 
 def size_of_pieces(length: int) -> int:
     """Return how large the parts of an upload are, so that there are not too many."""
-    return max(PIECE_BYTES, -(-length // _MOST_PARTS))
+    return max(PIECE_BYTES, -(-length // MOST_PARTS))
 
 
 async def send_parts(bucket: Bucket, key: str, upload: str, file: ScratchFile) -> Sequence[Part]:

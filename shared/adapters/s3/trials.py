@@ -10,6 +10,7 @@ from typing import Final
 
 from shared.adapters.s3.bucket import Bucket
 from shared.adapters.s3.conditions import Conditional
+from shared.adapters.s3.copying import UNABLE, Copying
 from shared.adapters.s3.keys import TRIALS
 from shared.errors import UnavailableError
 from shared.ports.archives import FolderFacts
@@ -22,9 +23,12 @@ FAULT_SECONDS: Final = 3.0
 class Trial:
     """Tries a bucket out, once at a time."""
 
-    def __init__(self, bucket: Bucket, conditional: Conditional, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, bucket: Bucket, conditional: Conditional, copying: Copying, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._bucket = bucket
         self._conditional = conditional
+        self._copying = copying
         self._clock = clock
         self._lock = asyncio.Lock()
         # The same each time: a trial that is cancelled may leave it.
@@ -47,7 +51,9 @@ class Trial:
             await self._bucket.put(self._key, b"graphferry")
             await self._bucket.get(self._key)
             await self._bucket.delete(self._key)
-            conditions = await self._conditional.find()
+            note = str(await self._conditional.find())
+            if not await self._copying.find():
+                note += f"; {UNABLE}"
         except UnavailableError as error:
             return FolderFacts(path=path, fault=error.message, is_elsewhere=False)
-        return FolderFacts(path=path, fault=None, is_elsewhere=False, note=str(conditions))
+        return FolderFacts(path=path, fault=None, is_elsewhere=False, note=note)

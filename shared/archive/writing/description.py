@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from shared.archive.canonical.tally import Tally
-from shared.archive.manifest import ApplicationManifest
+from shared.archive.manifest import ApplicationManifest, ReferencesManifest
 from shared.archive.writing.references_entry import WrittenReferences
 from shared.archive.zip.records import EntryRecord
 from shared.catalogue import CatalogueEntry
 from shared.graph import SchemaEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationFacts:
+    """What was read of an application."""
+
+    name: str
+    version: str | None
+    folder: str
+    service_id: str
+    version_id: str
+    nodes: int
+    relationships: int
+    digest: str
 
 
 def describe(
@@ -53,12 +68,17 @@ def describe(
     )
 
 
-def add_references(application: ApplicationManifest, references: WrittenReferences) -> ApplicationManifest:
+def add_references(
+    application: ApplicationManifest, references: WrittenReferences, hashes: Mapping[str, str]
+) -> ApplicationManifest:
     """Add what is known of an application once its references are written."""
+    record, manifest = references.record, None
+    if record is not None:
+        manifest = ReferencesManifest(entry=record.name, bytes=record.bytes, sha256=hashes[record.name])
     return application.model_copy(
         update={
             "external_references": dict(references.counts),
-            "references": references.manifest,
+            "references": manifest,
             "shared_nodes": references.shared_nodes,
             "secured_properties": references.stripped + Counter(application.secured_properties),
         }

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import IO
+from functools import partial
 
 from shared.archive.limits import ArchiveLimits, Setting
-from shared.archive.manifest import ReferencesManifest
 from shared.archive.reference_lines import format_reference, format_shared, with_far_node
-from shared.archive.zip.entry_reader import hash_entry
-from shared.archive.zip.entry_writer import append_entry
 from shared.archive.zip.records import EntryRecord
-from shared.archive.zip.segments import SegmentSpool, open_spool
+from shared.archive.zip.segments import StreamTotals
+from shared.archive.zip.streamed_entry import StreamedEntry
+from shared.concurrency.stoppable import in_thread
 from shared.errors import UnsupportedValueError
+from shared.ports.archive_sinks import ArchiveSink, Spool
 from shared.references import ExternalReference
 
 _SHARED_PER_LINE = 1_000
@@ -35,7 +35,6 @@ class WrittenReferences:
 
     record: EntryRecord | None = None
     """None: there are none, so that there is no entry."""
-    manifest: ReferencesManifest | None = None
     counts: Counter[str] = field(default_factory=Counter)
     """References by the far application."""
     shared_nodes: int = 0
@@ -48,24 +47,28 @@ class ReferencesWriter:
     The lines wait until all applications are read: only then is it known which document has their far nodes.
     """
 
-    def __init__(self, path: Path, limits: ArchiveLimits, is_secured: Callable[[str], bool]) -> None:
-        self._path = path
+    def __init__(self, spool: Spool, limits: ArchiveLimits, is_secured: Callable[[str], bool]) -> None:
+        """`spool` has the lines of the applications before."""
+        self._spool = spool
         self._limits = limits
         self._is_secured = is_secured
-        self._resources = ExitStack()
-        self._lines: IO[bytes] | None = None
-        """Each line with the database id of its far node before it."""
+        self._start: int | None = None
+        """Where the lines begin in the spool; None: there are none."""
+        self._stop = 0
+        self._lines = bytearray()
+        """On their way to the spool, each with the database id of its far node before it."""
         self._counts: Counter[str] = Counter()
         self._stripped: Counter[str] = Counter()
         self._shared_nodes = 0
 
-    def add_shared(self, ordinals: Sequence[int]) -> None:
+    async def add_shared(self, ordinals: Sequence[int]) -> None:
         """Append nodes that other applications carry too."""
         self._shared_nodes += len(ordinals)
         for start in range(0, len(ordinals), _SHARED_PER_LINE):
             self._append(format_shared(ordinals[start : start + _SHARED_PER_LINE]))
+        await self._flush()
 
-    def add_references(self, references: Sequence[ExternalReference]) -> None:
+    async def add_references(self, references: Sequence[ExternalReference]) -> None:
         """Append references, whose nodes are ordinals. Raises: UnsupportedValueError."""
         for each in references:
             try:
@@ -76,6 +79,7 @@ class ReferencesWriter:
                     f"{error}."
                 ) from error
             self._counts[each.application or ""] += 1
+        await self._flush()
 
     def _checked(self, line: bytes) -> bytes:
         """Return a line that a reader takes, also with its far node. Raises: ValueError."""
@@ -92,33 +96,57 @@ class ReferencesWriter:
         return replace(reference, properties=kept)
 
     def _append(self, line: bytes, far: int | None = None) -> None:
-        if self._lines is None:
-            self._lines = self._resources.enter_context(open_spool(self._path))
-        self._lines.write((_UNKNOWN if far is None else b"%d" % far) + b" " + line)
+        self._lines += (_UNKNOWN if far is None else b"%d" % far) + b" " + line
 
-    def assemble(self, file: IO[bytes], name: str, far_nodes: FarNodes) -> WrittenReferences:
-        """Write the entry at the file's end, where there is anything to write, then read it back. Raises: OSError."""
-        if self._lines is None:
+    async def _flush(self) -> None:
+        if not self._lines:
+            return
+        if self._start is None:
+            self._start = self._spool.size
+        lines, self._lines = bytes(self._lines), bytearray()
+        await self._spool.append(lines)
+        self._stop = self._spool.size
+
+    async def assemble(self, sink: ArchiveSink, name: str, far_nodes: FarNodes) -> WrittenReferences:
+        """Write the entry at the archive's end, where there is anything to write.
+
+        Raises: DiskFullError, UnavailableError.
+        """
+        if self._start is None:
             return WrittenReferences()
-        self._lines.seek(0)
-        spool = SegmentSpool(self._resources.enter_context(open_spool(self._path)))
-        for each in self._lines:
-            spool.append(_complete(each, far_nodes))
-            while spool.is_full:
-                spool.store(spool.take())
-        spool.store(spool.take())
-        record = append_entry(file, name, spool.totals, spool.read_all())
+        entry = StreamedEntry(sink, name, _take_all)
+        try:
+            async with aclosing(_whole_lines(self._spool.read(range(self._start, self._stop)))) as pieces:
+                async for lines in pieces:
+                    await entry.append(await in_thread(partial(_complete_all, lines, far_nodes)))
+            record = await entry.finish()
+        finally:
+            await entry.close()
         return WrittenReferences(
-            record=record,
-            manifest=ReferencesManifest(entry=name, bytes=record.bytes, sha256=hash_entry(self._path, record)),
-            counts=self._counts,
-            shared_nodes=self._shared_nodes,
-            stripped=self._stripped,
+            record=record, counts=self._counts, shared_nodes=self._shared_nodes, stripped=self._stripped
         )
 
-    def close(self) -> None:
-        """Drop the spool."""
-        self._resources.close()
+
+def _take_all(totals: StreamTotals) -> None:
+    """Leave it to the whole archive what is too much."""
+
+
+async def _whole_lines(pieces: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    rest = b""
+    async with aclosing(pieces):
+        async for piece in pieces:
+            lines, newline, after = piece.rpartition(b"\n")
+            if newline:
+                yield rest + lines + newline
+                rest = after
+            else:
+                rest += after
+    if rest:
+        yield rest
+
+
+def _complete_all(lines: bytes, far_nodes: FarNodes) -> bytes:
+    return b"".join(_complete(each, far_nodes) for each in io.BytesIO(lines))
 
 
 def _complete(content: bytes, far_nodes: FarNodes) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -20,7 +19,6 @@ _LEVEL: Final = 1
 _RAW: Final = -15
 _HIGHEST_RATIO: Final = 100
 """A segment that shrinks more is stored: readers take a higher ratio for an attack."""
-_READ_BYTES: Final = 4 * MIB
 END_OF_STREAM: Final = b"\x03\x00"
 """An empty last block."""
 
@@ -64,13 +62,11 @@ class StreamTotals:
         )
 
 
-class SegmentSpool:
-    """Segments on their way to a temporary file, until what stands before them is known."""
+class SegmentCutter:
+    """Content on its way into segments."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
+    def __init__(self) -> None:
         self._pending = bytearray()
-        self.totals = StreamTotals()
 
     def append(self, content: bytes) -> None:
         """Take content; `take` gives it back in segments."""
@@ -87,20 +83,6 @@ class SegmentSpool:
             content = bytes(pending[:SEGMENT_BYTES])
         del self._pending[:SEGMENT_BYTES]
         return content
-
-    def store(self, content: bytes) -> None:
-        """Deflate a segment into the file. Slow, so called in a thread, in order. Raises: OSError."""
-        if content:
-            segment = deflate_segment(content)
-            self._file.write(segment.data)
-            self.totals = self.totals.followed_by(segment)
-
-    def read_all(self) -> Iterator[bytes]:
-        """Give all that is stored, deflated, in pieces of 4 MiB. Raises: OSError."""
-        self._file.flush()
-        self._file.seek(0)
-        while piece := self._file.read(_READ_BYTES):
-            yield piece
 
 
 def open_spool(path: Path) -> IO[bytes]:

@@ -22,6 +22,7 @@ from shared.errors import (
     QuotaExceededError,
     UnknownArchiveError,
 )
+from shared.jobs.summaries import ArchiveFacts
 from shared.ports.archives import ArchiveProof, ArchiveStore
 from shared.ports.contents import Readable
 from shared.quotas import Room
@@ -407,3 +408,34 @@ async def test_a_content_that_is_not_there_is_not_opened(store: ArchiveStore) ->
         with pytest.raises(error):
             async with store.open_content("acme", name):
                 pass
+
+
+async def test_what_is_streamed_is_an_archive_as_any_other(store: ArchiveStore) -> None:
+    for name in ("a.zip", "a-2.zip"):
+        async with store.stream("acme", owner="job-1", most=1000, quota=1000) as streamed:
+            await streamed.sink.write(b"first")
+            body = streamed.sink.begin()
+            await body.append(b"third")
+            assert streamed.sink.size == 5
+            await body.finish(b"second")
+            assert b"".join([piece async for piece in streamed.sink.read_back()]) == b"firstsecondthird"
+            await streamed.sink.write(b"last")
+            await streamed.sink.finish(lambda _: None)
+            assert await store.measure("acme") == (20 if name == "a.zip" else 40)
+            facts = await streamed.publish("a.zip", prove=name == "a.zip")
+        assert facts == ArchiveFacts(name=name, bytes=20, sha256=hashlib.sha256(b"firstsecondthirdlast").hexdigest())
+        async with store.open_local("acme", name) as path:
+            assert path.read_bytes() == b"firstsecondthirdlast"
+    assert [each.name for each in await store.list_proofs("acme")] == ["a.zip"]
+
+
+async def test_what_is_streamed_and_not_published_leaves_nothing(store: ArchiveStore) -> None:
+    async with store.stream("acme", owner="job-1", most=1000) as streamed:
+        await streamed.sink.write(b"half")
+    assert (await store.list_archives("acme"), await store.measure("acme")) == ([], 0)
+    async with store.stream("acme", owner="job-1", most=1000, quota=4) as streamed:
+        await streamed.sink.write(b"large")
+        await streamed.sink.finish(lambda _: None)
+        with pytest.raises(QuotaExceededError):
+            await streamed.publish("a.zip")
+    assert (await store.list_archives("acme"), await store.measure("acme")) == ([], 0)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from shared.archive.file_identity import identify
+from shared.archive.file_sink import FileSink, StreamedFile
 from shared.archive.local_content import open_content
 from shared.archive_names import job_of_archive, numbered, require_archive_name
 from shared.errors import (
@@ -23,6 +24,7 @@ from shared.errors import (
     UnknownStrayError,
 )
 from shared.jobs.record import ArchiveIdentity
+from shared.ports.archive_sinks import StreamedArchive
 from shared.ports.archives import ArchiveProof, FolderFacts, PendingArchive, StoredArchive, Stray
 from shared.ports.contents import ArchiveContent
 from shared.quotas import Room
@@ -103,6 +105,17 @@ class MemoryArchives:
             yield MemoryPart(self, tenant, path, owner, quota)
         finally:
             self.drop_part(path)
+
+    @asynccontextmanager
+    async def stream(
+        self, tenant: str, *, owner: str, most: int, quota: int | None = None
+    ) -> AsyncIterator[StreamedArchive]:
+        del most
+        async with self.create(tenant, owner=owner, quota=quota) as part, FileSink.open(part.path) as sink:
+            yield StreamedFile(part, sink)
+
+    async def measure_open(self) -> int | None:
+        return None
 
     def drop_part(self, path: Path) -> None:
         self.parts.pop(path, None)

@@ -15,6 +15,7 @@ from shared.adapters.s3.archives import S3Archives
 from shared.adapters.s3.bucket import Bucket
 from shared.adapters.s3.conditions import Conditional
 from shared.adapters.s3.content import PIECE_BYTES as CONTENT_PIECE
+from shared.adapters.s3.copying import Copying
 from shared.adapters.s3.keys import archive_key, proof_key
 from shared.adapters.s3.partial_file import BLOCK_BYTES, MOST_RANGES
 from shared.adapters.s3.transfers import PIECE_BYTES
@@ -349,8 +350,10 @@ async def test_what_a_trial_found_is_told_for_some_seconds(
 
     conditional = Conditional(bucket)
     await conditional.find()
+    copying = Copying(bucket)
+    await copying.find()
     monkeypatch.setattr(bucket, "put", counted)
-    trial = Trial(bucket, conditional, clock=lambda: now)
+    trial = Trial(bucket, conditional, copying, clock=lambda: now)
     await asyncio.gather(*(trial.find() for _ in range(5)))
     assert puts == 1
     now, faults = GOOD_SECONDS - 1, True

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from shared.archive import file_sink
 from shared.archive.graphml.keys import OWN_KEYS
 from shared.archive.inspection.inspection import inspect
 from shared.archive.limits import MIB, ArchiveLimits
@@ -185,7 +186,7 @@ async def test_a_full_volume_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(segments.SegmentSpool, "store", full)
+    monkeypatch.setattr(file_sink, "in_thread", full)
     async with ArchiveWriter.open(tmp_path / "a.zip") as writer:
         application = await writer.begin(make_entry("A"), ())
         await application.write_nodes([(1, ["A"], {})])
