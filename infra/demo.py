@@ -15,7 +15,7 @@ from pathlib import Path
 import orjson
 
 from infra.client import EndedJob, open_client
-from infra.console import say
+from infra.console import begin, say
 from infra.engines.object_stores import use_store_alone
 from infra.files import write_atomically
 from infra.sample.graph import SampleGraph
@@ -83,13 +83,14 @@ async def _run(plan: StackPlan, checkout: Path, arguments: argparse.Namespace) -
 
 
 def _load(plan: StackPlan, graph: SampleGraph, copies: int) -> None:
+    begin(f"Building the sample in {_SOURCE}")
     for database, name in ((_SOURCE, NAME), (_TARGET, _COPY)):
         if database not in plan.neo4j:
             remove_application(plan.settings.databases[database], name)
     began = time.perf_counter()
     version = ".".join(map(str, sys.version_info[:3]))
     load_sample(plan.settings.databases[_SOURCE], graph, version=version, copies=copies)
-    say(f"Built the sample, Python's standard library as a graph of code, in {time.perf_counter() - began:.1f} s")
+    say(f"  Python's standard library as a graph of code, in {time.perf_counter() - began:.1f} s")
 
 
 async def _transfer(stack: Stack) -> Figures:
@@ -97,15 +98,18 @@ async def _transfer(stack: Stack) -> Figures:
     plan = stack.plan
     key = plan.keyring.tenants[_TENANT]["admin"]
     async with open_client(stack.gateway_url, key=key, imaging_base_path=plan.settings.imaging_base_path) as client:
+        begin(f"Exporting {NAME!r} from {_SOURCE}")
         exported = await client.carry_out("export", {"database": _SOURCE, "export_app": NAME})
-        _tell(f"Exported {NAME!r} from {_SOURCE}", exported)
+        _tell(exported)
         archive = _place(plan, exported.archive["name"])
-        say(f"  archive: {archive} ({exported.archive['bytes'] / 1e6:.1f} MB)")
+        say(f"  archive: {archive} ({exported.archive['bytes'] / 2**20:.1f} MiB)")
         order = {"database": _TARGET, "import_app": exported.archive["name"], "import_as": _COPY}
+        begin(f"Importing it into {_TARGET} as {_COPY!r}")
         imported = await client.carry_out("import", order)
-        _tell(f"Imported it into {_TARGET} as {_COPY!r}", imported)
+        _tell(imported)
+        begin(f"Exporting {_COPY!r} from {_TARGET} to compare")
         again = await client.carry_out("export", {"database": _TARGET, "export_app": _COPY})
-        _tell(f"Exported {_COPY!r} from {_TARGET} to compare", again)
+        _tell(again)
     return _compare(exported, imported, again, archive=archive)
 
 
@@ -114,10 +118,10 @@ def _place(plan: StackPlan, name: str) -> str:
     return str(plan.settings.archives_dir / _TENANT / name) if bucket is None else f"{bucket}/archives/{_TENANT}/{name}"
 
 
-def _tell(what: str, job: EndedJob) -> None:
+def _tell(job: EndedJob) -> None:
     nodes, relationships = job.application["nodes"], job.application["relationships"]
     rate = (nodes + relationships) / job.seconds
-    say(f"{what}: {nodes} nodes, {relationships} relationships in {job.seconds:.2f} s ({rate:,.0f} elements/s)")
+    say(f"  {nodes} nodes, {relationships} relationships in {job.seconds:.2f} s ({rate:,.0f} elements/s)")
 
 
 def _compare(exported: EndedJob, imported: EndedJob, again: EndedJob, *, archive: str) -> Figures:

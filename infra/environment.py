@@ -11,7 +11,7 @@ import sys
 from collections import deque
 from pathlib import Path
 
-from infra.console import say
+from infra.console import begin, say
 from infra.files import held
 
 _NEEDED_BYTES = 2 * 1024**3
@@ -71,7 +71,7 @@ class Environment:
                 f"This Python ({sys.executable}) cannot make virtual environments: its module ensurepip is missing.\n"
                 "Install it (Debian, Ubuntu: apt install python3-venv), then try again."
             )
-        say(f"Making the environment {self.folder} (the first time only) …")
+        begin(f"Making the environment {self.folder} (the first time only)")
         made = subprocess.run(
             [sys.executable, "-m", "venv", "--clear", self.folder], capture_output=True, text=True, check=False
         )
@@ -87,7 +87,7 @@ class Environment:
     def _install(self) -> None:
         self._stamp.unlink(missing_ok=True)
         total = sum(1 for line in self._lock.read_text().splitlines() if line[:1].isalnum())
-        say(f"Installing the {total} packages of {self._lock.name} …")
+        begin(f"Installing the {total} packages of {self._lock.name}")
         lines = _follow_pip(self._pip_command(), total)
         if lines is not None:
             raise EnvironmentBroken(

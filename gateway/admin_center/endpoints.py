@@ -24,6 +24,23 @@ _PAGE_HEADERS: Final = MappingProxyType(
 _ASSET_HEADERS: Final = MappingProxyType({"Cache-Control": "public, max-age=31536000, immutable"})
 
 
+async def lead_to_page(request: web.Request) -> web.Response:
+    """GET /: browsers, which ask for HTML, are led to the page; for all others there is nothing.
+
+    The way is told relative to this address, which a proxy may have put below a path of its own.
+    Raises: NoSuchRouteError.
+    """
+    if not _wants_html(request):
+        raise NoSuchRouteError(f"There is nothing at {request.path!r}.")
+    return web.Response(status=302, headers={"Location": "admin/", "Vary": "Accept"})
+
+
+def _wants_html(request: web.Request) -> bool:
+    """Return whether the request names HTML among what it accepts: that anything is accepted does not count."""
+    accepted = ",".join(request.headers.getall("Accept", ())).lower()
+    return any(each.partition(";")[0].strip() == "text/html" for each in accepted.split(","))
+
+
 async def redirect_to_page(request: web.Request) -> web.Response:
     """GET /admin: the page's own address ends in a slash, because it names its files beside it."""
     del request

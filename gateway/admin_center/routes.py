@@ -19,6 +19,16 @@ def list_page_routes() -> Sequence[Route]:
     moved = Answer(text="Where the page is.", media_types=(), headers={"Location": "The page, beside this address."})
     return [
         route(
+            "/",
+            "lead",
+            endpoints.lead_to_page,
+            Doc(
+                summary="Lead browsers, which ask for HTML, to the Admin Center; for others there is nothing here.",
+                answers={302: moved},
+                refusals=refusals(404),
+            ),
+        ),
+        route(
             "/admin",
             "redirect",
             endpoints.redirect_to_page,

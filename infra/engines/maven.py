@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from infra.console import say
+from infra.console import begin, say
 from infra.engines.cache import make_once
 from infra.engines.process import EngineError
 
@@ -34,7 +34,7 @@ def download_jars(name: str, coordinates: Sequence[str]) -> Path:
 def _download_once(name: str, what: str, fetch: Callable[[Path], Path]) -> Path:
     def download(part: Path) -> Path:
         _require_room(part.parent)
-        say(f"Downloading {what} into {part.parent} (the first time only) …")
+        begin(f"Downloading {what} into {part.parent} (the first time only)")
         with _failures_told(what):
             return fetch(part)
 

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.console import say
+from infra.console import begin
 from infra.engines.neo4j import Neo4jServer
 from infra.engines.object_stores import ObjectStoreServer
 from infra.engines.process import STOP_SECONDS
@@ -51,6 +51,7 @@ async def open_stack(plan: StackPlan, *, environ: Mapping[str, str], checkout: P
         engines = await exits.enter_async_context(supervise())
         await _start_engines(plan, engines)
         await exits.enter_async_context(watched(engines))
+        begin("Letting in the tenants and their users")
         async with open_identity(plan.settings) as identity:
             await grant_access(identity, plan.keyring, databases=tuple(plan.settings.databases))
         plan.keyring.write(plan.settings.data_dir / KEYRING)
@@ -59,6 +60,7 @@ async def open_stack(plan: StackPlan, *, environ: Mapping[str, str], checkout: P
         _start_rooms(plan, rooms, environ=environ, checkout=checkout)
         await exits.enter_async_context(watched(rooms))
         stack = Stack(plan=plan, engines=engines, rooms=rooms)
+        begin("Waiting until they are ready")
         await wait_until_ready(stack.gateway_url, rooms, workers=plan.workers)
         yield stack
 
@@ -70,13 +72,13 @@ async def _start_engines(plan: StackPlan, engines: Supervisor) -> None:
         *plan.neo4j.values(),
     ]
     if servers:
-        say(f"Starting {', '.join(server.name for server in servers)} …")
+        begin(f"Starting {', '.join(server.name for server in servers)}")
     started = [(server, engines.add(server.start)) for server in servers]
     await asyncio.gather(*(asyncio.to_thread(server.wait_until_ready, process) for server, process in started))
 
 
 def _start_rooms(plan: StackPlan, rooms: Supervisor, *, environ: Mapping[str, str], checkout: Path) -> None:
-    say(f"Starting the gateway and {plan.workers} worker{'s' if plan.workers > 1 else ''} …")
+    begin(f"Starting the gateway and {plan.workers} worker{'s' if plan.workers > 1 else ''}")
     names = {"gateway": "gateway"} | {f"worker-{number}": "handlers" for number in range(1, plan.workers + 1)}
     for name, module in names.items():
         metrics_port = plan.settings.metrics_port if module == "gateway" else 0

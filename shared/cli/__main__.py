@@ -37,6 +37,7 @@ from shared.cli.commands.tenants import create_tenants_app
 from shared.cli.commands.users import create_users_app
 from shared.cli.commands.webhooks import create_webhook_app
 from shared.cli.errors import CommandError
+from shared.cli.examples import add_examples
 from shared.cli.exit_codes import ExitCode, exit_code_of
 from shared.cli.screen.text import printable
 from shared.cli.shell import Shell
@@ -90,6 +91,7 @@ def create_app(shell: Shell) -> App:
     add_check_command(app, shell)
     add_process_commands(app, shell.environ)
     add_completion_command(app, shell)
+    add_examples(app)
     return app
 
 

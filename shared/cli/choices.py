@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from shared.cli.choosing import ChosenJobs
 from shared.cli.errors import UsageError
-from shared.cli.options import Flag, Names, one_of
+from shared.cli.options import ArchiveFirst, Flag, Names, one_of
 from shared.cli.several import require_some
 from shared.jobs.requests import ConflictAction, FileFilter, VersionStep
 
@@ -21,8 +22,8 @@ class JobOptions:
 
     batch_size: int | None = None
     """Rows that are read or written at once."""
-    depends_on: Names = ()
-    """Ids of jobs that must have closed before this one starts."""
+    depends_on: ChosenJobs = ()
+    """Ids of jobs, or their beginnings, that must have closed before this one starts."""
 
     queue: bool = True
     """Wait for the tenant's turn; with --no-queue the exit code is 11 while the tenant has a running job."""
@@ -31,9 +32,8 @@ class JobOptions:
     tries it again where it failed, was cancelled or took too long."""
 
     def to_body(self) -> Mapping[str, Any]:
-        """Return the fields of the request."""
-        queue = None if self.queue else False
-        return {"batch_size": self.batch_size, "depends_on": list(self.depends_on), "queue": queue}
+        """Return the fields of the request, but for the jobs: the gateway wants them by their whole ids."""
+        return {"batch_size": self.batch_size, "queue": None if self.queue else False}
 
 
 @Parameter(name="*")
@@ -79,6 +79,14 @@ class ConflictOptions:
     """A label whose nodes are joined to those that have their keys, which stay as they are, also where they differ."""
     dry_run: Flag = False
     """Say what would be done, and write nothing; the exit code is 1 where it would fail."""
+    archive_first: ArchiveFirst = None
+    """With `--on-conflict overwrite`: export what would be overwritten first, and do nothing where that fails; at a
+    terminal this is so unless you say `--no-archive-first`, for scripts it is not."""
+
+    @property
+    def overwrites(self) -> bool:
+        """Whether something may be lost."""
+        return self.on_conflict == ConflictAction.OVERWRITE and not self.dry_run
 
     def to_body(self, applications: Sequence[Mapping[str, str]]) -> Mapping[str, Any]:
         """Return the fields of the request; no applications are all that the archive has. Raises: UsageError."""

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Final
 
 from cyclopts import Group, Parameter
+from cyclopts.completion import CompletionContext
 from cyclopts.validators import Number
+
+from shared.cli.errors import CommandError
+from shared.cli.profiles import Profiles
 
 _WAITING: Final = Group("Waiting", sort_key=10)
 COMMON: Final = Group("Connection and output", sort_key=20)
+
+
+def _list_profiles(_: CompletionContext) -> Sequence[str]:
+    """List the stored profiles, for a shell that completes."""
+    try:
+        return sorted(Profiles.of(os.environ).read())
+    except (CommandError, OSError):
+        return []
 
 
 @Parameter(name="*", group=COMMON)
@@ -22,6 +36,8 @@ class OutputOptions:
     """Print JSON Lines: one object a line."""
     quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], negative="", show_default=False)] = False
     """Show no progress and no messages but errors."""
+    utc: Annotated[bool, Parameter(negative="", show_default=False)] = False
+    """Show times in UTC; else in the zone of TZ, or of this machine. JSON has them in UTC always."""
 
 
 @Parameter(name="*", group=COMMON)
@@ -33,7 +49,7 @@ class Options(OutputOptions):
     """The gateway's address; else GRAPHFERRY_URL, else the profile's."""
     tenant: str | None = None
     """The tenant to act for, where the key has none or several; else GRAPHFERRY_TENANT, else the profile's."""
-    profile: str | None = None
+    profile: Annotated[str | None, Parameter(completer=_list_profiles)] = None
     """A profile that `login` has stored; else GRAPHFERRY_PROFILE, else `default`."""
 
 
@@ -54,11 +70,17 @@ OUTPUT: Final = OutputOptions()
 OPTIONS: Final = Options()
 PATIENCE: Final = Patience()
 
+Web = Annotated[bool, Parameter(name=["--web", "-w"], negative="", show_default=False)]
+"""Whether the page's address is wanted instead."""
+
 Flag = Annotated[bool, Parameter(negative="", show_default=False)]
 """A switch that is off unless it is named."""
 
 Force = Annotated[bool, Parameter(name=["--force", "-f"], negative="", show_default=False)]
 """Whether a file may be replaced."""
+
+ArchiveFirst = Annotated[bool | None, Parameter(show_default=False)]
+"""Whether what goes is written into an archive first; None: where a person is at a terminal."""
 
 Confirmed = Annotated[bool, Parameter(name=["--yes", "-y"], negative="", show_default=False)]
 """Whether the question that a command asks first is answered already."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from shared.cli.errors import CommandError, UsageError
 from shared.cli.exit_codes import ExitCode
 from shared.cli.screen.display import Display
 from shared.cli.shell import Session
+
+_Name = TypeVar("_Name")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,7 +58,7 @@ def tell(display: Display, error: CommandError) -> None:
     display.warn("\n".join([f"graphferry: {error.message}", *(f"  {each}" for each in error.details)]))
 
 
-def require_some(names: Sequence[str], what: str) -> Sequence[str]:
+def require_some(names: Sequence[_Name], what: str) -> Sequence[_Name]:
     """Return the names that a command was given. Raises: UsageError where there are none."""
     if not names:
         raise UsageError(f"Name at least one {what}.")

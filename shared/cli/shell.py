@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,8 +29,9 @@ class Session:
 
     def hint(self, command: str) -> str:
         """Return a command line that goes on where this one stops."""
-        profile = f" --profile {self.options.profile}" if self.options.profile else ""
-        return f"graphferry {command}{profile}"
+        given = {"--url": self.options.url, "--tenant": self.options.tenant, "--profile": self.options.profile}
+        options = [f" {name} {shlex.quote(value)}" for name, value in given.items() if value]
+        return f"graphferry {command}{''.join(options)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,7 @@ class Shell:
             environ=self.environ,
             as_json=options.json,
             is_quiet=options.quiet,
+            is_utc=options.utc,
         )
 
     @asynccontextmanager

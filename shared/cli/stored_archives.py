@@ -56,8 +56,8 @@ async def _see_closed(session: Session, job: Record) -> None:
     require_closed(job)
 
 
-async def show_inspected(session: Session, archive: str, wanted: Query) -> None:
-    """Tell a person what would arrive, what is in its way and how much room it needs."""
+async def show_inspected(session: Session, archive: str, wanted: Query) -> Mapping[str, Any]:
+    """Tell a person what would arrive, what is in its way and how much room it needs; return what was found."""
     found = await inspect_stored(session, archive, wanted)
     conflicts = {(each["name"], each["version"]): each for each in found["conflicts"]}
     rows = [{**each, **conflicts.get((each["name"], each["version"]), {})} for each in found["applications"]]
@@ -71,6 +71,7 @@ async def show_inspected(session: Session, archive: str, wanted: Query) -> None:
         f"It needs {size(disk['worker_bytes'])} for temporary files of {size(disk['free_bytes'])} that are free, "
         f"and at least {size(disk['database_bytes'])} in the database."
     )
+    return found
 
 
 def tell_conflicts(display: Display, found: Mapping[str, Any]) -> None:

@@ -6,13 +6,15 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Final
 
 from shared.cli.errors import CommandError
 from shared.cli.exit_codes import ExitCode
 from shared.cli.following import Record, follow
+from shared.cli.job_words import count_elements, tell_turn
 from shared.cli.options import Patience
+from shared.cli.pace import PaceKeeper
 from shared.cli.screen.bars import Bar, open_bar
 from shared.cli.several import Several, tell
 from shared.cli.shell import Session
@@ -75,23 +77,24 @@ def _go_on(session: Session, jobs: Sequence[Record]) -> str:
 
 
 async def _watch(session: Session, job: Record) -> Record:
-    """Show every change; return the last record."""
-    display = session.display
+    """Show every change; return the last record. JSON tells the pace besides, which no record has."""
+    display, keeper = session.display, PaceKeeper()
     with open_bar(display, _name(job), is_bytes=False) as bar:
         async with aclosing(follow(session.gateway, job["id"])) as records:
             async for record in records:
+                pace = keeper.note(record)
                 if display.as_json:
-                    display.emit(record)
+                    display.emit({**record, "pace": asdict(pace)})
+                if (turn := tell_turn(record)) is not None:
+                    bar.tell(f"Job {record['id']} waits: {turn}.")
                 _move(bar, record)
                 job = record
     return job
 
 
 def _move(bar: Bar, record: Record) -> None:
-    progress = record["progress"]
-    totals = progress["nodes_total"], progress["relationships_total"]
-    total = None if None in totals else sum(totals)
-    bar.move(progress["nodes_done"] + progress["relationships_done"], total or None, record["phase"])
+    done, total = count_elements(record)
+    bar.move(done, total or None, record["phase"])
 
 
 def _name(job: Record) -> str:

@@ -254,6 +254,13 @@ class JobStore(Protocol):
         """List the jobs that wait for the tenant's slot, first in line first, then those held for other jobs."""
         ...
 
+    async def find_place(self, job: Job) -> int | None:
+        """Find the place of a job among those that wait for its tenant's slot, 1 for the next one.
+
+        None: it does not wait for the slot, but has it, is held for other jobs, or has ended.
+        """
+        ...
+
     async def claim(self, event: Event, nonce: str) -> Claim | None:
         """Take an attempt; None when it is not there to be taken. The same nonce again gives the same claim."""
         ...

@@ -15,7 +15,7 @@ from tests.gateway.conftest import Client
 ROUTES = list_routes(Settings())
 HEALTH = {"healthz", "livez", "readyz"}
 DOCUMENT = {"openapi", "docs", "docs.part"}
-PAGE = {"admin.redirect", "admin.page", "admin.asset"}
+PAGE = {"admin.lead", "admin.redirect", "admin.page", "admin.asset"}
 PROVED_OTHERWISE = {"spark.file", "spark.token"}
 """By a signed link, and by what the body holds."""
 
@@ -60,7 +60,8 @@ def test_only_health_the_document_and_the_page_are_public() -> None:
 async def test_a_route_is_closed_to_strangers_in_its_own_form(client: Client, route: Route) -> None:
     response = await client.request(route.method, path_of(route))
     if route.access is Access.PUBLIC:
-        statuses = {"spark.file": 404, "spark.token": 400, "uploads.options": 204, "admin.asset": 404}
+        missing = dict.fromkeys(("spark.file", "admin.asset", "admin.lead"), 404)
+        statuses = {**missing, "spark.token": 400, "uploads.options": 204}
         assert response.status == statuses.get(route.name, 200)
         return
     assert response.status == 401

@@ -7,10 +7,13 @@ from typing import Any, Final
 
 from cyclopts import App
 
-from shared.cli.options import OPTIONS, PATIENCE, Confirmed, Flag, Options, Patience
+from shared.cli.archive_first import find_present, keep, wants_archive
+from shared.cli.choosing import Application, ChosenDatabase
+from shared.cli.options import OPTIONS, PATIENCE, ArchiveFirst, Confirmed, Flag, Options, Patience, Web
 from shared.cli.shell import Session, Shell
 from shared.cli.submitting import carry_out, choose_database, choose_databases, submit
 from shared.cli.summaries import show_summary
+from shared.cli.web_page import visit
 
 _COLUMNS: Final = {"DATABASE": "database", "NAME": "name", "VERSION": "version", "KIND": "kind"}
 _COUNTED: Final = {**_COLUMNS, "NODES": "nodes", "RELATIONSHIPS": "relationships"}
@@ -31,7 +34,9 @@ def create_applications_app(shell: Shell) -> App:
 
 def _add_views(app: App, shell: Shell) -> None:
     @app.command(name="list")
-    async def list_(*, database: str | None = None, counts: Flag = False, options: Options = OPTIONS) -> None:
+    async def list_(
+        *, database: ChosenDatabase = None, counts: Flag = False, web: Web = False, options: Options = OPTIONS
+    ) -> None:
         """List the applications of one database, or of all.
 
         Parameters
@@ -40,8 +45,13 @@ def _add_views(app: App, shell: Shell) -> None:
             Only those in this one.
         counts
             Count nodes and relationships too.
+        web
+            Show the page's list: print its address, and at a terminal open it in the browser.
         """
         async with shell.connect(options) as session:
+            if web:
+                visit(shell, session, "applications", database=database)
+                return
             found, damaged = [], 0
             for name in await choose_databases(session.gateway, database):
                 query = {"counts": True} if counts else {}
@@ -57,7 +67,13 @@ def _add_views(app: App, shell: Shell) -> None:
 
     @app.command
     async def show(
-        name: str, /, *, database: str | None = None, version: str | None = None, options: Options = OPTIONS
+        name: Application,
+        /,
+        *,
+        database: ChosenDatabase = None,
+        version: str | None = None,
+        web: Web = False,
+        options: Options = OPTIONS,
     ) -> None:
         """Show an application's labels, relationship types and properties.
 
@@ -69,9 +85,14 @@ def _add_views(app: App, shell: Shell) -> None:
             Where it is; needed where the tenant has several databases.
         version
             Which version of it; else the newest.
+        web
+            Show the page's view of it: print its address, and at a terminal open it in the browser.
         """
         async with shell.connect(options) as session:
             place = await choose_database(session.gateway, database)
+            if web:
+                visit(shell, session, "applications", name, database=place, version=version)
+                return
             path = "databases", place, "applications", name, "schema"
             _show_schema(session, await session.gateway.ask("GET", *path, query={"version": version}))
 
@@ -94,11 +115,12 @@ def _show_schema(session: Session, schema: Mapping[str, Any]) -> None:
 def _add_deletion(app: App, shell: Shell) -> None:
     @app.command
     async def delete(
-        name: str,
+        name: Application,
         /,
         *,
-        database: str | None = None,
+        database: ChosenDatabase = None,
         version: str | None = None,
+        archive_first: ArchiveFirst = None,
         yes: Confirmed = False,
         patience: Patience = PATIENCE,
         options: Options = OPTIONS,
@@ -113,14 +135,27 @@ def _add_deletion(app: App, shell: Shell) -> None:
             Where it is; needed where the tenant has several databases.
         version
             Only this version of it; else all of them.
+        archive_first
+            Export it first, and delete nothing where that fails; at a terminal this is so unless you say
+            `--no-archive-first`, for scripts it is not.
         yes
             Do not ask.
         """
+        is_kept = wants_archive(shell, archive_first, patience)
         async with shell.connect(options) as session:
             place = await choose_database(session.gateway, database)
             what = f"version {version} of {name}" if version else f"{name} with all its versions"
-            shell.require_yes(f"Delete {what} from {place}?", is_confirmed=yes)
+            how = "An archive of it is written first." if is_kept else "No archive is written: it cannot be taken back."
+            shell.require_yes(f"Delete {what} from {place}? {how}", is_confirmed=yes)
+            kept = None
+            if is_kept:
+                present = await find_present(session, place, [name], version)
+                kept, patience = await keep(session, place, present, patience)
             path = "databases", place, "applications", name
             job = await submit(session, "DELETE", *path, query={"version": version}, patience=patience)
-            if (closed := await carry_out(session, job, patience)) is not None:
-                show_summary(session.display, closed)
+            if (closed := await carry_out(session, job, patience)) is None:
+                return
+            show_summary(session.display, closed)
+            if kept is not None:
+                has_others = version is not None and bool(await find_present(session, place, [name]))
+                kept.tell_after_deletion(session, has_others=has_others)

@@ -8,16 +8,18 @@ from typing import Annotated, Final
 from cyclopts import App, Parameter
 
 from shared.cli.choices import ForeignOptions
+from shared.cli.choosing import Archive, ChosenDatabase
 from shared.cli.commands.inspection import show_inspection
 from shared.cli.errors import UsageError
 from shared.cli.exit_codes import ExitCode
-from shared.cli.options import OPTIONS, Confirmed, Force, Names, Options
+from shared.cli.options import OPTIONS, Confirmed, Force, Names, Options, Web
 from shared.cli.several import Several, delete_each, require_some
 from shared.cli.shell import Shell
 from shared.cli.stored_archives import inspect_stored, tell_conflicts
 from shared.cli.transfers.downloading import download
 from shared.cli.transfers.upload_notes import UploadNotes
 from shared.cli.transfers.uploading import name_archive, upload
+from shared.cli.web_page import visit
 
 _FOREIGN: Final = ForeignOptions()
 _COLUMNS: Final = {"NAME": "name", "SIZE": "bytes", "MODIFIED": "modified", "PINNED": "pinned"}
@@ -35,20 +37,30 @@ def create_archives_app(shell: Shell) -> App:
 
 def _add_views(app: App, shell: Shell) -> None:
     @app.command(name="list")
-    async def list_(*, options: Options = OPTIONS) -> None:
-        """List the archives."""
+    async def list_(*, web: Web = False, options: Options = OPTIONS) -> None:
+        """List the archives.
+
+        Parameters
+        ----------
+        web
+            Show the page's list: print its address, and at a terminal open it in the browser.
+        """
         async with shell.connect(options) as session:
+            if web:
+                visit(shell, session, "archives")
+                return
             session.display.show_all((await session.gateway.ask("GET", "archives"))["archives"], _COLUMNS)
 
     @app.command
     async def inspect(
-        name: str,
+        name: Archive,
         /,
         *,
-        database: str | None = None,
+        database: ChosenDatabase = None,
         join_labels: Names = (),
         rename_label: Names = (),
         foreign: ForeignOptions = _FOREIGN,
+        web: Web = False,
         options: Options = OPTIONS,
     ) -> None:
         r"""Have an archive inspected as an import would, and show what it holds.
@@ -64,6 +76,8 @@ def _add_views(app: App, shell: Shell) -> None:
         rename_label
             `LABEL=OTHER`: nodes would get the other label instead of the one that the archive gives; a `=` in LABEL is
             `\=`.
+        web
+            Show the page's view of it: print its address, and at a terminal open it in the browser.
         """
         wanted = {
             "database": database,
@@ -72,6 +86,9 @@ def _add_views(app: App, shell: Shell) -> None:
             **foreign.to_fields(),
         }
         async with shell.connect(options) as session:
+            if web:
+                visit(shell, session, "archives", name, database=database)
+                return
             found = await inspect_stored(session, name, wanted)
             show_inspection(session.display, found)
             tell_conflicts(session.display, found)
@@ -79,7 +96,7 @@ def _add_views(app: App, shell: Shell) -> None:
 
 def _add_transfers(app: App, shell: Shell) -> None:
     @app.command(name="upload")
-    async def upload_(*files: str, name: str | None = None, options: Options = OPTIONS) -> ExitCode:
+    async def upload_(*files: Path, name: str | None = None, options: Options = OPTIONS) -> ExitCode:
         """Upload files, and print the archives' names; what was cut off goes on where it stopped.
 
         Parameters
@@ -91,12 +108,11 @@ def _add_transfers(app: App, shell: Shell) -> None:
         """
         if name is not None and len(files) != 1:
             raise UsageError("--name goes with one file.")
-        wanted = [Path(each) for each in require_some(files, "file")]
-        for file in wanted:
+        for file in require_some(files, "file"):
             name_archive(file, name)
         async with shell.connect(options) as session:
             several = Several(display=session.display)
-            for file in wanted:
+            for file in files:
                 with several.step():
                     taken = await upload(session, UploadNotes.of(shell.environ), file, name=name)
                     session.display.give(taken, {"file": str(file), "name": taken})
@@ -104,7 +120,7 @@ def _add_transfers(app: App, shell: Shell) -> None:
 
     @app.command(name="download")
     async def download_(
-        name: str,
+        name: Archive,
         /,
         *,
         output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
@@ -130,7 +146,7 @@ def _add_transfers(app: App, shell: Shell) -> None:
 
 def _add_pins(app: App, shell: Shell) -> None:
     @app.command
-    async def pin(name: str, /, *, options: Options = OPTIONS) -> None:
+    async def pin(name: Archive, /, *, options: Options = OPTIONS) -> None:
         """Pin an archive: it stays until it is unpinned.
 
         Parameters
@@ -141,7 +157,7 @@ def _add_pins(app: App, shell: Shell) -> None:
         await _set_pinned(shell, options, name, pinned=True)
 
     @app.command
-    async def unpin(name: str, /, *, options: Options = OPTIONS) -> None:
+    async def unpin(name: Archive, /, *, options: Options = OPTIONS) -> None:
         """Unpin an archive.
 
         Parameters
@@ -160,7 +176,7 @@ async def _set_pinned(shell: Shell, options: Options, name: str, *, pinned: bool
 
 def _add_removal(app: App, shell: Shell) -> None:
     @app.command
-    async def delete(*names: str, yes: Confirmed = False, options: Options = OPTIONS) -> ExitCode:
+    async def delete(*names: Archive, yes: Confirmed = False, options: Options = OPTIONS) -> ExitCode:
         """Delete archives.
 
         Parameters

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from cyclopts import App
 
+from shared.cli.archive_first import find_present, keep, wants_archive
 from shared.cli.choices import ConflictOptions, JobOptions, name_all
+from shared.cli.choosing import Application, Database
+from shared.cli.job_ids import find_job
 from shared.cli.options import OPTIONS, PATIENCE, Flag, Options, Patience
 from shared.cli.shell import Shell
 from shared.cli.submitting import carry_out, submit
@@ -21,10 +24,10 @@ def add_copy_command(app: App, shell: Shell) -> None:
 
     @app.command
     async def copy(
-        from_database: str,
-        to_database: str,
+        from_database: Database,
+        to_database: Database,
         /,
-        *applications: str,
+        *applications: Application,
         version: str | None = None,
         strip_secured: Flag = False,
         conflicts: ConflictOptions = _CONFLICTS,
@@ -47,7 +50,10 @@ def add_copy_command(app: App, shell: Shell) -> None:
         strip_secured
             Leave out the values of keys that sound secret, such as passwords.
         """
-        body = {
+        is_kept = conflicts.overwrites and wants_archive(
+            shell, conflicts.archive_first, patience, key=how.idempotency_key
+        )
+        body: dict[str, Any] = {
             "from_database": from_database,
             "to_database": to_database,
             "strip_secured": strip_secured or None,
@@ -55,6 +61,15 @@ def add_copy_command(app: App, shell: Shell) -> None:
             **how.to_body(),
         }
         async with shell.connect(options) as session:
+            body["depends_on"] = [await find_job(session, each) for each in how.depends_on]
+            kept = None
+            if is_kept:
+                names = applications if conflicts.import_as is None else [conflicts.import_as]
+                present = await find_present(session, to_database, names)
+                kept, patience = await keep(session, to_database, present, patience)
             job = await submit(session, "POST", "copies", body=body, key=how.idempotency_key, patience=patience)
-            if (closed := await carry_out(session, job, patience)) is not None:
-                show_summary(session.display, closed)
+            if (closed := await carry_out(session, job, patience)) is None:
+                return
+            show_summary(session.display, closed)
+            if kept is not None:
+                kept.tell_after_overwriting(session)

@@ -8,6 +8,7 @@ from typing import Final
 
 from cyclopts import App, Parameter
 
+from shared.cli.choosing import ChosenDatabase
 from shared.cli.errors import UsageError
 from shared.cli.exit_codes import ExitCode
 from shared.cli.options import OPTIONS, Confirmed, Options
@@ -59,7 +60,7 @@ def create_damaged_entries_app(shell: Shell) -> App:
 
 def _add_view(app: App, shell: Shell) -> None:
     @app.command(name="list")
-    async def list_(*, database: str | None = None, options: Options = OPTIONS) -> None:
+    async def list_(*, database: ChosenDatabase = None, options: Options = OPTIONS) -> None:
         """List the damaged entries of one database, or of all, and why each cannot be an entry.
 
         Parameters
@@ -78,7 +79,7 @@ def _add_view(app: App, shell: Shell) -> None:
 def _add_repair(app: App, shell: Shell) -> None:
     @app.command
     async def repair(
-        entry: str, /, *, database: str | None = None, values: _Values = _NOTHING, options: Options = OPTIONS
+        entry: str, /, *, database: ChosenDatabase = None, values: _Values = _NOTHING, options: Options = OPTIONS
     ) -> None:
         """Give a damaged entry values that make it an entry; what is not named stays.
 
@@ -99,7 +100,7 @@ def _add_repair(app: App, shell: Shell) -> None:
 def _add_removal(app: App, shell: Shell) -> None:
     @app.command
     async def remove(
-        *entries: str, database: str | None = None, yes: Confirmed = False, options: Options = OPTIONS
+        *entries: str, database: ChosenDatabase = None, yes: Confirmed = False, options: Options = OPTIONS
     ) -> ExitCode:
         """Remove damaged entries, with the relationships that they have.
 

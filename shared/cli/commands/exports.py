@@ -8,7 +8,9 @@ from typing import Annotated, Final
 from cyclopts import App, Parameter
 
 from shared.cli.choices import ExportOptions, JobOptions
+from shared.cli.choosing import Application, ChosenDatabase
 from shared.cli.errors import UsageError
+from shared.cli.job_ids import find_job
 from shared.cli.options import OPTIONS, PATIENCE, Force, Options, Patience
 from shared.cli.shell import Shell
 from shared.cli.submitting import carry_out, choose_database, submit
@@ -23,8 +25,8 @@ def add_export_command(app: App, shell: Shell) -> None:
 
     @app.command
     async def export(
-        *applications: str,
-        database: str | None = None,
+        *applications: Application,
+        database: ChosenDatabase = None,
         output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
         force: Force = False,
         what: ExportOptions = _WHAT,
@@ -49,7 +51,8 @@ def add_export_command(app: App, shell: Shell) -> None:
         _check_output(output, patience, replaces=force)
         async with shell.connect(options) as session:
             database = await choose_database(session.gateway, database)
-            body = {**wanted, "database": database}
+            depends_on = [await find_job(session, each) for each in how.depends_on]
+            body = {**wanted, "database": database, "depends_on": depends_on}
             job = await submit(session, "POST", "exports", body=body, key=how.idempotency_key, patience=patience)
             if (closed := await carry_out(session, job, patience)) is None:
                 return

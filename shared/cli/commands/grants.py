@@ -6,6 +6,7 @@ from typing import Final
 
 from cyclopts import App
 
+from shared.cli.choosing import Application, ChosenApplication, ChosenDatabase, ChosenUser, Database, NamedUser
 from shared.cli.options import OPTIONS, Options
 from shared.cli.shell import Shell
 from shared.identity import EVERYONE
@@ -27,9 +28,9 @@ def create_grants_app(shell: Shell) -> App:
     @app.command(name="list")
     async def list_(
         *,
-        database: str | None = None,
-        application: str | None = None,
-        user: str | None = None,
+        database: ChosenDatabase = None,
+        application: ChosenApplication = None,
+        user: ChosenUser = None,
         options: Options = OPTIONS,
     ) -> None:
         """List the grants.
@@ -49,7 +50,9 @@ def create_grants_app(shell: Shell) -> App:
             session.display.show_all(answer["grants"], _COLUMNS)
 
     @app.command
-    async def create(database: str, application: str, user: str = EVERYONE, /, *, options: Options = OPTIONS) -> None:
+    async def create(
+        database: Database, application: Application, user: NamedUser = EVERYONE, /, *, options: Options = OPTIONS
+    ) -> None:
         """Grant an application to a user, or to all users of the tenant; print the grant's id.
 
         Parameters

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from cyclopts import App, Parameter
 
+from shared.cli.archive_first import Kept, find_present, keep, wants_archive
 from shared.cli.choices import ConflictOptions, ForeignOptions, JobOptions
+from shared.cli.choosing import ChosenDatabase
+from shared.cli.client.gateway import Query
 from shared.cli.errors import UsageError
 from shared.cli.exit_codes import ExitCode
 from shared.cli.following import Record
+from shared.cli.job_ids import find_job
 from shared.cli.options import OPTIONS, PATIENCE, Flag, Names, Options, Patience
 from shared.cli.several import Several, require_some
 from shared.cli.shell import Session, Shell
-from shared.cli.stored_archives import show_inspected
+from shared.cli.stored_archives import inspect_stored, show_inspected
 from shared.cli.submitting import choose_database, submit
 from shared.cli.transfers.upload_notes import UploadNotes
 from shared.cli.transfers.uploading import name_archive, upload
@@ -29,7 +33,7 @@ from shared.jobs.label_pairs import parse_label_pair
 class ImportOptions:
     """Which archives are meant, and what of them."""
 
-    database: str | None = None
+    database: ChosenDatabase = None
     """Where the applications shall be; needed where the tenant has several databases."""
     stored: Flag = False
     """The archives are in the tenant's archive folder already: these are their names there."""
@@ -54,7 +58,7 @@ def add_import_command(app: App, shell: Shell) -> None:
 
     @app.command(name="import")
     async def import_(
-        *archives: str,
+        *archives: Path,
         what: ImportOptions = _WHAT,
         conflicts: ConflictOptions = _CONFLICTS,
         foreign: ForeignOptions = _FOREIGN,
@@ -70,6 +74,9 @@ def add_import_command(app: App, shell: Shell) -> None:
             Files of this machine.
         """
         _check_archives(archives, what, how)
+        is_kept = conflicts.overwrites and wants_archive(
+            shell, conflicts.archive_first, patience, key=how.idempotency_key
+        )
         body = {
             **how.to_body(),
             "rename_labels": _renamed(what.rename_label),
@@ -83,15 +90,22 @@ def add_import_command(app: App, shell: Shell) -> None:
         }
         async with shell.connect(options) as session:
             database = await choose_database(session.gateway, what.database)
+            depends_on = [await find_job(session, each) for each in how.depends_on]
             several = Several(display=session.display)
             jobs: list[Record] = []
+            going: list[Kept] = []
             for archive in archives:
                 with several.step(ends=False):
                     async with minding_interruption(session, jobs, patience):
                         there = await _bring(shell, session, archive, what)
-                        if what.check:
-                            await show_inspected(session, there, {"database": database, **checked})
-                        wanted = {**body, "database": database, "archive": there}
+                        query = {"database": database, **checked}
+                        found = await show_inspected(session, there, query) if what.check else None
+                        if is_kept:
+                            names = await _name_arriving(session, there, query, what, conflicts, found)
+                            present = await find_present(session, database, names)
+                            kept, patience = await keep(session, database, present, patience)
+                            going += [] if kept is None else [kept]
+                        wanted = {**body, "database": database, "archive": there, "depends_on": depends_on}
                         jobs.append(
                             await submit(
                                 session, "POST", "imports", body=wanted, key=how.idempotency_key, patience=patience
@@ -99,6 +113,8 @@ def add_import_command(app: App, shell: Shell) -> None:
                         )
             if patience.wait:
                 await wait_for_jobs(session, jobs, patience, several)
+                for each in going:
+                    each.tell_after_overwriting(session)
                 return several.exit_code
             for job in jobs:
                 with several.step():
@@ -118,7 +134,7 @@ def _renamed(pairs: Sequence[str]) -> Mapping[str, str] | None:
     return renamed or None
 
 
-def _check_archives(archives: Sequence[str], what: ImportOptions, how: JobOptions) -> None:
+def _check_archives(archives: Sequence[Path], what: ImportOptions, how: JobOptions) -> None:
     """Refuse before anything is sent. Raises: UsageError, InvalidFileNameError."""
     require_some(archives, "archive")
     if what.name is not None and (len(archives) > 1 or what.stored):
@@ -126,11 +142,28 @@ def _check_archives(archives: Sequence[str], what: ImportOptions, how: JobOption
     if how.idempotency_key is not None and len(archives) > 1:
         raise UsageError("--idempotency-key goes with one archive.")
     for each in () if what.stored else archives:
-        name_archive(Path(each), what.name)
+        name_archive(each, what.name)
 
 
-async def _bring(shell: Shell, session: Session, archive: str, what: ImportOptions) -> str:
+async def _name_arriving(
+    session: Session,
+    archive: str,
+    query: Query,
+    what: ImportOptions,
+    conflicts: ConflictOptions,
+    found: Mapping[str, Any] | None,
+) -> Sequence[str]:
+    """Return the names that the archive's applications get in the database."""
+    if conflicts.import_as is not None:
+        return [conflicts.import_as]
+    if what.application:
+        return what.application
+    inspected = await inspect_stored(session, archive, query) if found is None else found
+    return [str(each["name"]) for each in inspected["applications"]]
+
+
+async def _bring(shell: Shell, session: Session, archive: Path, what: ImportOptions) -> str:
     """Return the archive's name in the tenant's folder."""
     if what.stored:
-        return archive
-    return await upload(session, UploadNotes.of(shell.environ), Path(archive), name=what.name)
+        return str(archive)
+    return await upload(session, UploadNotes.of(shell.environ), archive, name=what.name)

@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import replace
 from typing import Annotated, Final
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from shared.cli.client.gateway import Query
+from shared.cli.cancelling import cancel_jobs, list_unfinished
+from shared.cli.choosing import ChosenJob, Job, RetriableJob, UnfinishedJob
+from shared.cli.errors import UsageError
 from shared.cli.exit_codes import ExitCode
-from shared.cli.following import Record
+from shared.cli.job_ids import find_jobs, find_one
+from shared.cli.job_listing import EVERYTHING, Filter, Form, name_owner, show_jobs, watch_jobs
+from shared.cli.job_words import tell_turn
 from shared.cli.log_reading import print_log
-from shared.cli.options import OPTIONS, PATIENCE, Flag, Options, Patience, Words, one_of
-from shared.cli.several import Several, require_some
-from shared.cli.shell import Session, Shell
+from shared.cli.options import OPTIONS, PATIENCE, Confirmed, Flag, Options, Patience, Web, one_of
+from shared.cli.several import Several
+from shared.cli.shell import Shell
 from shared.cli.submitting import carry_out, submit
 from shared.cli.summaries import show_summary
 from shared.cli.waiting import wait_for_jobs
-from shared.jobs.record import JobKind, Status
+from shared.cli.web_page import visit
 
-_COLUMNS: Final = {
-    "ID": "id",
-    "KIND": "kind",
-    "STATUS": "status",
-    "DATABASE": "database",
-    "BY": "created_by",
-    "CREATED": "created",
-}
 _FIELDS: Final = {
     "Id": "id",
     "Kind": "kind",
     "Status": "status",
     "Phase": "phase",
+    "Waits at": "turn",
     "Database": "database",
     "Created by": "created_by",
     "Created": "created",
@@ -55,48 +50,9 @@ _FIELDS: Final = {
     "Retry of": "retry_of",
     "Depends on": "depends_on",
 }
-_PAGE: Final = 500
 _Follow = Annotated[Flag, Parameter(name=["--follow", "-f"])]
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Filter:
-    """Which jobs are meant."""
-
-    status: Annotated[Words, one_of(Status)] = ()
-    """Only those of these statuses."""
-    kind: Annotated[Words, one_of(JobKind)] = ()
-    """Only those of these kinds."""
-    created_by: str | None = None
-    """Only those of this user."""
-    database: str | None = None
-    """Only those in this database."""
-    application: str | None = None
-    """Only those about this application."""
-    after: datetime | None = None
-    """Only those created since."""
-    before: datetime | None = None
-    """Only those created until then."""
-
-    def to_query(self) -> Query:
-        return {
-            "status": self.status,
-            "kind": self.kind,
-            "created_by": self.created_by,
-            "database": self.database,
-            "application": self.application,
-            "created_after": _format(self.after),
-            "created_before": _format(self.before),
-        }
-
-
-_ALL: Final = _Filter()
-
-
-def _format(time: datetime | None) -> str | None:
-    """Return a time with its zone; one without is a time of this machine."""
-    return None if time is None else time.astimezone().isoformat()
+_Watch = Annotated[Flag, Parameter(name=["--watch"])]
+_Form = Annotated[str, Parameter(name=["--output", "-o"]), one_of(Form)]
 
 
 def create_jobs_app(shell: Shell) -> App:
@@ -112,110 +68,162 @@ def _add_views(app: App, shell: Shell) -> None:
     @app.command(name="list")
     async def list_(
         *,
-        where: _Filter = _ALL,
+        where: Filter = EVERYTHING,
         limit: Annotated[int, Parameter(validator=Number(gte=1))] = 50,
+        output: _Form = Form.TABLE,
+        watch: _Watch = False,
+        web: Web = False,
         options: Options = OPTIONS,
     ) -> None:
-        """List jobs, the newest first.
+        """List jobs, the newest first: what each does, from where to where, and how long it took.
 
         Parameters
         ----------
         limit
             The most that are listed.
+        output
+            `wide` for more columns, `id` for ids alone, `json` as with --json.
+        watch
+            Go on until Ctrl-C: at a terminal the list is kept as it is now, elsewhere each change is a line.
+        web
+            Show the page's list: print its address, and at a terminal open it in the browser.
         """
-        async with shell.connect(options) as session:
-            session.display.show_all([job async for job in _read_jobs(session, where, limit)], _COLUMNS)
+        form = Form(output)
+        async with shell.connect(replace(options, json=options.json or form is Form.JSON)) as session:
+            where = await name_owner(session, where)
+            if web:
+                visit(shell, session, "jobs", **where.to_page())
+            else:
+                await (watch_jobs if watch else show_jobs)(session, where, limit, form)
 
     @app.command
-    async def show(job: str, /, *, options: Options = OPTIONS) -> None:
-        """Show a job.
+    async def show(
+        job: ChosenJob = None, /, *, last: Flag = False, web: Web = False, options: Options = OPTIONS
+    ) -> None:
+        """Show a job; of one that waits for the tenant's turn, its place and the job before it too.
 
         Parameters
         ----------
         job
-            Its id.
+            Its id, or the beginning of it.
+        last
+            The last one that you submitted.
+        web
+            Show the page's view of it: print its address, and at a terminal open it in the browser.
         """
         async with shell.connect(options) as session:
-            session.display.show(await session.gateway.ask("GET", "jobs", job), _FIELDS)
+            found = await find_one(session, job, last=last)
+            if web:
+                visit(shell, session, "jobs", found)
+                return
+            record = await session.gateway.ask("GET", "jobs", found)
+            session.display.show(record if options.json else {**record, "turn": tell_turn(record)}, _FIELDS)
 
     @app.command
-    async def log(job: str, /, *, follow: _Follow = False, options: Options = OPTIONS) -> None:
+    async def log(
+        job: ChosenJob = None, /, *, last: Flag = False, follow: _Follow = False, options: Options = OPTIONS
+    ) -> None:
         """Print a job's log: JSON Lines.
 
         Parameters
         ----------
         job
-            Its id.
+            Its id, or the beginning of it.
+        last
+            Of the last one that you submitted.
         follow
             Go on until the job has ended.
         """
         async with shell.connect(options) as session:
-            await print_log(session, job, follows=follow, output=shell.output)
-
-
-async def _read_jobs(session: Session, where: _Filter, limit: int) -> AsyncIterator[Record]:
-    """Read page after page."""
-    cursor, left = None, limit
-    while left > 0:
-        query = {**where.to_query(), "limit": min(left, _PAGE), "cursor": cursor}
-        page = await session.gateway.ask("GET", "jobs", query=query)
-        for job in page["jobs"]:
-            yield job
-        left -= len(page["jobs"])
-        if (cursor := page["next_cursor"]) is None:
-            return
+            await print_log(session, await find_one(session, job, last=last), follows=follow, output=shell.output)
 
 
 def _add_watching(app: App, shell: Shell) -> None:
     @app.command
-    async def watch(*jobs: str, patience: Patience = PATIENCE, options: Options = OPTIONS) -> ExitCode:
+    async def watch(
+        *jobs: Job, last: Flag = False, patience: Patience = PATIENCE, options: Options = OPTIONS
+    ) -> ExitCode:
         """Stay with jobs until they have ended; the exit code says how.
+
+        With --json each change is a line, with the elements per second and the seconds that are left as `pace`.
 
         Parameters
         ----------
         jobs
-            Their ids.
+            Their ids, or the beginnings of them.
+        last
+            The last one that you submitted.
         """
-        require_some(jobs, "job")
         async with shell.connect(options) as session:
             several = Several(display=session.display)
-            records = [await session.gateway.ask("GET", "jobs", job) for job in jobs]
+            found = await find_jobs(session, jobs, last=last)
+            records = [await session.gateway.ask("GET", "jobs", job) for job in found]
             await wait_for_jobs(session, records, patience, several)
             return several.exit_code
 
 
 def _add_changes(app: App, shell: Shell) -> None:
     @app.command
-    async def cancel(*jobs: str, reason: str | None = None, options: Options = OPTIONS) -> ExitCode:
+    async def cancel(
+        *jobs: UnfinishedJob,
+        last: Flag = False,
+        all_: Annotated[Flag, Parameter(name="--all")] = False,
+        mine: Flag = False,
+        yes: Confirmed = False,
+        reason: str | None = None,
+        options: Options = OPTIONS,
+    ) -> ExitCode:
         """Cancel jobs: a waiting one at once, a running one at its next batch.
 
         Parameters
         ----------
         jobs
-            Their ids.
+            Their ids, or the beginnings of them.
+        last
+            The last one that you submitted.
+        all_
+            All jobs that have not ended, as far as you see them: those that wait first.
+        mine
+            With --all: only your own.
+        yes
+            Do not ask, with --all.
         reason
             Why: it is kept with the job.
         """
-        require_some(jobs, "job")
+        if mine and not all_:
+            raise UsageError("--mine goes with --all.")
+        if all_ and (jobs or last):
+            raise UsageError("Name jobs or say --all, not both.")
         async with shell.connect(options) as session:
-            several = Several(display=session.display)
-            body = {"status": Status.CANCELLED, **({} if reason is None else {"reason": reason})}
-            for job in jobs:
-                with several.step():
-                    record = await session.gateway.ask("PATCH", "jobs", job, body=body)
-                    session.display.give(f"{record['id']} {record['status']}", record)
-            return several.exit_code
+            if not all_:
+                return await cancel_jobs(session, await find_jobs(session, jobs, last=last), reason)
+            found = await list_unfinished(session, mine=mine)
+            if found:
+                shell.require_yes(f"Cancel {', '.join(found)}?", is_confirmed=yes)
+            else:
+                session.display.say("There is no job to cancel.")
+            return await cancel_jobs(session, found, reason, may_have_ended=True)
 
     @app.command
-    async def retry(job: str, /, *, patience: Patience = PATIENCE, options: Options = OPTIONS) -> None:
+    async def retry(
+        job: RetriableJob = None,
+        /,
+        *,
+        last: Flag = False,
+        patience: Patience = PATIENCE,
+        options: Options = OPTIONS,
+    ) -> None:
         """Submit a job again that failed, was cancelled or took too long.
 
         Parameters
         ----------
         job
-            Its id; the new job has another one.
+            Its id, or the beginning of it; the new job has another one.
+        last
+            The last one that you submitted.
         """
         async with shell.connect(options) as session:
-            again = await submit(session, "POST", "jobs", job, "retry", patience=patience)
+            found = await find_one(session, job, last=last)
+            again = await submit(session, "POST", "jobs", found, "retry", patience=patience)
             if (closed := await carry_out(session, again, patience)) is not None:
                 show_summary(session.display, closed)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
+from shared.cli.choosing import ChosenUser
 from shared.cli.options import OPTIONS, Confirmed, Options
 from shared.cli.shell import Session, Shell
 
@@ -35,7 +36,7 @@ def create_keys_app(shell: Shell) -> App:
 def _add_creation(app: App, shell: Shell) -> None:
     @app.command
     async def create(
-        *, user: str | None = None, name: str | None = None, expires_days: _Days = None, options: Options = OPTIONS
+        *, user: ChosenUser = None, name: str | None = None, expires_days: _Days = None, options: Options = OPTIONS
     ) -> None:
         """Create a key, and print it: this once.
 
@@ -75,7 +76,7 @@ def _give_key(session: Session, answer: Mapping[str, Any]) -> None:
 
 def _add_care(app: App, shell: Shell) -> None:
     @app.command(name="list")
-    async def list_(*, user: str | None = None, options: Options = OPTIONS) -> None:
+    async def list_(*, user: ChosenUser = None, options: Options = OPTIONS) -> None:
         """List keys.
 
         Parameters

@@ -9,10 +9,12 @@ from typing import Any, Final, Literal
 import orjson
 from cyclopts import App, Parameter
 
+from shared.cli.choosing import Schedule
 from shared.cli.errors import UsageError
 from shared.cli.given import choose_given
-from shared.cli.options import OPTIONS, Confirmed, Options
+from shared.cli.options import OPTIONS, Confirmed, Options, Web
 from shared.cli.shell import Shell
+from shared.cli.web_page import visit
 
 _COLUMNS: Final = {
     "ID": "id",
@@ -115,13 +117,22 @@ def create_schedules_app(shell: Shell) -> App:
 
 def _add_views(app: App, shell: Shell) -> None:
     @app.command(name="list")
-    async def list_(*, options: Options = OPTIONS) -> None:
-        """List the schedules, with their next times and what became of the last."""
+    async def list_(*, web: Web = False, options: Options = OPTIONS) -> None:
+        """List the schedules, with their next times and what became of the last.
+
+        Parameters
+        ----------
+        web
+            Show the page's list: print its address, and at a terminal open it in the browser.
+        """
         async with shell.connect(options) as session:
+            if web:
+                visit(shell, session, "schedules")
+                return
             session.display.show_all((await session.gateway.ask("GET", "schedules"))["schedules"], _COLUMNS)
 
     @app.command
-    async def show(schedule: str, /, *, options: Options = OPTIONS) -> None:
+    async def show(schedule: Schedule, /, *, options: Options = OPTIONS) -> None:
         """Show a schedule.
 
         Parameters
@@ -133,7 +144,7 @@ def _add_views(app: App, shell: Shell) -> None:
             session.display.show(await session.gateway.ask("GET", "schedules", schedule), _FIELDS)
 
     @app.command
-    async def runs(schedule: str, /, *, options: Options = OPTIONS) -> None:
+    async def runs(schedule: Schedule, /, *, options: Options = OPTIONS) -> None:
         """List what became of a schedule's last times, newest first.
 
         Parameters
@@ -180,7 +191,7 @@ def _add_changes(app: App, shell: Shell) -> None:
 
     @app.command
     async def change(
-        schedule: str,
+        schedule: Schedule,
         /,
         *,
         name: str | None = None,
@@ -210,7 +221,7 @@ def _add_changes(app: App, shell: Shell) -> None:
             session.display.show(await session.gateway.ask("PATCH", "schedules", schedule, body=body), _FIELDS)
 
     @app.command
-    async def run(schedule: str, /, *, options: Options = OPTIONS) -> None:
+    async def run(schedule: Schedule, /, *, options: Options = OPTIONS) -> None:
         """Run a schedule now, with the rights of its owner; print the job's id.
 
         Parameters
@@ -223,7 +234,7 @@ def _add_changes(app: App, shell: Shell) -> None:
             session.display.give(run["job_id"], run)
 
     @app.command
-    async def delete(schedule: str, /, *, yes: Confirmed = False, options: Options = OPTIONS) -> None:
+    async def delete(schedule: Schedule, /, *, yes: Confirmed = False, options: Options = OPTIONS) -> None:
         """Delete a schedule; its jobs and archives stay.
 
         Parameters

@@ -8,10 +8,11 @@ from typing import Annotated, Any, Final
 
 from cyclopts import App, Parameter
 
+from shared.cli.choosing import ServerDatabases, Tenant
 from shared.cli.client.gateway import Gateway
 from shared.cli.errors import AnswerError
 from shared.cli.given import choose_given
-from shared.cli.options import OPTIONS, Confirmed, Names, Options
+from shared.cli.options import OPTIONS, Confirmed, Options
 from shared.cli.shell import Shell
 
 _COLUMNS: Final = {"NAME": "name", "DATABASES": "databases", "CATALOGUE": "catalogue_database", "CREATED": "created"}
@@ -30,7 +31,7 @@ _LIMITS: Final = ("max_archive_bytes", "waiting_jobs", "max_total_bytes", "keep_
 
 _UNLIMITED_BY_0: Final = frozenset(_LIMITS) - {"waiting_jobs"}
 
-_Database = Annotated[Names, Parameter(name=["--databases", "--database"])]
+_Database = Annotated[ServerDatabases, Parameter(name=["--databases", "--database"])]
 
 
 @Parameter(name="*")
@@ -81,7 +82,7 @@ def _add_views(app: App, shell: Shell) -> None:
             session.display.show_all((await session.gateway.ask("GET", "tenants"))["tenants"], _COLUMNS)
 
     @app.command
-    async def show(name: str, /, *, options: Options = OPTIONS) -> None:
+    async def show(name: Tenant, /, *, options: Options = OPTIONS) -> None:
         """Show a tenant.
 
         Parameters
@@ -128,7 +129,7 @@ def _add_changes(app: App, shell: Shell) -> None:
             session.display.show(await session.gateway.ask("POST", "tenants", body=body), _FIELDS)
 
     @app.command
-    async def change(name: str, /, *, facts: _Facts = _NOTHING, options: Options = OPTIONS) -> None:
+    async def change(name: Tenant, /, *, facts: _Facts = _NOTHING, options: Options = OPTIONS) -> None:
         """Change what is named, and nothing else.
 
         Parameters
@@ -140,7 +141,7 @@ def _add_changes(app: App, shell: Shell) -> None:
             session.display.show(await _change(session.gateway, name, facts.to_body()), _FIELDS)
 
     @app.command
-    async def delete(name: str, /, *, yes: Confirmed = False, options: Options = OPTIONS) -> None:
+    async def delete(name: Tenant, /, *, yes: Confirmed = False, options: Options = OPTIONS) -> None:
         """Delete a tenant that has no unfinished jobs.
 
         Parameters

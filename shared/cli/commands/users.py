@@ -6,9 +6,11 @@ from typing import Annotated, Any, Final
 
 from cyclopts import App, Parameter
 
+from shared.cli.choosing import NamedUser
 from shared.cli.errors import UsageError
-from shared.cli.options import OPTIONS, Confirmed, Flag, Options, Words, one_of
+from shared.cli.options import OPTIONS, Confirmed, Flag, Options, Web, Words, one_of
 from shared.cli.shell import Shell
+from shared.cli.web_page import visit
 from shared.identity import Role
 
 _COLUMNS: Final = {
@@ -35,13 +37,22 @@ def create_users_app(shell: Shell) -> App:
 
 def _add_views(app: App, shell: Shell) -> None:
     @app.command(name="list")
-    async def list_(*, options: Options = OPTIONS) -> None:
-        """List the users."""
+    async def list_(*, web: Web = False, options: Options = OPTIONS) -> None:
+        """List the users.
+
+        Parameters
+        ----------
+        web
+            Show the page's list: print its address, and at a terminal open it in the browser.
+        """
         async with shell.connect(options) as session:
+            if web:
+                visit(shell, session, "access")
+                return
             session.display.show_all((await session.gateway.ask("GET", "users"))["users"], _COLUMNS)
 
     @app.command
-    async def show(user: str, /, *, options: Options = OPTIONS) -> None:
+    async def show(user: NamedUser, /, *, options: Options = OPTIONS) -> None:
         """Show a user.
 
         Parameters
@@ -73,7 +84,7 @@ def _add_changes(app: App, shell: Shell) -> None:
 
     @app.command
     async def change(
-        user: str,
+        user: NamedUser,
         /,
         *,
         role: _Roles = (),
@@ -108,7 +119,7 @@ def _add_changes(app: App, shell: Shell) -> None:
 
 def _add_removal(app: App, shell: Shell) -> None:
     @app.command
-    async def delete(user: str, /, *, yes: Confirmed = False, options: Options = OPTIONS) -> None:
+    async def delete(user: NamedUser, /, *, yes: Confirmed = False, options: Options = OPTIONS) -> None:
         """Delete a user with all keys.
 
         Parameters

@@ -29,6 +29,10 @@ class Bar(Protocol):
         """Show so much of the total, and the part of the work where it is named."""
         ...
 
+    def tell(self, text: str) -> None:
+        """Tell a person something, on a line of its own."""
+        ...
+
 
 class _Counts(ProgressColumn):
     """`1,200/59,000  8,100/s  0:07`."""
@@ -74,6 +78,9 @@ class _DrawnBar:
         title = self.title if what is None else f"{self.title}: {what}"
         self.progress.update(self.task, completed=done, total=total, description=printable(title))
 
+    def tell(self, text: str) -> None:
+        self.progress.console.print(printable(text))
+
 
 @dataclass(slots=True, kw_only=True)
 class _ToldBar:
@@ -90,6 +97,9 @@ class _ToldBar:
         self._told, self._what = now, what or ""
         counts = describe(done, total, None, is_bytes=self.is_bytes) if done else ""
         self.display.say("  ".join(part for part in (f"{self.title}:", what, counts) if part))
+
+    def tell(self, text: str) -> None:
+        self.display.say(text)
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gateway.admin_center.bundle import BUNDLE
 from gateway.middlewares.headers import PAGE_POLICY
 from tests.gateway.conftest import Client
@@ -26,6 +28,24 @@ async def test_all_of_it_weighs_little(client: Client) -> None:
 async def test_its_address_without_a_slash_leads_to_it(client: Client) -> None:
     answer = await client.get("/admin", allow_redirects=False)
     assert (answer.status, answer.headers["Location"]) == (308, "admin/")
+
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_browsers_are_led_from_the_gateways_address_to_the_page(client: Client, method: str) -> None:
+    answer = await client.request(method, "/", headers={"Accept": BROWSER}, allow_redirects=False)
+    assert (answer.status, answer.headers["Location"], answer.headers["Vary"]) == (302, "admin/", "Accept")
+    followed = await client.get("/", headers={"Accept": BROWSER})
+    assert (followed.status, followed.url.path) == (200, "/admin/")
+
+
+@pytest.mark.parametrize("accepted", [None, "*/*", "application/json", "application/json, text/*;q=0.5"])
+async def test_others_find_nothing_at_the_gateways_address(client: Client, accepted: str | None) -> None:
+    answer = await client.get("/", headers={} if accepted is None else {"Accept": accepted}, allow_redirects=False)
+    assert (answer.status, answer.content_type) == (404, "application/problem+json")
+    assert (await answer.json())["code"] == (await (await client.get("/nothing")).json())["code"]
 
 
 async def test_an_asset_is_kept_for_good_and_the_same_when_compressed(client: Client) -> None:

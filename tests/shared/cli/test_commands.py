@@ -62,15 +62,6 @@ def test_completion_is_a_script_of_the_shell(shell: str) -> None:
     assert "archives" in ending.output
 
 
-def test_completion_completes_in_bash(tmp_path: Path) -> None:
-    script = tmp_path / "completion"
-    script.write_text(call({}, "completion", "bash").output)
-    asked = f"source {script}; COMP_WORDS=(graphferry jobs wa); COMP_CWORD=2; "
-    asked += '"$(complete -p graphferry | sed "s/.*-F \\([^ ]*\\).*/\\1/")"; echo "${COMPREPLY[@]}"'
-    ended = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, timeout=60, check=False)
-    assert ended.stdout.split() == ["watch"], ended.stderr
-
-
 def test_the_version_is_that_of_the_distribution() -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "shared.cli", "--version"], capture_output=True, text=True, timeout=60, check=True

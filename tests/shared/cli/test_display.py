@@ -11,7 +11,8 @@ from typing_extensions import override
 
 from shared.cli.screen.bars import describe
 from shared.cli.screen.display import Display
-from shared.cli.screen.text import pick, printable, size
+from shared.cli.screen.text import duration, pick, printable, size
+from shared.cli.screen.zones import find_zone
 
 JOB = {
     "id": "0199f0c2-0000-7000-8000-000000000000",
@@ -36,7 +37,7 @@ class Screen(io.StringIO):
 
 def show(stream: io.StringIO, monkeypatch: pytest.MonkeyPatch, columns: int) -> list[str]:
     monkeypatch.setenv("COLUMNS", str(columns))
-    environ = {"NO_COLOR": "1"}
+    environ = {"NO_COLOR": "1", "TZ": "UTC"}
     display = Display(output=stream, messages=io.StringIO(), environ=environ, as_json=False, is_quiet=False)
     display.show_all([JOB, JOB], COLUMNS)
     return ESCAPE.sub("", stream.getvalue()).splitlines()
@@ -51,7 +52,7 @@ def show(stream: io.StringIO, monkeypatch: pytest.MonkeyPatch, columns: int) -> 
         ("roles", "a, b"),
         ("none", "-"),
         ("flag", "no"),
-        ("archive.bytes", "12.3 MB"),
+        ("archive.bytes", "12 MiB"),
         ("archive.nothing.more", "-"),
         ("archive", '{"name":"' + "x" * 120 + '","bytes":12345678}'),
     ],
@@ -81,10 +82,65 @@ def test_nothing_commands_the_terminal(character: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "text"), [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (12_345_678, "12.3 MB"), (4e15, "4000.0 TB")]
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1.0 KiB"),
+        (10_240, "10 KiB"),
+        (1_572_864, "1.5 MiB"),
+        (12_345_678, "12 MiB"),
+        (2.0**52, "4096 TiB"),
+    ],
 )
-def test_sizes(count: float, text: str) -> None:
+def test_sizes_are_those_of_the_page(count: float, text: str) -> None:
     assert size(count) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-1, "0.0 s"),
+        (3.21, "3.2 s"),
+        (42.4, "42 s"),
+        (75, "1 min 15 s"),
+        (7300, "2 h 1 min"),
+        (90_000, "1 d 1 h"),
+    ],
+)
+def test_spans_are_those_of_the_page(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("environ", "is_utc", "text"),
+    [
+        ({"TZ": "Europe/Berlin"}, False, "2026-01-02 04:04:05+01:00"),
+        ({"TZ": ":America/New_York"}, False, "2026-01-01 22:04:05-05:00"),
+        ({"TZ": "Europe/Berlin"}, True, "2026-01-02 03:04:05Z"),
+        ({"TZ": "UTC"}, False, "2026-01-02 03:04:05Z"),
+    ],
+)
+def test_times_are_of_the_zone_that_is_wanted(environ: dict[str, str], is_utc: bool, text: str) -> None:
+    output = io.StringIO()
+    display = Display(
+        output=output, messages=io.StringIO(), environ=environ, as_json=False, is_quiet=False, is_utc=is_utc
+    )
+    display.show_all([JOB], {"CREATED": "created"})
+    assert output.getvalue() == f"CREATED\n{text}\n"
+
+
+@pytest.mark.parametrize("zone", ["", "nowhere", "EST5EDT,M3.2.0,M11.1.0", "/etc/passwd", "../x"])
+def test_a_zone_that_is_none_is_that_of_the_machine(zone: str) -> None:
+    assert find_zone({"TZ": zone}) is None
+
+
+def test_a_name_keeps_the_space_that_it_begins_with() -> None:
+    output = io.StringIO()
+    display = Display(output=output, messages=io.StringIO(), environ={}, as_json=False, is_quiet=False)
+    display.show_all([{"name": " Shop", "kind": "x"}], {"NAME": "name", "KIND": "kind"})
+    display.conclude(" Shop")
+    assert output.getvalue().splitlines() == ["NAME   KIND", " Shop  x", " Shop"]
 
 
 @pytest.mark.parametrize(

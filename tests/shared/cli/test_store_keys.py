@@ -270,6 +270,7 @@ def list_attempts(resources: Resources, made: Installation) -> Sequence[Callable
         lambda: jobs.get(made.ended.id),
         lambda: jobs.find_accepted("acme", "first"),
         lambda: jobs.list_waiting("acme"),
+        lambda: jobs.find_place(made.ended),
         lambda: jobs.find_running("acme"),
         lambda: jobs.list_jobs("acme", where=JobFilter()),
         jobs.read_totals,

@@ -180,7 +180,7 @@ async def test_ctrl_c_in_a_download_keeps_what_has_come(desk: Desk, tmp_path: Pa
 
     def stop_and_go_on() -> bytes:
         with open_terminal(environ, *words) as terminal:
-            terminal.see("MB/5.0 MB")
+            terminal.see("MiB/4.8 MiB")
             terminal.type(CTRL_C)
             assert terminal.end() == 130
             assert "the same command goes on" in terminal.raw

@@ -173,6 +173,16 @@ class TestSubmit:
         assert [job.id for job in await rig.store.list_waiting("acme")] == [second.id, third.id]
         assert await rig.queued("work") == [Event(job_id=first.id, attempt=1)]
 
+    async def test_a_job_that_waits_has_a_place_and_no_other_has(self, rig: JobStoreRig) -> None:
+        first, second = await submit(rig), await submit(rig)
+        held = await submit(rig, make_job(depends_on=(second.id,)))
+        third = await submit(rig)
+        elsewhere = await submit(rig, make_job(tenant="globex"))
+        jobs = (first, second, third, held, elsewhere)
+        assert [await rig.store.find_place(job) for job in jobs] == [None, 1, 2, None, None]
+        await rig.store.finish(await claim(rig, first), CLOSED)
+        assert [await rig.store.find_place(job) for job in jobs] == [None, None, 1, None, None]
+
     async def test_the_slot_tells_who_holds_it(self, rig: JobStoreRig) -> None:
         assert await rig.store.find_running("acme") is None
         first, second = await submit(rig), await submit(rig)

@@ -140,6 +140,10 @@ class MemoryJobStore(MemoryRecords):
     async def list_waiting(self, tenant: str) -> Sequence[Job]:
         return [self.jobs[job_id] for job_id in (*self.waiting.get(tenant, []), *self.held.get(tenant, []))]
 
+    async def find_place(self, job: Job) -> int | None:
+        line = self.waiting.get(job.tenant, [])
+        return line.index(job.id) + 1 if job.id in line else None
+
     async def claim(self, event: Event, nonce: str) -> Claim | None:
         job = self.jobs.get(event.job_id)
         if job is None or job.has_ended or job.attempt != event.attempt:

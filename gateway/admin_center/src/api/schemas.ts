@@ -348,6 +348,7 @@ export interface JobAnswer {
   source_system: string | null;
   correlation_id: string | null;
   log: string;
+  queue: QueuedAnswer | null;
 }
 
 export type JobKind = "export" | "import" | "copy" | "delete" | "undo" | "inspect";
@@ -527,6 +528,11 @@ export interface PropertyKeyAnswer {
 export interface QueueAnswer {
   running: number;
   waiting: number;
+}
+
+export interface QueuedAnswer {
+  place: number;
+  running: string | null;
 }
 
 export type Refusal = "differs" | "differs_within" | "twice" | "copy";

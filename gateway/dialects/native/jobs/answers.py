@@ -35,6 +35,13 @@ class CancellationAnswer(TypedDict):
     at: Time | None
 
 
+class QueuedAnswer(TypedDict):
+    """Where a job stands that waits for the tenant's slot."""
+
+    place: int
+    running: str | None
+
+
 class JobAnswer(TypedDict):
     """A job."""
 
@@ -62,6 +69,7 @@ class JobAnswer(TypedDict):
     source_system: str | None
     correlation_id: str | None
     log: str
+    queue: QueuedAnswer | None
 
 
 _EXTENSIBLE: Final = ("progress", "archive", "failure", "cancel")
@@ -75,16 +83,19 @@ class JobsAnswer(TypedDict):
     next_cursor: str | None
 
 
-def view_job(job: Job) -> JobAnswer:
-    """Return the public fields of the record, and what a later version wrote into them as it is."""
-    answer = _view_known(job)
+def view_job(job: Job, queue: QueuedAnswer | None = None) -> JobAnswer:
+    """Return the public fields of the record, and what a later version wrote into them as it is.
+
+    Where the job stands in the queue no record tells: whoever has not asked for it says nothing of it.
+    """
+    answer = _view_known(job, queue)
     if not job.unknown:
         return answer
     later: Any = {name: _add(answer[name], job.unknown[name]) for name in _EXTENSIBLE if name in job.unknown}
     return {**answer, **later}
 
 
-def _view_known(job: Job) -> JobAnswer:
+def _view_known(job: Job, queue: QueuedAnswer | None) -> JobAnswer:
     return {
         "id": job.id,
         "kind": job.kind,
@@ -110,6 +121,7 @@ def _view_known(job: Job) -> JobAnswer:
         "source_system": job.source_system,
         "correlation_id": job.correlation_id,
         "log": log_name(job.id),
+        "queue": queue,
     }
 
 

@@ -23,6 +23,7 @@ from gateway.bodies.responses import respond_json
 from gateway.dialects.native.accepting import accept_job
 from gateway.dialects.native.jobs.answers import view_job, view_jobs
 from gateway.dialects.native.jobs.models import CancelBody, JobsQuery
+from gateway.dialects.native.jobs.queued import find_queued
 from gateway.dialects.native.jobs.retrying import find_unfinished_dependencies, require_retriable
 from gateway.keys import CALLER, RESOURCES
 from gateway.middlewares.job_prefetch import read_job
@@ -57,8 +58,10 @@ async def list_jobs(request: web.Request) -> web.Response:
 
 
 async def get_job(request: web.Request) -> web.Response:
-    """GET /jobs/{job_id}."""
-    return await _respond_job(request, await _require_job(request))
+    """GET /jobs/{job_id}: the one answer that tells of a waiting job where it stands."""
+    job, resources, caller = await _require_job(request), request.app[RESOURCES], request[CALLER]
+    queue = await find_queued(resources.jobs, caller, job)
+    return respond_json(view_job(await tell_job(resources, caller, job), queue))
 
 
 async def _respond_job(request: web.Request, job: Job) -> web.Response:

@@ -229,6 +229,13 @@ class ValkeyJobStore:
         await self._keys.require_unmoved(self._client, namespace)
         return jobs
 
+    async def find_place(self, job: Job) -> int | None:
+        """Look into the waiting queue, which holds ids alone."""
+        with store_errors():
+            waiting = await send(self._client, "LRANGE", f"{self._namespace}:waiting:{job.tenant}", 0, -1)
+        await self._keys.require_unmoved(self._client, self._namespace)
+        return waiting.index(job.id) + 1 if job.id in waiting else None
+
     async def claim(self, event: Event, nonce: str) -> Claim | None:
         """Take the attempt that the event names."""
         flat = await self._scripts.call("claim", event.job_id, event.attempt, nonce)

@@ -105,6 +105,7 @@ async def test_a_job_is_shown_whole(client: Client, world: World) -> None:
         "source_system": "ci",
         "correlation_id": "c",
         "log": f"{job.id}.jsonl",
+        "queue": None,
     }
 
 
@@ -125,6 +126,18 @@ async def test_users_see_their_own_supervisors_and_administrators_all(client: Cl
     assert await ids_seen(client, world, "admin") == [others.id, mine.id]
     assert await ids_seen(client, world, "stranger") == []
     assert await ids_seen(client, world, "user", "?created_by=other") == [mine.id]
+
+
+async def test_a_waiting_job_tells_where_it_stands(client: Client, world: World) -> None:
+    running, first, second = await submit(world, "other"), await submit(world), await submit(world)
+
+    async def ask(job: Job, caller: str) -> Any:
+        return (await (await client.get(f"{JOBS}/{job.id}", headers=world.as_(caller))).json())["queue"]
+
+    assert await ask(running, "admin") is None
+    assert await ask(first, "admin") == {"place": 1, "running": running.id}
+    assert await ask(second, "admin") == {"place": 2, "running": running.id}
+    assert await ask(second, "user") == {"place": 2, "running": None}, "another's job is nobody else's business"
 
 
 @pytest.mark.parametrize("caller", ["other", "importer", "stranger"])
