@@ -11,6 +11,8 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from shared.cli.client.gateway import Query
+from shared.cli.commands.receipts import add_receipt
+from shared.cli.endings import tell_left
 from shared.cli.exit_codes import ExitCode
 from shared.cli.following import Record
 from shared.cli.log_reading import print_log
@@ -136,7 +138,12 @@ def _add_views(app: App, shell: Shell) -> None:
             Its id.
         """
         async with shell.connect(options) as session:
-            session.display.show(await session.gateway.ask("GET", "jobs", job), _FIELDS)
+            record = await session.gateway.ask("GET", "jobs", job)
+            session.display.show(record, _FIELDS)
+            if (left := tell_left(record)) is not None:
+                session.display.conclude(left)
+
+    add_receipt(app, shell)
 
     @app.command
     async def log(job: str, /, *, follow: _Follow = False, options: Options = OPTIONS) -> None:
