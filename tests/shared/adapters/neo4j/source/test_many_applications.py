@@ -14,6 +14,8 @@ from shared.settings.databases import DatabaseSettings
 from tests.support.stacks.engines import wipe_database
 
 APPLICATIONS = 3000
+ODD = "odd`\\label"
+"""That stands in no statement as it is."""
 FILL = """
 UNWIND range(1, $many) AS i
 CREATE (:Application {Name: 'Tiny' + i, Version: '1.0.0', Label: 'Tiny' + i})
@@ -34,7 +36,7 @@ async def test_they_cost_few_statements(neo4j: DatabaseSettings, monkeypatch: py
 
     async with open_connection("graph", neo4j) as connection:
         await connection.run(FILL, {"many": APPLICATIONS, "counted": MOST_COUNTED})
-        await connection.run("CREATE (:`odd``\\\\label`), (:Application:Tiny1 {Name: 'Inside'})")
+        await connection.run("CREATE (:$($odd)), (:Application:Tiny1 {Name: 'Inside'})", {"odd": ODD})
         monkeypatch.setattr(Connection, "stream", note)
         source = Neo4jSource(connection)
         entries = await source.list_applications()
@@ -45,7 +47,7 @@ async def test_they_cost_few_statements(neo4j: DatabaseSettings, monkeypatch: py
         assert await source.count_nodes_of_each(labels) == [2] * MOST_COUNTED
         assert await source.count_relationships_of_each(labels) == [1] * MOST_COUNTED
         assert len(sent) == 4
-        odd = ["Tiny2", "odd`\\label", "Nowhere"]
+        odd = ["Tiny2", ODD, "Nowhere"]
         assert await source.count_nodes_of_each(odd) == [2, 1, 0]
         assert await source.count_relationships_of_each(odd) == [1, 0, 0]
         assert await source.count_nodes_of_each([]) == []
