@@ -25,6 +25,7 @@ from gateway.archives.tenant_folders import make_folder_keeping
 from gateway.archives.upload_sweep import make_upload_sweep
 from gateway.bodies.responses import to_json
 from gateway.dialect import Dialect
+from gateway.dialects.native.databases.keys import keep_counts
 from gateway.dialects.native.schedules.looking import DueRuns
 from gateway.dialects.native.schedules.loops import make_schedule_loops
 from gateway.job_feed import JobFeed
@@ -123,6 +124,7 @@ def create_app(
     app.cleanup_ctx.append(_hold(opening))
     app.cleanup_ctx.append(_read_secret)
     app.cleanup_ctx.append(_open_logins)
+    app.cleanup_ctx.append(keep_counts)
     app.cleanup_ctx.append(_open_sender)
     app.cleanup_ctx.append(serve_metrics)
     app.cleanup_ctx.append(_keep_loops)

@@ -9,6 +9,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import asdict, replace
 from typing import Final
 
+from shared.cli.endings import tell_left
 from shared.cli.errors import CommandError
 from shared.cli.exit_codes import ExitCode
 from shared.cli.following import Record, follow
@@ -103,19 +104,20 @@ def _name(job: Record) -> str:
 
 
 def require_closed(job: Record) -> Record:
-    """Return a job that did what it should. Raises: CommandError for any other."""
+    """Return a job that did what it should. Raises: CommandError for any other, which says what is left of it."""
     kind, failure = job["kind"], job["failure"] or {}
+    left = f" {told}" if (told := tell_left(job)) is not None else ""
     match job["status"]:
         case Status.CLOSED:
             return job
         case Status.CANCELLED:
-            raise CommandError(f"The {kind} {job['id']} was cancelled{_reason(job['cancel'])}.")
+            raise CommandError(f"The {kind} {job['id']} was cancelled{_reason(job['cancel'])}.{left}")
         case Status.CLOSED_BY_TIMEOUT:
-            raise CommandError(f"The {kind} {job['id']} took too long, and was undone.")
+            raise CommandError(f"The {kind} {job['id']} took too long.{left}")
         case Status.FAILED:
             code = str(failure.get("code"))
             raise CommandError(
-                f"The {kind} {job['id']} failed: {failure.get('message')} ({code})",
+                f"The {kind} {job['id']} failed: {failure.get('message')} ({code}){left}",
                 exit_code=ExitCode.RETRYABLE if code in _RETRYABLE else ExitCode.FAILED,
                 details=failure.get("details") or (),
             )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any
+from string import ascii_lowercase, ascii_uppercase
+from typing import Any, Final
 
 from shared.jobs.record import Job
 from shared.jobs.requests import (
@@ -18,6 +19,8 @@ from shared.jobs.requests import (
 )
 from shared.jobs.summaries import ExportedVersion, ImportedVersion, RemovedVersion, UnknownVersion
 from shared.spelling import is_same
+
+_LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 def may_touch(request: RecordedRequest, name: str) -> bool:
@@ -62,6 +65,20 @@ def is_about_application(job: Job, name: str) -> bool:
     """Return whether a job names the application, or has told that it moved it."""
     named = chain(_names_asked_for(job.request), _names_told(job))
     return any(each is not None and is_same(each, name) for each in named)
+
+
+def names_part(job: Job, part: str) -> bool:
+    """Return whether an application of the job, or its archive, has this text in its name; ASCII in any letter case."""
+    request = job.request
+    archive = request.archive_name if isinstance(request, ExportRequest | ImportRequest | InspectRequest) else None
+    wanted = lower_ascii(part)
+    named = chain((archive,), _names_asked_for(request), _names_told(job))
+    return any(wanted in lower_ascii(each) for each in named if each)
+
+
+def lower_ascii(text: str) -> str:
+    """Lower the letters that a script of the job store lowers, too."""
+    return text.translate(_LOWER)
 
 
 def list_applications(job: Job, *, with_told: bool) -> tuple[str, ...]:

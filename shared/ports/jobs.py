@@ -12,7 +12,7 @@ from typing import Final, Protocol, TypeAlias
 
 from shared.jobs.events import Event
 from shared.jobs.record import WAITING_LIMIT, Cancellation, Job, JobKind, NewJob, Outcome, Progress, Status
-from shared.jobs.touched import is_about_application, is_about_database, reads_archive
+from shared.jobs.touched import is_about_application, is_about_database, names_part, reads_archive
 
 CLOCK_PATIENCE_SECONDS = 5.0
 """By how much a worker's clock may differ from the store's before that is told."""
@@ -70,6 +70,8 @@ class JobFilter:
     """Read or changed by the job."""
     application: str | None = None
     """Named in the request, or in what the job tells."""
+    find: str | None = None
+    """A part of the name of such an application, or of an archive; ASCII letters in any case."""
     created_after: datetime | None = None
     """Then or later."""
     created_before: datetime | None = None
@@ -83,6 +85,7 @@ class JobFilter:
             and (self.created_by is None or job.created_by == self.created_by)
             and (self.database is None or is_about_database(job, self.database))
             and (self.application is None or is_about_application(job, self.application))
+            and (self.find is None or names_part(job, self.find))
             and (self.created_after is None or job.created >= self.created_after)
             and (self.created_before is None or job.created < self.created_before)
         )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.scenes import bring
-from tests.browser.watching import enter, go, key_of, until_received
+from tests.browser.watching import enter, go, judge_accessibility, key_of, until_received
 from tests.support.stacks.stacks import Stack
 
 JOBS = 10_000
@@ -90,3 +92,76 @@ async def _answer(route: Route, job: dict[str, Any], jobs_in_all: int = JOBS) ->
     last = min(jobs_in_all, first + count)
     jobs = [{**job, "id": f"0199f0c2-0000-7000-8000-{jobs_in_all - number:012}"} for number in range(first, last)]
     await route.fulfill(json={"jobs": jobs, "next_cursor": str(last) if last < jobs_in_all else None})
+
+
+THINGS = 5000
+NAMES = [f"Thing {number:04}" for number in range(THINGS)]
+AT = "2026-01-02T03:04:05.000Z"
+
+
+def _application(name: str) -> dict[str, Any]:
+    ids = {"service_id": name, "version_id": name}
+    return {"name": name, "version": "1.0.0", "kind": "APPLICATION", "label": name, **ids}
+
+
+def _archive(name: str) -> dict[str, Any]:
+    return {"name": name, "bytes": 1000, "modified": AT, "pinned": False}
+
+
+def _user(name: str) -> dict[str, Any]:
+    return {
+        "user": name,
+        "name": None,
+        "roles": [],
+        "disabled": False,
+        "created": AT,
+        "last_used": None,
+        "version": "1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("where", "what", "make", "path"),
+    [
+        ("/applications?database=source", "applications", _application, "**/databases/source/applications*"),
+        ("/archives", "archives", _archive, "**/api/v1/archives"),
+        ("/access", "users", _user, "**/api/v1/users"),
+    ],
+    ids=["applications", "archives", "users"],
+)
+async def test_thousands_of_things_are_found_sorted_and_scrolled(
+    page: Page, stack: Stack, where: str, what: str, make: Callable[[str], dict[str, Any]], path: str
+) -> None:
+    counted: list[int] = []
+
+    async def answer(route: Route) -> None:
+        query = parse_qs(urlsplit(route.request.url).query)
+        things = [make(name) for name in query.get("name", NAMES)]
+        if "counts" in query:
+            counted.append(len(things))
+            things = [{**each, "nodes": 7, "relationships": None, "counted": AT} for each in things]
+        await route.fulfill(json={"database": "source", what: things, "damaged": [], "next_cursor": None})
+
+    await page.route(path, answer)
+    await enter(page, stack, key_of(stack), where)
+    table = page.get_by_role("table", name=what.capitalize())
+    await expect(table).to_have_attribute("aria-rowcount", str(THINGS + 1))
+    box = table.get_by_role("rowgroup").last
+    if what == "applications":
+        await expect(table.get_by_role("row").filter(has_text="Thing 0003")).to_contain_text(
+            "1.0.0Application7\N{EN DASH}"
+        )
+        assert 0 < max(counted) <= MOST_ROWS
+    seen = await box.evaluate(SCROLL.replace("listitem", "row"))
+    assert 0 < seen["rows"] <= MOST_ROWS
+    print(f"milliseconds between frames: {seen['frames']}")
+    await page.get_by_label("Find").first.fill("ING 123")
+    await expect(table.get_by_role("row")).to_have_count(11)
+    await box.evaluate("box => { box.scrollTop = 0 }")
+    name = table.get_by_role("columnheader").first
+    heading = name.get_by_role("button")
+    while await name.get_attribute("aria-sort") != "descending":
+        await heading.click()
+    await expect(table.get_by_role("rowheader").first).to_contain_text("Thing 1239")
+    await expect(table.get_by_role("rowheader").last).to_contain_text("Thing 1230")
+    assert await judge_accessibility(page) == []

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from gateway.dialects.native.databases import endpoints as databases
+from gateway.dialects.native.databases.counts import ApplicationCounts
 from gateway.dialects.spark import exporting
 from gateway.server import guarded
 from shared.api_keys import hash_key
@@ -130,7 +131,7 @@ SERVICES = b'{"inputs":{"services":["source/MyApp"]}}'
 @pytest.mark.parametrize(
     ("module", "name", "line", "body"),
     [
-        (databases, "count_all", "GET /api/v1/databases/source/applications?counts=true", b""),
+        (ApplicationCounts, "read", "GET /api/v1/databases/source/applications?counts=true", b""),
         (databases, "read_application_schema", "GET /api/v1/databases/source/applications/MyApp/schema", b""),
         (exporting, "require_fitting", "POST /acme/api/v4/export", SERVICES),
     ],
@@ -157,7 +158,7 @@ async def test_what_begins_no_answer_ends_some_time_after_its_caller_has_closed_
 ) -> None:
     slow = Slow()
     monkeypatch.setattr(guarded, "HALF_CLOSED_SECONDS", 0.3)
-    monkeypatch.setattr(databases, "count_all", slow.wait)
+    monkeypatch.setattr(ApplicationCounts, "read", slow.wait)
     line = "GET /api/v1/databases/source/applications?counts=true"
     async with asked_and_half_closed(client, world, line, slow):
         await require_end(slow)

@@ -10,6 +10,8 @@ from cyclopts.validators import Number
 
 from shared.cli.cancelling import cancel_jobs, list_unfinished
 from shared.cli.choosing import ChosenJob, Job, RetriableJob, UnfinishedJob
+from shared.cli.commands.receipts import add_receipt
+from shared.cli.endings import tell_left
 from shared.cli.errors import UsageError
 from shared.cli.exit_codes import ExitCode
 from shared.cli.job_ids import find_jobs, find_one
@@ -118,6 +120,10 @@ def _add_views(app: App, shell: Shell) -> None:
                 return
             record = await session.gateway.ask("GET", "jobs", found)
             session.display.show(record if options.json else {**record, "turn": tell_turn(record)}, _FIELDS)
+            if (left := tell_left(record)) is not None:
+                session.display.conclude(left)
+
+    add_receipt(app, shell)
 
     @app.command
     async def log(

@@ -616,6 +616,9 @@ class TestReading:
             JobFilter(database="source"): [copied.id, export.id],
             JobFilter(application="Lib"): [copied.id],
             JobFilter(application="nothing"): [],
+            JobFilter(find="lIB"): [copied.id],
+            JobFilter(find='äule "a"'): [export.id],
+            JobFilter(find="nothing"): [],
             JobFilter(database="source", application='Säule "A"`:1'): [export.id],
         }
         for where, ids in expected.items():

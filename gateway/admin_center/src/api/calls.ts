@@ -30,6 +30,7 @@ export const getJob = (id: string) => get<wire.Job>(`/jobs/${part(id)}`);
 export const getLog = (id: string) => get<string>(`/jobs/${part(id)}/log`);
 /** What a job found that inspected an archive. */
 export const getInspection = (id: string) => get<wire.Inspection>(`/jobs/${part(id)}/inspection`);
+export const getReceipt = (id: string) => get<schemas.ReceiptAnswer>(`/jobs/${part(id)}/receipt`);
 export const followJob = (id: string) => get(`/jobs/${part(id)}/events`);
 export const followJobs = () => get("/events");
 export const cancelJob = (id: string, reason: string) =>
@@ -66,10 +67,11 @@ export const uploadArchive = (name: string): Call => ({ method: "PUT", path: `/a
 export const listStrays = () => get<schemas.StraysAnswer>("/strays");
 export const removeStray = (id: string) => remove(`/strays/${part(id)}`);
 
-export const listApplications = (database: string, counts = false) =>
-  get<schemas.ApplicationsAnswer>(`/databases/${part(database)}/applications`, {
-    counts: counts ? "true" : undefined,
-  });
+export const listApplications = (database: string) =>
+  get<schemas.ApplicationsAnswer>(`/databases/${part(database)}/applications`);
+/** Those of these names, with their counts as far as they are known within some seconds. */
+export const listNamedApplications = (database: string, name: readonly string[]) =>
+  get<schemas.ApplicationsAnswer>(`/databases/${part(database)}/applications`, { counts: "true", name });
 export const getSchema = (database: string, name: string, version?: string) =>
   get<wire.Schema>(`/databases/${part(database)}/applications/${part(name)}/schema`, { version });
 export const deleteApplication = (database: string, name: string, version?: string) =>

@@ -7,8 +7,9 @@ export interface ApplicationAnswer {
   label: string;
   service_id: string;
   version_id: string;
-  nodes?: number;
-  relationships?: number;
+  nodes?: number | null;
+  relationships?: number | null;
+  counted?: string | null;
 }
 
 export interface ApplicationChoice {
@@ -31,6 +32,7 @@ export interface ApplicationsAnswer {
   database: string;
   applications: ApplicationAnswer[];
   damaged: DamagedAnswer[];
+  next_cursor: string | null;
 }
 
 export interface ArchiveAnswer {
@@ -54,6 +56,7 @@ export type ArchiveKind = "graphferry" | "graphml" | "csv";
 
 export interface ArchivesAnswer {
   archives: ArchiveAnswer[];
+  next_cursor: string | null;
 }
 
 export interface AuditAnswer {
@@ -405,6 +408,8 @@ export interface LabelAnswer {
   count: number;
 }
 
+export type Left = "nothing" | "some" | "unknown";
+
 export interface LimitsBody {
   max_archive_bytes?: number | null;
   waiting_jobs?: number | null;
@@ -533,6 +538,53 @@ export interface QueueAnswer {
 export interface QueuedAnswer {
   place: number;
   running: string | null;
+}
+
+export interface ReceiptAnswer {
+  format: number;
+  job: string;
+  kind: JobKind;
+  outcome: Status;
+  tenant: string;
+  database: string;
+  from_database: string | null;
+  created_by: string;
+  surface: string;
+  source_system: string | null;
+  correlation_id: string | null;
+  created: string | null;
+  started: string | null;
+  ended: string | null;
+  attempts: number;
+  crashes: number;
+  retry_of: string | null;
+  dry_run: boolean;
+  request: ExportRequest | ImportRequest | CopyRequest | DeleteRequest | InspectRequest;
+  archive: ArchiveFacts | null;
+  applications: ReceiptGraph[];
+  hidden_applications: number;
+  nodes: number;
+  relationships: number;
+  undone: UndoneAnswer | null;
+  left: Left | null;
+  failure: Failure | null;
+  cancel: CancellationAnswer | null;
+  warnings: string[];
+  made_by: string;
+}
+
+export interface ReceiptGraph {
+  name: string;
+  version: string | null;
+  database: string;
+  source_name: string | null;
+  source_version: string | null;
+  outcome: string;
+  nodes: number;
+  relationships: number;
+  digest_of_archive: string | null;
+  digest_before: string | null;
+  digest_after: string | null;
 }
 
 export type Refusal = "differs" | "differs_within" | "twice" | "copy";
@@ -732,6 +784,12 @@ export interface TypeAnswer {
   count: number;
 }
 
+export interface UndoneAnswer {
+  nodes_removed: number;
+  relationships_removed: number;
+  nodes_left: number;
+}
+
 export interface UserAnswer {
   user: string;
   name: string | null;
@@ -750,6 +808,7 @@ export interface UserChangeBody {
 
 export interface UsersAnswer {
   users: UserAnswer[];
+  next_cursor: string | null;
 }
 
 export type VersionStep = "major" | "minor" | "patch";

@@ -82,6 +82,8 @@ export interface Summary {
   /** Applications of the job that are not the reader's to see. */
   others?: number;
   dry_run?: boolean;
+  /** Of an import or a copy that is not closed: what its undo removed. */
+  undone?: { nodes_removed: number; relationships_removed: number; nodes_left: number };
 }
 
 export interface SummaryApplication {

@@ -7,8 +7,6 @@ export interface Versioned {
   kind: string;
   /** The newest first. */
   versions: Application[];
-  nodes: number | null;
-  relationships: number | null;
 }
 
 export function groupVersions(applications: Application[]): Versioned[] {
@@ -20,14 +18,8 @@ export function groupVersions(applications: Application[]): Versioned[] {
       name,
       kind: versions[0]?.kind ?? "",
       versions,
-      nodes: sum(versions.map((each) => each.nodes)),
-      relationships: sum(versions.map((each) => each.relationships)),
     };
   });
-}
-
-function sum(counts: (number | undefined)[]): number | null {
-  return counts.reduce<number | null>((so, count) => (so === null || count === undefined ? null : so + count), 0);
 }
 
 export function compareVersions(one: string, other: string): number {

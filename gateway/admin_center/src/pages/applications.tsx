@@ -1,18 +1,20 @@
 /** The applications of a database. */
 
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import { listApplications } from "../api/calls.ts";
-import { plural, sentence } from "../lib/format.ts";
+import type { Application } from "../api/wire.ts";
+import { type Counts, keyOf, useCounts } from "../lib/counts.ts";
+import { formatMoment, formatNumber, plural, sentence } from "../lib/format.ts";
 import { useLoad } from "../lib/loading.ts";
 import { groupVersions, type Versioned } from "../lib/versions.ts";
 import { Badges } from "../parts/badge.tsx";
 import { Button, LinkButton } from "../parts/button.tsx";
 import { Curl } from "../parts/curl.tsx";
 import { DamagedEntries } from "../parts/damaged_entries.tsx";
-import { TextField } from "../parts/fields.tsx";
+import { type LongColumn, LongTable } from "../parts/long_table.tsx";
 import { PageHead } from "../parts/page_head.tsx";
 import { Empty, Ready } from "../parts/states.tsx";
-import { type Column, counts, Table } from "../parts/table.tsx";
 import { hrefTo } from "../state/address.ts";
 import { database, may } from "../state/session.ts";
 
@@ -31,7 +33,7 @@ export function NoDatabase() {
 }
 
 function InDatabase({ place }: { place: string }) {
-  const call = listApplications(place, true);
+  const call = listApplications(place);
   const loaded = useLoad(call);
   return (
     <>
@@ -43,7 +45,7 @@ function InDatabase({ place }: { place: string }) {
       <Ready loaded={loaded}>
         {({ applications, damaged }) => (
           <>
-            <Found all={groupVersions(applications)} />
+            <Found place={place} applications={applications} />
             <DamagedEntries place={place} entries={damaged} onDone={loaded.reload} />
           </>
         )}
@@ -53,21 +55,24 @@ function InDatabase({ place }: { place: string }) {
   );
 }
 
-function Found({ all }: { all: Versioned[] }) {
+function Found({ place, applications }: { place: string; applications: Application[] }) {
   const wanted = useSignal("");
+  const all = useMemo(() => groupVersions(applications), [applications]);
+  const { counts, show } = useCounts(place, applications);
+  const columns = columnsOf(counts);
   if (all.length === 0) return <NoApplications />;
-  const needle = wanted.value.trim().toLowerCase();
-  const shown = all.filter((each) => each.name.toLowerCase().includes(needle));
   return (
-    <>
-      <div class="filters">
-        <TextField label="Find" type="search" value={wanted} placeholder="Name" />
-        <p class="fine" role="status">
-          {plural(shown.length, "application")}
-        </p>
-      </div>
-      <List applications={shown} />
-    </>
+    <LongTable
+      label="Applications"
+      columns={columns}
+      rows={all}
+      keyOf={({ name }) => name}
+      namesOf={({ name }) => [name]}
+      wanted={wanted}
+      order={{ column: "Name", isDown: false }}
+      told={(shown) => plural(shown.length, "application")}
+      onShown={(rows) => show(rows.map(({ name }) => name))}
+    />
   );
 }
 
@@ -84,18 +89,46 @@ function NoApplications() {
   );
 }
 
-const COLUMNS: Column<Versioned>[] = [
-  { name: "Name", show: ({ name }) => <a href={hrefTo(["applications", name])}>{name}</a> },
-  { name: "Versions", show: ({ versions }) => <Badges words={versions.map(({ version }) => version)} /> },
-  { name: "Kind", show: ({ kind }) => sentence(kind.toLowerCase()) },
-  counts("Nodes", ({ nodes }) => nodes),
-  counts("Relationships", ({ relationships }) => relationships),
-];
+function columnsOf(counts: Signal<Counts>): LongColumn<Versioned>[] {
+  return [
+    {
+      name: "Name",
+      show: ({ name }) => <a href={hrefTo(["applications", name])}>{name}</a>,
+      by: ({ name }) => name,
+      width: "minmax(0, 3fr)",
+    },
+    { name: "Versions", show: ({ versions }) => <Badges words={versions.map(({ version }) => version)} /> },
+    { name: "Kind", show: ({ kind }) => sentence(kind.toLowerCase()), by: ({ kind }) => kind },
+    {
+      name: "Nodes",
+      show: ({ versions }) => <Count counts={counts} versions={versions} of={({ nodes }) => nodes} />,
+      isNumber: true,
+      width: "110px",
+    },
+    {
+      name: "Relationships",
+      show: ({ versions }) => <Count counts={counts} versions={versions} of={({ relationships }) => relationships} />,
+      isNumber: true,
+      width: "130px",
+    },
+  ];
+}
 
-function List({ applications }: { applications: Versioned[] }) {
+interface CountProps {
+  counts: Signal<Counts>;
+  versions: Application[];
+  of: (counted: Application) => number | null | undefined;
+}
+
+/** The sum over all versions, with the time when the oldest of it was true; a dash for what is not known. */
+function Count({ counts, versions, of }: CountProps) {
+  const found = versions.map((each) => counts.value.get(keyOf(each)));
+  const numbers = found.map((each) => (each === undefined ? null : of(each)));
+  if (numbers.some((each) => each === null || each === undefined)) return <span class="muted">–</span>;
+  const [oldest] = found.map((each) => each?.counted ?? "").sort();
   return (
-    <div class="card list">
-      <Table columns={COLUMNS} rows={applications} keyOf={({ name }) => name} />
-    </div>
+    <span title={oldest ? `Counted ${formatMoment(oldest)}` : undefined}>
+      {formatNumber(numbers.reduce<number>((sum, each) => sum + (each ?? 0), 0))}
+    </span>
   );
 }

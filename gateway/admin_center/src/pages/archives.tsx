@@ -1,6 +1,7 @@
 /** The tenant's archive folder. */
 
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import { deleteArchive, listArchives, listStrays, pinArchive } from "../api/calls.ts";
 import { send } from "../api/client.ts";
 import type { Archive } from "../api/wire.ts";
@@ -12,12 +13,12 @@ import { Badge } from "../parts/badge.tsx";
 import { Button, LinkButton } from "../parts/button.tsx";
 import { Curl } from "../parts/curl.tsx";
 import { DownloadButton } from "../parts/download.tsx";
-import { TextField } from "../parts/fields.tsx";
+import { SelectField } from "../parts/fields.tsx";
+import { type LongColumn, LongTable } from "../parts/long_table.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { PageHead } from "../parts/page_head.tsx";
 import { Empty, ErrorBox, Ready } from "../parts/states.tsx";
 import { Strays } from "../parts/strays.tsx";
-import { type Column, Table } from "../parts/table.tsx";
 import { hrefTo } from "../state/address.ts";
 import { tell } from "../state/notices.ts";
 import { may } from "../state/session.ts";
@@ -27,7 +28,6 @@ export function Archives() {
   const strays = useLoad(may.value.may_administer ? listStrays() : null);
   const wanted = useSignal("");
   const deleting = useSignal<string | null>(null);
-  const needle = wanted.value.trim().toLowerCase();
   const lead = may.value.may_administer ? "All archives of the tenant." : "What your own exports wrote.";
   return (
     <>
@@ -43,21 +43,14 @@ export function Archives() {
         </Button>
       </PageHead>
       <Ready loaded={loaded}>
-        {({ archives }) => {
-          if (archives.length === 0) return <NoArchives />;
-          const shown = archives.filter((each) => each.name.toLowerCase().includes(needle));
-          return (
-            <>
-              <div class="filters">
-                <TextField label="Find" type="search" value={wanted} placeholder="Name" />
-                <p class="fine" role="status">
-                  {plural(shown.length, "archive")}, {formatBytes(shown.reduce((sum, each) => sum + each.bytes, 0))}
-                </p>
-              </div>
-              <List archives={shown} onDelete={(name) => (deleting.value = name)} onPin={loaded.reload} />
-            </>
-          );
-        }}
+        {({ archives }) => (
+          <List
+            archives={archives}
+            wanted={wanted}
+            onDelete={(name) => (deleting.value = name)}
+            onPin={loaded.reload}
+          />
+        )}
       </Ready>
       <ErrorBox error={strays.error} onRetry={strays.reload} />
       {strays.value && <Strays strays={strays.value.strays} onDone={strays.reload} />}
@@ -86,7 +79,7 @@ function NoArchives() {
   );
 }
 
-const COLUMNS: Column<Archive>[] = [
+const COLUMNS: LongColumn<Archive>[] = [
   {
     name: "Name",
     show: ({ name, pinned }) => (
@@ -94,41 +87,74 @@ const COLUMNS: Column<Archive>[] = [
         <a href={hrefTo(["archives", name])}>{name}</a> {pinned && <Badge tone="good">Pinned</Badge>}
       </>
     ),
+    by: ({ name }) => name,
   },
-  { name: "Size", show: ({ bytes }) => formatBytes(bytes), isNumber: true },
-  { name: "Written", show: ({ modified }) => <Moment time={modified} /> },
+  { name: "Size", show: ({ bytes }) => formatBytes(bytes), by: ({ bytes }) => bytes, isNumber: true, width: "100px" },
+  {
+    name: "Written",
+    show: ({ modified }) => <Moment time={modified} />,
+    by: ({ modified }) => Date.parse(modified ?? ""),
+    width: "120px",
+  },
 ];
 
 interface ListProps {
   archives: Archive[];
+  wanted: Signal<string>;
   onDelete: (name: string) => void;
   onPin: () => void;
 }
 
-function List({ archives, onDelete, onPin }: ListProps) {
+function List({ archives, wanted, onDelete, onPin }: ListProps) {
   const { busy, error, run } = useActing();
+  const pinned = useSignal("");
   const pin = ({ name, pinned }: Archive) =>
     run(async () => {
       await send(pinArchive(name, !pinned));
       onPin();
     });
-  const sorted = archives.toSorted((one, other) => Date.parse(other.modified) - Date.parse(one.modified));
+  const rows = useMemo(
+    () => archives.filter((each) => pinned.value === "" || each.pinned === (pinned.value === "yes")),
+    [archives, pinned.value],
+  );
+  if (archives.length === 0) return <NoArchives />;
   return (
     <>
       <ErrorBox error={error.value} />
-      <div class="card list">
-        <Table
-          columns={COLUMNS}
-          rows={sorted}
-          keyOf={({ name }) => name}
-          actions={(archive) => (
-            <Actions archive={archive} isBusy={busy.value} onDelete={onDelete} onPin={() => void pin(archive)} />
-          )}
-        />
-      </div>
+      <LongTable
+        label="Archives"
+        columns={COLUMNS}
+        rows={rows}
+        keyOf={({ name }) => name}
+        namesOf={({ name }) => [name]}
+        wanted={wanted}
+        order={{ column: "Written", isDown: true }}
+        filters={
+          <SelectField
+            label="Pinned"
+            value={pinned.value}
+            options={PINNED}
+            onChange={(value) => {
+              pinned.value = value;
+            }}
+          />
+        }
+        told={(shown) =>
+          `${plural(shown.length, "archive")}, ${formatBytes(shown.reduce((sum, each) => sum + each.bytes, 0))}`
+        }
+        actions={(archive) => (
+          <Actions archive={archive} isBusy={busy.value} onDelete={onDelete} onPin={() => void pin(archive)} />
+        )}
+      />
     </>
   );
 }
+
+const PINNED = [
+  { value: "", text: "Any" },
+  { value: "yes", text: "Pinned" },
+  { value: "no", text: "Not pinned" },
+];
 
 interface ActionsProps {
   archive: Archive;

@@ -9,23 +9,29 @@ import { useLiveJob } from "../lib/live_job.ts";
 import type { Pace } from "../lib/rate.ts";
 import { ActionDialog } from "../parts/action_dialog.tsx";
 import { StatusBadge } from "../parts/badge.tsx";
-import { Button } from "../parts/button.tsx";
+import { Button, LinkButton } from "../parts/button.tsx";
 import { Curl } from "../parts/curl.tsx";
 import { DownloadButton } from "../parts/download.tsx";
 import { Fact, Facts } from "../parts/facts.tsx";
 import { TextField } from "../parts/fields.tsx";
 import { GrantDialog } from "../parts/grant_dialog.tsx";
 import { JobProgress } from "../parts/job_progress.tsx";
+import { LeftNote } from "../parts/left_note.tsx";
 import { LogView } from "../parts/log_view.tsx";
 import { PageHead } from "../parts/page_head.tsx";
 import { ErrorBox, Loading } from "../parts/states.tsx";
 import { Summary } from "../parts/summary.tsx";
 import { Timeline } from "../parts/timeline.tsx";
-import { go, hrefTo } from "../state/address.ts";
+import { address, go, hrefTo } from "../state/address.ts";
 import { tell } from "../state/notices.ts";
 import { may } from "../state/session.ts";
+import { ReceiptPage } from "./receipt.tsx";
 
 export function JobPage({ name: id }: { name: string }) {
+  return address.value.path[2] === "receipt" ? <ReceiptPage id={id} /> : <Live id={id} />;
+}
+
+function Live({ id }: { id: string }) {
   const { job, pace, error } = useLiveJob(id);
   if (error) return <ErrorBox error={error} />;
   if (job === null) return <Loading />;
@@ -46,6 +52,7 @@ function Shown({ job, pace }: { job: Job; pace: Pace | null }) {
           </p>
           <JobProgress job={job} pace={pace} />
           {job.failure && <FailureBox job={job} />}
+          <LeftNote job={job} />
           <Summary job={job} />
           {job.archive && job.kind === "export" && <Written job={job} />}
         </section>
@@ -91,6 +98,11 @@ function JobActions({ job }: { job: Job }) {
       )}
       {job.status === "closed" && job.kind === "export" && job.archive && (
         <DownloadButton name={job.archive.name} kind="primary" />
+      )}
+      {isOver && (
+        <LinkButton icon="file" href={hrefTo(["jobs", job.id, "receipt"])}>
+          Receipt
+        </LinkButton>
       )}
       {open.value === "cancel" && <CancelDialog job={job} onClose={close} />}
       {open.value === "retry" && <RetryDialog job={job} onClose={close} />}

@@ -7,6 +7,7 @@ import type { Job } from "../api/wire.ts";
 import { formatNumber } from "../lib/format.ts";
 import { useJobList } from "../lib/job_list.ts";
 import { STATUS_WORDS } from "../lib/job_words.ts";
+import { useNarrow } from "../lib/narrow.ts";
 import { Button } from "../parts/button.tsx";
 import { Curl } from "../parts/curl.tsx";
 import { SelectField, TextField } from "../parts/fields.tsx";
@@ -87,7 +88,7 @@ function Filters() {
       <Choice name="status" label="Status" options={statuses} />
       <Choice name="kind" label="Kind" options={[{ value: "", text: "Any kind" }, ...kinds]} />
       <Choice name="in" label="In database" options={[{ value: "", text: "Any database" }, ...databases]} />
-      <Typed name="application" label="Application" />
+      <Typed name="application" label="Application or archive" />
       {may.value.sees_all_jobs && <Typed name="created_by" label="By user" />}
       <div class="pair">
         <Typed name="created_after" label="From" type="date" />
@@ -135,7 +136,8 @@ function Typed({ name, label, type = "text" }: FilterProps & { type?: "text" | "
 /** What the address asks for, as the API wants it: days of the reader become moments. */
 function toQuery(asked: Record<string, string>): Record<string, string> {
   const query: Record<string, string> = {};
-  for (const name of ["status", "kind", "application", "created_by"]) if (asked[name]) query[name] = asked[name];
+  for (const name of ["status", "kind", "created_by"]) if (asked[name]) query[name] = asked[name];
+  if (asked["application"]) query["find"] = asked["application"];
   if (asked["in"]) query["database"] = asked["in"];
   if (asked["created_after"]) query["created_after"] = startOf(asked["created_after"], 0);
   if (asked["created_before"]) query["created_before"] = startOf(asked["created_before"], 1);
@@ -150,29 +152,19 @@ function startOf(day: string, later: number): string {
 }
 
 function fits(job: Job, query: Record<string, string>): boolean {
-  const names = [job.request.name, ...(job.summary.applications ?? []).map((each) => each.name)];
+  const names = [
+    job.request.name,
+    job.request.archive_name,
+    ...(job.summary.applications ?? []).map((each) => each.name),
+  ];
   const wanted = [...names, ...(job.request.applications ?? []).map((each) => each.name)];
   return (
     (!query["status"] || query["status"].split(",").includes(job.status)) &&
     (!query["kind"] || query["kind"].split(",").includes(job.kind)) &&
     (!query["database"] || query["database"] === job.database) &&
     (!query["created_by"] || query["created_by"] === job.created_by) &&
-    (!query["application"] || wanted.includes(query["application"])) &&
+    (!query["find"] || wanted.some((name) => name?.toLowerCase().includes(query["find"]?.toLowerCase() ?? ""))) &&
     (!query["created_after"] || job.created >= query["created_after"]) &&
     (!query["created_before"] || job.created < query["created_before"])
   );
-}
-
-const NARROW = matchMedia("(max-width: 700px)");
-
-function useNarrow(): boolean {
-  const isNarrow = useSignal(NARROW.matches);
-  useEffect(() => {
-    const look = () => {
-      isNarrow.value = NARROW.matches;
-    };
-    NARROW.addEventListener("change", look);
-    return () => NARROW.removeEventListener("change", look);
-  }, []);
-  return isNarrow.value;
 }

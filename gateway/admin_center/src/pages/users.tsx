@@ -1,18 +1,20 @@
 /** The users of the tenant. */
 
 import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import { changeUser, createUser, deleteUser, listUsers } from "../api/calls.ts";
 import { ROLES, type User } from "../api/wire.ts";
+import { plural } from "../lib/format.ts";
 import { useLoad } from "../lib/loading.ts";
 import { ActionDialog } from "../parts/action_dialog.tsx";
 import { Badge, Badges } from "../parts/badge.tsx";
 import { Button } from "../parts/button.tsx";
 import { Curl } from "../parts/curl.tsx";
-import { CheckField, CheckList, TextField } from "../parts/fields.tsx";
+import { CheckField, CheckList, SelectField, TextField } from "../parts/fields.tsx";
 import { NewKeyDialog } from "../parts/key_dialogs.tsx";
+import { type LongColumn, LongTable } from "../parts/long_table.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Ready } from "../parts/states.tsx";
-import { type Column, Table } from "../parts/table.tsx";
 import { tell } from "../state/notices.ts";
 
 type Open = { what: "new" } | { what: "edit" | "delete" | "key"; user: User };
@@ -63,18 +65,39 @@ function Dialogs({ open, ...rest }: DialogProps & { open: Open }) {
 }
 
 function List({ users, onOpen }: { users: User[]; onOpen: (open: Open) => void }) {
+  const wanted = useSignal("");
+  const role = useSignal("");
+  const rows = useMemo(
+    () => users.filter(({ roles }) => role.value === "" || roles.some((each) => each === role.value)),
+    [users, role.value],
+  );
   if (users.length === 0) return <p class="muted">No users yet.</p>;
   return (
-    <Table
+    <LongTable
+      label="Users"
       columns={COLUMNS}
-      rows={users}
+      rows={rows}
       keyOf={({ user }) => user}
+      namesOf={({ user, name }) => [user, name]}
+      wanted={wanted}
+      order={{ column: "User", isDown: false }}
+      filters={
+        <SelectField
+          label="Role"
+          value={role.value}
+          options={[{ value: "", text: "Any role" }, ...ROLE_OPTIONS]}
+          onChange={(value) => {
+            role.value = value;
+          }}
+        />
+      }
+      told={(shown) => plural(shown.length, "user")}
       actions={(user) => <Actions user={user} onOpen={onOpen} />}
     />
   );
 }
 
-const COLUMNS: Column<User>[] = [
+const COLUMNS: LongColumn<User>[] = [
   {
     name: "User",
     show: ({ user, disabled }) => (
@@ -82,10 +105,16 @@ const COLUMNS: Column<User>[] = [
         {user} {disabled && <Badge tone="bad">Disabled</Badge>}
       </>
     ),
+    by: ({ user }) => user,
   },
-  { name: "Name", show: ({ name }) => name || "–" },
+  { name: "Name", show: ({ name }) => name || "–", by: ({ name }) => name ?? "" },
   { name: "Roles", show: ({ roles }) => <Badges words={roles} none="–" /> },
-  { name: "Last used", show: ({ last_used }) => <Moment time={last_used} none="never" /> },
+  {
+    name: "Last used",
+    show: ({ last_used }) => <Moment time={last_used} none="never" />,
+    by: ({ last_used }) => (last_used === null ? 0 : Date.parse(last_used)),
+    width: "110px",
+  },
 ];
 
 function Actions({ user, onOpen }: { user: User; onOpen: (open: Open) => void }) {

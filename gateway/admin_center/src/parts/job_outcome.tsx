@@ -13,6 +13,7 @@ import { Button } from "./button.tsx";
 import { DownloadButton } from "./download.tsx";
 import { GrantDialog } from "./grant_dialog.tsx";
 import { JobProgress } from "./job_progress.tsx";
+import { LeftNote } from "./left_note.tsx";
 import { ErrorBox, Loading } from "./states.tsx";
 import { Summary } from "./summary.tsx";
 
@@ -32,6 +33,7 @@ export function JobOutcome({ id }: { id: string }) {
           {job.failure.message} <span class="fine">{job.failure.code}</span>
         </p>
       )}
+      <LeftNote job={job} />
       <Summary job={job} />
       <Next job={job} />
     </div>

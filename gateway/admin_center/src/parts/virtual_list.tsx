@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 /** Rows above and below what is in sight, so that quick scrolling meets no gaps. */
 const SPARE_ROWS = 12;
@@ -17,10 +17,14 @@ interface VirtualListProps<Item> {
   onNearEnd?: () => void;
   /** Keep the end in sight as the list grows, while the reader is there. */
   sticksToEnd?: boolean;
+  /** Called with the rows that are there, whenever they are others. */
+  onShown?: (items: Item[]) => void;
+  /** Rows of a table whose head stands elsewhere. */
+  isTable?: boolean;
 }
 
 export function VirtualList<Item>(props: VirtualListProps<Item>) {
-  const { items, label, rowHeight, keyOf, render, onNearEnd, sticksToEnd } = props;
+  const { items, label, rowHeight, keyOf, render, onNearEnd, sticksToEnd, onShown, isTable } = props;
   const place = useRef<HTMLDivElement>(null);
   const first = useSignal(0);
   const shown = useSignal(40);
@@ -39,14 +43,13 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
     look();
   }, [items.length, rowHeight]);
   const last = Math.min(items.length, first.value + shown.value);
+  useEffect(() => onShown?.(items.slice(first.value, last)), [items, first.value, last]);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard
     <div
       class="virtual"
       ref={place}
       onScroll={look}
-      role="list"
-      aria-label={label}
+      {...{ role: isTable ? "rowgroup" : "list", "aria-label": label }}
       tabindex={0}
       style={{ "--whole": `${items.length * rowHeight + 2}px` }}
     >
@@ -57,9 +60,9 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
             <div
               key={keyOf(item)}
               class="virtual-row"
-              role="listitem"
-              aria-posinset={position + 1}
-              aria-setsize={items.length}
+              {...(isTable
+                ? { role: "row", "aria-rowindex": position + 2 }
+                : { role: "listitem", "aria-posinset": position + 1, "aria-setsize": items.length })}
               style={{ transform: `translateY(${position * rowHeight}px)`, height: `${rowHeight}px` }}
             >
               {render(item)}

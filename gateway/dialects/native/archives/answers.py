@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing_extensions import TypedDict
 
 from gateway.bodies.times import Time, view_time
+from gateway.dialects.native.paging import Part
 from shared.ports.archives import StoredArchive, Stray, StrayKind
 
 
@@ -24,6 +25,8 @@ class ArchivesAnswer(TypedDict):
     """The archives that the caller sees."""
 
     archives: list[ArchiveAnswer]
+    next_cursor: str | None
+    """Where the next part begins; null: this is the last."""
 
 
 class StrayAnswer(TypedDict):
@@ -48,9 +51,9 @@ class LinkAnswer(TypedDict):
     url: str
 
 
-def view_archives(archives: Sequence[StoredArchive]) -> ArchivesAnswer:
-    """Return the listing of archives."""
-    return {"archives": [view_archive(each) for each in archives]}
+def view_archives(part: Part[StoredArchive]) -> ArchivesAnswer:
+    """Return a part of the listing of archives."""
+    return {"archives": [view_archive(each) for each in part.items], "next_cursor": part.next_cursor}
 
 
 def view_archive(archive: StoredArchive) -> ArchiveAnswer:

@@ -23,6 +23,7 @@ from gateway.dialects.native.accepting import accept_job
 from gateway.dialects.native.archives.answers import LinkAnswer, view_archive, view_archives, view_strays
 from gateway.dialects.native.archives.models import ArchiveChangeBody, InspectQuery
 from gateway.dialects.native.base import API
+from gateway.dialects.native.paging import PartQuery, take_part
 from gateway.keys import AUDIT_TARGET, CALLER, DIGESTS, INSPECTIONS, LOGIN, RESOURCES, SETTINGS, SIGNER
 from gateway.submission.limits import find_upload_limits
 from shared.errors import UnknownArchiveError
@@ -35,8 +36,10 @@ from shared.rights.databases import require_database
 
 async def list_archives(request: web.Request) -> web.Response:
     """GET /archives."""
+    query = parse_query(request, PartQuery)
     archives = await list_visible_archives(request.app[RESOURCES], request[CALLER])
-    return respond_json(view_archives(archives))
+    found = [each for each in archives if query.finds(each.name)]
+    return respond_json(view_archives(take_part(found, query, lambda each: (each.name,))))
 
 
 async def upload_archive(request: web.Request) -> web.Response:

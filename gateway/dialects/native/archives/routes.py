@@ -13,6 +13,7 @@ from gateway.dialects.native.archives import endpoints
 from gateway.dialects.native.archives.answers import ArchiveAnswer, ArchivesAnswer, LinkAnswer, StraysAnswer
 from gateway.dialects.native.archives.models import ArchiveChangeBody, InspectQuery
 from gateway.dialects.native.base import API
+from gateway.dialects.native.paging import PartQuery
 from gateway.doc import LOCATION, NO_CONTENT, Answer, Body, Doc, refusals
 from gateway.route import Route
 from shared.inspecting.document import JudgementAnswer
@@ -28,7 +29,11 @@ def list_archive_routes() -> Sequence[Route]:
             path=f"{API}/archives",
             name="archives.list",
             endpoint=endpoints.list_archives,
-            doc=Doc(summary="List the archives that the caller sees.", answers={200: Answer(model=ArchivesAnswer)}),
+            doc=Doc(
+                summary="List the archives that the caller sees.",
+                query=PartQuery,
+                answers={200: Answer(model=ArchivesAnswer)},
+            ),
         ),
         Route(
             method="GET",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NotRequired
 
 from typing_extensions import TypedDict
 
+from gateway.bodies.times import Time, view_time
+from gateway.dialects.native.databases.counts import Counted
 from gateway.dialects.native.databases.schema import ApplicationSchema, KeyFacts
+from gateway.dialects.native.paging import Part
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry
 from shared.damaged_entries import DamagedEntry
-from shared.graph import GraphCounts
 
 
 class DatabaseAnswer(TypedDict):
@@ -34,9 +36,11 @@ class ApplicationAnswer(TypedDict):
     label: str
     service_id: str
     version_id: str
-    nodes: NotRequired[int]
-    """Where counts are asked for; as for relationships."""
-    relationships: NotRequired[int]
+    nodes: NotRequired[int | None]
+    """Where counts are asked for; null: not known yet. As for relationships."""
+    relationships: NotRequired[int | None]
+    counted: NotRequired[Time | None]
+    """When the counts were true; null: not known yet."""
 
 
 class DamagedAnswer(TypedDict):
@@ -53,7 +57,9 @@ class ApplicationsAnswer(TypedDict):
     database: str
     applications: list[ApplicationAnswer]
     damaged: list[DamagedAnswer]
-    """Empty for those who do not see all applications."""
+    """Empty for those who do not see all applications, and beside all parts but the first."""
+    next_cursor: str | None
+    """Where the next part begins; null: this is the last."""
 
 
 class LabelAnswer(TypedDict):
@@ -110,20 +116,34 @@ def view_databases(names: Sequence[str]) -> DatabasesAnswer:
 
 def view_applications(
     database: str,
-    entries: Sequence[CatalogueEntry],
+    part: Part[CatalogueEntry],
     damaged: Sequence[DamagedEntry],
-    counts: Sequence[GraphCounts] | None,
+    counts: Mapping[str, Counted] | None,
 ) -> ApplicationsAnswer:
-    """Return the catalogue of a database."""
-    applications = [_view_application(entry) for entry in entries]
-    if counts is not None:
-        for each, counted in zip(applications, counts, strict=True):
-            each |= {"nodes": counted.nodes, "relationships": counted.relationships}
+    """Return a part of the catalogue of a database, with what is known of the counts by label."""
     return {
         "database": database,
-        "applications": applications,
+        "applications": [
+            _view_application(each)
+            if counts is None
+            else {**_view_application(each), **_view_counts(counts.get(each.label))}
+            for each in part.items
+        ],
         "damaged": [{"id": each.id, "name": each.name, "reason": each.reason} for each in damaged],
+        "next_cursor": part.next_cursor,
     }
+
+
+class _Counts(TypedDict):
+    nodes: int | None
+    relationships: int | None
+    counted: Time | None
+
+
+def _view_counts(known: Counted | None) -> _Counts:
+    if known is None:
+        return {"nodes": None, "relationships": None, "counted": None}
+    return {"nodes": known.nodes, "relationships": known.relationships, "counted": view_time(known.at)}
 
 
 def _view_application(entry: CatalogueEntry) -> ApplicationAnswer:

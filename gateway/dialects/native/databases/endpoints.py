@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from aiohttp import web
 
 from gateway.bodies.long_work import while_wanted
@@ -9,9 +11,13 @@ from gateway.bodies.parsing import parse_body, parse_query
 from gateway.bodies.responses import respond_json
 from gateway.dialects.native.accepting import accept_job
 from gateway.dialects.native.databases.answers import view_applications, view_databases, view_schema
-from gateway.dialects.native.databases.counting import count_all, read_application_schema
+from gateway.dialects.native.databases.counting import read_application_schema
+from gateway.dialects.native.databases.keys import COUNTS, SILENCES
 from gateway.dialects.native.databases.models import ApplicationsQuery, EntryBody, VersionQuery
+from gateway.dialects.native.databases.silences import ANSWER_SECONDS
+from gateway.dialects.native.paging import take_part
 from gateway.keys import CALLER, RESOURCES
+from shared.catalogue import DEFAULT_VERSION, CatalogueEntry, version_order
 from shared.jobs.requests import DeleteRequest
 from shared.ports.graph_target import GraphTarget
 from shared.rights.applications import list_visible_applications, require_application
@@ -29,13 +35,26 @@ async def get_applications(request: web.Request) -> web.Response:
     resources, database = request.app[RESOURCES], request.match_info["database"]
     query = parse_query(request, ApplicationsQuery)
     database = await require_database(resources, request[CALLER].tenant, database)
-    entries = await list_visible_applications(resources, request[CALLER], database)
+    source, until = resources.sources[database], asyncio.get_running_loop().time() + ANSWER_SECONDS
+    async with request.app[SILENCES].bounded(database):
+        entries = await list_visible_applications(resources, request[CALLER], database)
+        sees_all = request[CALLER].principal.sees_all_applications
+        damaged = await source.list_damaged() if sees_all and query.is_first else ()
+    part = take_part([each for each in entries if query.wants(each)], query, _place_of, _order)
     counts = None
     if query.counts:
-        counts = await while_wanted(request, count_all(resources.sources[database], entries))
-    sees_all = request[CALLER].principal.sees_all_applications
-    damaged = await resources.sources[database].list_damaged() if sees_all else ()
-    return respond_json(view_applications(database, entries, damaged, counts))
+        labels = [each.label for each in part.items]
+        counts = await while_wanted(request, request.app[COUNTS].read(source, labels, until=until))
+    return respond_json(view_applications(database, part, damaged, counts))
+
+
+def _place_of(entry: CatalogueEntry) -> tuple[str, ...]:
+    return entry.name, entry.version or DEFAULT_VERSION
+
+
+def _order(place: tuple[str, ...]) -> object:
+    name, version = place
+    return name, version_order(version)
 
 
 async def repair_entry(request: web.Request) -> web.Response:

@@ -5,16 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from gateway.bodies.parsing import MOST_NAMES
+from gateway.dialects.native.paging import PartQuery
+from shared.catalogue import CatalogueEntry
 
 
-class ApplicationsQuery(BaseModel):
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+class ApplicationsQuery(PartQuery):
     """What GET applications may ask for."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     counts: bool = False
-    """Whether nodes and relationships are counted."""
+    """Whether nodes and relationships are told, as far as they are known within some seconds."""
+    name: Annotated[frozenset[str] | None, BeforeValidator(_listed), Field(max_length=MOST_NAMES)] = None
+    """Only the applications of these names."""
+
+    def wants(self, entry: CatalogueEntry) -> bool:
+        """Return whether an entry is asked for."""
+        return (self.name is None or entry.name in self.name) and self.finds(entry.name)
 
 
 class EntryBody(BaseModel):

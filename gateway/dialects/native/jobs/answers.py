@@ -114,10 +114,10 @@ def _view_known(job: Job, queue: QueuedAnswer | None) -> JobAnswer:
         "crashes": job.crashes,
         "database": job.database,
         "created_by": job.created_by,
-        "request": _view_request(job.request),
+        "request": view_request(job.request),
         "retry_of": job.retry_of,
         "depends_on": job.depends_on,
-        "cancel": None if job.cancel is None else _view_cancellation(job.cancel),
+        "cancel": None if job.cancel is None else view_cancellation(job.cancel),
         "source_system": job.source_system,
         "correlation_id": job.correlation_id,
         "log": log_name(job.id),
@@ -125,7 +125,8 @@ def _view_known(job: Job, queue: QueuedAnswer | None) -> JobAnswer:
     }
 
 
-def _view_request(request: RecordedRequest) -> Any:
+def view_request(request: RecordedRequest) -> Any:
+    """Return what was asked for; of a later version as it is."""
     return request.content if isinstance(request, UnknownRequest) else request
 
 
@@ -146,7 +147,8 @@ def _view_progress(progress: Progress) -> ProgressAnswer:
     }
 
 
-def _view_cancellation(cancel: Cancellation) -> CancellationAnswer:
+def view_cancellation(cancel: Cancellation) -> CancellationAnswer:
+    """Return who asked for a job to stop."""
     return {"reason": cancel.reason, "by": cancel.by, "at": view_time(cancel.at)}
 
 

@@ -24,13 +24,14 @@ from gateway.dialects.native.accepting import accept_job
 from gateway.dialects.native.jobs.answers import view_job, view_jobs
 from gateway.dialects.native.jobs.models import CancelBody, JobsQuery
 from gateway.dialects.native.jobs.queued import find_queued
+from gateway.dialects.native.jobs.receipt import view_receipt
 from gateway.dialects.native.jobs.retrying import find_unfinished_dependencies, require_retriable
 from gateway.keys import CALLER, RESOURCES
 from gateway.middlewares.job_prefetch import read_job
 from shared.archive.local_content import open_content
 from shared.errors import ConflictError, ForbiddenError, NotFoundError
 from shared.jobs.record import Cancellation, Job, JobKind
-from shared.jobs.touched import is_about_application
+from shared.jobs.touched import is_about_application, names_part
 from shared.ports.job_logs import LogName
 from shared.rights.archives import may_read_archive
 from shared.rights.users import spell_user
@@ -54,6 +55,8 @@ async def list_jobs(request: web.Request) -> web.Response:
     told = await tell_jobs(request.app[RESOURCES], caller, page.jobs)
     if query.application is not None:  # to find a job by a name would tell of it, too
         told = [job for job in told if is_about_application(job, query.application)]
+    if query.find is not None:
+        told = [job for job in told if names_part(job, query.find)]
     return respond_json(view_jobs(replace(page, jobs=told)))
 
 
@@ -79,6 +82,12 @@ async def get_inspection(request: web.Request) -> web.Response:
     if not await may_read_archive(resources, caller, job.archive.name, job.archive.bytes):
         raise ForbiddenError(f"What job {job.id!r} found is for those who may read the archive.")
     return respond_json(await tell_inspection(resources, caller, orjson.loads(report)))
+
+
+async def get_receipt(request: web.Request) -> web.Response:
+    """GET /jobs/{job_id}/receipt: what proves what an ended job did, as far as the caller may know it."""
+    job = await tell_job(request.app[RESOURCES], request[CALLER], await _require_job(request))
+    return respond_json(view_receipt(job))
 
 
 async def cancel_job(request: web.Request) -> web.Response:

@@ -40,6 +40,8 @@ class JobsQuery(BaseModel):
     created_by: str | None = None
     database: str | None = None
     application: str | None = None
+    find: Annotated[str | None, Field(min_length=1, max_length=1000)] = None
+    """A part of the name of an application, or of an archive."""
     created_after: AwareDatetime | None = None
     created_before: AwareDatetime | None = None
     cursor: str | None = None
@@ -53,6 +55,7 @@ class JobsQuery(BaseModel):
             created_by=only_user or self.created_by,
             database=self.database,
             application=self.application,
+            find=self.find,
             created_after=self.created_after,
             created_before=self.created_before,
         )

@@ -10,6 +10,7 @@ from gateway.dialects.native.base import API
 from gateway.dialects.native.jobs import endpoints
 from gateway.dialects.native.jobs.answers import JobAnswer, JobsAnswer
 from gateway.dialects.native.jobs.models import CancelBody, JobsQuery
+from gateway.dialects.native.jobs.receipt import ReceiptAnswer
 from gateway.doc import Answer, Body, Doc, refusals
 from gateway.route import Route
 from shared.inspecting.document import JudgementAnswer
@@ -47,6 +48,17 @@ def list_job_routes() -> Sequence[Route]:
                 summary="Read what a job found that inspected an archive, as the inspection itself answers.",
                 answers={200: Answer(model=JudgementAnswer)},
                 refusals=refusals(403, 409),
+            ),
+        ),
+        Route(
+            method="GET",
+            path=f"{job}/receipt",
+            name="jobs.receipt",
+            endpoint=endpoints.get_receipt,
+            doc=Doc(
+                summary="Read the receipt of an ended job: who, when, what, with counts, digests and outcome.",
+                answers={200: Answer(model=ReceiptAnswer)},
+                refusals=refusals(409),
             ),
         ),
         Route(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from typing_extensions import TypedDict
 
 from gateway.bodies.times import Time, view_time
+from gateway.dialects.native.paging import Part
 from shared.identity import Role, User
 
 
@@ -26,6 +25,8 @@ class UsersAnswer(TypedDict):
     """A listing of users."""
 
     users: list[UserAnswer]
+    next_cursor: str | None
+    """Where the next part begins; null: this is the last."""
 
 
 def view_user(user: User) -> UserAnswer:
@@ -41,6 +42,6 @@ def view_user(user: User) -> UserAnswer:
     }
 
 
-def view_users(users: Sequence[User]) -> UsersAnswer:
-    """Return the listing of users."""
-    return {"users": [view_user(each) for each in users]}
+def view_users(part: Part[User]) -> UsersAnswer:
+    """Return a part of the listing of users."""
+    return {"users": [view_user(each) for each in part.items], "next_cursor": part.next_cursor}

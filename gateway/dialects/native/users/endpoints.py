@@ -10,10 +10,11 @@ from urllib.parse import quote
 from aiohttp import web
 
 from gateway.bodies.conditions import etag_of, require_match
-from gateway.bodies.parsing import parse_body
+from gateway.bodies.parsing import parse_body, parse_query
 from gateway.bodies.responses import absolute_url, respond_json
 from gateway.dialects.native.base import API
 from gateway.dialects.native.entitled import while_entitled
+from gateway.dialects.native.paging import PartQuery, take_part
 from gateway.dialects.native.users.answers import view_user, view_users
 from gateway.dialects.native.users.models import NewUserBody, UserChangeBody
 from gateway.keys import CALLER, RESOURCES
@@ -24,7 +25,10 @@ from shared.rights.users import spell_user
 
 async def list_users(request: web.Request) -> web.Response:
     """GET /users."""
-    return respond_json(view_users(await request.app[RESOURCES].identity.list_users(request[CALLER].tenant)))
+    query = parse_query(request, PartQuery)
+    users = await request.app[RESOURCES].identity.list_users(request[CALLER].tenant)
+    found = [each for each in users if query.finds(each.name, each.display_name)]
+    return respond_json(view_users(take_part(found, query, lambda each: (each.name,))))
 
 
 async def create_user(request: web.Request) -> web.Response:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from gateway.access.roles import ADMINISTRATORS
 from gateway.bodies.conditions import ETAG, IF_MATCH, describe_shown
 from gateway.dialects.native.base import API
+from gateway.dialects.native.paging import PartQuery
 from gateway.dialects.native.users import endpoints
 from gateway.dialects.native.users.answers import UserAnswer, UsersAnswer
 from gateway.dialects.native.users.models import NewUserBody, UserChangeBody
@@ -30,7 +31,7 @@ def list_user_routes() -> Sequence[Route]:
         answers={200: Answer(model=UserAnswer, headers=ETAG)},
         refusals=refusals(409),
     )
-    listed = Doc(summary="List the tenant's users.", answers={200: Answer(model=UsersAnswer)})
+    listed = Doc(summary="List the tenant's users.", query=PartQuery, answers={200: Answer(model=UsersAnswer)})
     shown = describe_shown("Show a user.", UserAnswer)
     removed = Doc(
         summary="Remove a user with all keys.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from shared.adapters.neo4j.cypher.names import RETIRED, STAGED, has_label
 
 _NOT_CATALOGUE = " AND NOT ({node}:Application AND {node}.Name IS NOT NULL)"
@@ -22,6 +24,11 @@ class ApplicationStatements:
     def count_nodes(self) -> str:
         """One row: the number of nodes."""
         return f"MATCH (n) WHERE {self._is_content('n')} RETURN count(n)"
+
+    @property
+    def count_relationships(self) -> str:
+        """One row: the number of relationships with both ends inside."""
+        return f"MATCH (n)-[r]->(m) WHERE {self._is_content('n')} AND {self._is_content('m')} RETURN count(r)"
 
     @property
     def counts(self) -> str:
@@ -177,6 +184,22 @@ class ApplicationStatements:
         WITH id(n) AS i
         RETURN i / $width AS block, collect(i) ORDER BY block
         """
+
+
+def node_counts(statements: Sequence[ApplicationStatements]) -> str:
+    """A row for each of some applications: the number of its nodes, its place among them. None binds its label."""
+    return _join_counts([each.count_nodes for each in statements])
+
+
+def relationship_counts(statements: Sequence[ApplicationStatements]) -> str:
+    """The same of relationships with both ends inside."""
+    return _join_counts([each.count_relationships for each in statements])
+
+
+def _join_counts(counts: Sequence[str]) -> str:
+    return " UNION ALL ".join(
+        f"CALL () {{ {each} AS number }} RETURN number, {at} AS at" for at, each in enumerate(counts)
+    )
 
 
 _RELATIONSHIP = "[id(r), id(n), id(m), type(r), properties(r)]"

@@ -41,6 +41,15 @@ ALL_RELATIONSHIPS = "MATCH ()-[r]->() RETURN count(r)"
 """Answered from the server's own counters."""
 
 
+LABELS_OF_ENTRIES = """
+MATCH (entry:Application) WHERE entry.Name IS NOT NULL
+UNWIND labels(entry) AS label
+WITH DISTINCT label WHERE label IN $labels
+RETURN collect(label)
+"""
+"""One row: those of $labels that some entry carries."""
+
+
 def label_in_use(label: str) -> str:
     """Whether any node carries the label."""
     return f"MATCH (n:{name_of(label, 'label')}) RETURN true LIMIT 1"

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
 from shared.adapters.neo4j.any_connection import AnyConnection
-from shared.adapters.neo4j.cypher.application import ApplicationStatements, catalogue_inside
+from shared.adapters.neo4j.cypher.application import (
+    ApplicationStatements,
+    catalogue_inside,
+    node_counts,
+    relationship_counts,
+)
 from shared.adapters.neo4j.cypher.catalogue import (
     CATALOGUE_ENTRIES,
     CATALOGUE_NODES,
@@ -18,8 +23,10 @@ from shared.adapters.neo4j.cypher.catalogue import (
     ENGINE_VERSION,
     LABELLED_ENTRIES,
     LABELS_IN_USE,
+    LABELS_OF_ENTRIES,
     label_overlaps,
 )
+from shared.adapters.neo4j.cypher.names import is_quotable
 from shared.adapters.neo4j.following import follow
 from shared.adapters.neo4j.schema import read_key_forms, read_schema
 from shared.adapters.neo4j.scopes import labels_if_in_use, scope_label
@@ -148,6 +155,30 @@ class Neo4jSource:
     async def count_nodes(self, label: str) -> int:
         """Count the application's nodes, by the server's own counters."""
         return await self._number((await self._statements(label)).count_nodes, label)
+
+    async def count_nodes_of_each(self, labels: Sequence[str]) -> Sequence[int]:
+        """Count the nodes of several applications, by the server's own counters."""
+        return await self._count_each(labels, node_counts, lambda each: each.count_nodes)
+
+    async def count_relationships_of_each(self, labels: Sequence[str]) -> Sequence[int]:
+        """Count likewise the relationships with both ends inside each."""
+        return await self._count_each(labels, relationship_counts, lambda each: each.count_relationships)
+
+    async def _count_each(
+        self,
+        labels: Sequence[str],
+        count_all: Callable[[Sequence[ApplicationStatements]], str],
+        count_one: Callable[[ApplicationStatements], str],
+    ) -> Sequence[int]:
+        """Count by one statement those whose labels can stand in it, and the rare others by one each."""
+        ((inside,),) = await self._connection.run(LABELS_OF_ENTRIES, {"labels": list(labels)})
+        statements = {each: ApplicationStatements(each, catalogue_inside=each in inside) for each in labels}
+        quoted = [each for each in statements if is_quotable(each)]
+        rows = await self._connection.run(count_all([statements[each] for each in quoted])) if quoted else []
+        numbers = {quoted[at]: int(number) for number, at in rows}
+        for each in statements.keys() - numbers.keys():
+            numbers[each] = await self._number(count_one(statements[each]), each)
+        return [numbers[each] for each in labels]
 
     async def sample(self, label: str, *, limit: int) -> GraphSample:
         """Count the application, and read up to so many of its nodes and of its relationships, by chance."""

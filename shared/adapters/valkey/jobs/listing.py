@@ -18,6 +18,7 @@ from shared.adapters.valkey.jobs.records import parse_answer, parse_job
 from shared.adapters.valkey.scripts import Scripts
 from shared.errors import InvalidRequestError
 from shared.jobs.record import Job
+from shared.jobs.touched import lower_ascii
 from shared.ports.jobs import EndedFilter, JobFilter, JobPage, Listing
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -85,6 +86,7 @@ def _format_filter(where: JobFilter) -> Sequence[str]:
         database,
         orjson.dumps(database).decode(),
         "" if application is None else orjson.dumps(application).decode(),
+        "" if where.find is None else lower_ascii(orjson.dumps(where.find).decode()[1:-1]),
     )
 
 

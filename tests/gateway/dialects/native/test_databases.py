@@ -28,6 +28,7 @@ async def test_applications_are_those_of_the_catalogue(client: Client, world: Wo
             }
         ],
         "damaged": [],
+        "next_cursor": None,
     }
 
 

@@ -108,6 +108,12 @@ class MemorySource:
     async def count_nodes(self, label: str) -> int:
         return len(self._data.content(label))
 
+    async def count_nodes_of_each(self, labels: Sequence[str]) -> Sequence[int]:
+        return [(await self.count(each)).nodes for each in labels]
+
+    async def count_relationships_of_each(self, labels: Sequence[str]) -> Sequence[int]:
+        return [(await self.count(each)).relationships for each in labels]
+
     async def sample(self, label: str, *, limit: int) -> GraphSample:
         nodes = [row async for rows in self.read_nodes(label, batch_size=1000) for row in rows]
         relationships = [row async for rows in self.read_relationships(label, batch_size=1000) for row in rows]
