@@ -14,6 +14,7 @@ from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ResponseError
 
 from shared.adapters.valkey.client import open_valkey
+from shared.concurrency.loops import cancel_all
 
 Command: TypeAlias = tuple[str | int, ...]
 
@@ -42,6 +43,11 @@ class SharedReads:
         if self._sending is None:
             self._sending = asyncio.create_task(self._send_all())
         return await answer
+
+    async def stop(self) -> None:
+        """End what is under way, and whoever waits for it."""
+        if self._sending is not None:
+            await cancel_all([self._sending])
 
     async def _send_all(self) -> None:
         try:
@@ -89,7 +95,11 @@ class SharedReads:
 async def open_shared_reads(url: str) -> AsyncIterator[SharedReads]:
     """Open what several stores of one process can read through. Nothing is sent before its first use."""
     async with open_valkey(url) as client:
-        yield SharedReads(client)
+        reads = SharedReads(client)
+        try:
+            yield reads
+        finally:
+            await reads.stop()
 
 
 async def _exchange(connection: AbstractConnection, packed: bytes, count: int) -> list[Any]:

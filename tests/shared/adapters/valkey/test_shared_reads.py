@@ -12,7 +12,7 @@ from redis.exceptions import ResponseError
 
 from infra.engines.ports import choose_port
 from shared.adapters.valkey.client import open_valkey
-from shared.adapters.valkey.shared_reads import SharedReads
+from shared.adapters.valkey.shared_reads import SharedReads, open_shared_reads
 from tests.support.least_rights import as_owner
 
 pytestmark = pytest.mark.engines
@@ -99,3 +99,22 @@ async def test_who_comes_while_a_server_hangs_waits_no_longer_than_the_first() -
     assert isinstance(first.exception(), Exception)
     assert isinstance(late.exception(), Exception)
     assert seconds < HANGING_SECONDS / 4
+
+
+async def test_what_is_under_way_ends_with_the_reads() -> None:
+    asked = asyncio.Event()
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    url = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0"
+    async with server:
+        async with open_shared_reads(url) as reads:
+            reading = asyncio.create_task(reads.send("GET", "text"))
+            await asked.wait()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+    assert reads._sending is None
