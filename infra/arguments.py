@@ -67,6 +67,8 @@ def _add_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     up.add_argument("--workers", type=_positive, default=1, metavar="N", help="worker processes (default: 1)")
     up.add_argument("--data-dir", type=Path, default=Path("data/up"), metavar="D", help="default: data/up")
     up.add_argument("--ready-file", type=Path, metavar="F", help="written when all is ready: addresses, keys, pids")
+    pause = "the longest pause before a process that dies again and again is started again (default: 10)"
+    up.add_argument("--restart-seconds", type=_positive, default=10, metavar="S", help=pause)
     _add_version(up)
 
 

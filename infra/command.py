@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from infra.arguments import parse_arguments
@@ -28,8 +29,18 @@ def answer(words: Sequence[str]) -> int:
     if not environment.is_entered():
         sys.stdout.flush()
         os.execv(environment.python, [str(environment.python), "-m", "infra", *words])
-    Codec(CHECKOUT, environment.folder).ensure()
-    return _carry_out(arguments)
+    with _meanwhile(arguments):
+        Codec(CHECKOUT, environment.folder).ensure()
+        return _carry_out(arguments)
+
+
+def _meanwhile(arguments: argparse.Namespace) -> AbstractContextManager[None]:
+    """What the tests need of the network arrives while the codec is compiled and the code is checked."""
+    if arguments.command != "test":
+        return nullcontext()
+    from infra.downloads import fetching  # noqa: PLC0415 - it uses what the environment holds
+
+    return fetching(CHECKOUT)
 
 
 def _carry_out(arguments: argparse.Namespace) -> int:

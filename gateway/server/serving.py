@@ -22,6 +22,9 @@ KEEP_ALIVE_SECONDS = 75.0
 SHUTDOWN_SECONDS = 10.0
 """How long requests under way may still take at a stop."""
 
+LINGER_SECONDS = 10.0
+"""How long the rest of a refused body is read and dropped after the answer, so that its caller comes to read that."""
+
 WIND_DOWN_SECONDS = 1.0
 """How long connections stay open at a stop: a proxy may be sending a request that it sends once."""
 
@@ -34,7 +37,7 @@ BACKLOG = 1024
 """Connections that may wait to be accepted."""
 
 
-def make_runner(app: web.Application) -> web.AppRunner:
+def make_runner(app: web.Application, *, linger_seconds: float = LINGER_SECONDS) -> web.AppRunner:
     """Return what serves the application.
 
     A caller who leaves does not interrupt an endpoint (a submission is accepted or refused as a whole); bodies are not
@@ -44,6 +47,7 @@ def make_runner(app: web.Application) -> web.AppRunner:
         "access_log": None,
         "auto_decompress": False,
         "keepalive_timeout": KEEP_ALIVE_SECONDS,
+        "lingering_time": linger_seconds,
         "max_line_size": LINE_BYTES,
         "max_field_size": FIELD_BYTES,
         "max_headers": MOST_FIELDS,

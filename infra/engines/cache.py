@@ -22,9 +22,9 @@ def cache_dir() -> Path:
 
 
 @contextmanager
-def cache_lock(folder: Path) -> Iterator[None]:
-    """Hold the folder against other processes that would download into it."""
-    with (folder / ".lock").open("w") as lock:
+def cache_lock(folder: Path, name: str) -> Iterator[None]:
+    """Hold one name of the folder against other processes that would download it."""
+    with (folder / f".{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -36,7 +36,7 @@ def make_once(name: str, make: Callable[[Path], Path]) -> Path:
     """
     cache = cache_dir()
     whole = cache / name
-    with cache_lock(cache):
+    with cache_lock(cache, name):
         if not whole.exists():
             part = cache / f"{name}.part"
             shutil.rmtree(part, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import sys
@@ -9,6 +10,7 @@ import sysconfig
 import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from infra.console import say
@@ -33,7 +35,8 @@ def build(checkout: Path, folder: Path, work: Path) -> Compiler:
     """Compile what a folder holds, in place; `work` keeps what the next time needs too. Raises: BuildFailed."""
     work.mkdir(parents=True, exist_ok=True)
     _fetch_header(work)
-    translated = [_translate(checkout, source, work) for source in list_sources(folder)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        translated = list(pool.map(lambda source: _translate(checkout, source, work), list_sources(folder)))
     reasons: list[str] = []
     with tempfile.TemporaryDirectory(dir=work) as unpacked:
         for compiler in _compilers(Path(unpacked), reasons):
@@ -67,13 +70,20 @@ def _translate(checkout: Path, source: Path, work: Path) -> Path:
 
 
 def compile_all(compiler: Compiler, translated: Sequence[Path], work: Path, folder: Path) -> None:
-    """Make modules of C code, in a folder; `work` has the header. Raises: BuildFailed."""
-    for number, code in enumerate(translated, 1):
+    """Make modules of C code, in a folder, as many at once as there are cores; `work` has the header.
+
+    Raises: BuildFailed.
+    """
+
+    def make(number: int, code: Path) -> None:
         say(f"  {number}/{len(translated)} {code.stem} ({compiler.name})")
         target = module_of(folder / code.name)
         compiled = work / target.name
         compiler.compile(code, compiled, include=work)
         compiled.replace(target)  # whoever runs the old one keeps it
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(make, itertools.count(1), translated))
 
 
 def _fetch_header(work: Path) -> None:

@@ -16,6 +16,7 @@ from infra.engines.valkey import ValkeyServer
 from infra.engines.versions import CURRENT
 from infra.stack.data_dir import KEYRING
 from infra.stack.keyring import Keyring
+from infra.stack.supervisor import LONGEST_PAUSE_SECONDS
 from shared.settings.process import PREFIX, Settings
 
 _DEFAULT_DATABASES = ("source", "target")
@@ -36,6 +37,8 @@ class StackRequest:
     is_short_lived: bool = False
     has_bucket: bool = False
     """Whether archives are in an object store."""
+    longest_pause: float = LONGEST_PAUSE_SECONDS
+    """The most seconds before a gateway or worker that dies again and again is started again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,8 @@ class StackPlan:
     """By database; without those that the user names."""
     objects: ObjectStoreServer | None = None
     """None where archives are in a folder, or where the user names a bucket."""
+    longest_pause: float = LONGEST_PAUSE_SECONDS
+    """As in the request."""
     room_program: Sequence[str] = ("-m",)
     """What Python is told before a room's name."""
 
@@ -87,6 +92,7 @@ class StackPlan:
             valkey=valkey,
             neo4j=neo4j,
             objects=objects,
+            longest_pause=request.longest_pause,
         )
 
     def download(self) -> None:

@@ -56,7 +56,7 @@ async def open_stack(plan: StackPlan, *, environ: Mapping[str, str], checkout: P
             await grant_access(identity, plan.keyring, databases=tuple(plan.settings.databases))
         plan.keyring.write(plan.settings.data_dir / KEYRING)
         patience = STOP_SECONDS + plan.settings.drain_seconds
-        rooms = await exits.enter_async_context(supervise(stop_seconds=patience))
+        rooms = await exits.enter_async_context(supervise(stop_seconds=patience, longest_pause=plan.longest_pause))
         _start_rooms(plan, rooms, environ=environ, checkout=checkout)
         await exits.enter_async_context(watched(rooms))
         stack = Stack(plan=plan, engines=engines, rooms=rooms)

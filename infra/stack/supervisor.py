@@ -13,7 +13,7 @@ from infra.engines.process import STOP_SECONDS, EngineError, Process
 
 _LOOK_SECONDS = 0.1
 _FIRST_PAUSE_SECONDS = 0.2
-_LONGEST_PAUSE_SECONDS = 10.0
+LONGEST_PAUSE_SECONDS = 10.0
 
 _STEADY_SECONDS = 30.0
 """A child that lived this long is started again after the first, short pause."""
@@ -26,6 +26,7 @@ class _Child:
     start: Starter
     process: Process
     started: float
+    longest_pause: float
     pause: float = _FIRST_PAUSE_SECONDS
     restarts: int = 0
 
@@ -33,7 +34,7 @@ class _Child:
         """Return the pause before the next start, twice the last one unless the child lived long."""
         steady = time.monotonic() - self.started >= _STEADY_SECONDS
         pause = _FIRST_PAUSE_SECONDS if steady else self.pause
-        self.pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+        self.pause = min(pause * 2, self.longest_pause)
         return pause
 
     def restart(self) -> None:
@@ -49,12 +50,16 @@ class Supervisor:
 
     stop_seconds: float = STOP_SECONDS
     """How long a child that is to stop may take; then it is killed."""
+    longest_pause: float = LONGEST_PAUSE_SECONDS
+    """The most seconds before a child that dies again and again is started again."""
     _children: dict[str, _Child] = field(default_factory=dict)
 
     def add(self, start: Starter) -> Process:
         """Start a child and keep it."""
         process = start()
-        self._children[process.name] = _Child(start=start, process=process, started=time.monotonic())
+        self._children[process.name] = _Child(
+            start=start, process=process, started=time.monotonic(), longest_pause=self.longest_pause
+        )
         return process
 
     @property
@@ -103,9 +108,11 @@ class Supervisor:
 
 
 @asynccontextmanager
-async def supervise(*, stop_seconds: float = STOP_SECONDS) -> AsyncIterator[Supervisor]:
+async def supervise(
+    *, stop_seconds: float = STOP_SECONDS, longest_pause: float = LONGEST_PAUSE_SECONDS
+) -> AsyncIterator[Supervisor]:
     """Give a supervisor without children; those that it has at the end are stopped."""
-    supervisor = Supervisor(stop_seconds=stop_seconds)
+    supervisor = Supervisor(stop_seconds=stop_seconds, longest_pause=longest_pause)
     try:
         yield supervisor
     finally:

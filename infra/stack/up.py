@@ -32,6 +32,7 @@ def _prepare(checkout: Path, arguments: argparse.Namespace) -> int:
         databases=arguments.databases,
         workers=arguments.workers,
         neo4j_version=arguments.neo4j_version,
+        longest_pause=float(arguments.restart_seconds),
     )
     with hold_data_dir(request.data_dir):
         plan = StackPlan.make(request, os.environ)

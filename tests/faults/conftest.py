@@ -77,7 +77,7 @@ class Scale:
     def take_over_seconds(self) -> float:
         """How long a job may be without a worker: the lease, a reaper's period, and the start of a worker.
 
-        The start comes after a pause of up to 10 s for a worker that died again and again.
+        The start comes after a pause of up to 10 s for a worker that died again and again, 1 s in the smoke share.
         """
         return self.bound(20.0)
 
@@ -138,6 +138,7 @@ def stack(
         tenants=TENANTS,
         workers=request.param,
         settings={**SPARK_LIMIT, **({} if scale.has_default_leases else SHORT_LEASES)},
+        restart_seconds=10 if scale.has_default_leases else 1,
     )
     with open_fault_stack(plan, checked_engines) as opened:
         for statement in (SMALL, *write_application("Large", NODES), *write_application("Medium", MEDIUM_NODES)):

@@ -40,6 +40,9 @@ from tests.support.memory.webhooks import MemoryWebhooks
 
 Client = TestClient[Any, Any]
 
+LINGER_SECONDS = 2.0
+"""The end of a test waits so long for the rest of a body that never comes."""
+
 CALLERS = {
     "admin": ("acme", {Role.ADMIN}),
     "supervisor": ("acme", {Role.SUPERVISOR}),
@@ -130,7 +133,7 @@ class GatewayServer(TestServer):
 
     @override
     async def _make_runner(self, **_: Any) -> web.AppRunner:
-        return make_runner(self.app)
+        return make_runner(self.app, linger_seconds=LINGER_SECONDS)
 
 
 StartGateway = Callable[[Resources], Awaitable[Client]]

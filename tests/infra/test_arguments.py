@@ -16,17 +16,19 @@ def test_up_has_defaults_for_everything() -> None:
     assert arguments.databases is None
     assert arguments.workers == 1
     assert arguments.ready_file is None
+    assert arguments.restart_seconds == 10
     assert arguments.neo4j_version == CURRENT
 
 
 def test_up_takes_lists_and_paths() -> None:
     lists = ["--tenants", "acme,globex,acme", "--databases", "a,b"]
     rest = ["--workers", "2", "--data-dir", "D", "--ready-file", "F", "--neo4j-version", "5.26.30"]
+    rest += ["--restart-seconds", "3"]
     arguments = parse_arguments(["up", *lists, *rest])
     assert arguments.tenants == ("acme", "globex")
     assert arguments.databases == ("a", "b")
     assert (arguments.workers, arguments.data_dir, arguments.ready_file) == (2, Path("D"), Path("F"))
-    assert arguments.neo4j_version == "5.26.30"
+    assert (arguments.neo4j_version, arguments.restart_seconds) == ("5.26.30", 3)
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,11 @@ _EXPORT = "CALL apoc.export.graphml.all($file, {useTypes: true}) YIELD nodes, re
 _IMPORT = "CALL apoc.import.graphml($file, {readLabels: true}) YIELD nodes, relationships"
 
 
+def download_procedures() -> Path:
+    """Return the folder of the library's jars. Raises: EngineError when it cannot be downloaded."""
+    return download_jars(f"apoc-{LIBRARY}", _JARS)
+
+
 def with_procedures(server: Neo4jServer) -> Neo4jServer:
     """Return the server with the library, or as it is where there is none for its version.
 
@@ -51,7 +56,7 @@ def with_procedures(server: Neo4jServer) -> Neo4jServer:
     """
     if server.version != LTS:
         return server
-    jars = download_jars(f"apoc-{LIBRARY}", _JARS)
+    jars = download_procedures()
     plugins = server.directory / "plugins"
     plugins.mkdir(parents=True, exist_ok=True)
     shutil.copy(next(jars.glob(f"{_PROCEDURES}-*.jar")), plugins)

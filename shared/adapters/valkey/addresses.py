@@ -28,6 +28,7 @@ from redis.exceptions import RedisError
 from typing_extensions import override
 
 from shared.adapters.valkey.client_internals import (
+    ClientLife,
     MasterConnection,
     MasterTlsConnection,
     NotNowError,
@@ -120,8 +121,10 @@ def _may_pass(error: RedisConnectionError, failures: int, waited: float) -> bool
 
 @asynccontextmanager
 async def open_pool(url: str, *, decode_responses: bool) -> AsyncIterator[ConnectionPool]:
-    """Open the pool of an address; nothing is sent before the first command."""
+    """Open the pool of an address; nothing is sent before the first command, or once the pool is closed."""
+    life = ClientLife()
     options: dict[str, Any] = {
+        "life": life,
         "decode_responses": decode_responses,
         "socket_timeout": SOCKET_TIMEOUT_SECONDS,
         "socket_connect_timeout": SOCKET_TIMEOUT_SECONDS,
@@ -140,6 +143,7 @@ async def open_pool(url: str, *, decode_responses: bool) -> AsyncIterator[Connec
     try:
         yield pool
     finally:
+        life.has_ended = True
         await pool.aclose()
         for each in asked:
             await each.aclose()

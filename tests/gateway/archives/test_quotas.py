@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse
 
+from gateway.bodies import draining
 from shared.adapters.folders import quotas
 from shared.adapters.folders.archives import ArchiveDirectory
 from shared.identity import TenantLimits
@@ -201,8 +202,13 @@ async def test_what_comes_without_a_length_is_refused_while_it_comes(
 
 @pytest.mark.parametrize("of_part", [True, False], ids=["the part's length", "the body's length"])
 async def test_a_form_that_is_too_long_is_refused_before_its_file_comes(
-    world: World, start: Callable[[], Awaitable[Client]], folder: Path, of_part: bool
+    world: World,
+    start: Callable[[], Awaitable[Client]],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    of_part: bool,
 ) -> None:
+    monkeypatch.setattr(draining, "IDLE_SECONDS", 0.1)  # then the refusal is told although no more comes
     await limit(world, max_total_bytes=50_000)
     size = 60_000 if of_part else 60_000 + 65_536 + world.settings.max_json_bytes
     length = f"Content-Length: {size}\r\n" if of_part else ""

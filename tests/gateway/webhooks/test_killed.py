@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from gateway.webhooks.sending import stamp_of
+from infra.engines.ports import choose_port
 from shared.adapters.valkey.client import open_valkey
 from shared.adapters.valkey.jobs.store import ValkeyJobStore
 from shared.adapters.valkey.namespaces import Namespace
@@ -29,7 +31,6 @@ from shared.ports.jobs import WhenBusy
 from shared.resources import open_identity
 from shared.settings.process import Settings
 from shared.webhooks import TenantWebhook, new_secret
-from tests.gateway.test_process import free_port
 from tests.gateway.webhooks.receivers import Receiver, open_receiver
 from tests.support.faults.failing import FailpointFolder
 from tests.support.job_stores import make_job
@@ -39,14 +40,14 @@ pytestmark = pytest.mark.engines
 SECRET = new_secret()
 
 END = """
-import asyncio, sys
+import asyncio, os, sys
 from shared.jobs.record import Outcome, Status
 from shared.ports.jobs import Claim
 from shared.resources import open_job_store
 from shared.settings.process import Settings
 
-async def main(url, job_id):
-    async with open_job_store(Settings(valkey_url=url, installation="ours")) as store:
+async def main(job_id):
+    async with open_job_store(Settings.from_environ(os.environ)) as store:
         job = await store.get(job_id)
         claim = Claim(job=job, attempt=job.attempt, fence=job.fence)
         assert await store.finish(claim, Outcome(status=Status.CLOSED))
@@ -69,10 +70,10 @@ class Scene:
         assert claim is not None
         return claim.job
 
-    def end(self, job: Job) -> int:
+    async def end(self, job: Job) -> int:
         """End the job in a process of its own; give that one's exit code."""
-        command = [sys.executable, "-c", END, self.environ["GRAPHFERRY_VALKEY_URL"], job.id]
-        return subprocess.run(command, env=self.environ, check=False).returncode
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", END, job.id, env=self.environ)
+        return await process.wait()
 
     def start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen([sys.executable, "-m", "gateway"], env=self.environ, stderr=subprocess.DEVNULL)
@@ -88,15 +89,15 @@ class Scene:
             assert got.headers["webhook-id"] == f"{job.id}-succeeded-tenant"
 
 
-@pytest.fixture
-async def scene(valkey_url: str, tmp_path: Path) -> AsyncIterator[Scene]:
-    settings = Settings(valkey_url=valkey_url, installation="ours", data_dir=tmp_path / "data")
+@asynccontextmanager
+async def open_scene(valkey_url: str, installation: str, folder: Path) -> AsyncIterator[Scene]:
+    settings = Settings(valkey_url=valkey_url, installation=installation, data_dir=folder / "data")
     tenant = Tenant(name="acme", databases=(), created=datetime.now(UTC))
     async with open_identity(settings) as identity:
         await identity.create_tenant(tenant)
-    failpoints = FailpointFolder(tmp_path / "failpoints")
+    failpoints = FailpointFolder(folder / "failpoints")
     async with open_receiver() as receiver, open_valkey(valkey_url) as client, open_shared_reads(client) as reads:
-        namespace = Namespace("ours")
+        namespace = Namespace(installation)
         webhooks = ValkeyWebhooks(client, namespace=namespace)
         hook = TenantWebhook(
             url=receiver.url, secret=SECRET, tenant_created=stamp_of(tenant), changed=datetime.now(UTC)
@@ -106,9 +107,9 @@ async def scene(valkey_url: str, tmp_path: Path) -> AsyncIterator[Scene]:
             **os.environ,
             **failpoints.environ,
             "GRAPHFERRY_VALKEY_URL": valkey_url,
-            "GRAPHFERRY_INSTALLATION": "ours",
-            "GRAPHFERRY_DATA_DIR": str(tmp_path / "data"),
-            "GRAPHFERRY_PORT": str(free_port()),
+            "GRAPHFERRY_INSTALLATION": installation,
+            "GRAPHFERRY_DATA_DIR": str(folder / "data"),
+            "GRAPHFERRY_PORT": str(choose_port()),
             "GRAPHFERRY_WEBHOOK_NETWORKS": '["127.0.0.0/8"]',
             "GRAPHFERRY_WEBHOOK_PORTS": orjson.dumps([receiver.port]).decode(),
             "GRAPHFERRY_WEBHOOK_HTTP": "true",
@@ -119,47 +120,58 @@ async def scene(valkey_url: str, tmp_path: Path) -> AsyncIterator[Scene]:
 
 
 @pytest.mark.parametrize("place", ["finish.before", "finish.after"])
-async def test_who_ends_a_job_may_be_killed(scene: Scene, place: str) -> None:
-    job = await scene.begin()
-    scene.failpoints.arm(place)
-    assert scene.end(job) == -signal.SIGKILL
-    assert (await scene.jobs.get(job.id)).has_ended == bool(await scene.list()) == (place == "finish.after")
-    assert scene.end(job) == 0
-    assert await scene.list() == [(f"{job.id}-succeeded-tenant", "waiting")]
+async def test_who_ends_a_job_may_be_killed(valkey_url: str, tmp_path: Path, place: str) -> None:
+    async with open_scene(valkey_url, "ours", tmp_path) as scene:
+        job = await scene.begin()
+        scene.failpoints.arm(place)
+        assert await scene.end(job) == -signal.SIGKILL
+        assert (await scene.jobs.get(job.id)).has_ended == bool(await scene.list()) == (place == "finish.after")
+        assert await scene.end(job) == 0
+        assert await scene.list() == [(f"{job.id}-succeeded-tenant", "waiting")]
 
 
-@pytest.mark.parametrize(
-    ("place", "times"),
-    [
-        ("claim_deliveries.after", 1),
-        ("webhook.before", 1),
-        ("webhook.after", 2),
-        ("settle_delivery.before", 2),
-        ("settle_delivery.after", 1),
-    ],
-)
-async def test_who_tells_it_may_be_killed(scene: Scene, place: str, times: int) -> None:
-    job = await scene.begin()
-    assert scene.end(job) == 0
-    scene.failpoints.arm(place)
-    doomed = scene.start()
-    try:
-        await scene.receiver.wait(times - 1)
-        assert await _wait_for(doomed) == -signal.SIGKILL
-    finally:
-        doomed.kill()
-    following = scene.start()
-    try:
-        await scene.receiver.wait(times)
-        async with asyncio.timeout(60):
-            while await scene.list() != [(f"{job.id}-succeeded-tenant", "delivered")]:
-                assert following.poll() is None
-                await asyncio.sleep(0.05)
-    finally:
-        following.kill()
-        following.wait()
-    scene.require_told(job)
-    assert len(scene.receiver.got) >= times
+TELLING = {
+    "claim_deliveries.after": 1,
+    "webhook.before": 1,
+    "webhook.after": 2,
+    "settle_delivery.before": 2,
+    "settle_delivery.after": 1,
+}
+"""Where a gateway is killed, and how often its receiver is told at least."""
+
+
+async def test_who_tells_it_may_be_killed(valkey_for: Callable[[str], str], tmp_path: Path) -> None:
+    """Each in an installation of its own, all at once: most of the time, the lease of the killed one is waited for."""
+    async with asyncio.TaskGroup() as group:
+        for place, times in TELLING.items():
+            name = f"killed-{place.replace('_', '-').replace('.', '-')}"
+            group.create_task(_kill_teller(valkey_for(name), name, tmp_path / name, place, times), name=place)
+
+
+async def _kill_teller(valkey_url: str, installation: str, folder: Path, place: str, times: int) -> None:
+    async with open_scene(valkey_url, installation, folder) as scene:
+        job = await scene.begin()
+        assert await scene.end(job) == 0
+        scene.failpoints.arm(place)
+        doomed = scene.start()
+        try:
+            await scene.receiver.wait(times - 1)
+            assert await _wait_for(doomed) == -signal.SIGKILL, place
+        finally:
+            doomed.kill()
+            doomed.wait()
+        following = scene.start()
+        try:
+            await scene.receiver.wait(times)
+            async with asyncio.timeout(60):
+                while await scene.list() != [(f"{job.id}-succeeded-tenant", "delivered")]:
+                    assert following.poll() is None, place
+                    await asyncio.sleep(0.05)
+        finally:
+            following.kill()
+            following.wait()
+        scene.require_told(job)
+        assert len(scene.receiver.got) >= times, place
 
 
 async def _wait_for(process: subprocess.Popen[bytes]) -> int:

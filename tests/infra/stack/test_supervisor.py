@@ -61,6 +61,15 @@ async def test_a_child_that_cannot_live_is_started_ever_more_rarely(tmp_path: Pa
     assert pauses[2] >= 0.8
 
 
+async def test_no_pause_is_longer_than_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async with supervise(longest_pause=0.3) as supervisor:
+        supervisor.add(_starter(tmp_path, "failing", "raise SystemExit(3)"))
+        async with watched(supervisor):
+            await _until(lambda: supervisor.restarts == 3)
+    told = [line.rpartition(" in ")[2] for line in capsys.readouterr().out.splitlines()]
+    assert told[:3] == ["0.2 s", "0.3 s", "0.3 s"]
+
+
 async def test_a_child_that_cannot_be_started_does_not_end_the_watch(tmp_path: Path) -> None:
     attempts = iter([True, False, True])
     start = _starter(tmp_path, "sleeper", "import time; time.sleep(60)")

@@ -22,7 +22,7 @@ class FailpointFolder:
     path: Path
 
     def __post_init__(self) -> None:
-        self.path.mkdir()
+        self.path.mkdir(parents=True)
 
     @property
     def environ(self) -> dict[str, str]:

@@ -39,6 +39,8 @@ class FaultPlan:
     workers: int
     settings: Mapping[str, str]
     """By name, without the prefix."""
+    restart_seconds: int = 1
+    """The longest pause before a process is started again that was killed again and again."""
 
 
 @contextmanager
@@ -89,7 +91,7 @@ def _environ(settings: Mapping[str, str]) -> dict[str, str]:
 def _running(plan: FaultPlan, environ: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "infra", "up", "--tenants", ",".join(plan.tenants)]
     command += ["--workers", str(plan.workers), "--data-dir", str(plan.folder / "data")]
-    command += ["--ready-file", str(plan.folder / "ready.json")]
+    command += ["--ready-file", str(plan.folder / "ready.json"), "--restart-seconds", str(plan.restart_seconds)]
     process = start_process("stack", command, log=plan.folder / "up.log", environ=environ).popen
     try:
         _wait_until_ready(process, plan.folder)
