@@ -412,7 +412,7 @@ async def test_a_content_that_is_not_there_is_not_opened(store: ArchiveStore) ->
 
 async def test_what_is_streamed_is_an_archive_as_any_other(store: ArchiveStore) -> None:
     for name in ("a.zip", "a-2.zip"):
-        async with store.stream("acme", owner="job-1", most=1000, quota=1000) as streamed:
+        async with store.stream("acme", owner=name, most=1000, quota=1000) as streamed:
             await streamed.sink.write(b"first")
             body = streamed.sink.begin()
             await body.append(b"third")

@@ -27,6 +27,7 @@ from shared.adapters.neo4j import connection as connection_module
 from shared.adapters.neo4j.connection import PROBED, Connection, open_connection
 from shared.adapters.neo4j.cypher.catalogue import PROBE
 from shared.adapters.neo4j.server_errors import (
+    NoSuchDatabaseError,
     NotAdmittedError,
     PassingStateError,
     RefusedDataError,
@@ -74,7 +75,7 @@ def answer(code: str) -> Neo4jError:
         ("ClientError.Security.CredentialsExpired", NotAdmittedError),
         ("ClientError.Security.Forbidden", PassingStateError),
         ("ClientError.Security.TokenExpired", NotAdmittedError),
-        ("ClientError.Database.DatabaseNotFound", PassingStateError),
+        ("ClientError.Database.DatabaseNotFound", NoSuchDatabaseError),
         ("ClientError.General.WriteOnReadOnlyAccessDatabase", PassingStateError),
         ("ClientError.General.ForbiddenOnReadOnlyDatabase", RepeatableError),
         ("DatabaseError.General.UnknownError", PassingStateError),
