@@ -46,6 +46,8 @@ export interface Item {
   sent: number;
   /** The target that the last check was about; null: none was begun. */
   checkedFor: string | null;
+  /** Whether its check is a job of its own, which waits for its turn. */
+  isLong: boolean;
   inspection: Inspection | null;
   names: ForeignNames;
   labels: LabelWishes;
@@ -137,6 +139,7 @@ function add(archive: string, file: File | null, stage: Stage): number {
     stage,
     sent: 0,
     checkedFor: null,
+    isLong: false,
     inspection: null,
     names: {},
     labels: {},
@@ -247,7 +250,7 @@ function begin(id: number): AbortController {
 export async function check(id: number): Promise<void> {
   const item = find(id);
   if (item === undefined) return;
-  change(id, { stage: "checking", error: null, checkedFor: null });
+  change(id, { stage: "checking", error: null, checkedFor: null, isLong: false });
   const stop = begin(id);
   const place = database.peek();
   if (place === null || item.tenant !== tenant.peek()) return; // until its tenant is shown again
@@ -256,7 +259,8 @@ export async function check(id: number): Promise<void> {
   try {
     const call = inspectArchive(item.archive, place, item.names, item.labels);
     const trouble = (error: ApiError) => settle(id, asked, { error });
-    const inspection = await persevere(() => inspect(call, stop.signal), trouble, stop.signal);
+    const ask = () => inspect(call, stop.signal, () => settle(id, asked, { isLong: true }));
+    const inspection = await persevere(ask, trouble, stop.signal);
     const choices = choose(inspection, item.choices);
     settle(id, asked, { stage: "ready", inspection, choices, trialId: null, error: null });
   } catch (error) {
@@ -376,7 +380,7 @@ async function submitMeant(): Promise<void> {
   isSubmitting = false;
 }
 
-/** The first that can be submitted: behind one that is on its way still, none can. */
+/** The first that can be submitted: behind one that is on its way still none can, unless its check takes long. */
 function findNext(): Item | null {
   for (const item of ownItems.peek()) {
     if (item.meant?.target !== target.peek() || item.stage === "submitted") continue;
@@ -392,8 +396,9 @@ export function isSending({ stage, error }: Item): boolean {
   return stage === "queued" || stage === "uploading" || isHeldUp;
 }
 
+/** Whether it can be submitted soon, without another click: those behind it wait as long. */
 function isComing(item: Item): boolean {
-  return isSending(item) || item.stage === "checking";
+  return isSending(item) || (item.stage === "checking" && !item.isLong);
 }
 
 async function submitNext(item: Item): Promise<void> {
