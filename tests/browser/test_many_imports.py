@@ -56,13 +56,16 @@ class Streams:
         self._open = set[Request]()
         for page in pages:
             page.on("request", self._begin)
-            page.on("requestfinished", self._open.discard)
-            page.on("requestfailed", self._open.discard)
+            page.on("requestfinished", self._end)
+            page.on("requestfailed", self._end)
 
     def _begin(self, request: Request) -> None:
         if request.url.endswith("/events"):
             self._open.add(request)
             self.most = max(self.most, len(self._open))
+
+    def _end(self, request: Request) -> None:
+        self._open.discard(request)
 
 
 async def check_at_once(route: Route) -> None:
@@ -82,7 +85,7 @@ async def test_twenty_archives_become_twenty_jobs_that_two_tabs_show(
 ) -> None:
     for number in range(RUNNING):
         await store(stack, f"{AHEAD}{number}", label=AHEAD)
-    with closed_gates(stack.place("target", AHEAD), [f"{AHEAD}0"]):
+    with closed_gates(stack.place("target", AHEAD), [f"{AHEAD}00"]):
         ahead = [
             submit(stack, "imports", database="target", archive=f"{AHEAD}{number}.zip") for number in range(RUNNING)
         ]
