@@ -90,30 +90,6 @@ async def test_an_upload_that_stopped_goes_on_when_asked_to(
     assert cut.offsets[-1] == 2 * PIECE
 
 
-async def test_the_same_file_dropped_after_a_reload_goes_on(
-    page: Page, watch: Watch, stack: Stack, large: Path
-) -> None:
-    watch.may_lose_connections = True
-    await enter(page, stack, key_of(stack), PLACE)
-    begun = asyncio.Event()
-
-    async def hold_second(route: Route) -> None:
-        if route.request.method == "PATCH" and route.request.headers["upload-offset"] != "0":
-            begun.set()  # and never goes on
-        else:
-            await route.continue_()
-
-    await page.route(PIECES, hold_second)
-    await choose(page, [large])
-    await asyncio.wait_for(begun.wait(), 30)
-    await page.reload()
-    await page.unroute_all(behavior="ignoreErrors")
-    cut = Cut()
-    await page.route(PIECES, cut)
-    await archives_chosen(page, [large])
-    assert cut.offsets == [PIECE, 2 * PIECE]
-
-
 @pytest.mark.parametrize(
     ("content", "words"),
     [

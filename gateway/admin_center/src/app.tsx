@@ -12,6 +12,7 @@ import { Empty, ErrorBox, Loading } from "./parts/states.tsx";
 import { TopBar } from "./parts/top_bar.tsx";
 import { address, hrefTo } from "./state/address.ts";
 import { loadMe, may, me, meError, tenant } from "./state/session.ts";
+import { underWay } from "./state/under_way.ts";
 
 export function App() {
   const isIn = credential.value !== null;
@@ -83,6 +84,11 @@ function SideBar({ isOpen }: { isOpen: boolean }) {
             >
               <Icon name={each.icon} />
               {each.title}
+              {each.word === "import" && underWay.value > 0 && (
+                <span class="count">
+                  {underWay.value} <span class="unseen">under way</span>
+                </span>
+              )}
             </a>
           </li>
         ))}

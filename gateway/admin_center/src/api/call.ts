@@ -1,6 +1,6 @@
 /** What a request to the gateway is, before anything is sent: the page sends it, and shows it as a curl command. */
 
-export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 export interface Call<Answer = unknown> {
   method: Method;

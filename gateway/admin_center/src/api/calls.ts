@@ -31,7 +31,6 @@ export const getLog = (id: string) => get<string>(`/jobs/${part(id)}/log`);
 /** What a job found that inspected an archive. */
 export const getInspection = (id: string) => get<wire.Inspection>(`/jobs/${part(id)}/inspection`);
 export const getReceipt = (id: string) => get<schemas.ReceiptAnswer>(`/jobs/${part(id)}/receipt`);
-export const followJob = (id: string) => get(`/jobs/${part(id)}/events`);
 export const followJobs = () => get("/events");
 export const cancelJob = (id: string, reason: string) =>
   patch<wire.Job>(`/jobs/${part(id)}`, { status: "cancelled", ...(reason === "" ? {} : { reason }) });

@@ -20,8 +20,8 @@ export function asApiError(error: unknown): ApiError {
   return new ApiError(error instanceof Error ? error.message : String(error), 0, "UNEXPECTED");
 }
 
-export async function send<Answer>(call: Call<Answer>, signal?: AbortSignal): Promise<Answer> {
-  const response = await request(call, signal);
+export async function send<Answer>(call: Call<Answer>, signal?: AbortSignal, more: HeadersInit = {}): Promise<Answer> {
+  const response = await request(call, signal, more);
   if (response.status === 204) return undefined as Answer;
   return (await response.json()) as Answer;
 }

@@ -16,17 +16,21 @@ export interface Event {
 
 export interface Following {
   call: Call;
+  /** The id of the last event that is known; empty: none is. */
+  last: string;
   onEvent: (event: Event) => void;
   /** Called where a stream begins: what happened before, it does not tell. */
   onOpen?: () => Promise<void>;
   /** Called where the stream cannot be had for now: it asks in the plain way, once. */
   onGap: () => Promise<void>;
+  /** Called at each sign of life. */
+  onBeat: () => void;
   signal: AbortSignal;
 }
 
 /** Follow a stream until the signal stops it or the server says that no more will come; a stream that ends is had anew. */
 export async function follow(following: Following): Promise<void> {
-  let last = "";
+  let { last } = following;
   while (!following.signal.aborted) {
     try {
       const hasMore = await readOnce(following, last, (event) => {
@@ -43,7 +47,7 @@ export async function follow(following: Following): Promise<void> {
 }
 
 function isFinal(error: unknown): boolean {
-  return error instanceof ApiError && (error.status === 401 || error.code === "JOB_UNKNOWN");
+  return error instanceof ApiError && error.status === 401;
 }
 
 async function readOnce(following: Following, last: string, tell: (event: Event) => void): Promise<boolean> {
@@ -61,6 +65,7 @@ async function readOnce(following: Following, last: string, tell: (event: Event)
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       clearTimeout(alarm);
       alarm = setTimeout(stop, SILENCE_MILLISECONDS);
+      following.onBeat();
       parse(part.value);
     }
     return true;

@@ -1,9 +1,9 @@
 /** The jobs of a listing: those loaded so far, kept up to date as they change. */
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { followJobs, listJobs } from "../api/calls.ts";
+import { listJobs } from "../api/calls.ts";
 import { type ApiError, asApiError, send } from "../api/client.ts";
-import { follow } from "../api/events.ts";
+import { listen } from "../api/watching.ts";
 import type { Job } from "../api/wire.ts";
 import { tenant } from "../state/session.ts";
 
@@ -59,17 +59,8 @@ export function useJobList(query: Record<string, string>, fits: (job: Job) => bo
     const { signal } = stop.current;
     setState(EMPTY);
     void load(null);
-    const catchUp = () => refresh(query, setState, signal);
-    void follow({
-      call: followJobs(),
-      onEvent: (event) => {
-        const job = JSON.parse(event.data) as Job;
-        setState((before) => ({ ...before, jobs: place(before.jobs, job, fits(job)) }));
-      },
-      onOpen: catchUp,
-      onGap: catchUp,
-      signal,
-    });
+    const onJob = (job: Job) => setState((before) => ({ ...before, jobs: place(before.jobs, job, fits(job)) }));
+    listen({ onJob, onDoubt: () => refresh(query, setState, signal) }, signal);
     return () => stop.current.abort();
   }, [wanted, turn]);
 
@@ -88,7 +79,7 @@ async function refresh(
   signal: AbortSignal,
 ): Promise<void> {
   const page = await send(listJobs({ ...query, limit: "50" }), signal);
-  setState((before) => ({ ...before, jobs: merge(before.jobs, page.jobs) }));
+  setState((before) => ({ ...before, jobs: merge(before.jobs, page.jobs), error: null }));
 }
 
 /** Ids begin with the time of submission, so their order is that of the listing; of a job's states the later one stays. */

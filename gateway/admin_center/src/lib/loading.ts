@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { type Call, urlOf } from "../api/call.ts";
 import { type ApiError, asApiError, send } from "../api/client.ts";
+import { untilBack } from "../api/network.ts";
 import { tenant } from "../state/session.ts";
 
 export interface Loaded<Answer> {
@@ -37,6 +38,13 @@ export function useLoad<Answer>(call: Call<Answer> | null, ask: Ask<Answer> = se
   }, [wanted, turn]);
   const reload = useCallback(() => setTurn((before) => before + 1), []);
   const current = found !== null && found.of === wanted ? found : null;
+  const { error = null } = current ?? {};
+  useEffect(() => {
+    if (error?.code !== "UNREACHABLE") return;
+    const stop = new AbortController();
+    void untilBack(stop.signal).then(() => stop.signal.aborted || reload());
+    return () => stop.abort();
+  }, [error]);
   return {
     value: current?.value ?? null,
     error: current?.error ?? null,

@@ -1,21 +1,25 @@
 /** Archives come in: dropped or chosen, uploaded, checked, decided on, imported. */
 
-import { useSignal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { listArchives } from "../api/calls.ts";
 import { ENDINGS, isArchiveName } from "../lib/archive_names.ts";
-import { plural } from "../lib/format.ts";
+import { useArrivals } from "../lib/arrivals.ts";
 import { useLoad } from "../lib/loading.ts";
-import { Button } from "../parts/button.tsx";
+import { CutOffUploads } from "../parts/cut_off_uploads.tsx";
 import { DropZone } from "../parts/drop_zone.tsx";
 import { CheckField, SelectField } from "../parts/fields.tsx";
 import { ImportItem } from "../parts/import_item.tsx";
+import { ImportTogether } from "../parts/import_together.tsx";
 import { PageHead } from "../parts/page_head.tsx";
 import { address, ask } from "../state/address.ts";
-import { addArchive, addFiles, isReady, ownItems, submitAll } from "../state/imports.ts";
+import { addArchive, addFiles, ownItems } from "../state/imports.ts";
 import { tell } from "../state/notices.ts";
 import { database, may, me } from "../state/session.ts";
 import { NoDatabase } from "./applications.tsx";
+
+/** Whether what is dropped is submitted without another click: for as long as the page is open. */
+const isAtOnce = signal(false);
 
 export function Import() {
   const place = database.value;
@@ -24,6 +28,7 @@ export function Import() {
 }
 
 function Into({ place }: { place: string }) {
+  useArrivals();
   const named = address.value.query["archive"];
   useEffect(() => {
     if (named === undefined) return;
@@ -34,7 +39,7 @@ function Into({ place }: { place: string }) {
     const archives = files.filter((file) => isArchiveName(file.name));
     if (archives.length < files.length)
       tell(`Only files that end in ${ENDINGS.join(", ")} can be imported; the others were left out.`, "bad");
-    addFiles(archives);
+    addFiles(archives, isAtOnce.value);
   };
   return (
     <>
@@ -50,11 +55,17 @@ function Into({ place }: { place: string }) {
           <FolderChoice />
         </div>
         {may.value.may_administer ? (
-          <DropZone onFiles={take} />
+          <>
+            <DropZone onFiles={take} />
+            <CheckField isChecked={isAtOnce.value} onChange={(isChecked) => (isAtOnce.value = isChecked)}>
+              Import each as soon as it is checked, unless it needs a decision
+            </CheckField>
+          </>
         ) : (
           <p class="muted">Uploads need the role ADMIN; you may import what your own exports wrote.</p>
         )}
       </div>
+      {may.value.may_administer && <CutOffUploads />}
       <ul class="plain imports" aria-label="Archives to import">
         {ownItems.value.map((item) => (
           <li key={item.id}>
@@ -62,7 +73,7 @@ function Into({ place }: { place: string }) {
           </li>
         ))}
       </ul>
-      <Together place={place} />
+      <ImportTogether />
     </>
   );
 }
@@ -79,33 +90,5 @@ function FolderChoice() {
       options={[{ value: "", text: "Choose an archive" }, ...archives.map(({ name }) => ({ value: name, text: name }))]}
       onChange={(name) => name && addArchive(name)}
     />
-  );
-}
-
-/** What can be done with all that are ready. */
-function Together({ place }: { place: string }) {
-  const isChained = useSignal(false);
-  const isBusy = useSignal(false);
-  const ready = ownItems.value.filter(isReady);
-  if (ready.length < 2) return null;
-  const start = async () => {
-    isBusy.value = true;
-    await submitAll(place, isChained.value);
-    isBusy.value = false;
-  };
-  return (
-    <div class="card together">
-      <CheckField
-        isChecked={isChained.value}
-        onChange={(isChecked) => {
-          isChained.value = isChecked;
-        }}
-      >
-        Each only after the one before has succeeded
-      </CheckField>
-      <Button kind="primary" icon="import" busy={isBusy.value} onClick={() => void start()}>
-        Import {plural(ready.length, "archive")}
-      </Button>
-    </div>
   );
 }

@@ -2,13 +2,21 @@
 
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { createImport, inspectArchive } from "../api/calls.ts";
-import { type ApiError, asApiError, send } from "../api/client.ts";
+import { ApiError, asApiError, send } from "../api/client.ts";
+import { credential } from "../api/credential.ts";
 import { inspect } from "../api/inspecting.ts";
-import { type Upload, upload } from "../api/uploads.ts";
-import type { ConflictAction, ForeignNames, ImportBody, Inspection, LabelWishes } from "../api/wire.ts";
-import { chosenTenant, database, tenant } from "./session.ts";
+import { Lanes } from "../api/lanes.ts";
+import { goOn, isPassing, persevere } from "../api/network.ts";
+import { upload } from "../api/uploads.ts";
+import { note } from "../api/watching.ts";
+import type { ConflictAction, ForeignNames, ImportBody, Inspection, Job, LabelWishes } from "../api/wire.ts";
+import { keep, recall } from "./import_memory.ts";
+import { chosenTenant, database, me, tenant } from "./session.ts";
 
-/** queued → uploading → checking → ready → submitted; stopped and refused are where it can get stuck. */
+/**
+ * queued → uploading → checking → ready → submitted; stopped and refused are where it can get stuck. An upload
+ * that is stopped because the gateway cannot be reached goes on by itself.
+ */
 export type Stage = "queued" | "uploading" | "stopped" | "checking" | "ready" | "refused" | "submitted";
 
 export interface Choice {
@@ -26,6 +34,8 @@ export interface Item {
   id: number;
   /** Whose folder the archive is in, or goes to. */
   tenant: string | null;
+  /** Who brought it in. */
+  user: string | null;
   /** Null: the archive was in the tenant's folder already. */
   file: File | null;
   /** In the tenant's folder; until the upload is done, the file's own. */
@@ -36,6 +46,8 @@ export interface Item {
   sent: number;
   /** The target that the last check was about; null: none was begun. */
   checkedFor: string | null;
+  /** Whether its check is a job of its own, which waits for its turn. */
+  isLong: boolean;
   inspection: Inspection | null;
   names: ForeignNames;
   labels: LabelWishes;
@@ -43,12 +55,29 @@ export interface Item {
   error: ApiError | null;
   jobId: string | null;
   trialId: string | null;
+  /** Whether its job has ended. */
+  isOver: boolean;
+  /** That it is to be submitted as soon as it can be, without another click. */
+  meant: Meant | null;
 }
 
-const items = signal<Item[]>([]);
+/** What was confirmed together: it is submitted in the order of the list. */
+export interface Meant {
+  batch: number;
+  /** Whether each waits for the success of the one before. */
+  isChained: boolean;
+  /** Where it was to go when it was confirmed. */
+  target: string;
+}
 
-/** Those of the tenant that is shown: the others wait until theirs is shown again. */
-export const ownItems = computed(() => items.value.filter((each) => each.tenant === tenant.value));
+export const items = signal<Item[]>(recall());
+
+/** Those of the tenant that is shown, and of the reader: the others wait until theirs is shown again. */
+export const ownItems = computed(() => items.value.filter(isOwn));
+
+function isOwn(item: Item): boolean {
+  return me.value !== null && item.tenant === tenant.value && item.user === me.value.user;
+}
 
 /** Where an import would go now, as far as the answer of a check depends on it. */
 const target = computed(() => JSON.stringify([chosenTenant.value ?? null, tenant.value, database.value]));
@@ -56,13 +85,41 @@ const target = computed(() => JSON.stringify([chosenTenant.value ?? null, tenant
 /** What the same file would meet again: not a good name, not allowed, too large, not an archive. */
 const REFUSALS = new Set([400, 403, 413, 422]);
 
-const uploads = new Map<number, Upload>();
+const lanes = new Lanes("graphferry-upload", 2);
+/** Uploads under way, or in line. */
+const uploads = new Map<number, AbortController>();
 const checks = new Map<number, AbortController>();
-let last = 0;
+/** Jobs that the reader took off the list. */
+const dismissed = new Set<string>();
+/** Archives of which a job is being made. */
+const submitting = new Set<string>();
+let last = items.peek().length;
+let lastBatch = 0;
+let isSubmitting = false;
 
-export function addFiles(files: File[]): void {
-  for (const file of files) add(file.name, file, "queued");
-  void uploadNext();
+/** Why an upload ends that is begun again later. */
+const LATER = new ApiError("Later.", 0, "LATER");
+const STOPPED = new ApiError("Stopped.", 0, "STOPPED");
+
+/** Take files in; where they are meant, each is submitted once it is checked. */
+export function addFiles(files: File[], isMeant = false, isChained = false): void {
+  const ids = files.map((file) => add(file.name, file, "queued"));
+  if (isMeant) mean(ids, isChained);
+  uploadNext();
+}
+
+/** Say of archives that they shall be imported as soon as they can be. */
+export function mean(ids: number[], isChained: boolean): void {
+  const meant: Meant = { batch: ++lastBatch, isChained, target: target.peek() };
+  for (const id of ids) change(id, { meant, error: null });
+}
+
+/** Show an import that was submitted elsewhere: in another tab, before a reload, by another client. */
+export function addJob(job: Job): void {
+  const archive = job.request.archive_name ?? "";
+  if (submitting.has(archive) || dismissed.has(job.id)) return;
+  if (items.peek().some((each) => each.jobId === job.id || each.trialId === job.id)) return;
+  change(add(archive, null, "submitted"), { jobId: job.id });
 }
 
 export function addArchive(name: string): void {
@@ -75,12 +132,14 @@ function add(archive: string, file: File | null, stage: Stage): number {
   const made: Item = {
     id,
     tenant: tenant.peek(),
+    user: me.peek()?.user ?? null,
     file,
     archive,
     isStored: file === null,
     stage,
     sent: 0,
     checkedFor: null,
+    isLong: false,
     inspection: null,
     names: {},
     labels: {},
@@ -88,6 +147,8 @@ function add(archive: string, file: File | null, stage: Stage): number {
     error: null,
     jobId: null,
     trialId: null,
+    isOver: false,
+    meant: null,
   };
   items.value = [...items.value, made];
   return id;
@@ -108,46 +169,74 @@ function find(id: number): Item | undefined {
 }
 
 export function discard(id: number): void {
-  uploads.get(id)?.stop();
+  const jobId = find(id)?.jobId ?? null;
+  if (jobId !== null) dismissed.add(jobId);
+  uploads.get(id)?.abort(STOPPED);
   checks.get(id)?.abort();
   checks.delete(id);
   items.value = items.value.filter((each) => each.id !== id);
 }
 
-/** Upload one file after another, so that the first is there soonest. */
-async function uploadNext(): Promise<void> {
-  if (items.peek().some((each) => each.stage === "uploading")) return;
-  const item = ownItems.peek().find((each) => each.stage === "queued");
-  if (item?.file == null) return;
-  await sendFile(item, item.file);
-  await uploadNext();
-}
-
-async function sendFile(item: Item, file: File): Promise<void> {
-  change(item.id, { stage: "uploading", error: null });
-  const going = upload(file, (sent) => change(item.id, { sent }));
-  uploads.set(item.id, going);
-  try {
-    const archive = await going.done;
-    change(item.id, { archive, isStored: true, sent: file.size });
-    void check(item.id);
-  } catch (error) {
-    const failure = asApiError(error);
-    const stage = REFUSALS.has(failure.status) ? "refused" : "stopped";
-    change(item.id, { stage, error: failure.code === "STOPPED" ? null : failure });
-  } finally {
-    uploads.delete(item.id);
+/** Upload in the order of the list, so that the first is there soonest. */
+function uploadNext(): void {
+  for (const { id, stage } of ownItems.peek()) {
+    if (stage === "queued" && !uploads.has(id)) void bring(id);
   }
 }
 
+async function bring(id: number): Promise<void> {
+  const stop = new AbortController();
+  uploads.set(id, stop);
+  try {
+    await lanes.run(() => sendFile(id, stop.signal), stop.signal);
+  } catch (error) {
+    change(id, stuck(stop.signal.aborted ? stop.signal.reason : error));
+  }
+  uploads.delete(id);
+  uploadNext();
+}
+
+async function sendFile(id: number, signal: AbortSignal): Promise<void> {
+  const item = find(id);
+  if (item?.file == null) return;
+  const { file } = item;
+  const attempt = async () => {
+    if (!isOwn(item)) throw LATER; // what it would show the gateway is another's
+    change(id, { stage: "uploading", error: null });
+    return await upload(file, item.tenant, (sent) => change(id, { sent }), signal);
+  };
+  const archive = await persevere(attempt, (error) => change(id, { stage: "stopped", error }), signal);
+  change(id, { archive, isStored: true, sent: file.size });
+  void check(id);
+}
+
+function stuck(error: unknown): Partial<Item> {
+  if (error === LATER) return { stage: "queued", error: null };
+  if (error === STOPPED) return { stage: "stopped", error: null };
+  const failure = asApiError(error);
+  const isFinal = REFUSALS.has(failure.status) || failure.code === "FILE_UNREADABLE";
+  return { stage: isFinal ? "refused" : "stopped", error: failure };
+}
+
 export function stopUpload(id: number): void {
-  uploads.get(id)?.stop();
+  uploads.get(id)?.abort(STOPPED);
 }
 
 export function restartUpload(id: number): void {
+  if (uploads.has(id)) {
+    goOn();
+    return;
+  }
   change(id, { stage: "queued", error: null });
-  void uploadNext();
+  uploadNext();
 }
+
+/** Nothing goes on for whoever has signed out. */
+effect(() => {
+  if (credential.value === null) for (const stop of uploads.values()) stop.abort(LATER);
+});
+
+effect(() => keep(credential.value === null ? [] : items.value));
 
 /** Let the check before go, whose answer nobody waits for any more. */
 function begin(id: number): AbortController {
@@ -161,15 +250,19 @@ function begin(id: number): AbortController {
 export async function check(id: number): Promise<void> {
   const item = find(id);
   if (item === undefined) return;
-  change(id, { stage: "checking", error: null, checkedFor: null });
+  change(id, { stage: "checking", error: null, checkedFor: null, isLong: false });
   const stop = begin(id);
   const place = database.peek();
   if (place === null || item.tenant !== tenant.peek()) return; // until its tenant is shown again
   const asked = target.peek();
   change(id, { checkedFor: asked });
   try {
-    const inspection = await inspect(inspectArchive(item.archive, place, item.names, item.labels), stop.signal);
-    settle(id, asked, { stage: "ready", inspection, choices: choose(inspection, item.choices), trialId: null });
+    const call = inspectArchive(item.archive, place, item.names, item.labels);
+    const trouble = (error: ApiError) => settle(id, asked, { error });
+    const ask = () => inspect(call, stop.signal, () => settle(id, asked, { isLong: true }));
+    const inspection = await persevere(ask, trouble, stop.signal);
+    const choices = choose(inspection, item.choices);
+    settle(id, asked, { stage: "ready", inspection, choices, trialId: null, error: null });
   } catch (error) {
     if (!stop.signal.aborted) settle(id, asked, { stage: "refused", error: asApiError(error) });
   }
@@ -189,16 +282,24 @@ function settle(id: number, asked: string, found: Partial<Item>): void {
 
 /** What was inspected, or is being inspected, for another target is inspected anew; uploads of the tenant go on. */
 function follow(now: string): void {
+  for (const item of items.peek()) if (item.stage === "checking" && !isOwn(item)) suspend(item.id);
   if (database.peek() === null) return;
   for (const { id, stage, checkedFor } of ownItems.peek()) {
     const isJudged = stage === "checking" || (checkedFor !== null && stage !== "submitted");
     if (isJudged && checkedFor !== now) void check(id);
   }
-  void uploadNext();
+  uploadNext();
+}
+
+/** Let a check go that would go on for another tenant: it begins anew when its own is shown again. */
+function suspend(id: number): void {
+  checks.get(id)?.abort();
+  change(id, { checkedFor: null });
 }
 
 effect(() => {
   const now = target.value;
+  void me.value;
   untracked(() => follow(now));
 });
 
@@ -235,28 +336,85 @@ export function isReady(item: Item): boolean {
   return item.stage === "ready" && item.choices.some((each) => each.isWanted);
 }
 
+/** Whether something is there already, or would be refused, and the reader has not said what is to become of it. */
+export function needsDecision({ choices, inspection }: Item): boolean {
+  return choices
+    .filter((each) => each.isWanted && each.action === "fail" && ["", each.name].includes(each.importAs.trim()))
+    .some(({ name, version }) =>
+      inspection?.conflicts.some(
+        (each) => each.name === name && each.version === version && (each.exists || each.refusal !== null),
+      ),
+    );
+}
+
+/** Make a job of an archive: one, however often the gateway must be asked. */
 export async function submit(id: number, database: string, more: Partial<ImportBody> = {}): Promise<string | null> {
   const item = find(id);
   if (item === undefined) return null;
+  const call = createImport(bodyOf(item, database, more));
+  const asked = target.peek();
+  const once = { "Idempotency-Key": [...crypto.getRandomValues(new Uint32Array(4))].join("-") };
+  const attempt = async () => {
+    if (target.peek() !== asked) throw new ApiError("Another database was chosen meanwhile.", 0, "TARGET_CHANGED");
+    return await send(call, undefined, once);
+  };
+  submitting.add(item.archive);
   try {
-    const job = await send(createImport(bodyOf(item, database, more)));
+    const job = await persevere(attempt, (error) => change(id, { error }), new AbortController().signal);
+    note(job);
     change(id, more.dry_run ? { trialId: job.id, error: null } : { stage: "submitted", jobId: job.id, error: null });
     return job.id;
   } catch (error) {
     change(id, { error: asApiError(error) });
     return null;
+  } finally {
+    submitting.delete(item.archive);
   }
 }
 
-/** Submit all that are ready, in their order; where asked for, each waits for the success of the one before. */
-export async function submitAll(database: string, isChained: boolean): Promise<void> {
-  const meant = target.peek();
-  let before: string | null = null;
-  for (const item of ownItems.peek().filter(isReady)) {
-    if (target.peek() !== meant) return;
-    const more: Partial<ImportBody> = isChained && before !== null ? { depends_on: [before] } : {};
-    const job: string | null = await submit(item.id, database, more);
-    if (job === null && isChained) return;
-    before = job ?? before;
-  }
+/** Submit what is meant, one after the other. */
+async function submitMeant(): Promise<void> {
+  if (isSubmitting) return;
+  isSubmitting = true;
+  for (let next = findNext(); next !== null; next = findNext()) await submitNext(next);
+  isSubmitting = false;
 }
+
+/** The first that can be submitted: behind one that is on its way still none can, unless its check takes long. */
+function findNext(): Item | null {
+  for (const item of ownItems.peek()) {
+    if (item.meant?.target !== target.peek() || item.stage === "submitted") continue;
+    if (isReady(item) && !needsDecision(item)) return item;
+    if (item.meant.isChained || isComing(item)) return null;
+  }
+  return null;
+}
+
+/** Whether its file is still to be sent, and will be without another click. */
+export function isSending({ stage, error }: Item): boolean {
+  const isHeldUp = stage === "stopped" && error !== null && isPassing(error);
+  return stage === "queued" || stage === "uploading" || isHeldUp;
+}
+
+/** Whether it can be submitted soon, without another click: those behind it wait as long. */
+function isComing(item: Item): boolean {
+  return isSending(item) || (item.stage === "checking" && !item.isLong);
+}
+
+async function submitNext(item: Item): Promise<void> {
+  const place = database.peek();
+  const { meant } = item;
+  if (place === null || meant === null) return;
+  const batch = ownItems.peek().filter((each) => each.meant?.batch === meant.batch);
+  const before = meant.isChained ? batch[batch.indexOf(item) - 1]?.jobId : null;
+  const job = await submit(item.id, place, before == null ? {} : { depends_on: [before] });
+  if (job !== null) return;
+  // In a chain, what comes after it is not meant without it.
+  for (const each of meant.isChained ? batch.slice(batch.indexOf(item)) : [item]) change(each.id, { meant: null });
+}
+
+effect(() => {
+  void ownItems.value;
+  void target.value;
+  untracked(() => void submitMeant());
+});
