@@ -28,7 +28,7 @@ async def test_what_is_not_there_is_1(desk: Desk) -> None:
     ("tokens", "named"),
     [
         (["nonsense"], "nonsense"),
-        (["jobs", "show"], "JOB"),
+        (["jobs", "show"], "--last"),
         (["jobs", "list", "--status", "done"], "done"),
         (["jobs", "list", "--limit", "0"], "limit"),
         (["jobs", "cancel"], "job"),

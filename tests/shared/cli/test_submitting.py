@@ -182,7 +182,7 @@ async def test_a_dry_run_that_foresees_taken_keys_is_1(desk: Desk) -> None:
 
 
 async def test_jobs_are_listed_page_by_page_and_filtered(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.cli.commands.jobs._PAGE", 2)
+    monkeypatch.setattr("shared.cli.job_ids._PAGE", 2)
     admin = desk.as_("admin")
     for _ in range(5):
         await admin(*EXPORT, "--no-wait")
