@@ -38,6 +38,7 @@ EXAMPLES: Final[Mapping[str, Sequence[str]]] = {
         "graphferry jobs cancel --all --mine --yes",
     ),
     "jobs retry": ("graphferry jobs retry --last",),
+    "jobs receipt": ("graphferry jobs receipt --last", "graphferry jobs receipt 019ad1c2 --json"),
     "archives list": ("graphferry archives list",),
     "archives inspect": ("graphferry archives inspect orders.zip --database target",),
     "archives upload": ("graphferry archives upload orders.zip billing.zip",),

@@ -6,8 +6,10 @@ from typing import Final
 
 from cyclopts import App
 
+from shared.cli.choosing import ChosenJob
 from shared.cli.endings import tell_left_by_receipt
-from shared.cli.options import OPTIONS, Options
+from shared.cli.job_ids import find_one
+from shared.cli.options import OPTIONS, Flag, Options
 from shared.cli.shell import Shell
 
 _FIELDS: Final = {
@@ -51,16 +53,19 @@ def add_receipt(app: App, shell: Shell) -> None:
     """Add `receipt` to the commands about jobs."""
 
     @app.command
-    async def receipt(job: str, /, *, options: Options = OPTIONS) -> None:
+    async def receipt(job: ChosenJob = None, /, *, last: Flag = False, options: Options = OPTIONS) -> None:
         """Show the receipt of an ended job: who, when, what, with counts, digests and outcome.
 
         Parameters
         ----------
         job
-            Its id.
+            Its id, or the beginning of it.
+        last
+            The last one that you submitted.
         """
         async with shell.connect(options) as session:
-            display, found = session.display, await session.gateway.ask("GET", "jobs", job, "receipt")
+            job_id = await find_one(session, job, last=last)
+            display, found = session.display, await session.gateway.ask("GET", "jobs", job_id, "receipt")
             display.show(found, _FIELDS)
             if found["applications"] and not display.as_json:
                 display.conclude("")
