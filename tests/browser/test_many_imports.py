@@ -193,7 +193,7 @@ async def test_an_upload_goes_on_by_itself_when_the_network_is_back(
     await page.context.set_offline(True)
     is_off.set()
     item = page.get_by_role("article").last
-    await expect(item.get_by_role("alert")).to_contain_text("goes on when it is back")
+    await expect(item.get_by_role("alert")).to_contain_text("The connection broke off")
     await page.context.set_offline(False)
     await expect(item.get_by_text("Ready", exact=True)).to_be_visible()
     await expect(page.get_by_role("alert")).to_have_count(0)
