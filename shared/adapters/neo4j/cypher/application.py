@@ -21,14 +21,24 @@ class ApplicationStatements:
         return has_label(node, self._label) + self._guard.format(node=node)
 
     @property
+    def node_pattern(self) -> str:
+        """Matches each node."""
+        return f"MATCH (n) WHERE {self._is_content('n')}"
+
+    @property
+    def relationship_pattern(self) -> str:
+        """Matches each relationship with both ends inside."""
+        return f"MATCH (n)-[r]->(m) WHERE {self._is_content('n')} AND {self._is_content('m')}"
+
+    @property
     def count_nodes(self) -> str:
         """One row: the number of nodes."""
-        return f"MATCH (n) WHERE {self._is_content('n')} RETURN count(n)"
+        return f"{self.node_pattern} RETURN count(n)"
 
     @property
     def count_relationships(self) -> str:
         """One row: the number of relationships with both ends inside."""
-        return f"MATCH (n)-[r]->(m) WHERE {self._is_content('n')} AND {self._is_content('m')} RETURN count(r)"
+        return f"{self.relationship_pattern} RETURN count(r)"
 
     @property
     def counts(self) -> str:
@@ -187,19 +197,18 @@ class ApplicationStatements:
 
 
 def node_counts(statements: Sequence[ApplicationStatements]) -> str:
-    """A row for each of some applications: the number of its nodes, its place among them. None binds its label."""
-    return _join_counts([each.count_nodes for each in statements])
+    """One row, a list: the number of nodes of each of some applications. None binds its label."""
+    return _list_counts([each.node_pattern for each in statements])
 
 
 def relationship_counts(statements: Sequence[ApplicationStatements]) -> str:
     """The same of relationships with both ends inside."""
-    return _join_counts([each.count_relationships for each in statements])
+    return _list_counts([each.relationship_pattern for each in statements])
 
 
-def _join_counts(counts: Sequence[str]) -> str:
-    return " UNION ALL ".join(
-        f"CALL () {{ {each} AS number }} RETURN number, {at} AS at" for at, each in enumerate(counts)
-    )
+def _list_counts(patterns: Sequence[str]) -> str:
+    """Count by expressions: a server plans them in half the time that it takes for branches of a union."""
+    return f"RETURN [{', '.join(f'COUNT {{ {each} }}' for each in patterns)}]"
 
 
 _RELATIONSHIP = "[id(r), id(n), id(m), type(r), properties(r)]"

@@ -174,8 +174,10 @@ class Neo4jSource:
         ((inside,),) = await self._connection.run(LABELS_OF_ENTRIES, {"labels": list(labels)})
         statements = {each: ApplicationStatements(each, catalogue_inside=each in inside) for each in labels}
         quoted = [each for each in statements if is_quotable(each)]
-        rows = await self._connection.run(count_all([statements[each] for each in quoted])) if quoted else []
-        numbers = {quoted[at]: int(number) for number, at in rows}
+        ((found,),) = (
+            await self._connection.run(count_all([statements[each] for each in quoted])) if quoted else (([],),)
+        )
+        numbers = {each: int(number) for each, number in zip(quoted, found, strict=True)}
         for each in statements.keys() - numbers.keys():
             numbers[each] = await self._number(count_one(statements[each]), each)
         return [numbers[each] for each in labels]
