@@ -50,6 +50,10 @@ class GraphSource(Protocol):
         """List what looks like an entry of the catalogue and cannot be one; it stands for no application."""
         ...
 
+    async def read_catalogue(self) -> tuple[Sequence[CatalogueEntry], Sequence[DamagedEntry]]:
+        """List what list_applications and list_damaged do, by one look at the catalogue."""
+        ...
+
     async def get_application(self, name: str, version: str | None = None) -> CatalogueEntry:
         """Find an application by its catalogue node, else by its bare label. Raises: UnknownApplicationError."""
         ...

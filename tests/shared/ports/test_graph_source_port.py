@@ -65,6 +65,7 @@ async def test_a_damaged_entry_hurts_itself_alone(
     assert [each.name for each in await source.list_applications()] == ["Sound"]
     assert (await source.get_application("Sound")).name == "Sound"
     (damaged,) = await source.list_damaged()
+    assert await source.read_catalogue() == (await source.list_applications(), [damaged])
     assert words in damaged.reason
     assert damaged.name == (damage["Name"] if isinstance(damage["Name"], str) else None)
     assert await all_nodes(source, "Sound", 10) != []

@@ -20,7 +20,7 @@ from gateway.keys import CALLER, RESOURCES
 from shared.catalogue import DEFAULT_VERSION, CatalogueEntry, version_order
 from shared.jobs.requests import DeleteRequest
 from shared.ports.graph_target import GraphTarget
-from shared.rights.applications import list_visible_applications, require_application
+from shared.rights.applications import choose_visible, require_application
 from shared.rights.databases import list_databases, require_database
 
 
@@ -37,9 +37,10 @@ async def get_applications(request: web.Request) -> web.Response:
     database = await require_database(resources, request[CALLER].tenant, database)
     source, until = resources.sources[database], asyncio.get_running_loop().time() + ANSWER_SECONDS
     async with request.app[SILENCES].bounded(database):
-        entries = await list_visible_applications(resources, request[CALLER], database)
-        sees_all = request[CALLER].principal.sees_all_applications
-        damaged = await source.list_damaged() if sees_all and query.is_first else ()
+        entries, damaged = await source.read_catalogue()
+        entries = await choose_visible(resources, request[CALLER], entries)
+    if not (request[CALLER].principal.sees_all_applications and query.is_first):
+        damaged = ()
     part = take_part([each for each in entries if query.wants(each)], query, _place_of, _order)
     counts = None
     if query.counts:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from shared.adapters.neo4j.any_connection import AnyConnection
+from shared.adapters.neo4j.connection import Row
 from shared.adapters.neo4j.cypher.application import (
     ApplicationStatements,
     catalogue_inside,
@@ -91,11 +92,12 @@ class Neo4jSource:
 
     async def list_damaged(self) -> Sequence[DamagedEntry]:
         """List what looks like an entry of the catalogue and cannot be one; it stands for no application."""
-        return [
-            DamagedEntry(id=node, name=name if isinstance(name := entry["Name"], str) else None, reason=reason)
-            for node, entry in await self._connection.run(CATALOGUE_NODES)
-            if (reason := damage_of(entry)) is not None
-        ]
+        return _list_damaged(await self._connection.run(CATALOGUE_NODES))
+
+    async def read_catalogue(self) -> tuple[Sequence[CatalogueEntry], Sequence[DamagedEntry]]:
+        """List both by one look at the catalogue."""
+        rows = await self._connection.run(CATALOGUE_NODES)
+        return await self._make_entries([properties for _, properties in rows]), _list_damaged(rows)
 
     async def get_application(self, name: str, version: str | None = None) -> CatalogueEntry:
         """Find an application by its catalogue node, else by its bare label. Raises: UnknownApplicationError."""
@@ -340,3 +342,11 @@ class Neo4jSource:
             version_id=version_id_of(self.database, label, None),
             catalogued=False,
         )
+
+
+def _list_damaged(rows: Sequence[Row]) -> Sequence[DamagedEntry]:
+    return [
+        DamagedEntry(id=node, name=name if isinstance(name := entry["Name"], str) else None, reason=reason)
+        for node, entry in rows
+        if (reason := damage_of(entry)) is not None
+    ]

@@ -68,6 +68,9 @@ class MemorySource:
                 found.append(DamagedEntry(id=str(key), name=name if isinstance(name, str) else None, reason=reason))
         return found
 
+    async def read_catalogue(self) -> tuple[Sequence[CatalogueEntry], Sequence[DamagedEntry]]:
+        return await self.list_applications(), await self.list_damaged()
+
     async def get_application(self, name: str, version: str | None = None) -> CatalogueEntry:
         entries = [each for each in await self.list_applications() if each.name == name]
         found = [each for each in entries if version in (None, each.version or DEFAULT_VERSION)]

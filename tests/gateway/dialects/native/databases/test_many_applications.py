@@ -35,7 +35,7 @@ def asked(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         monkeypatch.setattr(MemorySource, name, ask)
 
-    for name in ("list_applications", "list_damaged", "count_nodes_of_each", "count_relationships_of_each", "count"):
+    for name in ("read_catalogue", "count_nodes_of_each", "count_relationships_of_each", "count"):
         watch(name)
     return found
 
@@ -45,11 +45,11 @@ async def get(client: Client, world: World, query: str = "", caller: str = "admi
     return answer.status, await answer.json()
 
 
-async def test_names_cost_two_questions_however_many_there_are(client: Client, world: World, asked: list[str]) -> None:
+async def test_names_cost_one_question_however_many_there_are(client: Client, world: World, asked: list[str]) -> None:
     _, told = await get(client, world)
     assert {each["name"] for each in told["applications"]} == {*NAMES, "MyApp"}
     assert told["next_cursor"] is None
-    assert asked == ["list_applications", "list_damaged"]
+    assert asked == ["read_catalogue"]
 
 
 async def test_a_part_in_sight_is_counted_by_few_questions_and_remembered(
@@ -65,7 +65,7 @@ async def test_a_part_in_sight_is_counted_by_few_questions_and_remembered(
     ]
     asked.clear()
     assert (await get(client, world, query))[1] == told
-    assert asked == ["list_applications", "list_damaged"]
+    assert asked == ["read_catalogue"]
     world.databases["source"].add_node([NAMES[1]])
     _, told = await get(client, world, query)
     assert [each["nodes"] for each in told["applications"][:3]] == [1, 1, 0]
@@ -100,7 +100,7 @@ async def test_a_database_that_hangs_is_named_with_the_time_since(
 
     with monkeypatch.context() as patch:
         patch.setattr(silences, "ANSWER_SECONDS", 0.1)
-        patch.setattr(MemorySource, "list_applications", hang)
+        patch.setattr(MemorySource, "read_catalogue", hang)
         (status, first), (_, second) = [await get(client, world, "?counts=true") for _ in range(2)]
     assert (status, first["code"]) == (503, "DATABASE_UNAVAILABLE")
     assert "Database 'source' has not answered within 0.1 seconds. So it has been since " in first["detail"]

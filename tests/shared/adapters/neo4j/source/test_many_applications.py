@@ -39,8 +39,9 @@ async def test_they_cost_few_statements(neo4j: DatabaseSettings, monkeypatch: py
         await connection.run("CREATE (:$($odd)), (:Application:Tiny1 {Name: 'Inside'})", {"odd": ODD})
         monkeypatch.setattr(Connection, "stream", note)
         source = Neo4jSource(connection)
-        entries = await source.list_applications()
+        entries, damaged = await source.read_catalogue()
         assert len(entries) == APPLICATIONS + 1
+        assert damaged == []
         assert len(sent) <= 2
         sent.clear()
         labels = [f"Tiny{number}" for number in range(1, MOST_COUNTED + 1)]
