@@ -237,10 +237,8 @@ CREATE (:Large {number: i, text: reduce(text = '', at IN range(1, 20) | text + r
 def test_an_export_needs_no_scratch_and_a_killed_one_begins_anew(fleet: Fleet) -> None:
     run(fleet.database, "CREATE (:Application {Name: 'Large', Version: '1'})", LARGE)
     for name in NAMES:  # where a folder of scratch would be made
-        scratch = fleet.folder / name / "scratch"
-        scratch.parent.mkdir(exist_ok=True)
-        scratch.unlink() if scratch.is_file() else None
-        scratch.write_bytes(b"")
+        (fleet.folder / name).mkdir(exist_ok=True)
+        (fleet.folder / name / "scratch").write_bytes(b"")
 
     fleet.arm("part.after", 1)
     exporting = fleet.submit(1, "exports", {"database": "one", "applications": [{"name": "Large"}]})

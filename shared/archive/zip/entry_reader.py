@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from typing import Final, cast
 
@@ -39,14 +38,6 @@ def read_pieces(path: Readable, entry: EntryRecord) -> Iterator[bytes]:
         raise InvalidArchiveError(f"{size} bytes instead of the {entry.bytes} declared.", entry=entry.name)
     if crc != entry.crc:
         raise InvalidArchiveError("The checksum (CRC) is wrong: the content is damaged.", entry=entry.name)
-
-
-def hash_entry(path: Readable, entry: EntryRecord) -> str:
-    """Return the SHA-256 of an entry's content, in hexadecimal. Raises: InvalidArchiveError, as read_pieces."""
-    sha256 = hashlib.sha256()
-    for piece in read_pieces(path, entry):
-        sha256.update(piece)
-    return sha256.hexdigest()
 
 
 def _raw(path: Readable, *, offset: int, deflated_bytes: int) -> Iterator[bytes]:
