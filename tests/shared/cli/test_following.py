@@ -32,6 +32,7 @@ def record(done: int, status: str = "in_progress") -> dict[str, Any]:
         "phase": "nodes",
         "progress": progress,
         "summary": {},
+        "attempt": 1,
         "failure": None,
         "cancel": None,
     }
