@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 from base64 import b64encode
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Dialog, Locator, Page, Request, Route, expect
+from playwright.async_api import Dialog, FileChooser, Locator, Page, Request, Route, expect
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.browser.forms import choose, item_of, outcome_of
 from tests.browser.scenes import store, submit, tab
@@ -204,6 +206,8 @@ async def test_the_keyboard_suffices_from_the_key_to_a_finished_import(
 ) -> None:
     file = tmp_path / "typed.zip"
     file.write_bytes(await asyncio.to_thread(make_archive, "Typed"))
+    chosen = asyncio.Queue[FileChooser]()
+    page.on("filechooser", chosen.put_nowait)  # from now on: the browser is told of it without an answer
     await page.goto(f"{stack.ready['gateway']}/admin/#/?database=target")
     await walk_to(page, page.get_by_label("Key or access token"))
     await page.keyboard.type(key_of(stack))
@@ -214,10 +218,12 @@ async def test_the_keyboard_suffices_from_the_key_to_a_finished_import(
     await page.keyboard.press("Enter")
     button = page.get_by_role("button", name="choose files")
     await expect(button).to_be_visible()
-    await walk_to(page, button)
-    async with page.expect_file_chooser() as coming:
+    while chosen.empty():  # the page takes the focus when it opens, perhaps only now
+        await walk_to(page, button)
         await page.keyboard.press("Enter")
-    await (await coming.value).set_files(file)
+        with suppress(PlaywrightTimeoutError):
+            await page.wait_for_event("filechooser", timeout=3000)
+    await chosen.get_nowait().set_files(file)
     item = item_of(page, file.name)
     await expect(item.get_by_text("Ready", exact=True)).to_be_visible()
     await walk_to(page, item.get_by_role("button", name="Import", exact=True))
